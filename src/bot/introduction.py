@@ -41,6 +41,7 @@ async def _introduce(container: BotContainer) -> None:
     senders = [await _name(sender, "SENDER_BOT_TOKENS") for sender in bots.senders]
     await container.introduce_bots()(named, senders)
     await container.appoint_owners().known()
+    await container.vip().seal_codes()()
     settings = container.core.settings()
     await container.vip().keep_whitelist()(settings.whitelist_ids)
     vip_channel = settings.vip_channel_id

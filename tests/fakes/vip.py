@@ -39,6 +39,14 @@ class MemoryTokens:
     async def add_if_new(self, token: ActivationToken) -> bool:
         return self._rows.add_if_new(token)
 
+    async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
+        return [token for token in self._rows.all() if not token.sealed][:limit]
+
+    async def seal(self, token_id: TokenId, sealed: str) -> None:
+        token = await self.get(token_id)
+        if token is not None and not token.sealed:
+            self._rows.save(replace(token, token=sealed, sealed=True))
+
     async def save(self, token: ActivationToken) -> None:
         self._rows.save(token)
 

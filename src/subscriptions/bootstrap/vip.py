@@ -1,5 +1,6 @@
 """The wiring of the VIP business: plans, tokens, the ritual of entry, the shared channel. Part of the bot's process."""
 
+import hmac
 from typing import Any
 
 from dependency_injector import containers, providers
@@ -12,15 +13,27 @@ from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
+from subscriptions.application.vip.seal_codes import SealCodes
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.channel_door import ChannelDoor
+from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
+
+
+def _seal(settings: CoreSettings) -> CodeSeal:
+    """By a key of its own, drawn from the one that the bot keeps for good."""
+    kept = settings.pick_mark_key if isinstance(settings, MarkSettings) else None
+    if kept is None:
+        return CodeSeal()
+    return CodeSeal(hmac.digest(kept.get_secret_value().encode(), b"umbral activation codes", "sha256"))
 
 
 class VipContainer(containers.DeclarativeContainer):
@@ -40,10 +53,12 @@ class VipContainer(containers.DeclarativeContainer):
     show_vip = providers.Singleton(ShowVip, core.units, core.clock)
     tend_vip_entry = providers.Singleton(ReconcileEntry, core.units, core.clock, invites)
     channel_set_up = providers.Singleton(SetUpChannel, core.units, invite_maker, core.clock)
-    activate_token = providers.Singleton(ActivateToken, core.units, giving, core.clock)
+    seal = providers.Singleton(_seal, core.settings)
+    seal_codes = providers.Singleton(SealCodes, core.units, seal)
+    activate_token = providers.Singleton(ActivateToken, core.units, giving, core.clock, seal)
     keep_whitelist = providers.Singleton(KeepWhitelist, core.units)
-    make_tokens = providers.Singleton(MakeTokens, core.units, core.staff_desk, core.clock, core.policy)
-    see_tokens = providers.Singleton(SeeTokens, core.units, core.staff_desk)
+    make_tokens = providers.Singleton(MakeTokens, core.units, core.staff_desk, core.clock, core.policy, seal)
+    see_tokens = providers.Singleton(SeeTokens, core.units, core.staff_desk, seal)
     revoke_token = providers.Singleton(RevokeToken, core.units, core.staff_desk, core.clock)
 
 

@@ -148,6 +148,9 @@ async def _one(visit: Visit, dialogue: Dialogue) -> Screen:
 async def _batch(visit: Visit, dialogue: Dialogue) -> Screen:
     made = await _made(visit, dialogue, int(dialogue.answers["count"]))
     plan = made.cards[0].plan
+    if made.cards[0].token.sealed:
+        # Made by the same wish before: the file was sent then, and nobody can read the codes any more.
+        return screens.batch(visit.t, len(made.cards), plan.label)
     file = BufferedInputFile(as_csv(made.cards).encode("utf-8-sig"), f"{plan.soft_id}-{len(made.cards)}.csv")
     await visit.bot.send_document(visit.who, file, caption=visit.t("tokens.file", n=len(made.cards), plan=plan.label))
     return screens.batch(visit.t, len(made.cards), plan.label)

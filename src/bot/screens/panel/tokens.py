@@ -41,7 +41,7 @@ def made(t: Texts, item: TokenCard, role: StaffRole | None, now: datetime, note:
             t("tokens.plan", plan=item.plan.label),
             t("tokens.price", price=token.price),
             t("tokens.length", days=t.unit("day", token.duration_days)),
-            t("tokens.code", code=token.token),
+            t("tokens.code", code=token.masked() if token.sealed else token.token),
             t("tokens.state", state=_state(t, token, now)),
             t("tokens.note", note=token.note) if token.note else "",
             t("tokens.campaign", campaign=token.campaign) if token.campaign else "",
@@ -54,7 +54,7 @@ def made(t: Texts, item: TokenCard, role: StaffRole | None, now: datetime, note:
         lines.append(t("tokens.share", link=item.link))
         first = copy(t.plain("tokens.copy"), item.link)
     elif item.link is None:
-        lines.append(t("tokens.no_link"))
+        lines.append(t("tokens.shown_once" if token.sealed else "tokens.no_link"))
     rows = []
     if may(role, StaffAction.MAKE_TOKENS) and item.plan.active:
         rows.append(button(t.plain("tokens.another"), data("gen.make", item.plan.id)))

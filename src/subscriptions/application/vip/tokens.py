@@ -22,12 +22,13 @@ from subscriptions.domain.ids import PlanId, TelegramId, TokenId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
 @dataclass(frozen=True, kw_only=True)
 class TokenCard:
-    """One token as an admin sees it. link: what to hand over, None until the bot's name is known."""
+    """One token as an admin sees it. link: what to hand over, None of a sealed one, and before the bot has a name."""
 
     token: ActivationToken
     plan: ServicePlan
@@ -42,6 +43,7 @@ class TokenBatch:
     cards: Sequence[TokenCard]
 
 
+PLAIN: Final = CodeSeal()
 BATCH_LIMIT: Final = 500
 VALIDITY_LIMIT: Final = timedelta(days=366 * 2)
 ATTEMPTS: Final = 10
@@ -50,7 +52,10 @@ ATTEMPTS: Final = 10
 class MakeTokens:
     """Makes tokens for one plan as it is at this moment."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, staff_desk: StaffDesk, clock: Clock, policy: Policy, seal: CodeSeal = PLAIN
+    ) -> None:
+        self._seal = seal
         self._units = units
         self._staff_desk = staff_desk
         self._clock = clock
@@ -81,7 +86,8 @@ class MakeTokens:
         validity: timedelta | None = None,
         operation: UUID | None = None,
     ) -> TokenBatch:
-        """Up to 500 at once, all or none. operation: the same for every repetition of one wish, which makes none twice.
+        """Up to 500 at once, all or none; their codes are here and nowhere else. operation: the same for every
+        repetition of one wish, which makes none twice, and shows none again.
 
         Raises NotAllowed, InvalidInput naming the field.
         """
@@ -100,7 +106,7 @@ class MakeTokens:
                 fresh = ActivationToken.make(
                     plan, actor, now, now + lasting, note=note.strip(), campaign=campaign.strip(), batch=batch
                 )
-                await _add(uow, fresh)
+                await _add(uow, fresh, self._seal)
                 made.append(fresh)
             facts = {"count": str(count), "campaign": campaign.strip(), "tokens": _few(made)}
             await self._staff_desk.note(
@@ -114,7 +120,8 @@ class MakeTokens:
 class SeeTokens:
     """Lists tokens, and counts how far they led."""
 
-    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, seal: CodeSeal = PLAIN) -> None:
+        self._seal = seal
         self._units = units
         self._staff_desk = staff_desk
 
@@ -143,7 +150,7 @@ class SeeTokens:
         """By its characters, in any case, with or without blanks. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_TOKENS)
-            token = await uow.tokens.by_token(clean_token(text))
+            token = await find_code(uow, self._seal, clean_token(text))
             return (await self._cards(uow, [token]))[0] if token is not None else None
 
     async def counts(self, actor: TelegramId) -> Sequence[TokenCounts]:
@@ -202,16 +209,27 @@ async def _plan_for_tokens(uow: UnitOfWork, plan_id: PlanId) -> ServicePlan:
     return plan
 
 
-async def _add(uow: UnitOfWork, token: ActivationToken) -> None:
+async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = False) -> ActivationToken | None:
+    """The token of a code; what is kept of one is no code itself, whoever read it in the database."""
+    kept = seal.of(code)
+    sealed = await uow.tokens.by_token(kept, lock=lock) if kept is not None else None
+    if sealed is not None and sealed.sealed:
+        return sealed
+    plain = await uow.tokens.by_token(code, lock=lock)
+    return plain if plain is not None and not plain.sealed else None
+
+
+async def _add(uow: UnitOfWork, token: ActivationToken, seal: CodeSeal) -> None:
     for _ in range(ATTEMPTS):
-        if await uow.tokens.add_if_new(token):
+        if await uow.tokens.add_if_new(seal.put_away(token)):
             return
         token.redraw()
     raise RuntimeError("no free token was found: the source of randomness must be broken")
 
 
 def _card(token: ActivationToken, plan: ServicePlan, username: str | None) -> TokenCard:
-    return TokenCard(token=token, plan=plan, link=deep_link(username, token.token) if username else None)
+    known = username is not None and not token.sealed
+    return TokenCard(token=token, plan=plan, link=deep_link(username or "", token.token) if known else None)
 
 
 def _few(tokens: Sequence[ActivationToken]) -> str:

@@ -11,7 +11,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.access import OUT
 from subscriptions.domain.entities.activation_token import mask_token
-from subscriptions.domain.entities.vip_entry import ALIGNED, FIRST, HANDED_OVER, VipEntry, new_entry_token
+from subscriptions.domain.entities.vip_entry import ALIGNED, FIRST, HANDED_OVER, VipEntry, new_entry_token, token_digest
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -65,18 +65,19 @@ class VIPEntryService:
             if entry is None or not entry.advance(from_stage):
                 log.warning(f"⚠️ VIP entry of user {user_id} does not advance from stage {from_stage}")
                 return False
-            if from_stage == ALIGNED:
-                entry.vip_entry_token = await self._unique_token(uow)
+            token = await self._unique_token(uow) if from_stage == ALIGNED else None
+            if token is not None:
+                entry.vip_entry_token = token_digest(token)
                 await self._grant_vip.see_to_link(uow, entry.customer_id, self._clock.now())
             await uow.vip_entries.save(entry)
             await uow.commit()
         log.info(f"✅ User {user_id} VIP entry advanced: stage {from_stage} → {from_stage + 1}")
-        if entry.vip_entry_token is not None:
-            _log_token(user_id, entry)
+        if token is not None:
+            _log_token(user_id, entry, token)
         return True
 
     async def generate_entry_token(self, user_id: int) -> str:
-        """A new token of 64 characters, stored; the stage stays as it is.
+        """A new token of 64 characters, of which the digest is stored; the stage stays as it is.
 
         Raises RuntimeError without a subscriber, or after ten collisions.
         """
@@ -84,16 +85,17 @@ class VIPEntryService:
             entry = await uow.vip_entries.by_telegram_id(TelegramId(user_id), lock=True)
             if entry is None:
                 raise RuntimeError("Subscriber not found")
-            token = entry.vip_entry_token = await self._unique_token(uow)
+            token = await self._unique_token(uow)
+            entry.vip_entry_token = token_digest(token)
             await uow.vip_entries.save(entry)
             await uow.commit()
-        _log_token(user_id, entry)
+        _log_token(user_id, entry, token)
         return token
 
     async def is_entry_token_valid(self, token: str) -> bool:
         """Whether it is the token of somebody in stage 3 whose access is not over."""
         async with self._units() as uow:
-            entry = await uow.vip_entries.by_token(token)
+            entry = await uow.vip_entries.by_token(token_digest(token))
             if entry is None or entry.vip_entry_stage != HANDED_OVER:
                 return False
             return await self._has_time(uow, entry.customer_id)
@@ -161,11 +163,11 @@ class VIPEntryService:
     async def _unique_token(self, uow: UnitOfWork) -> str:
         for _ in range(ATTEMPTS):
             token = new_entry_token()
-            if await uow.vip_entries.by_token(token) is None:
+            if await uow.vip_entries.by_token(token_digest(token)) is None:
                 return token
         raise RuntimeError("Could not generate unique entry token")
 
 
-def _log_token(user_id: int, entry: VipEntry) -> None:
-    masked = mask_token(entry.vip_entry_token or "")
-    log.info(f"✅ Entry token generated for user {user_id} | Stage={entry.vip_entry_stage} | Token={masked}")
+def _log_token(user_id: int, entry: VipEntry, token: str) -> None:
+    stage, masked = entry.vip_entry_stage, mask_token(token)
+    log.info(f"✅ Entry token generated for user {user_id} | Stage={stage} | Token={masked}")

@@ -15,7 +15,7 @@ class MarkSettings(CoreSettings):
 
     pick_mark_key: SecretStr | None = setting(
         "PICK_MARK_KEY",
-        f"the key of the marks in picks, {KEY_LENGTH} characters or more; what was sent is read by the same one only",
+        f"the key of the marks in picks, and of what is kept of codes, {KEY_LENGTH} characters or more; kept for good",
         default=None,
         min_length=KEY_LENGTH,
     )

@@ -11,6 +11,8 @@ from subscriptions.domain.money import Money
 
 ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 TOKEN_LENGTH: Final = 16
+PREFIX: Final = 4
+"""So much of a code stays readable, for people to tell it by."""
 _SOURCE_BYTES: Final = 32
 """So many more than the letters need that each of them is as likely as any other."""
 
@@ -51,7 +53,8 @@ def deep_link(bot_username: str, token: str) -> str:
 class ActivationToken:
     """Plan, price and length in days are those of the moment it was made. batch: made together with others.
 
-    opened: how often somebody came with it. joined_at: when who used it was inside the channel.
+    opened: how often somebody came with it. joined_at: when who used it was inside the channel. sealed: `token` is no
+    code any more, but what is kept of one (`CodeSeal`).
     """
 
     id: TokenId
@@ -73,6 +76,7 @@ class ActivationToken:
     joined_at: datetime | None = None
     revoked_at: datetime | None = None
     revoked_by: TelegramId | None = None
+    sealed: bool = False
 
     @classmethod
     def make(
@@ -106,8 +110,8 @@ class ActivationToken:
         self.token = new_token()
 
     def masked(self) -> str:
-        """`ABCD…5678`."""
-        return mask_token(self.token)
+        """`ABCD…5678`; of a sealed one `ABCD…`."""
+        return f"{self.token[:PREFIX]}…" if self.sealed else mask_token(self.token)
 
     def usable(self, now: datetime) -> bool:
         """Whether somebody may still use it."""

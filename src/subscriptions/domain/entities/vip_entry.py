@@ -7,6 +7,7 @@ cancelled because the access ended. Who has no live access has nothing to go on 
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from subscriptions.domain.ids import CustomerId, random_bytes
@@ -25,9 +26,16 @@ def new_entry_token() -> str:
     return urlsafe_b64encode(random_bytes(_ENTRY_TOKEN_BYTES)).decode()
 
 
+def token_digest(token: str) -> str:
+    """What is kept of an entry token: 384 random bits need no key."""
+    return sha256(token.encode()).hexdigest()
+
+
 @dataclass(kw_only=True)
 class VipEntry:
-    """One row per customer. vip_entry_token: dead as soon as the stage is None. invite_link_sent_at: of stage 3."""
+    """One row per customer. vip_entry_token: its digest; dead as soon as the stage is None. invite_link_sent_at: of
+    stage 3.
+    """
 
     customer_id: CustomerId
     vip_entry_stage: int | None = FIRST

@@ -42,6 +42,7 @@ _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
 TOKEN: Final = RowMapper(ActivationToken)
 
 _TOKENS = activation_tokens.c
+_UNSEALED = verbatim("NOT activation_tokens.sealed")
 
 
 class SqlVipEntryRepository:
@@ -173,6 +174,15 @@ class SqlTokenRepository:
     async def add_if_new(self, token: ActivationToken) -> bool:
         """False: these sixteen characters exist already."""
         return await self._tokens.add_if_new(token)
+
+    async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
+        """Those that stand as they are handed out, in any order."""
+        return await self._tokens.all(select(activation_tokens).where(_UNSEALED).limit(limit))
+
+    async def seal(self, token_id: TokenId, sealed: str) -> None:
+        """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
+        plain = (_TOKENS.id == token_id, _TOKENS.sealed.is_(False))
+        await self._tokens.run(update(activation_tokens).where(*plain).values(token=sealed, sealed=True))
 
     async def save(self, token: ActivationToken) -> None:
         """Write all of it."""

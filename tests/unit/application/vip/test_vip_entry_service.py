@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.vip_entry import token_digest
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ids import identifiers_from
 from tests.support.vip import VipShop, the_operators_own_verification
@@ -52,8 +53,14 @@ async def test_the_step_to_stage_three_makes_the_token_with_it(vip: VipShop):
     entry = await vip.entry_of(person)
     assert entry is not None
     assert entry.vip_entry_token is not None
-    assert await vip.entry.is_entry_token_valid(entry.vip_entry_token)
-    assert not await vip.entry.is_entry_token_valid("x" * 64)
+    token = await vip.entry.generate_entry_token(person.telegram_id)
+    kept = await vip.entry_of(person)
+    assert kept is not None
+    assert kept.vip_entry_token is not None
+    assert await vip.entry.is_entry_token_valid(token)
+    # What is kept of it opens nothing.
+    for other in ("x" * 64, entry.vip_entry_token, kept.vip_entry_token):
+        assert not await vip.entry.is_entry_token_valid(other)
 
 
 async def test_an_entry_token_serves_in_stage_three_alone(vip: VipShop):
@@ -73,6 +80,7 @@ async def test_nothing_goes_on_once_the_access_is_over(vip: VipShop):
 async def test_joining_completes_and_kills_the_token(vip: VipShop):
     person = await vip.vip()
     url = await vip.through(person)
+    token = await vip.entry.generate_entry_token(person.telegram_id)
     before = await vip.entry_of(person)
     assert before is not None
     assert before.vip_entry_token is not None
@@ -81,7 +89,7 @@ async def test_joining_completes_and_kills_the_token(vip: VipShop):
     after = await vip.entry_of(person)
     assert after is not None
     assert (after.vip_entry_stage, after.vip_entry_token) == (None, None)
-    assert not await vip.entry.is_entry_token_valid(before.vip_entry_token)
+    assert not await vip.entry.is_entry_token_valid(token)
     assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
     assert (await vip.shop.jobs("bot.tend_vip_entry"))[-1]["upkeep"]
     await vip.work()
@@ -171,7 +179,7 @@ async def test_after_ten_tokens_that_somebody_has_already_it_is_given_up(vip: Vi
             await vip.entry.generate_entry_token(second.telegram_id)
     assert drawn == [48] * 10
     entries = [await vip.entry_of(person) for person in (first, second)]
-    assert [entry.vip_entry_token for entry in entries if entry is not None] == [token, None]
+    assert [entry.vip_entry_token for entry in entries if entry is not None] == [token_digest(token), None]
 
 
 async def test_tokens_and_links_are_logged_with_stage_and_no_secret(

@@ -35,6 +35,14 @@ class TokenRepository(Protocol):
         """False: these sixteen characters exist already."""
         ...
 
+    async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
+        """Those that stand as they are handed out, in any order."""
+        ...
+
+    async def seal(self, token_id: TokenId, sealed: str) -> None:
+        """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
+        ...
+
     async def save(self, token: ActivationToken) -> None: ...
     async def opened(self, token_id: TokenId, now: datetime) -> None:
         """Somebody came with it."""

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 
@@ -41,6 +43,7 @@ activation_tokens = Table(
     moment("joined_at", null=True),
     moment("revoked_at", null=True),
     Column("revoked_by", BigInteger),
+    Column("sealed", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("token", name="one_row_per_activation_token"),
     CheckConstraint("token ~ '^[A-Z0-9]{16}$'", name="token_is_sixteen_characters"),
     CheckConstraint("duration_days >= 1", name="gives_time"),
@@ -49,6 +52,7 @@ activation_tokens = Table(
     Index("ix_activation_tokens_plan_id", "plan_id", "created_at"),
     Index("ix_activation_tokens_created_at", "created_at"),
     Index("ix_activation_tokens_batch", "batch", postgresql_where=text("batch IS NOT NULL")),
+    Index("ix_activation_tokens_unsealed", "id", postgresql_where=text("NOT sealed")),
     Index("ix_activation_tokens_used_by", "used_by", postgresql_where=text("used_by IS NOT NULL")),
 )
 

@@ -1,0 +1,86 @@
+"""What the database keeps of a code: it is known again by who holds the key, and opens nothing itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused
+from subscriptions.application.vip.seal_codes import SealCodes
+from subscriptions.application.vip.tokens import MakeTokens, SeeTokens
+from subscriptions.domain.entities.activation_token import looks_like_token
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.services.code_seal import CodeSeal
+from tests.support.vip import VipShop
+
+SEAL = CodeSeal(b"a key that is not in the database")
+
+
+@pytest.fixture
+async def vip() -> VipShop:
+    """A shop that keeps codes as they are."""
+    return await VipShop.open()
+
+
+@pytest.fixture
+def sealing(vip: VipShop) -> VipShop:
+    """The shop with a key."""
+    units, clock, policy = vip.shop.units, vip.shop.clock, vip.shop.policy
+    vip.tokens = MakeTokens(units, staff(vip), clock, policy, SEAL)
+    vip.see_tokens = SeeTokens(units, staff(vip), SEAL)
+    vip.activate = ActivateToken(units, vip.giving, clock, SEAL)
+    return vip
+
+
+def staff(vip: VipShop) -> StaffDesk:
+    return StaffDesk(vip.shop.units, vip.shop.clock)
+
+
+def kept(vip: VipShop) -> list[str]:
+    return [token.token for token in vip.shop.memory.rows("activation_tokens")]
+
+
+async def test_a_code_is_shown_once_and_kept_unreadable(sealing: VipShop) -> None:
+    vip = sealing
+    made = await vip.tokens.one(vip.owner.telegram_id, (await vip.plan()).id)
+    code = made.token.token
+    (stored,) = kept(vip)
+    assert looks_like_token(stored)
+    assert stored[:4] == code[:4]
+    assert stored[4:] != code[4:]
+    (listed,) = await vip.see_tokens.newest(vip.owner.telegram_id)
+    assert (listed.link, listed.token.masked()) == (None, f"{code[:4]}…")
+    assert await vip.see_tokens.find(vip.owner.telegram_id, code.lower()) == listed
+
+    person = await vip.shop.customer()
+    for guess in (stored, code[:-1] + ("A" if code[-1] != "A" else "B")):
+        assert isinstance(await vip.activate(person.telegram_id, guess), Refused)
+    assert isinstance(await vip.activate(person.telegram_id, code), Activated)
+
+
+async def test_a_wish_that_is_repeated_shows_no_code_again(sealing: VipShop) -> None:
+    vip, wish = sealing, new_uuid()
+    plan = await vip.plan()
+    first = await vip.tokens.batch(vip.owner.telegram_id, plan.id, 3, operation=wish)
+    again = await vip.tokens.batch(vip.owner.telegram_id, plan.id, 3, operation=wish)
+    assert len(kept(vip)) == 3
+    assert all(card.token.sealed and card.link is None for card in again.cards)
+    assert not {card.token.token for card in first.cards} & {card.token.token for card in again.cards}
+
+
+async def test_codes_of_before_work_and_are_sealed_at_the_next_start(vip: VipShop, sealing: VipShop) -> None:
+    units, clock = vip.shop.units, vip.shop.clock
+    plain = MakeTokens(units, staff(vip), clock, vip.shop.policy)
+    plan = await vip.plan()
+    first, second, revoked = [(await plain.one(vip.owner.telegram_id, plan.id)).token for _ in range(3)]
+    assert await vip.revoke(vip.owner.telegram_id, revoked.id)
+    assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, first.token), Activated)
+
+    assert await SealCodes(units, CodeSeal())() == 0
+    assert await SealCodes(units, SEAL)() == 3
+    assert await SealCodes(units, SEAL)() == 0
+
+    assert not {first.token, second.token, revoked.token} & {*kept(vip)}
+    assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, second.token), Activated)
+    for used in (first, revoked):
+        assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, used.token), Refused)
