@@ -20,6 +20,7 @@ import httpx
 from tests.support.cluster import furnish
 from tests.support.nurse import Nurse
 from tests.support.plain_http import SHORT_LIVED
+from tests.support.planted import leaks_of
 from umbral.demo.tether import Started, Tethered
 
 T = TypeVar("T")
@@ -278,12 +279,16 @@ def find(message: Mapping[str, Any], button: str) -> dict[str, Any] | None:
 
 @contextmanager
 def running_demo(folder: Path, *options: str, nurse: Nurse | None = None) -> Iterator[Demo]:
-    """A demo for as long as the block runs; see `Demo` for `nurse`, with whom its tables are there already."""
+    """A demo for as long as the block runs; see `Demo` for `nurse`, with whom its tables are there already.
+
+    At its end nothing that is secret may stand in its logs, errors and metrics.
+    """
     demo = Demo(folder, options, nurse)
     try:
         if nurse is not None:
             furnish(folder / "data" / "postgres", nurse.address.with_name("cluster"))
         demo.start()
         yield demo
+        assert leaks_of(folder / "data", demo.facts) == []
     finally:
         demo.stop()

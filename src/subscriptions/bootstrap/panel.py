@@ -62,7 +62,7 @@ class PanelContainer(containers.DeclarativeContainer):
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
     granting = providers.Singleton(GrantAccess, core.policy)
-    access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, granting)
+    access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, granting, core.policy)
     explain = providers.Singleton(ExplainAccess, core.units)
     note = providers.Singleton(NoteCustomer, core.units, core.clock, desk)
     bar = providers.Singleton(BarCustomer, core.units, core.clock, desk)

@@ -4,9 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.give_time import Gift, Given, GiveTime, gift_to_hear_of
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.way import leads_nowhere
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
@@ -35,8 +36,9 @@ class ChangeAccess:
     """
 
     def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, grant_access: GrantAccess
+        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, grant_access: GrantAccess, policy: Policy
     ) -> None:
+        self._policy = policy
         self._units = units
         self._clock = clock
         self._staff_desk = staff_desk
@@ -61,6 +63,7 @@ class ChangeAccess:
                 uow.record(AccessMoved(subscription.id, customer.id, str(operation)))
                 facts = {"plan": plan.soft_id, "days": str(days)}
                 await self._staff_desk.note(uow, staff, StaffAction.EXTEND_ACCESS, customer.id, why, now, **facts)
+                await self._tell_owners(uow, staff, customer, plan, subscription, operation)
                 await uow.commit()
             return subscription.access_until or end
 
@@ -142,8 +145,26 @@ class ChangeAccess:
                 uow.record(AccessMoved(given.subscription.id, customer.id, str(operation)))
                 facts = {"plan": plan.soft_id, "days": str(days)}
                 await self._staff_desk.note(uow, staff, StaffAction.GRANT_PLAN, customer.id, why, now, **facts)
+                await self._tell_owners(uow, staff, customer, plan, given.subscription, operation)
                 await uow.commit()
             return given.subscription.access_until or now
+
+    async def _tell_owners(
+        self,
+        uow: UnitOfWork,
+        staff: Customer,
+        customer: Customer,
+        plan: ServicePlan,
+        subscription: Subscription,
+        operation: UUID,
+    ) -> None:
+        """Where staff gave more of this by now, in slices or at once, than may go unheard, or gave it to staff."""
+        entries = await uow.ledger.of_subscription(subscription.id)
+        given = sum((entry.length for entry in entries if entry.kind is LedgerKind.ADMIN_GRANT), timedelta())
+        entry = next((each for each in entries if each.source_key == str(operation)), None)
+        more = entry is not None and entry.length > timedelta()
+        if more and (given > self._policy.unheard_gift or customer.staff_role is not None):
+            uow.record(gift_to_hear_of(staff, customer, plan, given, str(operation)))
 
     async def _live(
         self, uow: UnitOfWork, subscription_id: SubscriptionId

@@ -8,6 +8,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent
+from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -34,6 +35,17 @@ class Given:
 
     subscription: Subscription
     extended: bool
+
+
+def gift_to_hear_of(staff: Customer, customer: Customer, plan: ServicePlan, given: timedelta, key: str) -> AlarmRaised:
+    """What the owners are told of time that staff gave themselves, or gave much of. key: of the one gift."""
+    facts = {
+        "staff": str(staff.telegram_id),
+        "telegram_id": str(customer.telegram_id),
+        "plan": plan.name,
+        "given": f"{given.days} d",
+    }
+    return AlarmRaised(f"time_given:{key}", "time_given", tuple(facts.items()))
 
 
 class GiveTime:

@@ -4,10 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from subscriptions.application.access.join_desk import JoinDesk
-from subscriptions.domain.errors import Ambiguous
+from subscriptions.domain.errors import Ambiguous, Permanent
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, Insider, JoinRequester
+from subscriptions.domain.ports.channel_provisioner import (
+    ChannelProvisioner,
+    ChannelRef,
+    Insider,
+    JoinRequester,
+    PeerGone,
+)
+
+log = structlog.get_logger(__name__)
 
 
 async def answer_waiting(
@@ -15,7 +25,8 @@ async def answer_waiting(
 ) -> int:
     """Answer everybody on the list, the payer and strangers alike; how many there were.
 
-    unsure: whose answer was lost is added to it.
+    unsure: whose answer was lost is added to it. One who cannot be answered, an account deleted meanwhile, keeps nobody
+    waiting who comes after.
     """
     waiting = await telegram.join_requests(channel)
     for person in waiting:
@@ -25,6 +36,10 @@ async def answer_waiting(
             if unsure is not None:
                 unsure.append(person)
             raise
+        except PeerGone:
+            raise
+        except Permanent as error:
+            log.error("request to join could not be answered", chat=channel.chat_id, reason=str(error))
     return len(waiting)
 
 

@@ -30,6 +30,8 @@ class Policy:
     """Whether somebody who came as far as the page to pay at, and did not, is reminded of it once."""
     retention: timedelta = timedelta(days=30)
     """How long a channel is kept for a customer whose access has ended."""
+    unheard_gift: timedelta = timedelta(days=93)
+    """How much time staff may give somebody before the owners hear of it at once."""
     first_look: timedelta = timedelta(minutes=3)
     """How long a checkout may stay unpaid before its provider is asked without a webhook."""
     access_patience: timedelta = timedelta(minutes=5)

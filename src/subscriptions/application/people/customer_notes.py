@@ -40,12 +40,14 @@ class BarCustomer:
         self._staff_desk = staff_desk
 
     async def __call__(self, actor: TelegramId, customer_id: CustomerId, why: str, *, barred: bool) -> Customer | None:
-        """None: there is no such customer. Repeating it changes nothing. Raises NotAllowed."""
+        """None: there is no such customer. Raises NotAllowed: an owner alone bars staff."""
         action, now = StaffAction.BLOCK_CUSTOMER if barred else StaffAction.UNBLOCK_CUSTOMER, self._clock.now()
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, action)
             known = await uow.customers.get(customer_id)
             customer = await uow.customers.by_telegram_id(known.telegram_id, lock=True) if known else None
+            if customer is not None and customer.staff_role is not None:
+                await self._staff_desk.require(uow, actor, StaffAction.MANAGE_STAFF)
             if customer is not None and (customer.barred_at is not None) is not barred:
                 customer.barred_at = now if barred else None
                 await uow.customers.save(customer)

@@ -8,9 +8,10 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
 from subscriptions.application.access.way import channel_for, leads_nowhere
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.vip.tokens import PLAIN, find_code
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import (
     ActivationToken,
@@ -26,6 +27,8 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.staff_policy import GIVEN
 
 
 class TokenRefusal(StrEnum):
@@ -88,7 +91,8 @@ DAY: Final = timedelta(days=1)
 class ActivateToken:
     """Activates, extends, or says why not. The first of many at the same moment wins."""
 
-    def __init__(self, units: UnitOfWorkFactory, give_time: GiveTime, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, give_time: GiveTime, clock: Clock, seal: CodeSeal = PLAIN) -> None:
+        self._seal = seal
         self._units = units
         self._give_time = give_time
         self._clock = clock
@@ -105,7 +109,7 @@ class ActivateToken:
             return Refused(why=TokenRefusal.MALFORMED, token=masked, length=len(typed))
         async with self._units() as uow:
             # Locked before anything is decided: whoever comes at the same moment waits here.
-            token = await uow.tokens.by_token(typed, lock=True)
+            token = await find_code(uow, self._seal, typed, lock=True)
             if token is None:
                 return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
             customer = await known_customer(uow, telegram_id, lock=True)
@@ -145,6 +149,8 @@ class ActivateToken:
             note=token.masked(),
         )
         await self._give_time.add(uow, given, customer, plan, gift, now)
+        if customer.staff_role in GIVEN:
+            uow.record(gift_to_hear_of(customer, customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
         return await self._view(uow, token, customer, plan, now, extended=given.extended)
 

@@ -89,6 +89,13 @@ class CoreSettings(EnvironmentSettings):
     channel_stock: int = setting(
         "CHANNEL_STOCK", "channels kept ready ahead of demand, 0 to 400", default=0, ge=0, le=400
     )
+    unheard_gift_days: int = setting(
+        "UNHEARD_GIFT_DAYS",
+        "days staff may give somebody before the owners hear of it, 0 to 3660",
+        default=93,
+        ge=0,
+        le=3660,
+    )
     channel_title: str | None = setting("CHANNEL_TITLE", "a template with {brand}, {plan} and {customer}", default=None)
     channel_welcome: str | None = setting(
         "CHANNEL_WELCOME", "the welcome pinned in each channel, with {brand}, {plan} and {name}", default=None
@@ -150,6 +157,7 @@ class CoreSettings(EnvironmentSettings):
             retention=timedelta(days=self.retention_days),
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,
+            unheard_gift=timedelta(days=self.unheard_gift_days),
             **choices,
         )
 

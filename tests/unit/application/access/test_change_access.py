@@ -67,7 +67,7 @@ class Office:
 async def office() -> Office:
     shop = memory_shop()
     desk = StaffDesk(shop.units, shop.clock)
-    change = ChangeAccess(shop.units, shop.clock, desk, GrantAccess(shop.policy))
+    change = ChangeAccess(shop.units, shop.clock, desk, GrantAccess(shop.policy), shop.policy)
     olga = await shop.customer(staff_role=StaffRole.MANAGER)
     ana, plan = await shop.customer(), await shop.plan()
     return Office(shop, change, olga, ana, plan)
@@ -265,3 +265,28 @@ async def test_whose_role_does_not_reach_changes_nothing(office: Office, role: S
 
     assert (await office.subscription()).access_until == subscription.access_until
     assert len(office.shop.memory.rows("audit_log")) == before
+
+
+async def test_owners_hear_of_much_time_also_given_in_slices(office: Office) -> None:
+    await given(office, 93)
+    assert await office.shop.alarms() == []
+    subscription = await office.subscription()
+    await office.change.extend(office.olga.telegram_id, subscription.id, 1, "uno más", uuid4())
+
+    (alarm,) = [job for job in await office.shop.jobs("bot.alarm") if job["kind"] == "time_given"]
+    assert alarm["facts"] == {
+        "staff": str(office.olga.telegram_id),
+        "telegram_id": str(office.ana.telegram_id),
+        "plan": office.plan.name,
+        "given": "94 d",
+    }
+    await office.change.extend(office.olga.telegram_id, subscription.id, -30, "menos", uuid4())
+    assert len({job["key"] for job in await office.shop.jobs("bot.alarm")}) == 1
+
+
+async def test_owners_hear_of_any_time_that_staff_gives_itself(office: Office) -> None:
+    await office.change.grant(office.olga.telegram_id, office.olga.id, office.plan.id, 1, "para mí", uuid4())
+
+    assert await office.shop.alarms() == ["time_given"]
+    (line,) = await office.audit(office.olga.id)
+    assert line.action == "customer.grant"

@@ -8,7 +8,7 @@ import pytest
 
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.errors import ActionRequired, Ambiguous
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.channel_provisioner import ExportedLink
 from tests.support.purchase import Purchase
@@ -156,6 +156,20 @@ async def test_scanning_lets_the_payer_in_and_turns_others_away(purchase: Purcha
     assert purchase.made.members == {purchase.buyer.telegram_id}
     assert await purchase.userbot.scan(owner) == 0
     assert [line.action for line in purchase.memory.rows("audit_log")] == ["join_request.declined"]
+
+
+async def test_one_who_cannot_be_answered_keeps_nobody_waiting(purchase: Purchase) -> None:
+    await purchase.tend()
+    gone, payer = TelegramId(1), purchase.buyer.telegram_id
+    assert gone < payer
+    purchase.knock(gone)
+    purchase.knock(payer)
+    owner = (await purchase.channel()).account_id
+    assert owner is not None
+    purchase.trouble("HideChatJoinRequest", "before", Permanent("HideChatJoinRequest: 400 USER_ID_INVALID"))
+    await purchase.userbot.scan(owner)
+    assert purchase.made.members == {payer}
+    assert purchase.made.waiting == {gone}
 
 
 async def test_a_payer_in_too_many_channels_has_to_act_and_then_gets_in(purchase: Purchase) -> None:

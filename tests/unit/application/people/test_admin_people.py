@@ -88,6 +88,20 @@ async def test_who_is_barred_buys_nothing_until_free_again(office: Office) -> No
         await bar(office.marta.telegram_id, office.ana.id, "x", barred=True)
 
 
+async def test_an_owner_alone_bars_staff(office: Office) -> None:
+    bar = BarCustomer(office.shop.units, office.shop.clock, office.desk)
+    manager = await office.shop.customer(staff_role=StaffRole.MANAGER)
+    for other in (office.olga, office.marta):
+        with pytest.raises(NotAllowed) as refused:
+            await bar(manager.telegram_id, other.id, "x", barred=True)
+        assert refused.value.least is StaffRole.OWNER
+    assert office.lines("customer.block") == []
+    await bar(manager.telegram_id, office.ana.id, "x", barred=True)
+    barred = await bar(office.olga.telegram_id, office.marta.id, "x", barred=True)
+    assert barred is not None
+    assert barred.barred_at is not None
+
+
 async def test_money_is_given_back_in_parts_and_never_more_than_was_paid(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
     want = WantRefund(shop.units, shop.clock, office.desk, shop.gateways)

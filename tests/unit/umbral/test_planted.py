@@ -1,0 +1,35 @@
+"""The look for secrets in a demo's logs finds what is planted there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.support.planted import leaks, secret_settings
+from umbral import env_file
+
+NOWHERE = "postgresql://umbral:x@127.0.0.1:9/umbral"
+SETTINGS = {
+    "STRIPE_WEBHOOK_SECRET": "whsec_first,whsec_second",
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_nothing_secret",
+    "SESSION_KEY": "planted-session-key",
+    "WEB_DATABASE_URL": "postgresql://umbral_web:planted-password@127.0.0.1:5432/umbral",
+    "SENDER_BOT_TOKENS": "1:planted-sender",
+    "BRAND_NAME": "Retador",
+}
+
+
+def test_every_kind_is_found_in_every_place(tmp_path: Path) -> None:
+    env, logs = tmp_path / "demo.env", tmp_path / "log"
+    env_file.write(env, SETTINGS)
+    logs.mkdir()
+    (logs / "sandbox.log").write_text("whsec_first ana@example.com")
+    (logs / "bot.log").write_text("token 1:planted-sender of Retador, pk_test_nothing_secret")
+    (logs / "worker.log").write_text("mail to ana@example.com with whsec_second")
+
+    assert sorted(leaks(env, logs, NOWHERE, "umbral_planted-password 1")) == [
+        "SENDER_BOT_TOKENS 0 in bot.log",
+        "STRIPE_WEBHOOK_SECRET 1 in worker.log",
+        "WEB_DATABASE_URL 0 in metrics",
+        "e-mail ana@example.com in worker.log",
+    ]
+    assert len(secret_settings(env)) == 5
