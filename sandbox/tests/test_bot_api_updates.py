@@ -45,7 +45,7 @@ async def test_a_long_poll_ends_when_something_happens(scene: Scene, bot: Bot) -
     _write(scene, "now")
     started = time.monotonic()
     assert [update.message.text for update in await waiting if update.message] == ["now"]
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 8
 
 
 async def test_a_second_poller_is_refused(scene: Scene) -> None:

@@ -140,9 +140,9 @@ def test_a_process_says_when_it_is_ready_and_stops_in_time(ready_file: Path, pro
             os.sched_yield()
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
-        # Far sooner than the 50 s somebody is waiting for; a busy machine takes a second or two for the rest.
-        assert time.monotonic() - started < 5
+        assert process.wait(20) == 0
+        # Far sooner than the 50 s somebody is waiting for; a busy machine takes some seconds for the rest.
+        assert time.monotonic() - started < 20
         assert waiting.wait(10) == 0
     assert not ready_file.exists()
 

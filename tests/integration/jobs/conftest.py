@@ -78,7 +78,7 @@ class Bench:
         return not await self.queued()
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 15) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 45) -> None:
     """Wait until the condition holds."""
     deadline = time.monotonic() + seconds
     while not await condition():

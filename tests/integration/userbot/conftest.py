@@ -34,7 +34,7 @@ SENDER_RIGHTS = {"can_post_messages", "can_edit_messages", "can_delete_messages"
 IMPLIED = {"can_manage_chat", "is_anonymous"}
 
 
-async def eventually(true: Callable[[], bool], seconds: float = 15) -> None:
+async def eventually(true: Callable[[], bool], seconds: float = 45) -> None:
     """Wait until it is."""
     deadline = time.monotonic() + seconds
     while not true():
