@@ -226,3 +226,15 @@ async def test_what_became_of_its_page(shown: dict[str, Any], paid: bool, expire
     assert found is not None
     assert (found.paid, found.expired, found.event is not None) == (paid, expired, paid)
     assert service.asked == [("/v1/recurrence/info", {"order_id": f"r-{ORDER}-1"})]
+
+
+async def test_all_are_listed_by_the_page() -> None:
+    first = {"items": [waiting()], "paginate": {"nextCursor": "eyJpZCI6OTl9=="}}
+    second = {"items": [recurrence()], "paginate": {"nextCursor": None}}
+    async with speaking(recurrence_list=first, recurrence_info=recurrence()) as (gateway, service):
+        service.answers["/v1/recurrence/list?cursor=eyJpZCI6OTl9%3D%3D"] = second
+        page = await gateway.list_subscriptions(None)
+        last = await gateway.list_subscriptions(page.next)
+        alone = await gateway.fetch_subscription(RECURRENCE_UUID)
+    assert page.snapshots[0].status is ProviderStatus.INCOMPLETE
+    assert (last.snapshots, last.next) == ([alone], None)

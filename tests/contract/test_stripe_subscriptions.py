@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.infrastructure.payments.stripe import subscriptions
 from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
@@ -99,3 +101,21 @@ async def test_paused_and_resumed(till: Till) -> None:
     assert found.status is ProviderStatus.PAUSED
     await till.shop.act(ref, "resume")
     assert (await till.event("customer.subscription.resumed")).kind is Kind.SUBSCRIPTION_UPDATED
+
+
+async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscriptions, "PAGE", 2)
+    refs = [await till.subscribed(idempotency_key=f"checkout:{number}") for number in range(5)]
+    first = await till.gateway.list_subscriptions(None)
+    # Whoever stands last on a page may be gone when the next one is asked for.
+    assert await till.gateway.cancel_subscription(refs[3], at_period_end=False) is True
+    second = await till.gateway.list_subscriptions(first.next)
+    last = await till.gateway.list_subscriptions(second.next)
+    listed = [*first.snapshots, *second.snapshots, *last.snapshots]
+    assert ([each.ref for each in listed], last.next) == (refs[::-1], None)
+    alone = await till.gateway.fetch_subscription(refs[0])
+    assert alone is not None
+    assert replace(last.snapshots[0], fetched_at=alone.fetched_at) == alone
+    assert refs[3] not in {each.ref for each in (await till.gateway.list_subscriptions(None)).snapshots}

@@ -140,6 +140,10 @@ class MemoryInbox:
     async def add_if_new(self, entry: InboxEntry) -> bool:
         return self._rows.add_if_new(entry)
 
+    async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
+        known = (e.event for e in self._rows.all())
+        return {event.event_key for event in known if event.provider == provider and event.event_key in keys}
+
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         return self._rows.one(lambda e: e.id == inbox_id)
 

@@ -107,6 +107,11 @@ class MemorySubscriptions:
             order=lambda s: s.id.int,
         )[:limit]
 
+    async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
+        return self._rows.many(
+            lambda s: s.live and s.provider == provider and s.provider_ref in refs, order=lambda s: s.id.int
+        )
+
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (

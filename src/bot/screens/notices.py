@@ -175,6 +175,7 @@ def _(message: channels.ActionRequired, t: Texts) -> Buttons:
 
 
 @_buttons.register(channels.StrangerRemoved)
+@_buttons.register(nudges.NotJoined)
 @_buttons.register(subscriptions.AccessMoved)
 @_buttons.register(subscriptions.Paused)
 @_buttons.register(subscriptions.PlanSwitched)

@@ -5,6 +5,7 @@ itself only what is due later, and what it names by a key of its own so that ask
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from subscriptions.application.dto import jobs
@@ -16,6 +17,9 @@ from subscriptions.domain.entities.vip_entry import HANDED_OVER
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import short_reference
 from subscriptions.domain.ports.job_queue import Job
+
+NOT_JOINED_AFTER: Final = timedelta(hours=12)
+"""How long after paying somebody who is not inside is reminded of it; by then their first link still works."""
 
 
 def _payment_received(event: events.PaymentReceived) -> list[JobPayload]:
@@ -37,6 +41,11 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
         facts = {"order": short_reference(event.order_id)}
         after.append(jobs.RaiseAlarm(key=f"payment:{event.payment_id}", kind=event.reason, facts=facts))
     return after
+
+
+def _order_paid(event: events.OrderPaid) -> list[JobPayload | Job]:
+    nudge = _announce(MessageKind.NOT_JOINED, event.customer_id, event.order_id)
+    return [jobs.CloseCheckouts(order_id=event.order_id), nudge.later(event.at + NOT_JOINED_AFTER, nudge.key)]
 
 
 def _payment_failed(event: events.PaymentFailed) -> list[JobPayload]:
@@ -106,7 +115,7 @@ def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) ->
     return jobs.Announce(kind=kind, customer_id=customer, subject=subject, key=key or str(subject))
 
 
-ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload]]]] = {
+ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | Job]]]] = {
     events.WebhookStored: lambda e: [jobs.ApplyPaymentEvent(inbox_id=e.inbox_id)],
     events.PaymentReceived: _payment_received,
     events.PartReceived: lambda e: [_announce(MessageKind.PART_RECEIVED, e.customer_id, e.payment_id)],
@@ -165,7 +174,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload]]]]
     events.PickAccepted: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
     events.PickChanged: lambda e: [jobs.FanOutPick(pick_id=e.pick_id, first=False)],
     events.DeliveryDue: lambda e: [jobs.DeliverPick(delivery_id=e.delivery_id)],
-    events.OrderPaid: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
+    events.OrderPaid: _order_paid,
     events.PageOpenedLate: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
     events.PartGivenUp: lambda e: [jobs.ReturnPayment(payment_id=e.payment_id)],
     events.PagesExpired: lambda e: [jobs.RetirePages(order_id=e.order_id)],
@@ -179,4 +188,4 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload]]]]
 
 def jobs_for(event: DomainEvent) -> Sequence[Job]:
     """The jobs that follow from `event`. Raises KeyError for one without a row: a test holds that none is missing."""
-    return [payload.job() for payload in ROUTES[type(event)](event)]
+    return [each if isinstance(each, Job) else each.job() for each in ROUTES[type(event)](event)]

@@ -27,6 +27,7 @@ class Policy:
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
     nudge_abandoned: bool = True
+    nudge_not_joined: bool = True
     """Whether somebody who came as far as the page to pay at, and did not, is reminded of it once."""
     retention: timedelta = timedelta(days=30)
     """How long a channel is kept for a customer whose access has ended."""

@@ -86,8 +86,10 @@ class AskEvents:
         """Those that were not known; stored, unless it is a `dry_run`."""
         learnt = list[PaymentEvent]()
         for start in range(0, len(listed), _AT_ONCE):
+            some = listed[start : start + _AT_ONCE]
             async with self._units() as uow:
-                learnt += [event for event in listed[start : start + _AT_ONCE] if await self._stored(uow, event)]
+                heard = await uow.inbox.stored(provider, [event.event_key for event in some])
+                learnt += [e for e in some if e.event_key not in heard and await self._stored(uow, e)]
                 if not dry_run:
                     await uow.commit()
         if learnt and not dry_run:

@@ -5,6 +5,7 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.ids import OrderId
@@ -45,3 +46,28 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
             amount=pricing.asked_by(pages[-1], order),
             reference=order.reference,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NotJoined(Announcement, kind=MessageKind.NOT_JOINED):
+    """Somebody paid, their channel waits for them, and they have not come. Said once for an order."""
+
+    plan_name: str
+    reference: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the order. None where the operator does not want it said, or nothing waits for its customer alone:
+        they are inside, have no right to be any more, or we are not ready ourselves.
+        """
+        uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
+        plan = await uow.plans.get(order.plan_id) if order is not None else None
+        if not sources.policy.nudge_not_joined or order is None or plan is None:
+            return None
+        shared, waits = plan.is_shared, {AccessStatus.INVITED}
+        channel = await (uow.vip.channel() if shared else uow.channels.personal_of(order.customer_id, plan.id))
+        access = await uow.accesses.of(order.customer_id, channel.id) if channel is not None else None
+        # The way into the shared channel begins with steps of the customer's own.
+        if access is None or access.status not in (waits | {AccessStatus.PENDING} if shared else waits):
+            return None
+        return cls(plan_name=plan.name, reference=order.reference)

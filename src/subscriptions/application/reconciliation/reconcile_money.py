@@ -1,9 +1,11 @@
 """The providers' word against our books: what happened there and nobody told, and how each live subscription stands."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
+
+import structlog
 
 from subscriptions.application.inbox.ask_events import SPAN, AskEvents
 from subscriptions.application.reconciliation.sources import Scope
@@ -11,21 +13,29 @@ from subscriptions.application.subscriptions.ask_subscription import UNKNOWN, As
 from subscriptions.domain.entities.difference import Difference
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
+    Capability,
     CompletesEvents,
     GatewayError,
     GatewayRegistry,
+    GatewayRejected,
+    ListsEvents,
+    ListsSubscriptions,
     PaymentEvent,
     PaymentEventKind,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
+log = structlog.get_logger(__name__)
+
 UNHEARD, NO_ANSWER, NOT_KNOWN = "unheard", "no_answer", "not_known_there"
 _AT_ONCE: Final = 8
 """How many questions wait for a provider's answer at once."""
 _PAGE: Final = 500
+PAID_WITHIN: Final = timedelta(days=35)
+"""How far back the events of a provider are listed that tells of subscriptions in no other way: a month and some."""
 _KINDS: Final = {
     PaymentEventKind.PAYMENT_COMPLETED: "payment",
     PaymentEventKind.PAYMENT_FAILED: "failed_payment",
@@ -69,6 +79,8 @@ class ReconcileMoney:
     async def _events(self, provider: str, scope: Scope) -> Sequence[Difference]:
         # What happened at this very second is meant too.
         now, since, found = self._clock.now() + timedelta(seconds=1), scope.since, list[Difference]()
+        if self._tells_by_events_alone(provider):
+            since = min(since, now - PAID_WITHIN)
         while since < now:
             until = min(since + SPAN, now)
             learnt = await self._ask_events.between(provider, since, until, dry_run=True)
@@ -86,28 +98,68 @@ class ReconcileMoney:
             event = await gateway.complete_event(event)
         return event.telegram_id == scope.customer
 
+    def _tells_by_events_alone(self, provider: str) -> bool:
+        """Whether it cannot be asked how a subscription stands: what was paid for it is on the list of events."""
+        gateway = self._gateways.get(provider)
+        return isinstance(gateway, ListsEvents) and Capability.FETCH not in gateway.capabilities
+
     async def _subscriptions(self, provider: str, scope: Scope) -> Sequence[Difference]:
-        found, after = list[Difference](), None
-        while known := await self._known(provider, scope, after):
-            for start in range(0, len(known), _AT_ONCE):
-                asked = known[start : start + _AT_ONCE]
-                answers = await asyncio.gather(*(self._compare(each, scope) for each in asked))
-                found += [each for answer in answers for each in answer]
+        """By the page where the provider lists them; each by itself that no page was about."""
+        if scope.customer is not None:
+            return await self._compare_all(await self._of_customer(provider, scope.customer), scope)
+        if self._tells_by_events_alone(provider):
+            return ()
+        found, listed = await self._listed(provider, scope)
+        after = None
+        while known := await self._live(provider, after):
+            found += await self._compare_all([each for each in known if each.id not in listed], scope)
             after = known[-1].id
-            if scope.customer is not None:
-                break
         return found
 
-    async def _known(self, provider: str, scope: Scope, after: SubscriptionId | None) -> Sequence[Subscription]:
+    async def _listed(self, provider: str, scope: Scope) -> tuple[list[Difference], Collection[SubscriptionId]]:
+        """What its pages say otherwise, and whom they are about. Who may not list is asked about each."""
+        gateway, found, listed = self._gateways.get(provider), list[Difference](), set[SubscriptionId]()
+        if not isinstance(gateway, ListsSubscriptions):
+            return found, listed
+        after: str | None = None
+        while True:
+            try:
+                page = await gateway.list_subscriptions(after)
+            except GatewayRejected as refusal:
+                log.warning("subscriptions cannot be listed", provider=provider, reason=str(refusal))
+                return found, listed
+            for known, snapshot in await self._ask_subscription.otherwise(provider, page.snapshots):
+                listed.add(known.id)
+                if snapshot is not None:
+                    kinds = await self._ask_subscription.compare_with(known, snapshot, dry_run=scope.dry_run)
+                    found += await self._differences(known, kinds, scope)
+            if page.next is None:
+                return found, listed
+            after = page.next
+
+    async def _compare_all(self, known: Sequence[Subscription], scope: Scope) -> list[Difference]:
+        found = list[Difference]()
+        for start in range(0, len(known), _AT_ONCE):
+            asked = known[start : start + _AT_ONCE]
+            answers = await asyncio.gather(*(self._compare(each, scope) for each in asked))
+            found += [each for answer in answers for each in answer]
+        return found
+
+    async def _live(self, provider: str, after: SubscriptionId | None) -> Sequence[Subscription]:
         async with self._units() as uow:
-            if scope.customer is None:
-                return await uow.subscriptions.live_at(provider, after, _PAGE)
-            customer = await uow.customers.by_telegram_id(scope.customer)
+            return await uow.subscriptions.live_at(provider, after, _PAGE)
+
+    async def _of_customer(self, provider: str, telegram_id: TelegramId) -> Sequence[Subscription]:
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
             mine = await uow.subscriptions.of_customer(customer.id) if customer is not None else ()
-            return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
+        return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
 
     async def _compare(self, known: Subscription, scope: Scope) -> Sequence[Difference]:
         kinds = await self._ask_subscription.compare(known, dry_run=scope.dry_run)
+        return await self._differences(known, kinds, scope)
+
+    async def _differences(self, known: Subscription, kinds: Sequence[str], scope: Scope) -> Sequence[Difference]:
         if not kinds:
             return ()
         async with self._units() as uow:

@@ -1,6 +1,7 @@
 """How a subscription stands at its provider, and what was paid for it, is not left to events that may never come."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -10,6 +11,7 @@ from subscriptions.application.people.alarms import about_period, raise_once
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import Recorder
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -87,6 +89,24 @@ class AskSubscription:
             return found if unasked else [*found, UNKNOWN]
         by_now = await self._follow_provider.apply(known.id, snapshot, dry_run=dry_run)
         return [*found, *(_changes(known, by_now) if by_now is not None else ())]
+
+    async def otherwise(
+        self, provider: str, page: Sequence[SubscriptionSnapshot]
+    ) -> Sequence[tuple[Subscription, SubscriptionSnapshot | None]]:
+        """Our live subscriptions that a page of the provider's list is about, each with what it says otherwise, None
+        where all is the same. Changes nothing."""
+        now, listed = self._clock.now(), {each.ref: each for each in page}
+        found = list[tuple[Subscription, SubscriptionSnapshot | None]]()
+        async with self._units() as uow:
+            live = await uow.subscriptions.live_named(provider, listed.keys())
+            counted = await uow.ledger.counted_until([each.id for each in live])
+            for known in live:
+                snapshot = listed[known.provider_ref or ""]
+                by_then = replace(known, events=Recorder())
+                await self._follow_provider.take(uow, by_then, snapshot, now)
+                differs = _may_be_paid(known, snapshot, counted.get(known.id)) or _changes(known, by_then)
+                found.append((known, snapshot if differs else None))
+        return found
 
     async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
         async with self._units() as uow:

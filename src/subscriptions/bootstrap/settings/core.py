@@ -83,6 +83,12 @@ class CoreSettings(EnvironmentSettings):
         default="on",
         pattern="^(on|off)$",
     )
+    nudge_not_joined: str = setting(
+        "NUDGE_NOT_JOINED",
+        "`on` (who paid and has not entered is reminded once, after twelve hours) or `off`",
+        default="on",
+        pattern="^(on|off)$",
+    )
     sweep_guard: int | None = setting(
         "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
     )
@@ -154,6 +160,7 @@ class CoreSettings(EnvironmentSettings):
             vip_ritual=self.vip_entry == "ritual",
             grace=timedelta(days=self.grace_days),
             nudge_abandoned=self.nudge_abandoned == "on",
+            nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,

@@ -16,6 +16,7 @@ class MessageKind(StrEnum):
     PART_RECEIVED = "part_received"
     CHECKOUT_FAILED = "checkout_failed"
     ABANDONED = "abandoned"
+    NOT_JOINED = "not_joined"
     PAYMENT_FLAGGED = "payment_flagged"
     PAYMENT_FAILED = "payment_failed"
     CONFIRM_CHARGE = "confirm_charge"
@@ -72,6 +73,7 @@ REMINDERS: Final = frozenset(
         MessageKind.DUNNING,
         MessageKind.COME_BACK,
         MessageKind.ABANDONED,
+        MessageKind.NOT_JOINED,
     }
 )
 """What is said about something to come, or to come back for."""

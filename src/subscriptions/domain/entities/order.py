@@ -108,7 +108,7 @@ class Order:
     def capture(self, now: datetime) -> None:
         """Money for this order arrived."""
         if self.status is not OrderStatus.PAID:
-            self.events.record(OrderPaid(self.id))
+            self.events.record(OrderPaid(self.id, self.customer_id, now))
         self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CAPTURED)
         self.paid_at = self.paid_at or now
 

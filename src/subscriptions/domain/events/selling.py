@@ -206,6 +206,8 @@ class OrderPaid(DomainEvent):
     """An order was paid: whatever other pages lead to a payment for the same plan must lead there no more."""
 
     order_id: OrderId
+    customer_id: CustomerId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from subscriptions.domain.ports.payment_facts import (
     PaymentEvent,
     PlanChangeRequest,
     PriceRequest,
+    SubscriptionPage,
     WebhookEndpoint,
     WebhookRequest,
 )
@@ -81,6 +82,16 @@ class ListsEvents(Protocol):
         delivery's event_key; else with its own, which is the same whenever it is asked for. What cannot be read is left
         out and logged. Raises gateway errors; GatewayAuthError where our credentials may not list.
         """
+        ...
+
+
+@runtime_checkable
+class ListsSubscriptions(Protocol):
+    """For providers that list subscriptions by the page, which spares asking about each."""
+
+    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+        """A page of them, the first where `after` is None. Those that are over may be left out, and what begins or
+        changes meanwhile may be passed over or come twice. Raises gateway errors."""
         ...
 
 

@@ -1,6 +1,6 @@
 """What is said between the product and a payment provider: values only, free of any provider's words."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -211,6 +211,14 @@ class SubscriptionSnapshot:
     order_id: str | None = None
     telegram_id: int | None = None
     fetched_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionPage:
+    """A page of a provider's list. next: names the one after it, None where it is the last."""
+
+    snapshots: Sequence[SubscriptionSnapshot]
+    next: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

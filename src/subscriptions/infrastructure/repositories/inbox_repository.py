@@ -1,6 +1,6 @@
 """Where verified events and Telegram's updates wait."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
@@ -33,6 +33,11 @@ class SqlWebhookInbox:
     async def add_if_new(self, entry: InboxEntry) -> bool:
         """False: this event is stored already."""
         return await self._entries.add_if_new(entry, **_names(entry))
+
+    async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
+        """Those of the events that are stored already."""
+        found = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))
+        return set((await self._unit.connection.execute(found)).scalars())
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         """By our id."""

@@ -1,6 +1,6 @@
 """Standing agreements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -144,6 +144,12 @@ class SqlSubscriptionRepository:
         found = select(subscriptions).where(_LIVE, columns.provider == provider, columns.provider_ref.is_not(None))
         found = found if after is None else found.where(columns.id > after)
         return await self._subscriptions.all(found.order_by(columns.id).limit(limit))
+
+    async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
+        """Live ones by the provider's names of them."""
+        columns = subscriptions.c
+        named = columns.provider == provider, columns.provider_ref.in_(refs)
+        return await self._subscriptions.many(_LIVE, *named, order=(columns.id,))
 
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""

@@ -12,8 +12,11 @@ from subscriptions.application.checkout.pay_messages import FindLapsed, Remember
 from subscriptions.application.checkout.purchase_terms import PaidAlready
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.nudge_messages import Abandoned
+from subscriptions.application.messages.nudge_messages import Abandoned, NotJoined
+from subscriptions.application.routing import NOT_JOINED_AFTER
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.payment_gateway import CheckoutState, GatewayUnavailable, PaymentEventKind
@@ -165,3 +168,26 @@ async def test_who_came_back_by_themselves_is_not_reminded(shop: Shop):
     assert await nudge(shop, view) is None, "they are about to pay"
     await shop.deliver(*shop.provider.pay(session))
     assert await nudge(shop, view) is None
+
+
+async def test_who_paid_and_did_not_come_in_is_reminded_once_of_what_waits(shop: Shop):
+    ana, plan, view, session = await opened(shop)
+    paid_at = shop.clock.now()
+    await shop.deliver(*shop.provider.pay(session))
+    (job,) = [job for job in shop.memory.jobs if job.payload.get("kind") == MessageKind.NOT_JOINED]
+    assert (job.not_before, job.payload["key"]) == (paid_at + NOT_JOINED_AFTER, str(view.order_id))
+    await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    assert len([job for job in shop.memory.jobs if job.payload.get("kind") == MessageKind.NOT_JOINED]) == 1
+    access = (await shop.holding(ana, plan)).accesses[0]
+
+    async def said(status: AccessStatus, *, wanted: bool = True) -> str | None:
+        async with shop.units() as uow:
+            await uow.accesses.save(replace(access, status=status))
+            policy = replace(shop.policy, nudge_not_joined=wanted)
+            found = await NotJoined.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
+        return found.plan_name if found is not None else None
+
+    assert await said(AccessStatus.INVITED) == plan.name
+    assert await said(AccessStatus.INVITED, wanted=False) is None
+    for status in set(AccessStatus) - {AccessStatus.INVITED}:
+        assert await said(status) is None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,14 @@ from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId, TelegramId
-from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayUnavailable,
+    PaymentEventKind,
+    ProviderStatus,
+    SubscriptionPage,
+    SubscriptionSnapshot,
+)
 from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop
 
@@ -178,3 +186,69 @@ async def test_what_needs_a_person_stands_first_and_stays_open(books: Books):
     assert "refund" in kinds
     async with books.shop.units() as uow:
         assert await uow.alarms.count_open() == 1
+
+
+class Listing(Unlisted):
+    """The same provider, which lists its subscriptions by twos. meanwhile: what happens after the first page. refuses:
+    who asks may not list."""
+
+    def __init__(self, provider: Provider, meanwhile: Callable[[], object] | None = None) -> None:
+        super().__init__(provider)
+        self.pages, self.asked, self.refuses = 0, list[str](), False
+        self._meanwhile = meanwhile
+
+    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+        if self.refuses:
+            raise GatewayAuthError("acme", "no permission")
+        self.pages += 1
+        going = [one for one in self._provider.subscriptions.values() if not one.cancel_at_period_end or one.cancel_at]
+        start = int(after or 0)
+        page = [replace(one, fetched_at=self._provider.clock.now()) for one in going[start : start + 2]]
+        if self.pages == 1 and self._meanwhile is not None:
+            self._meanwhile()
+        return SubscriptionPage(snapshots=page, next=str(start + 2) if start + 2 < len(going) else None)
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        self.asked.append(ref)
+        return await self._provider.fetch_subscription(ref)
+
+
+async def sell(books: Books, count: int) -> list[str]:
+    return [(await books.sell())[2] for _ in range(count)]
+
+
+async def test_where_they_are_listed_nobody_is_asked_about(books: Books):
+    refs = await sell(books, 5)
+    books.cancel(refs[3])
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
+    assert kinds(await books.run(dry_run=True)) == kinds(await books.run()) == ["cancellation"]
+    before = {str(row) for row in books.shop.memory.rows("subscriptions")}
+    assert kinds(await books.run()) == []
+    assert {str(row) for row in books.shop.memory.rows("subscriptions")} == before
+    assert (listing.pages, listing.asked) == (9, [])
+
+
+async def test_what_changes_meanwhile_and_leaves_the_list_is_asked_about(books: Books):
+    refs = await sell(books, 5)
+    gone = books.shop.provider.subscriptions[refs[0]]
+
+    def over() -> None:
+        books.shop.provider.subscriptions[refs[0]] = replace(
+            gone, status=ProviderStatus.ENDED, cancel_at_period_end=True, cancel_at=None
+        )
+        books.cancel(refs[4])
+
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider, over))}
+    assert kinds(await books.run()) == ["cancellation"], "the last one, which was on a later page"
+    assert listing.asked == [refs[2]], "the one that moved up a place in between"
+    assert kinds(await books.run()) == ["cancellation"]
+    assert listing.asked == [refs[2], refs[0]]
+
+
+async def test_who_may_not_list_is_asked_about_each(books: Books):
+    refs = await sell(books, 3)
+    books.cancel(refs[1])
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
+    listing.refuses = True
+    assert kinds(await books.run()) == ["cancellation"]
+    assert sorted(listing.asked) == refs

@@ -109,8 +109,10 @@ def list_subscriptions(account: Account, ask: Ask) -> JsonObject:
             and in_time(given, "current_period_start", each.period_start)
         )
 
-    chosen = filter(wanted, account.subscriptions.values())
-    return page(chosen, given, "/v1/subscriptions", lambda each: billing.subscription(account, each), "subscription")
+    every = account.subscriptions.values()
+    chosen = filter(wanted, every)
+    url = "/v1/subscriptions"
+    return page(chosen, given, url, lambda each: billing.subscription(account, each), "subscription", every)
 
 
 def list_invoices(account: Account, ask: Ask) -> JsonObject:
@@ -160,9 +162,8 @@ def list_events(account: Account, ask: Ask) -> JsonObject:
     given = ask.given
     kind, kinds = given.text("type"), given.texts("types")
     success = given.flag("delivery_success")
-    failed = {
-        each.event for each in account.deliveries.all() if each.provider == PROVIDER and each.state != "delivered"
-    }
+    told = account.deliveries.all() if success is not None else ()
+    failed = {each.event for each in told if each.provider == PROVIDER and each.state != "delivered"}
 
     def wanted(event: Event) -> bool:
         named = kind is None or event.type == kind or (kind[-1:] == "*" and event.type.startswith(kind[:-1]))

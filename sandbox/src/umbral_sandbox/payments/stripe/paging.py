@@ -12,22 +12,31 @@ from umbral_sandbox.payments.stripe.records import JsonObject, Record
 R = TypeVar("R", bound=Record)
 
 
-def page(records: Iterable[R], given: Given, url: str, draw: Callable[[R], JsonObject], kind: str) -> JsonObject:
-    """One page of ``records`` as the API gives it."""
+def page(
+    records: Iterable[R],
+    given: Given,
+    url: str,
+    draw: Callable[[R], JsonObject],
+    kind: str,
+    every: Iterable[R] | None = None,
+) -> JsonObject:
+    """One page of ``records`` as the API gives it. ``every``: where the cursor may be one that fits no more, so that
+    whoever goes through a list and changes what is on it sees all of it."""
     ordered = sorted(records, key=lambda each: each.seq, reverse=True)
     matching = [each for each in ordered if in_time(given, "created", each.created)]
+    known = every if every is not None else ordered
     size = given.number("limit") or 10
     after, before = given.text("starting_after"), given.text("ending_before")
     if after is not None and before is not None:
         raise StripeError("You may only specify one of these parameters: ending_before, starting_after.")
     if before is not None:
-        place = _place(ordered, matching, before, kind, "ending_before")
+        place = _place(known, matching, before, kind, "ending_before")
         newer = matching[:place]
         chosen, more = newer[-size:], len(newer) > size
     else:
         start = 0
         if after is not None:
-            start = _place(ordered, matching, after, kind, "starting_after")
+            start = _place(known, matching, after, kind, "starting_after")
             start += start < len(matching) and matching[start].id == after
         chosen, more = matching[start : start + size], len(matching) > start + size
     data: list[JsonValue] = [draw(each) for each in chosen]
@@ -49,8 +58,8 @@ def in_time(given: Given, name: str, at: int) -> bool:
     )
 
 
-def _place(ordered: list[R], matching: list[R], cursor: str, kind: str, param: str) -> int:
-    found = next((each for each in ordered if each.id == cursor), None)
+def _place(known: Iterable[R], matching: list[R], cursor: str, kind: str, param: str) -> int:
+    found = next((each for each in known if each.id == cursor), None)
     if found is None:
         raise missing_resource(kind, cursor, param, 400)
     return sum(each.seq > found.seq for each in matching)

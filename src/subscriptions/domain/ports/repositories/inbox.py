@@ -1,6 +1,6 @@
 """Where verified events and Telegram's updates wait to be worked on; each is stored once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -49,6 +49,10 @@ class WebhookInbox(Protocol):
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
         """False: this event is stored already."""
+        ...
+
+    async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
+        """Those of the events that are stored already, by their keys."""
         ...
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None: ...

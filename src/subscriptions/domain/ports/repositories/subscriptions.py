@@ -1,6 +1,6 @@
 """Standing agreements."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -67,6 +67,7 @@ class SubscriptionRepository(Protocol):
         """Live ones of a provider by their ids, from the one behind `after` on."""
         ...
 
+    async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]: ...
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """Live ones of a provider whose next_ask_at is None, up to `until`, or after `beyond`, where only a clock that
         was wrong can have put it; locked (skip locked). Without those in their grace days, which `unpaid` has.

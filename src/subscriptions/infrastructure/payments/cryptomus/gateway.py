@@ -13,6 +13,7 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutState,
     PaymentEvent,
     PaymentEventKind,
+    SubscriptionPage,
     SubscriptionSnapshot,
     WebhookRequest,
 )
@@ -70,6 +71,10 @@ class CryptomusGateway:
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The recurring payment as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref) if _UUID.match(ref) else None
+
+    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+        """By the list of recurring payments."""
+        return await subscriptions.list_subscriptions(self._wire, self._clock, after)
 
     async def fetch_payments(self, subscription_ref: str, since: datetime) -> Sequence[PaymentEvent]:
         """The last charge of a recurring payment; the provider tells of no earlier one."""

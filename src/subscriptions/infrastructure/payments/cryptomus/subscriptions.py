@@ -6,9 +6,10 @@ No delivery tells of a customer who cancels, and no state of a charge that faile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from urllib.parse import quote
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionPage, SubscriptionSnapshot
 from subscriptions.infrastructure.payments.cryptomus.amounts import asked
 from subscriptions.infrastructure.payments.cryptomus.errors import unreadable
 from subscriptions.infrastructure.payments.cryptomus.periods import OWN_ZONE, end_of
@@ -17,6 +18,7 @@ from subscriptions.infrastructure.payments.cryptomus.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
 INFO: Final = "/v1/recurrence/info"
+LIST: Final = "/v1/recurrence/list"
 CANCEL: Final = "/v1/recurrence/cancel"
 
 CHARGED_WITHIN: Final = timedelta(hours=3)
@@ -75,6 +77,14 @@ async def fetch_subscription(wire: Wire, clock: Clock, uuid: str) -> Subscriptio
     """The present state, in our words."""
     found = await find_recurrence(wire, uuid=uuid)
     return snapshot(found, clock.now()) if found is not None else None
+
+
+async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
+    """All that ever were, the newest first (https://doc.cryptomus.com/merchant-api/recurring/list)."""
+    now, cursor = clock.now(), f"?cursor={quote(after)}" if after is not None else ""
+    page = await wire.call(f"{LIST}{cursor}", {})
+    found = [snapshot(read_recurrence(each), now) for each in page.items("items")]
+    return SubscriptionPage(snapshots=found, next=page.text("paginate", "nextCursor"))
 
 
 def snapshot(found: Recurrence, now: datetime) -> SubscriptionSnapshot:

@@ -15,6 +15,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PlanChangeRequest,
     PriceRequest,
+    SubscriptionPage,
     SubscriptionSnapshot,
     WebhookEndpoint,
     WebhookRequest,
@@ -74,6 +75,10 @@ class StripeGateway:
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
+
+    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+        """By its list, a hundred at once."""
+        return await subscriptions.list_subscriptions(self._wire, self._clock, after)
 
     async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
         """The customer portal, and the page of the invoice that is open."""

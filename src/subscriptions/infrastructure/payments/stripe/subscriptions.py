@@ -9,26 +9,28 @@ from datetime import datetime
 from typing import Final, TypeAlias
 
 import stripe
-from stripe.params import SubscriptionUpdateParams
+from stripe.params import SubscriptionListParams, SubscriptionUpdateParams
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
     ProviderStatus,
+    SubscriptionPage,
     SubscriptionSnapshot,
 )
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, gateway_error, speaking
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.references import telegram_id, with_references
-from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
 log = logging.getLogger(__name__)
 
 Period: TypeAlias = tuple[datetime | None, datetime | None]
 
+PAGE: Final = 100
 _PRICE: Final = ("items", "data", 0, "price")
 
 STATUS: Final = {
@@ -51,6 +53,18 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
     async with speaking():
         found = await retrieve(wire, ref)
     return None if found is None else snapshot(found, fetched_at)
+
+
+async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
+    """Those that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
+    fetched_at = clock.now()
+    asked: SubscriptionListParams = {"limit": PAGE, "expand": ["data.schedule"]}
+    if after is not None:
+        asked["starting_after"] = after
+    async with speaking():
+        page = plain_list(await wire.client.v1.subscriptions.list_async(asked), "subscriptions")
+    found = [snapshot(each, fetched_at) for each in page if each.text("id") is not None]
+    return SubscriptionPage(snapshots=found, next=found[-1].ref if found and len(page) == PAGE else None)
 
 
 async def cancel_subscription(wire: Wire, clock: Clock, ref: str, *, at_period_end: bool) -> bool:
