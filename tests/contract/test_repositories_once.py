@@ -232,3 +232,15 @@ async def test_what_was_given_beside_does_not_count_as_the_providers_period(unit
             await uow.ledger.add_if_new(moved)
         found = await uow.ledger.counted_until([sale.subscription.id, other.subscription.id])
     assert found == {sale.subscription.id: NOON + timedelta(9) + first.length}
+
+
+@pytest.mark.parametrize("status", ChannelStatus)
+async def test_what_renews_without_its_channel_is_found(units: Units, status: ChannelStatus) -> None:
+    async with units() as uow:
+        sale, canceled = await selling(uow), await selling(uow)
+        canceled.subscription.status = SubscriptionStatus.CANCELED
+        await uow.subscriptions.save(canceled.subscription)
+        sale.channel.status = status
+        await uow.channels.save(sale.channel)
+        found = [each.id for each in await uow.subscriptions.without_channel()]
+    assert found == ([] if status in {ChannelStatus.READY, ChannelStatus.FROZEN} else [sale.subscription.id])

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.plan_change import PlanChange
@@ -34,6 +35,7 @@ class MemorySubscriptions:
             },
         )
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._changes: Rows[PlanChange] = Rows(
             working,
             "plan_changes",
@@ -110,6 +112,15 @@ class MemorySubscriptions:
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: s.live and s.provider == provider and s.provider_ref in refs, order=lambda s: s.id.int
+        )
+
+    async def without_channel(self) -> Sequence[Subscription]:
+        there = {ChannelStatus.READY, ChannelStatus.FROZEN}
+        have = {(c.customer_id, c.plan_id) for c in self._channels.all() if c.status in there}
+        own = {p.id for p in self._plans.all() if p.access is AccessKind.PERSONAL_CHANNEL}
+        return self._rows.many(
+            lambda s: s.renews and s.plan_id in own and (s.customer_id, s.plan_id) not in have,
+            order=lambda s: s.id.int,
         )
 
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:

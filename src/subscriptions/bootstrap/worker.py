@@ -18,6 +18,7 @@ from subscriptions.application.expiry.mend_schedule import MendSchedule
 from subscriptions.application.expiry.restore_swept import RestoreSwept
 from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
 from subscriptions.application.payments.apply_event import ApplyEvent
@@ -74,6 +75,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
+    watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
@@ -128,6 +130,7 @@ async def beat(container: WorkerContainer) -> None:
     await container.watch_pool()()
     if sure():
         await container.watch_losses()()
+        await container.watch_renewals()()
     await container.core.watch_gateways()()
     await container.watch_webhooks()()
     await container.watch_providers()()

@@ -28,6 +28,8 @@ class Policy:
     grace: timedelta = timedelta(days=5)
     nudge_abandoned: bool = True
     nudge_not_joined: bool = True
+    refund_without_channel: bool = False
+    """Whether what is charged while a customer's channel is missing goes back by itself."""
     """Whether somebody who came as far as the page to pay at, and did not, is reminded of it once."""
     retention: timedelta = timedelta(days=30)
     """How long a channel is kept for a customer whose access has ended."""

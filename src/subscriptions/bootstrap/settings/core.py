@@ -89,6 +89,12 @@ class CoreSettings(EnvironmentSettings):
         default="on",
         pattern="^(on|off)$",
     )
+    charged_without_channel: str = setting(
+        "CHARGED_WITHOUT_CHANNEL",
+        "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (it also goes back)",
+        default="tell",
+        pattern="^(tell|refund)$",
+    )
     sweep_guard: int | None = setting(
         "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
     )
@@ -160,6 +166,7 @@ class CoreSettings(EnvironmentSettings):
             vip_ritual=self.vip_entry == "ritual",
             grace=timedelta(days=self.grace_days),
             nudge_abandoned=self.nudge_abandoned == "on",
+            refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
             sweep_guard=self.sweep_guard,

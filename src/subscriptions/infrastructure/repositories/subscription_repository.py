@@ -5,14 +5,28 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, DateTime, Interval, Select, case, func, literal, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    DateTime,
+    Interval,
+    Select,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
+from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions
+from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions, telegram_channels
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE, IS_UNPAID
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
@@ -150,6 +164,19 @@ class SqlSubscriptionRepository:
         columns = subscriptions.c
         named = columns.provider == provider, columns.provider_ref.in_(refs)
         return await self._subscriptions.many(_LIVE, *named, order=(columns.id,))
+
+    async def without_channel(self) -> Sequence[Subscription]:
+        """See the port."""
+        columns, channels = subscriptions.c, telegram_channels.c
+        there = exists().where(
+            channels.customer_id == columns.customer_id,
+            channels.plan_id == columns.plan_id,
+            channels.status.in_([ChannelStatus.READY.value, ChannelStatus.FROZEN.value]),
+        )
+        renewing = _LIVE, columns.provider_ref.is_not(None), columns.status != SubscriptionStatus.CANCELED.value
+        personal = service_plans.c.access == AccessKind.PERSONAL_CHANNEL.value
+        found = select(subscriptions).join(service_plans, service_plans.c.id == columns.plan_id)
+        return await self._subscriptions.all(found.where(*renewing, personal, ~there).order_by(columns.id))
 
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """See the port."""

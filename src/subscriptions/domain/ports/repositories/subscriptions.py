@@ -68,6 +68,10 @@ class SubscriptionRepository(Protocol):
         ...
 
     async def live_named(self, provider: str, refs: Collection[str]) -> Sequence[Subscription]: ...
+    async def without_channel(self) -> Sequence[Subscription]:
+        """Those that renew by themselves, of plans with a channel of one's own, whose channel is not there."""
+        ...
+
     async def to_ask(self, provider: str, until: datetime, beyond: datetime, limit: int) -> Sequence[Subscription]:
         """Live ones of a provider whose next_ask_at is None, up to `until`, or after `beyond`, where only a clock that
         was wrong can have put it; locked (skip locked). Without those in their grace days, which `unpaid` has.

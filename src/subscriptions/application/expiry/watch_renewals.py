@@ -1,0 +1,100 @@
+"""A charge that comes while its customer's channel is missing: told before, and given back where that is set."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import RefundWanted
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+log = structlog.get_logger(__name__)
+
+KIND: Final = "renewal_without_channel"
+AHEAD: Final = timedelta(days=1)
+"""How long before a charge somebody has to know that its customer has no channel."""
+EVERY: Final = timedelta(minutes=10)
+_LISTED: Final = 1000
+
+
+class WatchRenewals:
+    """Looks every ten minutes and process. The alarm stands until the channel is ready, or nothing is charged more."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._looked: datetime | None = None
+
+    async def __call__(self) -> None:
+        """Repeating it, or running it twice at once, changes nothing."""
+        now = self._clock.now()
+        if self._looked is not None and abs(now - self._looked) < EVERY:
+            return
+        async with self._units() as uow:
+            without = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
+            told = {_about(alarm): alarm for alarm in await uow.alarms.open(_LISTED) if alarm.kind == KIND}
+            for about in told.keys() - without.keys():
+                await keep_alarm(uow, KIND, about, None, now)
+            for about, subscription in without.items():
+                if about in told:
+                    await self._return(uow, subscription, told[about], now)
+                elif _is_charged_soon(subscription, now):
+                    await keep_alarm(uow, KIND, about, await _facts(uow, subscription), now)
+            await uow.commit()
+        self._looked = now
+
+    async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
+        """Once for each charge that came since it was told."""
+        if not self._policy.refund_without_channel or subscription.order_id is None:
+            return
+        for payment in await uow.payments.of_order(subscription.order_id):
+            charged = payment.is_renewal and payment.recorded_at >= alarm.raised_at
+            if not charged or payment.status is not PaymentStatus.CAPTURED or payment.flag is not None:
+                continue
+            wish = f"without_channel:{payment.id}"
+            if any(
+                line.facts.get("operation") == wish for line in await uow.audit.of_subject(str(payment.id), _LISTED)
+            ):
+                continue
+            await uow.audit.record(
+                actor="system",
+                action=StaffAction.REFUND_PAYMENT,
+                subject=str(payment.id),
+                why="charged while the customer has no channel",
+                at=now,
+                facts={"operation": wish, "minor": str(payment.amount.minor), "amount": str(payment.amount)},
+            )
+            uow.record(RefundWanted(payment.id, payment.amount.minor, wish))
+            log.warning("charged without a channel, and given back", payment=payment.reference)
+
+
+def _is_charged_soon(subscription: Subscription, now: datetime) -> bool:
+    end = subscription.current_period_end
+    return end is not None and end <= now + AHEAD and not subscription.cancel_at_period_end
+
+
+def _about(alarm: Alarm) -> str:
+    return alarm.key.split(":")[1]
+
+
+async def _facts(uow: UnitOfWork, subscription: Subscription) -> Mapping[str, str]:
+    customer = await uow.customers.get(subscription.customer_id)
+    plan = await uow.plans.get(subscription.plan_id)
+    order = await uow.orders.get(subscription.order_id) if subscription.order_id is not None else None
+    end = subscription.current_period_end
+    return {
+        "customer": str(subscription.customer_id),
+        "telegram_id": str(customer.telegram_id) if customer is not None else "-",
+        "plan": plan.name if plan is not None else "-",
+        "order": order.reference if order is not None else "-",
+        "charged": f"{end:%Y-%m-%d %H:%M} UTC" if end is not None else "-",
+    }

@@ -1,0 +1,71 @@
+"""Who has no channel is not charged again without anybody knowing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.expiry.watch_renewals import AHEAD, EVERY, KIND, WatchRenewals
+from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+
+async def buyer(shop: Shop) -> tuple[Customer, ServicePlan]:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    return ana, plan
+
+
+async def ready(shop: Shop, channel: Channel) -> None:
+    channel.status = ChannelStatus.READY
+    async with shop.units() as uow:
+        await uow.channels.save(channel)
+        await uow.commit()
+
+
+async def waiting(shop: Shop) -> list[str]:
+    async with shop.units() as uow:
+        return [alarm.facts["telegram_id"] for alarm in await uow.alarms.open(10) if alarm.kind == KIND]
+
+
+@pytest.mark.parametrize("refunds", [True, False])
+async def test_a_charge_without_a_channel_is_told_before_it_comes_and_given_back_where_that_is_set(
+    shop: Shop, refunds: bool
+):
+    ana, plan = await buyer(shop)
+    watch = WatchRenewals(shop.units, shop.clock, replace(shop.policy, refund_without_channel=refunds))
+    await watch()
+    assert await waiting(shop) == [], "nothing is charged for weeks"
+    shop.clock.advance(PERIOD - AHEAD)
+    await watch()
+    assert await waiting(shop) == [str(ana.telegram_id)]
+    shop.clock.advance(AHEAD + timedelta(minutes=1))
+    await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    for _ in range(3):
+        shop.clock.advance(EVERY)
+        await watch()
+    assert await waiting(shop) == [str(ana.telegram_id)], "it is charged now, and there is no channel still"
+    held = await shop.holding(ana, plan)
+    renewal = next(payment for payment in held.payments if payment.is_renewal)
+    wanted = [(job["payment_id"], job["minor"]) for job in await shop.jobs("core.refund_payment")]
+    assert wanted == ([(str(renewal.id), plan.price.minor)] if refunds else [])
+    await ready(shop, held.channels[0])
+    shop.clock.advance(EVERY)
+    await watch()
+    assert await waiting(shop) == []
+
+
+async def test_who_has_a_channel_or_is_charged_no_more_is_no_alarm(shop: Shop):
+    ana, plan = await buyer(shop)
+    bea, other = await buyer(shop)
+    await ready(shop, (await shop.holding(ana, plan)).channels[0])
+    await shop.cancel(bea.telegram_id, other.soft_id)
+    shop.clock.advance(PERIOD - AHEAD)
+    await WatchRenewals(shop.units, shop.clock, shop.policy)()
+    assert await waiting(shop) == []
