@@ -13,6 +13,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from subscriptions.infrastructure.payments.paypal import CAPABILITIES
+from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
+from subscriptions.infrastructure.payments.paypal.translate import translate
+from subscriptions.infrastructure.providers.reader import Node
+from tests.support.paypal import NOW, FakeClock, event, settings
+
 CLIENT, PASSWORD = "demo-client", "demo-secret"
 LOGIN = "Basic " + base64.b64encode(f"{CLIENT}:{PASSWORD}".encode()).decode()
 
@@ -146,3 +155,23 @@ async def running_server() -> AsyncIterator[Server]:
         listening.close()
         server.hang_up()
         await listening.wait_closed()
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    """One that answers what a test tells it to."""
+    async with running_server() as made:
+        yield made
+
+
+@pytest.fixture
+async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
+    """One that asks it."""
+    made = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
+    yield made
+    await made.aclose()
+
+
+def told(kind: str, resource: Any) -> PaymentEvent:
+    """What a delivery of that kind says."""
+    return translate(Node(event(kind, resource)), NOW)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -14,50 +13,28 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayError,
     GatewayRejected,
     GatewayUnavailable,
-    PaymentEvent,
     PaymentEventKind,
 )
-from subscriptions.infrastructure.payments.paypal import CAPABILITIES
 from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
 from subscriptions.infrastructure.payments.paypal.subscriptions import cancel_note
-from subscriptions.infrastructure.payments.paypal.translate import translate
-from subscriptions.infrastructure.providers.reader import Node
 from tests.support.paypal import (
     CUSTOM,
     NOW,
-    FakeClock,
     capture,
-    event,
     order,
     sale,
     sale_refund,
-    settings,
     subscription,
 )
-from tests.support.paypal_server import Server, running_server
+from tests.support.paypal_server import Server, gateway, server, told
+
+__all__ = ["gateway", "server"]
 
 Kind = PaymentEventKind
 SUB, SALE, BOUGHT = "I-BW452GLLEP1G", "7D51924877811803R", "1W5313654M9708630"
 ORDER_PATH, SUB_PATH = f"/v2/checkout/orders/{BOUGHT}", f"/v1/billing/subscriptions/{SUB}"
 CASE = "GET /v1/customer/disputes/PP-D-27803"
 GET, CAPTURE = f"GET {ORDER_PATH}", f"POST {ORDER_PATH}/capture"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as made:
-        yield made
-
-
-@pytest.fixture
-async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
-    made = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
-    yield made
-    await made.aclose()
-
-
-def told(kind: str, resource: Any) -> PaymentEvent:
-    return translate(Node(event(kind, resource)), NOW)
 
 
 def bought(**changes: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,51 +12,29 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     GatewayUnavailable,
-    PaymentEvent,
     PaymentEventKind,
 )
-from subscriptions.infrastructure.payments.paypal import CAPABILITIES
 from subscriptions.infrastructure.payments.paypal.gateway import PayPalGateway
-from subscriptions.infrastructure.payments.paypal.translate import translate
-from subscriptions.infrastructure.providers.reader import Node
 from tests.support.paypal import (
     NOW,
-    FakeClock,
     capture,
     capture_refund,
     dispute,
-    event,
     links,
     order,
     sale,
     sale_refund,
-    settings,
     subscription,
 )
-from tests.support.paypal_server import Server, running_server
+from tests.support.paypal_server import Server, gateway, server, told
+
+__all__ = ["gateway", "server"]
 
 Kind = PaymentEventKind
 SALE = "7D51924877811803R"
 CASE = "GET /v1/customer/disputes/PP-D-27803"
 SUB_PATH = "/v1/billing/subscriptions/I-BW452GLLEP1G"
 GET = "GET /v2/checkout/orders/1W5313654M9708630"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    async with running_server() as made:
-        yield made
-
-
-@pytest.fixture
-async def gateway(server: Server) -> AsyncIterator[PayPalGateway]:
-    made = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
-    yield made
-    await made.aclose()
-
-
-def told(kind: str, resource: Any) -> PaymentEvent:
-    return translate(Node(event(kind, resource)), NOW)
 
 
 REVERSED = told("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"total": "-29.99", "currency": "EUR"}))
