@@ -135,6 +135,11 @@ class MemorySubscriptions:
             order=lambda s: s.created_at,
         )[:limit]
 
+    async def asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
+        for known in self._rows.many(lambda s: s.id in subscription_ids, order=lambda s: s.id.int):
+            known.next_ask_at = again_at
+            self._rows.save(known)
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         return self._rows.many(
             lambda s: (

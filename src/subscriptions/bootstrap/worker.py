@@ -97,6 +97,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
                 jobs.AskUnpaid, lambda job: ask.in_turn(SubscriptionId(job.subscription_id), rest=UNPAID_WHILE_AWAY)
             ),
             handler_of(jobs.AskSubscription, lambda job: ask.in_turn(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.AskListed, lambda job: ask.all_listed(job.provider)),
             handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
             handler_of(
                 jobs.RestoreSwept,

@@ -26,6 +26,13 @@ class AskSubscription(JobPayload):
     subscription_id: UUID
 
 
+class AskListed(JobPayload):
+    """The same about all subscriptions that a provider lists, by the page."""
+
+    name = "core.ask_listed"
+    provider: str
+
+
 class CheckSubscription(JobPayload):
     """A period is over: ask the provider, then renew or end."""
 

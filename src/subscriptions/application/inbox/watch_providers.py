@@ -11,7 +11,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.ask_events import HEARD_UNTIL
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import GatewayRegistry, ListsEvents
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry, ListsEvents, ListsSubscriptions
 from subscriptions.domain.ports.repositories.inbox import Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -23,6 +23,10 @@ EACH_EVERY: Final = timedelta(days=1)
 """How often each live subscription is asked about."""
 WHILE_SILENT: Final = timedelta(hours=6)
 """The same, while the provider's webhooks have been silent for longer than they usually are."""
+LISTED_AT: Final = "listed_at:"
+"""What the name of the variable begins with that says when a provider's subscriptions were listed last."""
+_LISTED_BEFORE: Final = timedelta(hours=1)
+"""By how much a list comes before it would be a subscription's turn to be asked about alone."""
 _LOOK_EVERY: Final = timedelta(minutes=1)
 _LISTEN_EVERY: Final = timedelta(hours=1)
 _USUAL: Final = timedelta(days=30)
@@ -63,6 +67,8 @@ class WatchProviders:
     async def _subscriptions(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
         """Spread over the day, first by their ids and then by when they were asked about last."""
         every = WHILE_SILENT if provider in self._silent else EACH_EVERY
+        if isinstance(self._gateways.get(provider), ListsSubscriptions):
+            await _list(uow, provider, every - _LISTED_BEFORE, now)
         beyond = now + EACH_EVERY + _SLACK
         due = await uow.subscriptions.to_ask(provider, now + EACH_EVERY - every, beyond, _BATCH)
         for subscription in due:
@@ -89,6 +95,14 @@ async def _events(uow: UnitOfWork, provider: str, now: datetime) -> None:
         await uow.variables.set(HEARD_UNTIL + provider, now.isoformat())
     elif now - until >= ASKED_EVERY:
         await uow.enqueue(jobs.AskEvents(provider=provider).once(provider))
+
+
+async def _list(uow: UnitOfWork, provider: str, every: timedelta, now: datetime) -> None:
+    listed = await uow.variables.get(LISTED_AT + provider)
+    if listed is None:
+        await uow.variables.set(LISTED_AT + provider, now.isoformat())
+    elif _is_old(datetime.fromisoformat(listed), every, now):
+        await uow.enqueue(jobs.AskListed(provider=provider).once(provider))
 
 
 async def _is_silent(uow: UnitOfWork, provider: str, now: datetime) -> bool:

@@ -5,8 +5,6 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Final
 
-import structlog
-
 from subscriptions.application.inbox.ask_events import SPAN, AskEvents
 from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.application.subscriptions.ask_subscription import UNKNOWN, AskSubscription
@@ -20,15 +18,11 @@ from subscriptions.domain.ports.payment_gateway import (
     CompletesEvents,
     GatewayError,
     GatewayRegistry,
-    GatewayRejected,
     ListsEvents,
-    ListsSubscriptions,
     PaymentEvent,
     PaymentEventKind,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-
-log = structlog.get_logger(__name__)
 
 UNHEARD, NO_ANSWER, NOT_KNOWN = "unheard", "no_answer", "not_known_there"
 _AT_ONCE: Final = 8
@@ -118,24 +112,14 @@ class ReconcileMoney:
 
     async def _listed(self, provider: str, scope: Scope) -> tuple[list[Difference], Collection[SubscriptionId]]:
         """What its pages say otherwise, and whom they are about. Who may not list is asked about each."""
-        gateway, found, listed = self._gateways.get(provider), list[Difference](), set[SubscriptionId]()
-        if not isinstance(gateway, ListsSubscriptions):
-            return found, listed
-        after: str | None = None
-        while True:
-            try:
-                page = await gateway.list_subscriptions(after)
-            except GatewayRejected as refusal:
-                log.warning("subscriptions cannot be listed", provider=provider, reason=str(refusal))
-                return found, listed
-            for known, snapshot in await self._ask_subscription.otherwise(provider, page.snapshots):
+        found, listed = list[Difference](), set[SubscriptionId]()
+        async for page in self._ask_subscription.listed(provider):
+            for known, snapshot in page:
                 listed.add(known.id)
                 if snapshot is not None:
                     kinds = await self._ask_subscription.compare_with(known, snapshot, dry_run=scope.dry_run)
                     found += await self._differences(known, kinds, scope)
-            if page.next is None:
-                return found, listed
-            after = page.next
+        return found, listed
 
     async def _compare_all(self, known: Sequence[Subscription], scope: Scope) -> list[Difference]:
         found = list[Difference]()

@@ -1,12 +1,13 @@
 """How a subscription stands at its provider, and what was paid for it, is not left to events that may never come."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from subscriptions.application.inbox.watch_providers import EACH_EVERY, LISTED_AT
 from subscriptions.application.people.alarms import about_period, raise_once
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -90,11 +91,32 @@ class AskSubscription:
         by_now = await self._follow_provider.apply(known.id, snapshot, dry_run=dry_run)
         return [*found, *(_changes(known, by_now) if by_now is not None else ())]
 
-    async def otherwise(
+    async def all_listed(self, provider: str) -> None:
+        """The same for all that a provider lists: nobody on its pages is asked about alone for a day. Whom it does not
+        name, or while it is away, is."""
+        async with self._units() as uow:
+            await uow.variables.set(LISTED_AT + provider, self._clock.now().isoformat())
+            await uow.commit()
+        try:
+            async for page in self.listed(provider):
+                for known, snapshot in page:
+                    if snapshot is not None:
+                        await self.compare_with(known, snapshot)
+                async with self._units() as uow:
+                    await uow.subscriptions.asked([known.id for known, _ in page], self._clock.now() + EACH_EVERY)
+                    await uow.commit()
+        except GatewayUnavailable as away:
+            log.warning("subscriptions cannot be listed for now", provider=provider, reason=str(away))
+
+    async def listed(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, SubscriptionSnapshot | None]]]:
+        """Our live subscriptions by the provider's pages, each with what it says otherwise, None where all is the same.
+        Changes nothing. Raises GatewayUnavailable."""
+        async for page in self._follow_provider.listed(provider):
+            yield await self._otherwise(provider, page)
+
+    async def _otherwise(
         self, provider: str, page: Sequence[SubscriptionSnapshot]
     ) -> Sequence[tuple[Subscription, SubscriptionSnapshot | None]]:
-        """Our live subscriptions that a page of the provider's list is about, each with what it says otherwise, None
-        where all is the same. Changes nothing."""
         now, listed = self._clock.now(), {each.ref: each for each in page}
         found = list[tuple[Subscription, SubscriptionSnapshot | None]]()
         async with self._units() as uow:

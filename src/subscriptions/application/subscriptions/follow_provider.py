@@ -1,6 +1,9 @@
 """What a provider says of a subscription by now, taken over."""
 
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+
+import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto import jobs
@@ -14,12 +17,16 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     GatewayRegistry,
+    GatewayRejected,
+    ListsSubscriptions,
     PaymentGateway,
     ProviderStatus,
     SubscriptionSnapshot,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import provider_sync
+
+log = structlog.get_logger(__name__)
 
 
 class FollowProvider:
@@ -42,6 +49,20 @@ class FollowProvider:
         if subscription.provider is None or subscription.provider_ref is None:
             return None
         return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
+
+    async def listed(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
+        """Page by page what a provider lists; none where it does not, or we may not ask. Raises GatewayUnavailable."""
+        gateway, after = self._gateways.get(provider), None
+        while isinstance(gateway, ListsSubscriptions):
+            try:
+                page = await gateway.list_subscriptions(after)
+            except GatewayRejected as refusal:
+                log.warning("subscriptions cannot be listed", provider=provider, reason=str(refusal))
+                return
+            yield page.snapshots
+            after = page.next
+            if after is None:
+                return
 
     async def ask_payments(self, subscription: Subscription, *, dry_run: bool = False) -> bool:
         """Whether its provider, asked, told of a payment unheard of, which is applied like a webhook's unless it is a

@@ -195,6 +195,11 @@ class SqlSubscriptionRepository:
             .with_for_update(skip_locked=True)
         )
 
+    async def asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
+        """See the port."""
+        mine = subscriptions.c.id.in_(subscription_ids)
+        await self._unit.connection.execute(update(subscriptions).where(mine).values(next_ask_at=again_at))
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
         columns = subscriptions.c

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,8 +16,9 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus, SubscriptionPage
 from tests.fakes import samples
+from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop
 
 REF = "sub-1"
@@ -148,3 +150,43 @@ async def test_what_was_planned_by_a_clock_far_ahead_is_asked_about_now(day: Day
 async def test_who_pays_no_more_is_left_to_the_grace_days(day: Day):
     await day.shop.deliver(day.shop.provider.fail_renewal(REF))
     assert await day.pass_by(48) == 0
+
+
+class Listing:
+    """The same provider, which lists its subscriptions. away: it does not answer that."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+        self.away, self.pages = False, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+        if self.away:
+            raise GatewayUnavailable("acme", "no answer")
+        self.pages += 1
+        found = [replace(one, fetched_at=self._provider.clock.now()) for one in self._provider.subscriptions.values()]
+        return SubscriptionPage(snapshots=found, next=None)
+
+
+async def test_where_they_are_listed_nobody_is_asked_about_alone(day: Day):
+    day.shop.gateways.gateways = {"acme": (listing := Listing(day.shop.provider))}
+
+    async def pass_by() -> int:
+        alone = 0
+        for _ in range(24):
+            before = len(await day.shop.jobs("core.ask_listed"))
+            alone += await day.pass_by(hours=1)
+            for job in (await day.shop.jobs("core.ask_listed"))[before:]:
+                await day.shop.ask_subscription.all_listed(job["provider"])
+        return alone
+
+    await pass_by()
+    listing.pages = 0
+    day.shop.provider.change(REF, status=ProviderStatus.PAUSED)
+    assert [await pass_by() for _ in range(2)] == [0, 0]
+    assert listing.pages == 2
+    assert not await day.enters()
+    listing.away = True
+    assert sum([await pass_by() for _ in range(2)]) == 2

@@ -78,6 +78,10 @@ class SubscriptionRepository(Protocol):
         """
         ...
 
+    async def asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
+        """How these stand is known; to be asked about next at `again_at`."""
+        ...
+
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
         ...
