@@ -1,8 +1,9 @@
 """What `umbral reconcile` costs: calls to the provider, seconds, memory; and that a second run finds nothing.
 
-`python -m benchmarks.reconcile [--subscriptions 10000] [--silent 20] [--provider stripe]`
+`python -m benchmarks.reconcile [--subscriptions 10000] [--sold 40] [--silent 20] [--provider stripe]`
 
-So many subscriptions are sold over HTTP at the provider's stand-in, on a fresh PostgreSQL; then money goes back for
+Some subscriptions are sold over HTTP at the provider's stand-in, on a fresh PostgreSQL; the rest are copies of one of
+them, here and, where that is Stripe's, at the stand-in: what they did is on no list of events. Then money goes back for
 some and others are canceled, and nobody tells.
 """
 
@@ -15,11 +16,15 @@ import sys
 import time
 from datetime import timedelta
 
+from sqlalchemy import text
+
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from umbral.testing.conformance import own_database
 from umbral.testing.kit.spine import Sale, Spine, open_spine
 from umbral.testing.kit.stage import open_stage
 from umbral.testing.kit.subject import installed
+from umbral_sandbox.payments.registry import payments_of
+from umbral_sandbox.payments.stripe.simulator import StripeSimulator
 
 PACE = timedelta(seconds=2)
 
@@ -28,19 +33,22 @@ def main() -> None:
     """Sell, keep silent, reconcile three times, print."""
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--subscriptions", type=int, default=10_000)
+    asked.add_argument("--sold", type=int, default=40, help="how many of them are bought one by one")
     asked.add_argument("--silent", type=int, default=20, help="how many things nobody tells")
     asked.add_argument("--provider", default="stripe")
     given = asked.parse_args()
     with own_database() as database:
-        asyncio.run(play(database, given.provider, given.subscriptions, given.silent))
+        asyncio.run(play(database, given.provider, given.subscriptions, given.sold, given.silent))
 
 
-async def play(database: str, provider: str, count: int, silent: int) -> None:
+async def play(database: str, provider: str, count: int, sold: int, silent: int) -> None:
     """The whole run."""
     async with open_stage(installed(provider), database) as stage:
         spine = await open_spine(stage)
-        began, sales = time.perf_counter(), await sell(spine, count)
-        say(f"{len(sales)} sold in {time.perf_counter() - began:.0f} s")
+        copied = max(count - sold, 0) if provider == "stripe" else 0
+        began, sales = time.perf_counter(), await sell(spine, count - copied)
+        await copy(spine, sales[-1], copied)
+        say(f"{len(sales)} sold and {copied} copied in {time.perf_counter() - began:.0f} s")
         for number, sale in enumerate(sales[:silent]):
             await spine.befalls(sale, "cancel" if number % 2 else "refund")
         for name, dry_run in (("dry run", True), ("first run", False), ("second run", False)):
@@ -60,6 +68,47 @@ async def sell(spine: Spine, count: int) -> list[Sale]:
         sales.append(sale)
     await spine.stage.advance(PACE)
     return sales
+
+
+async def copy(spine: Spine, sale: Sale, count: int) -> None:
+    """So many more of a sale's subscription, each another customer's, paid for as that one is."""
+    (held,) = (await spine.holding(sale)).subscriptions
+    simulator = payments_of(spine.stage.sandbox.world).simulators[spine.stage.code]
+    if not count or not isinstance(simulator, StripeSimulator):
+        return
+    kept = simulator.account.subscriptions
+    known = kept.get(held.provider_ref or "")
+    if known is None:
+        raise LookupError("the stand-in does not know what was sold")
+    for number in range(1, count + 1):
+        name = f"sub_copy{number}"
+        kept.put(name, known.model_copy(update={"id": name, "seq": known.seq + number}))
+    model = {"customer": held.customer_id, "order": held.order_id, "subscription": held.id}
+    async with spine.container.core.engine().begin() as connection:
+        for statement in COPIES:
+            given = {"count": count, **{name: known for name, known in model.items() if f":{name}" in statement}}
+            await connection.execute(text(statement), given)
+
+
+COPIES = (
+    """
+    INSERT INTO customers SELECT (jsonb_populate_record(model, jsonb_build_object(
+        'id', CAST(md5('customer' || n) AS uuid), 'telegram_id', 5000000000 + n
+    ))).* FROM customers model, generate_series(1, CAST(:count AS integer)) n WHERE model.id = :customer""",
+    """
+    INSERT INTO orders SELECT (jsonb_populate_record(model, jsonb_build_object(
+        'id', CAST(md5('order' || n) AS uuid), 'customer_id', CAST(md5('customer' || n) AS uuid)
+    ))).* FROM orders model, generate_series(1, CAST(:count AS integer)) n WHERE model.id = :order""",
+    """
+    INSERT INTO subscriptions SELECT (jsonb_populate_record(model, jsonb_build_object(
+        'id', CAST(md5('subscription' || n) AS uuid), 'customer_id', CAST(md5('customer' || n) AS uuid),
+        'order_id', CAST(md5('order' || n) AS uuid), 'provider_ref', 'sub_copy' || n
+    ))).* FROM subscriptions model, generate_series(1, CAST(:count AS integer)) n WHERE model.id = :subscription""",
+    """
+    INSERT INTO ledger_entries (subscription_id, kind, source_key, starts_at, length, note, created_at)
+    SELECT CAST(md5('subscription' || n) AS uuid), kind, source_key || n, starts_at, length, note, created_at
+    FROM ledger_entries, generate_series(1, CAST(:count AS integer)) n WHERE subscription_id = :subscription""",
+)
 
 
 async def run(spine: Spine, name: str, *, dry_run: bool) -> None:
