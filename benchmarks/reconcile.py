@@ -36,22 +36,26 @@ def main() -> None:
     asked.add_argument("--sold", type=int, default=40, help="how many of them are bought one by one")
     asked.add_argument("--silent", type=int, default=20, help="how many things nobody tells")
     asked.add_argument("--provider", default="stripe")
+    asked.add_argument("--no-dry-run", action="store_true", help="leave that run out")
     given = asked.parse_args()
     with own_database() as database:
-        asyncio.run(play(database, given.provider, given.subscriptions, given.sold, given.silent))
+        asyncio.run(play(database, given))
 
 
-async def play(database: str, provider: str, count: int, sold: int, silent: int) -> None:
+async def play(database: str, given: argparse.Namespace) -> None:
     """The whole run."""
+    provider, count, sold = given.provider, given.subscriptions, given.sold
     async with open_stage(installed(provider), database) as stage:
         spine = await open_spine(stage)
         copied = max(count - sold, 0) if provider == "stripe" else 0
         began, sales = time.perf_counter(), await sell(spine, count - copied)
         await copy(spine, sales[-1], copied)
         say(f"{len(sales)} sold and {copied} copied in {time.perf_counter() - began:.0f} s")
-        for number, sale in enumerate(sales[:silent]):
+        for number, sale in enumerate(sales[: given.silent]):
             await spine.befalls(sale, "cancel" if number % 2 else "refund")
         for name, dry_run in (("dry run", True), ("first run", False), ("second run", False)):
+            if dry_run and given.no_dry_run:
+                continue
             await run(spine, name, dry_run=dry_run)
             await spine.work()
             if not dry_run:
