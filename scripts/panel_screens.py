@@ -83,6 +83,7 @@ def _tokens(t: Texts) -> Sequence[Shot]:
     inside = samples.token(used_at=samples.NOW, joined_at=samples.NOW)
     revoked, expired = samples.token(revoked_at=samples.NOW), samples.token(expires_at=samples.NOW)
     unnamed = samples.replace(samples.token(), link=None)
+    sealed = samples.replace(samples.token(sealed=True), link=None)
     several = [samples.token(), used, revoked, expired]
     return [
         Shot("with which plan", tokens.choose(t, [samples.VIP, samples.RETABET])),
@@ -93,6 +94,7 @@ def _tokens(t: Texts) -> Sequence[Shot]:
         Shot("revoked", tokens.made(t, revoked, OWNER, samples.NOW, t("tokens.revoked"))),
         Shot("expired", tokens.made(t, expired, SUPPORT, samples.NOW)),
         Shot("before the bot was started", tokens.made(t, unnamed, OWNER, samples.NOW)),
+        Shot("opened again later", tokens.made(t, sealed, OWNER, samples.NOW)),
         Shot("revoke?", tokens.revoke(t, samples.token())),
         Shot("the list", tokens.listed(t, several, samples.NOW, 0, True, OWNER)),
         Shot("its second page", tokens.listed(t, [used], samples.NOW, 1, False, OWNER)),
