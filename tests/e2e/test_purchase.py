@@ -6,6 +6,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.demo import Demo, Person, eventually, find
@@ -150,3 +151,10 @@ def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
         lambda: not any(item["cancel_at_period_end"] for item in demo.get("/subscriptions")["subscriptions"]) or None,
         "the cancellation is undone",
     )
+
+
+@pytest.mark.parametrize(("name", "most_mb"), [("bot", 170), ("userbot", 160), ("worker", 140), ("web", 140)])
+def test_processes_stay_small(demo: Demo, name: str, most_mb: int) -> None:
+    """Here each loads what it finds of the development's packages besides: an image's process is ten smaller."""
+    resident = psutil.Process(demo.facts["pids"][name]).memory_info().rss
+    assert resident < most_mb * 1024 * 1024, f"{resident // 1024 // 1024} MB"
