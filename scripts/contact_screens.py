@@ -277,6 +277,17 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
         "open": "1",
         "differences": "no_answer\tpaypal\tagain\nrefund\t3F2A91BC · 7001 · stripe\t",
     },
+    "brought_back": {
+        "since": "2026-03-12 03:00 UTC",
+        "until": "2026-03-12 14:20 UTC",
+        "recalled": "2",
+        "unsent": "3",
+        "undelivered": "1",
+        "unknown": "stripe pi_3Q 6000000011",
+        "silent": "-",
+        "found": "3",
+        "differences": "not_known_there\t3F2A91BC · 7001 · stripe\tlook_there\nrefund\t3F2A91BC · 7001 · stripe\t",
+    },
     "sweep_held": {
         "sweep": samples.ACCESS.hex,
         "people": "7",

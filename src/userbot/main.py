@@ -1,7 +1,7 @@
 """The userbot process: holds accounts by lease, works their jobs, lists who waits at the door."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Final
 
@@ -18,6 +18,7 @@ from subscriptions.bootstrap.userbot import (
     job_handlers,
 )
 from subscriptions.bootstrap.work import JobWorker, open_worker
+from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import AccountId
 from userbot.accounts import AccountKeeper
@@ -42,9 +43,14 @@ async def serve(settings: UserbotSettings, stop: asyncio.Event) -> None:
         container.sessions()
         await adopt_first_account(settings, container)
         async with open_worker(core, job_handlers(container)) as worker:
-            keeper = AccountKeeper(container.pool().all, partial(_work, container, worker))
+            keeper = AccountKeeper(partial(_accounts, container), partial(_work, container, worker))
             ready()
             await keeper.run(stop)
+
+
+async def _accounts(container: UserbotContainer) -> Sequence[UserbotAccount]:
+    """None while a return of the database is not settled: by old books the wrong one might be let in."""
+    return () if container.core.watch_return().held() else await container.pool().all()
 
 
 async def _work(container: UserbotContainer, worker: JobWorker, account_id: AccountId, stop: asyncio.Event) -> bool:

@@ -46,6 +46,9 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
     """Run what is due while the lease is ours; return at once where another worker holds it."""
     try:
         async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
+            if lease is not None:
+                await container.core.returning().begin(container.core.clock().now())
+                await container.core.watch_return()()
             while lease is not None and not stop.is_set() and not lease.lost.is_set():
                 await beat(container)
                 await _pause(stop)

@@ -39,6 +39,13 @@ def test_every_place_the_page_names_is_there() -> None:
     assert not missing(page)
 
 
+def test_every_walk_that_the_page_on_recovery_names_is_there() -> None:
+    page = (ROOT / "docs/recovery.md").read_text(encoding="utf-8")
+    assert len(PLACE.findall(page)) > 5
+
+    assert not missing(page)
+
+
 def test_every_row_says_where_it_is_and_what_holds_it() -> None:
     page, _, _ = PAGE.read_text(encoding="utf-8").partition("## Deviations")
     rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| ")]

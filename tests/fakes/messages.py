@@ -19,7 +19,7 @@ from subscriptions.domain.ids import (
     PlanId,
     TelegramId,
 )
-from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
 from subscriptions.domain.ports.repositories.people import AuditLine
 from tests.fakes.memory import Rows, Working
 
@@ -156,6 +156,13 @@ class MemoryInbox:
 
     async def save(self, entry: InboxEntry) -> None:
         self._rows.save(entry)
+
+    async def pending(self, limit: int) -> Sequence[InboxEntry]:
+        return self._rows.many(lambda e: e.status is InboxStatus.PENDING, order=lambda e: (e.received_at, e.id))[:limit]
+
+    async def parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
+        fits = lambda e: e.status is InboxStatus.PARKED and e.received_at >= since  # noqa: E731
+        return self._rows.many(fits, order=lambda e: (e.received_at, e.id))[:limit]
 
     async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
         found = self._rows.many(

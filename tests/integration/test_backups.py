@@ -178,6 +178,29 @@ async def test_killed_while_it_is_made_it_leaves_nothing_that_looks_whole(
     assert not left & files(tmp_path), "what was left half written is taken away after a day"
 
 
+async def test_killed_while_it_is_brought_back_it_leaves_the_database_empty(
+    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
+    await large(database_url, 40)
+    assert (await Terminal(settings(database_url, tmp_path), nurse).run("backup")).status == 0
+    here = Terminal(settings(empty_database_url, tmp_path))
+    at_work = (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE application_name = 'pg_restore' AND datname = current_database() AND query LIKE 'COPY%'"
+    )
+
+    async with here.typing("restore") as command, asyncio.timeout(60):
+        while not await execute(empty_database_url, at_work):
+            assert command.process.returncode is None
+        command.process.send_signal(signal.SIGKILL)
+        await command.process.wait()
+        while await execute(empty_database_url, at_work.replace("AND query LIKE 'COPY%'", "")):
+            continue
+
+    assert await execute(empty_database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
+    assert (await Terminal(settings(empty_database_url, tmp_path), nurse).run("restore")).status == 0
+
+
 async def test_two_at_once_make_two(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     terminal = Terminal(settings(database_url, tmp_path) | {"BACKUP_KEEP_DAILY": "7"}, nurse)
 

@@ -63,6 +63,7 @@ def _repair(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
 _OTHERWISE: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
     **sweeps.SCREENS,
     "reconciled": reconciled.report,
+    "brought_back": reconciled.brought_back,
 }
 """Those that look otherwise, by kind."""
 

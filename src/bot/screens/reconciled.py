@@ -8,6 +8,18 @@ from bot.texts import Texts
 
 def report(t: Texts, facts: Mapping[str, str]) -> Screen:
     """The sums, then line by line whose it is and what a person has to do about it."""
+    lines = _lines(t, facts)
+    head = t("reconcile.none") if facts["found"] == "0" else t("alarms.reconciled", **facts)
+    return Screen("\n".join([head, *([""] if lines else []), *lines]))
+
+
+def brought_back(t: Texts, facts: Mapping[str, str]) -> Screen:
+    """What happened between a copy of the database and its return, and what could not be found."""
+    lines = _lines(t, facts)
+    return Screen("\n".join([t("alarms.brought_back", **facts), *([""] if lines else []), *lines]))
+
+
+def _lines(t: Texts, facts: Mapping[str, str]) -> list[str]:
     rows = [line.split("\t") for line in facts.get("differences", "").split("\n") if line.count("\t") == 2]
     lines = [
         t("reconcile.line", what=_word(t, "kind", kind), whose=whose, do=f" → {_word(t, 'do', do)}" if do else "")
@@ -16,8 +28,7 @@ def report(t: Texts, facts: Mapping[str, str]) -> Screen:
     more = int(facts["found"]) - len(rows)
     if more > 0:
         lines.append(t("reconcile.more", n=more))
-    head = t("reconcile.none") if facts["found"] == "0" else t("alarms.reconciled", **facts)
-    return Screen("\n".join([head, *([""] if lines else []), *lines]))
+    return lines
 
 
 def _word(t: Texts, of: str, word: str) -> str:

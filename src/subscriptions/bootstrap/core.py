@@ -19,6 +19,7 @@ from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_arrears import WatchArrears
 from subscriptions.application.people.watch_clock import WatchClock
+from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.bootstrap.settings.core import CoreSettings
@@ -29,6 +30,7 @@ from subscriptions.infrastructure.clock_witness import clock_witness
 from subscriptions.infrastructure.database.arrears import Arrears
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.jobs.returning import Returning
 
 
 def _policy(settings: CoreSettings) -> Policy:
@@ -56,6 +58,8 @@ class CoreContainer(containers.DeclarativeContainer):
     leases = providers.Singleton(Leases, engine)
     witness = providers.Singleton(clock_witness, settings.provided.clock_witness)
     watch_clock = providers.Singleton(WatchClock, units, clock, witness, socket.gethostname())
+    returning = providers.Singleton(Returning, engine)
+    watch_return = providers.Singleton(WatchReturn, units, clock, returning.provided.elsewhere)
     arrears = providers.Singleton(Arrears, engine)
     watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)
     check_webhooks = providers.Singleton(CheckWebhooks, units, gateways, clock, policy.provided.base_url)

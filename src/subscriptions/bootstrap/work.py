@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from typing import Final
 
@@ -10,6 +10,7 @@ import structlog
 
 from subscriptions.application.people.watch_arrears import WatchArrears
 from subscriptions.application.people.watch_clock import LOOK_EVERY, WatchClock
+from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.domain.errors import UmbralError
@@ -42,8 +43,12 @@ async def open_worker(
         limits=limits,
         cry_out=cry_out,
         in_doubt=lambda: not watch.sure(),
+        returning=core.watch_return().held,
     )
     stop = asyncio.Event()
+    with suppress(UmbralError):
+        # Else all that is due would wait for the first look; where the database is away it does.
+        await core.watch_return()()
     async with watched_clock(core), asyncio.TaskGroup() as group:
         group.create_task(worker.run(stop))
         try:
@@ -55,7 +60,7 @@ async def open_worker(
 @asynccontextmanager
 async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
     """Hold this process's clock against others while the block runs, and see what nobody does though it is due."""
-    watching = asyncio.create_task(_watch(core.watch_clock(), core.watch_arrears()))
+    watching = asyncio.create_task(_watch(core.watch_clock(), core.watch_arrears(), core.watch_return()))
     try:
         yield
     finally:
@@ -63,10 +68,13 @@ async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
         await asyncio.wait({watching})
 
 
-async def _watch(look: WatchClock, see: WatchArrears) -> None:
+async def _watch(look: WatchClock, see: WatchArrears, notice: WatchReturn) -> None:
     for turn in count():
         try:
-            await look()
+            # First: what the clock notes would hide how long the database was away.
+            await notice()
+            if not notice.astray():
+                await look()
             if turn % ARREARS_EVERY == ARREARS_EVERY - 1 and not look.in_doubt():
                 await see()
         except UmbralError as error:

@@ -30,6 +30,8 @@ from subscriptions.application.payments.payment_webhook_handler import PaymentWe
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.people.watch_clock import WatchClock
+from subscriptions.application.recovery.recall_orders import RecallOrders
+from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
@@ -39,6 +41,7 @@ from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.domain.ids import AccessId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.jobs.due import DueJobs
+from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -78,6 +81,16 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
+    recall_orders = providers.Singleton(RecallOrders, core.units, asking, core.clock)
+    reconcile_return = providers.Singleton(
+        ReconcileReturn,
+        core.units,
+        core.clock,
+        core.policy,
+        reconciliation.reconcile,
+        recall_orders,
+        core.returning.provided.end,
+    )
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
 
 
@@ -111,7 +124,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
-            handler_of(jobs.Reconcile, lambda job: container.reconciliation.reconcile().and_tell(job.key)),
+            handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
@@ -121,21 +134,25 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
 async def beat(container: WorkerContainer) -> None:
     """All that goes by the clock; once a second, by the one process that keeps it.
 
-    While nobody is sure what time it is nothing ends. Each of the watches knows by itself how seldom it looks. Raises
-    UmbralError: what was left out comes with the next beat.
+    While nobody is sure what time it is nothing ends, nor while a return of the database is not settled: only what asks
+    others goes on then. Each of the watches knows by itself how seldom it looks. Raises UmbralError: what was left out
+    comes with the next beat.
     """
-    sure = container.core.watch_clock().sure
-    if sure():
+    sure, held = container.core.watch_clock().sure, container.core.watch_return().held
+    if held():
+        await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
+    elif sure():
         await container.mend_schedule()()
         await do_what_is_due(container)
     await container.watch_pool()()
-    if sure():
+    if sure() and not held():
         await container.watch_losses()()
         await container.watch_renewals()()
     await container.core.watch_gateways()()
     await container.watch_webhooks()()
     await container.watch_providers()()
-    await container.keep_stock()()
+    if not held():
+        await container.keep_stock()()
 
 
 async def do_what_is_due(container: WorkerContainer) -> None:
@@ -144,6 +161,14 @@ async def do_what_is_due(container: WorkerContainer) -> None:
     await container.run_due()()
     await container.sweep_vip()()
     await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
+
+
+async def _compare(container: WorkerContainer, key: str) -> None:
+    """Because somebody wished it, or because the database was brought back."""
+    if key == AFTER_RETURN:
+        await container.reconcile_return()()
+    else:
+        await container.reconciliation.reconcile().and_tell(key)
 
 
 async def release(due: DueJobs, watch: WatchClock, clock: Clock) -> int:

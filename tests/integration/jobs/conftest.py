@@ -45,10 +45,21 @@ class Bench:
 
     @asynccontextmanager
     async def worker(
-        self, handlers: dict[str, Handler], limits: WorkerLimits = QUICK, in_doubt: bool = False
+        self,
+        handlers: dict[str, Handler],
+        limits: WorkerLimits = QUICK,
+        in_doubt: bool = False,
+        returning: bool = False,
     ) -> AsyncIterator[JobWorker]:
-        """A worker that takes jobs inside the block. in_doubt: it is not sure what time it is."""
-        worker = JobWorker(self.engine, SystemClock(), handlers, limits=limits, in_doubt=lambda: in_doubt)
+        """A worker that takes jobs inside the block. in_doubt, returning: as for JobWorker."""
+        worker = JobWorker(
+            self.engine,
+            SystemClock(),
+            handlers,
+            limits=limits,
+            in_doubt=lambda: in_doubt,
+            returning=lambda: returning,
+        )
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         try:

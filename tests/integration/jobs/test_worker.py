@@ -18,7 +18,7 @@ from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS, Again, Hold, Postpone, decide
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.executor import REST
-from subscriptions.infrastructure.jobs.worker import GOES_BY_TIME, JobWorker, WorkerLimits
+from subscriptions.infrastructure.jobs.worker import GOES_BY_TIME, LEARNS, JobWorker, WorkerLimits
 from tests.integration.jobs.conftest import Bench, eventually
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
@@ -259,6 +259,20 @@ async def test_while_the_time_is_in_doubt_nobody_is_removed_and_others_are_serve
     async with bench.worker(handlers):
         await bench.empty()
     assert len(ends.payloads) == len(GOES_BY_TIME) >= 4
+
+
+async def test_while_a_return_of_the_database_is_not_settled_only_what_learns_is_done(bench: Bench) -> None:
+    seen, held = Seen(), Seen()
+    handlers = {"bot.announce": held, "bot.remove_person": held, "userbot.acc.1": held} | dict.fromkeys(LEARNS, seen)
+    await bench.enqueue(*(job(name, key="k") for name in handlers))
+    async with bench.worker(handlers, returning=True):
+        await bench.empty()
+    assert (len(seen.payloads), held.payloads) == (len(LEARNS), [])
+    assert {"core.apply_payment_event", "core.reconcile", "bot.alarm"} <= LEARNS
+    await DueJobs(bench.engine).release_due(SystemClock().now() + 2 * REST)
+    async with bench.worker(handlers):
+        await bench.empty()
+    assert len(held.payloads) == 3
 
 
 async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: Bench) -> None:

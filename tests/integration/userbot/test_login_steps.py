@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.fernet import Fernet
 
 from subscriptions.application.accounts.login_account import LoginAccount, LoginStep, Owed
 from subscriptions.application.accounts.manage_pool import Outcome
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
+from subscriptions.infrastructure.telegram.session_vault import SessionVault
 from tests.integration.userbot.conftest import Office
-from tests.integration.userbot.test_login import PASSWORD, PHONE, code_of, login, somebody
+from tests.integration.userbot.test_login import PASSWORD, PHONE, code_of, login, somebody, works
 
 __all__ = ["login"]
 
@@ -27,3 +30,27 @@ async def test_the_password_is_owed_until_it_is_given(office: Office, login: Log
     assert office.accounts.calls("SendCode") == 1
     assert (await login.finish(PHONE)).outcome is Outcome.ADDED
     assert (await office.account(1)).telegram_id == person.id
+
+
+async def test_with_the_sessions_key_lost_the_account_signs_in_again_and_has_its_channels(
+    office: Office, login: LoginAccount
+) -> None:
+    """docs/recovery.md, «SESSION_KEY»."""
+    await office.open()
+    _, channel = await office.customer()
+    await office.work()
+    account = await office.account(1)
+    account.session = SessionVault(Fernet.generate_key().decode()).seal("sealed with a key that is lost")
+    async with office.units() as uow:
+        await uow.accounts.save(account)
+        await uow.commit()
+    with pytest.raises(InvalidInput, match="SESSION_KEY"):
+        await works(office, 1)
+
+    await login.begin(account.phone)
+    await login.give_code(account.phone, await code_of(office))
+    admission = await login.finish(account.phone)
+
+    assert admission.account_id == 1
+    assert await works(office, 1)
+    assert (await office.stored(channel)).account_id == 1

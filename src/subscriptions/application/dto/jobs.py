@@ -15,6 +15,7 @@ class ApplyPaymentEvent(JobPayload):
     """Apply one inbox entry."""
 
     name = "core.apply_payment_event"
+    learns = True
     priority = Priority.PAID
     inbox_id: UUID
 
@@ -23,6 +24,7 @@ class AskSubscription(JobPayload):
     """Ask the provider how a subscription stands, and take that over: what changed there may never be told."""
 
     name = "core.ask_subscription"
+    learns = True
     subscription_id: UUID
 
 
@@ -77,6 +79,7 @@ class CheckOrder(JobPayload):
     """Ask the provider what became of an order's checkouts: no webhook may ever come."""
 
     name = "core.check_order"
+    learns = True
     priority = Priority.PAID
     order_id: UUID
 
@@ -132,6 +135,7 @@ class WatchDispute(JobPayload):
     """Ask what became of a dispute, by its provider's name of it."""
 
     name = "core.watch_dispute"
+    learns = True
     provider: str
     dispute_key: str
 
@@ -140,6 +144,7 @@ class CheckWebhooks(JobPayload):
     """Ask a provider where it sends its webhooks."""
 
     name = "core.check_webhooks"
+    learns = True
     provider: str
 
 
@@ -147,6 +152,7 @@ class Reconcile(JobPayload):
     """Compare what others say with our books, and tell the owners. key: of the wish."""
 
     name = "core.reconcile"
+    learns = True
     key: str
 
 
@@ -154,6 +160,7 @@ class AskEvents(JobPayload):
     """Ask a provider what happened there since it was asked last."""
 
     name = "core.ask_events"
+    learns = True
     provider: str
 
 
@@ -177,6 +184,7 @@ class RaiseAlarm(JobPayload):
     """Tell the owners once that something needs a person."""
 
     name = "bot.alarm"
+    learns = True
     priority = Priority.PAID
     key: str
     kind: str

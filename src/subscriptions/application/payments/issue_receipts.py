@@ -17,6 +17,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.purchase import Fact, Purchase
 
+NEW_SERIES: Final = "receipt_series"
+"""The variable with the letters that a series has behind its own since the database was brought back: numbers that were
+given in the lost hours are not given again."""
+
 
 class IssueReceipts:
     """Issues what an applied event leaves without a document; for the same event again, nothing.
@@ -65,7 +69,7 @@ class IssueReceipts:
             issuer=self._policy.legal_identity,
             now=now,
         )
-        await uow.receipts.issue(receipt)
+        await _issue(uow, receipt)
 
     async def credit_notes(self, uow: UnitOfWork, payment: Payment, now: datetime) -> None:
         """Those of all refunds of a payment that have none."""
@@ -127,7 +131,12 @@ class IssueReceipts:
             now=now,
         )
         draft.corrects = own.id
-        await uow.receipts.issue(draft)
+        await _issue(uow, draft)
+
+
+async def _issue(uow: UnitOfWork, receipt: Receipt) -> None:
+    receipt.series += await uow.variables.get(NEW_SERIES) or ""
+    await uow.receipts.issue(receipt)
 
 
 def _counts(payment: Payment) -> bool:

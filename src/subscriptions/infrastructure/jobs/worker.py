@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 CryOut = Callable[[str], Awaitable[None]]
 """Tells somebody what the database lacks, without the database."""
 GOES_BY_TIME: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.goes_by_time)
-
+LEARNS: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.learns)
 _RECONNECT_PAUSE: Final = 1.0
 _EVICTION_SECONDS: Final = 5.0
 
@@ -69,11 +69,13 @@ class JobWorker:
         limits: WorkerLimits | None = None,
         cry_out: CryOut | None = None,
         in_doubt: Callable[[], bool] = lambda: False,
+        returning: Callable[[], bool] = lambda: False,
     ) -> None:
         """direct_url: the database without a pooler in between, where there is one: the queue has to listen.
 
         cry_out: told what the database lacks each time the queue stands still for it. in_doubt: whether nobody is sure
-        what time it is; then what goes by the time waits.
+        what time it is; then what goes by the time waits. returning: whether the database was brought back and others
+        were not asked yet what happened since; then all waits but what asks them.
         """
         self._engine = engine
         self._clock = clock
@@ -86,7 +88,9 @@ class JobWorker:
             give_up_key=self._crashes.give_up_key,
             postpone=self._postpone,
             outranked=self._outranked,
-            rests=lambda job: job.entrypoint in GOES_BY_TIME and in_doubt(),
+            rests=lambda job: (
+                (job.entrypoint in GOES_BY_TIME and in_doubt()) or (job.entrypoint not in LEARNS and returning())
+            ),
             begun=self._crashes.before,
             crashes=self._limits.crashes,
             tell=Telling(engine, clock),

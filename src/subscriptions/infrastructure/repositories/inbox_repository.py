@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.events import Recorder
 from subscriptions.domain.ids import InboxId
-from subscriptions.domain.ports.repositories.inbox import InboxEntry, Origin, StoredUpdate
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
 UPDATE: Final = RowMapper(StoredUpdate)
@@ -56,6 +56,16 @@ class SqlWebhookInbox:
     async def save(self, entry: InboxEntry) -> None:
         """Write all of it."""
         await self._entries.save(entry, **_names(entry))
+
+    async def pending(self, limit: int) -> Sequence[InboxEntry]:
+        """Those still to be applied, the oldest first."""
+        open_ones = select(webhook_inbox).where(verbatim("webhook_inbox.status = 'pending'"))
+        return await self._entries.all(open_ones.order_by(_W.received_at, _W.id).limit(limit))
+
+    async def parked(self, since: datetime, limit: int) -> Sequence[InboxEntry]:
+        """Those received since then that a person must look at, the oldest first."""
+        found = select(webhook_inbox).where(_W.status == InboxStatus.PARKED.value, _W.received_at >= since)
+        return await self._entries.all(found.order_by(_W.received_at, _W.id).limit(limit))
 
     async def newest(self, provider: str, origin: Origin, until: datetime) -> InboxEntry | None:
         """The last one so brought, received no later than `until`."""

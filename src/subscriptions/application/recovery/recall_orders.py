@@ -1,0 +1,116 @@
+"""Orders of the lost hours, made again from what their provider knows of them."""
+
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import pricing
+from subscriptions.domain.services.purchase import Fact
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE = 500
+
+
+class RecallOrders:
+    """For events that wait for an order nobody knows. The event is applied by its own job, once the order is there."""
+
+    def __init__(self, units: UnitOfWorkFactory, ask_provider: AskProvider, clock: Clock) -> None:
+        self._units = units
+        self._ask_provider = ask_provider
+        self._clock = clock
+
+    async def __call__(self) -> int:
+        """How many were made. Where one is not certain its payment is put before a person, as always."""
+        async with self._units() as uow:
+            waiting = await uow.inbox.pending(_AT_ONCE)
+        made = 0
+        for entry in waiting:
+            try:
+                fact = await self._ask_provider(entry.event)
+            except UmbralError as error:
+                log.warning("an order cannot be recalled now", provider=entry.event.provider, reason=str(error))
+                continue
+            async with self._units() as uow:
+                if await self._recalled(uow, fact):
+                    await uow.commit()
+                    made += 1
+        return made
+
+    async def _recalled(self, uow: UnitOfWork, fact: Fact) -> bool:
+        """The provider has order and customer from us, as we named them when the checkout was made."""
+        event, snapshot = fact.event, fact.snapshot
+        named = event.order_id or (snapshot.order_id if snapshot is not None else None)
+        who = event.telegram_id or (snapshot.telegram_id if snapshot is not None else None)
+        order_id = _order_id(named)
+        paid = event.regular or event.amount or (snapshot.price if snapshot is not None else None)
+        if order_id is None or who is None or paid is None or await uow.orders.get(order_id) is not None:
+            return False
+        plan = await self._plan(uow, fact, paid)
+        if plan is None:
+            return False
+        customer = await _customer(uow, TelegramId(who), event.occurred_at)
+        order = Order.open(customer.id, plan, event.occurred_at, self._clock.now())
+        order.id = order_id
+        if await uow.orders.open_for(customer.id, plan.id, lock=True) is not None:
+            order.expire()
+            order.events.drain()
+        if not await uow.orders.add_if_new(order):
+            return False
+        attempt = CheckoutAttempt(
+            order_id=order.id,
+            number=1,
+            provider=event.provider,
+            amount=paid,
+            price=paid,
+            created_at=event.occurred_at,
+            expires_at=self._clock.now(),
+        )
+        attempt.session_ref, attempt.subscription_ref = event.checkout_ref, event.subscription_ref
+        await uow.orders.save_attempt(attempt)
+        log.info("order recalled", order=order.reference, provider=event.provider, plan=plan.soft_id)
+        return True
+
+    async def _plan(self, uow: UnitOfWork, fact: Fact, paid: Money) -> ServicePlan | None:
+        """The one it must be: by the provider's price object, else the only one that costs just this there."""
+        event, snapshot = fact.event, fact.snapshot
+        if snapshot is not None and snapshot.price_ref is not None:
+            priced = await uow.plans.priced(event.provider, snapshot.price_ref)
+            if len(priced) == 1:
+                return priced[0]
+        fitting = []
+        for plan in await uow.plans.all(active_only=False):
+            own = {each.provider: each.price for each in await uow.plans.own_prices(plan.id) if each.price is not None}
+            same_kind = plan.recurring or event.subscription_ref is None
+            if same_kind and pricing.price_by(plan, event.provider, own) == paid:
+                fitting.append(plan)
+        return fitting[0] if len(fitting) == 1 else None
+
+
+async def _customer(uow: UnitOfWork, telegram_id: TelegramId, at: datetime) -> Customer:
+    """Name and language come when they next write to the bot."""
+    known = await uow.customers.by_telegram_id(telegram_id)
+    if known is not None:
+        return known
+    await uow.customers.add_if_new(Customer.arrive(telegram_id, str(telegram_id), None, "es", at))
+    made = await uow.customers.by_telegram_id(telegram_id)
+    if made is None:
+        raise LookupError(f"customer {telegram_id} was not made")
+    return made
+
+
+def _order_id(named: str | None) -> OrderId | None:
+    try:
+        return OrderId(UUID(named)) if named is not None else None
+    except ValueError:
+        return None

@@ -1,0 +1,171 @@
+"""What happened while the database was away: asked for, applied, told; only then goes on what is due."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.alarms import raise_once
+from subscriptions.application.people.watch_return import RETURNED
+from subscriptions.application.reconciliation.reconcile import SHOWN, Reconcile
+from subscriptions.application.reconciliation.reconcile_money import NO_ANSWER
+from subscriptions.application.recovery.recall_orders import RecallOrders
+from subscriptions.application.subscriptions.remind import NEVER
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.database_return import DatabaseReturn
+from subscriptions.domain.entities.difference import Difference
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import NotificationId, new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.inbox import InboxEntry
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy, reminder_policy
+from subscriptions.domain.services.reminder_policy import Reminder
+
+log = structlog.get_logger(__name__)
+
+EARLIER: Final = timedelta(hours=1)
+"""How much further back than the last known moment is asked: what came then may have been on its way."""
+PATIENCE: Final = timedelta(minutes=30)
+"""How long a provider that does not answer, or an event that cannot be applied, holds up all that is due."""
+_ASK_AGAIN: Final = timedelta(minutes=1)
+_LOOK_AGAIN: Final = timedelta(seconds=3)
+_BATCH: Final = 500
+_KEPT: Final = 100
+
+
+class ReconcileReturn:
+    """Runs as the worker's job until what is due may go on; every step may be repeated."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        policy: Policy,
+        reconcile: Reconcile,
+        recall_orders: RecallOrders,
+        end: Callable[[datetime], Awaitable[None]],
+    ) -> None:
+        """end: has what rests go on soon, and forgets what was found by asking and its customers know."""
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+        self._reconcile = reconcile
+        self._recall_orders = recall_orders
+        self._end = end
+
+    async def __call__(self) -> None:
+        """Raises RetryLater while somebody has to be asked, or something applied."""
+        async with self._units() as uow:
+            known = DatabaseReturn.read(await uow.variables.get(RETURNED))
+        if known is None or known.done:
+            return
+        over = self._clock.now() - known.at >= PATIENCE
+        if not known.asked:
+            known = await self._ask(known, over=over)
+            if not known.asked:
+                raise RetryLater(f"{', '.join(known.silent)} did not answer", after=_ASK_AGAIN)
+        known = replace(known, recalled=known.recalled + await self._recall_orders())
+        await self._keep(known)
+        async with self._units() as uow:
+            waiting = await uow.inbox.pending(1)
+        if waiting and not over:
+            raise RetryLater("what was found is still being applied", after=_LOOK_AGAIN)
+        await self._end(self._clock.now())
+        known = replace(known, reminders=known.reminders + await self._told_already(known))
+        await self._tell(replace(known, done=True))
+
+    async def _ask(self, known: DatabaseReturn, *, over: bool) -> DatabaseReturn:
+        report = await self._reconcile(since=known.since - EARLIER)
+        silent = [each for each in report.differences if each.kind == NO_ANSWER]
+        found = [_line(each) for each in report.differences if each.kind != NO_ANSWER or over]
+        known = replace(
+            known,
+            found=tuple(dict.fromkeys([*known.found, *found]))[:_KEPT],
+            silent=tuple(each.subject for each in silent),
+            asked=not silent or over,
+        )
+        await self._keep(known)
+        return known
+
+    async def _keep(self, known: DatabaseReturn) -> None:
+        async with self._units() as uow:
+            await uow.variables.set(RETURNED, known.written())
+            await uow.commit()
+
+    async def _told_already(self, known: DatabaseReturn) -> int:
+        """What was to be said in the lost hours was said: nobody is reminded twice. How many."""
+        count = 0
+        while True:
+            async with self._units() as uow:
+                due = await uow.subscriptions.to_remind(known.at, _BATCH)
+                for subscription in due:
+                    count += await self._skip(uow, subscription, known)
+                await uow.commit()
+            if len(due) < _BATCH:
+                return count
+
+    async def _skip(self, uow: UnitOfWork, subscription: Subscription, known: DatabaseReturn) -> int:
+        grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
+        planned = reminder_policy.reminders(subscription, grace)
+        said = [each for each in planned if known.since < each.due_at <= known.at]
+        customer = await uow.customers.get(subscription.customer_id)
+        if customer is not None:
+            for each in said:
+                await uow.notifications.add_if_new(_said(each, customer, subscription))
+        subscription.next_reminder_at = reminder_policy.next_due(planned, known.at) or NEVER
+        await uow.subscriptions.save(subscription)
+        return len(said)
+
+    async def _tell(self, known: DatabaseReturn) -> None:
+        """The one report; from its moment on nothing is held."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            await uow.variables.set(RETURNED, known.written())
+            unknown = await uow.inbox.parked(known.at, SHOWN)
+            facts = {
+                "since": f"{known.since:%Y-%m-%d %H:%M} UTC",
+                "until": f"{known.at:%Y-%m-%d %H:%M} UTC",
+                "recalled": str(known.recalled),
+                "unsent": str(known.unsent + known.reminders),
+                "undelivered": str(known.undelivered),
+                "unknown": ", ".join(_named(each) for each in unknown) or "-",
+                "silent": ", ".join(known.silent) or "-",
+                "found": str(len(known.found)),
+                "differences": "\n".join(sorted(known.found, key=lambda each: each.endswith("\t"))[:SHOWN]),
+            }
+            key = f"brought_back:{known.at.isoformat(timespec='seconds')}"
+            await raise_once(uow, AlarmRaised(key, "brought_back", tuple(facts.items())), now)
+            await uow.commit()
+        log.warning("the database was brought back", **facts)
+
+
+def _said(reminder: Reminder, customer: Customer, subscription: Subscription) -> Notification:
+    return Notification(
+        id=NotificationId(new_uuid()),
+        key=f"{reminder.kind}:{reminder.key}",
+        kind=str(reminder.kind),
+        recipient=customer.telegram_id,
+        language=customer.language,
+        params={},
+        subject=subscription.id,
+        sent_at=reminder.due_at,
+        created_at=reminder.due_at,
+    )
+
+
+def _line(found: Difference) -> str:
+    return f"{found.kind}\t{found.subject}\t{found.decide or ''}"
+
+
+def _named(entry: InboxEntry) -> str:
+    """What is there to look it up by."""
+    event = entry.event
+    who = (event.provider, event.payment_key or event.subscription_ref or event.event_key, event.telegram_id)
+    return " ".join(str(each) for each in who if each is not None)

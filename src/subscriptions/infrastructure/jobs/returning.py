@@ -1,0 +1,111 @@
+"""A database that finds itself elsewhere than it says was brought back from a copy."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from subscriptions.application.dto.jobs import Announce, DeliverPick, FanOutPick, Reconcile
+from subscriptions.application.payments.issue_receipts import NEW_SERIES
+from subscriptions.application.people.watch_clock import LOOK_EVERY, SEEN
+from subscriptions.application.people.watch_return import RETURNED
+from subscriptions.domain.entities.database_return import DatabaseReturn
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.jobs.executor import REST
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+
+PLACE: Final = "place"
+"""The variable that says in which server and which database of it all this lies."""
+AFTER_RETURN: Final = "returned"
+"""The key by which the worker knows why all is compared."""
+
+_ONE_AT_A_TIME: Final = text("SELECT pg_advisory_xact_lock(7204911093186422)")
+_HERE: Final = text(
+    "SELECT system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())"
+    " FROM pg_control_system()"
+)
+_KNOWN: Final = text("SELECT name, value FROM variables WHERE name = ANY(:names)")
+_SET: Final = text(
+    "INSERT INTO variables (name, value, updated_at) VALUES (:name, :value, now())"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value, updated_at = now()"
+)
+_ON_THEIR_WAY: Final = text(
+    "DELETE FROM pgqueuer WHERE entrypoint = ANY(:names) AND status IN ('queued', 'picked') RETURNING entrypoint"
+)
+_NOT_SHOWN: Final = text(
+    "UPDATE pick_deliveries SET failed = 'brought_back', sending_since = NULL"
+    " WHERE revision = 0 AND failed IS NULL RETURNING 1"
+)
+_RENEWED: Final = str(MessageKind.RENEWED)
+_QUEUED: Final = text("DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0")
+_WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload ->> 'kind' = :kind")
+
+_SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :rests")
+_KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
+
+
+class Returning:
+    """Begins and ends the time in which what is due is held. Raises RetryLater where the database does not answer."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def elsewhere(self) -> bool:
+        """Whether it lies elsewhere than it says; False where it never said."""
+        with translating():
+            async with self._engine.connect() as connection:
+                here = (await connection.execute(_HERE)).scalar_one()
+                return await _known(connection, PLACE) not in {None, here}
+
+    async def begin(self, now: datetime) -> None:
+        """The worker's: note where it lies, the first time; elsewhere than it says, note a return, have all compared.
+
+        What was on its way at the moment of the copy has arrived since, and is forgotten.
+        """
+        with translating():
+            async with self._engine.begin() as connection:
+                here = (await connection.execute(_HERE)).scalar_one()
+                if await _known(connection, PLACE) == here:
+                    return
+                await connection.execute(_ONE_AT_A_TIME)
+                said = await _known(connection, PLACE)
+                if said not in {None, here}:
+                    await _note(connection, now)
+                await connection.execute(_SET, {"name": PLACE, "value": here})
+
+    async def end(self, now: datetime) -> None:
+        """Have what rests meanwhile go on as soon as every process knows that it may.
+
+        Renewals that were found by asking are not told: their customers know since they were due.
+        """
+        told = f'"kind":"{_RENEWED}"'.encode()
+        with translating():
+            async with self._engine.begin() as connection:
+                await connection.execute(_QUEUED, {"name": Announce.name, "kind": told})
+                await connection.execute(_WAITING, {"name": Announce.name, "kind": _RENEWED})
+                await connection.execute(_SOONER, {"at": now + _KNOWN_TO_ALL, "rests": now + REST})
+
+
+async def _note(connection: AsyncConnection, now: datetime) -> None:
+    seen = await _known(connection, SEEN)
+    since = min(datetime.fromisoformat(seen), now) if seen is not None else now
+    messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
+    await connection.execute(_ON_THEIR_WAY, {"names": [FanOutPick.name, DeliverPick.name]})
+    picks = (await connection.execute(_NOT_SHOWN)).rowcount
+    known = DatabaseReturn(since=since, at=now, unsent=messages, undelivered=picks)
+    await connection.execute(_SET, {"name": RETURNED, "value": known.written()})
+    letters = await _known(connection, NEW_SERIES) or ""
+    await connection.execute(_SET, {"name": NEW_SERIES, "value": _next(letters)})
+    await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))
+
+
+async def _known(connection: AsyncConnection, name: str) -> str | None:
+    rows = (await connection.execute(_KNOWN, {"names": [name]})).mappings()
+    return next((row["value"] for row in rows), None)
+
+
+def _next(letters: str) -> str:
+    """B, C … Z, ZB …: the series before the first return counts as A."""
+    return f"{letters}B" if letters[-1:] in {"", "Z"} else letters[:-1] + chr(ord(letters[-1]) + 1)

@@ -1,0 +1,81 @@
+"""The server's database is lost hours after the last backup; brought back, the demo finds what happened since."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from tests.support.demo import Demo, Person, eventually, running_demo
+from tests.support.member import command, known_member, member
+from tests.support.nurse import Nurse
+from umbral.demo.postgres import EmbeddedPostgres
+
+pytestmark = [pytest.mark.e2e, pytest.mark.long]
+
+
+@pytest.fixture
+def demo(tmp_path: Path, nurse: Nurse) -> Iterator[Demo]:
+    with running_demo(tmp_path, nurse=nurse) as demo:
+        yield demo
+
+
+def lose_the_database(demo: Demo) -> None:
+    """Nothing is left of it but an empty one in its place; its processes are stopped."""
+    demo.stop()
+    with EmbeddedPostgres(demo.folder / "data" / "postgres") as server:
+        parts = urlsplit(server.url)
+        asyncio.run(_emptied(urlunsplit(parts._replace(path="/template1")), parts.path.removeprefix("/")))
+
+
+async def _emptied(url: str, name: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        await connection.execute(f'CREATE DATABASE "{name}"')
+    finally:
+        await connection.close()
+
+
+def bring_back(demo: Demo, backup: str) -> None:
+    """As docs/recovery.md has it."""
+    with EmbeddedPostgres(demo.folder / "data" / "postgres") as server:
+        assert server.url == demo.facts["database_url"]
+        command(demo, "restore", backup)
+
+
+def report(demo: Demo) -> str | None:
+    """What the owner was told of it."""
+    chat = Person(demo, int(demo.facts["admin_id"]))
+    texts = [message["text"] for message in chat.messages() if message["from"]["is_bot"]]
+    return next((text for text in texts if "se ha recuperado de una copia" in text), None)
+
+
+def test_who_bought_in_the_lost_hours_is_let_in_again_and_nobody_hears_anything_twice(demo: Demo) -> None:
+    ana = member(demo, "Ana")
+    backup = command(demo, "backup", "--to", str(demo.folder / "copies")).splitlines()[-1]
+    bea = member(demo, "Bea")
+    of_ana, of_bea = ana.person.messages(), bea.seq()
+
+    lose_the_database(demo)
+    bring_back(demo, backup)
+    demo.start()
+
+    told = eventually(lambda: report(demo), "the owner is told", 120)
+    assert "pagos: 1." in told
+    ready = "Tu canal exclusivo está listo"
+    again = eventually(lambda: bea.person.sees(ready, button="Unirte al canal", after=of_bea), ready, 120)
+    assert bea.person.open(bea.person.press(again, "Unirte al canal")["value"])["result"] == "requested"
+    bea.person.told("Ya estás dentro", after=of_bea)
+    channel = next(
+        each
+        for each in demo.channels()
+        if each["id"] != bea.channel_id and any(one["id"] == bea.person.id for one in each["members"])
+    )
+    known_member(demo, bea.person, int(channel["id"]), "Retabet").stands("active", "active")
+    ana.stands("active", "active")
+    assert ana.person.messages() == of_ana

@@ -1,0 +1,34 @@
+"""docs/recovery.md, «the bot's token»: revoked at @BotFather, it is named; with the new one the same bot goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from pydantic import SecretStr
+
+from bot.main import converse
+from subscriptions.bootstrap.process import open_core
+from subscriptions.domain.errors import InvalidInput
+from tests.integration.bot.conftest import Stage
+
+
+async def test_a_revoked_token_is_named_and_the_new_one_finds_what_people_wrote_meanwhile(stage: Stage) -> None:
+    ana = await stage.person()
+    async with stage.running():
+        await ana.start()
+        seq = (await ana.said(""))["seq"]
+    bot = stage.sandbox.world.telegram.people.by_token(stage.bot.token)
+    assert bot is not None
+    bot.token = f"{bot.id}:{'n' * 35}"
+    stage.sandbox.world.commit()
+
+    with pytest.raises(InvalidInput, match="TELEGRAM_SUBSCRIPTION_BOT_TOKEN"):
+        await converse(stage.core, stage.settings, asyncio.Event())
+    await ana.send("/ayuda")
+    settings = stage.settings.model_copy(update={"token": SecretStr(bot.token)})
+    async with open_core(settings) as core:
+        core.gateways.override(stage.gateways)
+        async with replace(stage, core=core, settings=settings).running():
+            assert (await ana.said("", after=seq))["from"]["id"] == bot.id

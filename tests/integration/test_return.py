@@ -1,0 +1,238 @@
+"""A database that is brought back knows it: nothing is sent or ended before others were asked, and the lost is told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.people.watch_clock import SEEN
+from subscriptions.application.people.watch_return import LONGEST, WatchReturn
+from subscriptions.application.reconciliation.reconcile import Reconcile
+from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
+from subscriptions.application.recovery.recall_orders import RecallOrders
+from subscriptions.application.recovery.reconcile_return import PATIENCE, ReconcileReturn
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import InboxId, TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.jobs.returning import Returning
+from tests.fakes.shop import database_shop
+from tests.support.postgres import Server, database_name, in_own_thread
+
+HOURS = timedelta(hours=9)
+
+
+class Company:
+    """One database after the other, and a provider that forgets nothing."""
+
+    def __init__(self, server: Server, engine: AsyncEngine) -> None:
+        self._server = server
+        self._engines = [engine]
+        self.shop = database_shop(engine)
+        self._meet()
+
+    def _meet(self) -> None:
+        shop, returning = self.shop, Returning(self._engines[-1])
+        events = AskEvents(shop.units, shop.gateways, shop.clock)
+        money = ReconcileMoney(shop.units, shop.gateways, shop.clock, events, shop.ask_subscription)
+        asking = AskProvider(shop.units, shop.gateways, shop.clock)
+        self.watch, self.returning = WatchReturn(shop.units, shop.clock, returning.elsewhere), returning
+        self.reconcile = ReconcileReturn(
+            shop.units,
+            shop.clock,
+            shop.policy,
+            Reconcile(shop.units, shop.clock, [money]),
+            RecallOrders(shop.units, asking, shop.clock),
+            returning.end,
+        )
+
+    async def works(self) -> None:
+        """The worker looks, and notes what time it is."""
+        await self.notes()
+        async with self.shop.units() as uow:
+            await uow.variables.raise_to(SEEN, self.shop.clock.now().isoformat())
+            await uow.commit()
+
+    async def notes(self) -> None:
+        """The worker begins."""
+        await self.returning.begin(self.shop.clock.now())
+        await self.watch()
+
+    async def copied(self) -> str:
+        """The address of a copy of the database as it is."""
+        await self._engines[-1].dispose()
+        name = database_name(str(self._engines[-1].url))
+        return in_own_thread(lambda: self._server.create(name))
+
+    def brought_back(self, url: str) -> None:
+        """Go on with that copy."""
+        self._engines.append(create_engine(url))
+        self.shop = database_shop(self._engines[-1], clock=self.shop.clock, provider=self.shop.provider)
+        self._meet()
+
+    async def settled(self) -> Alarm:
+        """Work until nothing is held; the report."""
+        for _ in range(20):
+            try:
+                await self.reconcile()
+                break
+            except RetryLater:
+                for job in await self.shop.jobs("core.apply_payment_event"):
+                    try:
+                        await self.shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+                    except RetryLater:
+                        continue
+                self.shop.clock.advance(timedelta(minutes=1))
+        await self.watch()
+        assert not self.watch.held()
+        async with self.shop.units() as uow:
+            (report,) = [each for each in await uow.alarms.open(10) if each.kind == "brought_back"]
+        return report
+
+    async def close(self) -> None:
+        for engine in self._engines:
+            await engine.dispose()
+
+
+@pytest.fixture
+async def company(postgres_server: Server, new_database_url: str) -> AsyncIterator[Company]:
+    company = Company(postgres_server, create_engine(new_database_url))
+    yield company
+    await company.close()
+
+
+async def test_where_nothing_was_brought_back_nothing_is_held(company: Company) -> None:
+    assert company.watch.held(), "nobody looked yet"
+    await company.works()
+    assert not company.watch.held()
+    assert await company.shop.jobs("core.reconcile") == []
+
+
+async def test_what_was_bought_and_given_back_in_the_lost_hours_is_found_and_told(company: Company) -> None:
+    shop = company.shop
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await company.works()
+    copy = await company.copied()
+
+    shop.clock.advance(timedelta(hours=2))
+    bea = await shop.customer(telegram_id=TelegramId(4242), first_name="Bea")
+    _, session = await shop.checkout(bea, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    back = {"payment_key": "re-1", "about_payment": "in-1", "amount_refunded": plan.price}
+    shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back)
+    shop.clock.advance(HOURS)
+    company.brought_back(copy)
+    await company.watch()
+    assert company.watch.held()
+    assert company.watch.astray(), "no process but the worker notes it"
+    await company.notes()
+    assert company.watch.held()
+    (job,) = await company.shop.jobs("core.reconcile")
+    assert job["key"] == "returned"
+
+    report = await company.settled()
+
+    async with company.shop.units() as uow:
+        known = await uow.customers.by_telegram_id(TelegramId(4242))
+    assert known is not None
+    holding = await company.shop.holding(known, plan)
+    assert holding.subscription.status is SubscriptionStatus.ACTIVE
+    assert holding.payment.amount == plan.price
+    assert (await company.shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+    async with company.shop.units() as uow:
+        receipts = [each for own in (ana, known) for each in await uow.receipts.of_customer(own.id, 9)]
+    assert {each.label for each in receipts} == {"R2026-00001", "RB2026-00001", "AB2026-00001"}
+    assert (report.facts["recalled"], report.facts["unknown"], report.facts["silent"]) == ("1", "-", "-")
+    assert "refund" in report.facts["differences"]
+    await company.notes()
+    assert len(await company.shop.jobs("core.reconcile")) == 1, "it is noted once"
+
+
+async def test_a_provider_that_does_not_answer_holds_all_up_for_half_an_hour_and_is_named(company: Company) -> None:
+    await company.works()
+    copy = await company.copied()
+    company.shop.clock.advance(HOURS)
+    company.brought_back(copy)
+    await company.notes()
+
+    for _ in range(int(PATIENCE / timedelta(minutes=1))):
+        company.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+        with pytest.raises(RetryLater):
+            await company.reconcile()
+        await company.watch()
+        assert company.watch.held()
+        company.shop.clock.advance(timedelta(minutes=1))
+    company.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    report = await company.settled()
+
+    assert report.facts["silent"] == company.shop.provider.name
+
+
+async def test_nothing_is_held_for_longer_than_an_hour_whatever_became_of_the_asking(company: Company) -> None:
+    await company.works()
+    copy = await company.copied()
+    company.shop.clock.advance(HOURS)
+    company.brought_back(copy)
+    await company.notes()
+    company.shop.clock.advance(LONGEST - timedelta(minutes=1))
+    await company.watch()
+    assert company.watch.held()
+
+    company.shop.clock.advance(timedelta(minutes=1))
+    await company.watch()
+
+    assert not company.watch.held()
+
+
+async def test_what_was_on_its_way_at_the_moment_of_the_copy_is_not_sent_again(company: Company) -> None:
+    shop = company.shop
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    assert await shop.jobs("bot.announce")
+    await company.works()
+    copy = await company.copied()
+    shop.clock.advance(HOURS)
+    company.brought_back(copy)
+
+    await company.notes()
+
+    assert await company.shop.jobs("bot.announce") == []
+    report = await company.settled()
+    assert int(report.facts["unsent"]) >= 1
+
+
+async def test_what_was_to_be_said_in_the_lost_hours_was_said(company: Company) -> None:
+    shop = company.shop
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await shop.remind((await shop.holding(ana, plan)).subscription.id)
+    reminder = (await shop.holding(ana, plan)).subscription.next_reminder_at
+    assert reminder is not None
+    shop.clock.advance(reminder - shop.clock.now() - timedelta(hours=1))
+    await company.works()
+    copy = await company.copied()
+    shop.clock.advance(HOURS)
+    company.brought_back(copy)
+    await company.notes()
+
+    report = await company.settled()
+
+    after = (await company.shop.holding(ana, plan)).subscription.next_reminder_at
+    assert after is None or after > company.shop.clock.now()
+    assert int(report.facts["unsent"]) >= 1
+    async with company._engines[-1].connect() as connection:
+        told = text("SELECT count(*) FROM notifications WHERE sent_at IS NOT NULL AND kind = 'renewal_coming'")
+        assert (await connection.execute(told)).scalar_one() == 1
