@@ -32,7 +32,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "accesses": _OURS._replace(web="r:status"),
     "account_bots": _OURS,
     "activation_tokens": _SOLD._replace(userbot="rw"),
-    "alarms": _OURS,
+    "alarms": _OURS._replace(web="raw"),
     "alembic_version": Rights("r", "r", "r", "r"),
     "audit_log": _APPENDED._replace(web="r:action", bot="ra w:actor,subject,why,facts"),
     "bot_updates": _SOLD._replace(userbot=""),
