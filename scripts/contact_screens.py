@@ -13,7 +13,7 @@ from bot.pre_checkout import BUSY
 from bot.screens import Screen, alarms, cancel, checkout, mending, notices, plans, status, support, sweeps, verify
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
-from scripts import contact_changes, contact_receipts, contact_vip
+from scripts import contact_changes, contact_data, contact_receipts, contact_vip
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
@@ -60,6 +60,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("too many words at once", Screen(t("chat.too_fast"))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
         Shot("help", support.guide(t, samples.SUPPORT), _command(t, "ayuda")),
+        *contact_data.shots(t),
         Shot("help with a payment", support.payment_help(t, samples.SUPPORT, 700001), "/paysupport"),
         Shot("help with a payment, nobody named", support.payment_help(t, "", 700001), "/paysupport"),
         *(Shot(f"no charge in the chat: {why}", Screen(t(f"invoice.{why}"))) for why in (*ChatRefusal, BUSY)),

@@ -15,6 +15,11 @@ UNDO_CANCEL: Final = "undo_cancel"
 STATUS: Final = "status"
 WHY: Final = "why"
 VIP_ENTRY: Final = "vip_entry"
+MY_DATA: Final = "my_data"
+EXPORT_DATA: Final = "export_data"
+ERASE_DATA: Final = "erase_data"
+ERASE_SURE: Final = "erase_data_sure"
+ERASE_NOW: Final = "erase_data_now"
 
 REASONS: Final = ("price", "results", "time", "other")
 LIMIT: Final = 64
@@ -35,6 +40,8 @@ UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{_PLAN})?"
 CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REASONS)})"
 
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
+
+USE_CODE_PATTERN: Final = r"use_code_(?P<code>[A-Z0-9]{16})"
 
 CHANGE_PATTERN: Final = rf"change_{_PLAN}"
 SWITCH_PATTERN: Final = rf"switch_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})"
@@ -108,6 +115,11 @@ def cancel_reason(soft_id: str, reason: str) -> str:
 def vip_stage(stage: int) -> str:
     """Goes on from this stage of the ritual of entry; 3: asks for the link again."""
     return f"vip_stage_{stage}"
+
+
+def use_code(code: str) -> str:
+    """Uses up a code, and accepts what was asked beside it."""
+    return f"use_code_{code}"
 
 
 def change(soft_id: str) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.texts import Texts
 
-COMMANDS: Final = ("start", "planes", "estado", "porque", "recibos", "cancelar", "ayuda", "paysupport")
+COMMANDS: Final = ("start", "planes", "estado", "porque", "recibos", "cancelar", "mis_datos", "ayuda", "paysupport")
 """In the menu's order. Each is described by `chat.commands.{name}`."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -14,6 +14,7 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "porque": "why",
         "recibos": "receipts",
         "cancelar": "cancel",
+        "mis_datos": "mydata",
         "ayuda": "help",
     }
 }

@@ -30,6 +30,8 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
         "support_contact": identity.support_contact,
         "terms_version": identity.terms_version,
         "grace_days": str(identity.grace_days),
+        "retention_days": str(identity.retention_days),
+        **{f"{record}_days": str(days) for record, days in identity.records_days.items()},
     }
     sentences = {
         "seller": raw["seller"]["known" if identity.legal_identity else "unknown"].format_map(facts),

@@ -51,6 +51,8 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
                 await container.core.watch_return()()
             while lease is not None and not stop.is_set() and not lease.lost.is_set():
                 await beat(container)
+                if container.core.watch_clock().sure():
+                    await container.prune_records()()
                 await _pause(stop)
     except UmbralError as error:
         log.warning("the clock stands still", reason=str(error))

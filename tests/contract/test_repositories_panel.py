@@ -11,6 +11,7 @@ from subscriptions.domain.entities.dialogue import LIFETIME, Dialogue
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.ids import InboxId, TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
+from subscriptions.domain.ports.repositories.people import Record
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.units import Units, database, units
@@ -56,8 +57,8 @@ async def test_expired_dialogue_is_none_and_can_be_dropped(units: Units) -> None
         await uow.dialogues.save(later)
         end = NOON + LIFETIME
         assert await uow.dialogues.of(OLGA, end) is None
-        assert await uow.dialogues.forget_expired(end) == 1
-        assert await uow.dialogues.forget_expired(end) == 0
+        assert await uow.personal_data.prune(Record.DIALOGUES, end, timedelta(), 100) == 1
+        assert await uow.personal_data.prune(Record.DIALOGUES, end, timedelta(), 100) == 0
         assert await uow.dialogues.of(TelegramId(8), end) == later
 
 

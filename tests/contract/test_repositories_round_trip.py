@@ -18,6 +18,7 @@ from subscriptions.domain.entities.userbot_account import AccountBot, Bot
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
+from subscriptions.domain.ports.repositories.people import Record
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.selling import entry, selling
@@ -225,7 +226,7 @@ async def test_pictures_of_picks(units: Units) -> None:
             assert not await uow.picks.add_picture_if_new(replace(picture, original=b"another"))
         assert await uow.picks.picture(picks[1].id) == kept[1]
         assert await uow.picks.pictured(2) == [picks[2].id, picks[1].id]
-        await uow.picks.drop_pictures(picks[1].created_at)
+        assert await uow.personal_data.prune(Record.PICTURES, NOON + timedelta(days=31), timedelta(days=30), 9) == 1
         assert await uow.picks.pictured(9) == [picks[2].id, picks[1].id]
         assert [each.id for each in await uow.picks.newest(2)] == [picks[2].id, picks[1].id]
 

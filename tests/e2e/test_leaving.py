@@ -158,3 +158,36 @@ def test_a_request_held_and_carried_out_late_leaves_one_channel(own_demo: Demo) 
     eventually(lambda: len(own_demo.channels()) == 2 or None, "the first request is carried out after all")
     advance(own_demo, minutes=6)
     eventually(lambda: [each["id"] for each in own_demo.channels()] == [channel["id"]] or None, "one channel is left")
+
+
+def test_who_wants_to_be_forgotten_is_in_no_table_any_more(demo: Demo) -> None:
+    person = demo.person("Zoraida", username="zoraida_quint")
+    channel = person.buy()
+    cancel(person)
+    number = int(channel["id"])
+    person.send("/mis_datos")
+    person.press(person.told("Tus datos"), "🗑 Borrar mis datos")
+    person.press(person.told("Retabet: pierdes el tiempo"), "Seguir")
+    person.press(person.told("Última pregunta"), "Borrar para siempre")
+    person.told("borramos tus datos")
+    eventually(lambda: not exists(demo, number) or None, "the channel is deleted at Telegram", seconds=60)
+    gone = f"SELECT count(*) = 0 FROM customers WHERE telegram_id = {person.id}"
+    eventually(lambda: demo.sql(gone) or None, "the person is forgotten", seconds=60)
+    plain = ("Zoraida", "zoraida", str(person.id))
+    words = "|".join([*plain, *(word.encode().hex() for word in plain)])
+    tables = demo.sql("SELECT string_agg(tablename, ' ') FROM pg_tables WHERE schemaname = 'public'").split()
+    named = " UNION ALL ".join(
+        f"SELECT '{table}' AS at WHERE EXISTS (SELECT FROM {table} t WHERE to_jsonb(t)::text ~ '{words}')"
+        for table in tables
+    )
+    advance(demo, hours=2)
+    # What the provider and Telegram told meanwhile goes within the hour.
+    eventually(
+        lambda: demo.sql(f"SELECT string_agg(at, ' ') FROM ({named}) AS found") is None or None,
+        "nothing names them any more",
+        seconds=60,
+    )
+    assert demo.sql("SELECT count(*) FROM receipts WHERE customer_ref = ''") == 1
+    seq = person.messages()[-1]["seq"]
+    person.send("/start")
+    person.told("", button="Ver Planes", after=seq)

@@ -61,9 +61,6 @@ class MemoryPicks:
     async def add_picture_if_new(self, picture: PickPicture) -> bool:
         return self._pictures.add_if_new(picture)
 
-    async def drop_pictures(self, before: datetime) -> None:
-        self._pictures.remove(lambda p: p.created_at < before)
-
     async def pictured(self, limit: int) -> Sequence[PickId]:
         kept = self._pictures.many(lambda _: True, order=lambda p: (p.created_at, p.pick_id))
         return [picture.pick_id for picture in kept[::-1][:limit]]

@@ -27,9 +27,6 @@ class MemoryDialogues:
     async def end(self, person: TelegramId) -> None:
         self._rows.remove(lambda d: d.person == person)
 
-    async def forget_expired(self, now: datetime) -> int:
-        return self._rows.remove(lambda d: d.expires_at <= now)
-
 
 class MemoryAlarms:
     """AlarmRepository."""

@@ -25,6 +25,7 @@ from subscriptions.domain.ports.repositories.people import (
     AuditRepository,
     CustomerRepository,
     DialogueRepository,
+    PersonalDataRepository,
     VariableRepository,
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
@@ -46,6 +47,7 @@ from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.orders import MemoryOrders
 from tests.fakes.panel import MemoryAlarms, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
+from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.receipts import MemoryReceipts
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemoryReversals, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
@@ -170,6 +172,10 @@ class MemoryUnitOfWork:
     @cached_property
     def variables(self) -> VariableRepository:
         return MemoryVariables(self._working)
+
+    @cached_property
+    def personal_data(self) -> PersonalDataRepository:
+        return MemoryPersonalData(self._working)
 
     @cached_property
     def dialogues(self) -> DialogueRepository:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.channels.replace_channel import ReplaceChannel
@@ -20,6 +21,7 @@ from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayM
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto import jobs
 from subscriptions.application.expiry.decide_sweep import DecideSweep, UndoSweep
+from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
@@ -28,6 +30,7 @@ from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable
+from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.picks import DeliverMissed, DeliverPick, FanOutPick
@@ -123,6 +126,9 @@ class BotContainer(containers.DeclarativeContainer):
     )
     receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
     hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
+    granting = providers.Singleton(GrantAccess, core.policy)
+    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, granting)
+    export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     show_receipts = providers.Singleton(ShowReceipts, core.units)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)

@@ -8,14 +8,17 @@ from typing import Final
 from dependency_injector import containers, providers
 from pydantic import SecretStr
 
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.manage_plans import ManagePlans
 from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
 from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.preview_sweep import PreviewSweep, SweepNow
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import ListReceipts
+from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
@@ -50,6 +53,9 @@ class OperatorContainer(containers.DeclarativeContainer):
     pool = providers.Singleton(ManagePool, core.units, core.clock)
     preview_sweep = providers.Singleton(PreviewSweep, core.units, core.follow_provider, core.clock, core.policy)
     sweep_now = providers.Singleton(SweepNow, core.units, core.clock, core.policy)
+    export_person = providers.Singleton(ExportPerson, core.units, core.clock)
+    granting = providers.Singleton(GrantAccess, core.policy)
+    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, granting)
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units)
     receipting = providers.Singleton(IssueReceipts, core.policy)

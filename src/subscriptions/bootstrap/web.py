@@ -2,7 +2,7 @@
 
 from dependency_injector import containers, providers
 
-from subscriptions.application.catalog.site import Identity, Site
+from subscriptions.application.catalog.site import Identity, Site, days_kept
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.bootstrap.core import CoreContainer
@@ -20,6 +20,8 @@ def _identity(settings: WebSettings) -> Identity:
         terms_version=settings.terms_version,
         grace_days=settings.grace_days,
         pick_marks=settings.pick_marks == "on",
+        retention_days=settings.retention_days,
+        records_days=days_kept(settings.retention),
     )
 
 

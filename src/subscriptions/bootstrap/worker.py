@@ -14,7 +14,9 @@ from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.dto import jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.decide_sweep import SettleSweeps
+from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.mend_schedule import MendSchedule
+from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.expiry.restore_swept import RestoreSwept
 from subscriptions.application.expiry.run_due import RunDue
 from subscriptions.application.expiry.sweep_vip import SweepVip
@@ -38,7 +40,7 @@ from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
-from subscriptions.domain.ids import AccessId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
+from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
@@ -70,6 +72,8 @@ class WorkerContainer(containers.DeclarativeContainer):
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
     watch_dispute = providers.Singleton(WatchDispute, core.units, core.gateways, core.clock)
+    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, granting)
+    prune_records = providers.Singleton(PruneRecords, core.units, core.clock, core.policy.provided.kept)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
     due_jobs = providers.Singleton(DueJobs, core.engine)
     mend_schedule = providers.Singleton(MendSchedule, core.units, core.clock, due_jobs.provided.look_now)
@@ -123,6 +127,9 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.ReturnPayment, lambda job: give_back(PaymentId(job.payment_id), job.subscription_ref)),
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
+            handler_of(
+                jobs.ErasePerson, lambda job: container.erase_person().work(CustomerId(job.customer_id), job.why)
+            ),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "receipts": "write the receipts of a span of days as CSV, for the accountant",
     "reconcile": "compare what the providers say with our books, and take over what nobody told",
     "why": "explain somebody's access",
+    "person": "export or erase what is held of one person",
     "leak": "name the customer whose copy of a pick was leaked",
     "bench": "measure a sweep among few and among many",
     "doctor": "say what is missing or wrong in the settings, starting nothing",

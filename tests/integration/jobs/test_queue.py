@@ -13,11 +13,14 @@ from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.bootstrap.worker import release
 from subscriptions.domain.errors import InvalidInput, Permanent
 from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import PAYLOAD_LIMIT, PgJobQueue
 from tests.fakes.clock import ManualClock
 from tests.fakes.memory import Memory
 from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.fakes.units import route_by_name
 from tests.integration.jobs.conftest import Bench
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -141,7 +144,10 @@ async def test_old_records_are_pruned_but_not_what_is_known_of_failed_jobs(bench
     async with bench.worker({"core.try": work, "core.fail": fail}):
         await bench.empty()
     everything_is_old = timedelta(seconds=-60)
-    await bench.admin.prune(everything_is_old)
+    async with SqlUnitOfWork(bench.engine, route_by_name) as uow:
+        assert await uow.personal_data.prune(Record.LOG_IDS, NOON, everything_is_old, 1) > 0
+        assert await uow.personal_data.prune(Record.LOG_IDS, NOON, everything_is_old, 1000) > 0
+        await uow.commit()
     async with bench.engine.connect() as connection:
         recorded = (await connection.execute(text("SELECT DISTINCT entrypoint FROM pgqueuer_log"))).scalars().all()
     assert sorted(recorded) == ["bot.alarm", "core.fail"]

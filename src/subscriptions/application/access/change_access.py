@@ -10,11 +10,11 @@ from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import REMOVED, STAFF, Subscription
 from subscriptions.domain.errors import InvalidInput, UmbralError
-from subscriptions.domain.events import AccessMoved, BillingToStop
+from subscriptions.domain.events import AccessMoved
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -113,14 +113,9 @@ class ChangeAccess:
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.REMOVE_ACCESS)
             subscription, customer, plan = await self._live(uow, subscription_id)
-            if subscription.access_until is not None and subscription.access_until > now:
-                rest = now - subscription.access_until
-                await uow.ledger.add_if_new(_taken(subscription, rest, why, operation, now))
-                await self._grant_access.recount(uow, subscription)
-            subscription.end(REMOVED, now)
-            if subscription.provider_ref is not None:
-                uow.record(BillingToStop(subscription.id))
-            await self._settled(uow, subscription, customer, plan, now)
+            await self._grant_access.end(
+                uow, subscription, customer, plan, now, reason=REMOVED, cause=str(operation), note=why
+            )
             await self._staff_desk.note(uow, staff, StaffAction.REMOVE_ACCESS, customer.id, why, now, plan=plan.soft_id)
             await uow.commit()
 
@@ -206,16 +201,4 @@ def _gift(price: Money, days: int, why: str, operation: UUID) -> Gift:
         price=price,
         note=why,
         cause=f"admin:{operation}",
-    )
-
-
-def _taken(subscription: Subscription, rest: timedelta, why: str, operation: UUID, now: datetime) -> LedgerEntry:
-    return LedgerEntry(
-        subscription_id=subscription.id,
-        kind=LedgerKind.ADMIN_GRANT,
-        source_key=str(operation),
-        starts_at=now,
-        length=rest,
-        note=why,
-        created_at=now,
     )

@@ -14,7 +14,7 @@ from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.events import AlarmRaised, BillingToStop
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, provisioning_service
 
@@ -56,6 +56,40 @@ class GrantAccess:
         end = ledger.access_until(entries)
         if end != subscription.access_until:
             subscription.access_until, subscription.next_reminder_at = end, None
+
+    async def end(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        customer: Customer,
+        plan: ServicePlan,
+        now: datetime,
+        *,
+        reason: str,
+        cause: str,
+        note: str,
+    ) -> None:
+        """Access ends at once, and so do charges. The ledger says so by an entry that takes the rest of the time.
+
+        cause: of that entry, by which it is made once.
+        """
+        if subscription.access_until is not None and subscription.access_until > now:
+            taken = ledger.LedgerEntry(
+                subscription_id=subscription.id,
+                kind=ledger.LedgerKind.ADMIN_GRANT,
+                source_key=cause,
+                starts_at=now,
+                length=now - subscription.access_until,
+                note=note,
+                created_at=now,
+            )
+            await uow.ledger.add_if_new(taken)
+            await self.recount(uow, subscription)
+        subscription.end(reason, now)
+        if subscription.provider_ref is not None:
+            uow.record(BillingToStop(subscription.id))
+        await uow.subscriptions.save(subscription)
+        await self.settle(uow, subscription, customer, plan, now)
 
     def timely(self, subscription: Subscription, plan: ServicePlan, now: datetime) -> bool:
         """Whether there is any time left to let somebody in for, and it does not rest."""

@@ -1,13 +1,21 @@
 """What the public pages tell: who sells, what, and where it begins."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.dto.policy import KEPT
+from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 BOT_USERNAME = "bot_username"
 """The variable in which the bot keeps its own name for others to read."""
+
+
+def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
+    """Periods of keeping as the pages name them."""
+    return {str(record): period.days for record, period in periods.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +24,7 @@ class Identity:
 
     legal_identity, support_contact: empty where the operator has not said. accent: `#rrggbb`. base_url: no slash at
     its end. grace_days: access after a failed renewal. pick_marks: each customer's copy of a pick can be told apart.
+    retention_days: a channel is kept for a return. records_days: the other periods of keeping, by the record's name.
     """
 
     brand: str
@@ -26,6 +35,8 @@ class Identity:
     terms_version: str
     grace_days: int
     pick_marks: bool = False
+    retention_days: int = 30
+    records_days: Mapping[str, int] = field(default_factory=lambda: days_kept(KEPT))
 
 
 @dataclass(frozen=True, kw_only=True)

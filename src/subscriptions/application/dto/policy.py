@@ -1,7 +1,22 @@
 """The operator's choices that use cases follow."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
+
+from subscriptions.domain.ports.repositories.people import Record
+
+KEPT: Final[Mapping[Record, timedelta]] = {
+    Record.UPDATES: timedelta(days=30),
+    Record.WEBHOOK_BODIES: timedelta(days=180),
+    Record.NOTIFICATIONS: timedelta(days=180),
+    Record.LOG_IDS: timedelta(days=14),
+    Record.DIALOGUES: timedelta(),
+    # An original is what a leaked picture is held against; without it one tells nothing.
+    Record.PICTURES: timedelta(days=180),
+}
+"""How long what was settled is kept, unless the operator sets it otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +50,8 @@ class Policy:
     """How long a channel is kept for a customer whose access has ended."""
     unheard_gift: timedelta = timedelta(days=93)
     """How much time staff may give somebody before the owners hear of it at once."""
+    kept: Mapping[Record, timedelta] = field(default_factory=lambda: dict(KEPT))
+    """How long records are kept once their work is done."""
     first_look: timedelta = timedelta(minutes=3)
     """How long a checkout may stay unpaid before its provider is asked without a webhook."""
     access_patience: timedelta = timedelta(minutes=5)

@@ -14,11 +14,10 @@ class KeepDialogues:
         self._clock = clock
 
     async def begin(self, person: TelegramId, kind: str, step: str, **known: str) -> Dialogue:
-        """known: answers that need no asking. What everybody left open for too long is dropped on the way."""
+        """known: answers that need no asking."""
         now = self._clock.now()
         dialogue = Dialogue.begin(person, kind, step, now, **known)
         async with self._units() as uow:
-            await uow.dialogues.forget_expired(now)
             await uow.dialogues.save(dialogue)
             await uow.commit()
         return dialogue

@@ -13,9 +13,6 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.pick_pictures import OpenPictures
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
-KEPT: Final = timedelta(days=180)
-"""How long an original is kept to hold a leak against; without it a picture tells nothing."""
-
 _AT_HAND: Final = 4
 
 _LET_BE: Final = timedelta(seconds=10)
@@ -106,7 +103,6 @@ class MarkPicture:
         now = self._clock.now()
         async with self._units() as uow:
             await uow.picks.add_picture_if_new(PickPicture(pick_id=pick_id, original=original, created_at=now))
-            await uow.picks.drop_pictures(now - KEPT)
             await uow.commit()
         return None
 

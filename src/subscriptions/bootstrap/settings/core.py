@@ -6,8 +6,9 @@ from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import SecretStr, ValidationError, field_validator
 
-from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.policy import KEPT, Policy
 from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
 S = TypeVar("S", bound=EnvironmentSettings)
@@ -76,6 +77,30 @@ class CoreSettings(EnvironmentSettings):
     )
     retention_days: int = setting(
         "RETENTION_DAYS", "days a channel is kept for a customer who left, 1 to 365", default=30, ge=1, le=365
+    )
+    retention_updates: int = setting(
+        "RETENTION_UPDATES", "days what people write to the bot is kept, 2 to 3650", default=30, ge=2, le=3650
+    )
+    retention_webhook_bodies: int = setting(
+        "RETENTION_WEBHOOK_BODIES",
+        "days the providers' letters are kept as they came, 7 to 3650",
+        default=180,
+        ge=7,
+        le=3650,
+    )
+    retention_notifications: int = setting(
+        "RETENTION_NOTIFICATIONS",
+        "days it is kept what people and you were told, 7 to 3650",
+        default=180,
+        ge=7,
+        le=3650,
+    )
+    retention_log_ids: int = setting(
+        "RETENTION_LOG_IDS",
+        "days the record of finished jobs is kept; rotate your log files by the same, 1 to 365",
+        default=14,
+        ge=1,
+        le=365,
     )
     nudge_abandoned: str = setting(
         "NUDGE_ABANDONED",
@@ -146,6 +171,17 @@ class CoreSettings(EnvironmentSettings):
         return self.database_connections - self.queue_connections
 
     @property
+    def retention(self) -> dict[Record, timedelta]:
+        """The periods that are set, and that the privacy page tells."""
+        days = {
+            Record.UPDATES: self.retention_updates,
+            Record.WEBHOOK_BODIES: self.retention_webhook_bodies,
+            Record.NOTIFICATIONS: self.retention_notifications,
+            Record.LOG_IDS: self.retention_log_ids,
+        }
+        return {record: timedelta(days=count) for record, count in days.items()}
+
+    @property
     def policy(self) -> Policy:
         """The operator's choices in the words of the use cases."""
         choices: dict[str, Any] = {}
@@ -169,6 +205,7 @@ class CoreSettings(EnvironmentSettings):
             refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
+            kept={**KEPT, **self.retention},
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,
             unheard_gift=timedelta(days=self.unheard_gift_days),

@@ -58,6 +58,16 @@ class Customer:
         )
 
     @property
+    def stand_in(self) -> TelegramId:
+        """The number that stands for Telegram's once this person is forgotten: people's are above 0."""
+        return TelegramId(-(self.id.int % 2**62) - 1)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether it is only what the law wants kept of somebody."""
+        return self.telegram_id < 0
+
+    @property
     def reachable(self) -> bool:
         """Whether the bot may write to this person: they have not blocked it."""
         return self.blocked_at is None

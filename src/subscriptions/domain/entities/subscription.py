@@ -60,7 +60,7 @@ LIVE: Final = frozenset(
 )
 """At most one of these per customer and plan, held by the database."""
 
-PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED = "period_over", "refunded", "dispute_lost", "removed"
+PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
 """Why a subscription ended."""
 
 PROVIDER, DISPUTE, STAFF = "provider", "dispute", "staff"

@@ -20,6 +20,7 @@ from subscriptions.domain.ports.repositories.people import (
     AuditRepository,
     CustomerRepository,
     DialogueRepository,
+    PersonalDataRepository,
     VariableRepository,
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
@@ -51,6 +52,7 @@ class UnitOfWork(Protocol):
     sweeps: SweepRepository
     audit: AuditRepository
     variables: VariableRepository
+    personal_data: PersonalDataRepository
     dialogues: DialogueRepository
     alarms: AlarmRepository
     numbers: NumbersRepository

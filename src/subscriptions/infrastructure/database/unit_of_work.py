@@ -24,6 +24,7 @@ from subscriptions.domain.ports.repositories.people import (
     AuditRepository,
     CustomerRepository,
     DialogueRepository,
+    PersonalDataRepository,
     VariableRepository,
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
@@ -52,6 +53,7 @@ from subscriptions.infrastructure.repositories.people_repository import (
     SqlDialogueRepository,
     SqlVariableRepository,
 )
+from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.store import Unit
@@ -92,6 +94,7 @@ class SqlUnitOfWork:
     sweeps: SweepRepository
     audit: AuditRepository
     variables: VariableRepository
+    personal_data: PersonalDataRepository
     dialogues: DialogueRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
@@ -170,6 +173,7 @@ class SqlUnitOfWork:
         self.sweeps = SqlSweepRepository(unit)
         self.audit = SqlAuditRepository(unit)
         self.variables = SqlVariableRepository(unit)
+        self.personal_data = SqlPersonalDataRepository(unit)
         self.dialogues = SqlDialogueRepository(unit)
         self.alarms = SqlAlarmRepository(unit)
         self.numbers = SqlNumbersRepository(unit)

@@ -33,13 +33,6 @@ _WAKE: Final = text(
     "SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'operation', 'update',"
     " 'sent_at', now(), 'table', 'pgqueuer', 'type', 'table_changed_event')::text)"
 )
-_PRUNE: Final = (
-    text(
-        "DELETE FROM pgqueuer_log l WHERE created < now() - CAST(:keep AS interval)"
-        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = l.job_id)"
-    ),
-    text("DELETE FROM pgqueuer_statistics WHERE created < now() - CAST(:keep AS interval)"),
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,12 +82,6 @@ class JobAdmin:
         """Delete failed or waiting jobs for good; the ids that were there. One that runs is left alone."""
         async with self._engine.begin() as connection:
             return (await connection.execute(_DROP, {"ids": list(ids)})).scalars().all()
-
-    async def prune(self, keep: timedelta) -> None:
-        """Delete the record of jobs that ended longer ago than `keep`; what is known of failed ones stays."""
-        async with self._engine.begin() as connection:
-            for statement in _PRUNE:
-                await connection.execute(statement, {"keep": keep})
 
 
 def _view(row: RowMapping) -> JobView:

@@ -17,7 +17,6 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translated, translating
-from subscriptions.infrastructure.jobs.admin import JobAdmin
 from subscriptions.infrastructure.jobs.connection import BROKEN, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
 from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, again
@@ -38,17 +37,14 @@ _EVICTION_SECONDS: Final = 5.0
 @dataclass(frozen=True)
 class WorkerLimits:
     """concurrency: jobs at once in this process, at least twice `batch`. heartbeat: after this silence a job is taken
-    over by others. grace: how long a stop waits for running jobs. keep_log: how far back finished jobs can be seen.
-    patience: how long work that failed lets more urgent work that failed go first. crashes: how often a job may take
-    its worker down before it is kept for a person."""
+    over by others. grace: how long a stop waits for running jobs. patience: how long work that failed lets more urgent
+    work that failed go first. crashes: how often a job may take its worker down before it is kept for a person."""
 
     concurrency: int = 20
     batch: int = 10
     poll: timedelta = timedelta(seconds=1)
     heartbeat: timedelta = timedelta(seconds=10)
     grace: timedelta = timedelta(seconds=10)
-    prune_every: timedelta = timedelta(minutes=10)
-    keep_log: timedelta = timedelta(days=3)
     patience: timedelta = timedelta(minutes=3)
     crashes: int = 5
 
@@ -110,20 +106,15 @@ class JobWorker:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. Raises RuntimeError where the database was never migrated."""
-        pruning = asyncio.create_task(self._prune_regularly())
-        try:
-            while not stop.is_set():
-                try:
-                    await self._work_while_connected(stop)
-                except BROKEN as error:
-                    log.warning("queue connection lost", error=type(error).__name__)
-                    known = translated(error)
-                    if self._cry_out is not None and isinstance(known, DatabaseUnavailable) and known.trouble:
-                        await self._cry_out(known.trouble)
-                    await _pause(stop, _RECONNECT_PAUSE)
-        finally:
-            pruning.cancel()
-            await asyncio.wait({pruning})
+        while not stop.is_set():
+            try:
+                await self._work_while_connected(stop)
+            except BROKEN as error:
+                log.warning("queue connection lost", error=type(error).__name__)
+                known = translated(error)
+                if self._cry_out is not None and isinstance(known, DatabaseUnavailable) and known.trouble:
+                    await self._cry_out(known.trouble)
+                await _pause(stop, _RECONNECT_PAUSE)
 
     async def _work_while_connected(self, stop: asyncio.Event) -> None:
         async with queue_pool(self._dsn) as pool:
@@ -176,16 +167,6 @@ class JobWorker:
                     await PgJobQueue(connection).enqueue(later)
         except RetryLater:
             raise RetryRequested(timedelta(seconds=1), "could not be postponed") from None
-
-    async def _prune_regularly(self) -> None:
-        admin = JobAdmin(self._engine)
-        while True:
-            try:
-                with translating():
-                    await admin.prune(self._limits.keep_log)
-            except RetryLater as error:
-                log.warning("job log not pruned", reason=str(error))
-            await asyncio.sleep(self._limits.prune_every.total_seconds())
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -26,7 +26,6 @@ class SqlDialogueRepository:
     """DialogueRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
-        self._unit = unit
         self._dialogues = TableStore(unit, dialogues, DIALOGUE)
 
     async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
@@ -40,11 +39,6 @@ class SqlDialogueRepository:
     async def end(self, person: TelegramId) -> None:
         """Forget it."""
         await self._dialogues.run(delete(dialogues).where(dialogues.c.person == person))
-
-    async def forget_expired(self, now: datetime) -> int:
-        """Drop the expired ones."""
-        dropped = await self._unit.connection.execute(delete(dialogues).where(dialogues.c.expires_at <= now))
-        return dropped.rowcount
 
 
 class SqlAlarmRepository:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import exists, select
 
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
@@ -55,10 +55,6 @@ class SqlPickRepository:
     async def add_picture_if_new(self, picture: PickPicture) -> bool:
         """False: this pick's copies are made from another one."""
         return await self._pictures.add_if_new(picture)
-
-    async def drop_pictures(self, before: datetime) -> None:
-        """Those that came earlier; leaks of them are known no more."""
-        await self._pictures.run(delete(pick_pictures).where(pick_pictures.c.created_at < before))
 
     async def pictured(self, limit: int) -> Sequence[PickId]:
         """Picks whose picture is kept, the newest first."""

@@ -1,8 +1,9 @@
 """Customers and staff: dialogues, alarms, the audit, and small facts that processes share."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -74,10 +75,6 @@ class DialogueRepository(Protocol):
         """Forget it; one that is not there is no fault."""
         ...
 
-    async def forget_expired(self, now: datetime) -> int:
-        """Drop the expired ones of everybody; how many there were."""
-        ...
-
 
 class CustomerRepository(Protocol):
     """People who wrote to the bot."""
@@ -112,4 +109,55 @@ class VariableRepository(Protocol):
 
     async def database_time(self) -> datetime:
         """What the clock of the machine says that all this is kept on."""
+        ...
+
+
+class Record(StrEnum):
+    """What is kept for a while after its work is done, each by a period of its own.
+
+    updates: what people wrote and pressed, as it came · webhook_bodies: providers' letters, as they came ·
+    notifications: what people and owners were told · log_ids: the record of finished jobs · dialogues: questions of the
+    panel that nobody answered · pictures: originals of picks' pictures, which name nobody.
+    """
+
+    UPDATES = "updates"
+    WEBHOOK_BODIES = "webhook_bodies"
+    NOTIFICATIONS = "notifications"
+    LOG_IDS = "log_ids"
+    DIALOGUES = "dialogues"
+    PICTURES = "pictures"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldRows:
+    """One person's rows of one table. stays: what of them an erasure leaves, and why; empty for nothing."""
+
+    table: str
+    rows: Sequence[Mapping[str, object]]
+    stays: str
+
+
+class PersonalDataRepository(Protocol):
+    """What is on record of one person, in whatever table, by the one list of where personal data lies."""
+
+    async def of(self, telegram_id: TelegramId, customer: Customer | None) -> Sequence[HeldRows]:
+        """All of it, table by table, without tables that hold nothing. customer: None for who never was one."""
+        ...
+
+    async def busy(self, telegram_id: TelegramId) -> bool:
+        """Whether something they wrote is still being worked on."""
+        ...
+
+    async def erase(
+        self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
+    ) -> Mapping[str, int]:
+        """Delete it, or take out what names them; how many rows of which table. Repeating it finds nothing more.
+
+        stand_in: the number that stands in the place of Telegram's. The one path by which the append-only tables are
+        changed: only columns that are declared for it, only to nothing.
+        """
+        ...
+
+    async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
+        """Forget what was settled longer ago than `keep`, so many at most; how many there were."""
         ...

@@ -30,10 +30,6 @@ class PickRepository(Protocol):
         """False: this pick's copies are made from another one."""
         ...
 
-    async def drop_pictures(self, before: datetime) -> None:
-        """Those that came earlier; leaks of them are known no more."""
-        ...
-
     async def pictured(self, limit: int) -> Sequence[PickId]:
         """Picks whose picture is kept, the newest first."""
         ...

@@ -1,0 +1,31 @@
+"""What is held of somebody, on the contact sheet: handed over, or deleted after two questions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.commands import name_of
+from bot.screens import Screen, mydata
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.expiry.erase_person import Given, Obstacle, Prospect
+
+
+def shots(t: Texts) -> Sequence[Shot]:
+    """All of it."""
+    paid = Prospect(customer=None, given_up=[Given(plan=samples.RETABET.name, until=samples.NOW)])
+    stopped = [
+        Shot(f"not deleted yet: {what}", mydata.obstacle(t, what, about, samples.SUPPORT))
+        for what, about in zip(Obstacle, (samples.RETABET.name, "3F45E7F8", "3F45E7F8", "", "", ""), strict=True)
+    ]
+    return [
+        Shot("one's own data", mydata.card(t, "https://retador.example"), f"/{name_of('mis_datos', t.language)}"),
+        Shot("the file with them", Screen(t("mydata.file"))),
+        Shot("to have them deleted, first question", mydata.erase(t, paid)),
+        Shot("second question", mydata.sure(t, paid)),
+        Shot("second question, nothing paid", mydata.sure(t, replace(paid, given_up=()))),
+        Shot("deleted", mydata.done(t)),
+        *stopped,
+    ]

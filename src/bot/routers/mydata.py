@@ -1,0 +1,69 @@
+"""/mis_datos: everything that is kept of a customer as a file, or its end."""
+
+from typing import Final
+
+from aiogram import Bot, F, Router
+from aiogram.filters import Command
+from aiogram.types import BufferedInputFile, CallbackQuery, Message
+
+from bot import callbacks
+from bot.chat import show
+from bot.screens import Screen
+from bot.screens import mydata as screens
+from bot.texts import Texts
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.expiry.erase_person import ErasePerson, Prospect
+from subscriptions.application.people.export_person import ExportPerson
+from subscriptions.domain.entities.customer import Customer
+
+FILE_NAME: Final = "mis_datos.json"
+BY_CUSTOMER: Final = "erased at the customer's own wish"
+
+
+def mydata_router() -> Router:
+    """The command in both languages, and its buttons."""
+    router = Router(name="mydata")
+    router.message.register(_mydata, Command("mis_datos", "mydata"))
+    router.callback_query.register(_mydata, F.data == callbacks.MY_DATA)
+    router.callback_query.register(_export, F.data == callbacks.EXPORT_DATA)
+    router.callback_query.register(_erase, F.data == callbacks.ERASE_DATA)
+    router.callback_query.register(_sure, F.data == callbacks.ERASE_SURE)
+    router.callback_query.register(_now, F.data == callbacks.ERASE_NOW)
+    return router
+
+
+async def _mydata(event: Message | CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:
+    await show(event, screens.card(t, policy.base_url), bot)
+
+
+async def _export(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, export_person: ExportPerson) -> None:
+    found = await export_person(customer.telegram_id)
+    file = BufferedInputFile(found.document().encode(), filename=FILE_NAME)
+    await bot.send_document(customer.telegram_id, file, caption=t("mydata.file"))
+
+
+async def _erase(
+    callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, erase_person: ErasePerson, support_contact: str
+) -> None:
+    prospect = await erase_person.preview(customer.telegram_id)
+    await show(callback, _stopped(t, prospect, support_contact) or screens.erase(t, prospect), bot)
+
+
+async def _sure(
+    callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, erase_person: ErasePerson, support_contact: str
+) -> None:
+    prospect = await erase_person.preview(customer.telegram_id)
+    await show(callback, _stopped(t, prospect, support_contact) or screens.sure(t, prospect), bot)
+
+
+async def _now(
+    callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, erase_person: ErasePerson, support_contact: str
+) -> None:
+    prospect = await erase_person(customer.telegram_id, BY_CUSTOMER)
+    await show(callback, _stopped(t, prospect, support_contact) or screens.done(t), bot)
+
+
+def _stopped(t: Texts, prospect: Prospect, contact: str) -> Screen | None:
+    if prospect.obstacle is None:
+        return None
+    return screens.obstacle(t, prospect.obstacle, prospect.about, contact)

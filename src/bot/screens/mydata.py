@@ -1,0 +1,52 @@
+"""What is kept of a customer: handed over, or deleted after two questions."""
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.formats import moment
+from bot.keyboards import button, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.expiry.erase_person import Obstacle, Prospect
+
+
+def card(t: Texts, base_url: str) -> Screen:
+    """Both ways."""
+    export = button(t.plain("mydata.button.export"), callbacks.EXPORT_DATA)
+    erase = button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA)
+    return Screen(t("mydata.card", privacy=f"{base_url}/privacy"), keyboard(export, erase))
+
+
+def erase(t: Texts, prospect: Prospect) -> Screen:
+    """The first question, with what is lost and what stays."""
+    go_on = button(t.plain("mydata.button.go_on"), callbacks.ERASE_SURE)
+    given = [t("mydata.given", plan=each.plan, until=moment(t, each.until)) for each in prospect.given_up]
+    return Screen("\n\n".join([t("mydata.erase"), *given, t("mydata.stays")]), keyboard(go_on, _keep(t)))
+
+
+def sure(t: Texts, prospect: Prospect) -> Screen:
+    """The second one."""
+    now = button(t.plain("mydata.button.now"), callbacks.ERASE_NOW)
+    return Screen(t("mydata.sure_given" if prospect.given_up else "mydata.sure"), keyboard(now, _keep(t)))
+
+
+def done(t: Texts) -> Screen:
+    """It is under way, and nothing more will be said."""
+    return Screen(t("mydata.done"))
+
+
+def obstacle(t: Texts, what: Obstacle, about: str, contact: str) -> Screen:
+    """Why not yet, and the way there. contact: as in SUPPORT_CONTACT, may be empty."""
+    person = [t("mydata.contact", contact=contact)] if contact and what is Obstacle.BARRED else []
+    return Screen("\n\n".join([t(f"mydata.obstacle.{what}", about=about), *person]), keyboard(_back(t, what)))
+
+
+def _keep(t: Texts) -> InlineKeyboardButton:
+    return button(t.plain("mydata.button.keep"), callbacks.MY_DATA)
+
+
+def _back(t: Texts, what: Obstacle) -> InlineKeyboardButton:
+    """The way on: to the cancelling where that is what is missing."""
+    if what is Obstacle.RENEWS:
+        return button(t.plain("buttons.status"), callbacks.STATUS)
+    return button(t.plain("buttons.back"), callbacks.MY_DATA)

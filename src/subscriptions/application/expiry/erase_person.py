@@ -1,0 +1,196 @@
+"""A person wants to be forgotten: what still runs is ended or said to stand in the way, then their data goes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto import jobs
+from subscriptions.application.payments.under_review import under_review
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.subscription import ERASED, Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+LOOK_AGAIN: Final = timedelta(seconds=20)
+"""How long after a look in vain it is seen again whether somebody is out of all channels."""
+BUSY_PAUSE: Final = timedelta(seconds=2)
+
+
+class Obstacle(StrEnum):
+    """Why nobody is forgotten yet.
+
+    renews: a subscription is charged again by itself · unpaid: a page to pay at is open · review: money of theirs waits
+    for somebody's decision · dispute: a bank has not decided yet · barred: the operator keeps them from buying · staff:
+    one of the operator's people.
+    """
+
+    RENEWS = "renews"
+    UNPAID = "unpaid"
+    REVIEW = "review"
+    DISPUTE = "dispute"
+    BARRED = "barred"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """Time somebody gives up with it, the plan's name and its end."""
+
+    plan: str
+    until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prospect:
+    """What would happen. obstacle: None where nothing stands in the way; about: the plan or the order it is about."""
+
+    customer: Customer | None
+    obstacle: Obstacle | None = None
+    about: str = ""
+    given_up: Sequence[Given] = ()
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Done: how many rows of which table were deleted, or lost what named the person."""
+
+    changed: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Not yet: the person is still being put out of channels, or something of theirs is being worked on."""
+
+    channels: int
+
+
+class ErasePerson:
+    """Says what would happen, begins, and finishes. Whoever is forgotten may come back as somebody new."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, grant_access: GrantAccess) -> None:
+        self._units = units
+        self._clock = clock
+        self._grant_access = grant_access
+
+    async def preview(self, telegram_id: TelegramId) -> Prospect:
+        """Changing nothing."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            return await self._prospect(uow, customer)
+
+    async def __call__(self, telegram_id: TelegramId, why: str) -> Prospect:
+        """End what they have, and have the rest done once they are out. why: for the record, without a name.
+
+        Nothing is begun where the answer names an obstacle. Repeating it changes nothing.
+        """
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id, lock=True)
+            prospect = await self._prospect(uow, customer)
+            if prospect.obstacle is not None:
+                return prospect
+            if customer is None:
+                # Somebody who only knocked at a channel, or whose customer was forgotten before.
+                await uow.personal_data.erase(telegram_id, None, telegram_id, self._clock.now())
+            else:
+                await self._end_all(uow, customer)
+                await uow.enqueue(jobs.ErasePerson(customer_id=customer.id, why=why).once(customer.id))
+            await uow.commit()
+        return prospect
+
+    async def finish(self, customer_id: CustomerId, why: str) -> Erased | Leaving | None:
+        """Forget somebody who is out of everything. None: they came back in the meantime, or are forgotten already."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            known = await uow.customers.get(customer_id)
+            customer = await uow.customers.by_telegram_id(known.telegram_id, lock=True) if known else None
+            if customer is None or customer.forgotten:
+                return None
+            prospect = await self._prospect(uow, customer)
+            if prospect.obstacle is not None or prospect.given_up:
+                log.info("erasure dropped", customer=short_reference(customer_id), why=prospect.obstacle or "came back")
+                return None
+            accesses = await uow.accesses.of_customer(customer_id)
+            inside = sum([await self._may_be_inside(uow, access, now) for access in accesses])
+            if inside or await uow.personal_data.busy(customer.telegram_id):
+                return Leaving(inside)
+            await self._give_up_channels(uow, accesses, now)
+            changed = await uow.personal_data.erase(customer.telegram_id, customer, customer.stand_in, now)
+            await uow.audit.record(
+                actor="system", action="person.erased", subject=str(customer_id), why=why, at=now, facts={}
+            )
+            await uow.commit()
+        log.info("person erased", customer=short_reference(customer_id), why=why)
+        return Erased(changed)
+
+    async def work(self, customer_id: CustomerId, why: str) -> None:
+        """The same as a job, which comes back until it is done. Raises RetryLater."""
+        outcome = await self.finish(customer_id, why)
+        if isinstance(outcome, Leaving):
+            raise RetryLater("not out of all channels yet", after=LOOK_AGAIN if outcome.channels else BUSY_PAUSE)
+
+    async def _prospect(self, uow: UnitOfWork, customer: Customer | None) -> Prospect:
+        if customer is None:
+            return Prospect(customer=None)
+        subscriptions = await uow.subscriptions.of_customer(customer.id)
+        obstacle, about = await self._obstacle(uow, customer, subscriptions)
+        now, given_up = self._clock.now(), list[Given]()
+        for subscription in subscriptions:
+            plan = await uow.plans.get(subscription.plan_id) if subscription.live else None
+            if plan is not None:
+                given_up.append(Given(plan=plan.name, until=max(subscription.access_until or now, now)))
+        return Prospect(customer=customer, obstacle=obstacle, about=about, given_up=given_up)
+
+    async def _obstacle(
+        self, uow: UnitOfWork, customer: Customer, subscriptions: Sequence[Subscription]
+    ) -> tuple[Obstacle | None, str]:
+        if customer.staff_role is not None:
+            return Obstacle.STAFF, ""
+        for subscription in subscriptions:
+            if subscription.renews:
+                plan = await uow.plans.get(subscription.plan_id)
+                return Obstacle.RENEWS, plan.name if plan is not None else ""
+            if await uow.reversals.open_disputes(subscription.id):
+                return Obstacle.DISPUTE, ""
+        waiting = await under_review(uow, customer.id)
+        if waiting:
+            return Obstacle.REVIEW, waiting[0][1].reference
+        orders = await uow.orders.open_of(customer.id)
+        if orders:
+            return Obstacle.UNPAID, orders[0].reference
+        return (Obstacle.BARRED, "") if customer.barred_at is not None else (None, "")
+
+    async def _end_all(self, uow: UnitOfWork, customer: Customer) -> None:
+        now = self._clock.now()
+        for known in await uow.subscriptions.of_customer(customer.id):
+            subscription = await uow.subscriptions.get(known.id, lock=True) if known.live else None
+            plan = await uow.plans.get(known.plan_id)
+            if subscription is not None and plan is not None:
+                await self._grant_access.end(
+                    uow, subscription, customer, plan, now, reason=ERASED, cause=f"{ERASED}:{subscription.id}", note=""
+                )
+
+    async def _may_be_inside(self, uow: UnitOfWork, access: Access, now: datetime) -> bool:
+        """Also whoever is out counts, while a link of theirs still leads in: only its row says that it is to go."""
+        links = await uow.channels.live_invites(access.channel_id)
+        usable = any(link.customer_id == access.customer_id and link.usable(now) for link in links)
+        return usable or access.status is not AccessStatus.REVOKED
+
+    async def _give_up_channels(self, uow: UnitOfWork, accesses: Sequence[Access], now: datetime) -> None:
+        """Their own channels are not kept for a return: they bear the name, and hold what was said."""
+        for access in accesses:
+            channel = await uow.channels.get(access.channel_id, lock=True)
+            if channel is not None and not channel.is_shared and channel.status is ChannelStatus.FROZEN:
+                channel.delete_at = now
+                await uow.channels.save(channel)
+                await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"erased:{channel.id}"))

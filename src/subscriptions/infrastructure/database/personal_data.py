@@ -1,0 +1,171 @@
+"""What can be said of a table that holds data about people, and which of its rows are one person's."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+
+class Fate(StrEnum):
+    """What erasing a person does to their rows."""
+
+    DELETE = "deleted"
+    BLANK = "kept without what names the person"
+    KEEP = "kept"
+
+
+KINDS: Final[Mapping[str, str]] = {
+    "identity": "who somebody is",
+    "contact": "where to reach them",
+    "content": "what was said to, by or about them",
+    "money": "what was bought and paid",
+    "technical": "keys, states and times",
+    "others": "about one of the operator's people, so it is not exported",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """One table. whose: the SQL condition of a person's rows. Then its columns by KINDS, names apart by blanks.
+
+    fate: what an erasure does, to the rows of `whose`, or those of `touched`. blank: column → the SQL value it gets.
+    why: for what stays, and until when.
+    """
+
+    table: str
+    whose: str
+    identity: str = ""
+    contact: str = ""
+    content: str = ""
+    money: str = ""
+    technical: str = ""
+    others: str = ""
+    fate: Fate = Fate.KEEP
+    touched: str = ""
+    blank: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+
+    @property
+    def by_kind(self) -> Mapping[str, list[str]]:
+        """Its columns, of the kinds it has."""
+        known = {"identity": self.identity, "contact": self.contact, "content": self.content}
+        rest = {"money": self.money, "technical": self.technical, "others": self.others}
+        return {kind: names.split() for kind, names in (known | rest).items() if names}
+
+    @property
+    def exported(self) -> list[str]:
+        """The columns a person is given."""
+        return [name for kind, names in self.by_kind.items() if kind != "others" for name in names]
+
+
+ERASED_NAME: Final = "—"
+"""What stands where a name stood."""
+LAW: Final = "Spanish commercial code, art. 30: six years; general tax law, art. 66: four"
+BESIDE_MONEY: Final = "explains the payments it belongs to, as long as those are kept"
+
+PERSON: Final = "CAST(:person AS bigint)"
+OWN: Final = "customer_id = CAST(:customer AS uuid)"
+OF_ORDERS: Final = "order_id IN (SELECT id FROM orders WHERE customer_id = CAST(:customer AS uuid))"
+OF_PAYMENTS: Final = "payment_id IN (SELECT id FROM payments WHERE customer_id = CAST(:customer AS uuid))"
+OF_SUBSCRIPTIONS: Final = (
+    "subscription_id IN (SELECT id FROM subscriptions WHERE customer_id = CAST(:customer AS uuid))"
+)
+OF_CHANNELS: Final = "channel_id IN (SELECT id FROM telegram_channels WHERE customer_id = CAST(:customer AS uuid))"
+
+
+def mentions(*texts: str) -> str:
+    """Rows that name the person by Telegram id or username, which can be nobody else."""
+    return "(" + " OR ".join(f"{text} ~* CAST(:marks AS text)" for text in texts) + ")"
+
+
+def may_mention(text: str) -> str:
+    """The same by the first name as well, which others share: only for records whose work is done."""
+    named = f"EXISTS (SELECT FROM unnest(CAST(:names AS text[])) AS called WHERE strpos({text}, called) > 0)"
+    return f"({mentions(text)} OR {named})"
+
+
+def queued(payload: str) -> str:
+    """Work about the person, by our id of them or by Telegram's."""
+    return f"(strpos({payload}, CAST(:customer AS text)) > 0 OR {mentions(payload)})"
+
+
+QUEUED: Final = queued("convert_from(payload, 'UTF8')")
+
+_BODY: Final = "encode(body, 'escape')"
+_NAMES_OURS: Final = """EXISTS (
+    WITH bought AS (SELECT id FROM orders WHERE customer_id = CAST(:customer AS uuid)),
+        paid AS (SELECT id, payment_key FROM payments WHERE customer_id = CAST(:customer AS uuid)),
+        own AS (
+            SELECT id::text AS ref FROM bought
+            UNION ALL SELECT payment_key FROM paid
+            UNION ALL SELECT session_ref FROM checkout_attempts WHERE order_id IN (SELECT id FROM bought)
+            UNION ALL SELECT subscription_ref FROM checkout_attempts WHERE order_id IN (SELECT id FROM bought)
+            UNION ALL SELECT provider_ref FROM subscriptions WHERE customer_id = CAST(:customer AS uuid)
+            UNION ALL SELECT refund_key FROM refunds WHERE payment_id IN (SELECT id FROM paid)
+            UNION ALL SELECT dispute_key FROM disputes WHERE payment_id IN (SELECT id FROM paid)
+            UNION ALL SELECT external_customer_id FROM payment_accounts WHERE customer_id = CAST(:customer AS uuid)
+        )
+    SELECT FROM own WHERE length(ref) >= 8
+    AND (strpos(event::text, ref) > 0 OR strpos(encode(body, 'escape'), ref) > 0))"""
+WEBHOOKS: Final = f"({mentions('event::text', _BODY)} OR {_NAMES_OURS})"
+"""Events that name the person, or one of the things they bought, as its provider calls it."""
+
+FORGET_LATE_UPDATES: Final = """
+    DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(
+        SELECT bot_updates.ctid FROM customers
+        JOIN telegram_channels ON telegram_channels.customer_id = customers.id
+        JOIN bot_updates ON bot_updates.chat_key = telegram_channels.channel_id
+            OR bot_updates.payload #>> '{chat_member,chat,id}' = telegram_channels.channel_id::text
+        WHERE customers.telegram_id < 0 AND bot_updates.done_at IS NOT NULL LIMIT :limit))"""
+"""What Telegram tells of the channel of somebody who was forgotten already, by its name: that it is deleted."""
+
+FORGET_LATE_EVENTS: Final = """
+    UPDATE webhook_inbox SET body = ''::bytea, event = event || jsonb_build_object('data', (event->'data')
+        || jsonb_build_object('telegram_id', NULL, 'customer_ref', NULL, 'evidence', '{}'::jsonb))
+    WHERE id = ANY(ARRAY(
+        SELECT webhook_inbox.id FROM customers
+        JOIN orders ON orders.customer_id = customers.id
+        LEFT JOIN subscriptions ON subscriptions.order_id = orders.id
+        JOIN webhook_inbox ON event->'data'->>'order_id' = orders.id::text
+            OR event->'data'->>'subscription_ref' = subscriptions.provider_ref
+        WHERE customers.telegram_id < 0 AND webhook_inbox.status <> 'pending'
+        AND (octet_length(body) > 0 OR event->'data'->>'telegram_id' IS NOT NULL) LIMIT :limit))"""
+"""What a provider tells of somebody who was forgotten already."""
+
+_ABOUT_OURS: Final = """subject IN (
+    SELECT id::text FROM accesses WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT id::text FROM telegram_channels WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT id::text FROM orders WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT id::text FROM payments WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT id::text FROM subscriptions WHERE customer_id = CAST(:customer AS uuid))"""
+_ABOUT_THEM: Final = (
+    f"actor = CAST(:person AS text) OR subject = CAST(:customer AS text) OR {mentions('subject', 'why', 'facts::text')}"
+)
+AUDIT: Final = f"({_ABOUT_THEM} OR {_ABOUT_OURS})"
+"""What the person did, and what was done to them or to what is theirs."""
+AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
+"""The same without what the product itself writes about things, which names nobody."""
+
+NOBODYS: Final[Mapping[str, str]] = {
+    "service_plans": "id soft_id name emoji description note price_minor price_currency recurring interval"
+    " interval_count duration_days trial_days grace_days access refund_policy dispute_policy active position"
+    " honours_tokens version updated_at updated_by created_at created_by",
+    "plan_payment_prices": "plan_id provider external_price_id price_minor price_currency",
+    "payment_methods": "provider enabled position changed_by changed_at",
+    "receipt_series": "series year last_number",
+    "userbot_accounts": "id phone label session status status_reason telegram_id channel_cap day_cap pace channels_used"
+    " created_today day next_create_at flood_until retry_at setbacks created_at",
+    "bots": "telegram_id username role updated_at",
+    "account_bots": "account_id bot_id access_hash",
+    "second_owners": "channel_id account_id link chosen_at access_hash promoted_at",
+    "sweeps": "id status allowed live forced began_at closes_at ask_again_at undo_until",
+    "sweep_decisions": "sweep_id step answer by at",
+    "picks": "id key plan_id content status revision accepted_as created_at",
+    "pick_pictures": "pick_id original created_at",
+    "variables": "name value updated_at",
+    "pgqueuer_statistics": "id created count priority status entrypoint",
+    "pgqueuer_schedules": "id expression entrypoint heartbeat created updated next_run last_run status",
+    "alembic_version": "version_num",
+}
+"""Tables without data about customers, and their columns: the operator's own goods, accounts and people. `variables`
+lists by number who was found inside the VIP channel without having paid, so that nobody removes them."""

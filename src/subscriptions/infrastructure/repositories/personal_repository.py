@@ -1,0 +1,175 @@
+"""One person's data, wherever it lies, by the one list of it; and what is forgotten after a while."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    CursorResult,
+    DateTime,
+    Delete,
+    Integer,
+    Interval,
+    Select,
+    Text,
+    TextClause,
+    Update,
+    Uuid,
+    bindparam,
+    column,
+    delete,
+    select,
+    table,
+    text,
+    update,
+)
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.people import HeldRows, Record
+from subscriptions.infrastructure.database.personal_data import FORGET_LATE_EVENTS, FORGET_LATE_UPDATES, Fate, Held
+from subscriptions.infrastructure.database.personal_tables import HELD
+from subscriptions.infrastructure.repositories.store import Unit
+
+_TYPES: Final[Mapping[str, Any]] = {
+    "customer": Uuid,
+    "person": BigInteger,
+    "stand_in": BigInteger,
+    "marks": Text,
+    "names": ARRAY(Text),
+    "now": DateTime(timezone=True),
+    "keep": Interval,
+    "limit": Integer,
+}
+_LOWEST_MARK: Final = 100_000
+"""A smaller number may stand for anything; it is looked for as an id only."""
+_SHORTEST_NAME: Final = 3
+"""Shorter ones stand in many a word."""
+
+
+def _sql(words: str) -> TextClause:
+    """A piece of constant SQL, its parameters with their types."""
+    clause = text(words)
+    asked = [bindparam(name, type_=_TYPES[name]) for name in clause.compile().params]
+    return clause.bindparams(*asked)
+
+
+_BUSY: Final = _sql("SELECT EXISTS (SELECT FROM bot_updates WHERE chat_key = :person AND done_at IS NULL)")
+
+# The queue's moments are the database's own time.
+_PRUNE: Final[Mapping[Record, Sequence[str]]] = {
+    Record.UPDATES: (
+        "DELETE FROM bot_updates WHERE ctid = ANY(ARRAY("
+        "SELECT ctid FROM bot_updates WHERE done_at < :now - :keep LIMIT :limit))",
+        FORGET_LATE_UPDATES,
+    ),
+    Record.WEBHOOK_BODIES: (
+        "UPDATE webhook_inbox SET body = ''::bytea WHERE id = ANY(ARRAY(SELECT id FROM webhook_inbox"
+        " WHERE handled_at < :now - :keep AND status <> 'pending' AND octet_length(body) > 0 LIMIT :limit))",
+        FORGET_LATE_EVENTS,
+    ),
+    # The rows stay: their keys say what was told already.
+    Record.NOTIFICATIONS: (
+        "UPDATE notifications SET params = '{}'::jsonb, recipient = 0 WHERE id = ANY(ARRAY(SELECT id FROM notifications"
+        " WHERE recipient <> 0 AND (sent_at < :now - :keep OR failed IS NOT NULL AND created_at < :now - :keep)"
+        " LIMIT :limit))",
+        "UPDATE alarms SET facts = '{}'::jsonb WHERE id = ANY(ARRAY(SELECT id FROM alarms"
+        " WHERE closed_at < :now - :keep AND facts <> '{}'::jsonb LIMIT :limit))",
+    ),
+    Record.LOG_IDS: (
+        "DELETE FROM pgqueuer_log WHERE id = ANY(ARRAY(SELECT id FROM pgqueuer_log l WHERE created < now() - :keep"
+        " AND NOT EXISTS (SELECT FROM pgqueuer q WHERE q.id = l.job_id) LIMIT :limit))",
+        "DELETE FROM pgqueuer_statistics WHERE id = ANY(ARRAY("
+        "SELECT id FROM pgqueuer_statistics WHERE created < now() - :keep LIMIT :limit))",
+    ),
+    Record.DIALOGUES: (
+        "DELETE FROM dialogues WHERE person = ANY(ARRAY("
+        "SELECT person FROM dialogues WHERE expires_at <= :now - :keep LIMIT :limit))",
+    ),
+    Record.PICTURES: (
+        "DELETE FROM pick_pictures WHERE pick_id = ANY(ARRAY("
+        "SELECT pick_id FROM pick_pictures WHERE created_at < :now - :keep LIMIT :limit))",
+    ),
+}
+
+
+class SqlPersonalDataRepository:
+    """PersonalDataRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def of(self, telegram_id: TelegramId, customer: Customer | None) -> Sequence[HeldRows]:
+        """Table by table."""
+        who, found = _who(telegram_id, customer), list[HeldRows]()
+        for held in HELD:
+            columns: list[ColumnElement[Any]] = [column(name) for name in held.exported]
+            statement = select(*columns).select_from(table(held.table)).where(_sql(held.whose))
+            rows = (await self._run(statement, who)).mappings().all()
+            if rows:
+                found.append(HeldRows(table=held.table, rows=[dict(row) for row in rows], stays=_stays(held)))
+        return found
+
+    async def busy(self, telegram_id: TelegramId) -> bool:
+        """Whether one of their updates is not done."""
+        return bool((await self._run(_BUSY, {"person": telegram_id})).scalar_one())
+
+    async def erase(
+        self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
+    ) -> Mapping[str, int]:
+        """Table by table, in the order of the list."""
+        facts = _who(telegram_id, customer) | {"stand_in": stand_in, "now": now}
+        changed = {}
+        for held in HELD:
+            if held.fate is not Fate.KEEP:
+                changed[held.table] = (await self._run(_erasure(held), facts)).rowcount
+        return {name: count for name, count in changed.items() if count}
+
+    async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
+        """One batch."""
+        batch = {"now": now, "keep": keep, "limit": limit}
+        return sum([(await self._run(_sql(each), batch)).rowcount for each in _PRUNE[record]])
+
+    async def _run(
+        self, statement: Select[Any] | Delete | Update | TextClause, facts: Mapping[str, object]
+    ) -> CursorResult[Any]:
+        """facts: all that is known; a statement takes what it asks by."""
+        asked = statement.compile().params
+        given = {name: value for name, value in facts.items() if name in asked}
+        return await self._unit.connection.execute(statement, given)
+
+
+def _erasure(held: Held) -> Delete | Update:
+    where = _sql(held.touched or held.whose)
+    if held.fate is Fate.DELETE:
+        return delete(table(held.table)).where(where)
+    rows = table(held.table, *(column(name) for name in held.blank))
+    return update(rows).values({name: _sql(value) for name, value in held.blank.items()}).where(where)
+
+
+def _stays(held: Held) -> str:
+    return "" if held.fate is Fate.DELETE else f"{held.fate}: {held.why}"
+
+
+def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object]:
+    """What the conditions ask by. marks: a pattern that fits the number and the username, names: looser, as texts."""
+    number = rf"\m{telegram_id}\M" if telegram_id >= _LOWEST_MARK else rf'"(telegram_)?id": ?"?{telegram_id}\M'
+    marks, names = [number], set[str]()
+    if customer is not None and customer.username:
+        username = re.escape(customer.username)
+        marks += [rf"@{username}\M", rf'"username": ?"{username}"']
+        names.add(customer.username)
+    if customer is not None and len(customer.first_name) >= _SHORTEST_NAME:
+        names.add(customer.first_name)
+        names |= {json.dumps(customer.first_name, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    return {
+        "customer": customer.id if customer is not None else None,
+        "person": telegram_id,
+        "marks": "|".join(marks),
+        "names": sorted(names),
+    }

@@ -1,0 +1,119 @@
+"""`umbral person`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from subscriptions.domain.ids import TelegramId
+from umbral.cli.asking import asked
+from umbral.cli.operating import failed, moment, operate
+from umbral.cli.options import application
+from umbral.cli.progress import waiting
+
+if TYPE_CHECKING:
+    from subscriptions.application.expiry.erase_person import Prospect
+    from subscriptions.application.people.export_person import PersonExport
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+BY_OPERATOR: Final = "erased by the operator"
+PATIENCE_S: Final = 60
+"""How long it is waited for somebody to be put out of channels."""
+_WAYS: Final = {
+    "renews": "{about} is charged again by itself: cancel it first",
+    "unpaid": "a page to pay order {about} at is still open: wait until it has run out",
+    "review": "money for order {about} waits for a decision: settle its alarm first",
+    "dispute": "a dispute is open: wait until the bank has decided",
+    "barred": "this person is barred from buying, which an erasure would undo: take that back first",
+    "staff": "this is one of your people: take the role away first",
+}
+
+app = application("What is held of one person.")
+
+Person = Annotated[int, typer.Argument(metavar="TELEGRAM_ID", help="The person's number at Telegram.")]
+
+
+@app.callback()
+def person() -> None:
+    """The actions below."""
+
+
+@app.command()
+def export(telegram_id: Person) -> int:
+    """Write everything the database holds of somebody as JSON."""
+
+    async def work(container: OperatorContainer) -> int:
+        found = await container.export_person()(TelegramId(telegram_id))
+        if not found.held:
+            return failed("person", f"nothing is held of {telegram_id}")
+        print(found.document())
+        return 0
+
+    return operate("person", work)
+
+
+@app.command()
+def erase(
+    telegram_id: Person,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it without asking.")] = False,
+) -> int:
+    """Forget somebody, but for what the law wants kept; it is asked twice."""
+
+    async def work(container: OperatorContainer) -> int:
+        who = TelegramId(telegram_id)
+        held = await container.export_person()(who)
+        if not held.held:
+            print(f"Nothing is held of {telegram_id}.")
+            return 0
+        prospect = await container.erase_person().preview(who)
+        if prospect.obstacle is not None:
+            return failed("person", _WAYS[prospect.obstacle].format(about=prospect.about))
+        print(*_told(prospect, held), sep="\n", flush=True)
+        if not yes and not (_agreed("Forget this person? [y/N] ") and _agreed("It cannot be undone. Sure? [y/N] ")):
+            return failed("person", "nothing was erased")
+        prospect = await container.erase_person()(who, BY_OPERATOR)
+        if prospect.obstacle is not None:
+            return failed("person", _WAYS[prospect.obstacle].format(about=prospect.about))
+        return await _finished(container, prospect)
+
+    return operate("person", work)
+
+
+async def _finished(container: OperatorContainer, prospect: Prospect) -> int:
+    from subscriptions.application.expiry.erase_person import Leaving
+
+    outcome = None
+    if prospect.customer is not None:
+        with waiting("until the person is out of all channels"):
+            for _ in range(PATIENCE_S):
+                outcome = await container.erase_person().finish(prospect.customer.id, BY_OPERATOR)
+                if not isinstance(outcome, Leaving):
+                    break
+                await asyncio.sleep(1)
+    if isinstance(outcome, Leaving):
+        print("Access was ended. The rest is done by the worker as soon as the person is out of all channels.")
+    else:
+        print("Erased. Who writes to the bot from now on is somebody new. What stays in backups ends with them.")
+    return 0
+
+
+def _told(prospect: Prospect, held: PersonExport) -> list[str]:
+    who = prospect.customer.mention if prospect.customer is not None else "nobody's customer"
+    given = [f"Gives up {each.plan}, paid until {moment(each.until)} UTC." for each in prospect.given_up]
+    stays = [f"  {each.table} ({len(each.rows)}): {each.stays}" for each in held.held if each.stays]
+    gone = ", ".join(f"{each.table} ({len(each.rows)})" for each in held.held if not each.stays)
+    return [
+        f"{held.telegram_id}, {who}.",
+        *given,
+        f"Goes: {gone or 'nothing'}.",
+        *(["Stays:", *stays] if stays else []),
+    ]
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return asked(question).strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False

@@ -1,0 +1,88 @@
+"""What is on record of one person, and what is forgotten: the same in memory and in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.messages.channel_messages import Joined
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
+from subscriptions.domain.ports.repositories.people import Record
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+DAY = timedelta(days=1)
+
+
+def update(number: int, chat: int) -> StoredUpdate:
+    """Something written in a chat."""
+    return StoredUpdate(bot_id=1, update_id=number, chat_key=chat, payload={"text": "hola"}, received_at=NOON)
+
+
+def told(key: str, who: TelegramId) -> Notification:
+    """A message that was sent."""
+    owed = Notification.owe(Joined(plan_name="Retabet", until=NOON), key, who, "es", NOON)
+    owed.sent_at = NOON
+    return owed
+
+
+async def test_a_person_is_found_forgotten_and_may_come_back(units: Units) -> None:
+    ana, bea = samples.customer(), samples.customer()
+    async with units() as uow:
+        for number, who in enumerate((ana, bea)):
+            await uow.customers.save(who)
+            await uow.updates.add_if_new(update(number, who.telegram_id))
+            await uow.notifications.add_if_new(told(str(number), who.telegram_id))
+        assert await uow.personal_data.busy(ana.telegram_id)
+        await uow.updates.done(1, 0, NOON)
+        assert not await uow.personal_data.busy(ana.telegram_id)
+        held = {each.table: each.rows for each in await uow.personal_data.of(ana.telegram_id, ana)}
+        assert {table: len(rows) for table, rows in held.items()} == {
+            "bot_updates": 1,
+            "notifications": 1,
+            "customers": 1,
+        }
+        assert held["customers"][0]["first_name"] == ana.first_name
+        changed = await uow.personal_data.erase(ana.telegram_id, ana, ana.stand_in, NOON)
+        assert changed == {"bot_updates": 1, "notifications": 1, "customers": 1}
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.customers.by_telegram_id(ana.telegram_id) is None
+        left = await uow.customers.get(ana.id)
+        assert left is not None
+        assert (left.forgotten, left.reachable, left.mention) == (True, False, "—")
+        assert await uow.customers.add_if_new(samples.customer(telegram_id=ana.telegram_id))
+        assert await uow.customers.get(bea.id) == bea
+        assert await uow.personal_data.of(bea.telegram_id, bea)
+
+
+async def test_what_is_settled_is_forgotten_after_its_time(units: Units) -> None:
+    entry = samples.inbox_entry(status=InboxStatus.APPLIED, handled_at=NOON)
+    waiting = samples.inbox_entry()
+    async with units() as uow:
+        for number in range(2):
+            await uow.updates.add_if_new(update(number, 7))
+        await uow.updates.done(1, 0, NOON)
+        sent, owed = told("1", TelegramId(7)), told("2", TelegramId(7))
+        owed.sent_at = None
+        for each in (sent, owed):
+            await uow.notifications.add_if_new(each)
+        for each in (entry, waiting):
+            await uow.inbox.add_if_new(each)
+        kinds = (Record.UPDATES, Record.NOTIFICATIONS, Record.WEBHOOK_BODIES)
+        assert [await uow.personal_data.prune(kind, NOON + DAY, DAY, 10) for kind in kinds] == [0, 0, 0]
+        later = NOON + DAY + timedelta(seconds=1)
+        assert [await uow.personal_data.prune(kind, later, DAY, 10) for kind in kinds] == [1, 1, 1]
+        assert [await uow.personal_data.prune(kind, later, DAY, 10) for kind in kinds] == [0, 0, 0]
+        assert [each.update_id for each in await uow.updates.open_in_chat(1, 7, 10)] == [1]
+        # It is still known that it was told; what, and to whom, is not.
+        kept = await uow.notifications.by_key(sent.key)
+        assert kept is not None
+        assert (kept.recipient, kept.params) == (0, {})
+        assert await uow.notifications.by_key(owed.key) == owed
+        bodies = [await uow.inbox.get(each.id) for each in (entry, waiting)]
+        assert [each and each.body for each in bodies] == [b"", waiting.body]

@@ -1,0 +1,77 @@
+"""One person's data in memory: of the tables whose rows name people most."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.pick import PickPicture
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
+from subscriptions.domain.ports.repositories.people import HeldRows, Record
+from tests.fakes.memory import Rows, Working
+from tests.fakes.messages import UpdateRow
+
+
+class MemoryPersonalData:
+    """PersonalDataRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
+        self._told: Rows[Notification] = Rows(working, "notifications", lambda n: n.id)
+        self._updates: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
+        self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
+        self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
+        self._inbox: Rows[InboxEntry] = Rows(working, "webhook_inbox", lambda e: e.id)
+
+    async def of(self, telegram_id: TelegramId, customer: Customer | None) -> Sequence[HeldRows]:
+        own = {
+            "bot_updates": [asdict(r.update) for r in self._updates.all() if r.update.chat_key == telegram_id],
+            "notifications": [asdict(n) for n in self._told.all() if n.recipient == telegram_id],
+            "customers": [asdict(c) for c in self._customers.all() if c.telegram_id == telegram_id],
+        }
+        return [HeldRows(table=table, rows=rows, stays="") for table, rows in own.items() if rows]
+
+    async def busy(self, telegram_id: TelegramId) -> bool:
+        return any(r.update.chat_key == telegram_id and r.done_at is None for r in self._updates.all())
+
+    async def erase(
+        self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
+    ) -> Mapping[str, int]:
+        known = [self._customers.one(lambda c: c.telegram_id == telegram_id)]
+        for each in known:
+            if each is not None:
+                gone = replace(each, telegram_id=stand_in, first_name="—", username=None, source=None, blocked_at=now)
+                self._customers.save(gone)
+        changed = {
+            "bot_updates": self._updates.remove(lambda r: r.update.chat_key == telegram_id),
+            "notifications": self._told.remove(lambda n: n.recipient == telegram_id),
+            "dialogues": self._dialogues.remove(lambda d: d.person == telegram_id),
+            "customers": sum(each is not None for each in known),
+        }
+        return {table: count for table, count in changed.items() if count}
+
+    async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
+        before = now - keep
+        if record is Record.UPDATES:
+            return self._updates.remove(lambda r: r.done_at is not None and r.done_at < before)
+        if record is Record.DIALOGUES:
+            return self._dialogues.remove(lambda d: d.expires_at <= before)
+        if record is Record.PICTURES:
+            return self._pictures.remove(lambda p: p.created_at < before)
+        if record is Record.NOTIFICATIONS:
+            old = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
+            for told in old:
+                self._told.save(replace(told, recipient=TelegramId(0), params={}))
+            return len(old)
+        if record is Record.WEBHOOK_BODIES:
+            read = [e for e in self._inbox.all() if e.status is not InboxStatus.PENDING and e.body and e.handled_at]
+            spent = [e for e in read if e.handled_at is not None and e.handled_at < before]
+            for entry in spent:
+                self._inbox.save(replace(entry, body=b""))
+            return len(spent)
+        return 0

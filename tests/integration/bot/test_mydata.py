@@ -1,0 +1,102 @@
+"""/mis_datos: the file with all that is kept of somebody, and the two questions before it goes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import TelegramId
+from tests.fakes import samples
+from tests.integration.bot.conftest import Phone, Stage, buttons, until
+
+
+async def known(stage: Stage, phone: Phone) -> Customer:
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+    assert customer is not None
+    return customer
+
+
+async def has_time(stage: Stage, phone: Phone, **more: object) -> Subscription:
+    """A month of Retabet. more: of the subscription."""
+    customer, now = await known(stage, phone), stage.core.clock().now()
+    async with stage.core.units()() as uow:
+        [plan] = [plan for plan in await uow.plans.all() if plan.soft_id == "retabet"]
+        order = samples.order(customer, plan, status="paid", created_at=now, expires_at=now)
+        given = samples.subscription(order, access_until=now + timedelta(days=30), **more)
+        channel = samples.ready_channel(given)
+        access = Access.request(customer.id, channel.id, now)
+        access.join(now)
+        await uow.orders.save(order)
+        await uow.subscriptions.save(given)
+        await uow.channels.save(channel)
+        await uow.accesses.save(access)
+        await uow.commit()
+    return given
+
+
+async def test_the_file_arrives_in_the_chat(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana", username="ana_datos")
+        await ana.send("/mydata")
+        card = await ana.said("Tus datos")
+        assert list(buttons(card)) == ["📄 Recibir mis datos", "🗑 Borrar mis datos"]
+        await ana.press(card, button="📄 Recibir mis datos")
+
+        async def arrived() -> object:
+            return [item for item in await ana.messages() if item["kind"] == "document"]
+
+        [file] = await until(arrived, "the file")
+        assert "todo lo que guardamos de ti" in file["text"]
+        told = (await stage.http.get(f"{stage.sandbox.url}{file['file']['url']}")).json()
+        assert told["telegram_id"] == ana.id
+        [row] = told["tables"]["customers"]["rows"]
+        assert (row["first_name"], row["username"]) == ("Ana", "ana_datos")
+
+
+async def test_what_renews_has_to_be_cancelled_first(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.send("/mis_datos")
+        card = await ana.said("Tus datos")
+        given = await has_time(stage, ana)
+        await ana.press(card, button="🗑 Borrar mis datos")
+        told = await ana.said("se renueva sola")
+        assert "/cancelar" in told["text"]
+        await ana.press(told, data="erase_data_now")
+        await ana.said("se renueva sola")
+        async with stage.core.units()() as uow:
+            kept = await uow.subscriptions.get(given.id)
+        assert kept is not None
+        assert kept.live
+
+
+async def test_it_asks_twice_and_says_what_becomes_of_the_time_that_was_paid(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.send("/mis_datos")
+        card = await ana.said("Tus datos")
+        given = await has_time(stage, ana, provider_ref=None)
+        await ana.press(card, button="🗑 Borrar mis datos")
+        first = await ana.said("¿Borramos tus datos?")
+        assert "Retabet: pierdes el tiempo que te queda, hasta el" in first["text"]
+        assert "seis años" in first["text"]
+        await ana.press(first, button="Seguir")
+        second = await ana.said("Última pregunta")
+        await ana.press(second, button="No, dejarlo como está")
+        await ana.said("Tus datos", after=second["seq"])
+        await ana.press(second, data="erase_data_now")
+        await ana.said("borramos tus datos: suele tardar unos minutos")
+        async with stage.core.units()() as uow:
+            ended = await uow.subscriptions.get(given.id)
+            [access] = await uow.accesses.of_customer(given.customer_id)
+        assert ended is not None
+        assert (ended.live, ended.end_reason, str(access.status)) == (False, "erased", "revoking")
+        # The rest is the worker's, who waits until they are out.
+        waiting = text("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'core.erase_person'")
+        async with stage.core.engine().connect() as connection:
+            assert (await connection.execute(waiting)).scalar_one() == 1

@@ -1,0 +1,159 @@
+"""Who is forgotten, what stands in the way, and what is forgotten by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.expiry.erase_person import Erased, ErasePerson, Leaving, Obstacle
+from subscriptions.application.expiry.prune_records import EVERY, PruneRecords
+from subscriptions.domain.entities.access import AccessEvent
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.people import Record
+from tests.fakes.shop import Shop, memory_shop
+
+WHY = "erased at the customer's own wish"
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return memory_shop()
+
+
+def erasing(shop: Shop) -> ErasePerson:
+    return ErasePerson(shop.units, shop.clock, GrantAccess(shop.policy))
+
+
+async def bought(shop: Shop) -> tuple[Customer, ServicePlan]:
+    ana, plan = await shop.customer(), await shop.priced()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    return ana, plan
+
+
+async def renews(shop: Shop) -> Customer:
+    return (await bought(shop))[0]
+
+
+async def has_a_page_open(shop: Shop) -> Customer:
+    ana, plan = await shop.customer(), await shop.plan()
+    await shop.checkout(ana, plan)
+    return ana
+
+
+async def is_under_review(shop: Shop) -> Customer:
+    ana, _ = await bought(shop)
+    await shop.cancel(ana.telegram_id)
+    async with shop.units() as uow:
+        [payment] = await uow.payments.of_customer(ana.id, 9)
+        payment.raise_flag(FlagReason.CUSTOMER_MISMATCH)
+        await uow.payments.save(replace(payment, recorded_at=shop.clock.now() + timedelta(hours=1)))
+        await uow.commit()
+    return ana
+
+
+async def is_barred(shop: Shop) -> Customer:
+    return await shop.customer(barred_at=shop.clock.now())
+
+
+async def is_staff(shop: Shop) -> Customer:
+    return await shop.customer(staff_role=StaffRole.SUPPORT)
+
+
+@pytest.mark.parametrize(
+    ("life", "obstacle"),
+    [
+        (renews, Obstacle.RENEWS),
+        (has_a_page_open, Obstacle.UNPAID),
+        (is_under_review, Obstacle.REVIEW),
+        (is_barred, Obstacle.BARRED),
+        (is_staff, Obstacle.STAFF),
+    ],
+)
+async def test_what_stands_in_the_way(
+    shop: Shop, life: Callable[[Shop], Awaitable[Customer]], obstacle: Obstacle
+) -> None:
+    ana, erase = await life(shop), erasing(shop)
+    assert (await erase.preview(ana.telegram_id)).obstacle is obstacle
+    assert (await erase(ana.telegram_id, WHY)).obstacle is obstacle
+    assert await erase.finish(ana.id, WHY) is None
+    assert await shop.jobs("core.erase_person") == []
+    async with shop.units() as uow:
+        assert await uow.customers.by_telegram_id(ana.telegram_id) == ana
+
+
+async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_out(shop: Shop) -> None:
+    ana, plan = await bought(shop)
+    await shop.cancel(ana.telegram_id)
+    erase = erasing(shop)
+    prospect = await erase(ana.telegram_id, WHY)
+    assert [(each.plan, each.until) for each in prospect.given_up] == [
+        (plan.name, shop.clock.now() + timedelta(days=30))
+    ]
+    held = await shop.holding(ana, plan)
+    assert (held.subscription.live, held.subscription.end_reason) == (False, "erased")
+    assert held.subscription.access_until == shop.clock.now()
+    assert await shop.jobs("core.erase_person") == [{"v": 1, "customer_id": str(ana.id), "why": WHY}]
+    assert await shop.told("expired") == []
+
+    assert await erase.finish(ana.id, WHY) == Leaving(1)
+    with pytest.raises(RetryLater):
+        await erase.work(ana.id, WHY)
+    async with shop.units() as uow:
+        [access] = await uow.accesses.of_customer(ana.id)
+        access.apply(AccessEvent.REMOVED)
+        await uow.accesses.save(access)
+        channel = await uow.channels.get(access.channel_id, lock=True)
+        assert channel is not None
+        await uow.channels.save(
+            replace(channel, status=ChannelStatus.FROZEN, delete_at=shop.clock.now() + timedelta(days=30))
+        )
+        await uow.commit()
+    assert isinstance(await erase.finish(ana.id, WHY), Erased)
+    async with shop.units() as uow:
+        channel = await uow.channels.get(access.channel_id)
+        [line] = [line for line in await uow.audit.of_subject(str(ana.id), 9) if line.action == "person.erased"]
+    assert channel is not None
+    assert channel.delete_at == shop.clock.now(), "it is not kept for a return"
+    assert (line.why, line.facts) == (WHY, {})
+    # Done is done; whoever comes by that number now is somebody new.
+    assert await erase.finish(ana.id, WHY) is None
+    assert (await erase.preview(ana.telegram_id)).customer is None
+
+
+async def test_who_buys_again_meanwhile_is_not_forgotten(shop: Shop) -> None:
+    ana, plan = await bought(shop)
+    await shop.cancel(ana.telegram_id)
+    erase = erasing(shop)
+    await erase(ana.telegram_id, WHY)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    assert await erase.finish(ana.id, WHY) is None
+    async with shop.units() as uow:
+        assert await uow.customers.by_telegram_id(ana.telegram_id) is not None
+
+
+async def test_records_are_pruned_once_an_hour(shop: Shop) -> None:
+    prune = PruneRecords(shop.units, shop.clock, {Record.DIALOGUES: timedelta()})
+
+    async def left_open(person: int) -> None:
+        async with shop.units() as uow:
+            await uow.dialogues.save(Dialogue.begin(TelegramId(person), "note", "text", shop.clock.now() - EVERY))
+            await uow.commit()
+
+    await left_open(1)
+    assert await prune() == 1
+    await left_open(2)
+    assert await prune() == 0
+    shop.clock.advance(EVERY)
+    assert await prune() == 1
