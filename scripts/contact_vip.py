@@ -14,7 +14,7 @@ from scripts import contact_samples as samples
 from scripts.contact_samples import A, Shot
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.views.show_status import SubscriptionView
-from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.activate_token import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -55,6 +55,7 @@ FIVE_HOURS: Final = timedelta(hours=5)
 GAIN: Final = Activated(
     plan=_sold(AccessKind.VIP_CHANNEL), price=PLAN.price, days=30, left=30, until=END, extended=False, stage=1
 )
+OFFER: Final = Offered(code="ABCD1234EFGH5678", plan=GAIN.plan, days=30, extends=False, accepted=False)
 LONGER: Final = replace(GAIN, left=60, until=END + timedelta(days=30), extended=True)
 OWN: Final = replace(GAIN, plan=_sold(AccessKind.PERSONAL_CHANNEL))
 BEGUN: Final = VipView(plan_name=PLAN.name, stage=1, access=A.PENDING, access_until=END)
@@ -89,6 +90,12 @@ def activation(t: Texts) -> Sequence[Shot]:
             "/start ABCD1234EFGH5678",
             picture="vip-activated",
         ),
+        Shot(
+            "a code, before it is used",
+            vip.offered(t, OFFER, t("vip.offer_consent", terms="/terms", privacy="/privacy")),
+        ),
+        Shot("the same, terms accepted before", vip.offered(t, OFFER)),
+        Shot("the same, for more of what one has", vip.offered(t, replace(OFFER, extends=True))),
         Shot("a code, without the ritual", vip.activated(t, GAIN, AGAIN, direct=FIVE_HOURS), picture="vip-direct"),
         Shot("the same, no link yet", vip.activated(t, GAIN, OUTSIDE, direct=FIVE_HOURS)),
         Shot("a code for who is inside", vip.activated(t, LONGER, INSIDE, direct=None)),

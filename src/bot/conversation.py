@@ -123,6 +123,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         ),
         "code_desk": CodeDesk(
             activate_token=container.vip.activate_token(),
+            accept_terms=container.accept_terms(),
             vip=vip_desk,
             card=card,
             policy=container.core.policy(),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.demo import Demo, Person, eventually, find
+from tests.support.vip_chat import agree
 
 pytestmark = pytest.mark.e2e
 
@@ -73,6 +74,7 @@ def test_plan_and_token_are_made_in_the_chat_and_a_customer_uses_them(demo: Demo
 
     ana = demo.person("Ana")
     assert ana.open(link)["result"] == "started"
+    agree(ana, 0)
     activated = ana.told("Suscripción VIP Activada")
     assert "Plan Oro Premium" in activated["text"]
     eva = demo.person("Eva")

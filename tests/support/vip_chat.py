@@ -10,6 +10,7 @@ from tests.support.demo import Demo, Person, eventually
 
 LETTERS = string.ascii_uppercase + string.digits
 ACTIVATED = "¡Suscripción VIP Activada!"
+USE = "✅ Usar mi código"
 
 
 def code(demo: Demo, plan: str = "vip-mensual", days: int = 30, **columns: str) -> str:
@@ -51,10 +52,28 @@ def link(demo: Demo, made: str) -> str:
 
 
 def activate(person: Person, made: str) -> dict[str, Any]:
-    """Open a code's deep link; the card that answers."""
+    """Open a code's deep link and say yes to what it gives; the card that answers."""
+    seq = last(person)
+    say_yes(person, made)
+    return person.told(ACTIVATED, after=seq)
+
+
+def say_yes(person: Person, made: str) -> None:
+    """Come by the link, and agree to use the code."""
+    agree(person, come(person, made))
+
+
+def come(person: Person, made: str) -> int:
+    """Come by the link; the newest `seq` before that."""
     seq = last(person)
     assert person.open(link(person.demo, made))["result"] == "started"
-    return person.told(ACTIVATED, after=seq)
+    return seq
+
+
+def agree(person: Person, seq: int) -> None:
+    """Say yes to what the code gives."""
+    asked = person.told("¿Lo usas ahora?", after=seq)
+    person.press(asked, USE)
 
 
 def last(person: Person) -> int:

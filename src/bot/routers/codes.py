@@ -5,8 +5,10 @@ from typing import Any, Final
 
 from aiogram import Bot, Router
 from aiogram.filters import Filter
-from aiogram.types import Message
+from aiogram.types import CallbackQuery, Message
 
+from bot import callbacks, consent
+from bot.callbacks import Pressed
 from bot.chat import show
 from bot.formats import day
 from bot.routers.status import StatusCard
@@ -15,7 +17,8 @@ from bot.screens import Screen
 from bot.screens import vip as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused, TokenRefusal
+from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.application.vip.activate_token import Activated, ActivateToken, Offered, Refused, TokenRefusal
 from subscriptions.domain.entities.activation_token import TOKEN_LENGTH
 from subscriptions.domain.entities.customer import Customer
 
@@ -34,21 +37,44 @@ class Pasted(Filter):
 
 
 class CodeDesk:
-    """Uses a code for whoever brings it, and shows what came of it."""
+    """Says what a code would give, uses it at a press, and shows what came of it."""
 
     def __init__(
-        self, *, activate_token: ActivateToken, vip: VipDesk, card: StatusCard, policy: Policy, support: str
+        self,
+        *,
+        activate_token: ActivateToken,
+        accept_terms: AcceptTerms,
+        vip: VipDesk,
+        card: StatusCard,
+        policy: Policy,
+        support: str,
     ) -> None:
         """support: where to find a person."""
         self._activate_token = activate_token
+        self._accept_terms = accept_terms
+        self._policy = policy
         self._vip = vip
         self._card = card
         self._direct = None if policy.vip_ritual else policy.direct_invite_lifetime
         self._support = support
 
     async def screen(self, customer: Customer, t: Texts, text: str) -> Screen:
-        """text: as it came with the link."""
-        outcome = await self._activate_token(customer.telegram_id, text)
+        """What it would give, or why nothing. text: as it came with the link."""
+        found = await self._activate_token.preview(customer.telegram_id, text)
+        if isinstance(found, Offered):
+            agrees = "" if found.accepted else consent.asked(t, self._policy, "vip.offer_consent")
+            return screens.offered(t, found, agrees)
+        return await self._outcome(customer, t, found)
+
+    async def use(self, customer: Customer, t: Texts, code: str, *, agreed: bool) -> Screen:
+        """The press under that. agreed: it stood there what the press agrees to."""
+        if agreed:
+            await self._accept_terms(customer.telegram_id)
+        elif not customer.has_accepted(self._policy.terms_version):
+            return await self.screen(customer, t, code)
+        return await self._outcome(customer, t, await self._activate_token(customer.telegram_id, code))
+
+    async def _outcome(self, customer: Customer, t: Texts, outcome: Activated | Refused) -> Screen:
         if isinstance(outcome, Refused):
             return await self._resting(customer, t, outcome) or self._refused(t, outcome)
         if outcome.repeated:
@@ -80,11 +106,19 @@ class CodeDesk:
 
 
 def codes_router() -> Router:
-    """Codes written into the chat; those of deep links come with /start."""
+    """Codes written into the chat, and the yes to them; those of deep links come with /start."""
     router = Router(name="codes")
     router.message.register(_pasted, Pasted())
+    router.callback_query.register(_use, Pressed(callbacks.USE_CODE_PATTERN))
     return router
 
 
 async def _pasted(message: Message, code: str, customer: Customer, t: Texts, bot: Bot, code_desk: CodeDesk) -> None:
     await show(message, await code_desk.screen(customer, t, code), bot)
+
+
+async def _use(
+    callback: CallbackQuery, code: str, customer: Customer, t: Texts, bot: Bot, code_desk: CodeDesk, policy: Policy
+) -> None:
+    agreed = consent.given(callback, policy)
+    await show(callback, await code_desk.use(customer, t, code, agreed=agreed), bot)

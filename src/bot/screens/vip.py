@@ -9,7 +9,7 @@ from bot.formats import moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.activate_token import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
 
 
@@ -25,6 +25,17 @@ def card(t: Texts, gain: Activated) -> str:
         until=moment(t, gain.until),
     )
     return f"{text}\n\n{t('vip.role')}" if gain.vip and not gain.extended else text
+
+
+def offered(t: Texts, offer: Offered, consent: str = "") -> Screen:
+    """What a code would give, asked once before it is used up. consent: what the press agrees to, where it does."""
+    text = t(
+        "vip.offer_longer" if offer.extends else "vip.offer", plan=offer.plan.name, duration=t.unit("day", offer.days)
+    )
+    use = button(t.plain("vip.button.use"), callbacks.use_code(offer.code))
+    return Screen(
+        "\n\n".join(part for part in (text, consent, t("vip.offer_question")) if part), keyboard(use, plans_button(t))
+    )
 
 
 def activated(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedelta | None) -> Screen:

@@ -55,7 +55,9 @@ class VipContainer(containers.DeclarativeContainer):
     channel_set_up = providers.Singleton(SetUpChannel, core.units, invite_maker, core.clock)
     seal = providers.Singleton(_seal, core.settings)
     seal_codes = providers.Singleton(SealCodes, core.units, seal)
-    activate_token = providers.Singleton(ActivateToken, core.units, giving, core.clock, seal)
+    activate_token = providers.Singleton(
+        ActivateToken, core.units, giving, core.clock, seal, core.policy.provided.terms_version
+    )
     keep_whitelist = providers.Singleton(KeepWhitelist, core.units)
     make_tokens = providers.Singleton(MakeTokens, core.units, core.staff_desk, core.clock, core.policy, seal)
     see_tokens = providers.Singleton(SeeTokens, core.units, core.staff_desk, seal)

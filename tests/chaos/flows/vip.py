@@ -13,6 +13,7 @@ from tests.support.demo import find
 
 DAYS = 30
 DAYS_AND_A_BIT = {"days": DAYS, "hours": 1}
+_USE = "✅ Usar mi código"
 _LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -32,9 +33,10 @@ class VipEntry(Flow):
     def play(self) -> None:
         """See Flow."""
         sees = self.person.sees
-        first = self.until(
-            lambda: self.person.open(self.link), lambda: sees("", button="Continuar"), "the code is taken"
+        asked = self.until(
+            lambda: self.person.open(self.link), lambda: sees("", button=_USE), "what the code gives is said"
         )
+        first = self.until(self.press(asked, _USE), lambda: sees("", button="Continuar"), "the code is taken")
         second = self.until(
             self.press(first, "Continuar"), lambda: sees("Paso 2 de 3", button="Estoy listo"), "the second stage"
         )

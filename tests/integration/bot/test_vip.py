@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import ChatId, TelegramId
 from tests.integration.bot.conftest import Stage, buttons
-from tests.integration.bot.vip import a_vip_channel, a_vip_plan, last, the_link
+from tests.integration.bot.vip import a_vip_channel, a_vip_plan, last, redeem, the_link
 
 CARD = """🎉 ¡Suscripción VIP Activada!
 
@@ -35,7 +35,7 @@ async def test_the_card_reads_as_the_operator_wrote_it(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "premium", "Plan Mensual Premium"))
-        await ana.start(made.token)
+        await redeem(ana, made.token)
         card = await ana.said(CARD)
         assert "Paso 1 de 3" in card["text"]
         assert list(buttons(card)) == ["Continuar"]
@@ -46,7 +46,7 @@ async def test_the_whole_card_without_the_ritual(stage: Stage) -> None:
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "premium", "Plan Mensual Premium"))
-        await ana.start(made.token)
+        await redeem(ana, made.token)
         card = await ana.said("¡Suscripción VIP Activada!")
         assert card["text"] == DIRECT
         await vip.enter(ana, the_link(card, "Unirte al canal Plan Mensual Premium"))
@@ -59,6 +59,7 @@ async def test_a_code_is_taken_however_it_is_written(stage: Stage, shape: str) -
         code = (await vip.code()).token
         spaced = " ".join(code[at : at + 4] for at in range(0, 16, 4))
         await ana.send("/start " + shape.format(lower=code.lower(), code=code, spaced=spaced))
+        await ana.press(await ana.said("Tu código"), data=f"use_code_{code}")
         await ana.said("¡Suscripción VIP Activada!")
 
 
@@ -107,15 +108,38 @@ async def test_a_code_is_taken_when_it_is_pasted(stage: Stage, shape: str) -> No
         await ana.send("EXTRAORDINARIAS!")
         await ana.said("No he entendido eso")
         await ana.send(shape.format(code=made.token))
+        await ana.press(await ana.said("Tu código"), data=f"use_code_{made.token}")
         await ana.said("¡Suscripción VIP Activada!")
+
+
+async def test_a_code_is_used_up_only_after_a_yes_to_terms_and_age(stage: Stage) -> None:
+    async with stage.running():
+        vip, ana = await a_vip_channel(stage), await stage.person()
+        made = await vip.code()
+        await ana.start(made.token)
+        asked = await ana.said("¿Lo usas ahora?")
+        assert "VIP Mensual durante 30 días" in asked["text"]
+        assert "confirmas que eres mayor de 18 años" in asked["text"]
+        assert list(buttons(asked)) == ["✅ Usar mi código", "Ver Planes"]
+        assert not await vip.spent(made)
+        await ana.press(asked, button="✅ Usar mi código")
+        await ana.said("¡Suscripción VIP Activada!")
+        async with stage.core.units()() as uow:
+            known = await uow.customers.by_telegram_id(TelegramId(ana.id))
+        assert known is not None
+        assert known.has_accepted(stage.core.policy().terms_version)
+        # Who accepted before is asked for the yes alone.
+        again = await redeem(ana, (await vip.code()).token)
+        assert "mayor de 18" not in again["text"]
+        await ana.said("¡Suscripción VIP Extendida!")
 
 
 async def test_a_code_of_somebody_else_and_ones_own_again(stage: Stage) -> None:
     async with stage.running():
         vip, ana, eve = await a_vip_channel(stage), await stage.person("Ana"), await stage.person("Eve")
         made = await vip.code()
-        await ana.start(made.token)
-        card = await ana.said("¡Suscripción VIP Activada!")
+        asked = await redeem(ana, made.token)
+        card = await ana.said("¡Suscripción VIP Activada!", after=asked["seq"])
         await eve.start(made.token)
         assert "Ver Planes" in buttons(await eve.said("ya lo usó otra cuenta"))
         await ana.start(made.token)
@@ -137,7 +161,7 @@ async def test_a_code_before_the_channel_is_set_up_stays_good(stage: Stage) -> N
             shared = Channel.shared(ChatId(vip.chat), "Retador VIP", stage.core.clock().now())
             await uow.channels.add_if_new(shared)
             await uow.commit()
-        await ana.start(made.token)
+        await redeem(ana, made.token)
         await ana.said("¡Suscripción VIP Activada!", after=told["seq"])
 
 
@@ -148,7 +172,10 @@ async def test_a_code_of_a_plan_that_was_switched_off(stage: Stage, honoured: bo
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code(await a_vip_plan(stage, "viejo", "Viejo", active=False, honours_tokens=honoured))
-        await ana.start(made.token)
+        if honoured:
+            await redeem(ana, made.token)
+        else:
+            await ana.start(made.token)
         await ana.said(words)
         assert await vip.spent(made) is honoured
 
@@ -197,7 +224,7 @@ async def test_another_code_half_way_begins_again(stage: Stage) -> None:
         first = await vip.activated(ana)
         await ana.press(first, button="Continuar")
         second = await ana.said("Paso 2 de 3", after=first["seq"])
-        await ana.start((await vip.code()).token)
+        await redeem(ana, (await vip.code()).token)
         again = await ana.said("¡Suscripción VIP Extendida!", after=second["seq"])
         assert "Días Restantes: 60" in again["text"]
         assert "Paso 1 de 3" in again["text"]
@@ -216,7 +243,7 @@ async def test_a_code_of_another_plan_for_who_is_inside(stage: Stage) -> None:
         await vip.enter(ana, the_link(third, "Cruzar el umbral"))
         seq = await last(ana)
         other = await a_vip_plan(stage, "vip-anual", "VIP Anual", duration_days=365)
-        await ana.start((await vip.code(other)).token)
+        await redeem(ana, (await vip.code(other)).token)
         card = await ana.said("¡Suscripción VIP Activada!", after=seq)
         assert "Plan: VIP Anual" in card["text"]
         assert "Ya estás dentro del canal VIP" in card["text"]

@@ -9,7 +9,7 @@ import pytest
 from subscriptions.domain.entities.subscription import STAFF
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Stage, buttons, until
-from tests.integration.bot.vip import RIGHTS, a_vip_channel, last, the_link
+from tests.integration.bot.vip import RIGHTS, a_vip_channel, last, redeem, the_link
 
 
 async def test_a_link_telegram_refuses_is_asked_for_again(stage: Stage) -> None:
@@ -96,7 +96,7 @@ async def test_log_lines_carry_no_code(
     async with stage.running():
         vip, ana = await a_vip_channel(stage), await stage.person()
         made = await vip.code()
-        await ana.start(made.token)
+        await redeem(ana, made.token)
         await ana.said("¡Suscripción VIP Activada!")
 
         seen: list[str] = []

@@ -69,7 +69,7 @@ class Vip:
         """The card after a fresh code."""
         made = await self.code()
         seq = await last(phone)
-        await phone.start(made.token)
+        await redeem(phone, made.token)
         return await phone.said("¡Suscripción VIP Activada!", after=seq)
 
     async def third(self, phone: Phone) -> Message:
@@ -86,6 +86,15 @@ class Vip:
         assert (await phone.do("open", url=url))["result"] == "requested"
         await phone.said("Ya estás dentro", after=seq)
         await until(lambda: _true(self.inside(phone)), "they are inside")
+
+
+async def redeem(phone: Phone, code: str) -> Message:
+    """Come by a code's link and say yes to what it gives; the question."""
+    seq = await last(phone)
+    await phone.start(code)
+    asked = await phone.said("Tu código", after=seq)
+    await phone.press(asked, button="✅ Usar mi código")
+    return asked
 
 
 async def _true(fact: bool) -> bool:

@@ -83,6 +83,20 @@ class Activated:
         return self.plan.is_shared
 
 
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What a code would give, before it is used up. code: cleaned. days: its length. extends: the plan is live already.
+
+    accepted: whether this person accepted the terms in force, and to be of age.
+    """
+
+    code: str
+    plan: ServicePlan
+    days: int
+    extends: bool
+    accepted: bool
+
+
 log = structlog.get_logger(__name__)
 
 DAY: Final = timedelta(days=1)
@@ -91,11 +105,67 @@ DAY: Final = timedelta(days=1)
 class ActivateToken:
     """Activates, extends, or says why not. The first of many at the same moment wins."""
 
-    def __init__(self, units: UnitOfWorkFactory, give_time: GiveTime, clock: Clock, seal: CodeSeal = PLAIN) -> None:
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        give_time: GiveTime,
+        clock: Clock,
+        seal: CodeSeal = PLAIN,
+        terms_version: str = "1",
+    ) -> None:
+        """terms_version: in force, which whoever uses a code has to accept."""
         self._seal = seal
         self._units = units
         self._give_time = give_time
         self._clock = clock
+        self._terms_version = terms_version
+
+    async def preview(self, telegram_id: TelegramId, text: str) -> Offered | Activated | Refused:
+        """What it would give, before anything is used up; Activated only of a code this person used before.
+
+        Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
+        """
+        typed = clean_token(text)
+        masked = mask_token(typed)
+        log.info(f"🔗 Deep link detectado: Token={masked} | User={telegram_id}")
+        if not looks_like_token(typed):
+            return Refused(why=TokenRefusal.MALFORMED, token=masked, length=len(typed))
+        async with self._units() as uow:
+            token = await find_code(uow, self._seal, typed, lock=True)
+            if token is None:
+                return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
+            customer, now = await known_customer(uow, telegram_id, lock=True), await self._clock.confirm()
+            plan = await uow.plans.get(token.plan_id)
+            await uow.tokens.opened(token.id, now)
+            if token.used_by == customer.id and plan is not None:
+                outcome: Offered | Activated | Refused = await self._repeated(uow, token, customer, plan, now)
+            else:
+                outcome = await self._offered(uow, token, typed, customer, plan, now)
+            await uow.commit()
+        if isinstance(outcome, Refused):
+            log.info(f"⚠️ Token={masked} | User={telegram_id} | {outcome.why}")
+        return outcome
+
+    async def _offered(
+        self,
+        uow: UnitOfWork,
+        token: ActivationToken,
+        typed: str,
+        customer: Customer,
+        plan: ServicePlan | None,
+        now: datetime,
+    ) -> Offered | Refused:
+        why = await self._refusal(uow, token, customer, plan, now)
+        if why is not None or plan is None:
+            return _refused(token, why)
+        live = await uow.subscriptions.live_for(customer.id, plan.id)
+        return Offered(
+            code=typed,
+            plan=plan,
+            days=token.duration_days,
+            extends=live is not None,
+            accepted=customer.has_accepted(self._terms_version),
+        )
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Activated | Refused:
         """text: as typed or as it came with a link. A refusal leaves the token unspent.
@@ -132,12 +202,7 @@ class ActivateToken:
             return await self._repeated(uow, token, customer, plan, now)
         why = await self._refusal(uow, token, customer, plan, now)
         if why is not None or plan is None:
-            return Refused(
-                why=why or TokenRefusal.WITHDRAWN,
-                token=token.masked(),
-                length=len(token.token),
-                expires_at=token.expires_at,
-            )
+            return _refused(token, why)
         given = await self._give_time.find(uow, customer, plan, token.price, now)
         if not await uow.tokens.claim(token.id, customer.id, given.subscription.id, now):
             return Refused(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
@@ -217,3 +282,9 @@ def _spent(token: ActivationToken, now: datetime) -> TokenRefusal | None:
     if token.revoked_at is not None:
         return TokenRefusal.REVOKED
     return TokenRefusal.EXPIRED if now >= token.expires_at else None
+
+
+def _refused(token: ActivationToken, why: TokenRefusal | None) -> Refused:
+    return Refused(
+        why=why or TokenRefusal.WITHDRAWN, token=token.masked(), length=len(token.token), expires_at=token.expires_at
+    )
