@@ -166,12 +166,12 @@ BLANKING = (
 
 async def test_only_who_somebody_was_can_be_blanked(lines: asyncpg.Connection) -> None:
     before = {table: dict(await lines.fetchrow(f"SELECT * FROM {table}")) for table in APPEND_ONLY}
-    for process in ("web", "worker", "userbot"):
+    for process in ("web", "bot", "userbot"):
         await becomes(lines, process)
         for statement in BLANKING:
             with pytest.raises(REFUSED):
                 await lines.execute(statement)
-    await becomes(lines, "bot")
+    await becomes(lines, "worker")
     for statement in BLANKING:
         assert await lines.execute(statement) == "UPDATE 1"
     with pytest.raises(asyncpg.RestrictViolationError):

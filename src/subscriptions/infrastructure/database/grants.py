@@ -26,7 +26,7 @@ _OURS: Final = Rights("", "rawd", "rawd", "rawd")
 """What the three processes that talk to nobody unknown share; the web, which does, gets what it needs and no more."""
 _SOLD: Final = Rights("", "rawd", "rawd", "r")
 _APPENDED: Final = Rights("", "ra", "ra", "ra")
-"""What the bot may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
+"""What the worker may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
 
 TABLES: Final[Mapping[str, Rights]] = {
     "accesses": _OURS._replace(web="r:status"),
@@ -34,7 +34,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "activation_tokens": _SOLD._replace(userbot="rw"),
     "alarms": _OURS._replace(web="raw"),
     "alembic_version": Rights("r", "r", "r", "r"),
-    "audit_log": _APPENDED._replace(web="r:action", bot="ra w:actor,subject,why,facts"),
+    "audit_log": _APPENDED._replace(web="r:action", worker="ra w:actor,subject,why,facts"),
     "bot_updates": _SOLD._replace(userbot=""),
     "bots": _OURS,
     "channel_invites": _OURS,
@@ -44,7 +44,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "disputes": _SOLD,
     "due_jobs": _OURS._replace(web="raw"),
     "leases": _OURS,
-    "ledger_entries": _APPENDED._replace(bot="ra w:note"),
+    "ledger_entries": _APPENDED._replace(worker="ra w:note"),
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated"),
     "orders": _SOLD._replace(web="r:status"),
     "payment_accounts": _SOLD,
@@ -60,7 +60,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "plan_changes": _SOLD,
     "plan_payment_prices": _SOLD._replace(web="r"),
     "receipt_series": _SOLD._replace(userbot=""),
-    "receipts": _APPENDED._replace(bot="ra w:customer_ref", userbot="r"),
+    "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
     "refunds": _SOLD,
     "second_owners": _OURS,
     "service_plans": _SOLD._replace(web="r"),
