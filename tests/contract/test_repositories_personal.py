@@ -35,7 +35,7 @@ async def test_a_person_is_found_forgotten_and_may_come_back(units: Units) -> No
     async with units() as uow:
         for number, who in enumerate((ana, bea)):
             await uow.customers.save(who)
-            await uow.updates.add_if_new(update(number, who.telegram_id))
+            await uow.updates.add_new([update(number, who.telegram_id)])
             await uow.notifications.add_if_new(told(str(number), who.telegram_id))
         assert await uow.personal_data.busy(ana.telegram_id)
         await uow.updates.done(1, 0, NOON)
@@ -65,7 +65,7 @@ async def test_what_is_settled_is_forgotten_after_its_time(units: Units) -> None
     waiting = samples.inbox_entry()
     async with units() as uow:
         for number in range(2):
-            await uow.updates.add_if_new(update(number, 7))
+            await uow.updates.add_new([update(number, 7)])
         await uow.updates.done(1, 0, NOON)
         sent, owed = told("1", TelegramId(7)), told("2", TelegramId(7))
         owed.sent_at = None
