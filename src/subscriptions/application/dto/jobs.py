@@ -124,15 +124,6 @@ class RefundPayment(JobPayload):
     key: str
 
 
-class ErasePerson(JobPayload):
-    """Forget a customer who wants to be forgotten, as soon as they are out of all channels."""
-
-    name = "core.erase_person"
-    priority = Priority.LOW
-    customer_id: UUID
-    why: str
-
-
 class WatchAccess(JobPayload):
     """Look whether somebody who paid has a way in by now."""
 
