@@ -8,8 +8,8 @@ from tests.chaos.world import World
 _AT_WORK_AGAIN = """
 UPDATE userbot_accounts AS account
 SET status = 'active', status_reason = NULL, retry_at = NULL, setbacks = 0, flood_until = '{}'
-WHERE status <> 'active' AND (NOT $1 OR (status = 'dead' AND status_reason IS DISTINCT FROM 'UserDeactivatedBanError'))
-AND NOT EXISTS (
+WHERE status <> 'active' AND (NOT $1 OR status = 'dead')
+AND ($2 OR status_reason IS DISTINCT FROM 'UserDeactivatedBanError') AND NOT EXISTS (
     SELECT FROM pgqueuer AS job WHERE job.entrypoint = 'userbot.acc.' || account.id AND job.status <> 'failed'
 )
 RETURNING id
@@ -27,12 +27,17 @@ FROM telegram_channels AS c WHERE c.account_id = account.id AND c.channel_id = $
 
 def sign_in_again(world: World) -> None:
     """Bring dead accounts back, and have done what was given up for want of them: `umbral accounts login`, in short."""
-    _bring_back(world, only_dead=True)
+    _bring_back(world, only_dead=True, banned=False)
 
 
 def rest_is_over(world: World) -> None:
     """Make every account as good as new, whatever Telegram did to it."""
-    _bring_back(world, only_dead=False)
+    _bring_back(world, only_dead=False, banned=True)
+
+
+def rest_of_others_is_over(world: World) -> None:
+    """The same, but one that is banned stays so: where it is the last but one, nobody could do anything for an hour."""
+    _bring_back(world, only_dead=False, banned=False)
 
 
 def is_banned(world: World, channel: int) -> None:
@@ -40,6 +45,6 @@ def is_banned(world: World, channel: int) -> None:
     world.rows(_BANNED, channel)
 
 
-def _bring_back(world: World, *, only_dead: bool) -> None:
-    for account in world.rows(_AT_WORK_AGAIN, only_dead):
+def _bring_back(world: World, *, only_dead: bool, banned: bool) -> None:
+    for account in world.rows(_AT_WORK_AGAIN, only_dead, banned):
         world.rows(_ONCE_MORE, str(account["id"]))

@@ -83,6 +83,11 @@ class Rehoming(Moving):
         self.read_a_pick()
         self.until(self._unbanned, lambda: self._is_gone() or None, "the channel that was left behind is deleted")
 
+    def _come_back(self) -> None:
+        if self.account_trouble:
+            operator.rest_of_others_is_over(self.world)
+        super()._come_back()
+
     def _unbanned(self) -> None:
         operator.rest_is_over(self.world)
 
