@@ -8,6 +8,7 @@ import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
+from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
@@ -17,9 +18,8 @@ from subscriptions.domain.entities.notification import (
     MessageKind,
     Notification,
 )
-from subscriptions.domain.entities.subscription import LIVE
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
@@ -32,6 +32,9 @@ NEWER_VERSION: Final = timedelta(seconds=5)
 
 FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
 """How long what follows a payment waits for the word of it: what keeps that from being sent need not keep this."""
+
+GONE: Final = "account_deleted"
+"""The alarm about a customer whose account was deleted, as long as they are charged."""
 
 MOOT: Final = "moot"
 """Begun to be sent, perhaps arrived, and nothing to say any more."""
@@ -113,8 +116,11 @@ class Announce:
         """Owed to somebody who blocked the bot: on record, and not sent."""
         async with self._units() as uow:
             await uow.notifications.add_if_new(owed)
+            customer = await uow.customers.by_telegram_id(owed.recipient)
             # It may have been on its way when the process died, before they blocked the bot.
             await _give_up(uow, owed.key, BLOCKED)
+            if customer is not None and not await _charged(uow, customer.id):
+                await keep_alarm(uow, GONE, str(customer.id), None, self._clock.now())
             await uow.commit()
 
     async def _deliver(self, fresh: Notification, message: Message) -> None:
@@ -176,10 +182,13 @@ class Announce:
             return
         customer.blocked_at = customer.blocked_at or self._clock.now()
         await uow.customers.save(customer)
-        bought = [each for each in await uow.subscriptions.of_customer(customer.id) if each.status in LIVE]
-        if gone and bought:
-            facts = (("telegram_id", str(recipient)), ("subscription", ", ".join(str(each.id) for each in bought)))
-            uow.record(AlarmRaised(f"account_deleted:{customer.id}", "account_deleted", facts))
+        if gone and (charged := await _charged(uow, customer.id)):
+            facts = {"telegram_id": str(recipient), "subscription": ", ".join(str(each.id) for each in charged)}
+            await keep_alarm(uow, GONE, str(customer.id), facts, self._clock.now())
+
+
+async def _charged(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:
+    return [each for each in await uow.subscriptions.of_customer(customer_id) if each.renews]
 
 
 async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:

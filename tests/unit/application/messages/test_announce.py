@@ -51,7 +51,7 @@ class Desk:
         ana, plan = await self.shop.customer(), await self.shop.plan()
         _, session = await self.shop.checkout(ana, plan)
         await self.shop.deliver(*self.shop.provider.pay(session))
-        return ana, (await self.shop.jobs("bot.announce"))[-1]
+        return ana, (await self.shop.told(MessageKind.PAYMENT_RECEIVED))[-1]
 
     async def kept(self, job: dict[str, Any]) -> Notification:
         async with self.shop.units() as uow:
