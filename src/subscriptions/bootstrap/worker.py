@@ -11,7 +11,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import erasure, jobs
+from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.decide_sweep import SettleSweeps
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -117,7 +117,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.AskListed, lambda job: ask.all_listed(job.provider)),
             handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
             handler_of(
-                jobs.RestoreSwept,
+                expiry_jobs.RestoreSwept,
                 lambda job: restore(SweepId(job.sweep_id), SubscriptionId(job.subscription_id)),
             ),
             handler_of(jobs.SyncPlanPrices, lambda job: container.sync_prices().plan(PlanId(job.plan_id))),
@@ -128,7 +128,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
             handler_of(
-                erasure.ErasePerson, lambda job: container.erase_person().work(CustomerId(job.customer_id), job.why)
+                expiry_jobs.ErasePerson, lambda job: container.erase_person().work(CustomerId(job.customer_id), job.why)
             ),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),

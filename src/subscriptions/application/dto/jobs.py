@@ -51,14 +51,6 @@ class AskUnpaid(JobPayload):
     subscription_id: UUID
 
 
-class RestoreSwept(JobPayload):
-    """Bring back one person whom a sweep removed that an owner took back."""
-
-    name = "core.restore_swept"
-    sweep_id: UUID
-    subscription_id: UUID
-
-
 class StopBilling(JobPayload):
     """Tell the provider to charge no more, at once."""
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.dto.jobs import RestoreSwept
+from subscriptions.application.dto.expiry_jobs import RestoreSwept
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN, asked_about, let_go, people_in, settle, turn
 from subscriptions.domain.entities.sweep import (
     Sweep,

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.dto import erasure, jobs
+from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.payments.under_review import under_review
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
@@ -104,7 +104,7 @@ class ErasePerson:
                 await uow.personal_data.erase(telegram_id, None, telegram_id, self._clock.now())
             else:
                 await self._end_all(uow, customer)
-                await uow.enqueue(erasure.ErasePerson(customer_id=customer.id, why=why).once(customer.id))
+                await uow.enqueue(expiry_jobs.ErasePerson(customer_id=customer.id, why=why).once(customer.id))
             await uow.commit()
         return prospect
 

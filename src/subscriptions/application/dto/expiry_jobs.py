@@ -1,4 +1,4 @@
-"""The job that forgets somebody; the wire contract as in jobs.py."""
+"""Jobs at the end of what somebody had: to bring them back, or to forget them; the wire contract as in jobs.py."""
 
 from uuid import UUID
 
@@ -13,3 +13,11 @@ class ErasePerson(JobPayload):
     priority = Priority.LOW
     customer_id: UUID
     why: str
+
+
+class RestoreSwept(JobPayload):
+    """Bring back one person whom a sweep removed that an owner took back."""
+
+    name = "core.restore_swept"
+    sweep_id: UUID
+    subscription_id: UUID
