@@ -17,8 +17,6 @@ class JobPayload(BaseModel):
     priority: ClassVar[Priority] = Priority.NORMAL
     goes_by_time: ClassVar[bool] = False
     """Whether it ends, removes or reminds because time has passed, and waits while nobody is sure what time it is."""
-    learns: ClassVar[bool] = False
-    """Whether it only hears what others say, or tells the owners: when the database was brought back all else waits."""
     v: Literal[1] = 1
 
     def urgency(self) -> Priority:

@@ -15,7 +15,6 @@ class ApplyPaymentEvent(JobPayload):
     """Apply one inbox entry."""
 
     name = "core.apply_payment_event"
-    learns = True
     priority = Priority.PAID
     inbox_id: UUID
 
@@ -24,7 +23,6 @@ class AskSubscription(JobPayload):
     """Ask the provider how a subscription stands, and take that over: what changed there may never be told."""
 
     name = "core.ask_subscription"
-    learns = True
     subscription_id: UUID
 
 
@@ -71,7 +69,6 @@ class CheckOrder(JobPayload):
     """Ask the provider what became of an order's checkouts: no webhook may ever come."""
 
     name = "core.check_order"
-    learns = True
     priority = Priority.PAID
     order_id: UUID
 
@@ -127,7 +124,6 @@ class WatchDispute(JobPayload):
     """Ask what became of a dispute, by its provider's name of it."""
 
     name = "core.watch_dispute"
-    learns = True
     provider: str
     dispute_key: str
 
@@ -136,7 +132,6 @@ class CheckWebhooks(JobPayload):
     """Ask a provider where it sends its webhooks."""
 
     name = "core.check_webhooks"
-    learns = True
     provider: str
 
 
@@ -144,7 +139,6 @@ class Reconcile(JobPayload):
     """Compare what others say with our books, and tell the owners. key: of the wish."""
 
     name = "core.reconcile"
-    learns = True
     key: str
 
 
@@ -152,7 +146,6 @@ class AskEvents(JobPayload):
     """Ask a provider what happened there since it was asked last."""
 
     name = "core.ask_events"
-    learns = True
     provider: str
 
 
@@ -176,7 +169,6 @@ class RaiseAlarm(JobPayload):
     """Tell the owners once that something needs a person."""
 
     name = "bot.alarm"
-    learns = True
     priority = Priority.PAID
     key: str
     kind: str

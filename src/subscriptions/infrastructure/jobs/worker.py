@@ -12,6 +12,7 @@ from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
@@ -29,7 +30,20 @@ log = structlog.get_logger(__name__)
 CryOut = Callable[[str], Awaitable[None]]
 """Tells somebody what the database lacks, without the database."""
 GOES_BY_TIME: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.goes_by_time)
-LEARNS: Final = frozenset(kind.name for kind in JobPayload.__subclasses__() if kind.learns)
+LEARNS: Final = frozenset(
+    kind.name
+    for kind in (
+        jobs.ApplyPaymentEvent,
+        jobs.AskSubscription,
+        jobs.CheckOrder,
+        jobs.WatchDispute,
+        jobs.CheckWebhooks,
+        jobs.Reconcile,
+        jobs.AskEvents,
+        jobs.RaiseAlarm,
+    )
+)
+"""What only hears what others say, or tells the owners: when the database was brought back all else waits."""
 _RECONNECT_PAUSE: Final = 1.0
 _EVICTION_SECONDS: Final = 5.0
 
