@@ -6,22 +6,25 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from subscriptions.bootstrap.web import WebContainer
+from subscriptions.domain.entities.api_key import Ability
 from web.addresses import OWN_NETWORKS, Proxies
 from web.body import Bodies
 from web.bulkheads import API, WEBHOOKS, Lane, Shared
-from web.gate import BearerGate
+from web.gate import BearerGate, Keyring
 from web.hall import Hall
 from web.pace import Pace, Paced
 from web.paths import STATIC
 from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.discovery import discovery_router
-from web.routes.health import alive_router, health_router
+from web.routes.health import FIGURES, alive_router, figures_router, health_router
 from web.routes.pages import pages_router
 from web.routes.picks import PREFIX, picks_router
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
+NEEDS: Final = {PREFIX: Ability.PICKS, FIGURES: Ability.REPORTS}
+"""What a key has to be able to, by path."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds; also the figures."""
 
@@ -30,17 +33,17 @@ def create_app(container: WebContainer, *, keep_s: float = KEEP_S) -> FastAPI:
     """What everybody reaches, on an opened container. keep_s: seconds for which what pages show is not read again."""
     app = _bare()
     settings = container.core.settings()
-    key = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
     identity = container.identity()
     renderer, bodies = Renderer(identity), Bodies()
     app.include_router(webhooks_router(container.receive_webhook(), bodies, Lane(WEBHOOKS)))
     app.include_router(picks_router(container.accept_pick(), bodies, Lane(API)))
+    app.include_router(figures_router(Shared(container.figures(), keep_s)))
     app.include_router(alive_router())
     app.include_router(discovery_router(identity))
     app.include_router(pages_router(Shared(container.site(), keep_s), renderer))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, renderer)
-    app.add_middleware(BearerGate, prefix=PREFIX, key=key)
+    app.add_middleware(BearerGate, needs=NEEDS, keyring=_keyring(container, keep_s))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url))
     proxies = Proxies(settings.proxies or OWN_NETWORKS)
     app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=proxies)
@@ -58,6 +61,12 @@ def create_ops_app(container: WebContainer, hall: Hall, *, keep_s: float = KEEP_
     app.add_middleware(Shell, headers=secure_headers(identity.base_url))
     app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=Proxies())
     return app
+
+
+def _keyring(container: WebContainer, keep_s: float) -> Keyring:
+    settings, keys = container.core.settings(), container.api_keys()
+    own = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
+    return Keyring(own, Shared(keys.all, keep_s), keys.used, container.core.clock())
 
 
 def _bare() -> FastAPI:

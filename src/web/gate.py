@@ -1,6 +1,8 @@
 """A bearer key before everything under a path: without it nothing is routed, parsed or told."""
 
 import hmac
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -8,34 +10,76 @@ from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from subscriptions.domain.entities.api_key import PREFIX, Ability, ApiKey, digest_of
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.clock import Clock
+
 log = structlog.get_logger(__name__)
 
-WANTED: Final = "send Authorization: Bearer with the picks key"
+WANTED: Final = "send Authorization: Bearer with a key that may do this"
+USED_EVERY: Final = timedelta(minutes=1)
+
+ReadKeys = Callable[[], Awaitable[Sequence[ApiKey]]]
+TellUsed = Callable[[str, datetime], Awaitable[None]]
+
+
+class Keyring:
+    """Which keys open. own: the setting's, which may do everything; None where there is none."""
+
+    def __init__(self, own: str | None, keys: ReadKeys, used: TellUsed, clock: Clock) -> None:
+        self._own = own
+        self._keys = keys
+        self._used = used
+        self._clock = clock
+        self._seen: dict[str, datetime] = {}
+
+    async def abilities(self, given: bytes) -> frozenset[Ability] | None:
+        """What the given key may do; None: it opens nothing. Raises RetryLater."""
+        if self._own and hmac.compare_digest(given, self._own.encode()):
+            return frozenset(Ability)
+        if not given.startswith(PREFIX.encode()):
+            return None
+        digest = digest_of(given.decode("latin-1"))
+        key = next((key for key in await self._keys() if hmac.compare_digest(key.digest, digest)), None)
+        if key is None:
+            return None
+        now = self._clock.now()
+        if now - self._seen.get(key.name, now - USED_EVERY) >= USED_EVERY:
+            self._seen[key.name] = now
+            await self._used(key.name, now)
+        return key.abilities
 
 
 class BearerGate:
-    """ASGI middleware. key: None keeps the door shut for everybody."""
+    """ASGI middleware. needs: what a key has to be able to, by the beginning of the path."""
 
-    def __init__(self, app: ASGIApp, prefix: str, key: str | None) -> None:
+    def __init__(self, app: ASGIApp, needs: Mapping[str, Ability], keyring: Keyring) -> None:
         self._app = app
-        self._prefix = prefix
-        self._key = key
+        self._needs = needs
+        self._keyring = keyring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        guarded = scope["type"] == "http" and scope["path"].startswith(self._prefix)
-        if not guarded or self._opens(Headers(scope=scope).get("authorization", "")):
+        path = scope["path"] if scope["type"] == "http" else ""
+        needed = next((ability for prefix, ability in self._needs.items() if path.startswith(prefix)), None)
+        if needed is None:
+            await self._app(scope, receive, send)
+            return
+        try:
+            able = await self._keyring.abilities(_given(scope))
+        except RetryLater:
+            await JSONResponse({"error": "try again"}, 503, {"Retry-After": "30"})(scope, receive, send)
+            return
+        if able is not None and needed in able:
             await self._app(scope, receive, send)
             return
         # Not the key: it may be a right one with a slip. Who goes on is slowed by `web.pace`.
-        given = bool(Headers(scope=scope).get("authorization"))
         remote = scope["client"][0] if scope.get("client") else None
-        log.warning("api key refused", remote=remote, method=scope["method"], given=given)
-        refusal = JSONResponse({"error": WANTED}, 401, {"WWW-Authenticate": "Bearer"})
-        await refusal(scope, receive, send)
+        log.warning("api key refused", remote=remote, method=scope["method"], known=able is not None, needed=needed)
+        status, more = (401, {"WWW-Authenticate": "Bearer"}) if able is None else (403, {})
+        await JSONResponse({"error": WANTED}, status, more)(scope, receive, send)
 
-    def _opens(self, authorization: str) -> bool:
-        scheme, _, given = authorization.partition(" ")
-        if not self._key or scheme.lower() != "bearer":
-            return False
-        # Header values are bytes that were decoded as Latin-1.
-        return hmac.compare_digest(given.strip().encode("latin-1"), self._key.encode())
+
+def _given(scope: Scope) -> bytes:
+    scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+    # Header values are bytes that were decoded as Latin-1.
+    return given.strip().encode("latin-1") if scheme.lower() == "bearer" else b""

@@ -30,6 +30,7 @@ from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.errors import explaining
 from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
@@ -62,6 +63,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     complete_receipts = providers.Singleton(CompleteReceipts, core.units, core.clock, receipting)
     reconciliation = providers.Container(ReconciliationContainer, core=core)
     jobs = providers.Singleton(JobAdmin, core.engine)
+    api_keys = providers.Singleton(ApiKeys, core.engine)
 
 
 @asynccontextmanager

@@ -7,6 +7,7 @@ from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.figures import Figures
 
 
@@ -37,3 +38,4 @@ class WebContainer(containers.DeclarativeContainer):
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans)
     figures = providers.Singleton(Figures, core.engine)
+    api_keys = providers.Singleton(ApiKeys, core.engine)

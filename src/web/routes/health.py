@@ -1,12 +1,15 @@
 """Whether this process lives, which everybody may ask; whether it can work and what it measures, for its operator."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
 from web.hall import Hall
+
+FIGURES: Final = "/api/figures"
 
 Ready = Callable[[], Awaitable[bool]]
 Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
@@ -20,6 +23,17 @@ def alive_router() -> APIRouter:
     @router.get("/healthz")
     async def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok"})
+
+    return router
+
+
+def figures_router(figures: Figures) -> APIRouter:
+    """The figures of the whole system as JSON, for who has shown a key for reports (see web.gate)."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get(FIGURES)
+    async def reported() -> JSONResponse:
+        return JSONResponse(dict(await figures()), headers={"Cache-Control": "no-store"})
 
     return router
 

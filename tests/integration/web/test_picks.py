@@ -194,5 +194,5 @@ async def test_a_refused_key_is_told_without_the_key(client: httpx.AsyncClient) 
         wrong = f"{PICKS_KEY}x"
         assert (await client.post(DOOR, headers={"Authorization": f"Bearer {wrong}"})).status_code == 401
     refusals = [line for line in told if line["event"] == "api key refused"]
-    assert [(line["remote"], line["method"], line["given"]) for line in refusals] == [("127.0.0.1", "POST", True)]
+    assert [(line["remote"], line["method"], line["known"]) for line in refusals] == [("127.0.0.1", "POST", False)]
     assert PICKS_KEY not in str(told)

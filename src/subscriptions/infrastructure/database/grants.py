@@ -34,6 +34,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "activation_tokens": _SOLD._replace(userbot="rw"),
     "alarms": _OURS._replace(web="raw"),
     "alembic_version": Rights("r", "r", "r", "r"),
+    "api_keys": Rights("r w:last_used_at", "rad"),
     "audit_log": _APPENDED._replace(web="r:action", worker="ra w:actor,subject,why,facts"),
     "bot_updates": _SOLD._replace(userbot=""),
     "bots": _OURS,

@@ -12,6 +12,7 @@ _SECRETS: Final = re.compile(
     r"|\bgAAAA[A-Za-z0-9_=-]{40,}"  # encrypted sessions
     r"|\b1[A-Za-z0-9_-]{200,}={0,2}"  # session strings
     r"|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"  # user and password of an address
+    r"|\bumbral_[A-Za-z0-9_-]{40,}"  # keys for /api
     r"|(?<=[Bb]earer )[^\s'\"]{8,}"
 )
 

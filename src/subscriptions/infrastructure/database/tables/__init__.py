@@ -13,6 +13,7 @@ from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.payments import disputes, payments, receipt_series, receipts, refunds
 from subscriptions.infrastructure.database.tables.people import (
     alarms,
+    api_keys,
     audit_log,
     customers,
     dialogues,
@@ -28,6 +29,7 @@ __all__ = [
     "account_bots",
     "activation_tokens",
     "alarms",
+    "api_keys",
     "audit_log",
     "bot_updates",
     "bots",

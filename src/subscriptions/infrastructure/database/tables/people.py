@@ -99,3 +99,14 @@ variables = Table(
     words("value"),
     Column("updated_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
 )
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("name", Text, primary_key=True),
+    words("digest"),
+    words("abilities"),
+    moment("created_at"),
+    moment("last_used_at", null=True),
+    UniqueConstraint("digest", name="one_key_per_digest"),
+)

@@ -1,0 +1,39 @@
+"""Keys of the operator's own programs: what each may do, kept so that nobody can read them back."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Final
+
+PREFIX: Final = "umbral_"
+"""By which a key is recognised where it does not belong, a log for one."""
+
+
+class Ability(StrEnum):
+    """What a key may do."""
+
+    PICKS = "picks"
+    REPORTS = "reports"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiKey:
+    """One key. digest: see `digest_of`; last_used_at: to the minute."""
+
+    name: str
+    digest: str
+    abilities: frozenset[Ability]
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+def new_secret() -> str:
+    """A key nobody guesses: 256 bits."""
+    return PREFIX + secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> str:
+    """What is kept of a key. It is drawn, not chosen, so nothing slower than one hash is needed."""
+    return sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()

@@ -1,0 +1,72 @@
+"""Keys of the operator's own programs: made, used, replaced and revoked."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+
+from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from tests.integration.web.conftest import Tables
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Ran, Terminal
+from tests.support.website import PICKS_KEY, Website
+
+PICK = {"plan": "retabet", "text": "Real Madrid +2.5"}
+
+
+async def hand_over(client: httpx.AsyncClient, secret: str, number: int = 1) -> int:
+    headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": f"match-{number}"}
+    return (await client.post("/api/picks", json=PICK, headers=headers)).status_code
+
+
+async def figures(client: httpx.AsyncClient, secret: str) -> httpx.Response:
+    return await client.get("/api/figures", headers={"Authorization": f"Bearer {secret}"})
+
+
+async def test_a_key_is_made_used_replaced_and_revoked(
+    client: httpx.AsyncClient, database_url: str, nurse: Nurse, tables: Tables
+) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+
+    async def key(*words: str) -> Ran:
+        return await terminal.run("key", *words)
+
+    first = (await key("new", "core-2026-11")).out.strip()
+    second = (await key("new", "core-2026-12", "--ability", "picks")).out.strip()
+    assert [await hand_over(client, secret) for secret in (first, second, PICKS_KEY)] == [202, 202, 202]
+    again = await key("new", "core-2026-11")
+    assert (again.status, again.out) == (1, "")
+
+    kept = json.dumps(await tables.rows("SELECT * FROM api_keys"), default=str)
+    assert first not in kept
+    assert digest_of(first) in kept
+    listed = {row["name"]: row for row in json.loads((await key("list", "--json")).out)}
+    assert set(listed) == {"core-2026-11", "core-2026-12"}
+    assert all(row["used"] != "-" for row in listed.values())
+
+    assert (await key("revoke", "core-2026-11")).status == 0
+    assert (await key("revoke", "core-2026-11")).status == 1
+    assert [await hand_over(client, secret) for secret in (first, second)] == [401, 202]
+
+
+async def test_a_key_does_what_it_may_and_no_more(client: httpx.AsyncClient, site: Website) -> None:
+    secrets = {}
+    for ability in Ability:
+        secrets[ability] = new_secret()
+        key = ApiKey(
+            name=ability,
+            digest=digest_of(secrets[ability]),
+            abilities=frozenset({ability}),
+            created_at=site.container.core.clock().now(),
+        )
+        assert await site.container.api_keys().add(key)
+    assert await hand_over(client, secrets[Ability.PICKS]) == 202
+    assert await hand_over(client, secrets[Ability.REPORTS]) == 403
+    assert (await figures(client, secrets[Ability.PICKS])).status_code == 403
+    answer = await figures(client, secrets[Ability.REPORTS])
+    assert (answer.status_code, "umbral_webhook_inbox" in answer.json()) == (200, True)
+    assert (await figures(client, PICKS_KEY)).status_code == 200
+    for wrong in ("x", new_secret(), secrets[Ability.REPORTS][:-1], "umbral_\xff"):
+        refused = await client.get("/api/figures", headers={"Authorization": f"Bearer {wrong}".encode("latin-1")})
+        assert refused.status_code == 401
