@@ -179,6 +179,10 @@ class Demo:
         )
 
 
+FORMERLY = "Acepto y tengo 18 años"
+"""What a version asked on a screen of its own, which an upgrade begins with."""
+
+
 @dataclass(frozen=True)
 class Person:
     """Somebody with Telegram."""
@@ -247,9 +251,13 @@ class Person:
         """The message with the pay button; see `place_to_pay`."""
 
         def offered() -> dict[str, Any] | None:
-            return self.sees("", button="Ir a pago seguro", after=after) or self.sees("", button=method, after=after)
+            ways = (self.sees("", button=button, after=after) for button in ("Ir a pago seguro", method, FORMERLY))
+            return next((way for way in ways if way), None)
 
         found = eventually(offered, f"something to pay by; chat: {self.tail()}")
+        if find(found, FORMERLY):
+            self.press(found, FORMERLY)
+            return self.ready_to_pay(method, after=found["seq"])
         if find(found, "Ir a pago seguro"):
             return found
         self.press(found, method)
