@@ -1,6 +1,6 @@
 """How a subscription stands at its provider, and what was paid for it, is not left to events that may never come."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -55,14 +55,7 @@ class AskSubscription:
             known = await uow.subscriptions.get(subscription_id)
         if known is None or not known.live or known.provider_ref is None:
             return True
-        try:
-            found = await self.compare(known)
-        except GatewayRejected as refusal:
-            await self._tell(known, refusal)
-            return False
-        if found:
-            log.info("subscription was otherwise at its provider", subscription=str(subscription_id), found=found)
-        return True
+        return await self._told(known, self.compare(known))
 
     async def in_turn(self, subscription_id: SubscriptionId, *, rest: timedelta = WHILE_AWAY) -> None:
         """The same where nobody waits for it. Raises RetryLater by `rest`: all whose turn comes in an outage would fill
@@ -101,7 +94,7 @@ class AskSubscription:
             async for page in self.listed(provider):
                 for known, snapshot in page:
                     if snapshot is not None:
-                        await self.compare_with(known, snapshot)
+                        await self._told(known, self.compare_with(known, snapshot))
                 async with self._units() as uow:
                     await uow.subscriptions.asked([known.id for known, _ in page], self._clock.now() + EACH_EVERY)
                     await uow.commit()
@@ -127,8 +120,19 @@ class AskSubscription:
                 by_then = replace(known, events=Recorder())
                 await self._follow_provider.take(uow, by_then, snapshot, now)
                 differs = _may_be_paid(known, snapshot, counted.get(known.id)) or _changes(known, by_then)
-                found.append((known, snapshot if differs else None))
+                found.append((known, snapshot if differs or _period(known) != _period(by_then) else None))
         return found
+
+    async def _told(self, known: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:
+        """Whether it was answered; a refusal is about this one alone, and the owners hear of it."""
+        try:
+            found = await comparing
+        except GatewayRejected as refusal:
+            await self._tell(known, refusal)
+            return False
+        if found:
+            log.info("subscription was otherwise at its provider", subscription=str(known.id), found=found)
+        return True
 
     async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
         async with self._units() as uow:
@@ -156,6 +160,10 @@ def _changes(known: Subscription, by_now: Subscription) -> Sequence[str]:
     }
     found = [kind for kind, (ours, theirs) in compared.items() if ours != theirs]
     return found or ([STATUS] if known.status is not by_now.status else [])
+
+
+def _period(subscription: Subscription) -> tuple[datetime | None, datetime | None]:
+    return subscription.current_period_start, subscription.current_period_end
 
 
 def _stops(subscription: Subscription) -> bool:

@@ -16,7 +16,12 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, ProviderStatus, SubscriptionPage
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    GatewayUnavailable,
+    ProviderStatus,
+    SubscriptionPage,
+)
 from tests.fakes import samples
 from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop
@@ -190,3 +195,22 @@ async def test_where_they_are_listed_nobody_is_asked_about_alone(day: Day):
     assert not await day.enters()
     listing.away = True
     assert sum([await pass_by() for _ in range(2)]) == 2
+
+
+async def test_a_list_tells_of_a_period_that_ends_otherwise(day: Day):
+    day.shop.gateways.gateways = {"acme": Listing(day.shop.provider)}
+    sooner = day.shop.provider.subscriptions[REF].current_period_end - 5 * HOUR
+    day.shop.provider.change(REF, current_period_end=sooner)
+    await day.shop.ask_subscription.all_listed("acme")
+    assert (await day.subscription()).current_period_end == sooner
+
+
+async def test_a_refusal_about_one_keeps_no_list_from_its_end(day: Day):
+    day.shop.gateways.gateways = {"acme": Listing(day.shop.provider)}
+    first = (await day.subscription()).next_ask_at
+    later = day.shop.provider.subscriptions[REF].current_period_end + 5 * HOUR
+    day.shop.provider.change(REF, current_period_end=later)
+    day.shop.provider.errors.append(GatewayRejected("acme", "no such invoices"))
+    await day.shop.ask_subscription.all_listed("acme")
+    assert (await day.subscription()).next_ask_at != first
+    assert await day.shop.alarms() == ["provider_refuses"]
