@@ -83,9 +83,12 @@ class RefundPayment:
         if payment is None:
             return
         gateway = self._gateways.get(payment.provider)
-        if not isinstance(gateway, RefundsPayments):
+        if gateway is None:
             raise RetryLater(f"provider {payment.provider} is not configured in this process")
         amount = Money(minor, payment.amount.currency)
+        if not isinstance(gateway, RefundsPayments):
+            await self._failed(payment, amount, key, "the provider gives nothing back by itself")
+            return
         try:
             given = await gateway.refund_payment(
                 payment.payment_key,

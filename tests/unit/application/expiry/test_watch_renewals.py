@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.expiry.watch_renewals import AHEAD, EVERY, KIND, WatchRenewals
+from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
+from tests.fakes.gateway import MemoryGateway
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 
@@ -59,6 +61,14 @@ async def test_a_charge_without_a_channel_is_told_before_it_comes_and_given_back
     shop.clock.advance(EVERY)
     await watch()
     assert await waiting(shop) == []
+
+
+async def test_a_provider_that_gives_nothing_back_is_told_and_not_waited_for(shop: Shop):
+    ana, plan = await buyer(shop)
+    (payment,) = (await shop.holding(ana, plan)).payments
+    shop.gateways.gateways = {payment.provider: MemoryGateway(shop.clock, name=payment.provider)}
+    await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, "wish")
+    assert await shop.alarms() == ["refund_failed"]
 
 
 async def test_who_has_a_channel_or_is_charged_no_more_is_no_alarm(shop: Shop):
