@@ -161,11 +161,12 @@ class CheckoutDesk:
         """Not by that method: it may have been switched off since its button was shown. The others are offered."""
         log.info("checkout refused", plan=soft_id, method=provider, why=NoPaymentMethod.__name__)
         try:
-            plan = (await self._choose_method(customer.telegram_id, soft_id)).plan
+            choices = await self._choose_method(customer.telegram_id, soft_id)
         except PlanUnavailable:
             return plan_screens.unavailable(t)
-        others = tuple(code for code in plan.methods if code != provider)
-        if provider is None or not others:
+        plan, tried = choices.plan, provider or choices.usual
+        others = tuple(code for code in plan.methods if code != tried)
+        if tried is None or not others:
             return screens.no_method(t)
         gone = t("checkout.method_gone")
         return screens.methods(t, replace(plan, methods=others), self._gateways.descriptors(), note=gone)

@@ -83,13 +83,17 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
     """What is special about paying here: only the rest is asked, or nothing will be charged again."""
-    notes = []
-    if checkout.price is not None and checkout.price != checkout.amount:
-        received = checkout.price - checkout.amount
-        notes.append(t.plain("parts.rest", received=received, missing=checkout.amount))
+    notes = rest(t, checkout)
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing:
         notes.append(t.plain("checkout.by_period"))
     return notes
+
+
+def rest(t: Texts, checkout: CheckoutView) -> list[str]:
+    """That only the rest is asked, where part of the price came before."""
+    if checkout.price is None or checkout.price == checkout.amount:
+        return []
+    return [t.plain("parts.rest", received=checkout.price - checkout.amount, missing=checkout.amount)]
 
 
 def trial(t: Texts, checkout: CheckoutView, note: str, back: str) -> Screen:

@@ -1,6 +1,7 @@
 """Welcome, the list of plans, a plan's card."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from aiogram.types import InlineKeyboardButton
@@ -10,6 +11,7 @@ from bot.commands import command_list
 from bot.formats import moment, plan_price, recurring_price
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, status
+from bot.screens.checkout import rest
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
@@ -72,11 +74,14 @@ def plan_card(
     subscribing agrees to, where nothing else is asked. place: where to pay, for whom nothing is left to ask. alone: it
     is the only one on offer.
     """
-    parts = [_head(t, plan), "\n".join([t(_renewal(plan)), *_per_day(t, plan)])]
+    # What is pressed here is what is paid: a method's own price, or that of an order begun before the plan's changed.
+    asked = replace(plan, price=place.price or place.amount) if place else plan
+    parts = [_head(t, asked), "\n".join([t(_renewal(plan)), *_per_day(t, asked)])]
     label = t.plain("buttons.subscribe")
     subscribe = link(label, place.url) if place else button(label, callbacks.subscribe(plan.soft_id))
     paid = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if place else None
     if place:
+        parts += rest(t, place)
         parts.append(t("checkout.here", until=moment(t, place.expires_at), reference=place.reference))
     change = None
     if offers:

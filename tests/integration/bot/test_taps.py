@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import Capability
 from tests.fakes.gateway import MemoryGateway
 from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
 from tests.integration.bot.owning import bought
@@ -112,6 +113,19 @@ async def test_who_comes_back_pays_as_before_with_the_others_one_press_away(stag
 
         assert [text.split(" · ")[0] for text in buttons(choice)] == ["Pago memory", "Pago second_way", "⬅️ Volver"]
         assert "aceptas" not in choice["text"]
+
+
+async def test_whose_usual_way_lost_its_price_is_led_to_the_others(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await known(stage, ana)
+        stage.gateway.capabilities |= {Capability.PRICE_OBJECTS}
+        stage.gateways.gateways["second_way"] = MemoryGateway(stage.core.clock(), name="second_way")
+        await ana.start("plan_retabet")
+        await ana.press(await ana.said("Plan Retabet"), button=SUBSCRIBE)
+        choice = await ana.said("¿Cómo quieres pagar?")
+
+        assert [text.split(" · ")[0] for text in buttons(choice)] == ["Pago second_way", "⬅️ Volver"]
 
 
 async def test_terms_that_changed_since_are_agreed_to_anew(stage: Stage) -> None:

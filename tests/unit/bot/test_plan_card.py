@@ -8,8 +8,10 @@ import pytest
 
 from bot.screens import plans
 from bot.texts import Texts, texts_for
+from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.domain.ids import OrderId, new_uuid
 from subscriptions.domain.money import Money
-from tests.unit.bot.test_screens import PLAN, rows
+from tests.unit.bot.test_screens import NOW, PLAN, rows
 
 
 @pytest.fixture
@@ -63,3 +65,23 @@ def test_plan_card_says_what_a_day_costs_from_a_week_on(
 
 def test_plan_that_renews_says_no_price_by_the_day(t: Texts) -> None:
     assert "≈" not in plans.plan_card(t, PLAN).text
+
+
+def test_card_that_leads_to_the_place_to_pay_shows_what_is_asked_there(t: Texts) -> None:
+    place = CheckoutView(
+        order_id=OrderId(new_uuid()),
+        attempt=1,
+        reference="A1",
+        plan=PLAN,
+        provider="one",
+        amount=Money(1000, "XTR"),
+        price=Money(1500, "XTR"),
+        url="https://pay.example",
+        expires_at=NOW,
+        reused=False,
+    )
+
+    card = plans.plan_card(t, PLAN, place=place).text
+
+    assert card.startswith("<b>Plan Retabet - 1500 ⭐/mes</b>")
+    assert "Ya recibimos 500 ⭐; ahora solo faltan 1000 ⭐." in card
