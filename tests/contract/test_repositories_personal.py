@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from subscriptions.application.messages.channel_messages import Joined
 from subscriptions.domain.entities.notification import Notification
@@ -58,6 +61,23 @@ async def test_a_person_is_found_forgotten_and_may_come_back(units: Units) -> No
         assert await uow.customers.add_if_new(samples.customer(telegram_id=ana.telegram_id))
         assert await uow.customers.get(bea.id) == bea
         assert await uow.personal_data.of(bea.telegram_id, bea)
+
+
+@pytest.mark.parametrize("name", ["Retabet", "Ana", "message", "false"])
+async def test_somebody_called_like_a_word_is_forgotten_without_what_others_were_told(units: Units, name: str) -> None:
+    who, bea = samples.customer(first_name=name, username=None), samples.customer(first_name="Beatriz")
+    kept = told("1", bea.telegram_id)
+    async with units() as uow:
+        for each in (who, bea):
+            await uow.customers.save(each)
+        message = {"from": {"id": bea.telegram_id, "is_bot": False}, "text": "¿Cómo va Retabet, y el Análisis de Ana?"}
+        await uow.updates.add_new([replace(update(1, bea.telegram_id), payload={"message": message})])
+        await uow.updates.done(1, 1, NOON)
+        await uow.notifications.add_if_new(kept)
+        assert await uow.personal_data.erase(who.telegram_id, who, who.stand_in, NOON) == {"customers": 1}
+        assert await uow.notifications.by_key(kept.key) == kept
+        # Delivered again it is known.
+        assert not await uow.updates.add_new([update(1, bea.telegram_id)])
 
 
 async def test_what_is_settled_is_forgotten_after_its_time(units: Units) -> None:

@@ -80,8 +80,14 @@ def mentions(*texts: str) -> str:
 
 def may_mention(text: str) -> str:
     """The same by the first name as well, which others share: only for records whose work is done."""
-    named = f"EXISTS (SELECT FROM unnest(CAST(:names AS text[])) AS called WHERE strpos({text}, called) > 0)"
-    return f"({mentions(text)} OR {named})"
+    return f"({mentions(text)} OR {text} ~ CAST(:names AS text))"
+
+
+def about(chat: str, text: str) -> str:
+    """Chats that name the person. By the first name only those of the operator's people: another customer writes and
+    is told of things that are called the same, a plan or a word, and what they were told must not be told again."""
+    another = f"EXISTS (SELECT FROM customers other WHERE other.telegram_id = {chat} AND other.staff_role IS NULL)"
+    return f"({mentions(text)} OR {text} ~ CAST(:names AS text) AND NOT {another})"
 
 
 def queued(payload: str) -> str:
@@ -156,6 +162,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "userbot_accounts": "id phone label session status status_reason telegram_id channel_cap day_cap pace channels_used"
     " created_today day next_create_at flood_until retry_at setbacks created_at",
     "bots": "telegram_id username role updated_at",
+    "api_keys": "name digest abilities created_at last_used_at",
     "account_bots": "account_id bot_id access_hash",
     "second_owners": "channel_id account_id link chosen_at access_hash promoted_at",
     "sweeps": "id status allowed live forced began_at closes_at ask_again_at undo_until",

@@ -17,7 +17,7 @@ HELD: Final = (
         content="payload",
         technical="bot_id update_id received_at attempts done_at failed",
         fate=Fate.DELETE,
-        touched=f"(chat_key = {own.PERSON} OR done_at IS NOT NULL AND {may_mention('payload::text')})",
+        touched=f"(chat_key = {own.PERSON} OR done_at IS NOT NULL AND {own.about('chat_key', 'payload::text')})",
     ),
     Held(
         table="notifications",
@@ -27,7 +27,7 @@ HELD: Final = (
         technical="id key kind language subject message_id sending_since repeated sent_at failed created_at",
         fate=Fate.DELETE,
         touched=f"(recipient = {own.PERSON} OR coalesce(sent_at::text, failed) IS NOT NULL"
-        f" AND ({may_mention('params::text')} OR {mentions('key')}))",
+        f" AND ({own.about('recipient', 'params::text')} OR {mentions('key')}))",
     ),
     Held(
         table="dialogues",

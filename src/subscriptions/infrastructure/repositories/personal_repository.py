@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     CursorResult,
@@ -41,7 +40,7 @@ _TYPES: Final[Mapping[str, Any]] = {
     "person": BigInteger,
     "stand_in": BigInteger,
     "marks": Text,
-    "names": ARRAY(Text),
+    "names": Text,
     "now": DateTime(timezone=True),
     "keep": Interval,
     "limit": Integer,
@@ -157,7 +156,7 @@ def _stays(held: Held) -> str:
 
 
 def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object]:
-    """What the conditions ask by. marks: a pattern that fits the number and the username, names: looser, as texts."""
+    """What the conditions ask by. marks: a pattern that fits the number and the username, names: the first name."""
     number = rf"\m{telegram_id}\M" if telegram_id >= _LOWEST_MARK else rf'"(telegram_)?id": ?"?{telegram_id}\M'
     marks, names = [number], set[str]()
     if customer is not None and customer.username:
@@ -171,5 +170,10 @@ def _who(telegram_id: TelegramId, customer: Customer | None) -> dict[str, object
         "customer": customer.id if customer is not None else None,
         "person": telegram_id,
         "marks": "|".join(marks),
-        "names": sorted(names),
+        "names": _as_words(names),
     }
+
+
+def _as_words(names: set[str]) -> str | None:
+    """A pattern of them as words of their own, and as no key of JSON. None fits nothing."""
+    return rf'(?<!\w)({"|".join(map(re.escape, sorted(names)))})(?!\w|":)' if names else None
