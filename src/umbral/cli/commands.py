@@ -35,7 +35,7 @@ COMMANDS: Final = {
     "sweep": "look now for people whose time is over, or only list them",
     "receipts": "write the receipts of a span of days as CSV, for the accountant",
     "reconcile": "compare what the providers say with our books, and take over what nobody told",
-    "key": "make, list and revoke keys for your own programs at /api",
+    "keys": "make, list and revoke keys for your own programs at /api",
     "why": "explain somebody's access",
     "person": "export or erase what is held of one person",
     "leak": "name the customer whose copy of a pick was leaked",

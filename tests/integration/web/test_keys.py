@@ -29,24 +29,27 @@ async def test_a_key_is_made_used_replaced_and_revoked(
 ) -> None:
     terminal = Terminal({"DATABASE_URL": database_url}, nurse)
 
-    async def key(*words: str) -> Ran:
-        return await terminal.run("key", *words)
+    async def keys(*words: str) -> Ran:
+        return await terminal.run("keys", *words)
 
-    first = (await key("new", "core-2026-11")).out.strip()
-    second = (await key("new", "core-2026-12", "--ability", "picks")).out.strip()
+    first = (await keys("add", "core-2026-11")).out.split()[-1]
+    second = (await keys("add", "core-2026-12", "--abilities", "reports,picks")).out.split()[-1]
     assert [await hand_over(client, secret) for secret in (first, second, PICKS_KEY)] == [202, 202, 202]
-    again = await key("new", "core-2026-11")
+    again = await keys("add", "core-2026-11")
     assert (again.status, again.out) == (1, "")
+    unknown = await keys("add", "core-2026-13", "--abilities", "picks,everything")
+    assert (unknown.status, "picks, reports" in unknown.err) == (2, True)
 
     kept = json.dumps(await tables.rows("SELECT * FROM api_keys"), default=str)
     assert first not in kept
     assert digest_of(first) in kept
-    listed = {row["name"]: row for row in json.loads((await key("list", "--json")).out)}
+    listed = {row["name"]: row for row in json.loads((await keys("list", "--json")).out)}
     assert set(listed) == {"core-2026-11", "core-2026-12"}
+    assert [listed[name]["may"] for name in sorted(listed)] == ["picks", "picks, reports"]
     assert all(row["used"] != "-" for row in listed.values())
 
-    assert (await key("revoke", "core-2026-11")).status == 0
-    assert (await key("revoke", "core-2026-11")).status == 1
+    assert (await keys("revoke", "core-2026-11")).status == 0
+    assert (await keys("revoke", "core-2026-11")).status == 1
     assert [await hand_over(client, secret) for secret in (first, second)] == [401, 202]
 
 

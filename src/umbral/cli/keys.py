@@ -1,4 +1,4 @@
-"""`umbral key`."""
+"""`umbral keys`."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help="What you call it, e.g
 
 
 @app.callback()
-def key() -> None:
+def keys() -> None:
     """The actions below."""
 
 
 @app.command()
-def new(
+def add(
     name: Name,
-    ability: Annotated[
-        list[Ability] | None, typer.Option("--ability", help="What it may do; picks unless given. May be repeated.")
-    ] = None,
+    abilities: Annotated[
+        str, typer.Option(metavar="A,B", help=f"What it may do, separated by commas: {', '.join(Ability)}.")
+    ] = Ability.PICKS,
 ) -> int:
     """Make one and show it, once: only its hash is kept."""
+    able = _abilities(abilities)
 
     async def work(container: OperatorContainer) -> int:
         secret = new_secret()
         made = ApiKey(
             name=name,
             digest=digest_of(secret),
-            abilities=frozenset(ability or [Ability.PICKS]),
+            abilities=able,
             created_at=container.core.clock().now(),
         )
         if not await container.api_keys().add(made):
-            return failed("key", f"there is a key called {name}; revoke it, or choose another name")
+            return failed("keys", f"there is a key called {name}; revoke it, or choose another name")
         print(secret)
         return 0
 
-    return operate("key", work)
+    return operate("keys", work)
 
 
 @app.command("list")
@@ -54,10 +55,9 @@ def list_keys(as_json: Json = False) -> int:
     """Say which there are, what they may do and when they were used last."""
 
     async def work(container: OperatorContainer) -> int:
-        keys = await container.api_keys().all()
         rows = [
             (key.name, ", ".join(sorted(key.abilities)), moment(key.created_at), moment(key.last_used_at))
-            for key in keys
+            for key in await container.api_keys().all()
         ]
         heads = ("name", "may", "made", "used")
         if as_json:
@@ -66,7 +66,7 @@ def list_keys(as_json: Json = False) -> int:
             show(heads, rows)
         return 0
 
-    return operate("key", work)
+    return operate("keys", work)
 
 
 @app.command()
@@ -75,8 +75,17 @@ def revoke(name: Name) -> int:
 
     async def work(container: OperatorContainer) -> int:
         if not await container.api_keys().revoke(name):
-            return failed("key", f"there is no key called {name}")
+            return failed("keys", f"there is no key called {name}")
         print(f"{name} opens no more.")
         return 0
 
-    return operate("key", work)
+    return operate("keys", work)
+
+
+def _abilities(text: str) -> frozenset[Ability]:
+    """The names in it. Raises BadParameter."""
+    try:
+        return frozenset(Ability(name.strip()) for name in text.split(","))
+    except ValueError as error:
+        wanted = f"{text!r} is not some of {', '.join(Ability)}, separated by commas"
+        raise typer.BadParameter(wanted, param_hint="--abilities") from error
