@@ -102,6 +102,22 @@ async def test_who_may_make_no_role_says_so_and_goes_on(database_url: str) -> No
     assert told == [roles.NO_ROLES]
 
 
+async def test_what_others_have_in_the_same_schema_is_left_alone(database_url: str) -> None:
+    engine = create_engine(database_url, pool_size=1)
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE ROLE plain_owner"))
+        await connection.execute(text("CREATE ROLE somebody_else"))
+        for table in grants.TABLES:
+            await connection.execute(text(f"ALTER TABLE {table} OWNER TO plain_owner"))
+        await connection.execute(text("CREATE TABLE theirs (id serial)"))
+        await connection.execute(text("ALTER TABLE theirs OWNER TO somebody_else"))
+        await connection.execute(text("SET LOCAL ROLE plain_owner"))
+        told = await connection.run_sync(lambda sync: roles.apply(sync, {}))
+        await connection.rollback()
+    await engine.dispose()
+    assert told == []
+
+
 async def test_doctor_names_the_processes_that_may_do_everything(database_url: str) -> None:
     async def named(environ: dict[str, str]) -> list[str]:
         return [line.partition(" may")[0] for line in await report_of_database(environ) if line.startswith("rights:")]

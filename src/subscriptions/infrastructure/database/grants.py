@@ -5,7 +5,7 @@ None of them owns a table, so none alters one. What is append-only is so by a tr
 (migration `append_only`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 PROCESSES: Final = ("web", "worker", "bot", "userbot")
@@ -84,15 +84,20 @@ def role_of(process: str) -> str:
     return f"umbral_{process}"
 
 
-def statements(tables: Mapping[str, Rights] = TABLES) -> Iterator[str]:
-    """What gives each role these rights on these tables, which are there, and takes all others."""
+def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterator[str]:
+    """What gives each role these rights on these tables and sequences, which are there, and takes all others on them.
+    What stands beside ours in the same schema is not touched: it may be somebody else's.
+
+    sequences: quoted.
+    """
     for place, process in enumerate(PROCESSES):
         role = role_of(process)
-        yield f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}"
+        yield f"REVOKE ALL ON {', '.join(f'public.{table}' for table in tables)} FROM {role}"
         yield f"REVOKE CREATE ON SCHEMA public FROM {role}"
         yield f"GRANT USAGE ON SCHEMA public TO {role}"
-        # SELECT as well: the worker copies the database for a backup.
-        yield f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}"
+        if sequences:
+            # SELECT as well: the worker copies the database for a backup.
+            yield f"GRANT USAGE, SELECT ON SEQUENCE {', '.join(sequences)} TO {role}"
         for table, rights in tables.items():
             for group in rights[place].split():
                 letters, _, columns = group.partition(":")

@@ -26,6 +26,11 @@ _STANDING: Final = text(
     " AND c.oid = 'public.customers'::regclass) FROM pg_roles r WHERE rolname = :name"
 )
 
+_SEQUENCES: Final = text(
+    "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'S' AND relnamespace = 'public'::regnamespace"
+    " AND pg_has_role(relowner, 'USAGE')"
+)
+
 NO_ROLES: Final = (
     "the processes' own roles were not made: this login may not (CREATEROLE). All processes go on with the rights of"
     " their DATABASE_URL; docs/operating.md, Least privilege, says what whoever runs PostgreSQL has to do once"
@@ -42,7 +47,8 @@ def apply(connection: Connection, logins: Mapping[str, URL]) -> Sequence[str]:
     if not all(_made(connection, role) for role in roles):
         return [NO_ROLES]
     there = set(connection.scalars(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")))
-    _run(connection, grants.statements({name: rights for name, rights in grants.TABLES.items() if name in there}))
+    ours = {name: rights for name, rights in grants.TABLES.items() if name in there}
+    _run(connection, grants.statements(ours, connection.scalars(_SEQUENCES).all()))
     found = [_login(connection, process, url) for process, url in logins.items()]
     return [sentence for sentence in found if sentence]
 
