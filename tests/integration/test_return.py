@@ -26,7 +26,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, Payme
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.returning import Returning
 from tests.fakes.shop import database_shop
-from tests.support.postgres import Server, database_name, in_own_thread
+from tests.support.postgres import Server, as_process, database_name, in_own_thread
 
 HOURS = timedelta(hours=9)
 
@@ -115,6 +115,37 @@ async def test_where_nothing_was_brought_back_nothing_is_held(company: Company) 
     await company.works()
     assert not company.watch.held()
     assert await company.shop.jobs("core.reconcile") == []
+
+
+async def test_where_the_server_does_not_say_which_it_is_nothing_stands_still(new_database_url: str) -> None:
+    engine, own = create_engine(new_database_url), create_engine(as_process(new_database_url, "worker"))
+    async with engine.begin() as connection:
+        await connection.execute(text("REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC"))
+    shop = database_shop(own)
+    returning = Returning(own)
+    await returning.begin(shop.clock.now())
+    assert not await returning.elsewhere()
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE variables SET value = 'elsewhere' WHERE name = 'place'"))
+    assert await returning.elsewhere()
+    await returning.begin(shop.clock.now())
+    assert len(await shop.jobs("core.reconcile")) == 1
+    await own.dispose()
+    await engine.dispose()
+
+
+async def test_files_that_were_brought_back_lie_where_they_did_and_are_told_so_by_hand(
+    company: Company, new_database_url: str
+) -> None:
+    await company.works()
+    engine = create_engine(new_database_url)
+    async with engine.begin() as connection:
+        await connection.execute(text("UPDATE variables SET value = 'elsewhere' WHERE name = 'place'"))
+    await engine.dispose()
+    await company.watch()
+    assert company.watch.held()
+    await company.notes()
+    assert len(await company.shop.jobs("core.reconcile")) == 1
 
 
 async def test_what_was_bought_and_given_back_in_the_lost_hours_is_found_and_told(company: Company) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.application.dto.jobs import Announce, DeliverPick, FanOutPick, Reconcile
@@ -26,6 +27,9 @@ _HERE: Final = text(
     "SELECT system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())"
     " FROM pg_control_system()"
 )
+_HERE_OF_LITTLE: Final = text("SELECT '?/' || oid FROM pg_database WHERE datname = current_database()")
+_NOT_TOLD: Final = frozenset({"42501", "0A000"})
+"""Some managed servers tell nobody which server they are. Then a copy in another one has to be told by hand."""
 _KNOWN: Final = text("SELECT name, value FROM variables WHERE name = ANY(:names)")
 _SET: Final = text(
     "INSERT INTO variables (name, value, updated_at) VALUES (:name, :value, now())"
@@ -56,7 +60,7 @@ class Returning:
         """Whether it lies elsewhere than it says; False where it never said."""
         with translating():
             async with self._engine.connect() as connection:
-                here = (await connection.execute(_HERE)).scalar_one()
+                here = await _here(connection)
                 return await _known(connection, PLACE) not in {None, here}
 
     async def begin(self, now: datetime) -> None:
@@ -66,7 +70,7 @@ class Returning:
         """
         with translating():
             async with self._engine.begin() as connection:
-                here = (await connection.execute(_HERE)).scalar_one()
+                here = await _here(connection)
                 if await _known(connection, PLACE) == here:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
@@ -99,6 +103,16 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     letters = await _known(connection, NEW_SERIES) or ""
     await connection.execute(_SET, {"name": NEW_SERIES, "value": _next(letters)})
     await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))
+
+
+async def _here(connection: AsyncConnection) -> str:
+    try:
+        async with connection.begin_nested():
+            return str((await connection.execute(_HERE)).scalar_one())
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) not in _NOT_TOLD:
+            raise
+    return str((await connection.execute(_HERE_OF_LITTLE)).scalar_one())
 
 
 async def _known(connection: AsyncConnection, name: str) -> str | None:
