@@ -17,7 +17,7 @@ from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.backups.sealing import Keys
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
-from tests.support.postgres import Server, in_own_thread
+from tests.support.postgres import Server, as_process, in_own_thread
 from tests.support.s3 import Bucket, s3_store
 
 KEY = Keys.fresh()
@@ -84,6 +84,21 @@ async def test_a_backup_comes_back_whole_from_a_folder(
     assert (back.status, "Start the processes" in back.out) == (0, True), back.err
     assert await remembered(empty_database_url) == "before"
     assert KEY not in made.out + made.err + back.out + back.err
+
+
+async def test_the_workers_own_login_copies_and_says_what_it_lacks_to_prove_one(
+    database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
+    terminal = Terminal(settings(as_process(database_url, "worker"), tmp_path), nurse)
+    assert (await terminal.run("backup")).status == 0
+    proved = await terminal.run("backup", "--verify")
+    assert (proved.status, "ALTER ROLE umbral_worker CREATEDB" in proved.err) == (1, True), proved.err
+    await execute(database_url, "ALTER ROLE umbral_worker CREATEDB")
+    try:
+        proved = await terminal.run("backup", "--verify")
+    finally:
+        await execute(database_url, "ALTER ROLE umbral_worker NOCREATEDB")
+    assert proved.status == 0, proved.err
 
 
 async def test_a_large_one_goes_to_a_store_in_parts_and_comes_back(

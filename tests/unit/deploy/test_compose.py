@@ -147,6 +147,18 @@ def test_each_container_has_a_login_of_its_own(services: dict[str, Any]) -> None
     assert services["operator"]["environment"]["DATABASE_URL"] == made["DATABASE_URL"]
 
 
+def test_backups_are_brought_back_by_the_owner_and_before_any_migration(services: dict[str, Any]) -> None:
+    """Migrations would fill the database that has to be empty, and they make the other logins."""
+    said = (ROOT / "docs" / "deploying.md").read_text()
+    found = re.findall(r"docker compose run ([^`\n]*)\b(restore|backup --verify)\b", said)
+
+    assert {command for _, command in found} == {"restore", "backup --verify"}
+    for words, command in found:
+        *options, name = words.split()
+        assert services[name]["environment"]["DATABASE_URL"] == services["migrate"]["environment"]["DATABASE_URL"]
+        assert command != "restore" or "--no-deps" in options
+
+
 def test_only_the_command_line_sees_the_operators_whole_file(services: dict[str, Any]) -> None:
     assert {name for name, service in services.items() if "env_file" in service} == {"operator"}
     assert services["operator"]["profiles"] == ["operator"]

@@ -78,7 +78,14 @@ async def scratch(server: str) -> AsyncIterator[str]:
     """The address of an empty database on that server, dropped at the end."""
     name = f"umbral_verify_{token_hex(4)}"
     async with connected(server) as connection:
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        try:
+            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        except asyncpg.InsufficientPrivilegeError:
+            login = parse_url(server).username
+            raise BackupFailed(
+                f"{login} may not make the database to try it in: ALTER ROLE {login} CREATEDB, or name another server"
+                " in BACKUP_VERIFY_URL"
+            ) from None
     try:
         yield plain_dsn(parse_url(server).set(database=name))
     finally:
