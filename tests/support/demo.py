@@ -29,6 +29,8 @@ START_SECONDS = 120.0
 EVENTUALLY_SECONDS = 45.0
 """How long to wait for what ought to happen within seconds; a machine under load takes its time."""
 LOOK_SECONDS = 0.1
+FORMERLY = "Acepto y tengo 18 años"
+"""What a version asked on a screen of its own, which an upgrade begins with."""
 
 
 class NeverHappened(AssertionError):
@@ -177,10 +179,6 @@ class Demo:
         return httpx.request(
             method, self.facts["web"] + path, json=body or None, headers=headers, timeout=30, trust_env=False
         )
-
-
-FORMERLY = "Acepto y tengo 18 años"
-"""What a version asked on a screen of its own, which an upgrade begins with."""
 
 
 @dataclass(frozen=True)
