@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.infrastructure.database.personal_data import NOBODYS
+from subscriptions.infrastructure.database.personal_data import FORGET_LATE_EVENTS, FORGET_LATE_UPDATES, NOBODYS
 from subscriptions.infrastructure.database.personal_tables import HELD
 
 COLUMNS = """
@@ -33,3 +34,13 @@ def test_what_is_kept_of_an_erased_person_says_why() -> None:
     ]
 
     assert (silent, blanked) == ([], [])
+
+
+@pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES])
+async def test_late_words_are_found_without_holding_each_against_everybody_forgotten(
+    engine: AsyncEngine, statement: str
+) -> None:
+    async with engine.connect() as connection:
+        plan = "\n".join((await connection.execute(text(f"EXPLAIN {statement}"), {"limit": 1000})).scalars())
+    # Both lists are read once and looked up.
+    assert plan.count("hashed SubPlan") == 2, plan

@@ -116,26 +116,25 @@ _NAMES_OURS: Final = """EXISTS (
 WEBHOOKS: Final = f"({mentions('event::text', _BODY)} OR {_NAMES_OURS})"
 """Events that name the person, or one of the things they bought, as its provider calls it."""
 
+# Lists that are looked up, and no joins: with an OR these would compare every row with every one.
 FORGET_LATE_UPDATES: Final = """
-    DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(
-        SELECT bot_updates.ctid FROM customers
-        JOIN telegram_channels ON telegram_channels.customer_id = customers.id
-        JOIN bot_updates ON bot_updates.chat_key = telegram_channels.channel_id
-            OR bot_updates.payload #>> '{chat_member,chat,id}' = telegram_channels.channel_id::text
-        WHERE customers.telegram_id < 0 AND bot_updates.done_at IS NOT NULL LIMIT :limit))"""
+    DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(SELECT ctid FROM bot_updates
+        WHERE done_at IS NOT NULL AND (chat_key IN (SELECT channel_id FROM customers
+            JOIN telegram_channels ON telegram_channels.customer_id = customers.id WHERE telegram_id < 0)
+        OR payload #>> '{chat_member,chat,id}' IN (SELECT channel_id::text FROM customers
+            JOIN telegram_channels ON telegram_channels.customer_id = customers.id WHERE telegram_id < 0))
+        LIMIT :limit))"""
 """What Telegram tells of the channel of somebody who was forgotten already, by its name: that it is deleted."""
 
 FORGET_LATE_EVENTS: Final = """
     UPDATE webhook_inbox SET body = ''::bytea, event = event || jsonb_build_object('data', (event->'data')
         || jsonb_build_object('telegram_id', NULL, 'customer_ref', NULL, 'evidence', '{}'::jsonb))
-    WHERE id = ANY(ARRAY(
-        SELECT webhook_inbox.id FROM customers
-        JOIN orders ON orders.customer_id = customers.id
-        LEFT JOIN subscriptions ON subscriptions.order_id = orders.id
-        JOIN webhook_inbox ON event->'data'->>'order_id' = orders.id::text
-            OR event->'data'->>'subscription_ref' = subscriptions.provider_ref
-        WHERE customers.telegram_id < 0 AND webhook_inbox.status <> 'pending'
-        AND (octet_length(body) > 0 OR event->'data'->>'telegram_id' IS NOT NULL) LIMIT :limit))"""
+    WHERE id = ANY(ARRAY(SELECT id FROM webhook_inbox
+        WHERE status <> 'pending' AND (octet_length(body) > 0 OR event->'data'->>'telegram_id' IS NOT NULL)
+        AND (event->'data'->>'order_id' IN (SELECT orders.id::text FROM customers
+            JOIN orders ON orders.customer_id = customers.id WHERE telegram_id < 0)
+        OR event->'data'->>'subscription_ref' IN (SELECT provider_ref FROM customers
+            JOIN subscriptions ON subscriptions.customer_id = customers.id WHERE telegram_id < 0)) LIMIT :limit))"""
 """What a provider tells of somebody who was forgotten already."""
 
 _ABOUT_OURS: Final = """subject IN (
