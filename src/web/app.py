@@ -18,12 +18,18 @@ from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.discovery import discovery_router
 from web.routes.health import FIGURES, alive_router, figures_router, health_router
+from web.routes.listing import CODES, CUSTOMERS, listing_router
 from web.routes.pages import pages_router
 from web.routes.picks import PREFIX, picks_router
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
-NEEDS: Final = {PREFIX: Ability.PICKS, FIGURES: Ability.REPORTS}
+NEEDS: Final = {
+    PREFIX: Ability.PICKS,
+    FIGURES: Ability.REPORTS,
+    CUSTOMERS: Ability.CUSTOMERS,
+    CODES: Ability.CODES,
+}
 """What a key has to be able to, by path."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds; also the figures."""
@@ -34,9 +40,10 @@ def create_app(container: WebContainer, *, keep_s: float = KEEP_S) -> FastAPI:
     app = _bare()
     settings = container.core.settings()
     identity = container.identity()
-    renderer, bodies = Renderer(identity), Bodies()
+    renderer, bodies, api = Renderer(identity), Bodies(), Lane(API)
     app.include_router(webhooks_router(container.receive_webhook(), bodies, Lane(WEBHOOKS)))
-    app.include_router(picks_router(container.accept_pick(), bodies, Lane(API)))
+    app.include_router(picks_router(container.accept_pick(), bodies, api))
+    app.include_router(listing_router(container.lists(), container.core.clock(), api))
     app.include_router(figures_router(Shared(container.figures(), keep_s)))
     app.include_router(alive_router())
     app.include_router(discovery_router(identity))

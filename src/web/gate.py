@@ -6,17 +6,19 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
-from fastapi.responses import JSONResponse
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from subscriptions.domain.entities.api_key import PREFIX, Ability, ApiKey, digest_of
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
+from web.problems import refusal
 
 log = structlog.get_logger(__name__)
 
 WANTED: Final = "send Authorization: Bearer with a key that may do this"
+OWN: Final = frozenset({Ability.PICKS, Ability.REPORTS})
+"""What the setting's key may do: what it was given out for, and nobody's data."""
 USED_EVERY: Final = timedelta(minutes=1)
 
 ReadKeys = Callable[[], Awaitable[Sequence[ApiKey]]]
@@ -24,7 +26,7 @@ TellUsed = Callable[[str, datetime], Awaitable[None]]
 
 
 class Keyring:
-    """Which keys open. own: the setting's, which may do everything; None where there is none."""
+    """Which keys open. own: the setting's, see OWN; None where there is none."""
 
     def __init__(self, own: str | None, keys: ReadKeys, used: TellUsed, clock: Clock) -> None:
         self._own = own
@@ -36,7 +38,7 @@ class Keyring:
     async def abilities(self, given: bytes) -> frozenset[Ability] | None:
         """What the given key may do; None: it opens nothing. Raises RetryLater."""
         if self._own and hmac.compare_digest(given, self._own.encode()):
-            return frozenset(Ability)
+            return OWN
         if not given.startswith(PREFIX.encode()):
             return None
         digest = digest_of(given.decode("latin-1"))
@@ -67,7 +69,7 @@ class BearerGate:
         try:
             able = await self._keyring.abilities(_given(scope))
         except RetryLater:
-            await JSONResponse({"error": "try again"}, 503, {"Retry-After": "30"})(scope, receive, send)
+            await refusal(path, 503, "try again", {"Retry-After": "30"})(scope, receive, send)
             return
         if able is not None and needed in able:
             await self._app(scope, receive, send)
@@ -76,7 +78,7 @@ class BearerGate:
         remote = scope["client"][0] if scope.get("client") else None
         log.warning("api key refused", remote=remote, method=scope["method"], known=able is not None, needed=needed)
         status, more = (401, {"WWW-Authenticate": "Bearer"}) if able is None else (403, {})
-        await JSONResponse({"error": WANTED}, status, more)(scope, receive, send)
+        await refusal(path, status, WANTED, more)(scope, receive, send)
 
 
 def _given(scope: Scope) -> bytes:

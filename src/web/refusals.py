@@ -3,11 +3,13 @@
 from typing import Final
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.errors import InvalidInput, RetryLater
 from web.pages import language_of
+from web.problems import refusal, wrong_fields
 from web.render import Renderer
 
 _FOR_PROGRAMS: Final = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/static/")
@@ -21,12 +23,20 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
     async def refused(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404 and not request.url.path.startswith(_FOR_PROGRAMS):
             return renderer.error(request, language_of(request.url.path), 404)
-        return JSONResponse({"error": error.detail}, error.status_code, error.headers)
+        return refusal(request.url.path, error.status_code, str(error.detail), error.headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def wrong(_: Request, error: RequestValidationError) -> Response:
+        return wrong_fields([(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()])
+
+    @app.exception_handler(InvalidInput)
+    async def invalid(_: Request, error: InvalidInput) -> Response:
+        return wrong_fields([(error.field, error.problem)])
 
     @app.exception_handler(RetryLater)
     async def later(request: Request, error: RetryLater) -> Response:
         if request.url.path.startswith(_FOR_PROGRAMS):
-            answer: Response = JSONResponse({"error": "try again"}, 503)
+            answer: Response = refusal(request.url.path, 503, "try again")
         else:
             answer = renderer.error(request, language_of(request.url.path), 503)
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)

@@ -5,10 +5,12 @@ from dependency_injector import containers, providers
 from subscriptions.application.catalog.site import Identity, Site, days_kept
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.views.list_for_programs import ListForPrograms
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.figures import Figures
+from subscriptions.infrastructure.database.listings import SqlListings
 
 
 def _identity(settings: WebSettings) -> Identity:
@@ -38,4 +40,5 @@ class WebContainer(containers.DeclarativeContainer):
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans)
     figures = providers.Singleton(Figures, core.engine)
+    lists = providers.Singleton(ListForPrograms, providers.Singleton(SqlListings, core.engine))
     api_keys = providers.Singleton(ApiKeys, core.engine)

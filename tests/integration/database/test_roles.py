@@ -111,6 +111,24 @@ async def test_the_web_reads_nobodys_data(owner: asyncpg.Connection, table: str)
             await owner.execute(statement)
 
 
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("customers", "telegram_id"),
+        ("customers", "source"),
+        ("activation_tokens", "token"),
+        ("activation_tokens", "note"),
+    ],
+)
+async def test_the_web_reads_of_people_and_codes_what_lists_show(
+    owner: asyncpg.Connection, table: str, column: str
+) -> None:
+    await becomes(owner, "web")
+    await owner.execute(f"SELECT id, created_at FROM {table}")
+    with pytest.raises(REFUSED):
+        await owner.execute(f"SELECT {column} FROM {table}")
+
+
 @pytest.fixture
 async def lines(units: Units, owner: asyncpg.Connection) -> asyncpg.Connection:
     """With one line in each table that is append-only."""

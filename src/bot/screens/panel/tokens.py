@@ -11,7 +11,7 @@ from bot.screens.panel.frame import Row, card, pairs, screen, turns
 from bot.screens.panel.selling import price
 from bot.texts import Texts
 from subscriptions.application.vip.tokens import TokenCard
-from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.activation_token import ActivationToken, state_of
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -88,20 +88,12 @@ def batch(t: Texts, n: int, plan: str) -> Screen:
 
 
 def _state(t: Texts, token: ActivationToken, now: datetime) -> str:
-    return t.plain(f"tokens.is.{_word(token, now)}", until=moment(t, token.expires_at))
-
-
-def _word(token: ActivationToken, now: datetime) -> str:
-    if token.used_at is not None:
-        return "joined" if token.joined_at is not None else "used"
-    if token.revoked_at is not None:
-        return "revoked"
-    return "expired" if now >= token.expires_at else "usable"
+    return t.plain(f"tokens.is.{state_of(token, now)}", until=moment(t, token.expires_at))
 
 
 _ICONS = {"usable": "🟢", "used": "✅", "joined": "✅", "revoked": "🗑", "expired": "⌛"}
 
 
 def _label(t: Texts, item: TokenCard, now: datetime) -> str:
-    icon = _ICONS[_word(item.token, now)]
+    icon = _ICONS[state_of(item.token, now)]
     return t.plain("tokens.button", icon=icon, code=item.token.masked(), plan=item.plan.name)

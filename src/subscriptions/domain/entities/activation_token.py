@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from enum import StrEnum
+from typing import Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -47,6 +48,45 @@ def mask_token(token: str) -> str:
 def deep_link(bot_username: str, token: str) -> str:
     """The address that opens the bot with a token (core.telegram.org/bots/features#deep-linking)."""
     return f"https://t.me/{bot_username}?start={token}"
+
+
+class TokenState(StrEnum):
+    """How a token stands."""
+
+    USABLE = "usable"
+    USED = "used"
+    JOINED = "joined"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+
+
+class Dated(Protocol):
+    """What happened to a token, and until when it may be used."""
+
+    @property
+    def used_at(self) -> datetime | None:
+        """None: nobody did."""
+
+    @property
+    def joined_at(self) -> datetime | None:
+        """When who used it was inside the channel."""
+
+    @property
+    def revoked_at(self) -> datetime | None:
+        """None: it was not."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """From then on nobody may use it."""
+
+
+def state_of(token: Dated, now: datetime) -> TokenState:
+    """In one word, as people are told."""
+    if token.used_at is not None:
+        return TokenState.JOINED if token.joined_at is not None else TokenState.USED
+    if token.revoked_at is not None:
+        return TokenState.REVOKED
+    return TokenState.EXPIRED if now >= token.expires_at else TokenState.USABLE
 
 
 @dataclass(kw_only=True)

@@ -16,6 +16,8 @@ class Ability(StrEnum):
 
     PICKS = "picks"
     REPORTS = "reports"
+    CUSTOMERS = "customers"
+    CODES = "codes"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,7 +31,9 @@ _APPENDED: Final = Rights("", "ra", "ra", "ra")
 TABLES: Final[Mapping[str, Rights]] = {
     "accesses": _OURS._replace(web="r:status"),
     "account_bots": _OURS,
-    "activation_tokens": _SOLD._replace(userbot="rw"),
+    "activation_tokens": _SOLD._replace(
+        web="r:id,prefix,plan_id,campaign,created_at,expires_at,used_at,joined_at,revoked_at", userbot="rw"
+    ),
     "alarms": _OURS._replace(web="raw"),
     "alembic_version": Rights("r", "r", "r", "r"),
     "api_keys": Rights("r w:last_used_at", "rad"),
@@ -40,7 +42,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "bots": _OURS,
     "channel_invites": _OURS,
     "checkout_attempts": _SOLD,
-    "customers": _SOLD,
+    "customers": _SOLD._replace(web="r:id,first_name,username,created_at"),
     "dialogues": _SOLD._replace(userbot=""),
     "disputes": _SOLD,
     "due_jobs": _OURS._replace(web="raw"),
@@ -66,7 +68,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "second_owners": _OURS,
     "service_plans": _SOLD._replace(web="r"),
     "status_cards": _SOLD,
-    "subscriptions": _SOLD._replace(web="r:status", userbot="rw"),
+    "subscriptions": _SOLD._replace(web="r:status,customer_id,plan_id", userbot="rw"),
     "sweep_decisions": _SOLD,
     "sweeps": _SOLD._replace(web="r:status"),
     "swept": _SOLD,

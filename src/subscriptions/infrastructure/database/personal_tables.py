@@ -113,7 +113,7 @@ HELD: Final = (
         content="note campaign",
         money="price_minor price_currency",
         technical="id token plan_id duration_days created_at expires_at batch opened opened_at used_at used_by"
-        " subscription_id joined_at revoked_at sealed",
+        " subscription_id joined_at revoked_at sealed prefix",
         others="created_by revoked_by",
         fate=Fate.BLANK,
         blank={"note": "''"},

@@ -5,17 +5,20 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     ForeignKey,
     Index,
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     false,
     text,
 )
 
+from subscriptions.domain.entities.activation_token import PREFIX
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.people import customers
@@ -44,6 +47,8 @@ activation_tokens = Table(
     moment("revoked_at", null=True),
     Column("revoked_by", BigInteger),
     Column("sealed", Boolean, nullable=False, server_default=false()),
+    # What the web may read of a code: the whole of one that is not sealed can be handed in.
+    Column("prefix", Text, Computed(f"left(token, {PREFIX})")),
     UniqueConstraint("token", name="one_row_per_activation_token"),
     CheckConstraint("token ~ '^[A-Z0-9]{16}$'", name="token_is_sixteen_characters"),
     CheckConstraint("duration_days >= 1", name="gives_time"),

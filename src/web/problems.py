@@ -1,0 +1,38 @@
+"""Refusals for programs: problem details (RFC 9457) under `/api/v1`, `{"error": …}` elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+V1: Final = "/api/v1"
+PROBLEM: Final = "application/problem+json"
+
+
+class Problem(BaseModel):
+    """What was wrong. errors: by field."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: dict[str, str] | None = Field(None, description="What is wrong with each field that is refused.")
+
+
+def refusal(path: str, status: int, why: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """In the form that is usual under this path."""
+    if path.startswith(f"{V1}/"):
+        return _answer(Problem(title=HTTPStatus(status).phrase, status=status, detail=why), headers)
+    return JSONResponse({"error": why}, status, headers)
+
+
+def wrong_fields(faults: Sequence[tuple[str, str]]) -> JSONResponse:
+    """422. faults: field and what is wrong with it; one at least."""
+    detail = "; ".join(f"{field}: {problem}" for field, problem in faults)
+    return _answer(Problem(title="Unprocessable Content", status=422, detail=detail, errors=dict(faults)), None)
+
+
+def _answer(problem: Problem, headers: Mapping[str, str] | None) -> JSONResponse:
+    return JSONResponse(problem.model_dump(exclude_none=True), problem.status, headers, PROBLEM)

@@ -1,0 +1,112 @@
+"""Customers and codes for the operator's own programs, which have shown a key for them (see web.gate)."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Security
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+
+from subscriptions.application.views.list_for_programs import ListForPrograms
+from subscriptions.domain.entities.activation_token import TokenState, state_of
+from subscriptions.domain.ports.clock import Clock
+from web.bulkheads import Lane
+from web.problems import PROBLEM, V1, Problem
+
+CUSTOMERS: Final = f"{V1}/customers"
+CODES: Final = f"{V1}/codes"
+VERSION: Final = "1"
+MOST: Final = 100
+USUAL: Final = 20
+_LONGEST: Final = 200
+
+Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
+Cursor = Annotated[str | None, Query(max_length=_LONGEST, description="`next` of the page before.")]
+Next = Annotated[str | None, Field(description="The cursor of what follows; null where nothing does.")]
+
+
+class CustomerOut(BaseModel):
+    """One customer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    first_name: str
+    username: Annotated[str | None, Field(description="Without @; null for who has none.")]
+    plans: Annotated[list[str], Field(description="What counts now, by the plans' soft ids.")]
+
+
+class CustomersOut(BaseModel):
+    """A page of customers, the newest first."""
+
+    items: list[CustomerOut]
+    next: Next
+
+
+class CodeOut(BaseModel):
+    """One activation code."""
+
+    id: UUID
+    prefix: Annotated[str, Field(description="The first characters: the others are not kept.")]
+    plan: Annotated[str, Field(description="The plan's soft id.")]
+    campaign: str
+    state: TokenState
+    created_at: datetime
+    expires_at: datetime
+
+
+class CodesOut(BaseModel):
+    """A page of codes, the newest first."""
+
+    items: list[CodeOut]
+    next: Next
+
+
+_REFUSED: Final = {
+    401: "No key, or one that opens nothing.",
+    403: "A key without the ability.",
+    422: "A field is refused.",
+    503: "Try again later.",
+}
+
+
+def _problems() -> dict[int | str, dict[str, Any]]:
+    schema = Problem.model_json_schema()
+    return {status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in _REFUSED.items()}
+
+
+def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRouter:
+    """Read only; what there is says `openapi.json`, which needs no key."""
+    key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
+    router = APIRouter(responses=_problems(), dependencies=[key])
+
+    @router.get(CUSTOMERS, summary="Customers, the newest first")
+    async def customers(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CustomersOut:
+        _private(response)
+        async with lane.place():
+            page = await lists.customers(cursor, limit)
+        return CustomersOut(items=[CustomerOut.model_validate(item) for item in page.items], next=page.cursor)
+
+    @router.get(CODES, summary="Activation codes, the newest first")
+    async def codes(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CodesOut:
+        _private(response)
+        async with lane.place():
+            page = await lists.codes(cursor, limit)
+        now = clock.now()
+        items = [CodeOut.model_validate({**vars(item), "state": state_of(item, now)}) for item in page.items]
+        return CodesOut(items=items, next=page.cursor)
+
+    said = get_openapi(title="Umbral", version=VERSION, routes=router.routes)
+
+    @router.get(f"{V1}/openapi.json", include_in_schema=False)
+    async def described() -> JSONResponse:
+        return JSONResponse(said)
+
+    return router
+
+
+def _private(response: Response) -> None:
+    response.headers["Cache-Control"] = "no-store"

@@ -1,0 +1,158 @@
+"""Customers and codes as the operator's own programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from subscriptions.domain.ids import TelegramId
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.support.website import PICKS_KEY, Website
+
+DOORS = {Ability.CUSTOMERS: "/api/v1/customers", Ability.CODES: "/api/v1/codes"}
+PROBLEM = "application/problem+json"
+
+
+async def key_for(site: Website, *abilities: Ability) -> dict[str, str]:
+    secret = new_secret()
+    name = " ".join(abilities)
+    key = ApiKey(name=name, digest=digest_of(secret), abilities=frozenset(abilities), created_at=NOON)
+    assert await site.container.api_keys().add(key)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+async def pages(
+    client: httpx.AsyncClient, path: str, headers: dict[str, str], limit: int
+) -> list[list[dict[str, Any]]]:
+    """All pages, one after the other."""
+    told, cursor = [], None
+    while cursor is not None or not told:
+        asked = {"limit": limit} | ({"cursor": cursor} if cursor else {})
+        answer = await client.get(path, params=asked, headers=headers)
+        assert answer.status_code == 200, answer.text
+        told.append(answer.json()["items"])
+        cursor = answer.json()["next"]
+    return told
+
+
+def ids(told: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
+    return [item["id"] for page in told for item in page]
+
+
+@pytest.mark.parametrize("ability", DOORS)
+async def test_nothing_is_looked_at_without_a_key_that_may(
+    client: httpx.AsyncClient, site: Website, ability: Ability
+) -> None:
+    wrong = await key_for(site, *(other for other in Ability if other is not ability))
+    own = {"Authorization": f"Bearer {PICKS_KEY}"}
+    for headers, status in (({}, 401), ({"Authorization": "Bearer x"}, 401), (wrong, 403), (own, 403)):
+        answer = await client.get(DOORS[ability], params={"limit": "no"}, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+        assert answer.json()["status"] == status
+    right = await client.get(DOORS[ability], headers=await key_for(site, ability))
+    assert (right.status_code, right.json()) == (200, {"items": [], "next": None})
+    assert right.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", DOORS.values())
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("limit", "0"),
+        ("limit", "101"),
+        ("limit", "no"),
+        *(("cursor", wrong) for wrong in ("", "ä", "AAAA", "MjAyNi0wMS0wMSB4", "A" * 201)),
+        ("cursor", "MDAwMS0wMS0wMVQwMDowMDowMCsxNDowMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA="),
+    ],
+)
+async def test_a_refused_field_is_named(
+    client: httpx.AsyncClient, site: Website, path: str, field: str, given: str
+) -> None:
+    headers = await key_for(site, *DOORS)
+    answer = await client.get(path, params={field: given}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    assert set(answer.json()) == {"type", "title", "status", "detail", "errors"}
+    assert list(answer.json()["errors"]) == [field]
+
+
+async def test_customers_are_told_page_by_page(client: httpx.AsyncClient, site: Website) -> None:
+    headers = await key_for(site, Ability.CUSTOMERS)
+    # Two at each moment: what came together is neither left out nor told twice at a page's end.
+    people = [samples.customer(created_at=NOON + timedelta(microseconds=number // 2)) for number in range(7)]
+    plan, late = samples.plan(), samples.customer(created_at=NOON + timedelta(days=1))
+    async with site.container.core.units()() as uow:
+        for person in people:
+            await uow.customers.save(person)
+        await uow.plans.save(plan)
+        await uow.subscriptions.save(samples.given(people[0], plan, NOON + timedelta(days=9)))
+        await uow.commit()
+    expected = [
+        str(person.id) for person in sorted(people, key=lambda person: (person.created_at, person.id), reverse=True)
+    ]
+    for limit in (1, 2, 3, 7, 100):
+        told = await pages(client, DOORS[Ability.CUSTOMERS], headers, limit)
+        assert ids(told) == expected
+        assert len(told) == -(-7 // limit)
+    first = next(item for page in told for item in page if item["id"] == str(people[0].id))
+    who = people[0]
+    assert first == {
+        "id": str(who.id),
+        "first_name": who.first_name,
+        "username": who.username,
+        "plans": [plan.soft_id],
+    }
+
+    top = (await client.get(DOORS[Ability.CUSTOMERS], params={"limit": 3}, headers=headers)).json()
+    async with site.container.core.units()() as uow:
+        await uow.customers.save(late)
+        await uow.commit()
+    rest = await client.get(DOORS[Ability.CUSTOMERS], params={"cursor": top["next"]}, headers=headers)
+    assert ids([top["items"], rest.json()["items"]]) == expected
+
+
+async def test_codes_are_told_by_what_stays_readable(client: httpx.AsyncClient, site: Website) -> None:
+    headers = await key_for(site, Ability.CODES)
+    plan, now = samples.plan(), site.container.core.clock().now()
+    codes = [
+        ActivationToken.make(
+            plan, TelegramId(1), now + timedelta(seconds=number), now + timedelta(days=number), note="Ana"
+        )
+        for number in range(5)
+    ]
+    codes[4].revoked_at, codes[4].revoked_by = now, TelegramId(1)
+    async with site.container.core.units()() as uow:
+        await uow.plans.save(plan)
+        for code in codes:
+            assert await uow.tokens.add_if_new(code)
+        await uow.commit()
+    told = await pages(client, DOORS[Ability.CODES], headers, 2)
+    assert ids(told) == [str(code.id) for code in reversed(codes)]
+    items = [item for page in told for item in page]
+    assert [item["state"] for item in items] == ["revoked", "usable", "usable", "usable", "expired"]
+    assert [item["prefix"] for item in items] == [code.token[:4] for code in reversed(codes)]
+    assert set(items[0]) == {"id", "prefix", "plan", "campaign", "state", "created_at", "expires_at"}
+    assert items[0]["plan"] == plan.soft_id
+
+
+async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/openapi.json")
+    said = answer.json()
+    assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
+    assert set(said["paths"]) == set(DOORS.values())
+    for door in DOORS.values():
+        described = said["paths"][door]["get"]
+        assert described["security"] == [{"HTTPBearer": []}]
+        assert set(described["responses"]) == {"200", "401", "403", "422", "503"}
+        assert {part["name"] for part in described["parameters"]} == {"limit", "cursor"}
+        assert all(PROBLEM in told["content"] for code, told in described["responses"].items() if code != "200")
+    schemas = said["components"]["schemas"]
+    assert {"CustomersOut", "CustomerOut", "CodesOut", "CodeOut"} <= set(schemas)
+    missing = await client.get("/api/v1/nothing")
+    assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
