@@ -219,6 +219,21 @@ async def test_the_export_holds_every_row_that_names_the_person_and_no_other(
     assert (unknown.status, unknown.err) == (1, "umbral person: nothing is held of 1\n")
 
 
+async def test_a_question_about_many_is_given_to_none_of_them_and_stays_open(life: Life) -> None:
+    now, who = life.shop.clock.now(), life.person
+    listed = {"who": f"Zoraida\t{NUMBER}\tended\t2026-03-01\nBeatriz\t{life.other.telegram_id}\tended\t2026-03-01"}
+    pressed = {"callback_query": {"from": {"id": 99, "first_name": "Olga"}, "data": f"person_{NUMBER}"}}
+    async with life.shop.units() as uow:
+        await uow.alarms.add_if_new(Alarm.raised("sweep:1", "sweep_held", listed, now))
+        await uow.updates.add_new([StoredUpdate(bot_id=1, update_id=9, chat_key=99, payload=pressed, received_at=now)])
+        held = await uow.personal_data.of(who.telegram_id, who)
+        told = str([each.rows for each in held])
+        assert (f"Umbral - @{USERNAME}" in told, "Beatriz" in told, "Olga" in told) == (True, False, False)
+        await uow.personal_data.erase(who.telegram_id, who, who.stand_in, now)
+        asked = next(alarm for alarm in await uow.alarms.open(100) if alarm.key == "sweep:1")
+        assert "Beatriz" in asked.facts["who"]
+
+
 async def test_an_erased_person_is_in_no_table_and_what_the_law_wants_stays(
     database_url: str, life: Life, nurse: Nurse
 ) -> None:

@@ -9,10 +9,14 @@ from typing import Final
 from subscriptions.infrastructure.database import personal_data as own
 from subscriptions.infrastructure.database.personal_data import BESIDE_MONEY, LAW, Fate, Held, may_mention, mentions
 
+_ABOUT_ONE: Final = f"({mentions('facts::text', 'key')} AND kind <> 'sweep_held')"
+"""The question about a sweep lists many: nobody is given the others, and it stays open until it is answered."""
+
 HELD: Final = (
     Held(
         table="bot_updates",
-        whose=f"(chat_key = {own.PERSON} OR {mentions('payload::text')})",
+        # Who else wrote about them is somebody else's business, and is forgotten all the same.
+        whose=f"chat_key = {own.PERSON}",
         contact="chat_key",
         content="payload",
         technical="bot_id update_id received_at attempts done_at failed",
@@ -216,12 +220,12 @@ HELD: Final = (
     ),
     Held(
         table="alarms",
-        whose=mentions("facts::text", "key"),
+        whose=_ABOUT_ONE,
         content="key facts",
         technical="id kind raised_at closed_at",
         others="closed_by",
         fate=Fate.BLANK,
-        touched=f"({mentions('facts::text', 'key')} OR closed_at IS NOT NULL AND {may_mention('facts::text')})",
+        touched=f"({_ABOUT_ONE} OR closed_at IS NOT NULL AND {may_mention('facts::text')})",
         blank={
             "facts": "'{}'::jsonb",
             "key": f"CASE WHEN {mentions('key')} THEN 'erased:' || id ELSE key END",
