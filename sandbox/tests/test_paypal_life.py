@@ -197,7 +197,7 @@ async def test_refunds_add_up_and_no_more_than_was_paid(shop: PayPalShop) -> Non
     assert await shop.refused("POST", f"{path}/refund", {}, 400) == "TRANSACTION_ALREADY_REFUNDED"
     [first, second] = [each["resource"] for each in await shop.received("PAYMENT.SALE.REFUNDED", 2)]
     assert (first["id"], first["sale_id"], first["amount"]["total"]) == (refund["id"], sale, "10.00")
-    assert (second["amount"]["total"], second["total_refunded_amount"]["value"]) == ("19.99", "29.99")
+    assert (second["amount"]["total"], second["total_refunded_amount"]["total"]) == ("19.99", "29.99")
     assert (await shop.call("GET", f"/v1/payments/refund/{refund['id']}"))["state"] == "completed"
     await shop.control("POST", f"payments/paypal/{sale}/refund", {"amount": "1.999"}, status=400)
     await shop.control("POST", f"payments/paypal/{sale}/refund", status=409)

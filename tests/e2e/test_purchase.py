@@ -153,7 +153,7 @@ def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "most_mb"), [("bot", 170), ("userbot", 160), ("worker", 140), ("web", 140)])
+@pytest.mark.parametrize(("name", "most_mb"), [("bot", 200), ("userbot", 160), ("worker", 140), ("web", 140)])
 def test_processes_stay_small(demo: Demo, name: str, most_mb: int) -> None:
     """Here each loads what it finds of the development's packages besides: an image's process is ten smaller."""
     resident = psutil.Process(demo.facts["pids"][name]).memory_info().rss

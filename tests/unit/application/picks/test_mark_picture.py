@@ -8,13 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.picks.mark_picture import KEPT
+from subscriptions.application.dto.policy import KEPT
+from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.picks import SENDING_TAKES
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.leak_odds import Verdict
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.pictures import MemoryPictures
@@ -182,8 +184,10 @@ async def test_an_edit_while_the_picture_is_fetched_posts_once(news: Newsroom, p
 
 async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) -> None:
     old = next(iter((await sent(news, 1, "old")).values()))
-    news.shop.clock.advance(KEPT + KEPT / 100)
+    keep = KEPT[Record.PICTURES]
+    news.shop.clock.advance(keep + keep / 100)
     await sent(news, 1, "new")
+    await PruneRecords(news.shop.units, news.shop.clock, KEPT)()
     async with news.shop.units() as uow:
         assert len(await uow.picks.pictured(10)) == 1
         first = await uow.picks.by_key("old")

@@ -25,7 +25,7 @@ def money(minor: int, currency: str) -> JsonObject:
 
 
 def older_money(minor: int, currency: str) -> JsonObject:
-    """The same in the older API, for fees and what is given back."""
+    """The same in the older API, for fees."""
     return {"currency": currency, "value": to_value(minor, currency)}
 
 

@@ -48,7 +48,7 @@ def sale(account: Account, payment: Payment) -> JsonObject:
 
 def sale_refund(account: Account, refund: Refund) -> JsonObject:
     """A refund of a sale, in the older API's words."""
-    given, nothing = older_money(refund.amount, refund.currency), older_money(0, refund.currency)
+    given, nothing = total(refund.amount, refund.currency), total(0, refund.currency)
     links: list[JsonValue] = [
         link(f"{account.api}/v1/payments/refund/{refund.id}", "self"),
         link(f"{account.api}/v1/payments/sale/{refund.payment}", "sale"),
@@ -58,12 +58,12 @@ def sale_refund(account: Account, refund: Refund) -> JsonObject:
         "create_time": written(refund.created),
         "update_time": written(refund.updated),
         "state": "completed",
-        "amount": total(refund.amount, refund.currency),
+        "amount": given,
         "refund_reason_code": "CHARGEBACK" if refund.reversed else "REFUND",
         "refund_to_payer": given,
         "refund_from_transaction_fee": nothing,
         "refund_from_received_amount": given,
-        "total_refunded_amount": older_money(refund.total, refund.currency),
+        "total_refunded_amount": total(refund.total, refund.currency),
         "invoice_number": refund.invoice or "",
         "sale_id": refund.payment,
     }
