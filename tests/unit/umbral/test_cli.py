@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
@@ -164,7 +165,11 @@ def test_interrupted(tmp_path: Path) -> None:
     with subprocess.Popen(words, stderr=subprocess.PIPE, env=env) as waits:
         # Whoever opens a pipe waits until somebody reads it: then the command is at its work.
         with file.open("w"):
-            waits.send_signal(signal.SIGINT)
+            # Pressed until it ends: closed too early, the pipe lets a busy machine go on before it hears.
+            while waits.poll() is None:
+                waits.send_signal(signal.SIGINT)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    waits.wait(timeout=0.5)
         _, said = waits.communicate()
 
     assert waits.returncode == 130, said
