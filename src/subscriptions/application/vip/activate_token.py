@@ -1,10 +1,11 @@
 """A customer comes with a code: it is used up once, and gives what it says."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -97,6 +98,12 @@ class Offered:
     accepted: bool
 
 
+T = TypeVar("T")
+Decision = Callable[[UnitOfWork, ActivationToken, Customer, datetime], Awaitable[T]]
+"""What becomes of a code that is known, for one person, at a moment that is confirmed."""
+
+Previewed = Offered | Activated | Refused
+
 log = structlog.get_logger(__name__)
 
 DAY: Final = timedelta(days=1)
@@ -120,12 +127,25 @@ class ActivateToken:
         self._clock = clock
         self._terms_version = terms_version
 
-    async def preview(self, telegram_id: TelegramId, text: str) -> Offered | Activated | Refused:
+    async def preview(self, telegram_id: TelegramId, text: str) -> Previewed:
         """What it would give, before anything is used up; Activated only of a code this person used before.
 
         Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
         """
         typed = clean_token(text)
+
+        async def look(uow: UnitOfWork, token: ActivationToken, customer: Customer, now: datetime) -> Previewed:
+            plan = await uow.plans.get(token.plan_id)
+            if token.used_by == customer.id and plan is not None:
+                return await self._repeated(uow, token, customer, plan, now)
+            return await self._offered(uow, token, typed, customer, plan, now)
+
+        return await self._decide(telegram_id, typed, look)
+
+    async def _decide(self, telegram_id: TelegramId, typed: str, decision: Decision[T]) -> T | Refused:
+        """What becomes of a code for one person, on record; both are locked before anything is decided: whoever comes
+        at the same moment waits here.
+        """
         masked = mask_token(typed)
         log.info(f"🔗 Deep link detectado: Token={masked} | User={telegram_id}")
         if not looks_like_token(typed):
@@ -134,13 +154,10 @@ class ActivateToken:
             token = await find_code(uow, self._seal, typed, lock=True)
             if token is None:
                 return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
-            customer, now = await known_customer(uow, telegram_id, lock=True), await self._clock.confirm()
-            plan = await uow.plans.get(token.plan_id)
+            customer = await known_customer(uow, telegram_id, lock=True)
+            now = await self._clock.confirm()
+            outcome = await decision(uow, token, customer, now)
             await uow.tokens.opened(token.id, now)
-            if token.used_by == customer.id and plan is not None:
-                outcome: Offered | Activated | Refused = await self._repeated(uow, token, customer, plan, now)
-            else:
-                outcome = await self._offered(uow, token, typed, customer, plan, now)
             await uow.commit()
         if isinstance(outcome, Refused):
             log.info(f"⚠️ Token={masked} | User={telegram_id} | {outcome.why}")
@@ -173,24 +190,9 @@ class ActivateToken:
         Raises Permanent for somebody who never wrote to the bot, RetryLater while the database is contended.
         """
         typed = clean_token(text)
-        masked = mask_token(typed)
-        log.info(f"🔗 Deep link detectado: Token={masked} | User={telegram_id}")
-        if not looks_like_token(typed):
-            return Refused(why=TokenRefusal.MALFORMED, token=masked, length=len(typed))
-        async with self._units() as uow:
-            # Locked before anything is decided: whoever comes at the same moment waits here.
-            token = await find_code(uow, self._seal, typed, lock=True)
-            if token is None:
-                return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
-            customer = await known_customer(uow, telegram_id, lock=True)
-            now = await self._clock.confirm()
-            outcome = await self._use(uow, token, customer, now)
-            await uow.tokens.opened(token.id, now)
-            await uow.commit()
-        if isinstance(outcome, Refused):
-            log.info(f"⚠️ Token={masked} | User={telegram_id} | {outcome.why}")
-        elif not outcome.repeated:
-            name = outcome.plan.name
+        outcome = await self._decide(telegram_id, typed, self._use)
+        if isinstance(outcome, Activated) and not outcome.repeated:
+            name, masked = outcome.plan.name, mask_token(typed)
             log.info(f"✅ Usuario {telegram_id} activado como VIP vía deep link | Plan: {name} | Token={masked}")
         return outcome
 
