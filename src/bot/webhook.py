@@ -22,6 +22,8 @@ log = structlog.get_logger(__name__)
 
 HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 BODY_LIMIT: Final = 1_048_576
+HEAD_S: Final = 30.0
+"""How long a connection may take to its first request, and rest before the next; of itself aiohttp waits an hour."""
 LONGEST_PAUSE_S: Final = 30.0
 
 
@@ -51,13 +53,18 @@ def webhook_app(path: str, secret: str, reception: Reception) -> web.Application
     return app
 
 
+def webhook_runner(app: web.Application, head_s: float = HEAD_S) -> web.AppRunner:
+    """What serves it. head_s: after so many seconds without a whole head a connection ends, also one that trickles."""
+    return web.AppRunner(app, access_log=None, keepalive_timeout=head_s)
+
+
 @asynccontextmanager
 async def webhook_server(
     bot: Bot, reception: Reception, *, url: str, secret: str, host: str, port: int, stop: asyncio.Event
 ) -> AsyncIterator[None]:
     """Listen, then tell Telegram where, once it answers. Raises OSError where the port is taken, TelegramAPIError where
     it will not have that address."""
-    runner = web.AppRunner(webhook_app(urlsplit(url).path or "/", secret, reception), access_log=None)
+    runner = webhook_runner(webhook_app(urlsplit(url).path or "/", secret, reception))
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

@@ -8,36 +8,45 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 Network = IPv4Network | IPv6Network
-OWN_NETWORKS: Final[Sequence[Network]] = tuple(
-    ip_network(name) for name in ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")
-)
-"""Where proxies stand: this machine, containers, networks nobody reaches from outside."""
+_OWN: Final = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16")
+_OWN_V6: Final = ("::1/128", "fc00::/7", "fe80::/10")
+OWN_NETWORKS: Final[Sequence[Network]] = tuple(ip_network(name) for name in (*_OWN, *_OWN_V6))
+"""Where proxies stand: this machine, containers, clusters and private overlays (100.64.0.0/10, RFC 6598) and what
+is on the same link; nobody reaches them from outside."""
 SITE_BITS: Final = 64
 """Of an IPv6 address: what one customer of a provider has; below it they make as many addresses as they like."""
 
 
 class Proxies:
-    """Who may say for whom they ask."""
+    """Who may say for whom they ask. hops: how many stand one behind the other before this process; None: each of them
+    is known by its address."""
 
-    def __init__(self, trusted: Sequence[Network] = ()) -> None:
+    def __init__(self, trusted: Sequence[Network] = (), hops: int | None = None) -> None:
         self._trusted = trusted
+        self._hops = hops
 
     def __contains__(self, host: str) -> bool:
         try:
             address = ip_address(host)
         except ValueError:
             return False
+        # A server that listens on IPv6 sees an IPv4 proxy so.
+        address = getattr(address, "ipv4_mapped", None) or address
         return any(address in network for network in self._trusted)
 
     def asking(self, scope: Scope) -> str | None:
         """The address of whoever asks; None where only a proxy knows, and does not say.
 
-        Of several in `X-Forwarded-For` the last that is no proxy of ours: what stands before it anybody could write.
+        Of several in `X-Forwarded-For` the last that is no proxy of ours, or, where their number is known, the one that
+        the first of them saw: what stands before it anybody could write.
         """
         peer = scope["client"][0] if scope.get("client") else ""
         if peer not in self:
             return peer or None
         said = [host.strip() for line in Headers(scope=scope).getlist("x-forwarded-for") for host in line.split(",")]
+        if self._hops is not None:
+            # Fewer than there should be: who asks came past the first of them, and the next one saw who it was.
+            return next(filter(_is_address, said[-self._hops :]), None)
         return next((host for host in reversed(said) if _is_address(host) and host not in self), None)
 
 

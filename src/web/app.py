@@ -52,7 +52,7 @@ def create_app(container: WebContainer, *, keep_s: float = KEEP_S) -> FastAPI:
     add_refusals(app, renderer)
     app.add_middleware(BearerGate, needs=NEEDS, keyring=_keyring(container, keep_s))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url))
-    proxies = Proxies(settings.proxies or OWN_NETWORKS)
+    proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
     app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=proxies)
     return app
 

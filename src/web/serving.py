@@ -42,7 +42,7 @@ class Server(uvicorn.Server):
 def servers(container: WebContainer, *, keep_s: float = KEEP_S) -> tuple[Server, Server]:
     """The public one, and the operator's. keep_s: as for `create_app`."""
     settings = container.core.settings()
-    hall = Hall(Proxies(settings.proxies or OWN_NETWORKS), settings.address_connections)
+    hall = Hall(Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops), settings.address_connections)
     public, ops = create_app(container, keep_s=keep_s), create_ops_app(container, hall, keep_s=keep_s)
     own = Hall(Proxies(), OPERATORS, OPERATORS)
     return (

@@ -78,6 +78,9 @@ def scope_of(peer: str, forwarded: str = "", path: str = "/") -> Scope:
         (PROXY, f"<script>, {VISITOR}, nonsense", VISITOR),
         (PROXY, "", None),
         (PROXY, "nonsense", None),
+        ("100.64.3.1", VISITOR, VISITOR),
+        ("::ffff:10.0.0.1", VISITOR, VISITOR),
+        ("fe80::1", VISITOR, VISITOR),
         ("127.0.0.1", "", None),
     ],
 )
@@ -89,6 +92,20 @@ def test_where_proxies_are_named_no_other_is_believed() -> None:
     proxies = Proxies((ip_network("192.0.2.0/24"),))
     assert proxies.asking(scope_of(PROXY, VISITOR)) == PROXY
     assert proxies.asking(scope_of("192.0.2.7", VISITOR)) == VISITOR
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "asking"),
+    [
+        (f"{VISITOR}, 198.51.100.7", VISITOR),
+        (f"192.0.2.1, {VISITOR}, 198.51.100.7", VISITOR),
+        ("198.51.100.7", "198.51.100.7"),
+        ("", None),
+    ],
+    ids=["two proxies", "an address made up before them", "past the first of them", "none said"],
+)
+def test_behind_two_proxies_of_which_one_is_public_each_visitor_counts(forwarded: str, asking: str | None) -> None:
+    assert Proxies(OWN_NETWORKS, hops=2).asking(scope_of(PROXY, forwarded)) == asking
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

@@ -27,6 +27,13 @@ class WebSettings(CoreSettings):
         "addresses or networks whose X-Forwarded-For is believed, separated by commas; private ones if left out",
         default=None,
     )
+    proxy_hops: int | None = setting(
+        "WEB_PROXY_HOPS",
+        "how many proxies stand one behind the other, 1 to 5, where the first is not known by its address",
+        default=None,
+        ge=1,
+        le=5,
+    )
     address_connections: int = setting(
         "WEB_ADDRESS_CONNECTIONS", "connections one address may have at once, 10 to 1000", default=100, ge=10, le=1000
     )

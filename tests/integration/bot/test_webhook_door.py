@@ -1,0 +1,60 @@
+"""Who opens the bot's webhook and does not come to a request, or takes for ever, is let go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from aiohttp import web
+
+from bot.webhook import webhook_runner
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: umbral\r\n\r\n"
+SHORT, PATIENCE_S = 0.4, 20
+
+
+async def trickling(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
+    """One byte after the other, until the server hangs up."""
+    try:
+        writer.write(head)
+        ended = asyncio.create_task(reader.read())
+        while not ended.done():
+            writer.write(b"x")
+            await writer.drain()
+            await asyncio.wait([ended], timeout=SHORT / 10)
+    except ConnectionError:
+        return
+
+
+@asynccontextmanager
+async def door() -> AsyncIterator[int]:
+    """The port of one that gives so much time."""
+
+    async def hello(_: web.Request) -> web.Response:
+        return web.Response(text="hello")
+
+    app = web.Application()
+    app.router.add_get("/", hello)
+    runner = webhook_runner(app, SHORT)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def test_a_head_that_trickles_is_cut_first_or_later_and_so_is_silence() -> None:
+    async with door() as port, asyncio.timeout(PATIENCE_S):
+        first, later, silent = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
+        later[1].write(REQUEST)
+        assert await later[0].readuntil(b"hello")
+        await asyncio.gather(
+            trickling(*first, b"GET / HTTP/1.1\r\nX: "), trickling(*later, b"GET / HTTP/1.1\r\nX: "), silent[0].read()
+        )
+        quick = await asyncio.open_connection("127.0.0.1", port)
+        quick[1].write(REQUEST)
+        assert await quick[0].readuntil(b"hello")
+        for _, writer in (first, later, silent, quick):
+            writer.close()
