@@ -1,7 +1,7 @@
 """The providers' word against our books: what happened there and nobody told, and how each live subscription stands."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -18,13 +18,14 @@ from subscriptions.domain.ports.payment_gateway import (
     CompletesEvents,
     GatewayError,
     GatewayRegistry,
+    GatewayRejected,
     ListsEvents,
     PaymentEvent,
     PaymentEventKind,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
-UNHEARD, NO_ANSWER, NOT_KNOWN = "unheard", "no_answer", "not_known_there"
+UNHEARD, NO_ANSWER, NOT_KNOWN, REFUSED = "unheard", "no_answer", "not_known_there", "refused"
 _AT_ONCE: Final = 8
 """How many questions wait for a provider's answer at once."""
 _PAGE: Final = 500
@@ -63,16 +64,20 @@ class ReconcileMoney:
         for provider in self._gateways.enabled():
             if scope.provider not in {None, provider}:
                 continue
-            try:
-                found += await self._events(provider, scope)
-                found += await self._subscriptions(provider, scope)
-            except (GatewayError, RetryLater) as error:
-                found.append(Difference(kind=NO_ANSWER, subject=provider, cause=str(error), decide="again"))
+            for asking in (self._events(provider, scope), self._subscriptions(provider, scope)):
+                # One by one: what was applied before the provider went away is told all the same.
+                try:
+                    async for each in asking:
+                        found.append(each)
+                except (GatewayError, RetryLater) as error:
+                    found.append(Difference(kind=NO_ANSWER, subject=provider, cause=str(error), decide="again"))
+                    if isinstance(error, RetryLater):
+                        break
         return found
 
-    async def _events(self, provider: str, scope: Scope) -> Sequence[Difference]:
+    async def _events(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         # What happened at this very second is meant too.
-        now, since, found = self._clock.now() + timedelta(seconds=1), scope.since, list[Difference]()
+        now, since = self._clock.now() + timedelta(seconds=1), scope.since
         if self._tells_by_events_alone(provider):
             since = min(since, now - PAID_WITHIN)
         while since < now:
@@ -80,9 +85,9 @@ class ReconcileMoney:
             learnt = await self._ask_events.between(provider, since, until, dry_run=True)
             mine = [event for event in learnt if await self._concerns(event, scope)]
             kept = mine if scope.dry_run else await self._ask_events.store(provider, mine)
-            found += [_unheard(event, scope) for event in kept]
+            for event in kept:
+                yield _unheard(event, scope)
             since = until
-        return found
 
     async def _concerns(self, event: PaymentEvent, scope: Scope) -> bool:
         if scope.customer is None:
@@ -97,37 +102,42 @@ class ReconcileMoney:
         gateway = self._gateways.get(provider)
         return isinstance(gateway, ListsEvents) and Capability.FETCH not in gateway.capabilities
 
-    async def _subscriptions(self, provider: str, scope: Scope) -> Sequence[Difference]:
+    async def _subscriptions(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         """By the page where the provider lists them; each by itself that no page was about."""
         if scope.customer is not None:
-            return await self._compare_all(await self._of_customer(provider, scope.customer), scope)
+            async for each in self._compare_all(await self._of_customer(provider, scope.customer), scope):
+                yield each
+            return
         if self._tells_by_events_alone(provider):
-            return ()
-        found, listed = await self._listed(provider, scope)
-        after = None
+            return
+        listed, after = set[SubscriptionId](), None
+        async for each in self._listed(provider, scope, listed):
+            yield each
         while known := await self._live(provider, after):
-            found += await self._compare_all([each for each in known if each.id not in listed], scope)
+            async for each in self._compare_all([each for each in known if each.id not in listed], scope):
+                yield each
             after = known[-1].id
-        return found
 
-    async def _listed(self, provider: str, scope: Scope) -> tuple[list[Difference], Collection[SubscriptionId]]:
-        """What its pages say otherwise, and whom they are about. Who may not list is asked about each."""
-        found, listed = list[Difference](), set[SubscriptionId]()
+    async def _listed(self, provider: str, scope: Scope, listed: set[SubscriptionId]) -> AsyncIterator[Difference]:
+        """What its pages say otherwise; `listed` learns whom they are about. Who may not list is asked about each."""
         async for page in self._ask_subscription.listed(provider):
             for known, snapshot in page:
                 listed.add(known.id)
                 if snapshot is not None:
-                    kinds = await self._ask_subscription.compare_with(known, snapshot, dry_run=scope.dry_run)
-                    found += await self._differences(known, kinds, scope)
-        return found, listed
+                    comparing = self._ask_subscription.compare_with(known, snapshot, dry_run=scope.dry_run)
+                    for each in await self._differences(known, comparing, scope):
+                        yield each
 
-    async def _compare_all(self, known: Sequence[Subscription], scope: Scope) -> list[Difference]:
-        found = list[Difference]()
+    async def _compare_all(self, known: Sequence[Subscription], scope: Scope) -> AsyncIterator[Difference]:
         for start in range(0, len(known), _AT_ONCE):
             asked = known[start : start + _AT_ONCE]
-            answers = await asyncio.gather(*(self._compare(each, scope) for each in asked))
-            found += [each for answer in answers for each in answer]
-        return found
+            answers = await asyncio.gather(*(self._compare(each, scope) for each in asked), return_exceptions=True)
+            for answer in answers:
+                for each in () if isinstance(answer, BaseException) else answer:
+                    yield each
+            for answer in answers:
+                if isinstance(answer, BaseException):
+                    raise answer
 
     async def _live(self, provider: str, after: SubscriptionId | None) -> Sequence[Subscription]:
         async with self._units() as uow:
@@ -140,10 +150,18 @@ class ReconcileMoney:
         return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
 
     async def _compare(self, known: Subscription, scope: Scope) -> Sequence[Difference]:
-        kinds = await self._ask_subscription.compare(known, dry_run=scope.dry_run)
-        return await self._differences(known, kinds, scope)
+        return await self._differences(known, self._ask_subscription.compare(known, dry_run=scope.dry_run), scope)
 
-    async def _differences(self, known: Subscription, kinds: Sequence[str], scope: Scope) -> Sequence[Difference]:
+    async def _differences(
+        self, known: Subscription, comparing: Awaitable[Sequence[str]], scope: Scope
+    ) -> Sequence[Difference]:
+        """A refusal is about this one alone."""
+        try:
+            kinds = await comparing
+        except GatewayRejected as refusal:
+            async with self._units() as uow:
+                subject = await _subject(uow, known)
+            return [Difference(kind=REFUSED, subject=subject, cause=str(refusal), decide="look_there")]
         if not kinds:
             return ()
         async with self._units() as uow:

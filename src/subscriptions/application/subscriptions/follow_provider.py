@@ -51,9 +51,11 @@ class FollowProvider:
         return await self._gateway(subscription.provider).fetch_subscription(subscription.provider_ref)
 
     async def listed(self, provider: str) -> AsyncIterator[Sequence[SubscriptionSnapshot]]:
-        """Page by page what a provider lists; none where it does not, or we may not ask. Raises GatewayUnavailable."""
-        gateway, after = self._gateways.get(provider), None
-        while isinstance(gateway, ListsSubscriptions):
+        """Page by page what a provider lists; none where it does not, or we may not ask, and no page twice, should its
+        pages lead in a circle. Raises GatewayUnavailable."""
+        gateway, after, turned = self._gateways.get(provider), None, set[str | None]()
+        while isinstance(gateway, ListsSubscriptions) and after not in turned:
+            turned.add(after)
             try:
                 page = await gateway.list_subscriptions(after)
             except GatewayRejected as refusal:

@@ -22,6 +22,7 @@ from subscriptions.infrastructure.payments.cryptomus.references import (
     references,
 )
 from subscriptions.infrastructure.payments.cryptomus.wire import Wire
+from subscriptions.infrastructure.providers.pages import Onward
 from subscriptions.infrastructure.providers.reader import Node
 
 log = structlog.get_logger(__name__)
@@ -97,11 +98,12 @@ async def _invoices(wire: Wire, oldest: datetime, until: datetime) -> AsyncItera
     """The newest first."""
     span = {"date_from": _written(oldest), "date_to": _written(until)}
     path: str | None = LIST
+    onward = Onward(PROVIDER)
     while path is not None:
         page = await wire.call(path, span)
         for invoice in page.items("items"):
             yield invoice
-        cursor = page.text("paginate", "nextCursor")
+        cursor = onward(page.text("paginate", "nextCursor"))
         path = f"{LIST}?cursor={quote(cursor)}" if cursor is not None else None
 
 

@@ -29,6 +29,7 @@ from subscriptions.infrastructure.payments.paypal.periods import written
 from subscriptions.infrastructure.payments.paypal.references import link
 from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK, refund_on_record, unless_disputed
 from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.pages import Onward
 from subscriptions.infrastructure.providers.reader import Node
 
 log = structlog.get_logger(__name__)
@@ -134,12 +135,13 @@ def _endpoint(body: Node, *, enabled: bool) -> WebhookEndpoint:
 async def _bodies(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[Node]:
     """The newest first. Only what the address of the next page asks for is taken from it."""
     query = {"start_time": written(since), "end_time": written(until), "page_size": _PAGE}
+    onward = Onward(PROVIDER)
     while query:
         page = await wire.get(_LIST, query)
         bodies = list(page.items("events"))
         for body in bodies:
             yield body
-        query = dict(parse_qsl(urlsplit(link(page, "next") or "").query)) if bodies else {}
+        query = dict(parse_qsl(urlsplit(onward(link(page, "next")) or "").query)) if bodies else {}
 
 
 def _listed(body: Node) -> PaymentEvent | None:

@@ -19,6 +19,7 @@ from subscriptions.infrastructure.payments.stripe import checkout, disputes, pay
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
 from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
+from subscriptions.infrastructure.providers.pages import Onward
 from subscriptions.infrastructure.providers.reader import Node
 
 log = structlog.get_logger(__name__)
@@ -92,11 +93,12 @@ async def _pages(wire: Wire, since: datetime, until: datetime) -> AsyncIterator[
         "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
         "limit": _PAGE,
     }
+    onward = Onward(PROVIDER)
     while True:
         async with speaking():
             page = plain_list(await wire.client.v1.events.list_async(asked), "events")
         yield page
-        last = page[-1].text("id") if len(page) == _PAGE else None
+        last = onward(page[-1].text("id") if len(page) == _PAGE else None)
         if last is None:
             return
         asked["starting_after"] = last
