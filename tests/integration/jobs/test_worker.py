@@ -189,10 +189,6 @@ async def _only_waiting(bench: Bench, name: str) -> bool:
     return await bench.queued() == [name]
 
 
-async def _happened(seen: Seen) -> bool:
-    return bool(seen.payloads)
-
-
 async def test_an_accounts_jobs_never_overlap_over_two_workers(bench: Bench) -> None:
     inside = 0
     most = 0
@@ -225,18 +221,6 @@ async def test_a_stop_hands_back_what_takes_too_long(bench: Bench) -> None:
     async with bench.worker({"core.try": endless}, WorkerLimits(grace=timedelta(seconds=0.1))):
         await started.wait()
     assert [waiting.status for waiting in await bench.admin.list("queued")] == ["queued"]
-
-
-async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
-    seen = Seen()
-    with capture_logs() as logs:
-        async with bench.worker({"core.try": seen}):
-            await _cut_the_queue(bench)
-            await bench.enqueue(job())
-            await eventually(lambda: _happened(seen), 30)
-            await bench.empty()
-    # That, and a stop, are no end of the queue that anybody has to look into.
-    assert {line["event"] for line in logs if line["log_level"] != "info"} == {"queue connection lost"}
 
 
 async def test_a_queue_that_ends_for_another_reason_is_told(bench: Bench) -> None:
@@ -273,27 +257,3 @@ async def test_while_a_return_of_the_database_is_not_settled_only_what_learns_is
     async with bench.worker(handlers):
         await bench.empty()
     assert len(held.payloads) == 3
-
-
-async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: Bench) -> None:
-    runs = 0
-
-    async def work(payload: dict[str, Any]) -> None:
-        nonlocal runs
-        runs += 1
-        if runs == 1:
-            await _cut_the_queue(bench)
-            raise RetryLater("busy")
-
-    await bench.enqueue(job())
-    async with bench.worker({"core.try": work}):
-        await eventually(bench.is_empty, 30)
-    assert runs == 2
-    assert await bench.admin.list("failed") == []
-
-
-async def _cut_the_queue(bench: Bench) -> None:
-    async with bench.engine.connect() as connection:
-        await connection.execute(
-            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'umbral queue'")
-        )

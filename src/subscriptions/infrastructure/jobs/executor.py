@@ -74,7 +74,7 @@ class Bench:
     give_up_key: lets the next job of a key be queued. postpone: puts a job into `due_jobs`. outranked: whether a job
     has to let others go first. rests: whether it has to wait until the time is sure. begun: notes that a job begins,
     and tells how often it took its worker down so far; crashes: how often it may. tell: lets the owners know that a
-    job is kept, or what keeps it waiting. evicting: the worker stops now, and what it cancels has to run elsewhere.
+    job is kept, or what keeps it waiting.
     """
 
     give_up_key: Callable[[TakenJob], Awaitable[None]]
@@ -85,11 +85,9 @@ class Bench:
     crashes: int = 5
     tell: Callable[[TakenJob, Exception], Awaitable[None]] = _nobody
     running: set[asyncio.Task[Any]] = field(default_factory=set)
-    evicting: bool = False
 
     def evict(self) -> None:
         """Cancel what still runs; it is handed back to the queue."""
-        self.evicting = True
         for task in self.running:
             task.cancel()
 
@@ -115,9 +113,10 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         try:
             await self._work(job)
         except asyncio.CancelledError:
-            if not self._bench.evicting or task is None:
-                raise
-            task.uncancel()
+            # Whoever cancels it, our own stop or a queue that lost its connections: left to pgqueuer, a canceled job
+            # is a finished one, and would be gone.
+            if task is not None:
+                task.uncancel()
             raise RetryRequested(timedelta(), "its worker stopped") from None
         except Outranked:
             raise RetryRequested(STEP_BACK, "more urgent work goes first") from None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from pgqueuer import PgQueuer
+from pgqueuer import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -133,8 +133,8 @@ class JobWorker:
     async def _work_while_connected(self, stop: asyncio.Event) -> None:
         async with queue_pool(self._dsn) as pool:
             queries = queries_over(pool, self._crashes.forgive)
-            queue = PgQueuer(queries.driver, queries=queries)
-            queue.qm.entrypoint_registry = self._registry
+            queue = QueueManager(queries)
+            queue.entrypoint_registry = self._registry
             work = asyncio.create_task(self._run_queue(queue))
             stopped = asyncio.create_task(stop.wait())
             self.started.set()
@@ -147,7 +147,7 @@ class JobWorker:
                 stopped.cancel()
                 await self._wind_down(queue, work)
 
-    async def _run_queue(self, queue: PgQueuer) -> None:
+    async def _run_queue(self, queue: QueueManager) -> None:
         limits = self._limits
         await queue.run(
             dequeue_timeout=limits.poll,
@@ -158,7 +158,7 @@ class JobWorker:
             shutdown_on_listener_failure=True,
         )
 
-    async def _wind_down(self, queue: PgQueuer, work: asyncio.Task[None]) -> None:
+    async def _wind_down(self, queue: QueueManager, work: asyncio.Task[None]) -> None:
         queue.shutdown.set()
         await asyncio.wait({work}, timeout=self._limits.grace.total_seconds())
         if not work.done():

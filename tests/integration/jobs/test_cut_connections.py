@@ -1,0 +1,77 @@
+"""A queue whose connections are cut, whatever it is at: no job is lost by it, and none is a failed one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.job_queue import Job
+from tests.integration.jobs.conftest import Bench, eventually
+
+JOB = Job(name="core.try", payload={"v": 1})
+
+
+async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
+    seen = asyncio.Event()
+
+    async def work(payload: dict[str, Any]) -> None:
+        seen.set()
+
+    with capture_logs() as logs:
+        async with bench.worker({"core.try": work}):
+            await _cut_the_queue(bench)
+            await bench.enqueue(JOB)
+            await asyncio.wait_for(seen.wait(), 30)
+            await bench.empty()
+    # That, and a stop, are no end of the queue that anybody has to look into.
+    assert {line["event"] for line in logs if line["log_level"] != "info"} == {"queue connection lost"}
+
+
+async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: Bench) -> None:
+    runs = 0
+
+    async def work(payload: dict[str, Any]) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            await _cut_the_queue(bench)
+            raise RetryLater("busy")
+
+    await bench.enqueue(JOB)
+    async with bench.worker({"core.try": work}):
+        await eventually(bench.is_empty, 30)
+    assert runs == 2
+    assert await bench.admin.list("failed") == []
+
+
+async def test_a_job_whose_queue_cancels_it_runs_again(bench: Bench) -> None:
+    """As a queue does that loses its connections while it waits for those still at work."""
+    runs: list[asyncio.Task[Any] | None] = []
+    go_on = asyncio.Event()
+
+    async def work(payload: dict[str, Any]) -> None:
+        runs.append(asyncio.current_task())
+        await go_on.wait()
+
+    async def ran(times: int) -> bool:
+        return len(runs) == times
+
+    await bench.enqueue(JOB)
+    async with bench.worker({"core.try": work}):
+        await eventually(lambda: ran(1))
+        assert runs[0] is not None
+        runs[0].cancel()
+        await eventually(lambda: ran(2), 20)
+        go_on.set()
+        await bench.empty()
+
+
+async def _cut_the_queue(bench: Bench) -> None:
+    async with bench.engine.connect() as connection:
+        await connection.execute(
+            text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'umbral queue'")
+        )
