@@ -6,6 +6,7 @@ import io
 import subprocess
 import tomllib
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -38,11 +39,18 @@ def unpack(folder: Path) -> Path:
 def _write_entry_points(folder: Path) -> None:
     """Plug-ins are found by the metadata of a distribution; what is installed has this version's."""
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
-    info = folder / "src" / f"{project['name']}-0.dist-info"
+    _write_metadata(folder / "src", project["name"], project["entry-points"])
+    if (folder / "src" / "sandbox").is_dir():
+        # Its stand-ins are its own; those of today, a distribution apart, must not be found beside them.
+        _write_metadata(folder / "src", "umbral_sandbox", {})
+
+
+def _write_metadata(place: Path, name: str, entry_points: Mapping[str, Mapping[str, str]]) -> None:
+    info = place / f"{name}-0.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: 0\n")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 0\n")
     sections = [
-        f"[{group}]\n" + "".join(f"{name} = {place}\n" for name, place in points.items())
-        for group, points in project["entry-points"].items()
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in points.items())
+        for group, points in entry_points.items()
     ]
     (info / "entry_points.txt").write_text("\n".join(sections))

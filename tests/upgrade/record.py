@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from tests.support.demo import Demo, running_demo
+from tests.support.demo import Demo
 from tests.upgrade.previous_release import COMMIT, unpack
 
 HERE: Final = Path(__file__).parent
@@ -26,7 +26,12 @@ ROWS: Final = HERE / "rows.json"
 
 SHAPES: Final = """
 import json
-from subscriptions.application.dto.job_payload import JobPayload
+from importlib import import_module
+from pkgutil import iter_modules
+from subscriptions.application import dto
+for module in iter_modules(dto.__path__):
+    import_module(f"{dto.__name__}.{module.name}")
+from subscriptions.application.dto.jobs import JobPayload
 print(json.dumps({kind.name: kind.model_json_schema() for kind in JobPayload.__subclasses__()}))
 """
 TABLES: Final = (
@@ -51,9 +56,13 @@ def main() -> None:
         shapes = subprocess.run([sys.executable, "-c", SHAPES], capture_output=True, check=True).stdout
         _write(PAYLOADS, {"commit": COMMIT, "payloads": json.loads(shapes)})
         (home := Path(folder) / "demo").mkdir()
-        with running_demo(home) as demo:
+        demo = Demo(home)
+        try:
+            demo.start()
             _live(demo)
             _write(ROWS, {"commit": COMMIT, **asyncio.run(_rows(demo.facts["database_url"]))})
+        finally:
+            demo.stop()
 
 
 def _live(demo: Demo) -> None:

@@ -147,6 +147,17 @@ def test_each_container_has_a_login_of_its_own(services: dict[str, Any]) -> None
     assert services["operator"]["environment"]["DATABASE_URL"] == made["DATABASE_URL"]
 
 
+def test_who_upgrades_is_told_what_the_containers_ask_for(services: dict[str, Any]) -> None:
+    """Compose starts nothing without these; and whoever watches has to know where."""
+    said = (ROOT / "docs" / "deploying.md").read_text().partition("## Upgrading\n")[2].partition("\n## ")[0]
+    asked = set(re.findall(r"\$\{(\w+):\?", COMPOSE.read_text()))
+    published = {place.rpartition(":")[2] for place in services["web"]["ports"]}
+
+    assert {f"{name.upper()}_DATABASE_PASSWORD" for name in PROCESSES} < asked
+    assert asked <= set(re.findall(r"`(\w+)`", said))
+    assert all(f"port {port}" in said for port in published)
+
+
 def test_backups_are_brought_back_by_the_owner_and_before_any_migration(services: dict[str, Any]) -> None:
     """Migrations would fill the database that has to be empty, and they make the other logins."""
     said = (ROOT / "docs" / "deploying.md").read_text()
