@@ -23,6 +23,7 @@ from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.inbox import StoredUpdate
+from subscriptions.domain.tracing import stretch
 
 log = structlog.get_logger(__name__)
 
@@ -107,7 +108,8 @@ class HandleUpdates:
         for stored in await self._answered(chat_key, waiting):
             if lost.is_set():
                 raise RetryLater("the lease of this chat is lost", after=LOST_PAUSE)
-            await self._one(stored)
+            with stretch("update"):
+                await self._one(stored)
 
     async def _answered(self, chat_key: int, waiting: Sequence[StoredUpdate]) -> Sequence[StoredUpdate]:
         """All, but of a person who writes faster than anybody can answer only what they said last."""
@@ -131,7 +133,7 @@ class HandleUpdates:
             return
         try:
             update = Update.model_validate(dict(stored.payload), context={"bot": self._bot})
-            log.debug("update", update=stored.update_id, type=update.event_type)
+            kind = update.event_type
         except ValidationError as error:
             log.error("update parked: it cannot be read", update=stored.update_id, faults=error.error_count())
             await self._work_updates.done(stored, failed=f"cannot be read: {error.error_count()} faults")
@@ -141,6 +143,8 @@ class HandleUpdates:
             await self._work_updates.done(stored)
             return
         await self._settle(stored, self._dispatch(update))
+        # At the end: by now it is known what it is about.
+        log.info("update", update=stored.update_id, type=kind)
 
     async def _dispatch(self, update: Update) -> None:
         with bot_api_errors():

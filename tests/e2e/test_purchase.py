@@ -53,6 +53,29 @@ def test_from_start_to_inside(demo: Demo) -> None:
     ana.told("Ya estás dentro")
     ana.send("/estado")
     assert ana.told("Retabet", button="Ver Planes")
+    assert_all_logs_tell_of_it_under_one_name(demo, ana)
+
+
+def assert_all_logs_tell_of_it_under_one_name(demo: Demo, person: Person) -> None:
+    """From the button to the channel, by what `umbral why` tells to search for."""
+    cause = demo.sql(
+        "SELECT cause FROM orders JOIN customers ON customers.id = customer_id"
+        f" WHERE status = 'paid' AND telegram_id = {person.id}"
+    )
+    trace = cause.split("-")[1]
+    logs = demo.folder / "data" / "log"
+    told = {name: [line for line in (logs / f"{name}.log").read_text().splitlines() if trace in line] for name in STEPS}
+    for name, steps in STEPS.items():
+        for step in steps:
+            assert any(step in line for line in told[name]), f"{name} does not tell of {step!r} under {trace}"
+
+
+STEPS = {
+    "bot": ["checkout open", "update", "bot.announce", "inside"],
+    "web": ["webhook"],
+    "worker": ["core.apply_payment_event"],
+    "userbot": ["job done"],
+}
 
 
 def test_the_buyer_of_the_containers_gets_in(demo: Demo, tmp_path: Path) -> None:

@@ -37,6 +37,10 @@ class MemoryOrders:
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
         return self._rows.one(lambda o: o.id == order_id)
 
+    async def cause_of(self, reference: str | None) -> str | None:
+        found = self._rows.one(lambda o: str(o.id) == reference)
+        return found.cause if found is not None else None
+
     async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
         return self._rows.one(
             lambda o: (o.customer_id, o.plan_id, o.status) == (customer_id, plan_id, OrderStatus.OPEN)

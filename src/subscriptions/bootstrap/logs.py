@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import structlog
 
+from subscriptions.domain.tracing import carried, trace_of
 from subscriptions.infrastructure.jobs.redaction import mask
 
 OURS: Final = ("bot", "subscriptions", "umbral", "userbot", "web", "worker")
@@ -21,6 +22,11 @@ _RENDERERS: Final[Mapping[str, Sequence[structlog.typing.Processor]]] = {
 
 def _mask_all(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     return {key: printable(mask(value)) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _traced(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    trace = trace_of(carried())
+    return event if trace is None else {**event, "trace": trace}
 
 
 def printable(text: str, kept: str = "") -> str:
@@ -46,7 +52,7 @@ class _MaskingFormatter(structlog.stdlib.ProcessorFormatter):
 def configure_logging(log_format: str) -> None:
     """Set up logging for this process. log_format: `text` for people, `json` for machines."""
     shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _traced,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),

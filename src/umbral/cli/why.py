@@ -37,6 +37,8 @@ def run(
             print(_headline(explanation))
             for reason in explanation.reasons:
                 print(_line(reason))
+            if explanation.trace is not None:
+                print(f"  in the logs of all processes: {explanation.trace}")
         if not explanations:
             print(f"{telegram_id} never had a subscription.")
         return 0
@@ -51,6 +53,7 @@ def _said(explanation: Explanation) -> dict[str, object]:
         "access": explanation.access,
         "until": explanation.until,
         "vip": explanation.vip,
+        "trace": explanation.trace,
         "reasons": [
             {
                 "kind": reason.kind,

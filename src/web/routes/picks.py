@@ -3,6 +3,7 @@
 from collections.abc import Coroutine, Mapping
 from typing import Any, Final
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
@@ -11,9 +12,12 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.picks import AcceptPick, PickConflict, UnknownPick
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
+from subscriptions.domain.tracing import stretch
 from web.body import Bodies, BodyIncomplete, BodyTooLarge
 from web.bulkheads import Lane
 from web.routes.pick_body import PickEdit, PickIn
+
+log = structlog.get_logger(__name__)
 
 PREFIX: Final = "/api/picks"
 BODY_LIMIT: Final = 64 * 1024
@@ -83,7 +87,9 @@ def _known_shape(key: str) -> str:
 
 async def _answer(act: Coroutine[Any, Any, Pick], status: int) -> JSONResponse:
     try:
-        pick = await act
+        with stretch("pick"):
+            pick = await act
+            log.info("pick", pick=str(pick.id), status=status)
     except ValidationError as error:
         return _error(422, _first_fault(error))
     except InvalidInput as error:

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.payment_gateway import GatewayError, InvalidSignature, MalformedWebhook
+from subscriptions.domain.tracing import stretch
 from web.body import Bodies, BodyIncomplete, BodyTooLarge
 from web.bulkheads import Lane
 
@@ -36,11 +37,12 @@ def webhooks_router(receive: ReceiveWebhook, bodies: Bodies, lane: Lane) -> APIR
     @router.post("/webhooks/{provider}")
     async def webhook(provider: str, request: Request) -> JSONResponse:
         remote = request.client.host if request.client else None
-        try:
-            async with bodies.read(request, BODY_LIMIT) as body, lane.place():
-                stored = await receive(provider, dict(request.headers), body, remote)
-        except tuple(_REFUSALS) as error:
-            return _refused(error, provider, remote)
+        with stretch("webhook"):
+            try:
+                async with bodies.read(request, BODY_LIMIT) as body, lane.place():
+                    stored = await receive(provider, dict(request.headers), body, remote)
+            except tuple(_REFUSALS) as error:
+                return _refused(error, provider, remote)
         return JSONResponse({"received": True, "new": stored})
 
     return router

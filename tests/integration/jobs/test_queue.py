@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.bootstrap.worker import release
-from subscriptions.domain.errors import InvalidInput, Permanent
+from subscriptions.domain.errors import InvalidInput, Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.tracing import carried, stretch, trace_of
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import PAYLOAD_LIMIT, PgJobQueue
@@ -21,7 +22,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.memory import Memory
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 from tests.fakes.units import route_by_name
-from tests.integration.jobs.conftest import Bench
+from tests.integration.jobs.conftest import Bench, eventually
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -154,3 +155,57 @@ async def test_old_records_are_pruned_but_not_what_is_known_of_failed_jobs(bench
     (failed,) = await bench.admin.list("failed")
     assert failed.error == "Permanent: the provider said no"
     assert failed.age < timedelta(minutes=1)
+
+
+CAUSE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+async def test_a_job_goes_on_with_what_caused_it(bench: Bench) -> None:
+    seen: list[str | None] = []
+
+    async def work(payload: dict[str, Any]) -> None:
+        seen.append(trace_of(carried()))
+        if len(seen) == 1:
+            raise RetryLater("once more", after=timedelta(seconds=1))
+        if len(seen) == 2:
+            async with bench.engine.begin() as connection:
+                await PgJobQueue(connection).enqueue(job(not_before=NOON, key="later"))
+
+    with stretch("update", CAUSE):
+        await bench.enqueue(job(key="k"))
+    async with bench.worker({"core.try": work}):
+        await eventually(lambda: asyncio.sleep(0, len(seen) == 2))
+        await bench.empty()
+        assert await DueJobs(bench.engine).release_due(NOON) == 1
+        await eventually(lambda: asyncio.sleep(0, len(seen) == 3))
+    assert set(seen) == {trace_of(CAUSE)}
+
+
+async def test_what_is_put_off_keeps_its_cause(bench: Bench) -> None:
+    seen: list[str | None] = []
+
+    async def work(payload: dict[str, Any]) -> None:
+        seen.append(trace_of(carried()))
+        if len(seen) == 1:
+            raise RetryLater("in an hour", after=timedelta(hours=1))
+
+    with stretch("webhook", CAUSE):
+        await bench.enqueue(job())
+    async with bench.worker({"core.try": work}):
+        await bench.empty()
+        assert await DueJobs(bench.engine).release_due(datetime.now(UTC) + timedelta(hours=2)) == 1
+        await bench.empty()
+    assert seen == [trace_of(CAUSE)] * 2
+
+
+async def test_what_nobody_caused_begins_a_thread_of_its_own(bench: Bench) -> None:
+    seen: list[str | None] = []
+
+    async def work(payload: dict[str, Any]) -> None:
+        seen.append(trace_of(carried()))
+
+    await bench.enqueue(job(), job())
+    async with bench.worker({"core.try": work}):
+        await bench.empty()
+    assert None not in seen
+    assert len(set(seen)) == 2

@@ -16,6 +16,7 @@ from subscriptions.domain.ports.channel_door import JoinDoor
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.tracing import follow
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +90,8 @@ class JoinDesk:
                     access.join(self._clock.now())
                     await uow.accesses.save(access)
                     await note_entry(uow, channel, access, self._clock.now())
+                    follow(await _cause(uow, channel))
+                    log.info("inside", access=str(access.id))
             elif not trusted and standing not in LEFT_IN_PEACE:
                 await _show_out(uow, channel, person, access)
             await uow.commit()
@@ -154,6 +157,12 @@ async def _show_out(
         stranger = jobs.RemoveStranger(channel_id=channel.id, telegram_id=person, link=link)
         job = stranger.once(f"{channel.id}:{person}")
     await uow.enqueue(job)
+
+
+async def _cause(uow: UnitOfWork, channel: Channel) -> str | None:
+    """What the purchase of a personal channel carried."""
+    bought = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id is not None else None
+    return await uow.orders.cause_of(str(bought.order_id)) if bought is not None else None
 
 
 async def _access(uow: UnitOfWork, channel: Channel | None, person: TelegramId, *, lock: bool = False) -> Access | None:

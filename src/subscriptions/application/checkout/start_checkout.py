@@ -44,6 +44,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.tracing import follow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +161,7 @@ class StartCheckout:
             # Only now: while this waited for the order, a payment may have turned it into a subscription.
             await refuse_second(uow, customer, plan, renews=self._browse_plans.renews(plan, method))
             order = await self._order(uow, open_order, customer, plan, now, asked=not looking)
+            follow(order.cause)
             price = own.get(method, order.price)
             attempt = await self._open_attempt(
                 uow, order, method, price, now, renews=self._browse_plans.renews(plan, method)

@@ -25,6 +25,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.tracing import follow
 
 log = structlog.get_logger(__name__)
 
@@ -96,6 +97,7 @@ class ReceiveWebhook:
             received_at=now,
         )
         async with self._units() as uow:
+            follow(await uow.orders.cause_of(event.order_id))
             stored = await uow.inbox.add_if_new(entry)
             if stored and concerns_us:
                 uow.record(WebhookStored(entry.id))

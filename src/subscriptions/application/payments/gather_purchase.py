@@ -14,6 +14,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEven
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, pricing
 from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase, Reversal
+from subscriptions.domain.tracing import follow
 
 
 class GatherPurchase:
@@ -29,6 +30,7 @@ class GatherPurchase:
         found = await _find(uow, fact.event)
         if found is None:
             return None
+        follow(found.order.cause)
         purchase = await self._with_plan(uow, found, fact)
         if fact.event.kind in REVERSALS:
             return await _with_reversal(uow, purchase, fact.event)

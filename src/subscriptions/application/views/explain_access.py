@@ -12,6 +12,7 @@ from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.tracing import trace_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Explanation:
     """One subscription and the reasons for its end. end_reason, paused_for: as the subscription has them.
 
     by_month: its periods are months or years of the calendar, not numbers of days. vip: it makes its customer VIP.
+    trace: what logs show with all that came of its purchase.
     """
 
     plan: str
@@ -41,6 +43,7 @@ class Explanation:
     paused_for: frozenset[str] = frozenset()
     by_month: bool = False
     vip: bool = False
+    trace: str | None = None
 
 
 class ExplainAccess:
@@ -72,6 +75,7 @@ class ExplainAccess:
             and subscription.live
             and not subscription.rests,
             by_month=plan is not None and plan.recurring and plan.interval in {Interval.MONTH, Interval.YEAR},
+            trace=trace_of(await uow.orders.cause_of(str(subscription.order_id))),
         )
 
 

@@ -10,6 +10,7 @@ from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import OrderExpired, OrderPaid, Recorder
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, new_uuid, short_reference
 from subscriptions.domain.money import Money
+from subscriptions.domain.tracing import carried
 
 
 class OrderStatus(StrEnum):
@@ -52,7 +53,8 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
 class Order:
     """A customer wants a plan: price, period and policies of that moment are kept, whatever the plan does later.
 
-    asked: they pressed to buy it; False while they only looked at a card that leads to the place to pay.
+    asked: they pressed to buy it; False while they only looked at a card that leads to the place to pay. cause: what
+    the press carried (see `tracing`), so that what comes of it later is told as one with it.
     """
 
     id: OrderId
@@ -71,6 +73,7 @@ class Order:
     created_at: datetime
     expires_at: datetime
     paid_at: datetime | None = None
+    cause: str | None = None
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
@@ -93,6 +96,7 @@ class Order:
             dispute_policy=plan.dispute_policy,
             created_at=now,
             expires_at=expires_at,
+            cause=carried(),
         )
 
     @property

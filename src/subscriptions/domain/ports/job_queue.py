@@ -19,6 +19,7 @@ class Job:
     """name: `{process}.{what}`. payload: JSON with its version `v`, the wire contract between processes.
 
     not_before: business time; a job with it lies in `due_jobs` until then. key: at most one such job waits under it.
+    cause: what its cause carried (see `tracing`); None = what goes on where it is enqueued.
     """
 
     name: str
@@ -26,3 +27,4 @@ class Job:
     priority: Priority = Priority.NORMAL
     not_before: datetime | None = None
     key: str | None = None
+    cause: str | None = None

@@ -49,7 +49,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "leases": _OURS,
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated"),
-    "orders": _SOLD._replace(web="r:status"),
+    "orders": _SOLD._replace(web="r:id,status,cause"),
     "payment_accounts": _SOLD,
     "payment_methods": _SOLD._replace(web="r"),
     "payments": _SOLD._replace(web="r:status"),

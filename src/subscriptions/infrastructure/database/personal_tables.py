@@ -128,7 +128,7 @@ HELD: Final = (
         whose=own.OWN,
         money="price_minor price_currency paid_at",
         technical="id customer_id plan_id status recurring interval interval_count duration_days trial_days"
-        " refund_policy dispute_policy created_at expires_at asked",
+        " refund_policy dispute_policy created_at expires_at asked cause",
         why=LAW,
     ),
     Held(
@@ -237,7 +237,7 @@ HELD: Final = (
         table="due_jobs",
         whose=own.queued("payload::text"),
         content="payload",
-        technical="id name priority due_at key created_at",
+        technical="id name priority due_at key cause created_at",
         fate=Fate.DELETE,
     ),
     Held(

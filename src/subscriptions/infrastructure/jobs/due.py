@@ -72,4 +72,5 @@ def _job(row: RowMapping) -> Job:
         payload=row["payload"],
         priority=Priority(row["priority"]),
         key=None if key is None else key.removeprefix(f"{row['name']}:"),
+        cause=row["cause"],
     )

@@ -14,11 +14,12 @@ from pgqueuer.domain.models import Job as TakenJob
 
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority
+from subscriptions.domain.tracing import stretch
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable
 from subscriptions.infrastructure.jobs.crashes import SUSPECT, apart
 from subscriptions.infrastructure.jobs.decision import Again, Finish, Hold, Postpone, decide
 from subscriptions.infrastructure.jobs.precedence import STEP_BACK, may_be_outranked
-from subscriptions.infrastructure.jobs.queue import KEY_HEADER, decode
+from subscriptions.infrastructure.jobs.queue import CAUSE_HEADER, KEY_HEADER, decode
 from subscriptions.infrastructure.jobs.redaction import describe, where
 from subscriptions.infrastructure.jobs.telling import TookItsWorkerDown
 
@@ -107,6 +108,10 @@ class HandlerExecutor(AbstractEntrypointExecutor):
 
     async def execute(self, job: TakenJob, context: Context) -> None:
         """Run the handler. Leaves without error when done, else by RetryRequested or JobHeld."""
+        with stretch(job.entrypoint, _header(job, CAUSE_HEADER)):
+            await self._execute(job)
+
+    async def _execute(self, job: TakenJob) -> None:
         task = asyncio.current_task()
         if task is not None:
             self._bench.running.add(task)
@@ -149,6 +154,7 @@ class HandlerExecutor(AbstractEntrypointExecutor):
         except ValueError as error:
             raise Permanent(f"unreadable payload: {error}") from error
         await self._handler(payload)
+        log.info("job done", job=job.entrypoint, id=job.id)
 
     def _surely_runs(self, job: TakenJob) -> bool:
         """Whether nothing but crashes keeps it from running now, so that its key goes in the step that begins it."""
@@ -190,8 +196,12 @@ class HandlerExecutor(AbstractEntrypointExecutor):
 
 def key_of(job: TakenJob) -> str | None:
     """The key the job was enqueued with."""
-    key = (job.headers or {}).get(KEY_HEADER)
-    return key if isinstance(key, str) else None
+    return _header(job, KEY_HEADER)
+
+
+def _header(job: TakenJob, name: str) -> str | None:
+    found = (job.headers or {}).get(name)
+    return found if isinstance(found, str) else None
 
 
 def again(job: TakenJob, due: datetime) -> Job:
@@ -203,6 +213,7 @@ def again(job: TakenJob, due: datetime) -> Job:
         not_before=due,
         # A crash right after this is queued runs the job again; it finds its row under the same key.
         key=key_of(job) or f"again:{job.id}",
+        cause=_header(job, CAUSE_HEADER),
     )
 
 

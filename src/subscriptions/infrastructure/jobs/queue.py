@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.tracing import carried
 from subscriptions.infrastructure.database.tables import due_jobs
 
 PAYLOAD_LIMIT: Final = 16_384
@@ -22,6 +23,7 @@ AT_ONCE: Final = 250
 """Jobs in one statement: the time pgqueuer's takes grows with the square of their number, 16 s for 8000."""
 
 KEY_HEADER: Final = "key"
+CAUSE_HEADER: Final = "traceparent"
 
 
 class ConnectionDriver:
@@ -68,7 +70,7 @@ class PgJobQueue:
             payload=[encode(job) for job in jobs],
             priority=[int(job.priority) for job in jobs],
             dedupe_key=[scoped_key(job) for job in jobs],
-            headers=[None if job.key is None else {KEY_HEADER: job.key} for job in jobs],
+            headers=[_headers(job) for job in jobs],
             on_conflict="update_priority",
         )
 
@@ -105,6 +107,11 @@ def scoped_key(job: Job) -> str | None:
     return None if job.key is None else f"{job.name}:{job.key}"
 
 
+def _headers(job: Job) -> dict[str, str] | None:
+    said = {KEY_HEADER: job.key, CAUSE_HEADER: job.cause or carried()}
+    return {name: value for name, value in said.items() if value is not None} or None
+
+
 def _due_row(job: Job) -> dict[str, object]:
     due_at: datetime | None = job.not_before
     return {
@@ -113,6 +120,7 @@ def _due_row(job: Job) -> dict[str, object]:
         "priority": int(job.priority),
         "due_at": due_at,
         "key": scoped_key(job),
+        "cause": job.cause or carried(),
     }
 
 

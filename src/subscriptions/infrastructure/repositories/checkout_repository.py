@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
+from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlalchemy.dialects.postgresql import insert
@@ -31,6 +32,14 @@ class SqlOrderRepository:
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
         """By our id."""
         return await self._orders.one(orders.c.id == order_id, lock=lock)
+
+    async def cause_of(self, reference: str | None) -> str | None:
+        """What the press carried that opened the order, by our reference as a provider gives it back."""
+        try:
+            known = orders.c.id == UUID(reference or "")
+        except ValueError:
+            return None
+        return await self._unit.connection.scalar(select(orders.c.cause).where(known))
 
     async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
         """The customer's open order for a plan; there is at most one."""

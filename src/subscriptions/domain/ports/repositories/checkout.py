@@ -16,6 +16,10 @@ class OrderRepository(Protocol):
     """Orders and their checkout attempts."""
 
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None: ...
+    async def cause_of(self, reference: str | None) -> str | None:
+        """What the press carried that opened the order, by our reference as a provider gives it back."""
+        ...
+
     async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None: ...
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         """All open orders of a customer, the oldest first, whatever became of their plans."""

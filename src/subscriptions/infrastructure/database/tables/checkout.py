@@ -40,6 +40,7 @@ orders = Table(
     moment("created_at"),
     moment("expires_at"),
     moment("paid_at", null=True),
+    words("cause", null=True),
     Index(
         "one_open_order_per_customer_and_plan",
         "customer_id",

@@ -15,6 +15,7 @@ due_jobs = Table(
     Column("priority", Integer, nullable=False),
     moment("due_at"),
     words("key", null=True),
+    words("cause", null=True),
     Column("created_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
     Index("one_due_job_per_key", "key", unique=True, postgresql_where=text("key IS NOT NULL")),
     Index("ix_due_jobs_due_at", "due_at"),
