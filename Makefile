@@ -12,7 +12,7 @@ JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet payloads \
+.PHONY: help setup browser demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet docs payloads \
 	sbom audit lint types migrate containers-test
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
 	@echo "make mutants      places in the core are changed one by one, and the tests should see it (SEED=n SAMPLE=k)"
 	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
+	@echo "make docs         the site of the documents, offline, into site/: every setting, command and route from the code"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
 	@echo "make sbom         what each image is made of, as CycloneDX, into dist/sbom (OUT=DIR)"
 	@echo "make audit        known weaknesses of what is pinned, by OSV's export of PyPI (DATABASE=all.zip); 3: it did not run"
@@ -81,6 +82,9 @@ mutants: setup
 contact-sheet: setup browser
 	$(PYTHON) -m scripts.contact_sheet
 	$(PYTHON) -m scripts.panel_sheet
+
+docs: setup
+	@$(PYTHON) -m scripts.site
 
 payloads: setup
 	@$(PYTHON) -m umbral.testing.payloads

@@ -1,0 +1,99 @@
+"""`make docs`: the site of the documents, made offline into site/, with every setting, command and route from the code.
+
+The documents stay Markdown that reads well where it lies. They are copied beside what is generated, and Sphinx stops at
+the first link or heading that is not there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from sphinx.cmd.build import build_main
+
+from scripts.site_reference import reference
+
+ROOT: Final = Path(__file__).parent.parent
+DOCS: Final = ROOT / "docs"
+BESIDE: Final = {
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "sandbox/README.md": "sandbox.md",
+}
+"""Documents that lie elsewhere in the repository → what they are called on the site."""
+_LINK: Final = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
+
+
+def main() -> int:
+    """Exit status 1 with Sphinx's own words where something points nowhere."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--into", type=Path, default=ROOT / "site", help="made anew, with all that is in it")
+    into = asked.parse_args().into
+    made = build(into)
+    if made == 0:
+        print(into / "index.html")
+    return made
+
+
+def build(into: Path, form: str = "html") -> int:
+    """Sphinx's exit status. The folder is replaced only by a whole site. form: Sphinx's builder."""
+    with tempfile.TemporaryDirectory(prefix="umbral-site-") as scratch:
+        source, made = Path(scratch) / "source", Path(scratch) / "made"
+        gather(source)
+        status = int(build_main(["-q", "-W", "--keep-going", "-b", form, str(source), str(made)]))
+        if status == 0:
+            shutil.rmtree(made / ".doctrees", ignore_errors=True)
+            shutil.rmtree(into, ignore_errors=True)
+            shutil.copytree(made, into)
+    return status
+
+
+def gather(source: Path) -> None:
+    """All that the site is made of, in one folder."""
+    shutil.copytree(DOCS, source)
+    for origin, name in BESIDE.items():
+        (source / name).write_text((ROOT / origin).read_text(encoding="utf-8"), encoding="utf-8")
+    for name, text in reference().items():
+        page = source / "reference" / name
+        page.parent.mkdir(exist_ok=True)
+        page.write_text(text, encoding="utf-8")
+    homes = {source / name: (ROOT / origin).parent for origin, name in BESIDE.items()}
+    for page in source.rglob("*.md"):
+        home = homes.get(page, DOCS / page.relative_to(source).parent)
+        page.write_text(_on_the_site(page, home, source), encoding="utf-8")
+
+
+def _on_the_site(page: Path, home: Path, source: Path) -> str:
+    """A document with its links as they are on the site. home: the folder it lies in, in the repository.
+
+    What is no document, a script or a folder, is named and not linked: the site is read without the repository.
+    """
+
+    def moved(match: re.Match[str]) -> str:
+        picture, words, target, heading = match.groups(default="")
+        if not target or ":" in target:
+            return match[0]
+        path = (home / target).resolve()
+        if not path.is_relative_to(ROOT) or not path.exists():
+            return match[0]
+        place = path.relative_to(ROOT)
+        if str(place) in BESIDE:
+            return f"[{words}](/{BESIDE[str(place)]}{heading})"
+        if path.suffix == ".html" and path.is_relative_to(DOCS):
+            # A page as it is; Sphinx would offer it for download.
+            return f'<a href="{os.path.relpath(path, home)}">{words}</a>'
+        if path.is_relative_to(DOCS) and path.is_file():
+            return f"{picture}[{words}](/{path.relative_to(DOCS)}{heading})"
+        return words if words.strip("`") == str(place) else f"{words} (`{place}`)"
+
+    return _LINK.sub(moved, page.read_text(encoding="utf-8"))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

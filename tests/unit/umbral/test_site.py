@@ -1,0 +1,110 @@
+"""What the documents say is there: links, commands and their options, and the pages made from the code."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from scripts import site_reference
+from scripts.site import BESIDE, DOCS, ROOT, gather
+from subscriptions.bootstrap.new_settings import SECTIONS
+from umbral.cli.commands import COMMANDS, loaded
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / name for name in BESIDE), *sorted(DOCS.rglob("*.md"))]
+LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+MAKE = re.compile(r"`make ([a-z-]+)")
+
+
+def calls(text: str) -> list[list[str]]:
+    """Every `umbral …` in code, in words, without `umbral` itself."""
+    code = re.findall(r"`(umbral [^`\n]+)`", text)
+    code += [line.strip() for block in re.findall(r"```\w*\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    return [words(line) for line in code if line.startswith("umbral ") and not line.startswith("umbral COMMAND")]
+
+
+def words(line: str) -> list[str]:
+    try:
+        found = shlex.split(line, comments=True)[1:]
+    except ValueError:
+        found = line.split()[1:]
+    return found[2:] if found[:1] == ["--env-file"] else found
+
+
+def unknown(call: list[str]) -> str | None:
+    """What of a call there is not, or None."""
+    if not call or call[0].startswith("-"):
+        return None
+    if call[0] not in COMMANDS:
+        return call[0] if re.fullmatch("[a-z]+", call[0]) else None
+    command = get_command(loaded(f"umbral.cli.{call[0]}").app)
+    options = {"--help", "--env-file"}
+    for word in call[1:]:
+        if isinstance(command, TyperGroup) and re.fullmatch("[a-z]+", word):
+            if word not in command.commands:
+                return f"{call[0]} {word}"
+            command = command.commands[word]
+        options |= {name for parameter in command.params for name in parameter.opts}
+        option = word.strip("[]").partition("=")[0]
+        if re.fullmatch("--[a-z-]+", option) and option not in options:
+            return f"{call[0]} {option}"
+    return None
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(document: Path) -> None:
+    targets = LINK.findall(document.read_text(encoding="utf-8"))
+
+    assert not [target for target in targets if not (document.parent / target).exists()]
+
+
+# The changelog tells also of what there was.
+@pytest.mark.parametrize(
+    "document",
+    [path for path in DOCUMENTS if path.name != "CHANGELOG.md"],
+    ids=lambda path: str(path.relative_to(ROOT)),
+)
+def test_commands_are_there_with_their_options(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+
+    assert not [wrong for call in calls(text) if (wrong := unknown(call)) is not None]
+    assert not set(MAKE.findall(text)) - targets
+
+
+@pytest.mark.parametrize(
+    "line", ["umbral jump", "umbral person forget 7", "umbral sweep --higher", "umbral jobs undo 7"]
+)
+def test_a_command_that_is_not_there_would_be_seen(line: str) -> None:
+    assert unknown(words(line)) is not None
+
+
+def test_every_setting_and_every_command_has_its_line() -> None:
+    settings, commands = site_reference.settings(), site_reference.commands()
+
+    assert not [name for _, kind in SECTIONS for name in kind.names() if settings.count(f"| `{name}` |") != 1]
+    assert not [name for name in COMMANDS if f"\n## umbral {name}\n" not in commands]
+    assert "umbral person erase [OPTIONS]" in commands
+    assert "`--yes`" in commands
+
+
+def test_routes_are_those_the_api_answers() -> None:
+    page = site_reference.api(site_reference.described())
+
+    assert "## GET /api/v1/customers" in page
+    assert "| 403 |" in page
+
+
+def test_what_is_no_document_is_named_and_not_linked(tmp_path: Path) -> None:
+    gather(tmp_path / "source")
+
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (tmp_path / "source").rglob("*.md")}
+
+    assert "](../" not in "".join(pages.values())
+    assert "`docker-compose.yml`" in pages["deploying.md"]
+    assert "](/architecture.md)" in pages["contributing.md"]
