@@ -179,18 +179,22 @@ class Flow(ABC):
             pause = min(pause * 1.2, _SELDOM_SECONDS)
         return found
 
-    def press(self, message: dict[str, Any], button: str) -> Callable[[], object]:
-        """Press a button of a message while it is there, or the one that offers to try again in its place."""
+    def press(self, message: dict[str, Any], button: str, by: Person | None = None) -> Callable[[], object]:
+        """Press a button of a message while it is there, or the one that offers to try again in its place.
+
+        by: whose chat it is in; the customer's.
+        """
+        who = by or self.person
 
         def offered() -> str | None:
-            now = next((m for m in self.person.messages() if m["id"] == message["id"]), None)
+            now = next((m for m in who.messages() if m["id"] == message["id"]), None)
             texts = [item["text"] for row in (now or message)["buttons"] for item in row]
             return next((one for one in (button, AGAIN) if any(one in text for text in texts)), None)
 
         def act() -> object:
             there = offered()
             try:
-                return self.person.press(message, there) if there else None
+                return who.press(message, there) if there else None
             except AssertionError:
                 # Between the look and the press the bot took it away: what was pressed before has been answered.
                 if offered() == there:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from tests.chaos import invariants
 from tests.chaos.flows.purchase import Purchase
@@ -35,19 +35,16 @@ class Reconciling(Purchase):
             "the panel is shown",
         )
         alarms = self.until(
-            self._owner_presses(panel, "Alarmas"),
+            self.press(panel, "Alarmas", self.operator),
             lambda: self.operator.sees("", button=_COMPARE, after=seen),
             "the open alarms are shown",
         )
         self.until(
-            self._owner_presses(alarms, _COMPARE),
+            self.press(alarms, _COMPARE, self.operator),
             lambda: self.operator.sees("Diferencias", after=seen) or self.operator.sees("Todo coincide", after=seen),
             "the owner is told what was found",
         )
         self.until(self._wait, lambda: not self._inside() or None, "the customer is out")
-
-    def _owner_presses(self, message: dict[str, Any], button: str) -> Any:
-        return lambda: self.operator.press(message, button)
 
     def _wait(self) -> None:
         """Nobody has to do anything."""
