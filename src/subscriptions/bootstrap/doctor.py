@@ -1,4 +1,4 @@
-"""What is missing or wrong in the settings, process by process, without starting anything."""
+"""What is missing or wrong in the settings, process by process; what the services say is asked in `checks`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,7 +16,6 @@ from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
-from subscriptions.domain.ports.payment_gateway import Capability
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import parse_url
 from subscriptions.infrastructure.database.figures import connections_for_us
@@ -150,14 +149,6 @@ def _payment_methods(environ: Mapping[str, str]) -> list[str]:
         for name, what in wrong
     ]
     if gateways.enabled():
-        return lines + _help_with_payments(environ, gateways)
+        return lines
     installed = ", ".join(gateways.descriptors()) or "none"
     return [*lines, f"payment methods: none is configured, so nothing can be sold (installed: {installed})"]
-
-
-def _help_with_payments(environ: Mapping[str, str], gateways: GatewayFactory) -> list[str]:
-    """Telegram demands that a bot which is paid in the chat tells where help with a payment is found."""
-    in_chat = any(Capability.IN_CHAT in gateways.descriptors()[code].capabilities for code in gateways.enabled())
-    if not in_chat or environ.get("SUPPORT_CONTACT", "").strip():
-        return []
-    return ["SUPPORT_CONTACT: people pay inside the chat; /paysupport has to say where they find help (bot)"]

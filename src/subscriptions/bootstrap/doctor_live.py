@@ -10,7 +10,7 @@ from subscriptions.bootstrap.operator import operator
 from subscriptions.bootstrap.settings.core import SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.errors import UmbralError
-from subscriptions.infrastructure.telegram.bot_client import Bots, BotWebhook
+from subscriptions.infrastructure.telegram.bot_desk import BotDesk, BotWebhook
 
 TELEGRAM: Final = "telegram"
 
@@ -58,14 +58,12 @@ async def _telegram(environ: Mapping[str, str]) -> WebhookFinding | None:
         settings = load(BotSettings, environ)
     except SettingsError:
         return None
-    bots = Bots(settings.token.get_secret_value(), (), settings.api_base)
     address = settings.webhook_url or "-"
     try:
-        info = await bots.webhook()
+        async with BotDesk(settings.token.get_secret_value(), settings.api_base) as desk:
+            info = await desk.webhook()
     except UmbralError as error:
         return WebhookFinding(provider=TELEGRAM, address=address, problem="no_answer", detail=str(error))
-    finally:
-        await bots.aclose()
     problem, detail = _judge(info, settings)
     return WebhookFinding(provider=TELEGRAM, address=address, problem=problem, detail=detail)
 

@@ -126,6 +126,11 @@ async def current(url: str) -> str | None:
     return await _with_engine(url, current_revision)
 
 
+def newest_revision() -> str | None:
+    """The one that this version works with."""
+    return ScriptDirectory.from_config(_bare_config()).get_current_head()
+
+
 def migrations_folder() -> Path:
     """Where the migrations are: inside the installed package, else beside `src` in a checkout."""
     for folder in (_INSTALLED, _CHECKOUT):
@@ -136,7 +141,12 @@ def migrations_folder() -> Path:
 
 def _config(url: str) -> Config:
     parse_url(url)
+    config = _bare_config()
+    config.attributes["url"] = url
+    return config
+
+
+def _bare_config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(migrations_folder()).replace("%", "%%"))
-    config.attributes["url"] = url
     return config

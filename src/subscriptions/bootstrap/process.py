@@ -18,6 +18,7 @@ import structlog
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import create_engine, parse_url, plain_dsn
@@ -145,7 +146,7 @@ async def open_core(
 
     environ: where the gateways read their settings, the process's own unless given. sells: False for a process that
     never speaks to a provider and must not ask for their settings. chats: people wait for what providers are asked.
-    Raises InvalidInput naming a wrong setting.
+    Raises InvalidInput naming a wrong setting, SettingsError where real money would move and nobody says who sells.
     """
     async with AsyncExitStack() as stack:
         clock = _clock(settings)
@@ -158,6 +159,8 @@ async def open_core(
             gateways = GatewayFactory(os.environ if environ is None else environ, clock, guard=guard)
             stack.push_async_callback(gateways.aclose)
             core.gateways.override(gateways)
+            if isinstance(settings, SellerSettings):
+                settings.require_seller(gateways)
         yield core
 
 

@@ -40,7 +40,7 @@ COMMANDS: Final = {
     "person": "export or erase what is held of one person",
     "leak": "name the customer whose copy of a pick was leaked",
     "bench": "measure a sweep among few and among many",
-    "doctor": "say what is missing or wrong in the settings, starting nothing",
+    "doctor": "say what is missing or wrong, in the settings and at the services they name",
     "health": "say whether a process on this machine works, for health checks",
 }
 """The name is the module's in this package, the text is the overview's line. Each module has a Typer named `app`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,34 +12,73 @@ import typer
 
 from umbral.cli.commands import loaded
 from umbral.cli.listing import show_json
+from umbral.cli.operating import moment
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
+    from subscriptions.bootstrap.checks.diagnosis import Noticed
     from subscriptions.bootstrap.doctor_live import LiveReport
+    from umbral.cli.words import Words
 
 app = application()
 
 
 @app.command(epilog=EPILOG)
 def run(
-    live: Annotated[bool, typer.Option("--live", help="Also ask providers and Telegram how they reach us.")] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also ask how providers, Telegram and customers reach us.")
+    ] = False,
     as_json: Json = False,
 ) -> int:
-    """Say what is missing or wrong in the settings, starting nothing; 1 where something is."""
-    loaded("subscriptions.bootstrap.doctor")
-    from subscriptions.bootstrap import doctor
+    """Say what is missing or wrong, in the settings and at the services they name; 1 where something is.
 
-    problems = doctor.report(os.environ)
-    remarks = [] if problems else asyncio.run(doctor.report_of_database(os.environ))
-    asked = _ask() if live and not problems else None
+    Starts and changes nothing; since when something has been wrong is kept in the database.
+    """
+    loaded("subscriptions.bootstrap.checks.diagnosis")
+    from subscriptions.bootstrap import doctor
+    from subscriptions.bootstrap.checks.diagnosis import diagnose
+
+    settings = doctor.report(os.environ)
+    noticed = asyncio.run(diagnose(os.environ, live=live))
+    remarks = [] if settings else asyncio.run(doctor.report_of_database(os.environ))
+    asked = _ask() if live and not settings else None
+    problems = [*settings, *map(_line, noticed)]
     if as_json:
         findings = {"live": [asdict(each) for each in asked.findings]} if asked else {}
-        show_json({"problems": problems, "remarks": remarks} | findings)
+        show_json({"problems": problems, "findings": _said(noticed), "remarks": remarks} | findings)
     else:
-        lines = [*problems, *([] if problems else ["All settings are there."]), *remarks]
+        lines = [*problems, *([] if problems else [_words()("doctor.well")]), *remarks]
         for line in (*lines, *(asked.lines if asked else [])):
             print(line)
     return 1 if problems or (asked is not None and asked.wrong) else 0
+
+
+def _line(noticed: Noticed) -> str:
+    finding, words = noticed.finding, _words()
+    since = f" {words('doctor.since', since=moment(noticed.since))}" if noticed.since is not None else ""
+    where = f"{finding.setting} ({finding.about})" if finding.setting else finding.about
+    return f"{where}: {words.of(finding)}{since}"
+
+
+def _said(noticed: Sequence[Noticed]) -> list[dict[str, object]]:
+    words = _words()
+    return [
+        {
+            "about": each.finding.about,
+            "problem": each.finding.problem,
+            "setting": each.finding.setting or None,
+            "says": words.of(each.finding),
+            "since": each.since,
+        }
+        for each in noticed
+    ]
+
+
+def _words() -> Words:
+    """English, as the settings' own descriptions are."""
+    from umbral.cli.words import Words
+
+    return Words("en")
 
 
 def _ask() -> LiveReport:

@@ -63,13 +63,6 @@ def test_no_setting_stands_there_twice() -> None:
     assert sorted(settings) == sorted(set(settings))
 
 
-def test_doctor_asks_for_help_where_people_pay_in_the_chat() -> None:
-    given = {"STARS": "on", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN}
-
-    assert any(line.startswith("SUPPORT_CONTACT") for line in doctor.report(given))
-    assert not any(line.startswith("SUPPORT_CONTACT") for line in doctor.report({**given, "SUPPORT_CONTACT": "@me"}))
-
-
 @pytest.mark.parametrize(
     ("given", "problem"),
     [

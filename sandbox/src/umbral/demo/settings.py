@@ -48,6 +48,7 @@ def settings_of(
         "BRAND_NAME": BRAND,
         "CLOCK_URL": f"{sandbox.url}/control/clock",
         "DATABASE_URL": database_url,
+        "LEGAL_IDENTITY": f"{BRAND} Demo, S.L. · B00000000 · Calle Mayor 1, Madrid",
         "OPS_HOST": HOST,
         "OPS_PORT": str(ports["ops"]),
         "SUPPORT_CONTACT": f"@{OPERATOR}",

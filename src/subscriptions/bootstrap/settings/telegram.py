@@ -10,13 +10,14 @@ from pydantic import BeforeValidator, SecretStr, field_validator, model_validato
 
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
+from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
 
-class BotSettings(MarkSettings):
+class BotSettings(MarkSettings, SellerSettings):
     """The bot process."""
 
     queue_connections = QUEUE_CONNECTIONS
@@ -50,7 +51,6 @@ class BotSettings(MarkSettings):
         "people whom nothing puts out of a channel, numbers separated by commas",
         default=frozenset(),
     )
-    support_contact: str = setting("SUPPORT_CONTACT", "where customers find help, e.g. @yoursupport", default="")
 
     @field_validator("token", "sender_tokens")
     @classmethod

@@ -6,11 +6,12 @@ from typing import Annotated
 from pydantic import BeforeValidator, SecretStr
 
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
 
-class WebSettings(CoreSettings):
+class WebSettings(SellerSettings):
     """The web process. Pages, provider webhooks, the door for picks."""
 
     database_connections: int = setting(
@@ -50,7 +51,6 @@ class WebSettings(CoreSettings):
         default=None,
         min_length=16,
     )
-    support_contact: str = setting("SUPPORT_CONTACT", "where customers find help, e.g. @yoursupport", default="")
     accent: str = setting(
         "BRAND_ACCENT", "the brand's colour as #rrggbb", default="#0b5f66", pattern="^#[0-9a-fA-F]{6}$"
     )

@@ -1,7 +1,7 @@
-"""Which migration a database is at."""
+"""Which migration a database is at, and whether anything is in it."""
 
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.database.errors import translating
@@ -12,6 +12,13 @@ async def current_revision(engine: AsyncEngine) -> str | None:
     with translating():
         async with engine.connect() as connection:
             return await connection.run_sync(_revision)
+
+
+async def tables_there(engine: AsyncEngine) -> bool:
+    """Whether there are any tables, whosever. Raises RetryLater where it cannot be reached."""
+    with translating():
+        async with engine.connect() as connection:
+            return await connection.run_sync(lambda here: bool(inspect(here).get_table_names()))
 
 
 def _revision(connection: Connection) -> str | None:

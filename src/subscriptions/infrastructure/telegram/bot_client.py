@@ -6,7 +6,6 @@ Meanings of errors: core.telegram.org/bots/api#making-requests and the texts the
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Any, Final
@@ -61,15 +60,6 @@ def _reading(returned: Any) -> Any:
     return Response[returned]
 
 
-@dataclass(frozen=True, kw_only=True)
-class BotWebhook:
-    """Where Telegram sends updates. url: empty while they are asked for. error: of the last that did not arrive."""
-
-    url: str
-    waiting: int
-    error: str | None
-
-
 class Lanes:
     """So many calls of one method at once: one that Telegram is slow with keeps no place from the others.
 
@@ -107,12 +97,6 @@ class Bots:
         self._session.middleware(_text_alone)
         self.subscription = self._make(token)
         self.senders = tuple(self._make(item) for item in sender_tokens)
-
-    async def webhook(self) -> BotWebhook:
-        """What Telegram says of the subscription bot's. Raises what `bot_api_errors` does."""
-        with bot_api_errors():
-            info = await self.subscription.get_webhook_info()
-        return BotWebhook(url=info.url, waiting=info.pending_update_count, error=info.last_error_message)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -1,0 +1,53 @@
+"""Whether the site is reached at its address, by TLS."""
+
+import ssl
+from typing import Final
+from urllib.parse import urlsplit
+
+import httpx
+
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.settings.telegram import is_loopback
+
+SETTING: Final = "WEB_BASE_URL"
+_PATIENCE_S: Final = 10.0
+_ALIVE: Final = {"status": "ok"}
+
+
+async def ask_address(url: str, *, serving: bool = True) -> Finding | None:
+    """What is wrong with it, from where we stand. serving: our web process is there by now; until it is, whatever a
+    proxy answers will do.
+    """
+    if urlsplit(url).scheme != "https" and not is_loopback(url):
+        return _finding("address_plain", url, "")
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
+            answer = await client.get(f"{url}/healthz")
+    except httpx.HTTPError as error:
+        if not serving and is_loopback(url):
+            return None
+        return _finding("address_certificate" if _is_tls(error) else "address_silent", url, type(error).__name__)
+    except httpx.InvalidURL:
+        return _finding("address_silent", url, "-")
+    if not serving or _is_ours(answer):
+        return None
+    return _finding("address_elsewhere", url, str(answer.status_code))
+
+
+def _is_ours(answer: httpx.Response) -> bool:
+    try:
+        return answer.status_code == httpx.codes.OK and answer.json() == _ALIVE
+    except ValueError:
+        return False
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _finding(problem: str, url: str, detail: str) -> Finding:
+    return Finding(about="address", problem=problem, setting=SETTING, facts={"address": url, "detail": detail})

@@ -1,0 +1,43 @@
+"""Whether the bots are who the settings take them for."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.infrastructure.telegram.bot_desk import BotDesk, BotIdentity
+
+SELLER: Final = "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"
+SENDERS: Final = "SENDER_BOT_TOKENS"
+
+Bots = tuple[Sequence[BotIdentity], Sequence[Finding]]
+"""Those that answered, and what is wrong."""
+
+
+async def ask_bots(token: str, sender_tokens: Sequence[str], api_base: str) -> Bots:
+    """Ask each who it is: first the one customers talk with, which is first among those that answered."""
+    named = [("bot", SELLER, token), *((f"sender {n}", SENDERS, each) for n, each in enumerate(sender_tokens, start=1))]
+    known: dict[int, BotIdentity] = {}
+    wrong: list[Finding] = []
+    for about, setting, each in named:
+        bot, problem, detail = await _asked(each, api_base)
+        if bot is not None and bot.id in known:
+            problem = "bot_twice"
+        elif bot is not None and not bot.joins:
+            problem = "bot_joins_nothing"
+        if bot is not None:
+            known.setdefault(bot.id, bot)
+        if problem:
+            facts = {"detail": detail, "bot": f"@{bot.username}" if bot is not None else "-"}
+            wrong.append(Finding(about=about, problem=problem, setting=setting, facts=facts))
+    return tuple(known.values()), wrong
+
+
+async def _asked(token: str, api_base: str) -> tuple[BotIdentity | None, str, str]:
+    try:
+        async with BotDesk(token, api_base) as desk:
+            return await desk.identity(), "", ""
+    except Permanent as refusal:
+        return None, "bot_refused", str(refusal)
+    except RetryLater as silence:
+        return None, "bot_silent", str(silence)

@@ -1,0 +1,57 @@
+"""Whether the database is there, and ours."""
+
+from enum import StrEnum
+
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.migrate import newest_revision
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.errors import explaining
+from subscriptions.infrastructure.database.revision import current_revision, tables_there
+
+
+class DatabaseState(StrEnum):
+    """empty: nothing is in it · ours: our tables, of this version · behind: of another one · foreign: only others'."""
+
+    EMPTY = "empty"
+    OURS = "ours"
+    BEHIND = "behind"
+    FOREIGN = "foreign"
+
+
+_PROBLEMS = {
+    DatabaseState.EMPTY: "database_empty",
+    DatabaseState.BEHIND: "database_behind",
+    DatabaseState.FOREIGN: "database_foreign",
+}
+
+
+async def ask_database(url: str) -> DatabaseState | Finding:
+    """What there is at an address, or why nobody knows."""
+    try:
+        engine = create_engine(url, pool_size=1, application="umbral doctor")
+    except InvalidInput as wrong:
+        return _finding("database_address", wrong.problem)
+    try:
+        with explaining():
+            revision, tables = await current_revision(engine), await tables_there(engine)
+    except InvalidInput as wrong:
+        return _finding("database_refused", wrong.problem)
+    except RetryLater as away:
+        return _finding("database_away", str(away))
+    finally:
+        await engine.dispose()
+    if revision is not None:
+        return DatabaseState.OURS if revision == newest_revision() else DatabaseState.BEHIND
+    return DatabaseState.FOREIGN if tables else DatabaseState.EMPTY
+
+
+def wrong_with(state: DatabaseState | Finding) -> Finding | None:
+    """What keeps the processes from working with it; None where nothing does."""
+    if isinstance(state, Finding):
+        return state
+    return _finding(_PROBLEMS[state], "") if state in _PROBLEMS else None
+
+
+def _finding(problem: str, detail: str) -> Finding:
+    return Finding(about="database", problem=problem, setting="DATABASE_URL", facts={"detail": detail})

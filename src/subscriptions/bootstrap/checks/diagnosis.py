@@ -1,0 +1,98 @@
+"""All questions at once, and since when what is wrong has been so."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from subscriptions.bootstrap.checks.address import ask_address
+from subscriptions.bootstrap.checks.bots import ask_bots
+from subscriptions.bootstrap.checks.database import DatabaseState, ask_database, wrong_with
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.providers import ask_providers
+from subscriptions.bootstrap.checks.selling import lacking_in_database, lacking_in_settings
+from subscriptions.bootstrap.operator import OperatorContainer, operator
+from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.errors import UmbralError
+
+SEEN: Final = "doctor_seen"
+"""The variable that remembers since when what the doctor found has been so: JSON, by the finding's key."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noticed:
+    """since: when it was first found; None where nobody could keep that, for want of the database."""
+
+    finding: Finding
+    since: datetime | None = None
+
+
+async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Noticed]:
+    """Ask everybody the settings name, and nobody whose settings are missing. live: and the site."""
+    bots, database, providers, address = await asyncio.gather(
+        _bots(environ), _database(environ), _providers(environ), _address(environ) if live else _nothing()
+    )
+    findings = [*bots, *providers, *address, *lacking_in_settings(environ)]
+    if database is not DatabaseState.OURS:
+        trouble = wrong_with(database) if database is not None else None
+        return [Noticed(finding=each) for each in ([trouble] if trouble is not None else []) + findings]
+    try:
+        async with operator(environ) as container:
+            findings += await lacking_in_database(container.core.units(), container.core.clock())
+            return await _remembered(container, findings)
+    except UmbralError as error:
+        # It was there a moment ago.
+        gone = Finding(about="database", problem="database_away", setting="DATABASE_URL", facts={"detail": str(error)})
+        return [Noticed(finding=each) for each in (gone, *findings)]
+
+
+async def _bots(environ: Mapping[str, str]) -> Sequence[Finding]:
+    try:
+        settings = load(BotSettings, environ)
+    except SettingsError:
+        return []
+    senders = [token.get_secret_value() for token in settings.sender_tokens]
+    _, wrong = await ask_bots(settings.token.get_secret_value(), senders, settings.api_base)
+    return wrong
+
+
+async def _database(environ: Mapping[str, str]) -> DatabaseState | Finding | None:
+    try:
+        url = load(CoreSettings, environ).database_url
+    except SettingsError:
+        return None
+    return await ask_database(url.get_secret_value())
+
+
+async def _providers(environ: Mapping[str, str]) -> Sequence[Finding]:
+    try:
+        return await ask_providers(environ)
+    except UmbralError:
+        # The settings themselves are wrong, which is told elsewhere.
+        return []
+
+
+async def _address(environ: Mapping[str, str]) -> Sequence[Finding]:
+    try:
+        found = await ask_address(load(CoreSettings, environ).web_base_url)
+    except SettingsError:
+        return []
+    return [found] if found is not None else []
+
+
+async def _nothing() -> Sequence[Finding]:
+    return []
+
+
+async def _remembered(container: OperatorContainer, findings: Sequence[Finding]) -> Sequence[Noticed]:
+    now = container.core.clock().now()
+    async with container.core.units()() as uow:
+        before: Mapping[str, str] = json.loads(await uow.variables.get(SEEN) or "{}")
+        seen = {each.key: before.get(each.key, now.isoformat()) for each in findings}
+        if seen != before:
+            await uow.variables.set(SEEN, json.dumps(seen))
+            await uow.commit()
+    return [Noticed(finding=each, since=datetime.fromisoformat(seen[each.key])) for each in findings]

@@ -1,0 +1,23 @@
+"""What a question found, in words that are put together elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something that is wrong.
+
+    about: what, such as `bot`, `sender 2` or a provider by its code. problem: the word under which its sentence stands,
+    which says how to mend it. setting: the one to look at. facts: what the sentence shows, never a secret.
+    """
+
+    about: str
+    problem: str
+    setting: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The same for as long as the same is wrong."""
+        return f"{self.about}:{self.problem}"

@@ -1,0 +1,52 @@
+"""Whether each payment provider takes our credentials."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    GatewayUnavailable,
+    ListsEvents,
+    PaymentGateway,
+)
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
+
+_A_MOMENT: Final = timedelta(minutes=1)
+_NOBODY: Final = "-"
+
+
+async def ask_providers(environ: Mapping[str, str]) -> Sequence[Finding]:
+    """What is wrong with those that are configured; those whose library is not installed here are not asked."""
+    gateways = GatewayFactory(environ, SystemClock())
+    try:
+        found = await asyncio.gather(
+            *(_asked(gateway) for code in gateways.enabled() if (gateway := gateways.get(code)) is not None)
+        )
+    finally:
+        await gateways.aclose()
+    return [finding for finding in found if finding is not None]
+
+
+async def _asked(gateway: PaymentGateway) -> Finding | None:
+    problem, detail = "", ""
+    try:
+        await _something_harmless(gateway)
+    except GatewayRejected as refusal:
+        problem, detail = "provider_refused", str(refusal)
+    except GatewayUnavailable as silence:
+        problem, detail = "provider_silent", str(silence)
+    return Finding(about=gateway.name, problem=problem, facts={"detail": detail}) if problem else None
+
+
+async def _something_harmless(gateway: PaymentGateway) -> None:
+    """A question whose answer is of no interest: whoever may sell may ask it."""
+    if isinstance(gateway, ListsEvents):
+        # Everything outside goes by real time, whatever the clock of a demo says.
+        now = SystemClock().now()
+        await gateway.list_events(now - _A_MOMENT, now)
+    else:
+        await gateway.fetch_subscription(_NOBODY)

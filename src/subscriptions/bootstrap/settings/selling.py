@@ -1,0 +1,28 @@
+"""Settings of the processes that sell, and what they must say before real money moves."""
+
+from collections.abc import Sequence
+
+from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.infrastructure.environment import setting
+
+
+class SellerSettings(CoreSettings):
+    """Who customers deal with."""
+
+    support_contact: str = setting("SUPPORT_CONTACT", "where customers find help, e.g. @yoursupport", default="")
+
+    def require_seller(self, gateways: GatewayRegistry) -> None:
+        """Raises SettingsError where real money would move and nobody says who sells, or where help is found."""
+        live = self.sells_for_real(gateways)
+        said = {"LEGAL_IDENTITY": self.legal_identity, "SUPPORT_CONTACT": self.support_contact}
+        missing = [name for name, text in said.items() if not text.strip()]
+        if live and missing:
+            why = f"{', '.join(live)} would take real money; customers must know who sells and where they find help"
+            raise SettingsError(dict.fromkeys(missing, f"missing; {why}"))
+
+    def sells_for_real(self, gateways: GatewayRegistry) -> Sequence[str]:
+        """The providers that move real money: all that have no test mode, too, but by the sandbox's clock."""
+        if self.clock_url is not None:
+            return ()
+        return [code for code in gateways.enabled() if gateways.livemode(code) is not False]

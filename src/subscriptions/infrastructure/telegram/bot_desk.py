@@ -1,0 +1,143 @@
+"""One bot over the plain Bot API, for whoever sets up or looks after an installation: who it is, and what it is told.
+
+Without aiogram, which only the bot's own process has. The methods: core.telegram.org/bots/api.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import httpx
+
+from subscriptions.domain.errors import Permanent, RetryLater
+
+_PATIENCE_S: Final = 15.0
+_FEW: Final = 400
+_NO_ANSWER: Final = "what answers there is not Telegram"
+
+
+class PolledElsewhere(Permanent):
+    """Somebody else asks for this bot's updates, or has them sent: nobody else gets them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotIdentity:
+    """A bot as getMe tells it. joins: whether it may be taken into groups and channels."""
+
+    id: int
+    username: str
+    name: str
+    joins: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BotWebhook:
+    """Where Telegram sends updates. url: empty while they are asked for. error: of the last that did not arrive."""
+
+    url: str
+    waiting: int
+    error: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatWord:
+    """A message somebody wrote to the bot in private. username: empty for who has none."""
+
+    update_id: int
+    telegram_id: int
+    username: str
+    first_name: str
+    text: str
+
+
+class BotDesk:
+    """`async with` it. Methods raise Permanent with Telegram's own words where it refuses, RetryLater where there is no
+    answer. The token is part of each address, so httpx's client, which logs them, is not used.
+    """
+
+    def __init__(self, token: str, api_base: str) -> None:
+        self._base = f"{api_base.rstrip('/')}/bot{token}"
+        self._transport = httpx.AsyncHTTPTransport()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._transport.aclose()
+
+    async def identity(self) -> BotIdentity:
+        """Who it is."""
+        told = await self._call("getMe")
+        return BotIdentity(
+            id=int(told["id"]),
+            username=str(told["username"]),
+            name=str(told["first_name"]),
+            joins=bool(told.get("can_join_groups", True)),
+        )
+
+    async def webhook(self) -> BotWebhook:
+        """Where its updates go."""
+        told = await self._call("getWebhookInfo")
+        waiting, error = int(told["pending_update_count"]), str(told.get("last_error_message", ""))
+        return BotWebhook(url=str(told["url"]), waiting=waiting, error=error)
+
+    async def words(self, wait_s: int) -> Sequence[ChatWord]:
+        """What was written to it and nobody took yet; waits for something where there is nothing. Raises
+        PolledElsewhere, too.
+        """
+        updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message"])
+        return [word for update in updates if (word := _word(update)) is not None]
+
+    async def taken(self, word: ChatWord) -> None:
+        """Nobody gets it, or anything before it, again."""
+        await self._call("getUpdates", offset=word.update_id + 1, timeout=0, limit=1)
+
+    async def say(self, telegram_id: int, text: str) -> None:
+        """Write to somebody who wrote before."""
+        await self._call("sendMessage", chat_id=telegram_id, text=text)
+
+    async def _call(self, method: str, **parameters: object) -> Any:
+        wait = _PATIENCE_S + float(str(parameters.get("timeout", 0)))
+        limits = httpx.Timeout(wait).as_dict()
+        request = httpx.Request("POST", f"{self._base}/{method}", json=parameters, extensions={"timeout": limits})
+        try:
+            async with asyncio.timeout(wait + 1):
+                response = await self._transport.handle_async_request(request)
+                try:
+                    status, body = response.status_code, await response.aread()
+                finally:
+                    await response.aclose()
+            answer = httpx.Response(status, content=body).json()
+        except (TimeoutError, httpx.HTTPError) as error:
+            raise RetryLater(type(error).__name__) from None
+        except ValueError:
+            raise RetryLater(_NO_ANSWER) from None
+        return _result(answer)
+
+
+def _result(answer: object) -> Any:
+    if not isinstance(answer, Mapping):
+        raise RetryLater(_NO_ANSWER)
+    if answer.get("ok") is True:
+        return answer.get("result")
+    code, told = answer.get("error_code"), str(answer.get("description", ""))[:_FEW]
+    if code == httpx.codes.CONFLICT:
+        raise PolledElsewhere(told)
+    if code == httpx.codes.TOO_MANY_REQUESTS or (isinstance(code, int) and code >= httpx.codes.INTERNAL_SERVER_ERROR):
+        raise RetryLater(told)
+    raise Permanent(told)
+
+
+def _word(update: Mapping[str, Any]) -> ChatWord | None:
+    message = update.get("message") or {}
+    sender, text = message.get("from") or {}, message.get("text")
+    if not isinstance(text, str) or (message.get("chat") or {}).get("type") != "private":
+        return None
+    return ChatWord(
+        update_id=int(update["update_id"]),
+        telegram_id=int(sender["id"]),
+        username=str(sender.get("username", "")),
+        first_name=str(sender.get("first_name", "")),
+        text=text,
+    )

@@ -1,0 +1,52 @@
+"""What the wizard and the doctor say, by language; each language is a file beside this one."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from subscriptions.bootstrap.checks.finding import Finding
+
+LANGUAGES: Final = ("es", "en")
+DEFAULT: Final = "es"
+
+
+class Words:
+    """The sentences of one language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._told = _read(language)
+
+    def __call__(self, key: str, /, **facts: object) -> str:
+        """The sentence under `table.name`. Raises KeyError."""
+        table, _, name = key.partition(".")
+        return self._told[table][name].format(**facts)
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a sentence."""
+        table, _, name = key.partition(".")
+        return name in self._told.get(table, {})
+
+    def of(self, finding: Finding) -> str:
+        """What is wrong, and how it is mended."""
+        return self(f"findings.{finding.problem}", about=finding.about, setting=finding.setting, **finding.facts)
+
+
+def language_of(environ: Mapping[str, str] = os.environ) -> str:
+    """The terminal's language, where it is one of ours and somebody chose it; else Spanish."""
+    told = next((text for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (text := environ.get(name, ""))), "")
+    spoken = told[:2].lower()
+    return spoken if spoken in LANGUAGES else DEFAULT
+
+
+@cache
+def _read(language: str) -> Mapping[str, Mapping[str, str]]:
+    told: Mapping[str, Mapping[str, str]] = tomllib.loads(
+        Path(__file__).with_name(f"{language}.toml").read_text(encoding="utf-8")
+    )
+    return told

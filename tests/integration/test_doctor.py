@@ -1,0 +1,100 @@
+"""`umbral doctor` asks the services themselves: each that is wrong is named, since when, and how it is mended."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.bootstrap import demo_data
+from subscriptions.bootstrap.checks.diagnosis import diagnose
+from tests.support.installation import Installation
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+from tests.support.postgres import Server
+from umbral_sandbox.server import running_sandbox
+
+AWAY = "postgresql://umbral:hidden@127.0.0.1:1/umbral"
+
+
+@pytest.fixture
+async def installation(database_url: str) -> AsyncIterator[Installation]:
+    async with running_sandbox() as sandbox:
+        made = Installation(sandbox, database_url)
+        await made.open()
+        yield made
+
+
+async def found(settings: dict[str, str], **changes: str) -> set[str]:
+    return {each.finding.key for each in await diagnose({**settings, **changes})}
+
+
+async def test_what_is_missing_for_selling_is_named(installation: Installation) -> None:
+    settings = installation.settings
+    assert await found(settings) == {"selling:no_plan", "selling:no_account"}
+
+    await demo_data.seed(settings, [("+34600000001", "a session", "one")], 1)
+    assert await found(settings) == set()
+
+    bare = {"ADMIN_TELEGRAM_IDS": "", "LEGAL_IDENTITY": " ", "SENDER_BOT_TOKENS": "", "SUPPORT_CONTACT": ""}
+    assert await found(settings, **bare) == {
+        f"selling:no_{what}" for what in ("owners", "legal_identity", "senders", "support_contact")
+    }
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35}, "bot:bot_refused"),
+        ({"SENDER_BOT_TOKENS": "123456:" + "a" * 35}, "sender 1:bot_refused"),
+        ({"TELEGRAM_BOT_API_BASE": "http://127.0.0.1:1"}, "bot:bot_silent"),
+        ({"STRIPE_SECRET_KEY": "sk_test_demoNobodys"}, "stripe:provider_refused"),
+        ({"STRIPE_API_BASE": "http://127.0.0.1:1"}, "stripe:provider_silent"),
+        ({"DATABASE_URL": AWAY}, "database:database_away"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_each_service_is_asked(installation: Installation, changed: dict[str, str], problem: str) -> None:
+    assert problem in await found(installation.settings, **changed)
+
+
+async def test_a_bot_that_sells_posts_nothing(installation: Installation) -> None:
+    settings = installation.settings
+    twice = await found(settings, SENDER_BOT_TOKENS=settings["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"])
+    assert "sender 1:bot_twice" in twice
+
+
+async def test_a_database_that_is_empty_or_somebody_elses(installation: Installation, empty_database_url: str) -> None:
+    assert "database:database_empty" in await found(installation.settings, DATABASE_URL=empty_database_url)
+
+    Server(empty_database_url).execute("CREATE TABLE theirs (id integer)")
+    assert "database:database_foreign" in await found(installation.settings, DATABASE_URL=empty_database_url)
+
+
+async def test_it_is_told_since_when(installation: Installation) -> None:
+    (first, *_) = await diagnose(installation.settings)
+    await installation.sandbox.world.advance(timedelta(hours=3))
+    (later, *_) = await diagnose(installation.settings)
+
+    assert first.since is not None
+    assert later == first
+
+
+async def test_the_command_names_settings_and_says_no_secret(installation: Installation, nurse: Nurse) -> None:
+    bogus = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35, "STRIPE_SECRET_KEY": "sk_test_demoNobodys"}
+    await installation.control("PUT", "faults", [{"on": "bot_api", "do": "error", "code": 502, "method": "getMe"}])
+    terminal = Terminal({**installation.settings, **bogus, "DATABASE_URL": AWAY}, nurse)
+
+    said, machine = await terminal.run("doctor"), await terminal.run("doctor", "--json", "--live")
+
+    assert (said.status, machine.status) == (1, 1)
+    lines = said.out.splitlines()
+    for name in ("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "SENDER_BOT_TOKENS", "stripe", "DATABASE_URL"):
+        assert [line for line in lines if line.startswith(name)], said.out
+    findings = {each["about"]: each["problem"] for each in json.loads(machine.out)["findings"]}
+    assert findings["address"] == "address_silent"
+    assert findings["database"] == "database_away"
+    for secret in (*bogus.values(), "hidden", *installation.tokens):
+        assert secret not in said.out + said.err + machine.out + machine.err

@@ -1,0 +1,45 @@
+"""Real money is not taken while nobody says who sells, or where help is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.bootstrap.process import open_core
+from subscriptions.bootstrap.settings.core import SettingsError, load
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
+
+LIVE = {
+    "DATABASE_URL": "postgresql://umbral:hidden@127.0.0.1:1/umbral",
+    "STRIPE_SECRET_KEY": "sk_live_51ofARealShop",
+    "STRIPE_WEBHOOK_SECRET": "whsec_ofARealShop",
+}
+SAID = {"LEGAL_IDENTITY": "Tienda, S.L. · B00000000", "SUPPORT_CONTACT": "@tienda"}
+
+
+async def starts(**changes: str) -> None:
+    environ = {**LIVE, **changes}
+    async with open_core(load(WebSettings, environ), environ=environ):
+        pass
+
+
+async def test_it_does_not_start_and_names_what_is_missing() -> None:
+    with pytest.raises(SettingsError) as refused:
+        await starts(LEGAL_IDENTITY=" ")
+
+    assert set(refused.value.problems) == set(SAID)
+    assert "stripe would take real money" in str(refused.value)
+
+
+@pytest.mark.parametrize("changes", [SAID, {"STRIPE_SECRET_KEY": "sk_test_51ofATest"}], ids=["said", "test mode"])
+async def test_it_starts(changes: dict[str, str]) -> None:
+    await starts(**changes)
+
+
+def test_nothing_is_real_by_the_sandboxs_clock() -> None:
+    environ = {**LIVE, "CLOCK_URL": "http://127.0.0.1:1/control/clock"}
+    gateways = GatewayFactory(environ, SystemClock())
+
+    assert not load(WebSettings, environ).sells_for_real(gateways)
+    assert list(load(WebSettings, LIVE).sells_for_real(gateways)) == ["stripe"]

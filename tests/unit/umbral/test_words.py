@@ -1,0 +1,58 @@
+"""What the doctor and the wizard say, in each language."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from subscriptions.bootstrap import checks
+from umbral.cli.words import LANGUAGES, Words, language_of
+
+FOLDER = Path(str(checks.__file__)).parent
+WORDS = {
+    language: tomllib.loads((Path(__file__).parents[3] / f"src/umbral/cli/words/{language}.toml").read_text("utf-8"))
+    for language in LANGUAGES
+}
+
+
+def places(language: str) -> dict[str, list[str]]:
+    return {
+        f"{table}.{name}": sorted(re.findall(r"{(\w+)}", text))
+        for table, names in WORDS[language].items()
+        for name, text in names.items()
+    }
+
+
+def test_both_languages_say_the_same_with_the_same_facts() -> None:
+    assert places("es") == places("en")
+
+
+def test_every_finding_has_its_sentence() -> None:
+    texts = {
+        node.value
+        for path in FOLDER.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    problems = {text for text in texts if re.fullmatch("(bot|database|provider|address|no)_[a-z]+", text)}
+
+    assert problems
+    assert not [problem for problem in problems if not Words("es").has(f"findings.{problem}")]
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({}, "es"),
+        ({"LANG": "C.UTF-8"}, "es"),
+        ({"LANG": "en_US.UTF-8"}, "en"),
+        ({"LANG": "en_US.UTF-8", "LC_ALL": "es_CO.UTF-8"}, "es"),
+        ({"LANG": "fr_FR.UTF-8"}, "es"),
+    ],
+)
+def test_spanish_unless_the_terminal_is_in_english(environ: dict[str, str], language: str) -> None:
+    assert language_of(environ) == language
