@@ -13,7 +13,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet docs payloads \
-	sbom audit lint types migrate containers-test
+	fuzz sbom audit lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -30,6 +30,7 @@ help:
 	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
 	@echo "make docs         the site of the documents, offline, into site/: every setting, command and route from the code"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
+	@echo "make fuzz         every parser by a fuzzer that follows coverage (SECONDS=n for all of them together; 3: it did not run)"
 	@echo "make sbom         what each image is made of, as CycloneDX, into dist/sbom (OUT=DIR)"
 	@echo "make audit        known weaknesses of what is pinned, by OSV's export of PyPI (DATABASE=all.zip); 3: it did not run"
 	@echo "make lint types   style, import contracts, types"
@@ -88,6 +89,9 @@ docs: setup
 
 payloads: setup
 	@$(PYTHON) -m umbral.testing.payloads
+
+fuzz: setup
+	@$(PYTHON) -m scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 sbom: setup
 	@$(PYTHON) -m deploy.sbom $(or $(OUT),dist/sbom)

@@ -103,4 +103,4 @@ def _joint(chat: int, person: int) -> int:
 
 def _number(holder: object) -> int | None:
     found = holder.get("id") if isinstance(holder, Mapping) else None
-    return found if isinstance(found, int) else None
+    return found if isinstance(found, int) and -_BIGGEST <= found <= _BIGGEST else None

@@ -17,6 +17,7 @@ from bot.panel.reading import whole, words
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import tokens as screens
+from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT, TokenBatch, TokenCard
 from subscriptions.domain.entities.activation_token import CAMPAIGN_LIMIT, NOTE_LIMIT
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -167,19 +168,14 @@ def as_csv(cards: Sequence[TokenCard]) -> str:
             [
                 token.token,
                 item.link or "",
-                _unformula(item.plan.name),
+                plain(item.plan.name),
                 str(token.price),
                 token.duration_days,
                 token.expires_at.isoformat(timespec="minutes"),
-                _unformula(token.campaign),
+                plain(token.campaign),
             ]
         )
     return lines.getvalue()
-
-
-def _unformula(text: str) -> str:
-    """Text that a spreadsheet would calculate begins with an apostrophe instead."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t"} else text
 
 
 ONE: Final = Form(

@@ -87,7 +87,7 @@ COLUMNS: Final = (
     "payment",
     "issuer",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet would take for the beginning of a formula; names come from people."""
 
 
@@ -113,18 +113,19 @@ def _row(line: ReceiptLine) -> list[str]:
         item.issued_at.date().isoformat(),
         item.label,
         str(item.kind),
-        _text(item.customer_ref),
-        _text(item.plan_name),
+        plain(item.customer_ref),
+        plain(item.plan_name),
         item.provider,
         item.signed.decimal,
         item.amount.currency,
         "" if tax is None else (Money(-tax.minor, tax.currency) if back else tax).decimal,
         line.corrects,
         line.order,
-        _text(line.payment_key),
-        _text(item.issuer),
+        plain(line.payment_key),
+        plain(item.issuer),
     ]
 
 
-def _text(words: str) -> str:
+def plain(words: str) -> str:
+    """Words as a cell that no spreadsheet calculates: what would begin a formula begins with an apostrophe."""
     return f"'{words}" if words.startswith(_FORMULA) else words

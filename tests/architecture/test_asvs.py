@@ -1,0 +1,66 @@
+"""docs/asvs.md answers each requirement of ASVS 5.0.0, levels 1 and 2, once, and with what is there."""
+
+from __future__ import annotations
+
+import re
+
+from tests.architecture.conftest import ROOT
+from tests.architecture.test_operators_documents import PLACE, missing
+
+PAGE = (ROOT / "docs/asvs.md").read_text(encoding="utf-8")
+LIMITS = (ROOT / "docs/security.md").read_text(encoding="utf-8").partition("## Known limits")[2]
+SECTIONS = (
+    "1.1:1-2 1.2:1-9 1.3:1-11 1.4:1-3 1.5:1-2 2.1:1-3 2.2:1-3 2.3:1-4 2.4:1 3.2:1-2 3.3:1-4 3.4:1-6 3.5:1-5 3.7:1-2 "
+    "4.1:1-3 4.2:1 4.3:1-2 4.4:1-4 5.1:1 5.2:1-3 5.3:1-2 5.4:1-3 6.1:1-3 6.2:1-12 6.3:1-4 6.4:1-4 6.5:1-5 6.6:1-3 "
+    "6.8:1-4 7.1:1-3 7.2:1-4 7.3:1-2 7.4:1-5 7.5:1-2 7.6:1-2 8.1:1-2 8.2:1-3 8.3:1 8.4:1 9.1:1-3 9.2:1-4 10.1:1-2 "
+    "10.2:1-2 10.3:1-4 10.4:1-11 10.5:1-5 10.6:1-2 10.7:1-3 11.1:1-2 11.2:1-3 11.3:1-3 11.4:1-4 11.5:1 11.6:1 "
+    "12.1:1-3 12.2:1-2 12.3:1-4 13.1:1 13.2:1-5 13.3:1-2 13.4:1-5 14.1:1-2 14.2:1-4 14.3:1-3 15.1:1-3 15.2:1-3 "
+    "15.3:1-7 16.1:1 16.2:1-5 16.3:1-4 16.4:1-3 16.5:1-3 17.1:1 17.2:1-4 17.3:1-2 "
+)
+"""The numbers of levels 1 and 2 by their sections, from the standard's own list of 5.0.0."""
+VERDICTS = {"pass", "n/a", "fail"}
+
+
+def numbers() -> list[str]:
+    found = []
+    for section, spans in (part.split(":") for part in SECTIONS.split()):
+        for span in spans.split(","):
+            first, _, last = span.partition("-")
+            found += [f"{section}.{number}" for number in range(int(first), int(last or first) + 1)]
+    return found
+
+
+def rows() -> list[list[str]]:
+    return [line.strip("| ").split(" | ") for line in PAGE.splitlines() if re.match(r"\| \d", line)]
+
+
+def answered(cell: str) -> list[str]:
+    """The numbers of a row: some, or from one to another."""
+    known, found = numbers(), []
+    for part in cell.split(", "):
+        first, _, last = part.partition("–")
+        found += known[known.index(first) : known.index(last or first) + 1]
+    return found
+
+
+def test_each_requirement_is_answered_once() -> None:
+    assert len(numbers()) == 253
+    assert sorted(number for row in rows() for number in answered(row[0])) == sorted(numbers())
+
+
+def test_each_answer_is_one_of_three_and_says_why_or_where() -> None:
+    assert {row[2] for row in rows()} == VERDICTS
+    assert not [row for row in rows() if len(row) != 4 or len(row[3].split()) < 1 or not row[1]]
+    assert not [row for row in rows() if row[2] == "n/a" and len(row[3].split()) < 2]
+    anywhere = re.compile(r"`[\w./-]+(?:::\w+)?`")
+    assert not [row for row in rows() if row[2] == "pass" and not anywhere.search(row[3])]
+
+
+def test_what_is_not_met_is_named_where_the_limits_are() -> None:
+    failed = [number for row in rows() if row[2] == "fail" for number in answered(row[0])]
+    assert not [number for number in failed if not re.search(rf"(?<![\d.]){re.escape(number)}(?![\d.]*\d)", LIMITS)]
+
+
+def test_every_place_it_names_is_there() -> None:
+    assert len(PLACE.findall(PAGE)) > 100
+    assert not missing(PAGE)

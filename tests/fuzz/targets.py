@@ -1,0 +1,30 @@
+"""All that is fuzzed, by name, and what each begins with: made seeds, and files of what was once found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from tests.fuzz import webhooks, words
+
+CORPUS: Final = Path(__file__).with_name("corpus")
+_SEEDS: Final = {kind: [*made] for part in (webhooks, words) for kind, made in part.seeds().items()}
+
+TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
+    kind: getattr(webhooks if hasattr(webhooks, kind) else words, kind) for kind in _SEEDS
+}
+"""Each takes any bytes, and raises nothing."""
+
+
+def corpus(target: str) -> Sequence[bytes]:
+    """Where to begin."""
+    found = sorted(path for path in (CORPUS / target).glob("*") if path.is_file())
+    return [*map(_bytes, _SEEDS[target]), *(path.read_bytes() for path in found)]
+
+
+def _bytes(seed: Any) -> bytes:
+    if isinstance(seed, bytes):
+        return seed
+    return (seed if isinstance(seed, str) else json.dumps(seed)).encode()

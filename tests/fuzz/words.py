@@ -1,0 +1,130 @@
+"""What people type, links carry and files hold."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC
+from pathlib import Path
+from typing import Final
+
+from bot.callbacks import moment_in
+from bot.panel.forms import Answer, Wrong
+from bot.panel.reading import days, kept_money, name, price, reason, signed_days, typed_money
+from subscriptions.application.catalog.plan_input import read_price
+from subscriptions.application.payments.list_receipts import plain
+from subscriptions.application.views.list_for_programs import _place
+from subscriptions.bootstrap.settings import SettingsError, load
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.domain.entities.activation_token import ALPHABET, clean_token, looks_like_token, mask_token
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.pick_pictures import NoPicture, PictureTooLarge, PictureTooSmall
+from subscriptions.domain.services.text_marks import marked, pairs_of_words, slots
+from subscriptions.infrastructure.marks.reading import _opened
+from umbral.env_file import EnvFileError, parse, write
+
+LIMIT: Final = 4096
+SYNONYMS: Final = (("cuota", "momio"), ("over", "más de"))
+_LONGEST_FAULT: Final = 150
+_FORMULAS: Final = "=+-@\t\r\n"
+
+
+def code(data: bytes) -> None:
+    """A deep link's payload, or a code that was typed."""
+    cleaned = clean_token(_text(data))
+    assert clean_token(cleaned) == cleaned
+    assert cleaned not in mask_token(cleaned) or not cleaned
+    if looks_like_token(cleaned):
+        assert set(cleaned) <= set(ALPHABET)
+
+
+def moment(data: bytes) -> None:
+    """What a button says of a moment; its pattern lets base 36 through."""
+    text = "".join(letter for letter in _text(data).lower() if letter.isascii() and letter.isalnum())[:13]
+    if text:
+        assert moment_in(text).tzinfo is UTC
+
+
+def typed(data: bytes) -> None:
+    """What staff answers in the panel."""
+    answer = Answer(_text(data))
+    for read in (days, signed_days, name, reason, price("EUR")):
+        with suppress(Wrong):
+            assert read(answer, {}).isprintable() or read in (name, reason)
+    with suppress(Wrong):
+        money = typed_money(answer.text, "EUR")
+        assert kept_money(f"{money.decimal} {money.currency}") == money
+    with suppress(InvalidInput):
+        read_price(answer.text)
+
+
+def cell(data: bytes) -> None:
+    """A name on its way into a spreadsheet, and back."""
+    text, lines = plain(_text(data)), io.StringIO()
+    assert text[:1] not in _FORMULAS or not text
+    csv.writer(lines).writerow([text, "next"])
+    assert next(csv.reader(io.StringIO(lines.getvalue(), newline=""))) == [text, "next"]
+
+
+def settings(data: bytes) -> None:
+    """A settings file; what is read is the same once it was written."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "given.env"
+        path.write_bytes(data)
+        try:
+            found = parse(path)
+        except EnvFileError as error:
+            told = str(error).removeprefix(str(path))
+            if len(told) > _LONGEST_FAULT:
+                raise AssertionError("it may hold a secret") from error
+            return
+        if not any("\x00" in value or "\r" in value for value in found.values()):
+            write(path, found)
+            assert parse(path) == found
+        with suppress(SettingsError):
+            load(WebSettings, found)
+
+
+def cursor(data: bytes) -> None:
+    """Where a list goes on."""
+    with suppress(InvalidInput):
+        assert _place(_text(data)[:200]).created_at.tzinfo is UTC
+
+
+def marks(data: bytes) -> None:
+    """A pick's text, marked and read."""
+    text = _text(data)[:LIMIT]
+    copy = marked(text, b"seed", SYNONYMS, LIMIT)
+    assert len(copy) <= LIMIT
+    assert marked(copy, b"seed", SYNONYMS, LIMIT) == copy or len(slots(copy, SYNONYMS)) != len(slots(text, SYNONYMS))
+    pairs_of_words(copy, SYNONYMS)
+
+
+def picture(data: bytes) -> None:
+    """A file that is said to be a leaked picture."""
+    with suppress(NoPicture, PictureTooLarge, PictureTooSmall):
+        _opened(data)
+
+
+def seeds() -> dict[str, Iterator[str | bytes]]:
+    """What each of them begins with."""
+    gif = b"GIF89a" + bytes.fromhex("01000100800000ffffff0000002c00000000010001000002024401003b")
+    return {
+        "code": iter(["ABCD EFGH 1234 5678", "plan_retabet", "src_web", "ﬃ" * 16, "ß" * 16]),
+        "moment": iter(["t0abcd", "zzzzzzzzzzzzz"]),
+        "typed": iter(["9,99 €", "$9.99", "500 JPY", "−3", "30", "1 000.50 usd", "@ana"]),
+        "cell": iter(["=1+1", 'Retabet; "x"', "\rcmd", "a\r\nb", "'=1"]),
+        "settings": iter(
+            ["WEB_PORT=0\nBRAND_NAME='it\\'s'\n", 'A="x\\ny"\nexport B=1 # c\n', "DATABASE_URL=postgresql://u:p@h/d\n"]
+        ),
+        "cursor": iter(["MjAyNi0wMS0wMVQwMDowMDowMCswMDowMCAwMDAwMDAwMC0wMDAwLTAwMDAtMDAwMC0wMDAwMDAwMDAwMDA=", "é"]),
+        "marks": iter(["Over 2.5 – cuota 1.90... www.x.es `a` #b @ana 'tis", "a - b\u00a0c … d’e", "1 000 - 2 €"]),
+        "picture": iter([gif, b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0"]),
+    }
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
