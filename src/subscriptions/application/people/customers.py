@@ -48,8 +48,10 @@ class MeetCustomer:
                     person.telegram_id, person.first_name, person.username, person.language, self._clock.now()
                 )
                 customer.source = source
-                await uow.customers.add_if_new(customer)
+                fresh = await uow.customers.add_if_new(customer)
                 await uow.commit()
+                if fresh:
+                    return customer
             elif not self._refresh(customer, person, source):
                 return customer
             else:

@@ -1,24 +1,39 @@
 """Leases: who of several processes may do what only one may, until when by the database's clock."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Interval, delete, func, literal, or_, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Interval, delete, func, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.tables import leases
 from subscriptions.infrastructure.steady import steady
+from subscriptions.infrastructure.together import Together
 
 SURE_SHARE: Final = 5 / 6
 """The part of a lease after which its holder lets go, so that all is put down before anybody else may begin."""
 RENEW_SHARE: Final = 2 / 5
 """The part of that after which it is renewed."""
+
+# Rows are locked by their names' order, so that two processes never wait for each other.
+_ACQUIRE: Final = text(
+    "INSERT INTO leases (name, owner, until)"
+    " SELECT name, owner, clock_timestamp() + length"
+    " FROM unnest(CAST(:names AS text[]), CAST(:owners AS text[]), CAST(:lengths AS interval[]))"
+    " w (name, owner, length) ORDER BY name"
+    " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until"
+    " WHERE leases.owner = excluded.owner OR leases.until <= clock_timestamp() RETURNING name"
+)
+_RELEASE: Final = text(
+    "DELETE FROM leases USING (SELECT name FROM leases JOIN"
+    " unnest(CAST(:names AS text[]), CAST(:owners AS text[])) w (name, owner) USING (name, owner)"
+    " ORDER BY name FOR UPDATE OF leases) ours WHERE leases.name = ours.name"
+)
 
 
 class Standing(NamedTuple):
@@ -29,7 +44,7 @@ class Standing(NamedTuple):
 
 
 class Leases:
-    """Acquire, renew and release rows of `leases`, each in one statement.
+    """Acquire, renew and release rows of `leases`, each in one statement, those that many want at once in one together.
 
     Raises RetryLater where the database does not answer.
     """
@@ -37,17 +52,12 @@ class Leases:
     def __init__(self, engine: AsyncEngine) -> None:
         # Each is one statement, which needs no transaction around it: one trip to the database, not three.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._acquired = Together[tuple[str, str, timedelta], bool](self._acquire)
+        self._released = Together[tuple[str, str], bool](self._release)
 
     async def acquire(self, name: str, owner: str, ttl: timedelta) -> bool:
         """True: `owner` holds `name` for `ttl` from now; also when it held it before. False: somebody else does."""
-        until = func.clock_timestamp() + literal(ttl, Interval)
-        statement = insert(leases).values(name=name, owner=owner, until=until)
-        free = or_(leases.c.owner == owner, leases.c.until <= func.clock_timestamp())
-        taken = statement.on_conflict_do_update(
-            index_elements=["name"], set_={"owner": owner, "until": until}, where=free
-        ).returning(leases.c.name)
-        async with self._connected() as connection:
-            return (await connection.execute(taken)).first() is not None
+        return await self._acquired((name, owner, ttl))
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
         """False: the lease ran out, and from now on the work is not ours, even if nobody took it yet."""
@@ -62,8 +72,7 @@ class Leases:
 
     async def release(self, name: str, owner: str) -> None:
         """Let others have it at once; harmless when it is not ours."""
-        async with self._connected() as connection:
-            await connection.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner))
+        await self._released((name, owner))
 
     async def standing(self, name: str) -> Standing | None:
         """Who has it, or had it last and never gave it back, and until when; None where nobody does."""
@@ -110,6 +119,25 @@ class Leases:
                 # Where the database is silent the lease runs out by itself.
                 with suppress(RetryLater):
                     await self.release(name, owner)
+
+    async def _acquire(self, wanted: Sequence[tuple[str, str, timedelta]]) -> Mapping[tuple[str, str, timedelta], bool]:
+        """One owner at a time for each name; the next one is asked about by itself."""
+        first = {each[0]: each for each in reversed(wanted)}
+        names = sorted(first)
+        asked = {
+            "names": names,
+            "owners": [first[name][1] for name in names],
+            "lengths": [first[name][2] for name in names],
+        }
+        async with self._connected() as connection:
+            taken = {row.name for row in await connection.execute(_ACQUIRE, asked)}
+        return {each: name in taken for name, each in first.items()}
+
+    async def _release(self, held: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bool]:
+        given = {"names": [name for name, _ in held], "owners": [owner for _, owner in held]}
+        async with self._connected() as connection:
+            await connection.execute(_RELEASE, given)
+        return dict.fromkeys(held, True)
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:

@@ -4,10 +4,9 @@ A worker that dies takes down everything it was at, the innocent too. They would
 together again, so a job that saw two crashes starts at a moment of its own choosing.
 """
 
-import asyncio
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.together import Together
 
 SUSPECT: Final = 2
 """From so many crashes on a job may be what causes them."""
@@ -42,11 +42,8 @@ class Crashes:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        # One after the other, so that jobs begin in the order in which they were taken: the most urgent first. Who
-        # comes while others are noted is noted with all who came meanwhile.
-        self._turn = asyncio.Lock()
-        self._waiting: dict[int, bool] = {}
-        self._noted: dict[int, int] = {}
+        # One after the other, so that jobs begin in the order in which they were taken: the most urgent first.
+        self._noted = Together[tuple[int, bool], int](self._note)
         self._forgiving_until = time.monotonic()
 
     def forgive(self) -> None:
@@ -58,15 +55,7 @@ class Crashes:
 
         gives_key: unless it is suspect by them, the next job of its key may be queued from now on.
         """
-        self._waiting[job.id] = gives_key
-        try:
-            async with self._turn:
-                if job.id not in self._noted:
-                    await self._note({key: gives for key, gives in self._waiting.items() if key not in self._noted})
-            return self._noted[job.id]
-        finally:
-            self._waiting.pop(job.id, None)
-            self._noted.pop(job.id, None)
+        return await self._noted((job.id, gives_key))
 
     async def give_up_key(self, job: TakenJob) -> None:
         """Let the next job of its key be queued."""
@@ -74,18 +63,17 @@ class Crashes:
             async with self._engine.connect() as connection:
                 await connection.execute(_FREE_KEY, {"id": job.id})
 
-    async def _note(self, begun: Mapping[int, bool]) -> None:
+    async def _note(self, begun: Sequence[tuple[int, bool]]) -> Mapping[tuple[int, bool], int]:
         facts = {
-            "ids": list(begun),
-            "gives": list(begun.values()),
+            "ids": [job_id for job_id, _ in begun],
+            "gives": [gives for _, gives in begun],
             "suspect": SUSPECT,
             "forgiven": time.monotonic() < self._forgiving_until,
         }
         with translating():
             async with self._engine.connect() as connection:
                 crashes = {row.id: row.crashes for row in await connection.execute(_BEGIN, facts)}
-        # Not of who was cancelled meanwhile: nobody would take it away again.
-        self._noted |= {key: max(crashes.get(key) or 0, 0) for key in begun if key in self._waiting}
+        return {each: max(crashes.get(each[0]) or 0, 0) for each in begun}
 
 
 def apart(crashes: int) -> timedelta | None:

@@ -1,12 +1,12 @@
 """Where verified events and Telegram's updates wait."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.domain.events import Recorder
 from subscriptions.domain.ids import InboxId
@@ -16,11 +16,28 @@ from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
 from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
+from subscriptions.infrastructure.together import Together
 
 ENTRY: Final = RowMapper(InboxEntry, codecs={"event": PAYMENT_EVENT})
 UPDATE: Final = RowMapper(StoredUpdate)
 
 _U, _W = bot_updates.c, webhook_inbox.c
+
+_Chat = tuple[int, int, int]
+"""Bot, chat, how many of its updates at most."""
+_Settled = tuple[int, int, datetime, str | None]
+"""Bot, update, when it was worked on, why it was given up."""
+_OPEN_IN_CHATS: Final = text(
+    "SELECT open.* FROM unnest(CAST(:bots AS bigint[]), CAST(:chats AS bigint[]), CAST(:limits AS int[]))"
+    " w (bot_id, chat_key, most) CROSS JOIN LATERAL (SELECT * FROM bot_updates WHERE bot_updates.bot_id = w.bot_id"
+    " AND bot_updates.chat_key = w.chat_key AND done_at IS NULL ORDER BY update_id LIMIT w.most) open"
+    " ORDER BY open.update_id"
+).columns(*bot_updates.columns)
+_SETTLE: Final = text(
+    "UPDATE bot_updates SET done_at = w.at, failed = w.failed FROM unnest(CAST(:bots AS bigint[]),"
+    " CAST(:ids AS bigint[]), CAST(:at AS timestamptz[]), CAST(:failed AS text[])) w (bot_id, update_id, at, failed)"
+    " WHERE bot_updates.bot_id = w.bot_id AND bot_updates.update_id = w.update_id"
+)
 
 
 class SqlWebhookInbox:
@@ -117,31 +134,46 @@ class SqlUpdateInbox:
 
 
 class SqlUpdateWork:
-    """UpdateWork in PostgreSQL, each step one statement: without a transaction around it, one trip and not three."""
+    """UpdateWork in PostgreSQL, each step one statement: without a transaction around it, one trip and not three. What
+    many chats want at once is one statement too."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._opened = Together[_Chat, Sequence[StoredUpdate]](self._open)
+        self._settled = Together[_Settled, bool](self._settle)
 
     async def open_in_chat(self, bot_id: int, chat_key: int, limit: int) -> Sequence[StoredUpdate]:
         """Updates of a chat not yet done, in order."""
-        async with self._inbox() as inbox:
-            return await inbox.open_in_chat(bot_id, chat_key, limit)
+        return await self._opened((bot_id, chat_key, limit))
 
     async def done(self, bot_id: int, update_id: int, at: datetime, *, failed: str | None = None) -> None:
         """Worked on. failed: why it was given up, kept for a person."""
-        async with self._inbox() as inbox:
-            await inbox.done(bot_id, update_id, at, failed=failed)
+        await self._settled((bot_id, update_id, at, failed))
+
+    async def _open(self, chats: Sequence[_Chat]) -> Mapping[_Chat, Sequence[StoredUpdate]]:
+        bots, keys, limits = zip(*chats, strict=True)
+        facts = {"bots": bots, "chats": keys, "limits": limits}
+        async with self._connected() as connection:
+            found = [UPDATE.to_entity(row._asdict()) for row in await connection.execute(_OPEN_IN_CHATS, facts)]
+        return {each: [one for one in found if (one.bot_id, one.chat_key) == each[:2]] for each in chats}
+
+    async def _settle(self, worked_on: Sequence[_Settled]) -> Mapping[_Settled, bool]:
+        bots, ids, at, failed = zip(*worked_on, strict=True)
+        facts = {"bots": bots, "ids": ids, "at": at, "failed": [storable(why) for why in failed]}
+        async with self._connected() as connection:
+            await connection.execute(_SETTLE, facts)
+        return dict.fromkeys(worked_on, True)
 
     async def tried(self, bot_id: int, update_id: int, attempts: int) -> None:
         """Keep how often it was worked on in vain."""
-        async with self._inbox() as inbox:
-            await inbox.tried(bot_id, update_id, attempts)
+        async with self._connected() as connection:
+            await SqlUpdateInbox(Unit(connection, _no_events)).tried(bot_id, update_id, attempts)
 
     @asynccontextmanager
-    async def _inbox(self) -> AsyncIterator[SqlUpdateInbox]:
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
         with translating():
             async with self._engine.connect() as connection:
-                yield SqlUpdateInbox(Unit(connection, _no_events))
+                yield connection
 
 
 def _no_events(_: Recorder) -> None:

@@ -1,0 +1,36 @@
+"""Of a crowd that asks the same question each about something else, many are answered by one statement."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Together(Generic[K, V]):
+    """Asks one question at a time; who comes while one is under way is asked about with all who came meanwhile.
+
+    Who comes alone is asked about at once, by themselves.
+    """
+
+    def __init__(self, ask: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]]) -> None:
+        """ask: answers about several, in the order in which they came; whom it leaves out is asked about again."""
+        self._ask = ask
+        self._turn = asyncio.Lock()
+        self._waiting: dict[K, None] = {}
+        self._answers: dict[K, V] = {}
+
+    async def __call__(self, about: K) -> V:
+        """The answer. Raises what `ask` raised, to one; the others ask again."""
+        self._waiting[about] = None
+        try:
+            async with self._turn:
+                while about not in self._answers:
+                    answers = await self._ask([each for each in self._waiting if each not in self._answers])
+                    # Not of who was cancelled meanwhile: nobody would take it away again.
+                    self._answers |= {each: answer for each, answer in answers.items() if each in self._waiting}
+                return self._answers[about]
+        finally:
+            self._waiting.pop(about, None)
+            self._answers.pop(about, None)

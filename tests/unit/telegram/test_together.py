@@ -1,0 +1,68 @@
+"""Of a crowd that asks at once many are answered together, and each gets its own answer, or its own failure."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from subscriptions.infrastructure.together import Together
+
+
+class Oracle:
+    """Answers when told to. asked: about whom, each time. fails: how many answers more are none."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.go = asyncio.Event()
+        self.fails = 0
+
+    async def __call__(self, about: Sequence[str]) -> Mapping[str, str]:
+        self.asked.append(list(about))
+        await self.go.wait()
+        if self.fails:
+            self.fails -= 1
+            raise ConnectionError
+        return {each: f"about {each}" for each in about}
+
+
+async def begun(*questions: asyncio.Task[str]) -> None:
+    """Let them come as far as they can."""
+    for _ in range(3 * len(questions)):
+        await asyncio.sleep(0)
+
+
+async def test_who_comes_meanwhile_is_asked_about_together() -> None:
+    oracle = Oracle()
+    together = Together(oracle)
+    crowd = [asyncio.create_task(together(name)) for name in "abcd"]
+    await begun(*crowd)
+    oracle.go.set()
+    assert await asyncio.gather(*crowd) == [f"about {name}" for name in "abcd"]
+    assert oracle.asked == [["a"], ["b", "c", "d"]]
+
+
+async def test_asking_again_is_a_new_question() -> None:
+    oracle = Oracle()
+    oracle.go.set()
+    together = Together(oracle)
+    assert [await together("a"), await together("a")] == ["about a"] * 2
+    assert await asyncio.gather(together("a"), together("a")) == ["about a"] * 2
+    assert oracle.asked == [["a"]] * 4
+
+
+async def test_a_failure_is_one_persons_and_who_was_cancelled_is_forgotten() -> None:
+    oracle = Oracle()
+    oracle.fails = 1
+    together = Together(oracle)
+    first, gone, last = (asyncio.create_task(together(name)) for name in "abc")
+    await begun(first, gone, last)
+    gone.cancel()
+    oracle.go.set()
+    with pytest.raises(ConnectionError):
+        await first
+    assert await last == "about c"
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+    assert (together._answers, together._waiting) == ({}, {})
