@@ -10,7 +10,20 @@ from typing import Final
 from bot import callbacks, consent
 from bot.commands import name_of
 from bot.pre_checkout import BUSY
-from bot.screens import Screen, alarms, cancel, checkout, mending, notices, plans, status, support, sweeps, verify
+from bot.screens import (
+    Screen,
+    alarms,
+    cancel,
+    checkout,
+    language,
+    mending,
+    notices,
+    plans,
+    status,
+    support,
+    sweeps,
+    verify,
+)
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
 from scripts import contact_changes, contact_data, contact_receipts, contact_vip
@@ -60,6 +73,10 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("too many words at once", Screen(t("chat.too_fast"))),
         Shot("at a channel of somebody else", Screen(t("chat.stranger"))),
         Shot("help", support.guide(t, samples.SUPPORT), _command(t, "ayuda")),
+        Shot("terms", support.document(t, "terms", samples.POLICY.base_url), _command(t, "terminos")),
+        Shot("privacy", support.document(t, "privacy", samples.POLICY.base_url), _command(t, "privacidad")),
+        Shot("language", language.choice(t, None), _command(t, "idioma")),
+        Shot("a language was chosen", language.choice(t, t.language, done=True)),
         *contact_data.shots(t),
         Shot("help with a payment", support.payment_help(t, samples.SUPPORT, 700001), "/paysupport"),
         Shot("help with a payment, nobody named", support.payment_help(t, "", 700001), "/paysupport"),

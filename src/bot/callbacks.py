@@ -41,6 +41,8 @@ CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REA
 
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
 
+LANGUAGE_PATTERN: Final = r"language_(?P<chosen>[a-z]{2,8})"
+
 USE_CODE_PATTERN: Final = r"use_code_(?P<code>[A-Z0-9]{16})"
 
 CHANGE_PATTERN: Final = rf"change_{_PLAN}"
@@ -115,6 +117,11 @@ def cancel_reason(soft_id: str, reason: str) -> str:
 def vip_stage(stage: int) -> str:
     """Goes on from this stage of the ritual of entry; 3: asks for the link again."""
     return f"vip_stage_{stage}"
+
+
+def language(chosen: str) -> str:
+    """Chooses the language to be written to in; `telegram`: the one Telegram is in."""
+    return f"language_{chosen}"
 
 
 def use_code(code: str) -> str:

@@ -3,9 +3,24 @@
 from collections.abc import Mapping
 from typing import Final
 
+from aiogram.types import BotCommand
+
 from bot.texts import Texts
 
-COMMANDS: Final = ("start", "planes", "estado", "porque", "recibos", "cancelar", "mis_datos", "ayuda", "paysupport")
+COMMANDS: Final = (
+    "start",
+    "planes",
+    "estado",
+    "porque",
+    "recibos",
+    "cancelar",
+    "mis_datos",
+    "idioma",
+    "ayuda",
+    "paysupport",
+    "terminos",
+    "privacidad",
+)
 """In the menu's order. Each is described by `chat.commands.{name}`."""
 NAMES: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
@@ -15,7 +30,10 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "recibos": "receipts",
         "cancelar": "cancel",
         "mis_datos": "mydata",
+        "idioma": "language",
         "ayuda": "help",
+        "terminos": "terms",
+        "privacidad": "privacy",
     }
 }
 """What a command is called in a language that has its own word for it. Each is understood in every language."""
@@ -26,6 +44,13 @@ NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
 def name_of(name: str, language: str) -> str:
     """The command's word in a language, without the slash."""
     return NAMES.get(language, {}).get(name, name)
+
+
+def menu(t: Texts) -> list[BotCommand]:
+    """All of them, as Telegram lists them beside the field one writes in."""
+    return [
+        BotCommand(command=name_of(name, t.language), description=t.plain(f"chat.commands.{name}")) for name in COMMANDS
+    ]
 
 
 def command_list(t: Texts) -> str:

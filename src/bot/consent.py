@@ -5,17 +5,18 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from aiogram.types import CallbackQuery, Message
 
+from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 
-_PATH: Final = "/terms"
+_TERMS: Final = "terms"
 _VERSION: Final = "v"
 
 
 def asked(t: Texts, policy: Policy, words: str) -> str:
     """The sentence that says what a press agrees to. words: the text's key, by what is pressed."""
     query = urlencode({_VERSION: policy.terms_version})
-    return t(words, terms=f"{policy.base_url}{_PATH}?{query}", privacy=f"{policy.base_url}/privacy")
+    return t(words, terms=f"{page(t, policy.base_url, _TERMS)}?{query}", privacy=page(t, policy.base_url, "privacy"))
 
 
 def given(callback: CallbackQuery, policy: Policy) -> bool:
@@ -27,4 +28,4 @@ def given(callback: CallbackQuery, policy: Policy) -> bool:
 
 def _version(link: str) -> str | None:
     parts = urlsplit(link)
-    return parse_qs(parts.query).get(_VERSION, [None])[0] if parts.path.endswith(_PATH) else None
+    return parse_qs(parts.query).get(_VERSION, [None])[0] if parts.path.endswith(f"/{_TERMS}") else None

@@ -13,6 +13,7 @@ from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
 from bot.routers.codes import CodeDesk, codes_router
 from bot.routers.fallback import fallback_router
+from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
 from bot.routers.plans import PlanDesk, plans_router
@@ -54,6 +55,7 @@ def _private(container: BotContainer) -> Router:
         why_router(),
         receipts_router(),
         mydata_router(),
+        language_router(),
         support_router(),
         cancel_router(),
         change_router(),

@@ -6,9 +6,8 @@ from typing import Final
 import structlog
 from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
-from aiogram.types import BotCommand
 
-from bot.commands import COMMANDS, name_of
+from bot.commands import menu
 from bot.texts import DEFAULT, load_texts
 from bot.waiting import growing, pause
 from subscriptions.application.people.operators import BotName
@@ -48,11 +47,8 @@ async def _introduce(container: BotContainer) -> None:
     if vip_channel is not None:
         await container.vip().channel_set_up().from_settings(ChatId(vip_channel))
     for language, t in load_texts().items():
-        commands = [
-            BotCommand(command=name_of(name, language), description=t.plain(f"chat.commands.{name}"))
-            for name in COMMANDS
-        ]
-        await bots.subscription.set_my_commands(commands, language_code=None if language == DEFAULT else language)
+        code = None if language == DEFAULT else language
+        await bots.subscription.set_my_commands(menu(t), language_code=code)
 
 
 async def _name(bot: Bot, setting: str) -> BotName:

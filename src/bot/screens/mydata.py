@@ -6,6 +6,7 @@ from bot import callbacks
 from bot.formats import moment
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
+from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.expiry.erase_person import Obstacle, Prospect
 
@@ -14,7 +15,7 @@ def card(t: Texts, base_url: str) -> Screen:
     """Both ways."""
     export = button(t.plain("mydata.button.export"), callbacks.EXPORT_DATA)
     erase = button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA)
-    return Screen(t("mydata.card", privacy=f"{base_url}/privacy"), keyboard(export, erase))
+    return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, erase))
 
 
 def erase(t: Texts, prospect: Prospect) -> Screen:

@@ -3,6 +3,7 @@
 from bot.commands import command_list
 from bot.keyboards import keyboard, link, plans_button
 from bot.screens import Screen
+from bot.site import page
 from bot.texts import Texts
 from subscriptions.application.people.support_contact import contact_url
 
@@ -14,6 +15,11 @@ def guide(t: Texts, contact: str) -> Screen:
     # Telegram refuses buttons that write an e-mail; in the text it makes the address one to tap.
     person = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
     return Screen("\n\n".join(part for part in parts if part), keyboard(person, plans_button(t)))
+
+
+def document(t: Texts, name: str, base_url: str) -> Screen:
+    """Where a page is that one may want to read. name: `terms` or `privacy`."""
+    return Screen(t(f"chat.document.{name}", address=page(t, base_url, name)))
 
 
 def payment_help(t: Texts, contact: str, telegram_id: int) -> Screen:

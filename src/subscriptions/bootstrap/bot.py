@@ -29,7 +29,7 @@ from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.alarms import ReportProblem
-from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable
+from subscriptions.application.people.customers import AcceptTerms, ChooseLanguage, MarkUnreachable
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.mark_picture import MarkPicture
@@ -113,6 +113,7 @@ class BotContainer(containers.DeclarativeContainer):
     report_problem = providers.Singleton(ReportProblem, core.units)
     watch_rights = providers.Singleton(WatchBotRights, core.units)
 
+    choose_language = providers.Singleton(ChooseLanguage, core.units)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans)
     start_checkout = providers.Singleton(

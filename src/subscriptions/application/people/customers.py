@@ -85,7 +85,8 @@ class MeetCustomer:
     def _refresh(self, customer: Customer, person: Person, source: str | None) -> bool:
         before = replace(customer)
         customer.first_name, customer.username = person.first_name, person.username
-        customer.language, customer.blocked_at = person.language, None
+        customer.choose_language(customer.chosen_language, person.language)
+        customer.blocked_at = None
         customer.source = customer.source or source
         return before != customer
 
@@ -115,6 +116,22 @@ class AcceptTerms:
                     facts={"version": self._policy.terms_version},
                 )
                 await uow.commit()
+
+
+class ChooseLanguage:
+    """Writes to somebody in the language they chose, whatever Telegram says."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, person: Person, chosen: str | None) -> Customer:
+        """chosen: None goes by Telegram again. Repeating it changes nothing."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, person.telegram_id, lock=True)
+            customer.choose_language(chosen, person.language)
+            await uow.customers.save(customer)
+            await uow.commit()
+        return customer
 
 
 class MarkUnreachable:

@@ -26,6 +26,7 @@ class StaffRole(StrEnum):
 class Customer:
     """One Telegram user we know.
 
+    chosen_language: what they asked to be written to in, None while it is Telegram's that counts.
     blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
     them from buying, None for who may.
     """
@@ -35,6 +36,7 @@ class Customer:
     first_name: str
     username: str | None = None
     language: str = "es"
+    chosen_language: str | None = None
     staff_role: StaffRole | None = None
     terms_version: str | None = None
     terms_accepted_at: datetime | None = None
@@ -76,6 +78,11 @@ class Customer:
     def mention(self) -> str:
         """`@username`, or the first name of who has none."""
         return f"@{self.username}" if self.username else self.first_name
+
+    def choose_language(self, chosen: str | None, at_telegram: str) -> None:
+        """From now on in this one; None: in the one their Telegram is in, whatever it becomes."""
+        self.chosen_language = chosen
+        self.language = chosen or at_telegram
 
     def accept_terms(self, version: str, now: datetime) -> None:
         """Record consent once per version; a repeated press keeps the first moment."""

@@ -268,7 +268,7 @@ HELD: Final = (
         table="customers",
         whose="id = CAST(:customer AS uuid)",
         identity="telegram_id first_name username",
-        content="language source",
+        content="language chosen_language source",
         technical="id staff_role terms_version terms_accepted_at blocked_at barred_at created_at",
         fate=Fate.BLANK,
         blank={

@@ -34,6 +34,7 @@ customers = Table(
     words("source", null=True),
     moment("created_at"),
     moment("barred_at", null=True),
+    words("chosen_language", null=True),
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),
     UniqueConstraint("telegram_id", name="one_customer_per_telegram_user"),

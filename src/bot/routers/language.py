@@ -1,0 +1,37 @@
+"""/idioma: in which language somebody is written to, their menu of commands with it."""
+
+from aiogram import Bot, Router
+from aiogram.filters import Command
+from aiogram.types import BotCommandScopeChat, CallbackQuery, Message
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.commands import menu
+from bot.middlewares.meeting import person_of
+from bot.screens.language import choice
+from bot.texts import LANGUAGES, Texts, texts_for
+from subscriptions.application.people.customers import ChooseLanguage
+from subscriptions.domain.entities.customer import Customer
+
+
+def language_router() -> Router:
+    """The command in both languages, and its buttons."""
+    router = Router(name="language")
+    router.message.register(_ask, Command("idioma", "language"))
+    router.callback_query.register(_choose, Pressed(callbacks.LANGUAGE_PATTERN))
+    return router
+
+
+async def _ask(message: Message, customer: Customer, t: Texts, bot: Bot) -> None:
+    await show(message, choice(t, customer.chosen_language), bot)
+
+
+async def _choose(callback: CallbackQuery, chosen: str, bot: Bot, choose_language: ChooseLanguage) -> None:
+    customer = await choose_language(person_of(callback.from_user), chosen if chosen in LANGUAGES else None)
+    t, scope = texts_for(customer.language), BotCommandScopeChat(chat_id=customer.telegram_id)
+    if customer.chosen_language is None:
+        await bot.delete_my_commands(scope)
+    else:
+        await bot.set_my_commands(menu(t), scope)
+    await show(callback, choice(t, customer.chosen_language, done=True), bot)

@@ -1,0 +1,53 @@
+"""Somebody is written to in the language they chose; terms and privacy are to be read at any time."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.bot.conftest import Stage, buttons
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("/terminos", "Estas son las condiciones"),
+        ("/terms", "Estas son las condiciones"),
+        ("/privacidad", "Qué guardamos de ti"),
+        ("/privacy", "Qué guardamos de ti"),
+    ],
+)
+async def test_terms_and_privacy_are_to_be_read(stage: Stage, command: str, words: str) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana")
+        await ana.send(command)
+
+        assert words in (await ana.said(words))["text"]
+
+
+async def test_who_chose_a_language_is_written_to_in_it_until_telegrams_counts_again(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana")
+        await ana.send("/idioma")
+        asked = await ana.said("¿En qué idioma")
+        assert list(buttons(asked)) == ["🇪🇸 Español", "🇬🇧 English", "✅ 📱 El de mi Telegram"]
+
+        await ana.press(asked, button="🇬🇧 English")
+        done = await ana.said("I write to you in English")
+        assert "✅ 🇬🇧 English" in buttons(done)
+        await ana.send("/ayuda")
+        helped = await ana.said("/plans")
+        assert await menu(stage, ana.id) == "plans"
+
+        await ana.press(done, button="📱 The one of my Telegram")
+        await ana.said("desde ahora te escribo en español", after=helped["seq"])
+        await ana.send("/help")
+        await ana.said("/planes", after=helped["seq"])
+        assert await menu(stage, ana.id) is None
+
+
+async def menu(stage: Stage, person: int) -> str | None:
+    """What the plans are called in somebody's own menu, None where they have the one of all."""
+    scope = {"type": "chat", "chat_id": person}
+    answer = await stage.http.post(f"{stage.sandbox.url}/bot{stage.bot.token}/getMyCommands", json={"scope": scope})
+    names = [command["command"] for command in answer.json()["result"]]
+    return names[1] if names else None
