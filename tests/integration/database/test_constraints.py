@@ -82,7 +82,10 @@ async def _link(engine: AsyncEngine) -> str | None:
             " AND access_until <= now() ORDER BY access_until LIMIT 10",
             "ix_subscriptions_due",
         ),
-        ("SELECT * FROM orders WHERE status = 'open' AND expires_at <= now() LIMIT 10", "ix_orders_due"),
+        (
+            "SELECT * FROM orders WHERE status = 'open' AND expires_at <= now() ORDER BY expires_at LIMIT 10",
+            "ix_orders_due",
+        ),
         ("SELECT * FROM due_jobs WHERE due_at <= now() ORDER BY due_at LIMIT 10", "ix_due_jobs_due_at"),
         ("SELECT * FROM bot_updates WHERE bot_id = 1 AND chat_key = 2 AND done_at IS NULL", "ix_bot_updates_open"),
     ],

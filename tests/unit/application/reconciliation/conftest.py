@@ -1,0 +1,82 @@
+"""A shop whose books are compared with its provider's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.application.reconciliation.reconcile import Reconcile, Report
+from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.payment_gateway import (
+    PaymentEventKind,
+)
+from tests.fakes.provider import Provider
+from tests.fakes.shop import Shop
+
+Kind = PaymentEventKind
+
+
+@dataclass
+class Books:
+    """A shop, and what compares its books with the provider's."""
+
+    shop: Shop
+    reconcile: Reconcile
+
+    async def sell(self) -> tuple[Customer, ServicePlan, str]:
+        """Somebody has bought; with the provider's name of their subscription."""
+        ana, plan = await self.shop.customer(), await self.shop.plan()
+        _, session = await self.shop.checkout(ana, plan)
+        await self.shop.deliver(*self.shop.provider.pay(session))
+        self.shop.clock.advance(timedelta(minutes=1))
+        return ana, plan, f"sub-{len(self.shop.provider.subscriptions)}"
+
+    async def run(self, **how: Any) -> Report:
+        """Compare, and work on what follows."""
+        done = len(await self.shop.jobs("core.apply_payment_event"))
+        report = await self.reconcile(**how)
+        for job in (await self.shop.jobs("core.apply_payment_event"))[done:]:
+            await self.shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+        self.shop.clock.advance(timedelta(minutes=1))
+        return report
+
+    def refund(self, number: int, plan: ServicePlan) -> None:
+        """Money goes back, and nobody tells."""
+        about = {"payment_key": f"re-{number}", "about_payment": f"in-{number}", "amount_refunded": plan.price}
+        self.shop.provider.tell(Kind.REFUND, "money.back", **about)
+
+    def cancel(self, ref: str) -> None:
+        """Canceled at the provider, and nobody tells."""
+        end = self.shop.provider.subscriptions[ref].current_period_end
+        self.shop.provider.change(ref, cancel_at_period_end=True, cancel_at=end)
+
+
+@pytest.fixture
+def books(shop: Shop) -> Books:
+    events = AskEvents(shop.units, shop.gateways, shop.clock)
+    money = ReconcileMoney(shop.units, shop.gateways, shop.clock, events, shop.ask_subscription)
+    return Books(shop, Reconcile(shop.units, shop.clock, [money]))
+
+
+def kinds(report: Report) -> list[str]:
+    return [each.kind for each in report.differences]
+
+
+class Unlisted:
+    """The same provider, where it lists nothing that happened."""
+
+    list_events = None
+
+    def __init__(self, provider: Provider) -> None:
+        self._provider = provider
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)

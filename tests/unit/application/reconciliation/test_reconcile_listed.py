@@ -1,0 +1,141 @@
+"""Providers that list, refuse, go away in the midst, or lead in circles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayRejected,
+    GatewayUnavailable,
+    ProviderStatus,
+    SubscriptionPage,
+    SubscriptionSnapshot,
+)
+from tests.fakes.provider import Provider
+from tests.unit.application.reconciliation.conftest import Books, Unlisted, kinds
+
+
+class Refusing(Unlisted):
+    """The same provider, which answers nothing about one subscription."""
+
+    def __init__(self, provider: Provider, ref: str) -> None:
+        super().__init__(provider)
+        self._ref = ref
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        if ref == self._ref:
+            raise GatewayRejected("acme", "not this one")
+        return await self._provider.fetch_subscription(ref)
+
+
+class Listing(Unlisted):
+    """The same provider, which lists its subscriptions by twos. meanwhile: what happens after the first page. refuses:
+    who asks may not list. fails_on: the page at which it goes away. circle: where each next page begins."""
+
+    def __init__(self, provider: Provider, meanwhile: Callable[[], object] | None = None) -> None:
+        super().__init__(provider)
+        self.pages, self.asked, self.refuses = 0, list[str](), False
+        self.fails_on: int | None = None
+        self.circle: str | None = None
+        self._meanwhile = meanwhile
+
+    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+        if self.refuses:
+            raise GatewayAuthError("acme", "no permission")
+        self.pages += 1
+        assert self.pages < 100, "it is read for ever"
+        if self.pages == self.fails_on:
+            raise GatewayUnavailable("acme", "no answer")
+        going = [one for one in self._provider.subscriptions.values() if not one.cancel_at_period_end or one.cancel_at]
+        start = int(after or 0)
+        page = [replace(one, fetched_at=self._provider.clock.now()) for one in going[start : start + 2]]
+        if self.pages == 1 and self._meanwhile is not None:
+            self._meanwhile()
+        onward = str(start + 2) if start + 2 < len(going) else None
+        return SubscriptionPage(snapshots=page, next=self.circle or onward)
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        self.asked.append(ref)
+        return await self._provider.fetch_subscription(ref)
+
+
+async def sell(books: Books, count: int) -> list[str]:
+    return [(await books.sell())[2] for _ in range(count)]
+
+
+async def test_where_they_are_listed_nobody_is_asked_about(books: Books):
+    refs = await sell(books, 5)
+    books.cancel(refs[3])
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
+    assert kinds(await books.run(dry_run=True)) == kinds(await books.run()) == ["cancellation"]
+    before = {str(row) for row in books.shop.memory.rows("subscriptions")}
+    assert kinds(await books.run()) == []
+    assert {str(row) for row in books.shop.memory.rows("subscriptions")} == before
+    assert (listing.pages, listing.asked) == (9, [])
+
+
+async def test_what_changes_meanwhile_and_leaves_the_list_is_asked_about(books: Books):
+    refs = await sell(books, 5)
+    gone = books.shop.provider.subscriptions[refs[0]]
+
+    def over() -> None:
+        books.shop.provider.subscriptions[refs[0]] = replace(
+            gone, status=ProviderStatus.ENDED, cancel_at_period_end=True, cancel_at=None
+        )
+        books.cancel(refs[4])
+
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider, over))}
+    assert kinds(await books.run()) == ["cancellation"], "the last one, which was on a later page"
+    assert listing.asked == [refs[2]], "the one that moved up a place in between"
+    assert kinds(await books.run()) == ["cancellation"]
+    assert listing.asked == [refs[2], refs[0]]
+
+
+async def test_who_may_not_list_is_asked_about_each(books: Books):
+    refs = await sell(books, 3)
+    books.cancel(refs[1])
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
+    listing.refuses = True
+    assert kinds(await books.run()) == ["cancellation"]
+    assert sorted(listing.asked) == refs
+
+
+async def test_what_was_found_before_the_provider_went_away_is_told(books: Books):
+    refs = await sell(books, 5)
+    for ref in refs:
+        books.cancel(ref)
+
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
+    listing.fails_on = 2
+    report = await books.run()
+    assert kinds(report) == ["cancellation", "cancellation", "no_answer"]
+    listing.fails_on = None
+    assert kinds(await books.run()) == ["cancellation"] * 3, "the others, and only they"
+
+
+async def test_a_refusal_about_one_is_told_of_that_one_and_the_others_are_compared(books: Books):
+    refs = await sell(books, 3)
+    books.cancel(refs[2])
+    books.shop.gateways.gateways = {"acme": Refusing(books.shop.provider, refs[0])}
+    report = await books.run()
+    assert sorted(kinds(report)) == ["cancellation", "refused"]
+    (told,) = report.open
+    assert (refs[0] in told.subject, told.decide) == (True, "look_there")
+
+
+async def test_who_may_not_see_events_is_asked_how_each_stands(books: Books):
+    (ref,) = await sell(books, 1)
+    books.cancel(ref)
+    books.shop.provider.errors.append(GatewayAuthError("acme", "no permission"))
+    assert kinds(await books.run()) == ["no_answer", "cancellation"]
+
+
+async def test_a_list_that_leads_in_a_circle_is_read_once(books: Books):
+    refs = await sell(books, 5)
+    books.cancel(refs[4])
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
+    listing.circle = "2"
+    assert kinds(await books.run()) == ["cancellation"]
+    assert (listing.pages, listing.asked) == (2, [refs[4]])
