@@ -70,6 +70,22 @@ async def test_a_job_whose_queue_cancels_it_runs_again(bench: Bench) -> None:
         await bench.empty()
 
 
+async def test_what_takes_long_does_not_keep_a_queue_from_beginning_anew(bench: Bench) -> None:
+    runs = 0
+
+    async def work(payload: dict[str, Any]) -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            await _cut_the_queue(bench)
+            await asyncio.Event().wait()
+
+    await bench.enqueue(JOB)
+    async with bench.worker({"core.try": work}):
+        await bench.empty()
+    assert runs == 2
+
+
 async def _cut_the_queue(bench: Bench) -> None:
     async with bench.engine.connect() as connection:
         await connection.execute(

@@ -41,15 +41,25 @@ _PUT_BACK: Final = (
 
 
 class ListeningDriver(AsyncpgPoolDriver):
-    """pgqueuer's driver over a pool, which knows when it listens."""
+    """pgqueuer's driver over a pool, which knows when it listens, and when that or an answer was lost."""
 
     def __init__(self, pool: Any) -> None:
         super().__init__(pool)
-        self.listens = asyncio.Event()
+        self.listens, self.lost = asyncio.Event(), asyncio.Event()
+
+    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
+        """The rows."""
+        try:
+            return await super().fetch(query, *args)
+        except LOST:
+            self.lost.set()
+            raise
 
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
         """Listen, and say so."""
         await super().add_listener(channel, callback)
+        if self._listener_connection is not None:
+            self._listener_connection.add_termination_listener(lambda _: self.lost.set())
         self.listens.set()
 
 
@@ -113,8 +123,8 @@ async def _as_it_is(_: Any) -> None:
     """Nothing is left behind that a connection had to be rid of: its usual cleaning is a trip after each statement."""
 
 
-def queries_over(pool: Any, unrecorded: Callable[[], None]) -> PatientQueries:
-    """pgqueuer's statements over the pool."""
-    queries = PatientQueries(ListeningDriver(pool))
+def queries_over(driver: ListeningDriver, unrecorded: Callable[[], None]) -> PatientQueries:
+    """pgqueuer's statements over a pool."""
+    queries = PatientQueries(driver)
     queries.unrecorded = unrecorded
     return queries

@@ -18,7 +18,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translated, translating
-from subscriptions.infrastructure.jobs.connection import BROKEN, queries_over, queue_pool
+from subscriptions.infrastructure.jobs.connection import BROKEN, ListeningDriver, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
 from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, again
 from subscriptions.infrastructure.jobs.precedence import Precedence
@@ -132,20 +132,22 @@ class JobWorker:
 
     async def _work_while_connected(self, stop: asyncio.Event) -> None:
         async with queue_pool(self._dsn) as pool:
-            queries = queries_over(pool, self._crashes.forgive)
-            queue = QueueManager(queries)
+            driver = ListeningDriver(pool)
+            queue = QueueManager(queries_over(driver, self._crashes.forgive))
             queue.entrypoint_registry = self._registry
             work = asyncio.create_task(self._run_queue(queue))
-            stopped = asyncio.create_task(stop.wait())
+            # A queue that lost its connections takes nothing more, and waits without end for those at work.
+            ends = [asyncio.create_task(end.wait()) for end in (stop, driver.lost, queue.shutdown)]
             self.started.set()
             try:
-                await asyncio.wait({work, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                if work.done():
-                    work.result()
+                await asyncio.wait({work, *ends}, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 self.started.clear()
-                stopped.cancel()
-                await self._wind_down(queue, work)
+                for end in ends:
+                    end.cancel()
+                ended = await self._wind_down(queue, work)
+            if ended is not None and not stop.is_set():
+                raise ended
 
     async def _run_queue(self, queue: QueueManager) -> None:
         limits = self._limits
@@ -158,7 +160,8 @@ class JobWorker:
             shutdown_on_listener_failure=True,
         )
 
-    async def _wind_down(self, queue: QueueManager, work: asyncio.Task[None]) -> None:
+    async def _wind_down(self, queue: QueueManager, work: asyncio.Task[None]) -> Exception | None:
+        """Let what runs come to its end, or hand it back; what ended the queue, if it was not the stop."""
         queue.shutdown.set()
         await asyncio.wait({work}, timeout=self._limits.grace.total_seconds())
         if not work.done():
@@ -169,6 +172,7 @@ class JobWorker:
         ended = (await asyncio.gather(work, return_exceptions=True))[0]
         if isinstance(ended, Exception) and not isinstance(ended, BROKEN):
             log.error("queue ended", error=type(ended).__name__)
+        return ended if isinstance(ended, Exception) else None
 
     async def _outranked(self, job: TakenJob) -> bool:
         return await self._precedence.outranked(job, self._registry.keys())
