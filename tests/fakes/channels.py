@@ -40,7 +40,7 @@ class MemoryChannels:
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
 
     async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None:
-        return self._rows.one(lambda c: c.id == channel_id)
+        return self._rows.one(lambda c: c.id == channel_id, lock=lock)
 
     async def by_chat_id(self, chat_id: ChatId) -> Channel | None:
         return self._rows.one(lambda c: c.channel_id == chat_id)
@@ -94,7 +94,8 @@ class MemoryChannels:
         young = [
             c for c in found if c.status in {ChannelStatus.CREATING, ChannelStatus.CREATED} and c.created_at >= since
         ]
-        return next(iter([*ready, *young]), None)
+        taken = next(iter([*ready, *young]), None)
+        return self._rows.one(lambda c: c.id == taken.id, lock=True) if taken is not None else None
 
     async def waiting(self) -> Sequence[Channel]:
         return self._rows.many(
@@ -158,13 +159,13 @@ class MemoryAccesses:
         )
 
     async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None:
-        return self._rows.one(lambda a: a.id == access_id)
+        return self._rows.one(lambda a: a.id == access_id, lock=lock)
 
     async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
-        return self._rows.one(lambda a: (a.customer_id, a.channel_id) == (customer_id, channel_id))
+        return self._rows.one(lambda a: (a.customer_id, a.channel_id) == (customer_id, channel_id), lock=lock)
 
-    async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]:
-        return self._rows.many(lambda a: a.channel_id == channel_id, order=lambda a: (a.created_at, a.id))
+    async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]:
+        return self._rows.many(lambda a: a.channel_id == channel_id, order=lambda a: (a.created_at, a.id), lock=lock)
 
     async def leaving(self) -> Sequence[Access]:
         return self._rows.many(lambda a: a.status is AccessStatus.REVOKING, order=lambda a: (a.created_at, a.id))
@@ -187,10 +188,10 @@ class MemoryAccounts:
         self._account_bots: Rows[AccountBot] = Rows(working, "account_bots", lambda k: (k.account_id, k.bot_id))
 
     async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None:
-        return self._rows.one(lambda a: a.id == account_id)
+        return self._rows.one(lambda a: a.id == account_id, lock=lock)
 
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
-        return self._rows.many(lambda a: True, order=lambda a: a.id)
+        return self._rows.many(lambda a: True, order=lambda a: a.id, lock=lock)
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
         number = AccountId(1 + max((known.id for known in self._rows.all()), default=0))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import os
+import sys
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from types import CodeType
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
@@ -19,6 +22,13 @@ from subscriptions.domain.ports.job_queue import Job
 _NEVER_CHANGE: Final = frozenset(
     {str, int, float, bool, bytes, type(None), frozenset, datetime, date, timedelta, UUID, Money}
 )
+
+LOCKABLE: Final = frozenset(
+    {"accesses", "activation_tokens", "alarms", "customers", "dialogues", "notifications", "orders", "payment_methods"}
+    | {"pick_deliveries", "picks", "second_owners", "subscriptions", "sweeps", "telegram_channels", "userbot_accounts"}
+    | {"vip_entries", "webhook_inbox"}
+)
+"""Whoever writes over a row of these has to hold it: what somebody else wrote since it was read would be lost."""
 
 E = TypeVar("E")
 Key = Callable[[Any], Hashable]
@@ -43,17 +53,21 @@ class Memory:
 
 
 class Working:
-    """One unit's own view of the tables; entities in it are never handed out, only copies."""
+    """One unit's own view of the tables; entities in it are never handed out, only copies.
+
+    reads: the rows that were read by their own repository, and whether they are locked.
+    """
 
     def __init__(self, memory: Memory) -> None:
         self.tables: dict[str, list[Any]] = {}
         self.recorders: dict[int, Recorder] = {}
+        self.reads: dict[tuple[str, Hashable], bool] = {}
         self.begin(memory)
 
     def begin(self, memory: Memory) -> None:
         """Look at what is committed now, with nothing stored yet."""
         self.tables = {name: list(rows) for name, rows in memory.tables.items()}
-        self.recorders = {}
+        self.recorders, self.reads = {}, {}
 
     def stored(self, entity: object) -> None:
         """Remember the events of what was stored."""
@@ -75,13 +89,14 @@ class Rows(Generic[E]):
         """Copies of everything."""
         return [_copy(entity) for entity in self._stored()]
 
-    def one(self, fits: Callable[[E], bool]) -> E | None:
+    def one(self, fits: Callable[[E], bool], *, lock: bool = False) -> E | None:
         """A copy of the first that fits."""
-        return next((_copy(entity) for entity in self._stored() if fits(entity)), None)
+        found = next((entity for entity in self._stored() if fits(entity)), None)
+        return self._read(found, lock) if found is not None else None
 
-    def many(self, fits: Callable[[E], bool], order: Callable[[E], Any]) -> list[E]:
+    def many(self, fits: Callable[[E], bool], order: Callable[[E], Any], *, lock: bool = False) -> list[E]:
         """Copies of those that fit, in order."""
-        return sorted((_copy(entity) for entity in self._stored() if fits(entity)), key=order)
+        return sorted((self._read(entity, lock) for entity in self._stored() if fits(entity)), key=order)
 
     def add_if_new(self, entity: E) -> bool:
         """False: it would break a promise."""
@@ -94,6 +109,8 @@ class Rows(Generic[E]):
         """Add or replace. Raises RetryLater where it would break a promise with another entity."""
         key = self._primary(entity)
         others = [other for other in self._stored() if self._primary(other) != key]
+        if not self._working.reads.get((self._table, key), True) and self._table in LOCKABLE:
+            _unheld(sys._getframe(1).f_code, sys._getframe(2).f_code, self._table)
         for other in others:
             broken = self._clash(entity, other)
             if broken:
@@ -111,7 +128,13 @@ class Rows(Generic[E]):
     def _stored(self) -> list[E]:
         return self._working.tables.setdefault(self._table, [])
 
+    def _read(self, entity: E, lock: bool) -> E:
+        place = (self._table, self._primary(entity))
+        self._working.reads[place] = lock or self._working.reads.get(place, False)
+        return _copy(entity)
+
     def _put(self, entity: E) -> None:
+        self._working.reads[self._table, self._primary(entity)] = True
         self._stored().append(_copy(entity))
         self._working.stored(entity)
 
@@ -123,6 +146,12 @@ class Rows(Generic[E]):
             if mine is not None and mine == key(other):
                 return name
         return None
+
+
+def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
+    """Scenes are set by whoever likes. What a repository changes by itself is one statement, which holds it."""
+    if call.co_name.startswith("save") and f"{os.sep}src{os.sep}subscriptions{os.sep}" in writer.co_filename:
+        raise AssertionError(f"{writer.co_qualname} writes over a row of {table} that was read without a lock")
 
 
 def _copy(entity: E) -> E:

@@ -41,10 +41,10 @@ class MemoryPicks:
         self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
 
     async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None:
-        return self._rows.one(lambda p: p.id == pick_id)
+        return self._rows.one(lambda p: p.id == pick_id, lock=lock)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Pick | None:
-        return self._rows.one(lambda p: p.key == key)
+        return self._rows.one(lambda p: p.key == key, lock=lock)
 
     async def add_if_new(self, pick: Pick) -> bool:
         return self._rows.add_if_new(pick)
@@ -85,7 +85,7 @@ class MemoryPicks:
         )
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
-        return self._deliveries.one(lambda d: d.id == delivery_id)
+        return self._deliveries.one(lambda d: d.id == delivery_id, lock=lock)
 
     async def save_delivery(self, delivery: PickDelivery) -> None:
         self._deliveries.save(delivery)
@@ -104,18 +104,19 @@ class MemoryNotifications:
         return self._rows.add_if_new(notification)
 
     async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None:
-        return self._rows.one(lambda n: n.id == notification_id)
+        return self._rows.one(lambda n: n.id == notification_id, lock=lock)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Notification | None:
-        return self._rows.one(lambda n: n.key == key)
+        return self._rows.one(lambda n: n.key == key, lock=lock)
 
     async def save(self, notification: Notification) -> None:
         self._rows.save(notification)
 
-    async def kept_for(self, recipient: TelegramId) -> Sequence[Notification]:
+    async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
         return self._rows.many(
             lambda n: (n.recipient, n.failed) == (recipient, BLOCKED) and n.subject is not None,
             order=lambda n: (n.created_at, n.id),
+            lock=lock,
         )
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
@@ -142,7 +143,7 @@ class MemoryInbox:
         return {event.event_key for event in known if event.provider == provider and event.event_key in keys}
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
-        return self._rows.one(lambda e: e.id == inbox_id)
+        return self._rows.one(lambda e: e.id == inbox_id, lock=lock)
 
     async def heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
         found = self._rows.many(

@@ -15,7 +15,7 @@ class MemoryPaymentMethods:
         self._rows: Rows[PaymentMethod] = Rows(working, "payment_methods", lambda m: m.provider)
 
     async def all(self, *, lock: bool = False) -> Sequence[PaymentMethod]:
-        return self._rows.many(lambda m: True, order=lambda m: (m.position, m.provider))
+        return self._rows.many(lambda m: True, order=lambda m: (m.position, m.provider), lock=lock)
 
     async def save(self, method: PaymentMethod) -> None:
         self._rows.save(method)

@@ -35,7 +35,7 @@ class MemoryOrders:
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
 
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
-        return self._rows.one(lambda o: o.id == order_id)
+        return self._rows.one(lambda o: o.id == order_id, lock=lock)
 
     async def cause_of(self, reference: str | None) -> str | None:
         found = self._rows.one(lambda o: str(o.id) == reference)
@@ -43,13 +43,14 @@ class MemoryOrders:
 
     async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
         return self._rows.one(
-            lambda o: (o.customer_id, o.plan_id, o.status) == (customer_id, plan_id, OrderStatus.OPEN)
+            lambda o: (o.customer_id, o.plan_id, o.status) == (customer_id, plan_id, OrderStatus.OPEN), lock=lock
         )
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         return self._rows.many(
             lambda o: (o.customer_id, o.status) == (customer_id, OrderStatus.OPEN),
             order=lambda o: (o.created_at, o.id),
+            lock=lock,
         )
 
     async def add_if_new(self, order: Order) -> bool:
@@ -60,7 +61,7 @@ class MemoryOrders:
 
     async def due(self, now: datetime, limit: int) -> Sequence[Order]:
         return self._rows.many(
-            lambda o: o.status is OrderStatus.OPEN and o.expires_at <= now, order=lambda o: o.expires_at
+            lambda o: o.status is OrderStatus.OPEN and o.expires_at <= now, order=lambda o: o.expires_at, lock=True
         )[:limit]
 
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:

@@ -19,7 +19,7 @@ class MemoryDialogues:
         self._rows: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
 
     async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
-        return self._rows.one(lambda d: d.person == person and d.expires_at > now)
+        return self._rows.one(lambda d: d.person == person and d.expires_at > now, lock=lock)
 
     async def save(self, dialogue: Dialogue) -> None:
         self._rows.save(dialogue)
@@ -38,7 +38,7 @@ class MemoryAlarms:
         return self._rows.add_if_new(alarm)
 
     async def get(self, alarm_id: UUID, *, lock: bool = False) -> Alarm | None:
-        return self._rows.one(lambda a: a.id == alarm_id)
+        return self._rows.one(lambda a: a.id == alarm_id, lock=lock)
 
     async def save(self, alarm: Alarm) -> None:
         self._rows.save(alarm)
@@ -49,9 +49,10 @@ class MemoryAlarms:
     async def count_open(self) -> int:
         return len(self._rows.many(lambda a: a.open, order=lambda a: a.id))
 
-    async def newest(self, kind: str, beginning: str) -> Alarm | None:
+    async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
         ours = self._rows.many(
             lambda a: a.kind == kind and a.key.startswith(beginning),
             order=lambda a: (-a.raised_at.timestamp(), a.id),
+            lock=lock,
         )
         return ours[0] if ours else None

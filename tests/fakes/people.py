@@ -30,7 +30,7 @@ class MemoryCustomers:
         return self._rows.one(lambda c: c.id == customer_id)
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
-        return self._rows.one(lambda c: c.telegram_id == telegram_id)
+        return self._rows.one(lambda c: c.telegram_id == telegram_id, lock=lock)
 
     async def add_if_new(self, customer: Customer) -> bool:
         return self._rows.add_if_new(customer)

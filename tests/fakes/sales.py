@@ -45,13 +45,13 @@ class MemorySubscriptions:
         self._default_grace = default_grace
 
     async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None:
-        return self._rows.one(lambda s: s.id == subscription_id)
+        return self._rows.one(lambda s: s.id == subscription_id, lock=lock)
 
     async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
-        return self._rows.one(lambda s: (s.provider, s.provider_ref) == (provider, ref))
+        return self._rows.one(lambda s: (s.provider, s.provider_ref) == (provider, ref), lock=lock)
 
     async def live_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Subscription | None:
-        return self._rows.one(lambda s: s.live and (s.customer_id, s.plan_id) == (customer_id, plan_id))
+        return self._rows.one(lambda s: s.live and (s.customer_id, s.plan_id) == (customer_id, plan_id), lock=lock)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:
         return self._rows.many(lambda s: s.customer_id == customer_id, order=_newest_first)
@@ -76,14 +76,16 @@ class MemorySubscriptions:
             self._rows.save(subscription)
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
-        return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until)
+        return self._rows.many(lambda s: self._is_due(s, now), order=lambda s: s.access_until, lock=True)
 
     async def count_due(self, now: datetime) -> int:
         return len(await self.due(now))
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         return self._rows.many(
-            lambda s: self._is_over(s, now) and not access_policy.stands_still(s), order=lambda s: s.access_until
+            lambda s: self._is_over(s, now) and not access_policy.stands_still(s),
+            order=lambda s: s.access_until,
+            lock=True,
         )
 
     async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
@@ -133,6 +135,7 @@ class MemorySubscriptions:
                 and (s.next_ask_at is None or s.next_ask_at <= until or s.next_ask_at > beyond)
             ),
             order=lambda s: s.created_at,
+            lock=True,
         )[:limit]
 
     async def asked(self, subscription_ids: Collection[SubscriptionId], again_at: datetime) -> None:
@@ -147,6 +150,7 @@ class MemorySubscriptions:
                 and (s.next_reminder_at is None or s.next_reminder_at <= now)
             ),
             order=lambda s: s.created_at,
+            lock=True,
         )[:limit]
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
@@ -159,6 +163,7 @@ class MemorySubscriptions:
                 and not self._is_over(s, now)
             ),
             order=lambda s: s.created_at,
+            lock=True,
         )[:limit]
 
     def _is_due(self, subscription: Subscription, now: datetime) -> bool:

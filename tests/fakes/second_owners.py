@@ -22,7 +22,7 @@ class MemorySecondOwners:
         self._accounts: Rows[UserbotAccount] = Rows(working, "userbot_accounts", lambda a: a.id)
 
     async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
-        return self._rows.one(lambda s: s.channel_id == channel_id)
+        return self._rows.one(lambda s: s.channel_id == channel_id, lock=lock)
 
     async def save(self, second: SecondOwner) -> None:
         self._rows.save(second)

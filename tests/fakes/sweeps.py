@@ -25,7 +25,7 @@ class MemorySweeps:
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
 
     async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None:
-        return self._sweeps.one(lambda s: s.id == sweep_id)
+        return self._sweeps.one(lambda s: s.id == sweep_id, lock=lock)
 
     async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
         return self._sweeps.many(lambda s: s.status is status, order=lambda s: (s.began_at, s.id))

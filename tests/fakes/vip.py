@@ -34,7 +34,7 @@ class MemoryTokens:
         return self._rows.one(lambda t: t.id == token_id)
 
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
-        return self._rows.one(lambda t: t.token == token)
+        return self._rows.one(lambda t: t.token == token, lock=lock)
 
     async def add_if_new(self, token: ActivationToken) -> bool:
         return self._rows.add_if_new(token)
@@ -119,14 +119,14 @@ class MemoryVipEntries:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
 
     async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
-        return self._rows.one(lambda e: e.customer_id == customer_id)
+        return self._rows.one(lambda e: e.customer_id == customer_id, lock=lock)
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
         customer = self._customers.one(lambda c: c.telegram_id == telegram_id)
-        return await self.of(customer.id) if customer is not None else None
+        return await self.of(customer.id, lock=lock) if customer is not None else None
 
     async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
-        return self._rows.many(lambda e: e.customer_id in customer_ids, order=lambda e: e.customer_id)
+        return self._rows.many(lambda e: e.customer_id in customer_ids, order=lambda e: e.customer_id, lock=True)
 
     async def by_token(self, token: str) -> VipEntry | None:
         return self._rows.one(lambda e: e.vip_entry_token == token)
@@ -178,7 +178,9 @@ class MemoryVip:
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
         return self._accesses.many(
-            lambda a: a.channel_id == channel_id and a.customer_id in customer_ids, order=lambda a: a.customer_id
+            lambda a: a.channel_id == channel_id and a.customer_id in customer_ids,
+            order=lambda a: a.customer_id,
+            lock=True,
         )
 
     async def save_accesses(self, accesses: Sequence[Access]) -> None:

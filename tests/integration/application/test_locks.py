@@ -9,11 +9,13 @@ from sqlalchemy import text
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.equip_channel import EquipChannel
+from subscriptions.application.subscriptions.subscription_handler import NoteCancelReason
 from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, new_uuid
 from tests.fakes.newsroom import Newsroom
@@ -127,6 +129,23 @@ async def test_a_payment_that_comes_while_the_last_subscription_ends_begins_anot
     assert [payment.flag for payment in held.payments] == [None, None]
     assert {payment.status for payment in held.payments} == {PaymentStatus.CAPTURED}
     assert [item.live for item in held.subscriptions].count(True) == 1
+
+
+async def test_a_reason_told_while_the_time_ends_takes_nothing_back(shop: Shop, replica: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await shop.cancel(ana.telegram_id)
+    async with replica.units() as elsewhere:
+        live = await elsewhere.subscriptions.live_for(ana.id, plan.id, lock=True)
+        assert live is not None
+        live.end("refunded", shop.clock.now())
+        await elsewhere.subscriptions.save(live)
+        telling = asyncio.create_task(NoteCancelReason(shop.units)(ana.telegram_id, plan.soft_id, "price"))
+        await until_it_waits(shop, telling)
+        await elsewhere.commit()
+    await telling
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
 
 
 async def test_an_account_of_the_channel_before_does_not_list_who_waits_at_the_next(shop: Shop, replica: Shop) -> None:

@@ -21,9 +21,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-LINK_NAME_LIMIT = 32
-"""Characters of a link's title; a UUID has just as many."""
-
 
 @dataclass(frozen=True)
 class _Standing:
@@ -99,9 +96,8 @@ class PersonalInvites:
             return None
         now = self._clock.now()
         expires_at = now + self._policy.invite_lifetime
-        link = await telegram.export_link(
-            ref, invite_id.hex[:LINK_NAME_LIMIT], expires_at, by_request=self._policy.invite_by_request
-        )
+        # A link's title has room for 32 characters: a UUID's.
+        link = await telegram.export_link(ref, invite_id.hex, expires_at, by_request=self._policy.invite_by_request)
         invite = Invite(
             id=invite_id,
             channel_id=awaited.channel_id,

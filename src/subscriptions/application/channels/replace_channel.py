@@ -145,7 +145,7 @@ async def _end_ways(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     for invite in await uow.channels.live_invites(channel.id):
         invite.revoke(now)
         await uow.channels.save_invite(invite)
-    for access in await uow.accesses.of_channel(channel.id):
+    for access in await uow.accesses.of_channel(channel.id, lock=True):
         access.apply(AccessEvent.ENDED)
         access.apply(AccessEvent.REMOVED)
         await uow.accesses.save(access)

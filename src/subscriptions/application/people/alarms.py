@@ -84,8 +84,10 @@ class SeeAlarms:
             access = await uow.accesses.get(AccessId(UUID(alarm.facts["access"])))
             if access is not None and access.status in WITHOUT:
                 return False
-        alarm.closed_at = self._clock.now()
-        await uow.alarms.save(alarm)
+        held = await uow.alarms.get(alarm.id, lock=True)
+        if held is not None and held.open:
+            held.closed_at = self._clock.now()
+            await uow.alarms.save(held)
         return True
 
 
@@ -114,7 +116,7 @@ async def keep_alarm(uow: UnitOfWork, kind: str, about: str, facts: Mapping[str,
     about: what it is about, one alarm for each. facts: None = its cause is gone. An owner who settles it while its
     cause goes on hears of it again after a day.
     """
-    newest = await uow.alarms.newest(kind, f"{kind}:{about}:")
+    newest = await uow.alarms.newest(kind, f"{kind}:{about}:", lock=True)
     if newest is not None and newest.open:
         if facts is None:
             newest.closed_at = now

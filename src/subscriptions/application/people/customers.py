@@ -72,7 +72,7 @@ class MeetCustomer:
         It is owed from now on, in the order it had. An old reminder is about an end that may be another by now.
         """
         now = self._clock.now()
-        for place, owed in enumerate(await uow.notifications.kept_for(customer.telegram_id)):
+        for place, owed in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
             if owed.subject is None or (owed.kind in REMINDERS and now - owed.created_at >= STALE):
                 continue
             owed.failed, owed.created_at = None, now + timedelta(microseconds=place)

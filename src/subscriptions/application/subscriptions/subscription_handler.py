@@ -103,12 +103,11 @@ class NoteCancelReason:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
-            for item in await uow.subscriptions.of_customer(customer.id):
-                if plan is not None and item.plan_id == plan.id and item.status is SubscriptionStatus.CANCELED:
-                    item.cancel_reason = reason
-                    await uow.subscriptions.save(item)
-                    await uow.commit()
-                    return
+            live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True) if plan is not None else None
+            if live is not None and live.status is SubscriptionStatus.CANCELED:
+                live.cancel_reason = reason
+                await uow.subscriptions.save(live)
+                await uow.commit()
 
 
 async def _live_of(uow: UnitOfWork, telegram_id: TelegramId, soft_id: str | None) -> list[Subscription]:

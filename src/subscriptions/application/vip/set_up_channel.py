@@ -81,7 +81,8 @@ class SetUpChannel:
         title = seen.look.title if seen.look is not None else "VIP"
         async with self._units() as uow:
             taken = await uow.channels.by_chat_id(chat)
-            known = await uow.vip.channel()
+            vip = await uow.vip.channel()
+            known = await uow.channels.get(vip.id, lock=True) if vip is not None else None
             if taken is not None and (known is None or taken.id != known.id):
                 return SetUpOutcome(outcome=SetUp.PERSONAL, look=seen.look)
             if known is not None and known.channel_id == chat:
@@ -153,6 +154,6 @@ class SetUpChannel:
         for invite in await uow.channels.live_invites(channel.id):
             invite.revoke(self._clock.now())
             await uow.channels.save_invite(invite)
-        for access in await uow.accesses.of_channel(channel.id):
+        for access in await uow.accesses.of_channel(channel.id, lock=True):
             if access.apply(AccessEvent.LEFT):
                 await uow.accesses.save(access)

@@ -35,9 +35,9 @@ class SqlAccessRepository:
         """One customer's access to one channel."""
         return await self._accesses.one(_C.customer_id == customer_id, _C.channel_id == channel_id, lock=lock)
 
-    async def of_channel(self, channel_id: ChannelId) -> Sequence[Access]:
+    async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]:
         """The oldest first."""
-        return await self._accesses.many(_C.channel_id == channel_id, order=_OLDEST_FIRST)
+        return await self._accesses.many(_C.channel_id == channel_id, order=_OLDEST_FIRST, lock=lock)
 
     async def leaving(self) -> Sequence[Access]:
         """Those whose right has ended and whose holder may still be inside, the oldest first."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 
 from subscriptions.application.dto.jobs import Announce
 from subscriptions.domain.entities.notification import BLOCKED, MessageKind, Notification
@@ -48,13 +48,13 @@ class SqlNotificationRepository:
         """Write all of it."""
         await self._notifications.save(notification)
 
-    async def kept_for(self, recipient: TelegramId) -> Sequence[Notification]:
+    async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
         """See the port."""
         columns = notifications.c
-        return await self._notifications.all(
-            select(notifications)
-            .where(columns.recipient == recipient, columns.failed == BLOCKED, columns.subject.is_not(None))
-            .order_by(columns.created_at, columns.id)
+        return await self._notifications.many(
+            *(columns.recipient == recipient, columns.failed == BLOCKED, columns.subject.is_not(None)),
+            order=(columns.created_at, columns.id),
+            lock=lock,
         )
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:

@@ -70,11 +70,11 @@ class SqlAlarmRepository:
         found = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))
         return int(found.scalar_one())
 
-    async def newest(self, kind: str, beginning: str) -> Alarm | None:
+    async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
         """The last one raised of a kind whose key begins so."""
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
         found = select(alarms).where(*ours).order_by(alarms.c.raised_at.desc(), alarms.c.id).limit(1)
-        return next(iter(await self._alarms.all(found)), None)
+        return next(iter(await self._alarms.all(found.with_for_update() if lock else found)), None)
 
 
 class SqlAuditRepository:

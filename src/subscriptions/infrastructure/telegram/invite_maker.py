@@ -13,8 +13,6 @@ from subscriptions.infrastructure.telegram.bot_client import Bots, channel_error
 
 _NO_LINK: Final = ("INVITE_HASH_EXPIRED", "INVITE_HASH_INVALID", "invite link not found")
 _REFUSED: Final = (exceptions.TelegramBadRequest, exceptions.TelegramForbiddenError)
-LINK_NAME_LIMIT: Final = 32
-"""Characters of a link's name."""
 
 
 class BotInviteMaker:
@@ -28,7 +26,7 @@ class BotInviteMaker:
         with channel_errors():
             link = await self._bot.create_chat_invite_link(
                 chat,
-                name=name[:LINK_NAME_LIMIT],
+                name=name,
                 expire_date=expires_at,
                 creates_join_request=by_request or None,
                 member_limit=None if by_request else 1,
