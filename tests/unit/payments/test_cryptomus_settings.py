@@ -157,19 +157,21 @@ def test_the_callback_is_said_or_follows_the_site() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "why"),
     [
-        {"WEB_BASE_URL": ""},
-        {"WEB_BASE_URL": "http://127.0.0.1:8000"},
-        {"CRYPTOMUS_CALLBACK_URL": "http://localhost/x"},
-        {"CRYPTOMUS_CALLBACK_URL": "https://u:p@shop.example/x"},
-        {"CRYPTOMUS_CALLBACK_URL": "https://shop.example/" + "x" * 250},
-        {"CRYPTOMUS_CALLBACK_URL": "shop.example"},
+        ({"WEB_BASE_URL": ""}, "so is WEB_BASE_URL"),
+        ({"WEB_BASE_URL": "http://127.0.0.1:8000"}, "this machine"),
+        ({"CRYPTOMUS_CALLBACK_URL": "http://localhost/x"}, "this machine"),
+        ({"CRYPTOMUS_CALLBACK_URL": "https://u:p@shop.example/x"}, "plain address"),
+        ({"CRYPTOMUS_CALLBACK_URL": "https://shop.example/" + "x" * 250}, "plain address"),
+        ({"CRYPTOMUS_CALLBACK_URL": "shop.example"}, "plain address"),
     ],
     ids=["no site", "this machine", "localhost", "password", "long", "no scheme"],
 )
-def test_a_callback_where_nobody_reaches_us(changes: dict[str, str]) -> None:
-    assert list(problems({**REAL, **changes})) == ["CRYPTOMUS_CALLBACK_URL"]
+def test_a_callback_where_nobody_reaches_us(changes: dict[str, str], why: str) -> None:
+    found = problems({**REAL, **changes})
+    assert list(found) == ["CRYPTOMUS_CALLBACK_URL"]
+    assert why in found["CRYPTOMUS_CALLBACK_URL"]
 
 
 def test_no_secret_in_repr_text_or_refusal() -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import PartReceived
 from subscriptions.application.payments.part_payments import LIFETIME
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
@@ -58,6 +61,25 @@ async def test_a_part_counts_and_only_the_rest_is_asked(shop: Shop, sale):
     async with shop.units() as uow:
         receipts = await uow.receipts.of_order(held.payments[0].order_id)
     assert sorted(receipt.amount.minor for receipt in receipts) == [320, 2679]
+
+
+async def test_who_paid_a_part_is_told_what_is_missing_as_long_as_it_is(shop: Shop, sale):
+    ana, plan = sale
+    await shop.deliver(shop.coins.underpaid(await page(shop, ana, plan), PART))
+    order = await order_of(shop, ana, plan)
+    told = await _part_told(shop)
+    assert told is not None
+    assert (told.plan_name, told.soft_id, told.provider) == (plan.name, plan.soft_id, "coins")
+    assert (told.amount, told.missing, told.until, told.reference) == (PART, REST, order.expires_at, order.reference)
+    await shop.deliver(shop.coins.paid(await page(shop, ana, plan)))
+    assert await _part_told(shop) is None
+
+
+async def _part_told(shop: Shop) -> PartReceived | None:
+    """What the bot would say now."""
+    [owed] = await shop.told("part_received")
+    async with shop.units() as uow:
+        return await PartReceived.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(owed["subject"]))
 
 
 async def test_the_same_part_told_twice_counts_once(shop: Shop, sale):

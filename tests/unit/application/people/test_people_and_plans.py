@@ -165,7 +165,7 @@ async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
     assert (await browse.one(vip.soft_id)).name == vip.name
 
 
-@pytest.mark.parametrize(("days", "told"), [(1, ["renewal_coming", "refunded"]), (3, ["refunded"])])
+@pytest.mark.parametrize(("days", "told"), [(1, ["renewal_coming", "refunded"]), (2, ["refunded"])])
 async def test_who_takes_the_bot_back_is_told_what_was_kept_but_no_old_reminder(shop: Shop, days: int, told: list[str]):
     meet = MeetCustomer(shop.units, shop.clock)
     customer = await meet(ANA)

@@ -16,6 +16,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
     PaymentEventKind,
 )
 from tests.fakes.provider import Provider
@@ -61,8 +62,12 @@ class Books:
 
 @pytest.fixture
 def books(shop: Shop) -> Books:
-    events = AskEvents(shop.units, shop.gateways, shop.clock)
-    money = ReconcileMoney(shop.units, shop.gateways, shop.clock, events, shop.ask_subscription)
+    return books_of(shop, shop.gateways)
+
+
+def books_of(shop: Shop, gateways: GatewayRegistry) -> Books:
+    events = AskEvents(shop.units, gateways, shop.clock)
+    money = ReconcileMoney(shop.units, gateways, shop.clock, events, shop.ask_subscription)
     return Books(shop, Reconcile(shop.units, shop.clock, [money]))
 
 

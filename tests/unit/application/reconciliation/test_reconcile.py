@@ -12,7 +12,9 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import (
     GatewayUnavailable,
 )
-from tests.unit.application.reconciliation.conftest import Books, Unlisted, kinds
+from tests.fakes.gateway import MemoryGateways
+from tests.fakes.provider import Provider
+from tests.unit.application.reconciliation.conftest import Books, Unlisted, books_of, kinds
 
 
 async def test_what_nobody_told_is_listed_healed_and_not_found_again(books: Books):
@@ -66,8 +68,8 @@ async def test_one_customer_alone(books: Books):
     _, _, second = await books.sell()
     for ref in (first, second):
         books.cancel(ref)
-    report = await books.run(customer=ana.telegram_id)
-    assert [(each.kind, first in each.subject) for each in report.differences] == [("cancellation", True)]
+    [told] = (await books.run(customer=ana.telegram_id)).differences
+    assert (told.kind, told.subject.split(" · ")[1:]) == ("cancellation", [str(ana.telegram_id), "acme", first])
     assert kinds(await books.run(customer=TelegramId(1))) == []
     assert kinds(await books.run()) == ["cancellation"]
 
@@ -78,6 +80,13 @@ async def test_a_provider_that_does_not_answer_is_told_and_the_run_goes_on(books
     (told,) = (await books.run()).open
     assert (told.kind, told.subject, told.decide) == ("no_answer", "acme", "again")
     assert kinds(await books.run(provider="other")) == []
+
+
+async def test_one_provider_alone_wherever_it_stands_among_them(books: Books):
+    await books.sell()
+    books.cancel("sub-1")
+    gateways = MemoryGateways({"before": Provider(books.shop.clock, name="before"), "acme": books.shop.provider})
+    assert kinds(await books_of(books.shop, gateways).run(provider="acme")) == ["cancellation"]
 
 
 async def test_a_subscription_the_provider_does_not_know_needs_a_person(books: Books):
