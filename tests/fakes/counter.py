@@ -103,7 +103,7 @@ class Counter:
 
 @dataclass
 class RefundingCounter(Counter):
-    """The same, and it gives money back. refunds: payment keys by idempotency key."""
+    """The same, and it gives money back to whoever paid, by their name. refunds: payment keys by idempotency key."""
 
     name: str = "tokens"
     capabilities: frozenset[Capability] = frozenset({Capability.REFUND})
@@ -113,7 +113,7 @@ class RefundingCounter(Counter):
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
     ) -> bool:
         """All of it."""
-        if payment_key not in {event.payment_key for event in self.sent.values()}:
+        if (payment_key, telegram_id) not in {(event.payment_key, event.telegram_id) for event in self.sent.values()}:
             return False
         self.refunds[idempotency_key] = payment_key
         return True

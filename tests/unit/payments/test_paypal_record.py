@@ -41,28 +41,28 @@ REVERSED = told("PAYMENT.SALE.REVERSED", sale_refund(sale_id=None, amount={"tota
 
 
 @pytest.mark.parametrize(
-    ("kind", "resource"),
+    ("kind", "what", "resource"),
     [
-        ("PAYMENT.SALE.COMPLETED", sale()),
-        ("PAYMENT.SALE.DENIED", sale()),
-        ("PAYMENT.CAPTURE.COMPLETED", capture()),
-        ("PAYMENT.CAPTURE.DENIED", capture()),
-        ("PAYMENT.SALE.REFUNDED", sale_refund()),
-        ("PAYMENT.CAPTURE.REFUNDED", capture_refund()),
-        ("PAYMENT.REFUND.FAILED", capture_refund()),
-        ("CUSTOMER.DISPUTE.CREATED", dispute()),
-        ("CUSTOMER.DISPUTE.RESOLVED", dispute(status="RESOLVED")),
+        ("PAYMENT.SALE.COMPLETED", "sale", sale()),
+        ("PAYMENT.SALE.DENIED", "sale", sale()),
+        ("PAYMENT.CAPTURE.COMPLETED", "capture", capture()),
+        ("PAYMENT.CAPTURE.DENIED", "capture", capture()),
+        ("PAYMENT.SALE.REFUNDED", "refund", sale_refund()),
+        ("PAYMENT.CAPTURE.REFUNDED", "refund", capture_refund()),
+        ("PAYMENT.REFUND.FAILED", "refund", capture_refund()),
+        ("CUSTOMER.DISPUTE.CREATED", "dispute", dispute()),
+        ("CUSTOMER.DISPUTE.RESOLVED", "dispute", dispute(status="RESOLVED")),
     ],
 )
 async def test_what_paypal_does_not_have_on_record_is_never_believed(
-    gateway: PayPalGateway, kind: str, resource: Any
+    gateway: PayPalGateway, kind: str, what: str, resource: Any
 ) -> None:
     """Whoever has the headers of one genuine delivery can make another body of the same CRC-32."""
     event = told(kind, resource)
     with pytest.raises(GatewayRejected) as caught:
         await gateway.complete_event(replace(event, occurred_at=NOW - timedelta(hours=2)))
     assert caught.value.code == "not_on_record"
-    assert kind in str(caught.value)
+    assert f"{kind} {event.event_key} names {what} {event.payment_key}," in str(caught.value)
     # What was told just now may come to be on record.
     with pytest.raises(GatewayUnavailable):
         await gateway.complete_event(replace(event, occurred_at=NOW))

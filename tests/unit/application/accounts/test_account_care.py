@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -54,10 +54,11 @@ class Office:
         async with self.care.at_work(self.account):
             pass
 
-    async def open_alarm(self) -> bool:
+    async def open_alarm(self) -> Mapping[str, str] | None:
+        """Its facts."""
         async with self.units() as uow:
             newest = await uow.alarms.newest(ALARM, f"{ALARM}:{self.account.id}:")
-            return newest is not None and newest.open
+            return newest.facts if newest is not None and newest.open else None
 
 
 async def test_a_connection_that_fails_is_tried_ever_more_seldom_and_told() -> None:
@@ -70,7 +71,7 @@ async def test_a_connection_that_fails_is_tried_ever_more_seldom_and_told() -> N
             assert not await office.open_alarm()
     # Not 1,800 times: after 2, 4, 8, 16, 32 seconds, then once a minute.
     assert office.line.tries <= 5 + timedelta(hours=1) // LONGEST_PAUSE + 1
-    assert await office.open_alarm()
+    assert await office.open_alarm() == {"account": "0", "since": f"{samples.NOON:%Y-%m-%d %H:%M} UTC"}
 
     office.line.cut = False
     office.clock.advance(LONGEST_PAUSE)

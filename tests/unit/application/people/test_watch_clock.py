@@ -69,6 +69,11 @@ class Server(Machine):
         return len({job.payload["key"] for job in self.memory.jobs_named("bot.alarm")})
 
 
+async def test_who_has_not_looked_yet_is_not_sure_and_has_no_doubt() -> None:
+    server = Server()
+    assert (server.watch.sure(), server.watch.in_doubt()) == (False, False)
+
+
 @JUMPS
 async def test_a_jump_puts_the_time_in_doubt_is_told_once_and_closes_itself(ahead: timedelta, said: str) -> None:
     server = Server()

@@ -17,7 +17,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayUnavailable, ProviderStatus
 from subscriptions.domain.services.provider_sync import LATE
-from subscriptions.domain.services.reminder_policy import SECOND_FAILURE_NOTICE
+from subscriptions.domain.services.reminder_policy import LAST_FAILURE_NOTICE, SECOND_FAILURE_NOTICE
 from subscriptions.infrastructure.jobs.decision import REAL_WAIT_LIMIT
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
@@ -62,7 +62,12 @@ class Failed:
 @pytest.fixture
 async def failed(shop: Shop) -> Failed:
     """Heard of at once."""
-    ana, plan = await shop.customer(), await shop.plan()
+    return await a_failure(shop, await shop.plan())
+
+
+async def a_failure(shop: Shop, plan: ServicePlan) -> Failed:
+    """Of the first renewal of whoever bought the plan."""
+    ana = await shop.customer()
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     shop.clock.advance(PERIOD)
@@ -99,6 +104,15 @@ async def test_right_before_a_reminder_the_provider_is_asked(failed: Failed) -> 
     await failed.live_for(HOUR / 2)
     assert await failed.shop.jobs("core.remind")
     assert not await failed.shop.told("dunning")
+    assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
+
+
+async def test_the_plans_own_grace_says_when_that_is(shop: Shop) -> None:
+    failed = await a_failure(shop, await shop.plan(grace_days=1))
+    shop.clock.advance(DAY - LAST_FAILURE_NOTICE)
+    shop.provider.recover(REF, failed.plan.price)
+    await shop.remind((await failed.subscription()).id)
+    assert not await shop.told("dunning")
     assert (await failed.subscription()).status is SubscriptionStatus.ACTIVE
 
 
