@@ -15,15 +15,35 @@ from bot.commands import COMMANDS
 from bot.screens.alarms import BUTTONS
 from bot.texts import LANGUAGES, load_texts, texts_for
 from subscriptions.application import routing
+from subscriptions.application.expiry.decide_sweep import Word
+from subscriptions.application.expiry.erase_person import Obstacle
+from subscriptions.application.expiry.preview_sweep import Fate
+from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus
-from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
+from subscriptions.domain.services.leak_odds import Verdict
 from subscriptions.infrastructure.database.errors import TROUBLES
 
 RAISERS = {"AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report_problem", "report_problem", "keep_alarm"}
+WORDS = {
+    "leak": Verdict,
+    "mydata.obstacle": Obstacle,
+    "panel.role": StaffRole,
+    "people.access_word": AccessStatus,
+    "receipts.head": ReceiptKind,
+    "selling.opens": AccessKind,
+    "sweeping.fate": Fate,
+    "sweeps.word": Word,
+    "watch.accounts.state": AccountStatus,
+}
+UNFIT = [outcome for outcome in SetUp if not SetUpOutcome(outcome=outcome).done]
 SOURCE = Path(routing.__file__).parents[1]
 BOT = Path(bot.__path__[0])
 
@@ -66,6 +86,8 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
         *(f"alarms.{reason}" for reason in FlagReason),
         *(f"alarms.{trouble}" for trouble in TROUBLES),
         *(f"notices.action_required.{reason}" for reason in (TOO_MANY_CHANNELS, KEPT_OUT, "other")),
+        *(f"{where}{outcome}" for where in ("vipchannel.is.", "forms.wrong.channel_") for outcome in UNFIT),
+        *(f"{where}.{word}" for where, words in WORDS.items() for word in words),
         *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
         *(f"chat.commands.{command}" for command in COMMANDS),
     ]
