@@ -5,6 +5,10 @@
 `umbral web` as it is, over a fresh PostgreSQL. One visitor loads the page, one provider delivers a signed event, both
 again and again: first in quiet, then while a second process attacks from other addresses of this machine: connections
 that trickle, heads that never end, clients that hammer `/` and `/metrics`, forged webhooks. Loopback only, and bounded.
+
+Who attacks takes processors of the same machine. So the same attack goes to a bare server first, which refuses: what
+the innocent wait then is the attackers' noise, and only what they wait beyond that is the web's. Before all that it is
+told what each thing costs the web.
 """
 
 from __future__ import annotations
@@ -15,27 +19,30 @@ import itertools
 import os
 import re
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import stripe
 
+from benchmarks.processes import another, peak_of, worked
 from benchmarks.webhooks import SIGNING, events, say, web_process
 from subscriptions.bootstrap import migrate
 from umbral.demo.loopback import HOST, free_port
 from umbral.demo.postgres import EmbeddedPostgres
 
+ME = "benchmarks.doors"
 PAUSE_S = 0.02
 ENDLESS = 40
 HAMMERING = 40
 FORGING = 40
 TRICKLE_S = 2.0
 ANSWER_S = 30.0
+BARE_S, COSTED = 0.4, 300  # so that as many ask the bare server as the web lets ask
 GET = b"GET %s HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\n\r\n"
 
 
@@ -105,6 +112,7 @@ class Attack:
     async def run(self, trickling: int, forged: int) -> None:
         """Until the time is over."""
         supply, left = events(), iter(range(forged))
+        say("it attacks")
         async with AsyncExitStack() as stack:
             group = await stack.enter_async_context(asyncio.TaskGroup())
             for number in range(trickling):
@@ -112,20 +120,14 @@ class Attack:
             for number in range(ENDLESS):
                 group.create_task(self._again(self._endless, source(2, number)))
             for number in range(HAMMERING):
-                group.create_task(self._again(self._page, source(3, number)))
-                group.create_task(self._again(self._figures, source(4, number)))
+                group.create_task(self._again(partial(ask, self._port, GET % b"/"), source(3, number)))
+                group.create_task(self._again(partial(ask, self._ops_port, GET % b"/metrics"), source(4, number)))
             for number in range(FORGING):
                 group.create_task(self._forge(source(5, number), left, supply))
 
     async def _again(self, once: Callable[[str], Awaitable[object]], address: str) -> None:
         while time.perf_counter() < self._ends:
             await once(address)
-
-    async def _page(self, address: str) -> None:
-        await ask(self._port, GET % b"/", address)
-
-    async def _figures(self, address: str) -> None:
-        await ask(self._ops_port, GET % b"/metrics", address)
 
     async def _forge(self, address: str, left: Iterator[int], supply: Iterator[bytes]) -> None:
         for _ in left:
@@ -166,46 +168,79 @@ def source(kind: int, number: int) -> str:
     return f"127.0.{kind}.{1 + number % 20}"
 
 
-async def under_attack(ports: tuple[int, int], options: argparse.Namespace) -> tuple[Waits, Waits]:
-    """The innocent, while another process attacks."""
-    asked = {"port": ports[0], "ops": ports[1], "trickling": options.trickling, "forged": options.forged}
-    words = [f"--{name}={value}" for name, value in asked.items()]
-    attacker = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.doors", f"--seconds={options.seconds + 4}", *words
-    )
-    # Until the connections are there.
-    await asyncio.sleep(3)
-    try:
-        return await innocent(ports[0], options.seconds)
-    finally:
-        with suppress(ProcessLookupError):
-            attacker.terminate()
-        await attacker.wait()
+async def refuse(ports: Iterable[int]) -> None:
+    """A server that reads a head and refuses, until somebody ends it."""
+
+    async def once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            await reader.readuntil(b"\r\n\r\n")
+            await asyncio.sleep(BARE_S)
+            writer.write(b"HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\n\r\n")
+            await writer.drain()
+        writer.close()
+
+    for port in ports:
+        await asyncio.start_server(once, HOST, port, limit=16 * 1024)
+    say("it refuses")
+    await asyncio.Event().wait()
+
+
+async def under_attack(
+    port: int, aimed: tuple[int, int], web: int, options: argparse.Namespace
+) -> tuple[tuple[Waits, Waits], str]:
+    """The innocent at `port`, while another process attacks `aimed`; and who worked how much. web: its process."""
+    told = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4}
+    async with another(ME, port=aimed[0], ops=aimed[1], **told) as attacker:
+        await asyncio.sleep(3)  # until the connections are there
+        began = worked(web), worked(attacker)
+        waits = await innocent(port, options.seconds)
+        each = (
+            100 * (worked(pid) - before) / options.seconds for pid, before in zip((web, attacker), began, strict=True)
+        )
+        return waits, "web {:.0f} %, attackers {:.0f} % of a processor".format(*each)
+
+
+async def costs(port: int, ops: int, pid: int) -> None:
+    """Say what each thing takes the web."""
+    supply = events()
+    things: dict[str, Callable[[int], Awaitable[bytes]]] = {
+        "a page": lambda _: ask(port, GET % b"/"),
+        "the figures": lambda number: ask(ops, GET % b"/metrics", f"127.0.9.{1 + number % 200}"),
+        "a genuine webhook": lambda _: ask(port, delivery(next(supply), SIGNING)),
+        "a forged one": lambda number: ask(port, delivery(next(supply), "whsec_x"), f"127.0.8.{1 + number % 200}"),
+        "no request at all": lambda _: ask(port, b"nonsense\r\n\r\n", "127.0.6.1"),
+    }
+    for name, once in things.items():
+        before = worked(pid)
+        for number in range(COSTED):
+            await once(number)
+        say(f"{name:18} {(worked(pid) - before) * 1000 / COSTED:5.2f} ms of a processor")
 
 
 async def measure(database_url: str, folder: Path, options: argparse.Namespace) -> None:
     """Quiet, attack, and what it cost."""
-    ops = free_port()
+    ops, bare = free_port(), (free_port(), free_port())
     settings = {"OPS_PORT": str(ops), "WEB_PROXIES": HOST}
     async with web_process(database_url, folder, **settings) as (port, pid):
         await innocent(port, 2)
+        await costs(port, ops, pid)
         quiet = await innocent(port, options.seconds)
         before = peak_of(pid)
-        attacked = await under_attack((port, ops), options)
-        for what, calm, loud in zip(("page", "webhook"), quiet, attacked, strict=True):
+        async with another(ME, refuse=f"{bare[0]},{bare[1]}"):
+            noise, who = await under_attack(port, bare, pid, options)
+            say(f"attack on a bare server: {who}")
+        attacked, who = await under_attack(port, (port, ops), pid, options)
+        say(f"attack on the web: {who}")
+        for what, calm, near, loud in zip(("page", "webhook"), quiet, noise, attacked, strict=True):
             say(f"{what:8} quiet   {calm}")
-            say(f"{what:8} attack  {loud}   ratio {loud.p99 / calm.p99:.2f}   refused {len(loud.refused)}")
+            say(f"{what:8} noise   {near}   {near.p99 / calm.p99:.2f} of quiet")
+            ratios = f"{loud.p99 / calm.p99:.2f} of quiet, {loud.p99 / near.p99:.2f} of the noise"
+            say(f"{what:8} attack  {loud}   {ratios}   refused {len(loud.refused)}")
             for refusal in itertools.islice(loud.refused, 3):
                 say(f"         refused with {refusal!r}")
         say(f"web: {before} MB at most in quiet, {peak_of(pid)} MB under attack")
         figures = (await ask(ops, GET % b"/metrics")).decode()
         say("connections cut: " + ", ".join(re.findall(r'^umbral_web_connections_cut\{name="(.+)$', figures, re.M)))
-
-
-def peak_of(pid: int) -> int:
-    """The most memory a process ever held, in megabytes."""
-    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    return int(found[1]) // 1024 if found else 0
 
 
 def main() -> None:
@@ -216,10 +251,18 @@ def main() -> None:
     parser.add_argument("--forged", type=int, default=2000)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--ops", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--refuse", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.port:
+    if options.refuse:
+        asyncio.run(refuse([int(port) for port in options.refuse.split(",")]))
+    elif options.port:
         asyncio.run(Attack(options.port, options.ops, options.seconds).run(options.trickling, options.forged))
-        return
+    else:
+        benchmark(options)
+
+
+def benchmark(options: argparse.Namespace) -> None:
+    """Over a database of its own."""
     with tempfile.TemporaryDirectory() as scratch:
         server = EmbeddedPostgres(Path(scratch) / "postgres")
         try:

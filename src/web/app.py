@@ -63,7 +63,7 @@ def create_ops_app(container: WebContainer, hall: Hall, *, keep_s: float = KEEP_
     settings, identity = container.core.settings(), container.identity()
     figures = container.figures()
     app.include_router(alive_router())
-    app.include_router(health_router(Shared(figures.ready, keep_s), Shared(figures, keep_s), hall))
+    app.include_router(health_router(Shared(figures.ready, keep_s), figures, hall, keep_s))
     add_refusals(app, Renderer(identity))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url))
     app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=Proxies())

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 
+from web.bulkheads import Shared
 from web.hall import Hall
 
 FIGURES: Final = "/api/figures"
@@ -38,8 +39,9 @@ def figures_router(figures: Figures) -> APIRouter:
     return router
 
 
-def health_router(is_ready: Ready, figures: Figures, hall: Hall) -> APIRouter:
-    """`/readyz` says that the database answers, `/metrics` how things stand. hall: the visitors'."""
+def health_router(is_ready: Ready, figures: Figures, hall: Hall, keep_s: float) -> APIRouter:
+    """`/readyz` says that the database answers, `/metrics` how things stand. hall: the visitors'. keep_s: seconds for
+    which what it says is not written out again."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/readyz")
@@ -48,16 +50,21 @@ def health_router(is_ready: Ready, figures: Figures, hall: Hall) -> APIRouter:
             return JSONResponse({"status": "ready"})
         return JSONResponse({"status": "the database does not answer"}, status_code=503)
 
-    @router.get("/metrics")
-    async def metrics() -> Response:
+    async def write() -> bytes:
         doors = {"umbral_web_connections": {"": len(hall)}, "umbral_web_connections_cut": hall.cut}
-        return Response(_render({**await figures(), **doors}), media_type=CONTENT_TYPE_LATEST)
+        return _render({**await figures(), **doors})
 
+    written = Shared(write, keep_s)
+
+    async def metrics(_: Request) -> Response:
+        return Response(await written(), media_type=CONTENT_TYPE_LATEST)
+
+    router.add_route("/metrics", metrics, methods=["GET"])
     return router
 
 
 def _render(figures: Mapping[str, Mapping[str, float]]) -> bytes:
-    # A registry per request: nearly all figures are the database's, not this process's.
+    # A registry each time: nearly all figures are the database's, not this process's.
     registry = CollectorRegistry()
     for name, values in figures.items():
         gauge = Gauge(name, name.replace("_", " "), ["name"], registry=registry)

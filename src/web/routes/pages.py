@@ -32,9 +32,10 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
                 answer.headers["Vary"] = "Accept-Language"
             return answer
 
-        router.add_api_route(path, show, methods=["GET", "HEAD"], response_class=HTMLResponse)
+        # Without FastAPI's reading of parameters, which costs as much as all the rest.
+        router.add_route(path, show, methods=["GET"])
         if path != "/":
-            router.add_api_route(f"{path}/", partial(_without_slash, path), methods=["GET", "HEAD"])
+            router.add_route(f"{path}/", partial(_without_slash, path), methods=["GET"])
 
     for page in (*PAGES, THANKS):
         for language, path in page.paths.items():
@@ -42,7 +43,7 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
     return router
 
 
-async def _without_slash(path: str) -> RedirectResponse:
+async def _without_slash(path: str, _: Request) -> RedirectResponse:
     # A path alone: the framework's own redirects repeat whatever host and scheme the request had.
     return RedirectResponse(path, 308)
 
