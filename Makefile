@@ -13,7 +13,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet docs payloads \
-	fuzz sbom audit lint types migrate containers-test
+	fuzz sbom audit release lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -33,6 +33,7 @@ help:
 	@echo "make fuzz         every parser by a fuzzer that follows coverage (SECONDS=n for all of them together; 3: it did not run)"
 	@echo "make sbom         what each image is made of, as CycloneDX, into dist/sbom (OUT=DIR)"
 	@echo "make audit        known weaknesses of what is pinned, by OSV's export of PyPI (DATABASE=all.zip); 3: it did not run"
+	@echo "make release      both wheels, built twice and compared, and the bills, into dist/release; images have to be pinned"
 	@echo "make lint types   style, import contracts, types"
 	@echo "make migrate      bring the database in DATABASE_URL up to date"
 	@echo "make containers-test  build the images and sell a subscription in them (needs Docker or Podman)"
@@ -98,6 +99,9 @@ sbom: setup
 
 audit: setup
 	@$(PYTHON) -m scripts.audit $(if $(DATABASE),--database $(DATABASE)) $(ARGS)
+
+release: setup
+	@$(PYTHON) -m scripts.release $(or $(OUT),dist/release) $(ARGS)
 
 lint: setup
 	$(VENV)/bin/ruff check

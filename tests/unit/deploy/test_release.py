@@ -1,0 +1,89 @@
+"""A release names its images by digest, and two builds of it are the same."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from scripts import pin_images, release
+from tests.unit.deploy.conftest import ROOT
+
+MANIFEST = b'{"schemaVersion": 2}'
+DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
+
+
+@contextmanager
+def registry(said: str = DIGEST) -> Iterator[str]:
+    """One that wants a token, as Docker Hub does. said: the digest it tells."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            known, token = "authorization" in self.headers, self.path.startswith("/token")
+            self.send_response(200 if known or token else 401)
+            place = f"http://{self.headers['host']}/token"
+            self.send_header("WWW-Authenticate", f'Bearer realm="{place}",service="here",scope="pull"')
+            self.send_header("Docker-Content-Digest", said)
+            self.end_headers()
+            self.wfile.write(b'{"token": "x"}' if token else MANIFEST if known else b"")
+
+        def log_request(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            serving.join()
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """Our own files, with no image named by its digest."""
+    for place, pattern in pin_images.PLACES.items():
+        text = (ROOT / place).read_text()
+        (tmp_path / place).write_text(pattern.sub(lambda match: f"{match['name']}:{match['tag']}", text))
+    return tmp_path
+
+
+def test_images_are_pinned_to_what_the_registry_proves(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert pin_images.main(["--check", f"--root={tree}"]) == pin_images.UNPINNED
+    assert capsys.readouterr().err.count("not named by its digest") == 2
+    with registry() as address:
+        assert pin_images.main([f"--root={tree}", f"--registry={address}"]) == 0
+    assert f"ARG BASE=python:3.11-slim@{DIGEST}\n" in (tree / "Dockerfile").read_text()
+    assert f"${{POSTGRES_IMAGE:-postgres:18@{DIGEST}}}" in (tree / "docker-compose.yml").read_text()
+    assert pin_images.main(["--check", f"--root={tree}"]) == 0
+
+
+def test_nothing_is_written_where_the_registry_proves_nothing(tree: Path) -> None:
+    before = [(tree / place).read_text() for place in pin_images.PLACES]
+    with registry(said=f"sha256:{'0' * 64}") as lying:
+        assert pin_images.main([f"--root={tree}", f"--registry={lying}"]) == pin_images.OUT_OF_REACH
+    assert pin_images.main([f"--root={tree}", "--registry=http://127.0.0.1:9"]) == pin_images.OUT_OF_REACH
+    assert [(tree / place).read_text() for place in pin_images.PLACES] == before
+
+
+def test_a_release_refuses_images_without_a_digest(tmp_path: Path) -> None:
+    if not pin_images.unpinned(ROOT):
+        pytest.skip("all are named by their digests")
+    assert release.main([str(tmp_path / "dist")]) == pin_images.UNPINNED
+    assert not (tmp_path / "dist").exists()
+
+
+def test_two_builds_are_the_same_and_every_file_has_its_sum(tmp_path: Path) -> None:
+    assert release.release(tmp_path, "1767225600") == 0
+    sums = dict(reversed(line.split()) for line in (tmp_path / "SHA256SUMS").read_text().splitlines())
+    assert {name for name in sums if name.endswith(".whl")} == {path.name for path in tmp_path.glob("*.whl")}
+    assert len([name for name in sums if name.endswith(".whl")]) == 2
+    assert all(hashlib.sha256((tmp_path / name).read_bytes()).hexdigest() == told for name, told in sums.items())
+    first = release.wheel(ROOT / "sandbox", tmp_path / "again", "1767312000")
+    assert first.read_bytes() != (tmp_path / first.name).read_bytes(), "only the same time gives the same bytes"
