@@ -65,6 +65,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a plan that renews", plans.plan_card(t, samples.RETABET)),
         Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing=frozenset()))),
         Shot("a plan paid once", plans.plan_card(t, samples.BET365)),
+        Shot("the plans, one of them VIP", plans.plan_list(t, [*samples.PLANS, contact_vip.PLAN])),
         Shot("nothing on sale", plans.plan_list(t, [])),
         Shot("a plan off the shelf", plans.unavailable(t)),
         Shot("not understood", plans.helping(t, samples.SUPPORT), "¿hola?"),

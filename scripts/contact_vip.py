@@ -28,6 +28,7 @@ PLAN: Final = PlanView(
     emoji="⭐",
     description="Todos los picks de la semana en el canal VIP, con la comunidad.",
     price=Money(999, "USD"),
+    shared=True,
     recurring=False,
     interval=None,
     interval_count=1,

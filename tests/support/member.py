@@ -174,7 +174,7 @@ def alarmed(demo: Demo, words: str, order: str) -> None:
 
 def order_of(message: dict[str, Any]) -> str:
     """The reference that a message quotes."""
-    return str(message["text"]).partition("Orden #")[2].split()[0]
+    return str(message["text"]).partition("Pedido #")[2].split()[0]
 
 
 def newest_payment(demo: Demo, provider: str) -> dict[str, Any]:

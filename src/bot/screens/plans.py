@@ -51,7 +51,8 @@ def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> S
     """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
     if not plans:
         return Screen(t("plans.none"))
-    return Screen(lead or t("plans.list"), keyboard(*_rows(t, plans)))
+    usual = "plans.list_vip" if any(plan.shared for plan in plans) else "plans.list"
+    return Screen(lead or t(usual), keyboard(*_rows(t, plans)))
 
 
 def _rows(t: Texts, plans: Sequence[PlanView]) -> list[InlineKeyboardButton]:

@@ -167,7 +167,7 @@ async def test_message_that_led_to_the_payment_leads_there_no_more(stage: Stage)
 
         async def retired() -> bool:
             (shown,) = [item for item in await ana.messages() if item["id"] == payment["id"]]
-            return "✅ Pagado · Orden #" in shown["text"] and not shown.get("buttons")
+            return "✅ Pagado · Pedido #" in shown["text"] and not shown.get("buttons")
 
         await until(retired, "the pay message is retired")
 

@@ -102,7 +102,7 @@ async def test_provider_that_does_not_answer_is_told_with_the_order_and_a_way_on
         await ana.press(card, button="Suscribirse")
         trouble = await ana.said("no responde en este momento")
 
-        assert "Orden #" in trouble["text"]
+        assert "Pedido #" in trouble["text"]
         await ana.press(trouble, button="Intentar de nuevo")
         await ana.said("Pulsa aquí", after=trouble["seq"])
 
@@ -118,7 +118,7 @@ async def test_provider_that_refuses_is_told_and_the_owners_know(stage: Stage) -
         await ana.press(card, button="Suscribirse")
         trouble = await ana.said("no acepta este plan")
 
-        assert "Orden #" in trouble["text"]
+        assert "Pedido #" in trouble["text"]
         alarm = await olga.said("rechaza un plan")
         assert "retabet" in alarm["text"]
 

@@ -83,7 +83,7 @@ async def told_first(phone: Phone, *words: str) -> list[str]:
     return [word for text in chat for word in words if word in text]
 
 
-PAID, READY = "Orden #", "Tu canal exclusivo está listo"
+PAID, READY = "Pedido #", "Tu canal exclusivo está listo"
 
 
 async def test_who_takes_the_bot_back_is_told_what_was_kept_in_its_order(stage: Stage) -> None:

@@ -86,7 +86,7 @@ async def test_vip_plans_are_on_offer_once_the_channel_is_set_up(stage: Stage) -
         await a_vip_channel(stage, known=False)
         ana = await stage.person()
         await ana.send("/planes")
-        before = await ana.said("Elige una casa de apuestas:")
+        before = await ana.said("Elige una casa de apuestas")
         assert not [text for text in buttons(before) if "VIP" in text]
 
 

@@ -150,6 +150,10 @@ def test_list_puts_name_and_price_on_each_button(t: Texts) -> None:
     assert rows(screen) == [["🎰 Retabet · 29.99€/mes"]]
 
 
+def test_a_vip_plan_is_no_bookmaker(t: Texts) -> None:
+    assert plans.plan_list(t, [PLAN, replace(PLAN, shared=True)]).text == "Elige una casa de apuestas o el canal VIP:"
+
+
 @pytest.mark.parametrize(
     ("language", "changes", "said"),
     [
@@ -257,6 +261,6 @@ def test_alarm_without_a_text_of_its_own_is_told_all_the_same() -> None:
 
     assert screen.text.splitlines() == [
         "🚨 <b>Algo necesita a una persona: brand_new</b>",
-        "• Orden: A1",
+        "• Pedido: A1",
         "• strange: &lt;x&gt;",
     ]

@@ -23,7 +23,7 @@ PER_DAY_FROM: Final = 7
 class PlanView:
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
-    bought period by period. note: a line under the description, empty for none.
+    bought period by period. note: a line under the description, empty for none. shared: it opens the VIP channel.
     """
 
     soft_id: str
@@ -31,6 +31,7 @@ class PlanView:
     emoji: str
     description: str
     note: str = ""
+    shared: bool = False
     price: Money
     recurring: bool
     interval: Interval | None
@@ -144,6 +145,7 @@ class BrowsePlans:
             emoji=plan.emoji,
             description=plan.description,
             note=plan.note,
+            shared=plan.is_shared,
             price=plan.price,
             recurring=plan.recurring,
             interval=plan.interval,
