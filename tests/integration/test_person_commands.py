@@ -284,6 +284,17 @@ async def test_an_erased_person_is_in_no_table_and_what_the_law_wants_stays(
     assert (again.status, again.out) == (0, f"Nothing is held of {NUMBER}.\n")
 
 
+async def test_who_began_to_buy_meanwhile_is_not_said_to_be_erased(database_url: str, life: Life, nurse: Nurse) -> None:
+    await life.shop.cancel(life.person.telegram_id)
+    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    async with terminal.typing("person", "erase", str(NUMBER), "--yes") as command:
+        await _ended(life)
+        await life.shop.checkout(life.person, life.plan)
+        ran = await command.ends()
+    assert (ran.status, "Erased." in ran.out) == (1, False), ran.out + ran.err
+    assert "umbral person: not erased: a page to pay order" in ran.out + ran.err
+
+
 async def _ended(life: Life) -> None:
     """Until the access was ended, as the command does first."""
     async with asyncio.timeout(60):

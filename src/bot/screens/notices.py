@@ -174,6 +174,11 @@ def _(message: channels.ActionRequired, t: Texts) -> Buttons:
     return keyboard(button(t.plain("buttons.retry"), callbacks.STATUS))
 
 
+@_buttons.register
+def _(message: nudges.ErasureHeldUp, t: Texts) -> Buttons:
+    return None if message.waits else keyboard(button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA))
+
+
 @_buttons.register(channels.StrangerRemoved)
 @_buttons.register(nudges.NotJoined)
 @_buttons.register(subscriptions.AccessMoved)

@@ -162,6 +162,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.ChannelMended: lambda e: [jobs.DeliverMissed(channel_id=e.channel_id)],
     events.ChannelDelayed: lambda e: [_announce(MessageKind.PROVISIONING_DELAYED, e.customer_id, e.channel_id)],
     events.StrangerRemoved: lambda e: [_announce(MessageKind.STRANGER_REMOVED, e.customer_id, e.channel_id, e.key)],
+    events.ErasureHeld: lambda e: [_announce(MessageKind.ERASURE_HELD, e.customer_id, e.customer_id, e.key)],
     events.InviteAskedAgain: lambda e: [_announce(MessageKind.INVITE_READY, e.customer_id, e.invite_id, e.key)],
     events.AccessEnding: _access_ending,
     events.VipEntryBegun: _vip_entry_begun,

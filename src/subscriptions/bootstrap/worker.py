@@ -128,7 +128,8 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
             handler_of(
-                expiry_jobs.ErasePerson, lambda job: container.erase_person().work(CustomerId(job.customer_id), job.why)
+                expiry_jobs.ErasePerson,
+                lambda job: container.erase_person().work(CustomerId(job.customer_id), job.why, job.asked_at),
             ),
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),

@@ -28,6 +28,7 @@ _WAYS: Final = {
     "dispute": "a dispute is open: wait until the bank has decided",
     "barred": "this person is barred from buying, which an erasure would undo: take that back first",
     "staff": "this is one of your people: take the role away first",
+    "came back": "this person has bought again, and is a customer as before",
 }
 
 app = application("What is held of one person.")
@@ -82,7 +83,7 @@ def erase(
 
 
 async def _finished(container: OperatorContainer, prospect: Prospect) -> int:
-    from subscriptions.application.expiry.erase_person import Leaving
+    from subscriptions.application.expiry.erase_person import Dropped, Leaving
 
     outcome = None
     if prospect.customer is not None:
@@ -92,10 +93,11 @@ async def _finished(container: OperatorContainer, prospect: Prospect) -> int:
                 if not isinstance(outcome, Leaving):
                     break
                 await asyncio.sleep(1)
+    if isinstance(outcome, Dropped):
+        return failed("person", f"not erased: {_WAYS[outcome.why].format(about=outcome.about)}; then erase again")
     if isinstance(outcome, Leaving):
-        print("Access was ended. The rest is done by the worker as soon as the person is out of all channels.")
-    else:
-        print("Erased. Who writes to the bot from now on is somebody new. What stays in backups ends with them.")
+        return failed("person", "not erased yet: access was ended, and the worker does the rest once they are out")
+    print("Erased. Who writes to the bot from now on is somebody new. What stays in backups ends with them.")
     return 0
 
 

@@ -1,5 +1,6 @@
 """Jobs at the end of what somebody had: to bring them back, or to forget them; the wire contract as in jobs.py."""
 
+from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
@@ -13,6 +14,8 @@ class ErasePerson(JobPayload):
     priority = Priority.LOW
     customer_id: UUID
     why: str
+    asked_at: datetime | None = None
+    """None in those of earlier versions."""
 
 
 class RestoreSwept(JobPayload):

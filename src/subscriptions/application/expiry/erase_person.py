@@ -11,11 +11,13 @@ import structlog
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.payments.under_review import under_review
+from subscriptions.application.people.alarms import ERASURE_WAITS, keep_alarm
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import ERASED, Subscription
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import ErasureHeld
 from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -25,6 +27,10 @@ log = structlog.get_logger(__name__)
 LOOK_AGAIN: Final = timedelta(seconds=20)
 """How long after a look in vain it is seen again whether somebody is out of all channels."""
 BUSY_PAUSE: Final = timedelta(seconds=2)
+LATE: Final = timedelta(hours=1)
+"""How long it may take; then the person and the owners hear that it does."""
+DROPPED: Final = "erasure_dropped"
+CAME_BACK: Final = "came back"
 
 
 class Obstacle(StrEnum):
@@ -75,6 +81,14 @@ class Leaving:
     channels: int
 
 
+@dataclass(frozen=True)
+class Dropped:
+    """It will not be done unless it is asked for again. why: an obstacle that came up, or that they came back."""
+
+    why: str
+    about: str = ""
+
+
 class ErasePerson:
     """Says what would happen, begins, and finishes. Whoever is forgotten may come back as somebody new."""
 
@@ -103,13 +117,16 @@ class ErasePerson:
                 # Somebody who only knocked at a channel, or whose customer was forgotten before.
                 await uow.personal_data.erase(telegram_id, None, telegram_id, self._clock.now())
             else:
+                now = self._clock.now()
                 await self._end_all(uow, customer)
-                await uow.enqueue(expiry_jobs.ErasePerson(customer_id=customer.id, why=why).once(customer.id))
+                await keep_alarm(uow, DROPPED, str(customer.id), None, now)
+                job = expiry_jobs.ErasePerson(customer_id=customer.id, why=why, asked_at=now)
+                await uow.enqueue(job.once(customer.id))
             await uow.commit()
         return prospect
 
-    async def finish(self, customer_id: CustomerId, why: str) -> Erased | Leaving | None:
-        """Forget somebody who is out of everything. None: they came back in the meantime, or are forgotten already."""
+    async def finish(self, customer_id: CustomerId, why: str) -> Erased | Leaving | Dropped | None:
+        """Forget somebody who is out of everything. None: they are forgotten already."""
         now = self._clock.now()
         async with self._units() as uow:
             known = await uow.customers.get(customer_id)
@@ -118,13 +135,18 @@ class ErasePerson:
                 return None
             prospect = await self._prospect(uow, customer)
             if prospect.obstacle is not None or prospect.given_up:
-                log.info("erasure dropped", customer=short_reference(customer_id), why=prospect.obstacle or "came back")
-                return None
+                dropped = Dropped(prospect.obstacle or CAME_BACK, prospect.about)
+                await keep_alarm(uow, ERASURE_WAITS, str(customer.id), None, now)
+                await _tell(uow, DROPPED, customer, dropped.why, now)
+                await uow.commit()
+                return dropped
             accesses = await uow.accesses.of_customer(customer_id)
             inside = sum([await self._may_be_inside(uow, access, now) for access in accesses])
             if inside or await uow.personal_data.busy(customer.telegram_id):
                 return Leaving(inside)
             await self._give_up_channels(uow, accesses, now)
+            for kind in (ERASURE_WAITS, DROPPED):
+                await keep_alarm(uow, kind, str(customer.id), None, now)
             changed = await uow.personal_data.erase(customer.telegram_id, customer, customer.stand_in, now)
             await uow.audit.record(
                 actor="system", action="person.erased", subject=str(customer_id), why=why, at=now, facts={}
@@ -133,11 +155,21 @@ class ErasePerson:
         log.info("person erased", customer=short_reference(customer_id), why=why)
         return Erased(changed)
 
-    async def work(self, customer_id: CustomerId, why: str) -> None:
+    async def work(self, customer_id: CustomerId, why: str, asked_at: datetime | None) -> None:
         """The same as a job, which comes back until it is done. Raises RetryLater."""
         outcome = await self.finish(customer_id, why)
         if isinstance(outcome, Leaving):
+            if asked_at is not None and self._clock.now() - asked_at >= LATE:
+                await self._waits(customer_id, outcome)
             raise RetryLater("not out of all channels yet", after=LOOK_AGAIN if outcome.channels else BUSY_PAUSE)
+
+    async def _waits(self, customer_id: CustomerId, leaving: Leaving) -> None:
+        async with self._units() as uow:
+            customer = await uow.customers.get(customer_id)
+            if customer is not None and not customer.forgotten:
+                where = f"still in {leaving.channels} channels" if leaving.channels else "an update is not done"
+                await _tell(uow, ERASURE_WAITS, customer, where, self._clock.now())
+                await uow.commit()
 
     async def _prospect(self, uow: UnitOfWork, customer: Customer | None) -> Prospect:
         if customer is None:
@@ -194,3 +226,15 @@ class ErasePerson:
                 channel.delete_at = now
                 await uow.channels.save(channel)
                 await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"erased:{channel.id}"))
+
+
+async def _tell(uow: UnitOfWork, kind: str, customer: Customer, reason: str, now: datetime) -> None:
+    """The owners, and the person: once for each time it is new."""
+    beginning = f"{kind}:{customer.id}:"
+    before = await uow.alarms.newest(kind, beginning)
+    facts = {"customer": str(customer.id), "telegram_id": str(customer.telegram_id), "reason": reason}
+    await keep_alarm(uow, kind, str(customer.id), facts, now)
+    told = await uow.alarms.newest(kind, beginning)
+    if told is not None and (before is None or before.id != told.id):
+        log.warning("person not erased", customer=short_reference(customer.id), outcome=kind, why=reason)
+        uow.record(ErasureHeld(customer.id, told.key))

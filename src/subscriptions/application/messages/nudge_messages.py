@@ -1,14 +1,15 @@
-"""Messages to who stopped midway: each once, and only where the operator wants it said."""
+"""Messages to who stopped midway, or is kept from going."""
 
 from dataclasses import dataclass
 from typing import Self
 from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.application.people.alarms import ERASURE_WAITS
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import OrderStatus
-from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import pricing
 
@@ -71,3 +72,24 @@ class NotJoined(Announcement, kind=MessageKind.NOT_JOINED):
         if access is None or access.status not in (waits | {AccessStatus.PENDING} if shared else waits):
             return None
         return cls(plan_name=plan.name, reference=order.reference)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=True):
+    """Somebody wanted to be forgotten, and is still known. waits: it goes on; else it has to be asked for again."""
+
+    waits: bool
+
+    @property
+    def word(self) -> str:
+        """By whether it goes on."""
+        return "waits" if self.waits else "dropped"
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the customer. None where they are forgotten by now."""
+        customer = await sources.uow.customers.get(CustomerId(subject))
+        if customer is None or customer.forgotten:
+            return None
+        told = await sources.uow.alarms.newest(ERASURE_WAITS, f"{ERASURE_WAITS}:{subject}:")
+        return cls(waits=told is not None and told.open)

@@ -18,6 +18,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 VIP_BOT_OUT: Final = "vip_bot_put_out"
 """One of our bots is not in the VIP channel any more: put out, or the channel deleted."""
 
+ERASURE_WAITS: Final = "erasure_waits"
+"""Somebody who wants to be forgotten still cannot be."""
+
 SHOWN: Final = 10
 _LOOKED_AT: Final = 50
 DATABASE: Final = "database_"

@@ -49,6 +49,7 @@ class MessageKind(StrEnum):
     VIP_ENTRY = "vip_entry"
     ACCESS_MOVED = "access_moved"
     SUSPENDED = "suspended"
+    ERASURE_HELD = "erasure_held"
     ALARM = "alarm"
 
 

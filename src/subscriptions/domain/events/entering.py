@@ -137,6 +137,14 @@ class CustomerCameBack(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ErasureHeld(DomainEvent):
+    """Somebody who wants to be forgotten is not, or not yet. key: which time that was."""
+
+    customer_id: CustomerId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class InviteAskedAgain(DomainEvent):
     """Staff wants a customer to have their link once more. key: which wish that was."""
 

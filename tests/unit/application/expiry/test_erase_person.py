@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.expiry.erase_person import Erased, ErasePerson, Leaving, Obstacle
+from subscriptions.application.expiry.erase_person import LATE, Dropped, Erased, ErasePerson, Leaving, Obstacle
 from subscriptions.application.expiry.prune_records import EVERY, PruneRecords
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.nudge_messages import ErasureHeldUp
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -86,7 +89,6 @@ async def test_what_stands_in_the_way(
     ana, erase = await life(shop), erasing(shop)
     assert (await erase.preview(ana.telegram_id)).obstacle is obstacle
     assert (await erase(ana.telegram_id, WHY)).obstacle is obstacle
-    assert await erase.finish(ana.id, WHY) is None
     assert await shop.jobs("core.erase_person") == []
     async with shop.units() as uow:
         assert await uow.customers.by_telegram_id(ana.telegram_id) == ana
@@ -103,12 +105,15 @@ async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_
     held = await shop.holding(ana, plan)
     assert (held.subscription.live, held.subscription.end_reason) == (False, "erased")
     assert held.subscription.access_until == shop.clock.now()
-    assert await shop.jobs("core.erase_person") == [{"v": 1, "customer_id": str(ana.id), "why": WHY}]
+    assert await shop.jobs("core.erase_person") == [
+        {"v": 1, "customer_id": str(ana.id), "why": WHY, "asked_at": "2026-03-01T12:00:00Z"}
+    ]
     assert await shop.told("expired") == []
 
     assert await erase.finish(ana.id, WHY) == Leaving(1)
     with pytest.raises(RetryLater):
-        await erase.work(ana.id, WHY)
+        await erase.work(ana.id, WHY, shop.clock.now())
+    assert (await shop.told("erasure_held"), await shop.alarms()) == ([], [])
     async with shop.units() as uow:
         [access] = await uow.accesses.of_customer(ana.id)
         access.apply(AccessEvent.REMOVED)
@@ -131,16 +136,61 @@ async def test_time_that_was_paid_is_given_up_and_the_rest_waits_until_they_are_
     assert (await erase.preview(ana.telegram_id)).customer is None
 
 
-async def test_who_buys_again_meanwhile_is_not_forgotten(shop: Shop) -> None:
+async def test_who_buys_again_meanwhile_is_not_forgotten_and_hears_so_as_the_owners_do(shop: Shop) -> None:
     ana, plan = await bought(shop)
     await shop.cancel(ana.telegram_id)
     erase = erasing(shop)
     await erase(ana.telegram_id, WHY)
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
-    assert await erase.finish(ana.id, WHY) is None
+    for _ in range(2):
+        # The operator's command and the worker's job may both come to it.
+        assert await erase.finish(ana.id, WHY) == Dropped(Obstacle.RENEWS, plan.name)
     async with shop.units() as uow:
         assert await uow.customers.by_telegram_id(ana.telegram_id) is not None
+    assert await words(shop) == [("dropped", "erasure_dropped")]
+    [alarm] = await shop.jobs("bot.alarm")
+    assert (alarm["facts"]["telegram_id"], alarm["facts"]["reason"]) == (str(ana.telegram_id), "renews")
+
+    await shop.cancel(ana.telegram_id)
+    await erase(ana.telegram_id, WHY)
+    assert await still_open(shop) == [], "asked for anew"
+
+
+async def test_an_erasure_that_takes_long_is_told_once_and_is_over_once_they_are_forgotten(shop: Shop) -> None:
+    ana, _ = await bought(shop)
+    await shop.cancel(ana.telegram_id)
+    erase, asked = erasing(shop), shop.clock.now()
+    await erase(ana.telegram_id, WHY)
+    shop.clock.advance(LATE)
+    for _ in range(3):
+        with pytest.raises(RetryLater):
+            await erase.work(ana.id, WHY, asked)
+    assert await words(shop) == [("waits", "erasure_waits")]
+    assert await still_open(shop) == ["erasure_waits"]
+    async with shop.units() as uow:
+        [access] = await uow.accesses.of_customer(ana.id)
+        access.apply(AccessEvent.REMOVED)
+        await uow.accesses.save(access)
+        await uow.commit()
+    await erase.work(ana.id, WHY, asked)
+    assert await still_open(shop) == []
+
+
+async def words(shop: Shop) -> list[tuple[str, str]]:
+    """What the person is told, as it would be said now, beside what the owners are."""
+    said = []
+    for job in await shop.told("erasure_held"):
+        async with shop.units() as uow:
+            sources = Sources(uow, shop.policy, shop.clock.now())
+            message = await ErasureHeldUp.gather(sources, UUID(job["subject"]))
+        said.append(message.word if message is not None else "")
+    return list(zip(said, await shop.alarms(), strict=True))
+
+
+async def still_open(shop: Shop) -> list[str]:
+    async with shop.units() as uow:
+        return [alarm.kind for alarm in await uow.alarms.open(9)]
 
 
 async def test_records_are_pruned_once_an_hour(shop: Shop) -> None:
