@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.commands import name_of
-from bot.screens import Screen, mydata
+from bot.screens import Screen, mydata, notices
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.expiry.erase_person import Given, Obstacle, Prospect
+from subscriptions.application.messages.nudge_messages import ErasureHeldUp
 
 
 def shots(t: Texts) -> Sequence[Shot]:
@@ -28,4 +29,5 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("second question, nothing paid", mydata.sure(t, replace(paid, given_up=()))),
         Shot("deleted", mydata.done(t)),
         *stopped,
+        Shot("it takes long", notices.render(ErasureHeldUp(waits=True), t.language, samples.SUPPORT)),
     ]

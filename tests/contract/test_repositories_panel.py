@@ -36,6 +36,18 @@ async def test_dialogue_is_kept_as_it_is(units: Units) -> None:
     assert found.answers["name"].startswith("<b>&_*")
 
 
+async def test_a_trials_mark_is_known_until_it_is_pruned(units: Units) -> None:
+    year = timedelta(days=365)
+    async with units() as uow:
+        for at in (NOON, NOON + year):
+            await uow.personal_data.keep_trial_mark("5ca1ab1e", at)
+        known = [await uow.personal_data.has_trial_mark(mark) for mark in ("5ca1ab1e", "5")]
+        assert known == [True, False]
+        assert await uow.personal_data.prune(Record.TRIAL_MARKS, NOON + year, year, 9) == 0
+        assert await uow.personal_data.prune(Record.TRIAL_MARKS, NOON + year + timedelta(seconds=1), year, 9) == 1
+        assert not await uow.personal_data.has_trial_mark("5ca1ab1e")
+
+
 async def test_one_dialogue_per_person_the_last_one_counts(units: Units) -> None:
     async with units() as uow:
         await uow.dialogues.save(Dialogue.begin(OLGA, "plan.new", "name", NOON))

@@ -26,6 +26,7 @@ class MemoryPersonalData:
         self._updates: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
         self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
+        self._trial_marks: Rows[tuple[str, datetime]] = Rows(working, "trial_marks", lambda m: m[0])
         self._inbox: Rows[InboxEntry] = Rows(working, "webhook_inbox", lambda e: e.id)
 
     async def of(self, telegram_id: TelegramId, customer: Customer | None) -> Sequence[HeldRows]:
@@ -55,14 +56,23 @@ class MemoryPersonalData:
         }
         return {table: count for table, count in changed.items() if count}
 
+    async def keep_trial_mark(self, mark: str, now: datetime) -> None:
+        if not await self.has_trial_mark(mark):
+            self._trial_marks.save((mark, now))
+
+    async def has_trial_mark(self, mark: str) -> bool:
+        return self._trial_marks.one(lambda m: m[0] == mark) is not None
+
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
         before = now - keep
         if record is Record.UPDATES:
             return self._updates.remove(lambda r: r.done_at is not None and r.done_at < before)
         if record is Record.DIALOGUES:
             return self._dialogues.remove(lambda d: d.expires_at <= before)
-        if record is Record.PICTURES:
-            return self._pictures.remove(lambda p: p.created_at < before)
+        if record in {Record.PICTURES, Record.TRIAL_MARKS}:
+            pictures = record is Record.PICTURES
+            gone = self._pictures.remove(lambda p: pictures and p.created_at < before)
+            return gone + self._trial_marks.remove(lambda m: not pictures and m[1] < before)
         if record is Record.NOTIFICATIONS:
             old = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
             for told in old:

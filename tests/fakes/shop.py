@@ -51,6 +51,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.trial_marks import TrialMarks
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
@@ -60,6 +61,7 @@ from tests.fakes.memory import Memory
 from tests.fakes.provider import SIGNED, Provider
 from tests.fakes.unit_of_work import MemoryUnitOfWork
 
+TRIAL_MARKS = TrialMarks(b"trials")
 POLICY = Policy(brand="Umbral", base_url="https://umbral.example")
 
 
@@ -115,7 +117,7 @@ class Shop:
         )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
         self.choose = ChooseMethod(self.units, plans)
-        self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy)
+        self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy, TRIAL_MARKS)
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)

@@ -94,7 +94,7 @@ _DAYS: Final = frozenset({"kept", "ended_at"})
 def _shown(t: Texts, message: Message) -> dict[str, str]:
     shown = {item.name: _fact(t, item.name, getattr(message, item.name)) for item in fields(message)}
     # By its name: the label's emoji would stand beside the line's own.
-    return shown | {"plan": shown["plan_name"]}
+    return shown | {"plan": shown.get("plan_name", NOTHING)}
 
 
 def _fact(t: Texts, name: str, fact: object) -> str:

@@ -45,7 +45,7 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
-from subscriptions.bootstrap.marks import marks_to_make, pictures
+from subscriptions.bootstrap.marks import marks_to_make, pictures, trial_marks
 from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.vip import VipContainer
@@ -114,10 +114,11 @@ class BotContainer(containers.DeclarativeContainer):
     watch_rights = providers.Singleton(WatchBotRights, core.units)
 
     choose_language = providers.Singleton(ChooseLanguage, core.units)
+    marks_of_trials = providers.Singleton(trial_marks, core.settings)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans)
     start_checkout = providers.Singleton(
-        StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
+        StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy, marks_of_trials
     )
     give_free_plan = providers.Singleton(
         GiveFreePlan, core.units, core.browse_plans, vip.giving, core.clock, core.policy
@@ -128,7 +129,7 @@ class BotContainer(containers.DeclarativeContainer):
     receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
     hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
     granting = providers.Singleton(GrantAccess, core.policy)
-    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, granting)
+    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, granting, marks_of_trials)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     show_receipts = providers.Singleton(ShowReceipts, core.units)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)

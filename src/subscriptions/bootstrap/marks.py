@@ -1,12 +1,16 @@
 """The wiring of what tells customers' copies of picks apart."""
 
+import hmac
 from functools import cache
 from importlib import import_module
 
 from subscriptions.application.picks.pick_marks import PickMarks
+from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.pick_pictures import PickPictures
+from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.trial_marks import TrialMarks
 
 
 def pick_marks(settings: MarkSettings) -> PickMarks:
@@ -15,6 +19,22 @@ def pick_marks(settings: MarkSettings) -> PickMarks:
     if on and key is None:
         raise InvalidInput("PICK_MARK_KEY", "is missing, and PICK_MARKS is on; `umbral init` writes files with one")
     return PickMarks(key.get_secret_value().encode() if key is not None else None, settings.synonyms, on=on)
+
+
+def code_seal(settings: CoreSettings) -> CodeSeal:
+    """For activation codes."""
+    return CodeSeal(_drawn(settings, b"umbral activation codes"))
+
+
+def trial_marks(settings: CoreSettings) -> TrialMarks:
+    """For who was erased."""
+    return TrialMarks(_drawn(settings, b"umbral trials of the erased"))
+
+
+def _drawn(settings: CoreSettings, use: bytes) -> bytes | None:
+    """A key for one use, drawn from the one that is kept for good; None where there is none."""
+    kept = settings.pick_mark_key if isinstance(settings, MarkSettings) else None
+    return hmac.digest(kept.get_secret_value().encode(), use, "sha256") if kept is not None else None
 
 
 def marks_to_make(settings: MarkSettings) -> PickMarks:

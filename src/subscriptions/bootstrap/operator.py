@@ -22,10 +22,10 @@ from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
-from subscriptions.bootstrap.marks import pick_marks, pictures
+from subscriptions.bootstrap.marks import pick_marks, pictures, trial_marks
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
-from subscriptions.bootstrap.settings.core import CoreSettings, load
+from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
@@ -56,7 +56,9 @@ class OperatorContainer(containers.DeclarativeContainer):
     sweep_now = providers.Singleton(SweepNow, core.units, core.clock, core.policy)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     granting = providers.Singleton(GrantAccess, core.policy)
-    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, granting)
+    erase_person = providers.Singleton(
+        ErasePerson, core.units, core.clock, granting, providers.Singleton(trial_marks, core.settings)
+    )
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units)
     receipting = providers.Singleton(IssueReceipts, core.policy)
@@ -72,7 +74,7 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
     what keeps a command from the database (see `explaining`).
     """
     with explaining():
-        async with open_core(load(CoreSettings, environ), environ=environ) as core:
+        async with open_core(load(MarkSettings, environ), environ=environ) as core:
             yield OperatorContainer(core=core)
 
 

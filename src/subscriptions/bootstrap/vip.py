@@ -1,6 +1,5 @@
 """The wiring of the VIP business: plans, tokens, the ritual of entry, the shared channel. Part of the bot's process."""
 
-import hmac
 from typing import Any
 
 from dependency_injector import containers, providers
@@ -20,20 +19,10 @@ from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTok
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
-from subscriptions.bootstrap.settings.core import CoreSettings
-from subscriptions.bootstrap.settings.marks import MarkSettings
+from subscriptions.bootstrap.marks import code_seal
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.channel_door import ChannelDoor
-from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
-
-
-def _seal(settings: CoreSettings) -> CodeSeal:
-    """By a key of its own, drawn from the one that the bot keeps for good."""
-    kept = settings.pick_mark_key if isinstance(settings, MarkSettings) else None
-    if kept is None:
-        return CodeSeal()
-    return CodeSeal(hmac.digest(kept.get_secret_value().encode(), b"umbral activation codes", "sha256"))
 
 
 class VipContainer(containers.DeclarativeContainer):
@@ -53,7 +42,7 @@ class VipContainer(containers.DeclarativeContainer):
     show_vip = providers.Singleton(ShowVip, core.units, core.clock)
     tend_vip_entry = providers.Singleton(ReconcileEntry, core.units, core.clock, invites)
     channel_set_up = providers.Singleton(SetUpChannel, core.units, invite_maker, core.clock)
-    seal = providers.Singleton(_seal, core.settings)
+    seal = providers.Singleton(code_seal, core.settings)
     seal_codes = providers.Singleton(SealCodes, core.units, seal)
     activate_token = providers.Singleton(
         ActivateToken, core.units, giving, core.clock, seal, core.policy.provided.terms_version

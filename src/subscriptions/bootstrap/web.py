@@ -3,6 +3,7 @@
 from dependency_injector import containers, providers
 
 from subscriptions.application.catalog.site import Identity, Site, days_kept
+from subscriptions.application.dto.policy import KEPT
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.views.list_for_programs import ListForPrograms
@@ -24,7 +25,7 @@ def _identity(settings: WebSettings) -> Identity:
         grace_days=settings.grace_days,
         pick_marks=settings.pick_marks == "on",
         retention_days=settings.retention_days,
-        records_days=days_kept(settings.retention),
+        records_days=days_kept({**KEPT, **settings.retention}),
     )
 
 

@@ -6,6 +6,7 @@ import structlog
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
+from subscriptions.application.subscriptions.plans_had import plans_had
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -14,6 +15,7 @@ from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.services.trial_marks import TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -95,10 +97,9 @@ async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str) 
     log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
 
 
-async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> bool:
-    """Whether they had this plan once, also by a subscription that has gone over to another one since."""
-    for item in await uow.subscriptions.of_customer(customer.id):
-        changes = await uow.subscriptions.changes_of(item.id)
-        if plan.id in {item.plan_id, *(change.from_plan_id for change in changes)}:
-            return True
-    return False
+async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
+    """Whether they had this plan once, also as somebody who was erased since."""
+    mark = marks.of(customer.telegram_id, plan.id)
+    return plan.id in await plans_had(uow, customer.id) or (
+        mark is not None and await uow.personal_data.has_trial_mark(mark)
+    )

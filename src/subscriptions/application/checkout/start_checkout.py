@@ -44,6 +44,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 from subscriptions.domain.tracing import follow
 
 
@@ -90,12 +91,13 @@ class StartCheckout:
         browse_plans: BrowsePlans,
         clock: Clock,
         policy: Policy,
+        trial_marks: TrialMarks = UNMARKED,
     ) -> None:
         self._units = units
         self._gateways = gateways
         self._browse_plans = browse_plans
         self._clock = clock
-        self._policy = policy
+        self._policy, self._trial_marks = policy, trial_marks
         self._open_attempt = OpenAttempt(policy)
         self._choose_methods = ChooseMethods(browse_plans)
         self._check_page = CheckPage(units, gateways)
@@ -212,7 +214,7 @@ class StartCheckout:
             await uow.orders.save(known)
             await part_payments.let_go(uow, [known.id])
         order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime, asked=asked)
-        if order.trial_days and await had_before(uow, customer, plan):
+        if order.trial_days and await had_before(uow, customer, plan, self._trial_marks):
             order.trial_days = 0
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")

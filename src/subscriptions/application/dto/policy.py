@@ -15,6 +15,7 @@ KEPT: Final[Mapping[Record, timedelta]] = {
     Record.DIALOGUES: timedelta(),
     # An original is what a leaked picture is held against; without it one tells nothing.
     Record.PICTURES: timedelta(days=180),
+    Record.TRIAL_MARKS: timedelta(days=365),
 }
 """How long what was settled is kept, unless the operator sets it otherwise."""
 

@@ -12,6 +12,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.payments.under_review import under_review
 from subscriptions.application.people.alarms import ERASURE_WAITS, keep_alarm
+from subscriptions.application.subscriptions.plans_had import plans_had
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer
@@ -21,6 +22,7 @@ from subscriptions.domain.events import ErasureHeld
 from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -92,10 +94,18 @@ class Dropped:
 class ErasePerson:
     """Says what would happen, begins, and finishes. Whoever is forgotten may come back as somebody new."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, grant_access: GrantAccess) -> None:
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        grant_access: GrantAccess,
+        trial_marks: TrialMarks = UNMARKED,
+    ) -> None:
+        """trial_marks: only where it is asked for; it is finished without."""
         self._units = units
         self._clock = clock
         self._grant_access = grant_access
+        self._trial_marks = trial_marks
 
     async def preview(self, telegram_id: TelegramId) -> Prospect:
         """Changing nothing."""
@@ -119,6 +129,10 @@ class ErasePerson:
             else:
                 now = self._clock.now()
                 await self._end_all(uow, customer)
+                for plan_id in await plans_had(uow, customer.id):
+                    mark = self._trial_marks.of(telegram_id, plan_id)
+                    if mark is not None:
+                        await uow.personal_data.keep_trial_mark(mark, now)
                 await keep_alarm(uow, DROPPED, str(customer.id), None, now)
                 job = expiry_jobs.ErasePerson(customer_id=customer.id, why=why, asked_at=now)
                 await uow.enqueue(job.once(customer.id))

@@ -73,6 +73,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "sweeps": _SOLD._replace(web="r:status"),
     "swept": _SOLD,
     "telegram_channels": _OURS._replace(web="r:id,title,kind,customer_id,status"),
+    "trial_marks": Rights("", "rd", "ra"),
     "userbot_accounts": _OURS._replace(web="r:id,status"),
     "variables": _OURS._replace(web="raw"),
     "vip_entries": _OURS,

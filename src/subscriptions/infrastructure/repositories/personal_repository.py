@@ -22,17 +22,20 @@ from sqlalchemy import (
     bindparam,
     column,
     delete,
+    exists,
     select,
     table,
     text,
     update,
 )
+from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
 from subscriptions.infrastructure.database.personal_data import FORGET_LATE_EVENTS, FORGET_LATE_UPDATES, Fate, Held
 from subscriptions.infrastructure.database.personal_tables import HELD
+from subscriptions.infrastructure.database.tables import trial_marks
 from subscriptions.infrastructure.repositories.store import Unit
 
 _TYPES: Final[Mapping[str, Any]] = {
@@ -94,6 +97,10 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM pick_pictures WHERE pick_id = ANY(ARRAY("
         "SELECT pick_id FROM pick_pictures WHERE created_at < :now - :keep LIMIT :limit))",
     ),
+    Record.TRIAL_MARKS: (
+        "DELETE FROM trial_marks WHERE mark = ANY(ARRAY("
+        "SELECT mark FROM trial_marks WHERE created_at < :now - :keep LIMIT :limit))",
+    ),
 }
 
 
@@ -128,6 +135,16 @@ class SqlPersonalDataRepository:
             if held.fate is not Fate.KEEP:
                 changed[held.table] = (await self._run(_erasure(held), facts)).rowcount
         return {name: count for name, count in changed.items() if count}
+
+    async def keep_trial_mark(self, mark: str, now: datetime) -> None:
+        """Harmless to repeat."""
+        added = insert(trial_marks).values(mark=mark, created_at=now)
+        await self._unit.connection.execute(added.on_conflict_do_nothing(index_elements=["mark"]))
+
+    async def has_trial_mark(self, mark: str) -> bool:
+        """By the very mark."""
+        found = select(exists().where(trial_marks.c.mark == mark))
+        return bool((await self._unit.connection.execute(found)).scalar_one())
 
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
         """One batch."""

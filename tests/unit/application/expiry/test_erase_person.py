@@ -23,7 +23,8 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import Record
-from tests.fakes.shop import Shop, memory_shop
+from subscriptions.domain.services.trial_marks import TrialMarks
+from tests.fakes.shop import TRIAL_MARKS, Shop, memory_shop
 
 WHY = "erased at the customer's own wish"
 
@@ -34,7 +35,7 @@ def shop() -> Shop:
 
 
 def erasing(shop: Shop) -> ErasePerson:
-    return ErasePerson(shop.units, shop.clock, GrantAccess(shop.policy))
+    return ErasePerson(shop.units, shop.clock, GrantAccess(shop.policy), TRIAL_MARKS)
 
 
 async def bought(shop: Shop) -> tuple[Customer, ServicePlan]:
@@ -157,6 +158,31 @@ async def test_who_buys_again_meanwhile_is_not_forgotten_and_hears_so_as_the_own
     assert await still_open(shop) == [], "asked for anew"
 
 
+async def test_who_was_erased_and_comes_back_has_had_their_trial(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(trial_days=7)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 7))
+    await shop.cancel(ana.telegram_id)
+    await erasing(shop)(ana.telegram_id, WHY)
+    await out(shop, ana)
+    assert isinstance(await erasing(shop).finish(ana.id, WHY), Erased)
+
+    again, other = await shop.customer(telegram_id=ana.telegram_id), await shop.plan(trial_days=7)
+    await shop.checkout(again, plan)
+    await shop.checkout(again, other)
+    await shop.checkout(await shop.customer(), plan)
+    assert [request.trial_days for request in shop.provider.requests] == [7, 0, 7, 7]
+    assert TrialMarks().of(ana.telegram_id, plan.id) is None, "without a key it would be as good as the number"
+
+
+async def out(shop: Shop, ana: Customer) -> None:
+    async with shop.units() as uow:
+        [access] = await uow.accesses.of_customer(ana.id)
+        access.apply(AccessEvent.REMOVED)
+        await uow.accesses.save(access)
+        await uow.commit()
+
+
 async def test_an_erasure_that_takes_long_is_told_once_and_is_over_once_they_are_forgotten(shop: Shop) -> None:
     ana, _ = await bought(shop)
     await shop.cancel(ana.telegram_id)
@@ -168,11 +194,7 @@ async def test_an_erasure_that_takes_long_is_told_once_and_is_over_once_they_are
             await erase.work(ana.id, WHY, asked)
     assert await words(shop) == [("waits", "erasure_waits")]
     assert await still_open(shop) == ["erasure_waits"]
-    async with shop.units() as uow:
-        [access] = await uow.accesses.of_customer(ana.id)
-        access.apply(AccessEvent.REMOVED)
-        await uow.accesses.save(access)
-        await uow.commit()
+    await out(shop, ana)
     await erase.work(ana.id, WHY, asked)
     assert await still_open(shop) == []
 

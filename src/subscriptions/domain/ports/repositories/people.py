@@ -117,7 +117,8 @@ class Record(StrEnum):
 
     updates: what people wrote and pressed, as it came · webhook_bodies: providers' letters, as they came ·
     notifications: what people and owners were told · log_ids: the record of finished jobs · dialogues: questions of the
-    panel that nobody answered · pictures: originals of picks' pictures, which name nobody.
+    panel that nobody answered · pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is
+    known that somebody who was erased had a plan before (`TrialMarks`).
     """
 
     UPDATES = "updates"
@@ -126,6 +127,7 @@ class Record(StrEnum):
     LOG_IDS = "log_ids"
     DIALOGUES = "dialogues"
     PICTURES = "pictures"
+    TRIAL_MARKS = "trial_marks"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +160,11 @@ class PersonalDataRepository(Protocol):
         """
         ...
 
+    async def keep_trial_mark(self, mark: str, now: datetime) -> None:
+        """One that is there already stays as old as it is."""
+        ...
+
+    async def has_trial_mark(self, mark: str) -> bool: ...
     async def prune(self, record: Record, now: datetime, keep: timedelta, limit: int) -> int:
         """Forget what was settled longer ago than `keep`, so many at most; how many there were."""
         ...

@@ -18,6 +18,7 @@ from subscriptions.infrastructure.database.tables.people import (
     customers,
     dialogues,
     payment_accounts,
+    trial_marks,
     variables,
 )
 from subscriptions.infrastructure.database.tables.picks import pick_deliveries, pick_pictures, picks
@@ -63,6 +64,7 @@ __all__ = [
     "sweeps",
     "swept",
     "telegram_channels",
+    "trial_marks",
     "userbot_accounts",
     "variables",
     "vip_entries",

@@ -101,6 +101,13 @@ variables = Table(
     Column("updated_at", TIMESTAMP(timezone=True), nullable=False, server_default=func.now()),
 )
 
+trial_marks = Table(
+    "trial_marks",
+    metadata,
+    Column("mark", Text, primary_key=True),
+    moment("created_at"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,

@@ -1,0 +1,22 @@
+"""By which it is known that somebody who was erased had a plan before, so that nobody tries a plan again and again."""
+
+from alembic import op
+
+revision = "048_create_trial_marks"
+down_revision = "047_add_code_prefix"
+
+
+def upgrade() -> None:
+    op.execute(
+        """
+        CREATE TABLE trial_marks (
+            mark TEXT NOT NULL,
+            created_at TIMESTAMP WITH TIME ZONE NOT NULL,
+            CONSTRAINT pk_trial_marks PRIMARY KEY (mark)
+        )
+        """
+    )
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE trial_marks")
