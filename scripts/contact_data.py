@@ -24,6 +24,8 @@ def shots(t: Texts) -> Sequence[Shot]:
     return [
         Shot("one's own data", mydata.card(t, "https://retador.example"), f"/{name_of('mis_datos', t.language)}"),
         Shot("the file with them", Screen(t("mydata.file"))),
+        Shot("the file, of very much", Screen(f"{t('mydata.file')}\n\n{t('mydata.file_cut')}")),
+        Shot("had it lately", mydata.lately(t, samples.NOW)),
         Shot("to have them deleted, first question", mydata.erase(t, paid)),
         Shot("second question", mydata.sure(t, paid)),
         Shot("second question, nothing paid", mydata.sure(t, replace(paid, given_up=()))),

@@ -29,16 +29,25 @@ class MemoryPersonalData:
         self._trial_marks: Rows[tuple[str, datetime]] = Rows(working, "trial_marks", lambda m: m[0])
         self._inbox: Rows[InboxEntry] = Rows(working, "webhook_inbox", lambda e: e.id)
 
-    async def of(self, telegram_id: TelegramId, customer: Customer | None) -> Sequence[HeldRows]:
+    async def of(
+        self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
+    ) -> Sequence[HeldRows]:
         own = {
             "bot_updates": [asdict(r.update) for r in self._updates.all() if r.update.chat_key == telegram_id],
             "notifications": [asdict(n) for n in self._told.all() if n.recipient == telegram_id],
             "customers": [asdict(c) for c in self._customers.all() if c.telegram_id == telegram_id],
         }
-        return [HeldRows(table=table, rows=rows, stays="") for table, rows in own.items() if rows]
+        cut = {table: limit is not None and limit < len(rows) for table, rows in own.items()}
+        return [
+            HeldRows(table=table, rows=rows[:limit], stays="", cut=cut[table]) for table, rows in own.items() if rows
+        ]
 
     async def busy(self, telegram_id: TelegramId) -> bool:
         return any(r.update.chat_key == telegram_id and r.done_at is None for r in self._updates.all())
+
+    async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
+        parked = [e.event for e in self._inbox.all() if e.status is InboxStatus.PARKED]
+        return next((e.order_id or e.event_key for e in parked if e.telegram_id == telegram_id), None)
 
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime

@@ -1,5 +1,6 @@
 """/mis_datos: everything that is kept of a customer as a file, or its end."""
 
+from datetime import datetime
 from typing import Final
 
 from aiogram import Bot, F, Router
@@ -37,9 +38,13 @@ async def _mydata(event: Message | CallbackQuery, t: Texts, bot: Bot, policy: Po
 
 
 async def _export(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, export_person: ExportPerson) -> None:
-    found = await export_person(customer.telegram_id)
-    file = BufferedInputFile(found.document().encode(), filename=FILE_NAME)
-    await bot.send_document(customer.telegram_id, file, caption=t("mydata.file"))
+    found = await export_person.for_customer(customer.telegram_id, callback.id)
+    if isinstance(found, datetime):
+        await show(callback, screens.lately(t, found), bot)
+        return
+    file = BufferedInputFile(found.content, filename=FILE_NAME)
+    caption = t("mydata.file") + (f"\n\n{t('mydata.file_cut')}" if found.cut else "")
+    await bot.send_document(customer.telegram_id, file, caption=caption)
 
 
 async def _erase(

@@ -1,5 +1,7 @@
 """What is kept of a customer: handed over, or deleted after two questions."""
 
+from datetime import datetime
+
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
@@ -16,6 +18,13 @@ def card(t: Texts, base_url: str) -> Screen:
     export = button(t.plain("mydata.button.export"), callbacks.EXPORT_DATA)
     erase = button(t.plain("mydata.button.erase"), callbacks.ERASE_DATA)
     return Screen(t("mydata.card", privacy=page(t, base_url, "privacy")), keyboard(export, erase))
+
+
+def lately(t: Texts, again: datetime) -> Screen:
+    """They have the file already. again: when there is another."""
+    return Screen(
+        t("mydata.lately", again=moment(t, again)), keyboard(button(t.plain("buttons.back"), callbacks.MY_DATA))
+    )
 
 
 def erase(t: Texts, prospect: Prospect) -> Screen:

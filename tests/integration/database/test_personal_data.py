@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.infrastructure.database.personal_data import FORGET_LATE_EVENTS, FORGET_LATE_UPDATES, NOBODYS
+from subscriptions.infrastructure.database.personal_data import (
+    FORGET_LATE_EVENTS,
+    FORGET_LATE_UPDATES,
+    FORGET_STRANGERS,
+    NOBODYS,
+    WEBHOOKS,
+)
 from subscriptions.infrastructure.database.personal_tables import HELD
+from subscriptions.infrastructure.repositories.personal_repository import _sql
 
 COLUMNS = """
     SELECT table_name, column_name FROM information_schema.columns JOIN information_schema.tables
@@ -36,11 +45,25 @@ def test_what_is_kept_of_an_erased_person_says_why() -> None:
     assert (silent, blanked) == ([], [])
 
 
-@pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES])
+@pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES, FORGET_STRANGERS])
 async def test_late_words_are_found_without_holding_each_against_everybody_forgotten(
     engine: AsyncEngine, statement: str
 ) -> None:
     async with engine.connect() as connection:
-        plan = "\n".join((await connection.execute(text(f"EXPLAIN {statement}"), {"limit": 1000})).scalars())
-    # Both lists are read once and looked up.
-    assert plan.count("hashed SubPlan") == 2, plan
+        explain, asked = _sql(f"EXPLAIN {statement}"), {"limit": 1000, "now": datetime.now(UTC)}
+        given = {name: asked[name] for name in explain.compile().params}
+        plan = "\n".join((await connection.execute(explain, given)).scalars())
+    # The lists are read once and looked up.
+    looked_up = statement.count(" IN (SELECT")
+    assert looked_up == plan.count("hashed SubPlan") > 0, plan
+
+
+async def test_letters_are_found_by_what_they_name_without_reading_all(engine: AsyncEngine) -> None:
+    asked = {"person": 7, "customer": None, "marks": "7", "limit": 1}
+    async with engine.connect() as connection:
+        await connection.execute(text("SET enable_seqscan = off"))
+        statement = _sql(f"EXPLAIN SELECT id FROM webhook_inbox WHERE {WEBHOOKS}")
+        given = {name: asked[name] for name in statement.compile().params}
+        plan = "\n".join((await connection.execute(statement, given)).scalars())
+    assert ("ix_webhook_inbox_refs" in plan, "ix_webhook_inbox_left" in plan) == (True, True), plan
+    assert "Seq Scan on webhook_inbox" not in plan

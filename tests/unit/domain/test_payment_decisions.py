@@ -97,6 +97,23 @@ BUYING = {
         outcomes.Untold("what began at this checkout is not counted yet"),
     ),
 }
+GONE = {"customer": dataclasses.replace(ANA, telegram_id=ANA.stand_in)}
+CLOSED = outcomes.SetAside(flag=FlagReason.ORDER_CLOSED, second="sub")
+OF_NOBODY = {
+    "a payment that came late": (
+        NEW | GONE,
+        {**BOUGHT, "subscription_ref": "sub", "telegram_id": ANA.telegram_id},
+        CLOSED,
+    ),
+    "a renewal": (RUNS | GONE, {**BOUGHT, "is_renewal": True, "subscription_ref": "sub"}, CLOSED),
+    "a part": ({"order": ONCE} | GONE, SHORT, dataclasses.replace(CLOSED, second="")),
+    "told again": (NEW | GONE | {"recorded": samples.payment(ORDER)}, BOUGHT, outcomes.CountedBefore(None)),
+    "a trial": (
+        {"order": TRIAL} | GONE,
+        {"kind": K.SUBSCRIPTION_ACTIVATED, "subscription_ref": "sub", "amount": None},
+        outcomes.NothingGiven(None),
+    ),
+}
 PARTS = {
     "a part": ({"order": ONCE}, SHORT, outcomes.PartKept(ONCE)),
     "the last part": (
@@ -188,7 +205,7 @@ WITHOUT_MONEY = {
 }
 ROWS = {
     f"{group}: {name}": row
-    for group, rows in (("buying", BUYING), ("part", PARTS), ("no money", WITHOUT_MONEY))
+    for group, rows in (("buying", BUYING), ("nobody", OF_NOBODY), ("part", PARTS), ("no money", WITHOUT_MONEY))
     for name, row in rows.items()
 }
 

@@ -208,9 +208,10 @@ class ErasePerson:
                 return Obstacle.RENEWS, plan.name if plan is not None else ""
             if await uow.reversals.open_disputes(subscription.id):
                 return Obstacle.DISPUTE, ""
-        waiting = await under_review(uow, customer.id)
-        if waiting:
-            return Obstacle.REVIEW, waiting[0][1].reference
+        waiting = [order.reference for _, order in await under_review(uow, customer.id)]
+        letter = await uow.personal_data.letter_held(customer.telegram_id, customer)
+        if waiting or letter is not None:
+            return Obstacle.REVIEW, waiting[0] if waiting else str(letter)[:8].upper()
         orders = await uow.orders.open_of(customer.id)
         if orders:
             return Obstacle.UNPAID, orders[0].reference

@@ -3,16 +3,24 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.people import HeldRows
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 FORM: Final = 1
 """The version of the document."""
+EXPORTED: Final = "person.exported"
+EVERY: Final = timedelta(hours=1)
+"""How often somebody may have it in the chat."""
+ROWS: Final = (2000, 200, 20)
+"""Of each table, at most, in the chat: the first of these with which it fits into a file."""
+LOOKED_AT: Final = 10_000
+FILE_LIMIT: Final = 20 * 1024 * 1024
+"""Bytes. Telegram takes 50 MB of a bot; what is made here is held in memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +31,11 @@ class PersonExport:
     customer_id: CustomerId | None
     exported_at: datetime
     held: Sequence[HeldRows]
+
+    @property
+    def cut(self) -> bool:
+        """Whether older rows were left out."""
+        return any(each.cut for each in self.held)
 
     @property
     def rows(self) -> int:
@@ -37,11 +50,23 @@ class PersonExport:
             "reference": short_reference(self.customer_id) if self.customer_id is not None else None,
             "exported_at": self.exported_at,
             "tables": {
-                each.table: {"stays_after_erasure": each.stays or "nothing", "rows": [dict(row) for row in each.rows]}
+                each.table: {
+                    "stays_after_erasure": each.stays or "nothing",
+                    **({"only_the_newest": len(each.rows)} if each.cut else {}),
+                    "rows": [dict(row) for row in each.rows],
+                }
                 for each in self.held
             },
         }
         return json.dumps(said, ensure_ascii=False, indent=2, default=_plain)
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """What is handed over in the chat. cut: of some tables the newest rows alone."""
+
+    content: bytes
+    cut: bool
 
 
 class ExportPerson:
@@ -51,16 +76,45 @@ class ExportPerson:
         self._units = units
         self._clock = clock
 
-    async def __call__(self, telegram_id: TelegramId) -> PersonExport:
-        """Empty for somebody of whom nothing is known."""
+    async def for_customer(self, telegram_id: TelegramId, asked: str) -> ExportFile | datetime:
+        """The file for the chat; or when there will be another, where they had one lately. asked: by which press, so
+        that one that has to be worked on again is answered.
+
+        The newest rows alone, where all would be more than a file holds.
+        """
+        now = self._clock.now()
         async with self._units() as uow:
-            customer = await uow.customers.by_telegram_id(telegram_id)
-            return PersonExport(
-                telegram_id=telegram_id,
-                customer_id=customer.id if customer is not None else None,
-                exported_at=self._clock.now(),
-                held=await uow.personal_data.of(telegram_id, customer),
-            )
+            await uow.customers.by_telegram_id(telegram_id, lock=True)
+            given = await uow.audit.since(now - EVERY, {EXPORTED}, LOOKED_AT)
+            mine = [line for line in given if line.actor == str(telegram_id)]
+            if mine and mine[0].facts.get("asked") != asked:
+                return mine[0].at + EVERY
+            for limit in ROWS:
+                found = await self._gathered(uow, telegram_id, limit)
+                file = ExportFile(found.document().encode(), found.cut)
+                if len(file.content) <= FILE_LIMIT:
+                    break
+            if not mine:
+                who = str(telegram_id)
+                await uow.audit.record(
+                    actor=who, action=EXPORTED, subject=who, why="asked in the chat", at=now, facts={"asked": asked}
+                )
+                await uow.commit()
+        return file
+
+    async def __call__(self, telegram_id: TelegramId) -> PersonExport:
+        """All of it, whatever its size. Empty for somebody of whom nothing is known."""
+        async with self._units() as uow:
+            return await self._gathered(uow, telegram_id)
+
+    async def _gathered(self, uow: UnitOfWork, telegram_id: TelegramId, limit: int | None = None) -> PersonExport:
+        customer = await uow.customers.by_telegram_id(telegram_id)
+        return PersonExport(
+            telegram_id=telegram_id,
+            customer_id=customer.id if customer is not None else None,
+            exported_at=self._clock.now(),
+            held=await uow.personal_data.of(telegram_id, customer, limit),
+        )
 
 
 def _plain(value: object) -> object:

@@ -40,7 +40,9 @@ def decide_unmatched(event: PaymentEvent) -> outcomes.Unmatched:
 def decide(purchase: Purchase, fact: Fact) -> Outcome:
     """The one outcome of an event, by its kind and what stands on record."""
     event = fact.event
-    missing = _missing(purchase, fact)
+    missing: Outcome | None = _missing(purchase, fact)
+    if missing is None and purchase.customer.forgotten and event.kind not in REVERSALS:
+        missing = _for_nobody(purchase, fact)
     if missing is not None:
         return missing
     if event.kind in REVERSALS:
@@ -52,6 +54,16 @@ def decide(purchase: Purchase, fact: Fact) -> Outcome:
     if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
         return _activation(purchase, fact)
     return _closed(purchase, event) if _closes(purchase, event) else _followed(purchase, fact)
+
+
+def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
+    """Their customer was forgotten: what is paid late goes back, and nothing begins for nobody. None: it is neither."""
+    event = fact.event
+    came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
+    if purchase.recorded is None and came and (tells_of_money(event) or is_underpaid(event)):
+        return _set_aside(fact, FlagReason.ORDER_CLOSED)
+    begins = event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}
+    return outcomes.NothingGiven(None) if begins and purchase.recorded is None else None
 
 
 def tells_of_money(event: PaymentEvent) -> bool:

@@ -97,24 +97,44 @@ def queued(payload: str) -> str:
 
 QUEUED: Final = queued("convert_from(payload, 'UTF8')")
 
+_REFS: Final = """(SELECT array_agg(ref) FROM (SELECT CAST(:person AS text) AS ref
+    UNION ALL SELECT id::text FROM orders WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT payment_key FROM payments WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT session_ref FROM checkout_attempts JOIN orders ON orders.id = order_id
+        WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT subscription_ref FROM checkout_attempts JOIN orders ON orders.id = order_id
+        WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT provider_ref FROM subscriptions WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT refund_key FROM refunds JOIN payments ON payments.id = payment_id
+        WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT dispute_key FROM disputes JOIN payments ON payments.id = payment_id
+        WHERE customer_id = CAST(:customer AS uuid)
+    UNION ALL SELECT external_customer_id FROM payment_accounts WHERE customer_id = CAST(:customer AS uuid)
+    ) AS own WHERE length(ref) >= 8 OR ref = CAST(:person AS text))"""
+"""The person's number, and the things they bought, as we and their providers call them, but for what is so short that
+it may be somebody else's."""
+
+EVENT_REFS: Final = """ARRAY[event #>> '{data,telegram_id}', event #>> '{data,order_id}',
+    event #>> '{data,payment_key}', event #>> '{data,about_payment}', event #>> '{data,subscription_ref}',
+    event #>> '{data,checkout_ref}', event #>> '{data,customer_ref}']"""
+"""What an event names, as the index `ix_webhook_inbox_refs` holds it (migration `find_letters`)."""
 _BODY: Final = "encode(body, 'escape')"
-_NAMES_OURS: Final = """EXISTS (
-    WITH bought AS (SELECT id FROM orders WHERE customer_id = CAST(:customer AS uuid)),
-        paid AS (SELECT id, payment_key FROM payments WHERE customer_id = CAST(:customer AS uuid)),
-        own AS (
-            SELECT id::text AS ref FROM bought
-            UNION ALL SELECT payment_key FROM paid
-            UNION ALL SELECT session_ref FROM checkout_attempts WHERE order_id IN (SELECT id FROM bought)
-            UNION ALL SELECT subscription_ref FROM checkout_attempts WHERE order_id IN (SELECT id FROM bought)
-            UNION ALL SELECT provider_ref FROM subscriptions WHERE customer_id = CAST(:customer AS uuid)
-            UNION ALL SELECT refund_key FROM refunds WHERE payment_id IN (SELECT id FROM paid)
-            UNION ALL SELECT dispute_key FROM disputes WHERE payment_id IN (SELECT id FROM paid)
-            UNION ALL SELECT external_customer_id FROM payment_accounts WHERE customer_id = CAST(:customer AS uuid)
-        )
-    SELECT FROM own WHERE length(ref) >= 8
-    AND (strpos(event::text, ref) > 0 OR strpos(encode(body, 'escape'), ref) > 0))"""
-WEBHOOKS: Final = f"({mentions('event::text', _BODY)} OR {_NAMES_OURS})"
-"""Events that name the person, or one of the things they bought, as its provider calls it."""
+LETTERS: Final = f"""({mentions("event::text", _BODY)} OR EXISTS (SELECT FROM unnest({_REFS}) AS ref
+    WHERE length(ref) >= 8 AND (strpos(event::text, ref) > 0 OR strpos({_BODY}, ref) > 0)))"""
+"""Events that name the person, or something of theirs, anywhere: read through, so only for few."""
+WEBHOOKS: Final = f"({EVENT_REFS} && {_REFS} OR status IN ('ignored', 'parked') AND {LETTERS})"
+"""The same of all: what was applied is found by what it named."""
+UNSETTLED: Final = """(status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
+        WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL)
+    OR status = 'pending' AND 'inbox:' || id IN (SELECT key FROM alarms WHERE closed_at IS NULL))"""
+"""Events that could not be applied, as long as nobody has said that this is settled: they may tell of money."""
+
+EMPTY_LETTERS: Final = """
+    UPDATE webhook_inbox SET body = ''::bytea WHERE id = ANY(ARRAY(SELECT id FROM webhook_inbox
+        WHERE handled_at < :now - :keep AND status <> 'pending' AND octet_length(body) > 0
+        AND NOT (status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
+            WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL)) LIMIT :limit))"""
+"""What was applied, or settled by somebody, keeps its keys."""
 
 # Lists that are looked up, and no joins: with an OR these would compare every row with every one.
 FORGET_LATE_UPDATES: Final = """
@@ -126,11 +146,20 @@ FORGET_LATE_UPDATES: Final = """
         LIMIT :limit))"""
 """What Telegram tells of the channel of somebody who was forgotten already, by its name: that it is deleted."""
 
+FORGET_STRANGERS: Final = """
+    DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(SELECT ctid FROM bot_updates
+        WHERE done_at < :now - interval '1 hour' AND payload ? 'chat_member'
+        AND payload #>> '{chat_member,new_chat_member,user,id}' NOT IN (SELECT telegram_id::text FROM customers)
+        LIMIT :limit))"""
+"""Who came, went or was put out somewhere and is no customer: a stranger, or somebody who was forgotten."""
+
 FORGET_LATE_EVENTS: Final = """
     UPDATE webhook_inbox SET body = ''::bytea, event = event || jsonb_build_object('data', (event->'data')
         || jsonb_build_object('telegram_id', NULL, 'customer_ref', NULL, 'evidence', '{}'::jsonb))
     WHERE id = ANY(ARRAY(SELECT id FROM webhook_inbox
         WHERE status <> 'pending' AND (octet_length(body) > 0 OR event->'data'->>'telegram_id' IS NOT NULL)
+        AND NOT (status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
+            WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL))
         AND (event->'data'->>'order_id' IN (SELECT orders.id::text FROM customers
             JOIN orders ON orders.customer_id = customers.id WHERE telegram_id < 0)
         OR event->'data'->>'subscription_ref' IN (SELECT provider_ref FROM customers

@@ -33,7 +33,16 @@ from sqlalchemy.dialects.postgresql import insert
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
-from subscriptions.infrastructure.database.personal_data import FORGET_LATE_EVENTS, FORGET_LATE_UPDATES, Fate, Held
+from subscriptions.infrastructure.database.personal_data import (
+    EMPTY_LETTERS,
+    FORGET_LATE_EVENTS,
+    FORGET_LATE_UPDATES,
+    FORGET_STRANGERS,
+    LETTERS,
+    UNSETTLED,
+    Fate,
+    Held,
+)
 from subscriptions.infrastructure.database.personal_tables import HELD
 from subscriptions.infrastructure.database.tables import trial_marks
 from subscriptions.infrastructure.repositories.store import Unit
@@ -63,16 +72,25 @@ def _sql(words: str) -> TextClause:
 
 _BUSY: Final = _sql("SELECT EXISTS (SELECT FROM bot_updates WHERE chat_key = :person AND done_at IS NULL)")
 
+_LETTER_HELD: Final = (
+    select(_sql("coalesce(event #>> '{data,order_id}', event_key)"))
+    .select_from(table("webhook_inbox"))
+    .where(_sql(UNSETTLED), _sql(LETTERS))
+    .limit(1)
+)
+_MOMENTS: Final = ("received_at", "recorded_at", "created_at", "at", "raised_at", "occurred_at")
+"""Columns by which rows are old or new."""
+
 # The queue's moments are the database's own time.
 _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
     Record.UPDATES: (
         "DELETE FROM bot_updates WHERE ctid = ANY(ARRAY("
         "SELECT ctid FROM bot_updates WHERE done_at < :now - :keep LIMIT :limit))",
         FORGET_LATE_UPDATES,
+        FORGET_STRANGERS,
     ),
     Record.WEBHOOK_BODIES: (
-        "UPDATE webhook_inbox SET body = ''::bytea WHERE id = ANY(ARRAY(SELECT id FROM webhook_inbox"
-        " WHERE handled_at < :now - :keep AND status <> 'pending' AND octet_length(body) > 0 LIMIT :limit))",
+        EMPTY_LETTERS,
         FORGET_LATE_EVENTS,
     ),
     # The rows stay: their keys say what was told already.
@@ -110,20 +128,31 @@ class SqlPersonalDataRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    async def of(self, telegram_id: TelegramId, customer: Customer | None) -> Sequence[HeldRows]:
+    async def of(
+        self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
+    ) -> Sequence[HeldRows]:
         """Table by table."""
         who, found = _who(telegram_id, customer), list[HeldRows]()
         for held in HELD:
             columns: list[ColumnElement[Any]] = [column(name) for name in held.exported]
             statement = select(*columns).select_from(table(held.table)).where(_sql(held.whose))
-            rows = (await self._run(statement, who)).mappings().all()
+            if limit is not None:
+                newest = [column(name).desc() for name in _MOMENTS if name in held.exported]
+                statement = statement.order_by(*newest).limit(limit + 1)
+            rows = [dict(row) for row in (await self._run(statement, who)).mappings()]
             if rows:
-                found.append(HeldRows(table=held.table, rows=[dict(row) for row in rows], stays=_stays(held)))
+                kept, stays = rows[:limit], _stays(held)
+                found.append(HeldRows(table=held.table, rows=kept, stays=stays, cut=len(kept) < len(rows)))
         return found
 
     async def busy(self, telegram_id: TelegramId) -> bool:
         """Whether one of their updates is not done."""
         return bool((await self._run(_BUSY, {"person": telegram_id})).scalar_one())
+
+    async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
+        """Any of them; there are few whose alarm is open."""
+        found: str | None = (await self._run(_LETTER_HELD, _who(telegram_id, customer))).scalar()
+        return found
 
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime

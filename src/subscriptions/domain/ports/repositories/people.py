@@ -132,22 +132,33 @@ class Record(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HeldRows:
-    """One person's rows of one table. stays: what of them an erasure leaves, and why; empty for nothing."""
+    """One person's rows of one table. stays: what of them an erasure leaves, and why; empty for nothing. cut: there are
+    older ones.
+    """
 
     table: str
     rows: Sequence[Mapping[str, object]]
     stays: str
+    cut: bool = False
 
 
 class PersonalDataRepository(Protocol):
     """What is on record of one person, in whatever table, by the one list of where personal data lies."""
 
-    async def of(self, telegram_id: TelegramId, customer: Customer | None) -> Sequence[HeldRows]:
-        """All of it, table by table, without tables that hold nothing. customer: None for who never was one."""
+    async def of(
+        self, telegram_id: TelegramId, customer: Customer | None, limit: int | None = None
+    ) -> Sequence[HeldRows]:
+        """All of it, table by table, without tables that hold nothing. customer: None for who never was one. limit: no
+        more than so many rows of a table, the newest.
+        """
         ...
 
     async def busy(self, telegram_id: TelegramId) -> bool:
         """Whether something they wrote is still being worked on."""
+        ...
+
+    async def letter_held(self, telegram_id: TelegramId, customer: Customer) -> str | None:
+        """The order, or the key, of a provider's event about them that was not applied, and that a person looks at."""
         ...
 
     async def erase(
