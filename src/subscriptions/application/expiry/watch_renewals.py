@@ -7,7 +7,8 @@ from typing import Final
 import structlog
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.payments.refund_payment import left_of
+from subscriptions.application.people.alarms import TOLD_AGAIN_AFTER, keep_alarm
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
@@ -41,19 +42,20 @@ class WatchRenewals:
             return
         async with self._units() as uow:
             without = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
-            told = {_about(alarm): alarm for alarm in await uow.alarms.open(_LISTED) if alarm.kind == KIND}
-            for about in told.keys() - without.keys():
+            told = {_about(alarm) for alarm in await uow.alarms.open(_LISTED) if alarm.kind == KIND}
+            for about in told - without.keys():
                 await keep_alarm(uow, KIND, about, None, now)
             for about, subscription in without.items():
-                if about in told:
-                    await self._return(uow, subscription, told[about], now)
-                elif _is_charged_soon(subscription, now):
+                alarm = await uow.alarms.newest(KIND, f"{KIND}:{about}:")
+                if alarm is not None and _stands(alarm, now):
+                    await self._return(uow, subscription, alarm, now)
+                if about not in told and _is_charged_soon(subscription, now):
                     await keep_alarm(uow, KIND, about, await _facts(uow, subscription), now)
             await uow.commit()
         self._looked = now
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
-        """Once for each charge that came since it was told."""
+        """Once for each charge that came since it was told, what of it staff did not give back already."""
         if not self._policy.refund_without_channel or subscription.order_id is None:
             return
         for payment in await uow.payments.of_order(subscription.order_id):
@@ -61,9 +63,11 @@ class WatchRenewals:
             if not charged or payment.status is not PaymentStatus.CAPTURED or payment.flag is not None:
                 continue
             wish = f"without_channel:{payment.id}"
-            if any(
-                line.facts.get("operation") == wish for line in await uow.audit.of_subject(str(payment.id), _LISTED)
-            ):
+            # In line with staff, who may be giving it back by hand.
+            await uow.orders.get(payment.order_id, lock=True)
+            lines = await uow.audit.of_subject(str(payment.id), _LISTED)
+            left = await left_of(uow, payment)
+            if left.minor <= 0 or any(line.facts.get("operation") == wish for line in lines):
                 continue
             await uow.audit.record(
                 actor="system",
@@ -71,10 +75,17 @@ class WatchRenewals:
                 subject=str(payment.id),
                 why="charged while the customer has no channel",
                 at=now,
-                facts={"operation": wish, "minor": str(payment.amount.minor), "amount": str(payment.amount)},
+                facts={"operation": wish, "minor": str(left.minor), "amount": str(left)},
             )
-            uow.record(RefundWanted(payment.id, payment.amount.minor, wish))
+            uow.record(RefundWanted(payment.id, left.minor, wish))
             log.warning("charged without a channel, and given back", payment=payment.reference)
+
+
+def _stands(alarm: Alarm, now: datetime) -> bool:
+    """Open, or settled by somebody while its cause went on: then it is raised again after a day, if there is need."""
+    return alarm.open or (
+        alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < 2 * TOLD_AGAIN_AFTER
+    )
 
 
 def _is_charged_soon(subscription: Subscription, now: datetime) -> bool:

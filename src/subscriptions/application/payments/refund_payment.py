@@ -52,10 +52,9 @@ class WantRefund:
                 raise NotRefundable(str(payment_id))
             # Two who give back at once line up at the order.
             await uow.orders.get(payment.order_id, lock=True)
-            wanted = await _wanted(uow, payment)
-            if mark in wanted:
+            if mark in await _wanted(uow, payment):
                 return payment
-            left = payment.amount - max(await given_back(uow, payment), sum_of(wanted, payment))
+            left = await left_of(uow, payment)
             if amount.currency != left.currency or not Money(0, left.currency) < amount or left < amount:
                 raise InvalidInput("amount", f"must be more than nothing and at most {left}")
             facts = {"operation": mark, "minor": str(amount.minor), "amount": str(amount)}
@@ -129,9 +128,10 @@ async def _wanted(uow: UnitOfWork, payment: Payment) -> dict[str, int]:
     }
 
 
-def sum_of(wanted: dict[str, int], payment: Payment) -> Money:
-    """All that was asked for, in the payment's currency."""
-    return Money(sum(wanted.values()), payment.amount.currency)
+async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
+    """What neither went back nor was asked to; with the order locked nobody asks meanwhile."""
+    wanted = sum((await _wanted(uow, payment)).values())
+    return payment.amount - max(await given_back(uow, payment), Money(wanted, payment.amount.currency))
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:

@@ -12,6 +12,8 @@ from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.services.staff_policy import StaffAction
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
@@ -61,6 +63,37 @@ async def test_a_charge_without_a_channel_is_told_before_it_comes_and_given_back
     shop.clock.advance(EVERY)
     await watch()
     assert await waiting(shop) == []
+
+
+async def test_settling_the_alarm_leaves_the_refund_on_and_what_staff_gave_back_counts(shop: Shop):
+    ana, plan = await buyer(shop)
+    watch = WatchRenewals(shop.units, shop.clock, replace(shop.policy, refund_without_channel=True))
+    shop.clock.advance(PERIOD - AHEAD)
+    await watch()
+    async with shop.units() as uow:
+        [alarm] = await uow.alarms.open(9)
+        alarm.close(TelegramId(1), shop.clock.now())
+        await uow.alarms.save(alarm)
+        await uow.commit()
+    shop.clock.advance(AHEAD + timedelta(minutes=1))
+    await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    renewal = next(each for each in (await shop.holding(ana, plan)).payments if each.is_renewal)
+    part = {"operation": "by hand", "minor": "1000", "amount": "10.00€"}
+    async with shop.units() as uow:
+        await uow.audit.record(
+            actor="1",
+            action=StaffAction.REFUND_PAYMENT,
+            subject=str(renewal.id),
+            why="",
+            at=shop.clock.now(),
+            facts=part,
+        )
+        await uow.commit()
+    for _ in range(3):
+        shop.clock.advance(EVERY)
+        await watch()
+    wanted = [(job["payment_id"], job["minor"]) for job in await shop.jobs("core.refund_payment")]
+    assert wanted == [(str(renewal.id), plan.price.minor - 1000)]
 
 
 async def test_a_provider_that_gives_nothing_back_is_told_and_not_waited_for(shop: Shop):
