@@ -137,8 +137,8 @@ class SqlPersonalDataRepository:
             columns: list[ColumnElement[Any]] = [column(name) for name in held.exported]
             statement = select(*columns).select_from(table(held.table)).where(_sql(held.whose))
             if limit is not None:
-                newest = [column(name).desc() for name in _MOMENTS if name in held.exported]
-                statement = statement.order_by(*newest).limit(limit + 1)
+                moments: list[ColumnElement[Any]] = [column(name) for name in _MOMENTS if name in held.exported]
+                statement = statement.order_by(*(moment.desc() for moment in moments)).limit(limit + 1)
             rows = [dict(row) for row in (await self._run(statement, who)).mappings()]
             if rows:
                 kept, stays = rows[:limit], _stays(held)
