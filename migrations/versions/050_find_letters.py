@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "049_find_letters"
-down_revision = "048_create_trial_marks"
+revision = "050_find_letters"
+down_revision = "049_create_trial_marks"
 
 
 def upgrade() -> None:

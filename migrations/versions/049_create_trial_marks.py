@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "048_create_trial_marks"
-down_revision = "047_add_code_prefix"
+revision = "049_create_trial_marks"
+down_revision = "048_add_cause"
 
 
 def upgrade() -> None:
