@@ -16,7 +16,7 @@ from bot.routers.fallback import fallback_router
 from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
-from bot.routers.plans import PlanDesk, plans_router
+from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.reach import reach_router
 from bot.routers.receipts import receipts_router
 from bot.routers.start import start_router
@@ -134,7 +134,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "plan_desk": PlanDesk(
             **shared,
             change_plan=container.change_plan(),
-            start_checkout=container.start_checkout(),
+            find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),
             policy=container.core.policy(),
             support=support,
         ),

@@ -51,6 +51,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             container.find_pay_messages(),
             container.find_lapsed(),
             status_card(container).of,
+            core.browse_plans(),
         )
         jobs = job_handlers(container, handle_updates(container), retire, retire.lapsed)
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))

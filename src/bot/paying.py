@@ -1,6 +1,6 @@
 """The message that led to a payment leads there no more once that arrived, or cannot be made there any more."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -13,7 +13,9 @@ from aiogram.types import CallbackQuery, Message
 from bot.chat import NO_PREVIEW, show
 from bot.screens import Screen
 from bot.screens import verify as screens
+from bot.screens.plans import plan_card
 from bot.texts import Texts, texts_for
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.pay_messages import (
     FindLapsed,
     FindPayMessages,
@@ -38,8 +40,14 @@ class RetirePayMessages:
     """Best effort: nothing waits for it, and it is not tried again."""
 
     def __init__(
-        self, bot: Bot, find_pay_messages: FindPayMessages, find_lapsed: FindLapsed, show_card: ShowCard
+        self,
+        bot: Bot,
+        find_pay_messages: FindPayMessages,
+        find_lapsed: FindLapsed,
+        show_card: ShowCard,
+        browse_plans: BrowsePlans,
     ) -> None:
+        self._browse_plans = browse_plans
         self._bot = bot
         self._find_lapsed = find_lapsed
         self._find_pay_messages = find_pay_messages
@@ -54,10 +62,15 @@ class RetirePayMessages:
         await self._change_all(found, paid)
 
     async def lapsed(self, order_id: UUID) -> None:
-        """The same for pages at which nobody can pay any more: their messages say so, and lead to a new one."""
+        """The same for pages at which nobody can pay any more: their messages say so, and lead to a new one.
+
+        Who only looked at a plan's card goes on seeing it, with the way to buy in place of the page.
+        """
         found = await self._find_lapsed(OrderId(order_id))
-        if found is not None:
-            await self._change_all(found, screens.lapsed(texts_for(found.customer.language), found))
+        if found is None:
+            return
+        t = texts_for(found.customer.language)
+        await self._change_all(found, lapsed_screen(t, found, await self._browse_plans.all()))
 
     async def _change_all(self, found: PayMessages | LapsedPurchase, screen: Screen) -> None:
         for message_id in found.message_ids:
@@ -81,6 +94,14 @@ class RetirePayMessages:
             log.info("pay message left as it is", order=found.reference, reason=str(error))
 
 
+def lapsed_screen(t: Texts, found: LapsedPurchase, plans: Sequence[PlanView]) -> Screen:
+    """What stands where a page could be paid. plans: all that are on offer."""
+    plan = next((item for item in plans if item.soft_id == found.soft_id), None)
+    if found.asked or plan is None:
+        return screens.lapsed(t, found)
+    return plan_card(t, plan, alone=len(plans) == 1)
+
+
 @dataclass(frozen=True)
 class Step:
     """What to show next; checkout: the place to pay that it leads to, where it is one."""
@@ -96,6 +117,9 @@ async def show_step(
     message_id = await show(event, step.screen, bot)
     if step.checkout is not None:
         await remember(customer.telegram_id, step.checkout, message_id)
+    elif isinstance(event, CallbackQuery):
+        # It may be the message that led to one until now, and must not be taken for it when that runs out.
+        await remember.nothing(customer.telegram_id, message_id)
 
 
 async def remember_card(remember: RememberPayMessage, customer: Customer, screen: Screen, message_id: int) -> None:

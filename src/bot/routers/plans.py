@@ -1,6 +1,8 @@
 """The list of plans and a plan's card."""
 
+import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 import structlog
 from aiogram import Bot, Router
@@ -19,14 +21,59 @@ from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnav
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangePlan
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ports.payment_gateway import GatewayError
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRejected
 
 log = structlog.get_logger(__name__)
+
+PATIENCE_S: Final = 5.0
+"""Seconds a card waits for the place to pay that it would lead to."""
+
+
+class FindPlace:
+    """The place to pay that a card leads to, where nothing is left to choose."""
+
+    def __init__(
+        self,
+        start_checkout: StartCheckout,
+        report_problem: ReportProblem,
+        clock: Clock,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self._start_checkout = start_checkout
+        self._report_problem = report_problem
+        self._clock = clock
+        self._patience_s = patience_s
+        self._opening = set[asyncio.Task[CheckoutView | None]]()
+
+    async def __call__(self, customer: Customer, plan: PlanView) -> CheckoutView | None:
+        """None where there is none at this moment: «Suscribirse» says then why, and tries again.
+
+        A provider that is slow keeps nobody from the card: its page is opened all the same, for who then asks for it.
+        """
+        opening = asyncio.create_task(self._open(customer, plan))
+        self._opening.add(opening)
+        opening.add_done_callback(self._opening.discard)
+        await asyncio.wait({opening}, timeout=self._patience_s)
+        return opening.result() if opening.done() else None
+
+    async def _open(self, customer: Customer, plan: PlanView) -> CheckoutView | None:
+        try:
+            return await self._start_checkout(customer.telegram_id, plan.soft_id, looking=True)
+        except GatewayRejected as error:
+            log.error("payment provider refuses a checkout", plan=plan.soft_id, reason=str(error))
+            # Many may look: told once a day.
+            key = f"checkout:{plan.soft_id}:{self._clock.now():%Y-%m-%d}"
+            await self._report_problem(key, "checkout_rejected", plan=plan.soft_id, reason=str(error))
+        except (UmbralError, GatewayError) as error:
+            log.info("card without a place to pay", plan=plan.soft_id, reason=str(error), why=type(error).__name__)
+        return None
 
 
 class PlanDesk:
@@ -39,7 +86,7 @@ class PlanDesk:
         show_status: ShowStatus,
         card: StatusCard,
         change_plan: ChangePlan,
-        start_checkout: StartCheckout,
+        find_place: FindPlace,
         policy: Policy,
         support: str = "",
     ) -> None:
@@ -47,7 +94,7 @@ class PlanDesk:
         self._show_status = show_status
         self._card = card
         self._change_plan = change_plan
-        self._start_checkout = start_checkout
+        self._find_place = find_place
         self._policy = policy
         self._support = support
 
@@ -85,16 +132,8 @@ class PlanDesk:
         if not customer.has_accepted(self._policy.terms_version):
             agrees = consent.asked(t, self._policy, "checkout.consent.subscribe")
             return Step(screens.plan_card(t, plan, offers, consent=agrees, alone=alone))
-        place = await self._place(customer, plan)
+        place = await self._find_place(customer, plan)
         return Step(screens.plan_card(t, plan, offers, place=place, alone=alone), place)
-
-    async def _place(self, customer: Customer, plan: PlanView) -> CheckoutView | None:
-        """None where there is none at this moment: «Suscribirse» says then why, and tries again."""
-        try:
-            return await self._start_checkout(customer.telegram_id, plan.soft_id, looking=True)
-        except (UmbralError, GatewayError) as error:
-            log.info("card without a place to pay", plan=plan.soft_id, reason=str(error), why=type(error).__name__)
-            return None
 
 
 def plans_router() -> Router:

@@ -36,10 +36,11 @@ def status(
     parts += [t("status.title_several" if len(shown) > 1 else "status.title")] if shown else []
     parts += [subscription(t, item, view.vip) for item in shown]
     parts += [t("status.renewing")] if renewing else []
-    parts += [_order(t, order) for order in view.open_orders]
+    begun = [order for order in view.open_orders if order.asked]
+    parts += [_order(t, order) for order in begun]
     parts += [review(t, item) for item in view.reviews]
     parts += [t("chat.support", contact=support)] if support and view.reviews else []
-    if not shown and not view.open_orders and not view.reviews:
+    if not shown and not begun and not view.reviews:
         parts.append(t("status.nothing"))
     owed = [item for item in view.live if item.status is SubscriptionStatus.PAST_DUE]
     if any(item.provider not in pages for item in owed):
@@ -133,8 +134,8 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
         rows += [[item_button] for item_button in change_buttons(t, item, changeable, several=several)]
     rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
     rows += [[renew_button(t, item)] for item in view.live if item.renewable]
-    for order in view.open_orders:
-        rows.append([_pay(t, order, several=len(view.open_orders) > 1)])
+    begun = [order for order in view.open_orders if order.asked]
+    rows += [[_pay(t, order, several=len(begun) > 1)] for order in begun]
     if not view.live:
         ended = [item for item in view.subscriptions if item.status is SubscriptionStatus.EXPIRED]
         rows += [

@@ -11,9 +11,11 @@ from aiogram.types import InlineKeyboardMarkup
 from bot import callbacks, consent
 from bot.commands import COMMANDS, NOT_IN_HELP, name_of
 from bot.formats import moment, plan_price
-from bot.screens import Screen, cancel, checkout, notices, plans, status
+from bot.paying import lapsed_screen
+from bot.screens import Screen, cancel, checkout, notices, plans, status, verify
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.checkout.pay_messages import LapsedPurchase
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import AlarmMessage
@@ -25,6 +27,7 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import OrderId, new_uuid
 from subscriptions.domain.money import Money
+from tests.fakes import samples
 from tests.fakes.announcements import announcement
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateway, MemoryGateways
@@ -221,6 +224,26 @@ def test_help_names_every_command_by_the_languages_own_word(language: str) -> No
     assert [f"/{name_of(name, language)} – " in said for name in COMMANDS] == [
         name not in NOT_IN_HELP for name in COMMANDS
     ]
+
+
+def test_who_only_looked_at_a_card_is_said_to_owe_nothing_and_goes_on_seeing_the_card(t: Texts) -> None:
+    looked = StatusView(subscriptions=(), open_orders=(replace(ORDER, asked=False),), payments=())
+    nothing = StatusView(subscriptions=(), open_orders=(), payments=())
+    assert status.status(t, looked) == status.status(t, nothing)
+
+    lapsed = LapsedPurchase(
+        order_id=OrderId(new_uuid()),
+        customer=samples.customer(),
+        soft_id=PLAN.soft_id,
+        plan_name=PLAN.name,
+        provider="card",
+        price=PLAN.price,
+        reference="A1B2C3D4",
+        expires_at=NOW,
+        asked=False,
+    )
+    assert lapsed_screen(t, lapsed, [PLAN, PLAN]) == plans.plan_card(t, PLAN)
+    assert lapsed_screen(t, replace(lapsed, asked=True), [PLAN]) == verify.lapsed(t, replace(lapsed, asked=True))
 
 
 def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:

@@ -47,6 +47,16 @@ class RememberPayMessage:
                     await uow.orders.save_attempt(attempt)
             await uow.commit()
 
+    async def nothing(self, telegram_id: TelegramId, message_id: int) -> None:
+        """The message leads to no place to pay any more."""
+        async with self._units() as uow:
+            shown = [item for item in await _open_attempts(uow, telegram_id) if item.message_id == message_id]
+            for attempt in shown:
+                attempt.message_id = None
+                await uow.orders.save_attempt(attempt)
+            if shown:
+                await uow.commit()
+
     async def card(self, telegram_id: TelegramId, message_id: int) -> None:
         """Notes a status card that offers the places to pay of all open orders."""
         async with self._units() as uow:
@@ -90,7 +100,7 @@ class FindPayMessages:
 @dataclass(frozen=True, kw_only=True)
 class LapsedPurchase:
     """What somebody wanted to buy, and whose pages can be paid no more. provider: of the last of them. price: what that
-    one asked. message_ids, cards: as in PayMessages.
+    one asked. message_ids, cards: as in PayMessages. asked: as of the order; else its messages are the plan's card.
     """
 
     order_id: OrderId
@@ -103,6 +113,7 @@ class LapsedPurchase:
     expires_at: datetime
     message_ids: tuple[int, ...] = ()
     cards: tuple[int, ...] = ()
+    asked: bool = True
     url: None = None
 
 
@@ -157,6 +168,7 @@ class FindLapsed:
             price=pricing.asked_by(attempts[-1], order),
             reference=order.reference,
             expires_at=attempts[-1].expires_at,
+            asked=order.asked,
         )
 
 

@@ -68,7 +68,8 @@ class SubscriptionView:
 class OpenOrderView:
     """A purchase that waits to be paid. plan: emoji and name. price: what is to be paid now. received: what was paid of
     it before, None where nothing was. url, expires_at: of the page to pay at; without one the order's own end.
-    provider: by which it was to be paid last, empty before any was chosen.
+    provider: by which it was to be paid last, empty before any was chosen. asked: they pressed to buy it, or paid a
+    part; else they only looked at a card that leads to the place to pay.
     """
 
     reference: str
@@ -80,6 +81,7 @@ class OpenOrderView:
     expires_at: datetime
     received: Money | None = None
     provider: str = ""
+    asked: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +213,7 @@ class ShowStatus:
                     url=usable.url if usable is not None else None,
                     expires_at=usable.expires_at if usable is not None else order.expires_at,
                     provider=attempts[-1].provider if attempts else "",
+                    asked=order.asked or bool(parts),
                 )
             )
         return views

@@ -14,6 +14,7 @@ from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.nudge_messages import Abandoned, NotJoined
 from subscriptions.application.routing import NOT_JOINED_AFTER
+from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import MessageKind
@@ -149,6 +150,32 @@ async def test_who_only_looked_is_not_reminded(shop: Shop):
     shop.clock.advance(40 * MINUTE)
     await shop.run_due()
     assert await nudge(shop, view) is None
+
+
+async def test_what_was_only_looked_at_is_known_for_that(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    view = await shop.start(ana.telegram_id, plan.soft_id, looking=True)
+    remember = RememberPayMessage(shop.units)
+    await remember(ana.telegram_id, view, 7)
+    [order] = (await ShowStatus(shop.units, shop.clock, shop.policy)(ana.telegram_id)).open_orders
+    assert not order.asked
+    shop.clock.advance(40 * MINUTE)
+    await shop.run_due()
+    found = await find(shop)(view.order_id)
+    assert found is not None
+    assert (found.asked, found.message_ids) == (False, (7,))
+
+
+async def test_a_message_that_shows_something_else_by_now_leads_to_no_page(shop: Shop):
+    ana, _, view, _ = await opened(shop, message=7)
+    remember = RememberPayMessage(shop.units)
+    await remember.nothing(ana.telegram_id, 8)
+    async with shop.units() as uow:
+        assert [item.message_id for item in await uow.orders.attempts(view.order_id)] == [7]
+    await remember.nothing(ana.telegram_id, 7)
+    shop.clock.advance(40 * MINUTE)
+    await shop.run_due()
+    assert await find(shop)(view.order_id) is None
 
 
 async def test_who_looked_and_then_asked_is_reminded(shop: Shop):

@@ -1,0 +1,51 @@
+"""A card leads to the place to pay, and waits for no slow provider; that one refuses is told to the owners."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bot.routers.plans import FindPlace
+from subscriptions.application.people.alarms import ReportProblem
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
+from tests.fakes.provider import Provider
+from tests.fakes.shop import Shop, memory_shop
+
+
+class Slow(Provider):
+    """Answers when it is let."""
+
+    let: asyncio.Event
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        await self.let.wait()
+        return await super().create_checkout_session(request)
+
+
+def place(shop: Shop, patience_s: float) -> FindPlace:
+    return FindPlace(shop.start, ReportProblem(shop.units), shop.clock, patience_s)
+
+
+async def test_a_slow_provider_keeps_nobody_from_the_card_and_its_page_is_there_for_who_asks() -> None:
+    shop = memory_shop()
+    slow = Slow(shop.clock, name="acme")
+    slow.let = asyncio.Event()
+    shop.gateways.gateways = {"acme": slow}
+    ana, plan = await shop.customer(), await shop.plan()
+    view = await shop.plans.one(plan.soft_id)
+    look = place(shop, 0)
+    assert await look(ana, view) is None
+    slow.let.set()
+    found = await place(shop, 60)(ana, view)
+    assert found is not None
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).url == found.url
+    assert await shop.alarms() == []
+
+
+async def test_that_a_provider_refuses_is_told_once_a_day() -> None:
+    shop = memory_shop()
+    plan = await shop.plan()
+    view = await shop.plans.one(plan.soft_id)
+    for _ in range(2):
+        shop.provider.errors.append(GatewayRejected("acme", "no such price"))
+        assert await place(shop, 60)(await shop.customer(), view) is None
+    assert await shop.alarms() == ["checkout_rejected"]
