@@ -14,6 +14,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
+from subscriptions.infrastructure.database.personal_data import EVENT_REFS
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 
 webhook_inbox = Table(
@@ -33,6 +34,8 @@ webhook_inbox = Table(
     UniqueConstraint("provider", "event_key", name="one_inbox_row_per_provider_event"),
     Index("ix_webhook_inbox_pending", "received_at", postgresql_where=text("status = 'pending'")),
     Index("ix_webhook_inbox_heard", "provider", "origin", "received_at"),
+    Index("ix_webhook_inbox_refs", text(f"({EVENT_REFS})"), postgresql_using="gin"),
+    Index("ix_webhook_inbox_left", "handled_at", postgresql_where=text("status IN ('ignored', 'parked')")),
 )
 
 bot_updates = Table(
