@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.bootstrap.backup_clock import KeepBackups, kept_backups
+from subscriptions.bootstrap.backup_clock import KeepBackups, TellNoBackups, kept_backups
 from subscriptions.bootstrap.process import open_core, process_owner, ready, run_process
 from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.work import open_worker
@@ -62,11 +62,8 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
-    """Make backups while the block runs, where the settings say where to; broken off at its end."""
+    """Make backups while the block runs, or tell why none can be made; broken off at its end."""
     keep = kept_backups(os.environ, container.core.units(), container.core.clock())
-    if keep is None:
-        yield
-        return
     keeping = asyncio.create_task(_keep_backups(container, keep))
     try:
         yield
@@ -75,7 +72,7 @@ async def _backups(container: WorkerContainer) -> AsyncIterator[None]:
         await asyncio.wait({keeping})
 
 
-async def _keep_backups(container: WorkerContainer, keep: KeepBackups) -> None:
+async def _keep_backups(container: WorkerContainer, keep: KeepBackups | TellNoBackups) -> None:
     """One worker at a time."""
     while True:
         try:

@@ -42,6 +42,10 @@ class MemoryTokens:
     async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
         return [token for token in self._rows.all() if not token.sealed][:limit]
 
+    async def sealed_before(self, moment: datetime, now: datetime) -> int:
+        unused = [each for each in self._rows.all() if each.used_at is None and each.revoked_at is None]
+        return sum(each.sealed and each.created_at < moment and each.expires_at > now for each in unused)
+
     async def seal(self, token_id: TokenId, sealed: str) -> None:
         token = await self.get(token_id)
         if token is not None and not token.sealed:

@@ -14,11 +14,13 @@ from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.people.watch_clock import SEEN
 from subscriptions.application.people.watch_return import LONGEST, WatchReturn
+from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.reconciliation.reconcile import Reconcile
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import PATIENCE, ReconcileReturn
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, TelegramId
@@ -242,6 +244,42 @@ async def test_what_was_on_its_way_at_the_moment_of_the_copy_is_not_sent_again(c
     assert await company.shop.jobs("bot.announce") == []
     report = await company.settled()
     assert int(report.facts["unsent"]) >= 1
+
+
+async def test_a_pick_that_comes_before_the_worker_starts_is_not_taken_for_one_of_before(company: Company) -> None:
+    shop = company.shop
+    plan, accept = await shop.plan(), AcceptPick(shop.units, shop.clock)
+    before = await accept("before", plan.soft_id, PickContent(text="1"))
+    await company.works()
+    copy = await company.copied()
+    shop.clock.advance(HOURS)
+    company.brought_back(copy)
+    after = await AcceptPick(company.shop.units, shop.clock)("after", plan.soft_id, PickContent(text="2"))
+
+    await company.notes()
+
+    left = [job["pick_id"] for job in await company.shop.jobs("bot.fan_out_pick")]
+    assert (str(before.id) in left, left) == (False, [str(after.id)])
+
+
+async def test_a_planned_move_drops_nothing_and_one_with_processes_at_work_is_none(company: Company) -> None:
+    shop = company.shop
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    owed = await shop.jobs("bot.announce")
+    await company.works()
+    copy = await company.copied()
+    stopped = shop.clock.now()
+    company.brought_back(copy)
+    assert await company.returning.moved(stopped) == stopped, "a process was at work a moment before"
+    assert await company.returning.moved(stopped + timedelta(minutes=1)) is None
+
+    await company.notes()
+
+    assert not company.watch.held()
+    assert await company.shop.jobs("bot.announce") == owed != []
+    assert await company.shop.jobs("core.reconcile") == []
 
 
 async def test_what_was_to_be_said_in_the_lost_hours_was_said(company: Company) -> None:

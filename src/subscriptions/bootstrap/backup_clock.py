@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from importlib import import_module
 
-from subscriptions.application.recovery.keep_backups import KeepBackups
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.application.recovery.keep_backups import KeepBackups, TellNoBackups
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.infrastructure.environment import IN_FILE
 
-__all__ = ["KeepBackups", "are_wanted", "kept_backups", "new_backup_key"]
+__all__ = ["KeepBackups", "TellNoBackups", "are_wanted", "kept_backups", "new_backup_key"]
 
 
 def are_wanted(environ: Mapping[str, str]) -> bool:
-    """BACKUP_TO says where they go."""
-    return bool(environ.get("BACKUP_TO", "").strip())
+    """BACKUP_TO says where they go, or a file that BACKUP_TO_FILE names."""
+    return any(environ.get(name, "").strip() for name in ("BACKUP_TO", f"BACKUP_TO{IN_FILE}"))
 
 
 def new_backup_key() -> str:
@@ -25,18 +26,18 @@ def new_backup_key() -> str:
     return str(backups.new_key())
 
 
-def kept_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups | None:
-    """What makes them when it is time; None where none are wanted.
+def kept_backups(environ: Mapping[str, str], units: UnitOfWorkFactory, clock: Clock) -> KeepBackups | TellNoBackups:
+    """What makes them when it is time; else what tells why none are made, where they are wanted.
 
-    Raises InvalidInput where what makes them is not installed, SettingsError, and BackupFailed.
+    The rest of the worker's work goes on.
     """
     if not are_wanted(environ):
-        return None
+        return TellNoBackups(units, clock, None)
     try:
-        backups = import_module("subscriptions.bootstrap.backups")
+        keeper: KeepBackups = import_module("subscriptions.bootstrap.backups").keep_backups(environ, units, clock)
     except ModuleNotFoundError as error:
-        raise InvalidInput(
-            "BACKUP_TO", f"{error.name} is not installed here: umbral[backup], or the image worker-backup"
-        ) from error
-    keeper: KeepBackups = backups.keep_backups(environ, units, clock)
+        missing = f"{error.name} is not installed here: umbral[backup], or the image worker-backup"
+        return TellNoBackups(units, clock, f"BACKUP_TO: {missing}")
+    except UmbralError as error:
+        return TellNoBackups(units, clock, " ".join(str(error).split()))
     return keeper

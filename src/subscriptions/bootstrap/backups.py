@@ -1,7 +1,7 @@
 """The wiring of backups: for the worker's clock, and for the operator's commands."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
@@ -18,8 +18,10 @@ from subscriptions.infrastructure.backups.backups import Backups, Head
 from subscriptions.infrastructure.backups.sealing import Keys
 from subscriptions.infrastructure.backups.store import BackupStore
 from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.jobs.returning import Returning
 
-__all__ = ["KeepBackups", "keep_backups", "new_key", "open_backups", "restore"]
+__all__ = ["KeepBackups", "keep_backups", "new_key", "open_backups", "restore", "taken_for_moved"]
 
 
 def new_key() -> str:
@@ -48,6 +50,17 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
     backups = open_backups(environ)
     backup = await backups.named(name)
     return backup, await backups.restore(backup, _known)
+
+
+async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
+    """Have what was just brought back go on as it was; else when a process was last at work, which then was not so."""
+    settings = load(BackupSettings, environ)
+    url = settings.migration_url or settings.database_url
+    engine = create_engine(url.get_secret_value() if url is not None else "")
+    try:
+        return await Returning(engine).moved(head.made_at)
+    finally:
+        await engine.dispose()
 
 
 def _backups(settings: BackupSettings, clock: Clock) -> Backups:

@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
+from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
-from subscriptions.bootstrap.marks import pick_marks
+from subscriptions.bootstrap.marks import code_seal, pick_marks
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.settings.backup import BackupSettings
@@ -53,9 +54,12 @@ async def report_of_database(environ: Mapping[str, str]) -> Sequence[str]:
                 channel = await uow.vip.channel()
                 plans = await uow.plans.all()
                 made, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
+                seal = code_seal(container.core.settings())
+                void = await void_codes(uow, seal, container.core.clock().now())
     except UmbralError:
         return []
-    return [*rights, *_of_connections(environ, room), *_of_backups(environ, made, proof), *_of_vip(channel, plans)]
+    found = [*_of_connections(environ, room), *_of_backups(environ, made, proof), *_of_codes(void)]
+    return [*rights, *found, *_of_vip(channel, plans)]
 
 
 async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -> Sequence[str]:
@@ -82,6 +86,13 @@ def _of_connections(environ: Mapping[str, str], room: int) -> list[str]:
         f"database: {wanted} connections may be opened ({parts}), and PostgreSQL takes {room}; raise its "
         "max_connections, or lower …_DATABASE_CONNECTIONS"
     ]
+
+
+def _of_codes(void: int) -> list[str]:
+    return [
+        f"codes: {void} that nobody used were sealed by another PICK_MARK_KEY and open nothing; put that key back, or "
+        "make others (docs/recovery.md)"
+    ] * bool(void)
 
 
 def _of_backups(environ: Mapping[str, str], made: str | None, proof: Proof | None) -> list[str]:

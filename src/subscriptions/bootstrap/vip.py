@@ -43,7 +43,7 @@ class VipContainer(containers.DeclarativeContainer):
     tend_vip_entry = providers.Singleton(ReconcileEntry, core.units, core.clock, invites)
     channel_set_up = providers.Singleton(SetUpChannel, core.units, invite_maker, core.clock)
     seal = providers.Singleton(code_seal, core.settings)
-    seal_codes = providers.Singleton(SealCodes, core.units, seal)
+    seal_codes = providers.Singleton(SealCodes, core.units, seal, core.clock)
     activate_token = providers.Singleton(
         ActivateToken, core.units, giving, core.clock, seal, core.policy.provided.terms_version
     )

@@ -10,7 +10,7 @@ import typer
 
 from subscriptions.domain.errors import UmbralError
 from umbral.cli.commands import loaded
-from umbral.cli.operating import moment, refused
+from umbral.cli.operating import failed, moment, refused
 from umbral.cli.options import EPILOG, application
 from umbral.cli.progress import waiting
 
@@ -22,6 +22,10 @@ def run(
     file: Annotated[
         str | None, typer.Argument(metavar="[FILE]", help="A file, or a name in BACKUP_TO; the newest there.")
     ] = None,
+    moved: Annotated[
+        bool,
+        typer.Option("--moved", help="A planned move: all processes were stopped before it was made."),
+    ] = False,
 ) -> int:
     """Bring a backup back into an EMPTY database, and its tables up to date.
 
@@ -38,8 +42,19 @@ def run(
             backup, head = asyncio.run(backups.restore(os.environ, name))
         with waiting("migrations"):
             migrate.upgrade(migrate.url_of(os.environ), logins=migrate.logins_of(os.environ))
+        at_work = asyncio.run(backups.taken_for_moved(os.environ, head)) if moved else None
     except UmbralError as error:
         return refused("restore", error)
     print(f"{backup.name}: all as of {moment(head.made_at)} UTC, {sum(head.rows.values())} rows.")
+    if at_work is not None:
+        return failed(
+            "restore",
+            f"it is brought back, and not taken for moved: a process was at work at {moment(at_work)} UTC, when it was "
+            "made. The processes will ask the providers what happened since; to move without that, stop them, make "
+            "another backup and bring that one back",
+        )
+    if moved:
+        print("Start the processes: they go on where they were stopped.")
+        return 0
     print("Start the processes: they see that time is missing, ask the providers what happened since, and tell you.")
     return 0

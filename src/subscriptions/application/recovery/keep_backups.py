@@ -19,6 +19,8 @@ MADE: Final = "backup_made"
 """The variable with the moment that the newest backup is a copy of."""
 VERIFIED: Final = "backup_verified"
 """The variable with the moment at which one was proved last, its name, and what was wrong (nothing, if all is well)."""
+LATE: Final = "backup_late"
+"""The alarm as long as there is none that is young enough."""
 TRY_AGAIN: Final = timedelta(minutes=15)
 """How long after one that failed the next is tried."""
 
@@ -122,5 +124,31 @@ class KeepBackups:
             if is_late(known, self._every, now):
                 last = f"{made_at:%Y-%m-%d %H:%M} UTC" if made_at is not None else "-"
                 facts = {"newest": last, "reason": self._reason or "-"}
-            await keep_alarm(uow, "backup_late", "any", facts, now)
+            await keep_alarm(uow, LATE, "any", facts, now)
             await uow.commit()
+
+
+class TellNoBackups:
+    """Where backups are wanted and none can be made, or none are wanted any more."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, reason: str | None) -> None:
+        """reason: why none can be made; None = none are wanted."""
+        self._units = units
+        self._clock = clock
+        self._reason = reason
+        self._looked: datetime | None = None
+
+    async def __call__(self) -> None:
+        """Keep the alarm, or close it, every quarter of an hour."""
+        now = self._clock.now()
+        if self._looked is not None and timedelta() <= now - self._looked < TRY_AGAIN:
+            return
+        async with self._units() as uow:
+            made = await uow.variables.get(MADE)
+            last = f"{datetime.fromisoformat(made):%Y-%m-%d %H:%M} UTC" if made else "-"
+            facts = {"newest": last, "reason": self._reason} if self._reason is not None else None
+            if facts is not None:
+                log.error("no backup can be made", reason=self._reason)
+            await keep_alarm(uow, LATE, "any", facts, now)
+            await uow.commit()
+        self._looked = now

@@ -1,22 +1,28 @@
 """Codes that stand readable in the database, made before there was a key or by an earlier version, are sealed."""
 
+from datetime import datetime
 from typing import Final
 
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
 
 AT_ONCE: Final = 500
+SEALED_BY: Final = "codes_sealed_by"
+"""The variable that says by which key codes are sealed, and since when where it was another one before."""
 
 
 class SealCodes:
     """Done when the bot starts: by then the version that looked codes up as they are is going."""
 
-    def __init__(self, units: UnitOfWorkFactory, seal: CodeSeal) -> None:
+    def __init__(self, units: UnitOfWorkFactory, seal: CodeSeal, clock: Clock) -> None:
         self._units = units
         self._seal = seal
+        self._clock = clock
 
     async def __call__(self) -> int:
         """How many were sealed; none without a key. Harmless to repeat and to run twice at once."""
+        await self._note_key()
         done = 0
         while self._seal.key is not None:
             async with self._units() as uow:
@@ -28,3 +34,24 @@ class SealCodes:
             if len(found) < AT_ONCE:
                 break
         return done
+
+    async def _note_key(self) -> None:
+        """Codes that were sealed by another key can be used no more: `umbral doctor` says so."""
+        async with self._units() as uow:
+            told = (await uow.variables.get(SEALED_BY) or "").split()
+            if self._seal.fingerprint in {"", *told[:1]}:
+                return
+            since = [self._clock.now().isoformat()] if told else []
+            await uow.variables.set(SEALED_BY, " ".join([self._seal.fingerprint, *since]))
+            await uow.commit()
+
+
+async def void_codes(uow: UnitOfWork, seal: CodeSeal, now: datetime) -> int:
+    """How many codes nobody used that the present key does not open."""
+    told = (await uow.variables.get(SEALED_BY) or "").split()
+    if not told:
+        return 0
+    changed = told[0] != seal.fingerprint
+    if not changed and len(told) == 1:
+        return 0
+    return await uow.tokens.sealed_before(now if changed else datetime.fromisoformat(told[1]), now)

@@ -15,6 +15,11 @@ class CodeSeal:
 
     key: bytes | None = None
 
+    @property
+    def fingerprint(self) -> str:
+        """By which a key is known for another one; empty for none."""
+        return hmac.digest(self.key, b"which key", "sha256").hex()[:16] if self.key is not None else ""
+
     def of(self, code: str) -> str | None:
         """As many characters of the same kind: the first of the code, by which people tell it, and a keyed digest."""
         if self.key is None:

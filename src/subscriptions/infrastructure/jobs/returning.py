@@ -1,6 +1,6 @@
 """A database that finds itself elsewhere than it says was brought back from a copy."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import text
@@ -19,6 +19,8 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
 PLACE: Final = "place"
 """The variable that says in which server and which database of it all this lies."""
+MOVED: Final = "moved"
+"""What stands there of a database whose processes were stopped before it was copied: nothing is missing."""
 AFTER_RETURN: Final = "returned"
 """The key by which the worker knows why all is compared."""
 
@@ -38,6 +40,11 @@ _SET: Final = text(
 _ON_THEIR_WAY: Final = text(
     "DELETE FROM pgqueuer WHERE entrypoint = ANY(:names) AND status IN ('queued', 'picked') RETURNING entrypoint"
 )
+_SHOWN_SINCE: Final = text(
+    "DELETE FROM pgqueuer WHERE entrypoint = :name AND status IN ('queued', 'picked')"
+    " AND convert_from(payload, 'UTF8')::jsonb ->> 'first' IS DISTINCT FROM 'false'"
+    " AND convert_from(payload, 'UTF8')::jsonb ->> 'pick_id' IN (SELECT id::text FROM picks WHERE created_at <= :until)"
+)
 _NOT_SHOWN: Final = text(
     "UPDATE pick_deliveries SET failed = 'brought_back', sending_since = NULL"
     " WHERE revision = 0 AND failed IS NULL RETURNING 1"
@@ -47,6 +54,8 @@ _QUEUED: Final = text("DELETE FROM pgqueuer WHERE entrypoint = :name AND positio
 _WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload ->> 'kind' = :kind")
 
 _SOONER: Final = text("UPDATE due_jobs SET due_at = :at WHERE due_at > :at AND due_at <= :rests")
+_UNDER_WAY: Final = timedelta(minutes=1)
+"""How much younger than the last known moment what was on its way may be."""
 _KNOWN_TO_ALL: Final = 2 * LOOK_EVERY
 
 
@@ -61,7 +70,7 @@ class Returning:
         with translating():
             async with self._engine.connect() as connection:
                 here = await _here(connection)
-                return await _known(connection, PLACE) not in {None, here}
+                return await _known(connection, PLACE) not in {None, MOVED, here}
 
     async def begin(self, now: datetime) -> None:
         """The worker's: note where it lies, the first time; elsewhere than it says, note a return, have all compared.
@@ -75,9 +84,23 @@ class Returning:
                     return
                 await connection.execute(_ONE_AT_A_TIME)
                 said = await _known(connection, PLACE)
-                if said not in {None, here}:
+                if said not in {None, MOVED, here}:
                     await _note(connection, now)
                 await connection.execute(_SET, {"name": PLACE, "value": here})
+
+    async def moved(self, made_at: datetime) -> datetime | None:
+        """Have it taken for moved, so that all goes on as it was. made_at: when it was copied.
+
+        Where some process was still at work then nothing is changed: the moment at which one was last.
+        """
+        with translating():
+            async with self._engine.begin() as connection:
+                seen = await _known(connection, SEEN)
+                last = datetime.fromisoformat(seen) if seen is not None else None
+                if last is not None and made_at - last < 2 * LOOK_EVERY:
+                    return last
+                await connection.execute(_SET, {"name": PLACE, "value": MOVED})
+        return None
 
     async def end(self, now: datetime) -> None:
         """Have what rests meanwhile go on as soon as every process knows that it may.
@@ -96,7 +119,9 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     seen = await _known(connection, SEEN)
     since = min(datetime.fromisoformat(seen), now) if seen is not None else now
     messages = (await connection.execute(_ON_THEIR_WAY, {"names": [Announce.name]})).rowcount
-    await connection.execute(_ON_THEIR_WAY, {"names": [FanOutPick.name, DeliverPick.name]})
+    await connection.execute(_ON_THEIR_WAY, {"names": [DeliverPick.name]})
+    # Not those that came since it was brought back, nor changes of picks, which change nothing twice.
+    await connection.execute(_SHOWN_SINCE, {"name": FanOutPick.name, "until": since + _UNDER_WAY})
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
     known = DatabaseReturn(since=since, at=now, unsent=messages, undelivered=picks)
     await connection.execute(_SET, {"name": RETURNED, "value": known.written()})

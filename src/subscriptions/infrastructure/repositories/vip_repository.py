@@ -179,6 +179,13 @@ class SqlTokenRepository:
         """Those that stand as they are handed out, in any order."""
         return await self._tokens.all(select(activation_tokens).where(_UNSEALED).limit(limit))
 
+    async def sealed_before(self, moment: datetime, now: datetime) -> int:
+        """Counted."""
+        unused = (_TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None), _TOKENS.expires_at > now)
+        found = select(func.count()).where(_TOKENS.sealed, _TOKENS.created_at < moment, *unused)
+        count: int = (await self._unit.connection.execute(found)).scalar_one()
+        return count
+
     async def seal(self, token_id: TokenId, sealed: str) -> None:
         """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
         plain = (_TOKENS.id == token_id, _TOKENS.sealed.is_(False))

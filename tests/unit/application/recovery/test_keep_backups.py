@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from subscriptions.application import routing
 from subscriptions.application.recovery.keep_backups import VERIFIED, KeepBackups, Proof
+from subscriptions.bootstrap.backup_clock import kept_backups
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.backup import Backup, Keep
 from subscriptions.domain.ports.backup_keeper import BackupFailed
@@ -45,6 +46,22 @@ class Shelf:
         gone = [each for each in self.there if each not in kept]
         self.there = [each for each in self.there if each in kept]
         return gone
+
+
+async def test_where_none_can_be_made_the_worker_goes_on_and_the_owners_hear_why() -> None:
+    clock = ManualClock()
+    memory = Memory()
+
+    def units() -> MemoryUnitOfWork:
+        return MemoryUnitOfWork(memory, routing.jobs_for)
+
+    for environ, reason in (({"BACKUP_TO_FILE": "/nowhere"}, "BACKUP_TO_FILE cannot be read"), ({}, None)):
+        clock.advance(DAY)
+        await kept_backups(environ, units, clock)()
+        async with units() as uow:
+            open_now = await uow.alarms.open(9)
+        assert [alarm.kind for alarm in open_now] == ["backup_late"] * (reason is not None)
+        assert all(str(reason) in alarm.facts["reason"] for alarm in open_now)
 
 
 class Night:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused
-from subscriptions.application.vip.seal_codes import SealCodes
+from subscriptions.application.vip.seal_codes import SealCodes, void_codes
 from subscriptions.application.vip.tokens import MakeTokens, SeeTokens
 from subscriptions.domain.entities.activation_token import looks_like_token
 from subscriptions.domain.ids import new_uuid
@@ -38,6 +40,25 @@ def staff(vip: VipShop) -> StaffDesk:
 
 def kept(vip: VipShop) -> list[str]:
     return [token.token for token in vip.shop.memory.rows("activation_tokens")]
+
+
+async def test_codes_sealed_by_another_key_are_known_for_void(sealing: VipShop) -> None:
+    vip, shop = sealing, sealing.shop
+    other = CodeSeal(b"another key altogether")
+
+    async def void(seal: CodeSeal) -> int:
+        async with shop.units() as uow:
+            return await void_codes(uow, seal, shop.clock.now())
+
+    await SealCodes(shop.units, SEAL, shop.clock)()
+    await vip.tokens.one(vip.owner.telegram_id, (await vip.plan()).id)
+    assert await void(SEAL) == 0
+    shop.clock.advance(timedelta(minutes=1))
+    assert [await void(other), await void(CodeSeal())] == [1, 1], "before the bot has started with it"
+    await SealCodes(shop.units, other, shop.clock)()
+    assert await void(other) == 1
+    shop.clock.advance(shop.policy.token_validity)
+    assert await void(other) == 0
 
 
 async def test_a_code_is_shown_once_and_kept_unreadable(sealing: VipShop) -> None:
@@ -76,9 +97,9 @@ async def test_codes_of_before_work_and_are_sealed_at_the_next_start(vip: VipSho
     assert await vip.revoke(vip.owner.telegram_id, revoked.id)
     assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, first.token), Activated)
 
-    assert await SealCodes(units, CodeSeal())() == 0
-    assert await SealCodes(units, SEAL)() == 3
-    assert await SealCodes(units, SEAL)() == 0
+    assert await SealCodes(units, CodeSeal(), vip.shop.clock)() == 0
+    assert await SealCodes(units, SEAL, vip.shop.clock)() == 3
+    assert await SealCodes(units, SEAL, vip.shop.clock)() == 0
 
     assert not {first.token, second.token, revoked.token} & {*kept(vip)}
     assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, second.token), Activated)

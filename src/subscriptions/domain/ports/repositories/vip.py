@@ -39,6 +39,10 @@ class TokenRepository(Protocol):
         """Those that stand as they are handed out, in any order."""
         ...
 
+    async def sealed_before(self, moment: datetime, now: datetime) -> int:
+        """How many were made and sealed before then, and could still be used."""
+        ...
+
     async def seal(self, token_id: TokenId, sealed: str) -> None:
         """Keep this instead of the code, unless it is sealed already; all else stays as it is."""
         ...
