@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "050_find_letters"
-down_revision = "049_create_trial_marks"
+revision = "051_find_letters"
+down_revision = "050_create_trial_marks"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "049_create_trial_marks"
-down_revision = "048_add_cause"
+revision = "050_create_trial_marks"
+down_revision = "049_add_chosen_language"
 
 
 def upgrade() -> None:
