@@ -2,114 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
 
-from subscriptions.application.inbox.ask_events import AskEvents
-from subscriptions.application.payments.ask_provider import AskProvider
-from subscriptions.application.people.watch_clock import SEEN
-from subscriptions.application.people.watch_return import LONGEST, WatchReturn
+from subscriptions.application.people.watch_return import LONGEST
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.reconciliation.reconcile import Reconcile
-from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney
-from subscriptions.application.recovery.recall_orders import RecallOrders
-from subscriptions.application.recovery.reconcile_return import PATIENCE, ReconcileReturn
-from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.application.recovery.reconcile_return import PATIENCE
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import InboxId, TelegramId
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.returning import Returning
 from tests.fakes.shop import database_shop
-from tests.support.postgres import Server, as_process, database_name, in_own_thread
+from tests.support.company import Company, company
+from tests.support.postgres import as_process
+
+__all__ = ["company"]
 
 HOURS = timedelta(hours=9)
-
-
-class Company:
-    """One database after the other, and a provider that forgets nothing."""
-
-    def __init__(self, server: Server, engine: AsyncEngine) -> None:
-        self._server = server
-        self._engines = [engine]
-        self.shop = database_shop(engine)
-        self._meet()
-
-    def _meet(self) -> None:
-        shop, returning = self.shop, Returning(self._engines[-1])
-        events = AskEvents(shop.units, shop.gateways, shop.clock)
-        money = ReconcileMoney(shop.units, shop.gateways, shop.clock, events, shop.ask_subscription)
-        asking = AskProvider(shop.units, shop.gateways, shop.clock)
-        self.watch, self.returning = WatchReturn(shop.units, shop.clock, returning.elsewhere), returning
-        self.reconcile = ReconcileReturn(
-            shop.units,
-            shop.clock,
-            shop.policy,
-            Reconcile(shop.units, shop.clock, [money]),
-            RecallOrders(shop.units, asking, shop.clock),
-            returning.end,
-        )
-
-    async def works(self) -> None:
-        """The worker looks, and notes what time it is."""
-        await self.notes()
-        async with self.shop.units() as uow:
-            await uow.variables.raise_to(SEEN, self.shop.clock.now().isoformat())
-            await uow.commit()
-
-    async def notes(self) -> None:
-        """The worker begins."""
-        await self.returning.begin(self.shop.clock.now())
-        await self.watch()
-
-    async def copied(self) -> str:
-        """The address of a copy of the database as it is."""
-        await self._engines[-1].dispose()
-        name = database_name(str(self._engines[-1].url))
-        return in_own_thread(lambda: self._server.create(name))
-
-    def brought_back(self, url: str) -> None:
-        """Go on with that copy."""
-        self._engines.append(create_engine(url))
-        self.shop = database_shop(self._engines[-1], clock=self.shop.clock, provider=self.shop.provider)
-        self._meet()
-
-    async def settled(self) -> Alarm:
-        """Work until nothing is held; the report."""
-        for _ in range(20):
-            try:
-                await self.reconcile()
-                break
-            except RetryLater:
-                for job in await self.shop.jobs("core.apply_payment_event"):
-                    try:
-                        await self.shop.apply(InboxId(UUID(str(job["inbox_id"]))))
-                    except RetryLater:
-                        continue
-                self.shop.clock.advance(timedelta(minutes=1))
-        await self.watch()
-        assert not self.watch.held()
-        async with self.shop.units() as uow:
-            (report,) = [each for each in await uow.alarms.open(10) if each.kind == "brought_back"]
-        return report
-
-    async def close(self) -> None:
-        for engine in self._engines:
-            await engine.dispose()
-
-
-@pytest.fixture
-async def company(postgres_server: Server, new_database_url: str) -> AsyncIterator[Company]:
-    company = Company(postgres_server, create_engine(new_database_url))
-    yield company
-    await company.close()
 
 
 async def test_where_nothing_was_brought_back_nothing_is_held(company: Company) -> None:
