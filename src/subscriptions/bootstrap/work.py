@@ -13,6 +13,7 @@ from subscriptions.application.people.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
+from subscriptions.bootstrap.settings.core import WaitingSettings
 from subscriptions.domain.errors import UmbralError
 from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker, WorkerLimits
 
@@ -33,13 +34,13 @@ async def open_worker(
     A worker that breaks off by itself takes the process with it: better restarted than idle.
     """
     settings = core.settings()
-    direct = settings.database_direct_url.get_secret_value() if settings.database_direct_url else None
+    direct = settings.database_direct_url if isinstance(settings, WaitingSettings) else None
     watch = core.watch_clock()
     worker = JobWorker(
         core.engine(),
         core.clock(),
         handlers,
-        direct_url=direct,
+        direct_url=direct.get_secret_value() if direct is not None else None,
         limits=limits,
         cry_out=cry_out,
         in_doubt=lambda: not watch.sure(),

@@ -39,9 +39,6 @@ class CoreSettings(EnvironmentSettings):
     database_url: SecretStr = setting(
         "DATABASE_URL", "the address of PostgreSQL: postgresql://user:password@host:5432/umbral"
     )
-    database_direct_url: SecretStr | None = setting(
-        "DATABASE_DIRECT_URL", "the same database without a pooler in between, for waiting on jobs", default=None
-    )
     brand_name: str = setting("BRAND_NAME", "the name customers know you by", default="Umbral", min_length=1)
     web_base_url: str = setting(
         "WEB_BASE_URL", "your site's address, e.g. https://example.com", default="http://127.0.0.1:8000"
@@ -211,6 +208,14 @@ class CoreSettings(EnvironmentSettings):
             unheard_gift=timedelta(days=self.unheard_gift_days),
             **choices,
         )
+
+
+class WaitingSettings(CoreSettings):
+    """Of those that wait on jobs."""
+
+    database_direct_url: SecretStr | None = setting(
+        "DATABASE_DIRECT_URL", "the same database without a pooler in between, for waiting on jobs", default=None
+    )
 
 
 def _template(value: str | None, **parts: str) -> str | None:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
-from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.core import WaitingSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting
@@ -17,7 +17,7 @@ from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
 
-class BotSettings(MarkSettings, SellerSettings):
+class BotSettings(MarkSettings, SellerSettings, WaitingSettings):
     """The bot process."""
 
     queue_connections = QUEUE_CONNECTIONS
@@ -67,7 +67,7 @@ class BotSettings(MarkSettings, SellerSettings):
         return self
 
 
-class UserbotSettings(CoreSettings):
+class UserbotSettings(WaitingSettings):
     """The userbot process."""
 
     queue_connections = QUEUE_CONNECTIONS

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr
 
-from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.core import WaitingSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
@@ -56,7 +56,7 @@ class WebSettings(SellerSettings):
     )
 
 
-class WorkerSettings(CoreSettings):
+class WorkerSettings(WaitingSettings):
     """The worker process."""
 
     queue_connections = QUEUE_CONNECTIONS
