@@ -27,6 +27,8 @@ class Together(Generic[K, V]):
         try:
             async with self._turn:
                 while about not in self._answers:
+                    # Another who asked the same has taken the answer, and the question, with them.
+                    self._waiting[about] = None
                     answers = await self._ask([each for each in self._waiting if each not in self._answers])
                     # Not of who was cancelled meanwhile: nobody would take it away again.
                     self._answers |= {each: answer for each, answer in answers.items() if each in self._waiting}

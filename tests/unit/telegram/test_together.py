@@ -52,6 +52,16 @@ async def test_asking_again_is_a_new_question() -> None:
     assert oracle.asked == [["a"]] * 4
 
 
+async def test_two_who_ask_the_same_at_once_are_both_answered() -> None:
+    oracle = Oracle()
+    together = Together(oracle)
+    crowd = [asyncio.create_task(together("a")) for _ in range(3)]
+    await begun(*crowd)
+    oracle.go.set()
+    assert await asyncio.wait_for(asyncio.gather(*crowd), 5) == ["about a"] * 3
+    assert all(asked == ["a"] for asked in oracle.asked)
+
+
 async def test_a_failure_is_one_persons_and_who_was_cancelled_is_forgotten() -> None:
     oracle = Oracle()
     oracle.fails = 1
