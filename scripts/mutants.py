@@ -2,6 +2,8 @@
 
 The mutants are drawn by the seed; each is tried by the tests that run its line, the quickest first, in copies of the
 work tree. Which test runs which line is measured once for a state of the sources.
+
+In pieces: `--minutes 5` begins none after five minutes, and `--continue` tries no more what this seed's runs killed.
 """
 
 from __future__ import annotations
@@ -17,9 +19,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from queue import SimpleQueue
 
-from scripts.mutants_covered import Covering, NoMeasure, is_measured, measure
+from scripts.mutants_covered import KEPT, Covering, NoMeasure, is_measured, measure
 from scripts.mutants_drawn import Mutant, sample
-from scripts.mutants_tried import Bench, Fate, Tried
+from scripts.mutants_tried import FORKS, Bench, Fate, Tried
 
 ROOT = Path(__file__).parent.parent
 CORE = ("subscriptions/domain", "subscriptions/application")
@@ -43,8 +45,15 @@ def main() -> int:
         folders = [*CORE, ADAPTERS] if options.infrastructure else CORE
         mutants, places = sample(ROOT / "src", folders, options.seed, options.sample)
         print(f"seed {options.seed}: {len(mutants)} mutants of {places} places in {', '.join(folders)}", flush=True)
-        outcomes = _try_all(mutants, covering, benches, options.budget)
-    return _report(outcomes, options.least, time.monotonic() - began)
+        kept = ROOT / KEPT / f"killed-{options.seed}"
+        before = set(kept.read_text().split("\n")) if options.go_on and kept.exists() else set[str]()
+        FORKS.set_forkserver_preload(["scripts.mutants_loaded", "scripts.mutants_tried"])
+        until = began + 60 * options.minutes
+        left = [each for each in mutants if str(each) not in before]
+        outcomes = [Tried(each, Fate.KILLED, "before") for each in mutants if str(each) in before]
+        outcomes += _try_all(left, covering, benches, options.budget, until)
+        kept.write_text("\n".join(str(each.mutant) for each in outcomes if each.fate is Fate.KILLED))
+    return _report(outcomes, len(mutants), options.least, time.monotonic() - began)
 
 
 def _options() -> argparse.Namespace:
@@ -56,29 +65,34 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--budget", type=float, default=180, help="seconds of tests to try one with (180)")
     parser.add_argument("--least", type=int, default=0, help="how many of a hundred have to be killed")
     parser.add_argument("--known", action="store_true", help="go by the last measure, though the sources changed since")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no other after so many")
+    parser.add_argument("--continue", action="store_true", dest="go_on", help="without those killed before")
     return parser.parse_args()
 
 
-def _try_all(mutants: Sequence[Mutant], covering: Covering, benches: Sequence[Bench], budget: float) -> list[Tried]:
+def _try_all(
+    mutants: Sequence[Mutant], covering: Covering, benches: Sequence[Bench], budget: float, until: float
+) -> list[Tried]:
     free: SimpleQueue[Bench] = SimpleQueue()
     for bench in benches:
         free.put(bench)
 
-    def one(mutant: Mutant) -> Tried:
+    def one(mutant: Mutant) -> Tried | None:
         tests, seconds = _within(budget, covering.tests(f"src/{mutant.path}", mutant.first, mutant.last), covering)
         if not tests:
             return Tried(mutant, Fate.NOT_COVERED, "no test")
         bench = free.get()
         try:
-            return bench.try_out(mutant, tests, seconds)
+            return bench.try_out(mutant, tests, seconds) if time.monotonic() < until else None
         finally:
             free.put(bench)
 
-    outcomes = []
+    outcomes = list[Tried]()
     with ThreadPoolExecutor(len(benches)) as pool:
-        for number, done in enumerate(as_completed([pool.submit(one, mutant) for mutant in mutants]), 1):
-            outcomes.append(done.result())
-            print(f"{number:>4}  {outcomes[-1].fate:<11}  {outcomes[-1].mutant}  {outcomes[-1].by}", flush=True)
+        for done in as_completed([pool.submit(one, mutant) for mutant in mutants]):
+            if (tried := done.result()) is not None:
+                outcomes.append(tried)
+                print(f"{len(outcomes):>4}  {tried.fate:<11}  {tried.mutant}  {tried.by}", flush=True)
     return outcomes
 
 
@@ -93,15 +107,17 @@ def _within(budget: float, tests: Sequence[str], covering: Covering) -> tuple[li
     return chosen, seconds
 
 
-def _report(outcomes: Sequence[Tried], least: int, seconds: float) -> int:
+def _report(outcomes: Sequence[Tried], drawn: int, least: int, seconds: float) -> int:
     fates = Counter(each.fate for each in outcomes)
     for fate in (Fate.SURVIVED, Fate.NOT_COVERED, Fate.TIMED_OUT):
         for each in sorted((each for each in outcomes if each.fate is fate), key=lambda each: str(each.mutant)):
             print(f"{fate} ({each.told}): src/{each.mutant}")
-    score = 100 * fates[Fate.KILLED] / max(len(outcomes), 1)
+    score = 100 * fates[Fate.KILLED] / max(drawn, 1)
     told = ", ".join(f"{fates[fate]} {fate}" for fate in Fate)
-    print(f"{score:.0f} % killed: {told}, of {len(outcomes)}, {seconds:.0f} s")
-    return 1 if score < least else 0
+    print(f"{score:.0f} % killed: {told}, of {drawn}, {seconds:.0f} s")
+    if len(outcomes) < drawn:
+        print(f"{drawn - len(outcomes)} were not tried: ARGS=--continue with the same seed goes on from here")
+    return 1 if score < least or len(outcomes) < drawn else 0
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections import defaultdict
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -68,15 +68,30 @@ class Covering:
     def tests(self, path: str, first: int, last: int) -> list[str]:
         """Those that run one of these lines, the quickest first.
 
-        Of what runs at import those that run the file, and all where it holds nothing that is run later.
+        Of what runs at import those that run the file, and all where it holds nothing that is run later: then one of
+        each file comes first, for no one knows which of them it is about.
         """
         lines = self._data.contexts_by_lineno(path)
         found = {context for line in range(first, last + 1) for context in lines.get(line, ())}
         if found == {IMPORTED}:
             found = {context for contexts in lines.values() for context in contexts} - {IMPORTED}
-            found = found or set(self._data.measured_contexts())
-        names = {context.rpartition("|")[0] for context in found} - {""}
+            if not found:
+                return self._one_of_each_file()
+        return self._quickest_first(found)
+
+    def _quickest_first(self, contexts: Iterable[str]) -> list[str]:
+        names = {context.rpartition("|")[0] for context in contexts} - {""}
         return sorted(names, key=lambda name: (self.seconds(name), name))
+
+    def _one_of_each_file(self) -> list[str]:
+        turns = Counter[str]()
+
+        def turn(name: str) -> int:
+            file, *_ = name.partition("::")
+            turns[file] += 1
+            return turns[file]
+
+        return sorted(self._quickest_first(self._data.measured_contexts()), key=turn)
 
     def seconds(self, test: str) -> float:
         """How long it took, with what it needs."""

@@ -6,10 +6,16 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
+from typing import Final
+
+import pytest
 
 from scripts.mutants_drawn import Mutant
 
@@ -20,6 +26,9 @@ PATIENCE = 4
 FAREWELL_SECONDS = 30
 NOT_FOUND, NONE_RUN = 4, 5
 """pytest's answers where a test is not there under its name, and where there is none."""
+FIRST_FILES = 3
+FORKS: Final = get_context("forkserver")
+"""Whence runs come; whoever makes many of them lets it load what they need first."""
 
 
 class Fate(StrEnum):
@@ -69,37 +78,30 @@ class Bench:
             self._write(changed, before)
 
     def _tried(self, mutant: Mutant, tests: Sequence[str], limit: float) -> Tried:
-        code, said = self._asked(tests, limit)
-        if code == NOT_FOUND:
-            # The mutant renamed them: a name may hold what it changed.
-            code, said = self._asked(sorted({test.partition("::")[0] for test in tests}), limit)
-        told = f"{len(tests)} tests"
-        if code is None:
-            return Tried(mutant, Fate.TIMED_OUT, f"{told}, {limit:.0f} s")
-        failed = next((line for line in said.splitlines() if line.startswith(("FAILED ", "ERROR "))), "")
-        return Tried(mutant, Fate.SURVIVED if code in {0, NONE_RUN} else Fate.KILLED, told, failed.partition(" - ")[0])
+        for part in filter(None, _few_first(tests)):
+            code, said = self._asked(part, limit)
+            if code == NOT_FOUND:
+                # The mutant renamed them: a name may hold what it changed.
+                code, said = self._asked(sorted({test.partition("::")[0] for test in part}), limit)
+            if code is None:
+                return Tried(mutant, Fate.TIMED_OUT, f"{len(tests)} tests, {limit:.0f} s")
+            if code not in {0, NONE_RUN}:
+                failed = next((line for line in said.splitlines() if line.startswith(("FAILED ", "ERROR "))), "")
+                return Tried(mutant, Fate.KILLED, f"{len(tests)} tests", failed.partition(" - ")[0])
+        return Tried(mutant, Fate.SURVIVED, f"{len(tests)} tests")
 
     def _asked(self, tests: Sequence[str], limit: float) -> tuple[int | None, str]:
         """The end of one run, None where it came to none, and what was said."""
-        chosen = self.place / "chosen-tests"
+        chosen, said = self.place / "chosen-tests", self.place / "said"
         chosen.write_text("\n".join(tests) + "\n")
-        options = ["-x", "-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no", "--no-header"]
-        run = subprocess.Popen(
-            [str(self.python), "-m", "pytest", *options, f"@{chosen}"],
-            cwd=self.place,
-            env=self.environ,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        try:
-            said, _ = run.communicate(timeout=limit)
-        except subprocess.TimeoutExpired:
+        run = FORKS.Process(target=_run_tests, args=(self.place, self.environ, chosen, said))
+        run.start()
+        run.join(limit)
+        code = run.exitcode
+        if code is None:
             _end(run)
-            return None, ""
-        return run.returncode, said
+        run.close()
+        return code, said.read_text(errors="replace")
 
     def _write(self, path: Path, source: str) -> None:
         path.write_text(source)
@@ -119,11 +121,31 @@ def _files(root: Path) -> list[str]:
     return [name for name in names if name and (root / name).is_file()]
 
 
-def _end(run: subprocess.Popen[str]) -> None:
+def _few_first(tests: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Most are killed by a few, and the files of all are long to read."""
+    files = list(dict.fromkeys(test.partition("::")[0] for test in tests))[:FIRST_FILES]
+    few = [test for test in tests if test.partition("::")[0] in files]
+    return few, [test for test in tests if test not in few]
+
+
+def _run_tests(place: Path, environ: Mapping[str, str], chosen: Path, said: Path) -> None:
+    """As a process of its own, which has a group of its own."""
+    os.setsid()
+    with said.open("w") as output:
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(output.fileno(), stream.fileno())
+    os.chdir(place)
+    os.environ.update(environ)
+    sys.path.insert(0, str(place / "src"))
+    options = ["-x", "-q", "-n", "0", "-p", "no:randomly", "-p", "no:cacheprovider", "--tb=no", "--no-header"]
+    sys.exit(pytest.main([*options, f"@{chosen}"]))
+
+
+def _end(run: ForkServerProcess) -> None:
     """First as from a keyboard, so that the database server of the tests goes too."""
-    run.send_signal(signal.SIGINT)
-    try:
-        run.communicate(timeout=FAREWELL_SECONDS)
-    except subprocess.TimeoutExpired:
+    if run.pid is not None:
+        os.kill(run.pid, signal.SIGINT)
+    run.join(FAREWELL_SECONDS)
+    if run.exitcode is None and run.pid is not None:
         os.killpg(run.pid, signal.SIGKILL)
-        run.communicate()
+    run.join()

@@ -81,7 +81,8 @@ def restoring(url: str) -> Iterator[Restoring]:
 
 
 class _Tool:
-    def __init__(self, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+    def __init__(self, name: str, process: subprocess.Popen[bytes], said: IO[bytes]) -> None:
+        self._name = name
         self._process = process
         self._said = said
 
@@ -101,8 +102,7 @@ class _Tool:
         """Wait for its end. Raises BackupFailed where it failed."""
         if self._process.wait() != 0:
             self._said.seek(0)
-            name = Path(str(self._process.args[0])).name if isinstance(self._process.args, Sequence) else "it"
-            raise BackupFailed(f"{name}: {first_line(self._said.read().decode(errors='replace'))}")
+            raise BackupFailed(f"{self._name}: {first_line(self._said.read().decode(errors='replace'))}")
 
 
 @contextmanager
@@ -119,7 +119,7 @@ def _running(command: Sequence[str], url: str, *more: str) -> Iterator[_Tool]:
             env={**os.environ, "PGPASSWORD": password, "LC_ALL": "C"},
         )
         try:
-            yield _Tool(process, said)
+            yield _Tool(command[0], process, said)
         finally:
             process.kill()
             for pipe in (process.stdin, process.stdout):

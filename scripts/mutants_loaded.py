@@ -1,0 +1,30 @@
+"""What the tests load of others' is loaded here once, and of ours forgotten again: then each run is a fork of this.
+
+Loading takes longer than most of the tests, and nothing of it is changed by a mutant.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+from tests.support.nursery import PRODUCT
+
+_OURS: Final = tuple(str(Path(__file__).parent.parent / folder) for folder in ("src", "tests", "sandbox"))
+# The bot's way to load aiogram comes first.
+_LOADING: Final = ("bot", *PRODUCT, "tests.support.postgres", "pytest", "hypothesis.strategies")
+
+
+def _is_ours(name: str) -> bool:
+    place = getattr(sys.modules[name], "__file__", None) or next(iter(getattr(sys.modules[name], "__path__", [])), "")
+    return place.startswith(_OURS)
+
+
+for _name in _LOADING:
+    import_module(_name)
+for _name in [name for name in sys.modules if _is_ours(name)]:
+    del sys.modules[_name]
+gc.freeze()
