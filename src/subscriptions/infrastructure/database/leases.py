@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import Interval, delete, func, literal, select, text, update
+from sqlalchemy import TextClause, delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
@@ -20,14 +20,21 @@ SURE_SHARE: Final = 5 / 6
 RENEW_SHARE: Final = 2 / 5
 """The part of that after which it is renewed."""
 
+_Wish = tuple[str, str, timedelta]
+"""Name, owner, for how long."""
 # Rows are locked by their names' order, so that two processes never wait for each other.
 _ACQUIRE: Final = text(
-    "INSERT INTO leases (name, owner, until)"
-    " SELECT name, owner, clock_timestamp() + length"
+    "INSERT INTO leases (name, owner, until) SELECT name, owner, clock_timestamp() + length"
     " FROM unnest(CAST(:names AS text[]), CAST(:owners AS text[]), CAST(:lengths AS interval[]))"
     " w (name, owner, length) ORDER BY name"
     " ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, until = excluded.until"
-    " WHERE leases.owner = excluded.owner OR leases.until <= clock_timestamp() RETURNING name"
+    " WHERE leases.owner = excluded.owner OR leases.until <= clock_timestamp() RETURNING name, owner"
+)
+_RENEW: Final = text(
+    "UPDATE leases SET until = clock_timestamp() + ours.length FROM (SELECT name, owner, length FROM leases JOIN"
+    " unnest(CAST(:names AS text[]), CAST(:owners AS text[]), CAST(:lengths AS interval[]))"
+    " w (name, owner, length) USING (name, owner) ORDER BY name FOR UPDATE OF leases) ours"
+    " WHERE leases.name = ours.name AND leases.until > clock_timestamp() RETURNING leases.name, leases.owner"
 )
 _RELEASE: Final = text(
     "DELETE FROM leases USING (SELECT name FROM leases JOIN"
@@ -52,7 +59,8 @@ class Leases:
     def __init__(self, engine: AsyncEngine) -> None:
         # Each is one statement, which needs no transaction around it: one trip to the database, not three.
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._acquired = Together[tuple[str, str, timedelta], bool](self._acquire)
+        self._acquired = Together[_Wish, bool](self._acquire)
+        self._renewed = Together[_Wish, bool](self._renew)
         self._released = Together[tuple[str, str], bool](self._release)
 
     async def acquire(self, name: str, owner: str, ttl: timedelta) -> bool:
@@ -61,14 +69,7 @@ class Leases:
 
     async def renew(self, name: str, owner: str, ttl: timedelta) -> bool:
         """False: the lease ran out, and from now on the work is not ours, even if nobody took it yet."""
-        statement = (
-            update(leases)
-            .where(leases.c.name == name, leases.c.owner == owner, leases.c.until > func.clock_timestamp())
-            .values(until=func.clock_timestamp() + literal(ttl, Interval))
-            .returning(leases.c.name)
-        )
-        async with self._connected() as connection:
-            return (await connection.execute(statement)).first() is not None
+        return await self._renewed((name, owner, ttl))
 
     async def release(self, name: str, owner: str) -> None:
         """Let others have it at once; harmless when it is not ours."""
@@ -120,18 +121,20 @@ class Leases:
                 with suppress(RetryLater):
                     await self.release(name, owner)
 
-    async def _acquire(self, wanted: Sequence[tuple[str, str, timedelta]]) -> Mapping[tuple[str, str, timedelta], bool]:
+    async def _acquire(self, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
         """One owner at a time for each name; the next one is asked about by itself."""
         first = {each[0]: each for each in reversed(wanted)}
-        names = sorted(first)
-        asked = {
-            "names": names,
-            "owners": [first[name][1] for name in names],
-            "lengths": [first[name][2] for name in names],
-        }
+        return await self._granted(_ACQUIRE, [first[name] for name in sorted(first)])
+
+    async def _renew(self, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
+        return await self._granted(_RENEW, wanted)
+
+    async def _granted(self, statement: TextClause, wanted: Sequence[_Wish]) -> Mapping[_Wish, bool]:
+        names, owners, lengths = (list(each) for each in zip(*wanted, strict=True))
+        asked = {"names": names, "owners": owners, "lengths": lengths}
         async with self._connected() as connection:
-            taken = {row.name for row in await connection.execute(_ACQUIRE, asked)}
-        return {each: name in taken for name, each in first.items()}
+            granted = {(row.name, row.owner) for row in await connection.execute(statement, asked)}
+        return {each: each[:2] in granted for each in wanted}
 
     async def _release(self, held: Sequence[tuple[str, str]]) -> Mapping[tuple[str, str], bool]:
         given = {"names": [name for name, _ in held], "owners": [owner for _, owner in held]}
