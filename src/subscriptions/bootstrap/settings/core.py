@@ -107,7 +107,7 @@ class CoreSettings(EnvironmentSettings):
     )
     nudge_not_joined: str = setting(
         "NUDGE_NOT_JOINED",
-        "`on` (who paid and has not entered is reminded once, after twelve hours) or `off`",
+        "`on` (who paid and has not entered is reminded once, after an hour) or `off`",
         default="on",
         pattern="^(on|off)$",
     )
