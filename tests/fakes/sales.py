@@ -283,6 +283,9 @@ class MemoryReversals:
     async def refunds_of(self, payment_id: PaymentId) -> Sequence[Refund]:
         return self._refunds.many(lambda r: r.payment_id == payment_id, order=lambda r: r.occurred_at)
 
+    async def get_dispute(self, dispute_id: UUID) -> Dispute | None:
+        return self._disputes.one(lambda d: d.id == dispute_id)
+
     async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None:
         return self._disputes.one(lambda d: (d.provider, d.dispute_key) == (provider, dispute_key))
 

@@ -40,7 +40,7 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
     if event.returning or event.subscription_ref:
         after.append(jobs.ReturnPayment(payment_id=event.payment_id, subscription_ref=event.subscription_ref))
     if not event.returning:
-        facts = {"order": short_reference(event.order_id)}
+        facts = {"order": short_reference(event.order_id), "customer": str(event.customer_id)}
         after.append(jobs.RaiseAlarm(key=f"payment:{event.payment_id}", kind=event.reason, facts=facts))
     return after
 

@@ -31,6 +31,7 @@ from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.people.watch_alarms import WatchAlarms
 from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
@@ -82,6 +83,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
+    watch_alarms = providers.Singleton(WatchAlarms, core.units, core.clock)
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
@@ -156,6 +158,7 @@ async def beat(container: WorkerContainer) -> None:
     if sure() and not held():
         await container.watch_losses()()
         await container.watch_renewals()()
+        await container.watch_alarms()()
     await container.core.watch_gateways()()
     await container.watch_webhooks()()
     await container.watch_providers()()

@@ -8,7 +8,8 @@ import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.people.alarms import keep_alarm, with_customer
+from subscriptions.application.people.watch_alarms import open_again
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
@@ -79,7 +80,10 @@ class Announce:
         """
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
         async with self._units() as uow:
-            await uow.alarms.add_if_new(Alarm.raised(key, kind, facts, self._clock.now()))
+            facts = await with_customer(uow, facts)
+            raised = Alarm.raised(key, kind, facts, self._clock.now())
+            if not await uow.alarms.add_if_new(raised):
+                await open_again(uow, raised)
             await uow.commit()
         message = AlarmMessage(alarm=kind, facts=facts)
         missed: UmbralError | None = None

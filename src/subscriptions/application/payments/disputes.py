@@ -155,5 +155,6 @@ def _begun(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Di
 
 
 def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute) -> None:
-    facts = (("order", purchase.order.reference), ("amount", str(payment.amount)))
+    order = purchase.order
+    facts = (("order", order.reference), ("customer", str(order.customer_id)), ("amount", str(payment.amount)))
     uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))

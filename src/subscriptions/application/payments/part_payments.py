@@ -37,7 +37,12 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
     price = pricing.full_price(purchase.attempt, purchase.order)
     missing = part_policy.rest_of(price, [*purchase.parts_of(order), part])
     uow.record(PartReceived(part.id, part.customer_id))
-    facts = (("order", order.reference), ("amount", str(part.amount)), ("missing", str(missing)))
+    facts = (
+        ("order", order.reference),
+        ("customer", str(order.customer_id)),
+        ("amount", str(part.amount)),
+        ("missing", str(missing)),
+    )
     uow.record(AlarmRaised(f"part_payment:{part.id}", "part_payment", facts))
     log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(missing))
 

@@ -83,7 +83,12 @@ class RecordPayment:
         )
         uow.record(received)
         if payment.excess is not None:
-            facts = (("order", order.reference), ("amount", str(payment.amount)), ("excess", str(payment.excess)))
+            facts = (
+                ("order", order.reference),
+                ("customer", str(order.customer_id)),
+                ("amount", str(payment.amount)),
+                ("excess", str(payment.excess)),
+            )
             uow.record(AlarmRaised(f"overpaid:{payment.id}", "overpaid", facts))
         log.info("payment counted", order=order.reference, payment=payment.reference)
 

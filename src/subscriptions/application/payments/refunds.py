@@ -95,5 +95,6 @@ async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund) -> None
     if refund.status is RefundStatus.GIVEN:
         refund.status = RefundStatus.REVERSED
         await uow.reversals.save_refund(refund)
-        facts = (("order", purchase.order.reference), ("amount", str(refund.amount)))
+        order = purchase.order
+        facts = (("order", order.reference), ("customer", str(order.customer_id)), ("amount", str(refund.amount)))
         uow.record(AlarmRaised(f"refund_reversed:{refund.id}", "refund_reversed", facts))

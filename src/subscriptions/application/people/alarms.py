@@ -1,16 +1,17 @@
 """What only a person can mend: told to the owners, listed, settled."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.domain.entities.access import WITHOUT
+from subscriptions.application.people.watch_alarms import close_if_mended
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised
-from subscriptions.domain.ids import AccessId, TelegramId
+from subscriptions.domain.ids import CustomerId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -23,11 +24,7 @@ ERASURE_WAITS: Final = "erasure_waits"
 
 SHOWN: Final = 10
 _LOOKED_AT: Final = 50
-DATABASE: Final = "database_"
-"""How the alarms begin about what the database lacks."""
-DATABASE_TOLD_EVERY: Final = timedelta(hours=1)
-"""As long as it lasts there is a new one that often, so an older one is over."""
-
+UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
 """How long an alarm stays settled by an owner's word while its cause goes on."""
 
@@ -49,8 +46,8 @@ class SeeAlarms:
         """Those that still need a person; what mended itself meanwhile is closed on the way."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
-            found = await uow.alarms.open(_LOOKED_AT)
-            needed = [alarm for alarm in found if not await self._mended(uow, alarm)]
+            found, now = await uow.alarms.open(_LOOKED_AT), self._clock.now()
+            needed = [alarm for alarm in found if not await close_if_mended(uow, alarm, now)]
             if len(needed) < len(found):
                 await uow.commit()
         return needed[:SHOWN]
@@ -59,7 +56,10 @@ class SeeAlarms:
         """One of them, also a closed one."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
-            return await uow.alarms.get(alarm_id)
+            alarm = await uow.alarms.get(alarm_id)
+            if alarm is not None:
+                alarm.facts = await with_customer(uow, alarm.facts)
+            return alarm
 
     async def close(self, actor: TelegramId, alarm_id: UUID) -> bool:
         """It is settled. False: somebody else was first, or there is none."""
@@ -76,23 +76,6 @@ class SeeAlarms:
             await uow.commit()
         return True
 
-    async def _mended(self, uow: UnitOfWork, alarm: Alarm) -> bool:
-        """Whoever waited for access has it by now, or the database has what it lacked: nobody need look."""
-        if alarm.kind.startswith(DATABASE):
-            if self._clock.now() - alarm.raised_at < DATABASE_TOLD_EVERY:
-                return False
-        elif alarm.kind != "paid_without_access" or "access" not in alarm.facts:
-            return False
-        else:
-            access = await uow.accesses.get(AccessId(UUID(alarm.facts["access"])))
-            if access is not None and access.status in WITHOUT:
-                return False
-        held = await uow.alarms.get(alarm.id, lock=True)
-        if held is not None and held.open:
-            held.closed_at = self._clock.now()
-            await uow.alarms.save(held)
-        return True
-
 
 class ReportProblem:
     """Tells the owners once per key."""
@@ -105,6 +88,22 @@ class ReportProblem:
         async with self._units() as uow:
             uow.record(AlarmRaised(key, kind, tuple(sorted(facts.items()))))
             await uow.commit()
+
+
+async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
+    """The facts with whom they are about, as a person reads it and as the button to their card needs it."""
+    subscription = facts.get("subscription", "")
+    customer_id, telegram_id = facts.get("customer"), facts.get("telegram_id", "")
+    if customer_id is None and UUID_SHAPE.fullmatch(subscription):
+        known = await uow.subscriptions.get(SubscriptionId(UUID(subscription)))
+        customer_id = str(known.customer_id) if known is not None else None
+    if customer_id is not None and UUID_SHAPE.fullmatch(customer_id):
+        customer = await uow.customers.get(CustomerId(UUID(customer_id)))
+    else:
+        customer = await uow.customers.by_telegram_id(TelegramId(int(telegram_id))) if telegram_id.isdecimal() else None
+    if customer is None:
+        return dict(facts)
+    return {**facts, "telegram_id": str(customer.telegram_id), "customer": str(customer.id)}
 
 
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:

@@ -2,9 +2,23 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from subscriptions.domain.ids import TelegramId, new_uuid
+
+NEWS: Final = frozenset(
+    {
+        "second_capture_returned",
+        "order_closed_returned",
+        "part_payment",
+        "stranger_in_channel",
+        "channels_taken_over",
+        "clock_went_back",
+        "time_given",
+    }
+)
+"""Kinds that say what happened and leave nothing to settle: told, on record, and never open."""
 
 
 @dataclass(kw_only=True)
@@ -21,8 +35,9 @@ class Alarm:
 
     @classmethod
     def raised(cls, key: str, kind: str, facts: dict[str, str], now: datetime) -> "Alarm":
-        """Somebody has to see to this."""
-        return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now)
+        """Somebody has to see to this, or, where it is news, to know of it."""
+        closed_at = now if kind in NEWS else None
+        return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now, closed_at=closed_at)
 
     @property
     def open(self) -> bool:

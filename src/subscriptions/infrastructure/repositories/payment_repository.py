@@ -107,6 +107,10 @@ class SqlReversalRepository:
             refunds.c.payment_id == payment_id, order=(refunds.c.occurred_at.asc(), refunds.c.id.asc())
         )
 
+    async def get_dispute(self, dispute_id: UUID) -> Dispute | None:
+        """By our id."""
+        return await self._disputes.one(disputes.c.id == dispute_id)
+
     async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None:
         """By the provider's name of it."""
         return await self._disputes.one(disputes.c.provider == provider, disputes.c.dispute_key == dispute_key)

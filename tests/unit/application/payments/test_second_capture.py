@@ -105,7 +105,7 @@ async def test_where_the_gateway_cannot_give_back_a_person_is_told(shop: Shop):
     shop.gateways.gateways["acme"] = plain
     await shop.deliver(second)
     assert await shop.alarms() == ["second_capture"]
-    assert (await shop.jobs("bot.alarm"))[0]["facts"] == {"order": view.reference}
+    assert (await shop.jobs("bot.alarm"))[0]["facts"] == {"order": view.reference, "customer": str(ana.id)}
     await shop.give_back()
     assert plain.subscriptions["sub-2"].cancel_at_period_end
     assert await shop.alarms() == ["second_capture"]

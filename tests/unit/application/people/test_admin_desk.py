@@ -106,7 +106,7 @@ async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: Staf
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
     tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
     for _ in range(2):
-        await tell.alarm("pool_dry:1", "pool_dry", {"accounts": "2"}, frozenset())
+        await tell.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
     assert await see.count() == 1
     (alarm,) = await see.open(marta.telegram_id)
     assert await see.close(marta.telegram_id, alarm.id)
@@ -119,7 +119,7 @@ async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: Staf
 
 async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> None:
     tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
-    await tell.alarm("pool_dry:1", "pool_dry", {"accounts": "2"}, frozenset())
+    await tell.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
     marta, ana = await shop.customer(staff_role=StaffRole.MANAGER), await shop.customer()
     see = SeeAlarms(shop.units, shop.clock, desk)
     (alarm,) = await see.open(marta.telegram_id)

@@ -1,0 +1,132 @@
+"""An alarm closes itself once its cause is gone, though nobody pressed anything; news is never open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.people.alarms import about_period
+from subscriptions.application.people.watch_alarms import LOOKS_EVERY, TOLD_EVERY, WatchAlarms
+from subscriptions.domain.entities.alarm import NEWS
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import PaymentId, new_uuid
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from tests.fakes import samples
+from tests.fakes.shop import Shop
+from tests.fakes.telegram import MemoryNotifier
+
+
+class Watch:
+    """A shop whose clock looks after alarms."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._look = WatchAlarms(shop.units, shop.clock)
+
+    async def tell(self, alarm: AlarmRaised) -> None:
+        announce = Announce(self.shop.units, MemoryNotifier(), self.shop.clock, self.shop.policy)
+        await announce.alarm(alarm.key, alarm.kind, dict(alarm.facts), frozenset())
+
+    async def open(self) -> list[str]:
+        """What is open after the next look."""
+        self.shop.clock.advance(LOOKS_EVERY)
+        await self._look()
+        async with self.shop.units() as uow:
+            return sorted(alarm.kind for alarm in await uow.alarms.open(99))
+
+
+async def test_news_is_on_record_and_never_open(shop: Shop):
+    watch = Watch(shop)
+    for kind in NEWS:
+        await watch.tell(AlarmRaised(f"{kind}:1", kind))
+    assert await watch.open() == []
+
+
+async def test_an_account_that_works_again(shop: Shop):
+    watch, banned = Watch(shop), AccountTrouble.LOGGED_OUT
+    account = samples.account(status=AccountStatus.DEAD)
+    async with shop.units() as uow:
+        await uow.accounts.add_if_new(account)
+        await uow.commit()
+    alarm = AlarmRaised(f"account:{account.id}:{banned}:1", banned, (("account", f"{account.id} uno"),))
+    await watch.tell(alarm)
+    assert await watch.open() == [banned]
+    async with shop.units() as uow:
+        await uow.accounts.save(replace(account, status=AccountStatus.ACTIVE, setbacks=1))
+        await uow.commit()
+    assert await watch.open() == [banned], "it is only tried again"
+    async with shop.units() as uow:
+        await uow.accounts.save(replace(account, status=AccountStatus.ACTIVE))
+        await uow.commit()
+    assert await watch.open() == []
+    await watch.tell(alarm)
+    async with shop.units() as uow:
+        assert await uow.alarms.count_open() == 1, "told again under the same key"
+
+
+async def test_a_dispute_that_is_settled(shop: Shop):
+    watch, now = Watch(shop), shop.clock.now()
+    inquiry = Dispute.begin("acme", "dp-1", PaymentId(new_uuid()), DisputeStatus.INQUIRY, now)
+    async with shop.units() as uow:
+        await uow.reversals.save_dispute(inquiry)
+        await uow.commit()
+    await watch.tell(AlarmRaised(f"dispute:{inquiry.id}:inquiry", "dispute_inquiry"))
+    assert await watch.open() == ["dispute_inquiry"]
+    inquiry.claim(now)
+    async with shop.units() as uow:
+        await uow.reversals.save_dispute(inquiry)
+        await uow.commit()
+    await watch.tell(AlarmRaised(f"dispute:{inquiry.id}:open", "dispute_open"))
+    assert await watch.open() == ["dispute_open"]
+    inquiry.settle(DisputeStatus.WON, now)
+    async with shop.units() as uow:
+        await uow.reversals.save_dispute(inquiry)
+        await uow.commit()
+    assert await watch.open() == []
+
+
+async def test_a_subscription_that_went_on_and_a_provider_that_answers_again(shop: Shop):
+    watch, ana, plan = Watch(shop), await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    subscription = (await shop.holding(ana, plan)).subscription
+    for kind in ("payment_event_missing", "unknown_status", "provider_refuses"):
+        await watch.tell(about_period(subscription, kind, "-"))
+    assert len(await watch.open()) == 3
+    await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
+    assert await watch.open() == ["payment_event_missing", "unknown_status"]
+    shop.clock.advance(timedelta(days=30))
+    await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    assert await watch.open() == []
+
+
+async def test_a_plan_that_has_its_price(shop: Shop):
+    watch, plan = Watch(shop), await shop.plan()
+    await watch.tell(AlarmRaised(f"plan_without_price:{plan.id}:other", "plan_without_price", (("provider", "other"),)))
+    assert await watch.open() == ["plan_without_price"]
+    async with shop.units() as uow:
+        await uow.plans.save_price(
+            PlanPaymentPrice(plan_id=plan.id, provider="other", external_price_id="price-1", price=None)
+        )
+        await uow.commit()
+    assert await watch.open() == []
+
+
+async def test_what_is_told_each_day_is_over_once_it_is_not(shop: Shop):
+    watch = Watch(shop)
+    for kind in TOLD_EVERY:
+        await watch.tell(AlarmRaised(f"{kind}:1", kind))
+    assert await watch.open() == sorted(TOLD_EVERY)
+    shop.clock.advance(timedelta(hours=25))
+    assert await watch.open() == []
+
+
+async def test_what_needs_a_person_and_what_cannot_be_read_stays(shop: Shop):
+    watch = Watch(shop)
+    for kind in ("amount_mismatch", "dispute_open", "payment_event_stuck", "provider_refuses", "paid_without_access"):
+        await watch.tell(AlarmRaised(f"{kind}:of old", kind))
+    shop.clock.advance(timedelta(days=9))
+    assert len(await watch.open()) == 5

@@ -1,0 +1,46 @@
+"""Each alarm is in the operator's handbook, and leads on: what it means, what happened, what to do, and to whom."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from bot.screens.alarms import alarm
+from bot.texts import texts_for
+from subscriptions.application.people.watch_alarms import TOLD_EVERY
+from subscriptions.domain.entities.alarm import NEWS
+
+ROOT = Path(__file__).parents[3]
+WORDS = tomllib.loads((ROOT / "src/bot/locales/es/alarms.toml").read_text(encoding="utf-8"))
+KINDS = sorted(name for name, text in WORDS.items() if isinstance(text, str) and name not in {"fact", "other"})
+HANDBOOK = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+ROWS = dict(re.findall(r"^\| `(\w+)` \|(.+)\|$", HANDBOOK, re.MULTILINE))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_handbook_says_what_it_means_what_happened_and_what_to_do(kind: str) -> None:
+    cells = [cell.strip() for cell in ROWS.get(kind, "").split(" | ")]
+    assert len(cells) == 3
+    assert all(cells)
+
+
+def test_the_handbook_names_no_alarm_that_is_none() -> None:
+    told = {kind for kind in ROWS if kind.count("_") and not kind.isupper()}
+    assert told - set(KINDS) == set()
+
+
+def test_the_handbook_says_which_are_news_and_which_are_told_each_day() -> None:
+    assert {kind for kind, row in ROWS.items() if row.endswith(": news ")} == NEWS
+    assert {kind for kind, row in ROWS.items() if "told each day" in row or "the same" in row} >= TOLD_EVERY.keys()
+
+
+@pytest.mark.parametrize("kind", ["amount_mismatch", "dispute_open", "removal_stuck", "still_billed"])
+def test_one_that_names_a_customer_leads_to_their_card(kind: str) -> None:
+    t = texts_for("es")
+    shown = alarm(t, {"alarm": kind, "telegram_id": "7", "customer": str(uuid4())})
+    assert shown.markup is not None
+    assert [each.text for row in shown.markup.inline_keyboard for each in row] == [t.plain("buttons.their_card")]
