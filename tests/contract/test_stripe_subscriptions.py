@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 
@@ -101,6 +102,26 @@ async def test_paused_and_resumed(till: Till) -> None:
     assert found.status is ProviderStatus.PAUSED
     await till.shop.act(ref, "resume")
     assert (await till.event("customer.subscription.resumed")).kind is Kind.SUBSCRIPTION_UPDATED
+
+
+@pytest.mark.parametrize("behavior", ["void", "mark_uncollectible"])
+async def test_paused_collection_rests_from_the_first_period_that_nobody_is_charged_for(
+    till: Till, behavior: Literal["void", "mark_uncollectible"]
+) -> None:
+    ref = await till.subscribed()
+    service = till.shop.client.v1.subscriptions
+
+    async def states() -> list[ProviderStatus]:
+        alone, listed = await till.gateway.fetch_subscription(ref), await till.gateway.list_subscriptions(None)
+        assert alone is not None
+        return [alone.status, *(each.status for each in listed.snapshots)]
+
+    await service.update_async(ref, {"pause_collection": {"behavior": behavior}})
+    assert await states() == [ProviderStatus.ACTIVE] * 2, "what was paid runs on"
+    await till.shop.act(ref, "renew")
+    assert await states() == [ProviderStatus.PAUSED] * 2
+    await service.update_async(ref, {"pause_collection": ""})
+    assert await states() == [ProviderStatus.ACTIVE] * 2
 
 
 async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(

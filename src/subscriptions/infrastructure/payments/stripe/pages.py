@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 async def manage_pages(wire: Wire, clock: Clock, ref: str, *, back: str, locale: str) -> ManagePages | None:
     """None for an unknown or ended subscription. The portal's address is good for minutes, so it is never kept."""
     async with speaking():
-        found = await retrieve(wire, ref, "latest_invoice")
+        found = await retrieve(wire, ref)
         if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
             return None
         owed = found.text("latest_invoice", "status") == "open"

@@ -32,6 +32,10 @@ Period: TypeAlias = tuple[datetime | None, datetime | None]
 
 PAGE: Final = 100
 _PRICE: Final = ("items", "data", 0, "price")
+_WITH: Final = ("schedule", "latest_invoice")
+_FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
+"""What becomes of an invoice while its collection is paused
+(https://docs.stripe.com/billing/subscriptions/pause-payment)."""
 
 STATUS: Final = {
     "incomplete": ProviderStatus.INCOMPLETE,
@@ -58,7 +62,7 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
 async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
     """Those that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
     fetched_at = clock.now()
-    asked: SubscriptionListParams = {"limit": PAGE, "expand": ["data.schedule"]}
+    asked: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in _WITH]}
     if after is not None:
         asked["starting_after"] = after
     async with speaking():
@@ -144,12 +148,12 @@ def _undo(subscription: Node) -> SubscriptionUpdateParams | None:
     return {"cancel_at": ""} if subscription.moment("cancel_at") is not None else None
 
 
-async def retrieve(wire: Wire, ref: str, *more: str) -> Node | None:
-    """The subscription with its schedule, where it has one, and what else of it is named; None: there is no such."""
+async def retrieve(wire: Wire, ref: str) -> Node | None:
+    """The subscription with its schedule, where it has one, and its last invoice; None: there is no such."""
     if not _is_ref(ref):
         return None
     try:
-        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": ["schedule", *more]})
+        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": [*_WITH]})
         return plain(found, "subscription")
     except stripe.InvalidRequestError as error:
         if error.code == MISSING:
@@ -208,7 +212,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
     metadata, coming = subscription.at("metadata"), _coming(subscription.at("schedule"))
     return SubscriptionSnapshot(
         ref=subscription.text("id") or "",
-        status=provider_status(raw),
+        status=ProviderStatus.PAUSED if _not_collected(subscription) else provider_status(raw),
         raw_status=raw or "",
         current_period_start=start,
         current_period_end=end,
@@ -223,6 +227,13 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         telegram_id=telegram_id(metadata),
         fetched_at=fetched_at,
     )
+
+
+def _not_collected(subscription: Node) -> bool:
+    """Its collection is paused, and the period that runs is one nobody was charged for: Stripe goes on calling it
+    active. What was paid before that runs to its end.
+    """
+    return subscription.at("pause_collection").is_object and subscription.text("latest_invoice", "status") in _FORGONE
 
 
 def _coming(schedule: Node) -> tuple[str | None, datetime | None]:
