@@ -11,6 +11,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import (
     GatewayUnavailable,
+    ProviderStatus,
 )
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.provider import Provider
@@ -87,6 +88,24 @@ async def test_one_provider_alone_wherever_it_stands_among_them(books: Books):
     books.cancel("sub-1")
     gateways = MemoryGateways({"before": Provider(books.shop.clock, name="before"), "acme": books.shop.provider})
     assert kinds(await books_of(books.shop, gateways).run(provider="acme")) == ["cancellation"]
+
+
+async def test_three_of_one_customer_at_two_providers_that_name_them_alike(books: Books):
+    shop, ana = books.shop, (await books.sell())[0]
+    for _ in range(2):
+        other, plan = Provider(shop.clock, name="other"), await shop.plan()
+        selling = shop.provider if len(shop.provider.subscriptions) == 1 else other
+        shop.gateways.gateways = {selling.name: selling}
+        await shop.start(ana.telegram_id, plan.soft_id)
+        await shop.deliver(*selling.pay(list(selling.checkouts)[-1]))
+        shop.clock.advance(timedelta(minutes=1))
+    shop.gateways.gateways = {"acme": shop.provider, "other": other}
+    shop.provider.change("sub-2", status=ProviderStatus.PAUSED)
+    other.change("sub-1", cancel_at_period_end=True, cancel_at=other.subscriptions["sub-1"].current_period_end)
+    report = await books.run(customer=ana.telegram_id)
+    found = [(each.kind, *each.subject.split(" · ")[2:]) for each in report.differences]
+    assert found == [("pause", "acme", "sub-2"), ("cancellation", "other", "sub-1")]
+    assert kinds(await books.run()) == []
 
 
 async def test_a_subscription_the_provider_does_not_know_needs_a_person(books: Books):
