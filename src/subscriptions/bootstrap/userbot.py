@@ -107,7 +107,7 @@ class UserbotContainer(containers.DeclarativeContainer):
         ScanJoinRequests, core.units, account_care, core.join_desk, core.clock, core.policy
     )
     watch_vip_door = providers.Singleton(WatchDoor, core.units, account_care, core.clock)
-    count_guests = providers.Singleton(CountGuests, core.units, account_care, core.clock)
+    count_guests = providers.Singleton(CountGuests, core.units, account_care, core.join_desk, core.clock)
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
 
     share_channel = providers.Singleton(

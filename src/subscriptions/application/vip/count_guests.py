@@ -1,14 +1,18 @@
-"""Who is inside the VIP channel without a right to it: guests of the operator's, who are listed and left in peace."""
+"""Who is inside the VIP channel: what no update told of is made good, guests of the operator's are left in peace."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.membership import Membership, access_of, membership_of
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ids import AccountId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import ChannelRef, PeerGone
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -20,14 +24,19 @@ GUESTS: Final = "vip_guests"
 
 EVERY: Final = timedelta(days=1)
 LISTING: Final = "GetParticipants"
+_TOLD: Final = frozenset({Membership.ENTITLED, Membership.LEAVING})
+"""Of whom an update should have told that they are inside, or out."""
+LISTED_WHOLE: Final = 900
+"""Of so many not everybody may be listed: who is missing there may be inside all the same."""
 
 
 class CountGuests:
     """Looks once a day, as the account that lists who waits at the channel's door."""
 
-    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, join_desk: JoinDesk, clock: Clock) -> None:
         self._units = units
         self._account_care = account_care
+        self._join_desk = join_desk
         self._clock = clock
         self._counted: datetime | None = None
 
@@ -45,17 +54,30 @@ class CountGuests:
             return 0
         self._counted = now
         try:
+            ref = ChannelRef(channel.channel_id, channel.access_hash)
             async with self._account_care.at_work(account) as telegram:
-                inside = await telegram.insiders(ChannelRef(channel.channel_id, channel.access_hash))
+                inside = await telegram.insiders(ref)
         except (PeerGone, Permanent) as error:
             log.error("guests could not be counted", reason=str(error))
             return 0
-        guests = []
+        guests, unheard = await self._sorted(channel, [each.telegram_id for each in inside if not each.trusted])
+        for person in unheard:
+            await self._join_desk.entered(ref.chat_id, person)
+        if len(inside) < LISTED_WHOLE:
+            await self._join_desk.counted(ref.chat_id, frozenset(each.telegram_id for each in inside), now)
+        return guests
+
+    async def _sorted(self, channel: Channel, inside: Sequence[TelegramId]) -> tuple[int, Sequence[TelegramId]]:
+        """How many are guests, who are kept by name; and of whom no update told that they came in, or had to go."""
+        guests, unheard = list[str](), list[TelegramId]()
         async with self._units() as uow:
-            for person in [each.telegram_id for each in inside if not each.trusted]:
+            for person in inside:
                 access = await access_of(uow, channel, person)
-                if await membership_of(uow, channel, person, access) is Membership.GUEST:
+                standing = await membership_of(uow, channel, person, access)
+                if standing is Membership.GUEST:
                     guests.append(str(person))
+                elif standing in _TOLD and access is not None and access.status is not AccessStatus.ACTIVE:
+                    unheard.append(person)
             await uow.variables.set(GUESTS, ",".join(sorted(guests)))
             await uow.commit()
-        return len(guests)
+        return len(guests), unheard

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.vip import count_guests
 from subscriptions.application.vip.count_guests import GUESTS, CountGuests
 from subscriptions.application.vip.watch_door import WatchDoor
+from subscriptions.domain.entities.access import AccessEvent, AccessStatus
 from subscriptions.domain.ids import AccountId, TelegramId
 from tests.fakes import samples
 from tests.support.vip import VipShop
@@ -27,7 +31,7 @@ async def opened() -> tuple[VipShop, AccountId, CountGuests]:
     assert await WatchDoor(units, care, clock)(account.id)
     vip.channel.members |= {GUEST, ADMIN}
     vip.channel.promoted.add(ADMIN)
-    return vip, account.id, CountGuests(units, care, clock)
+    return vip, account.id, CountGuests(units, care, vip.desk, clock)
 
 
 async def named(vip: VipShop) -> str | None:
@@ -51,3 +55,39 @@ async def test_another_account_does_not_look_and_one_that_is_out_says_nothing() 
     assert await count(AccountId(99)) == 0
     vip.telegram.outside.add(account)
     assert (await count(account), await named(vip)) == (0, None)
+
+
+async def test_members_of_whom_no_update_told_are_put_right() -> None:
+    vip, account, count = await opened()
+    inside, outside, ended = await vip.inside(), await vip.inside(), await vip.inside()
+    newcomer = await vip.vip()
+    await vip.through(newcomer)
+    vip.channel.members |= {newcomer.telegram_id}
+    vip.channel.members.discard(outside.telegram_id)
+    gone = await vip.access_of(ended)
+    gone.apply(AccessEvent.ENDED)
+    async with vip.shop.units() as uow:
+        held = await uow.accesses.get(gone.id, lock=True)
+        assert held is not None
+        await uow.accesses.save(gone)
+        await uow.commit()
+    vip.shop.clock.advance(timedelta(hours=1))
+    await count(account)
+    await vip.work()
+    status = AccessStatus
+    held_by = [(await vip.access_of(person)).status for person in (inside, newcomer, outside, ended)]
+    assert held_by == [status.ACTIVE, status.ACTIVE, status.PENDING, status.REVOKED]
+    assert {GUEST, ADMIN, inside.telegram_id, newcomer.telegram_id} <= vip.channel.members
+    assert ended.telegram_id not in vip.channel.members
+
+
+async def test_of_a_channel_that_is_not_listed_whole_nobody_is_taken_to_have_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(count_guests, "LISTED_WHOLE", 1)
+    vip, account, count = await opened()
+    person = await vip.inside()
+    vip.channel.members.discard(person.telegram_id)
+    vip.shop.clock.advance(timedelta(hours=1))
+    await count(account)
+    assert (await vip.access_of(person)).status is AccessStatus.ACTIVE
