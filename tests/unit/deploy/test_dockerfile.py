@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.texts import LANGUAGES
 from tests.unit.deploy.conftest import ROOT, Stage
 from umbral.cli.commands import COMMANDS
 
@@ -29,11 +28,6 @@ def test_linter_would_find_something(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_text("FROM python\nRUN cd /tmp && apt-get install gcc\n")
 
     assert subprocess.run([HADOLINT, "Dockerfile"], cwd=tmp_path, capture_output=True, check=False).returncode != 0
-
-
-def test_each_language_of_the_bot_is_kept_of_babels() -> None:
-    (rule,) = (line for line in (ROOT / "deploy" / "install").read_text().splitlines() if "/babel/" in line)
-    assert all(f"! -name '{language}*'" in rule for language in LANGUAGES)
 
 
 def test_a_target_per_process(stages: dict[str, Stage]) -> None:

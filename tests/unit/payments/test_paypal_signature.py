@@ -48,7 +48,8 @@ async def test_accepted(server: Server) -> None:
         await proves.prove(signed(server, webhook=OTHER_WEBHOOK))
         await proves.prove(signed(server, at=NOW - timedelta(days=4, hours=23)))
         await proves.prove(signed(server, at=NOW + timedelta(hours=23)))
-        await proves.prove(signed(server, body=b"\xff no JSON, and yet signed"))
+        with pytest.raises(MalformedWebhook):
+            await proves.prove(signed(server, body=b"\xff no JSON, and yet signed"))
     assert len(server.named(FILE)) == 1
 
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -31,9 +34,11 @@ from subscriptions.infrastructure.payments.paypal.translate import (
     translate,
     webhook_endpoints,
 )
-from subscriptions.infrastructure.payments.paypal.verify import Verifier, decode
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
+
+if TYPE_CHECKING:
+    from subscriptions.infrastructure.payments.paypal.verify import Verifier
 
 
 class PayPalGateway:
@@ -44,7 +49,6 @@ class PayPalGateway:
         self._clock = clock
         self._capabilities = capabilities
         self._wire = Wire(settings, clock)
-        self._verifier = Verifier(settings, clock, self._wire)
 
     @property
     def name(self) -> str:
@@ -121,8 +125,15 @@ class PayPalGateway:
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove and translate."""
-        await self._verifier.prove(request)
-        return translate(Node(decode(request.body)), request.received_at)
+        body = await self._verifier.prove(request)
+        return translate(Node(body), request.received_at)
+
+    @cached_property
+    def _verifier(self) -> "Verifier":
+        """Loaded with the first webhook: it takes 8 MB, which a process that hears none does without."""
+        module = import_module("subscriptions.infrastructure.payments.paypal.verify")
+        verifier: Verifier = module.Verifier(self._settings, self._clock, self._wire)
+        return verifier
 
     async def aclose(self) -> None:
         """Close the connections."""

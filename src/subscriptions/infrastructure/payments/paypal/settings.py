@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from importlib import import_module
 from typing import Annotated, Final, Self
 
-from cryptography import x509
 from pydantic import BeforeValidator, SecretStr, ValidationInfo, field_validator
 
 from subscriptions.infrastructure.environment import ProviderSettings, comma_list, setting
@@ -139,6 +139,7 @@ class PayPalSettings(ProviderSettings):
     @field_validator("authorities")
     @classmethod
     def _certificates(cls, text: str) -> str:
+        x509 = import_module("cryptography.x509")  # 8 MB, for the few who set it
         pem = text.replace("\\n", "\n")
         try:
             read = _PEM.match(pem) and x509.load_pem_x509_certificates(pem.encode())

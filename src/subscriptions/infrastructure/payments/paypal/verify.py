@@ -85,8 +85,8 @@ class Verifier:
         self._wire = wire
         self._certificates = Certificates(settings, clock, wire.http)
 
-    async def prove(self, request: WebhookRequest) -> None:
-        """Raises InvalidSignature; MalformedWebhook where PayPal would be asked about what is no JSON.
+    async def prove(self, request: WebhookRequest) -> dict[str, Any]:
+        """The event. Raises InvalidSignature; MalformedWebhook for what is proven, or to be asked about, and no JSON.
 
         GatewayUnavailable where the proof needs an answer of PayPal's and there is none.
         """
@@ -96,12 +96,12 @@ class Verifier:
             await confirmed_by_provider(self._wire, request, self._settings.webhook_ids)
         else:
             await self._check_signature(told, request.body)
-        if _is_near(told.sent_at, request.received_at):
-            return
         # Our idea of the time may be the one that is off: it is asked once more before anything is refused for it.
-        if not _is_near(told.sent_at, await self._clock.confirm()):
+        near = _is_near(told.sent_at, request.received_at) or _is_near(told.sent_at, await self._clock.confirm())
+        if not near:
             why = f"sent more than {OLDEST.days} days before it arrived, or in the future"
             raise UntimelySignature(PROVIDER, why, told.sent_at)
+        return decode(request.body)
 
     async def _check_signature(self, told: Transmission, body: bytes) -> None:
         if told.algorithm != ALGORITHM:

@@ -4,6 +4,7 @@ from importlib import import_module
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
+from subscriptions.infrastructure.lean import without
 from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES
 from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
 
@@ -28,7 +29,10 @@ CAPABILITIES = frozenset(
 
 def load(settings: StripeSettings, clock: Clock) -> PaymentGateway:
     """Build the gateway. Raises ImportError where Stripe's library is not installed."""
-    gateway: PaymentGateway = import_module(f"{__name__}.gateway").StripeGateway(settings, clock, CAPABILITIES)
+    # The library makes itself a second client with it, beside the one we hand it.
+    with without("requests"):
+        module = import_module(f"{__name__}.gateway")
+    gateway: PaymentGateway = module.StripeGateway(settings, clock, CAPABILITIES)
     return gateway
 
 

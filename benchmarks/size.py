@@ -1,0 +1,123 @@
+"""How much memory each process holds, with the packages of its image and no others.
+
+`python -m benchmarks.size [--sales 3]`
+
+A whole demo of its own, whose processes are replaced by such as find only what `deploy/packages` lists for them. Then
+people buy, go in and leave a page open; a moment later the kernel is asked: RSS is all that is resident, PSS counts
+what several share by its part. Beside that: Python alone, and Python with nothing but the process's framework imported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Final
+
+from packaging.utils import canonicalize_name
+
+from deploy import lock_of
+from deploy.image_packages import LISTS, OURS
+from tests.support.demo import START_SECONDS, Demo, eventually, running_demo
+
+FRAMEWORKS: Final = {"web": "fastapi, uvicorn", "worker": "sqlalchemy", "bot": "aiogram", "userbot": "telethon"}
+SETTLED_S: Final = 15
+STOP_SECONDS: Final = 30
+ABSENT: Final = "import sys; sys.modules.update(dict.fromkeys({absent}))\n"
+"""Who imports one of them is told that it is not there, also when asking first."""
+MEASURE: Final = "\nprint(open('/proc/self/smaps_rollup').read())"
+Size = tuple[float, float]
+
+
+def main() -> None:
+    """Print a line per process."""
+    options = argparse.ArgumentParser(description="Memory of each process.")
+    options.add_argument("--sales", type=int, default=3)
+    given = options.parse_args()
+    bare, _ = _size(_python(MEASURE))
+    alone = {name: _size(_python(f"{_blind_to(name)}import {it}{MEASURE}"))[0] for name, it in FRAMEWORKS.items()}
+    sys.stdout.write(f"Python alone: {bare:.0f} MB\n")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_demo(Path(folder), "--no-restart") as demo,
+        as_in_images(demo) as pids,
+    ):
+        for number in range(given.sales):
+            demo.person(f"Ana {number}").buy()
+            demo.person(f"Beto {number}").checkout()
+        time.sleep(SETTLED_S)
+        for name, pid in pids.items():
+            resident, shared = _size(Path(f"/proc/{pid}/smaps_rollup").read_text())
+            sys.stdout.write(
+                f"{name:8} {resident:4.0f} MB resident, {shared:4.0f} by its part; {resident / bare:4.1f} times "
+                f"Python, {resident / alone[name]:.1f} times {FRAMEWORKS[name]} ({alone[name]:.0f} MB)\n"
+            )
+
+
+@contextmanager
+def as_in_images(demo: Demo) -> Iterator[dict[str, int]]:
+    """The demo's processes once more, each with its image's packages; their ids."""
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    try:
+        for name in FRAMEWORKS:
+            _stop(int(json.loads(demo.ready_file.read_text())["pids"][name]))
+            started[name] = _start(demo, name)
+        for name in FRAMEWORKS:
+            ready, log = _ready_file(demo, name), demo.folder / f"{name}.log"
+            eventually(lambda ready=ready: ready.exists() or None, f"{name}: {log.read_text()[-2000:]}", START_SECONDS)
+        yield {name: process.pid for name, process in started.items()}
+    finally:
+        for process in started.values():
+            process.terminate()
+            process.wait(STOP_SECONDS)
+
+
+def _start(demo: Demo, name: str) -> subprocess.Popen[bytes]:
+    words = ["--env-file", demo.facts["env_file"], name]
+    code = _blind_to(name) + f"from umbral.cli import main\nsys.exit(main({words}))"
+    environment = {**os.environ, "READY_FILE": str(_ready_file(demo, name))}
+    with (demo.folder / f"{name}.log").open("ab") as output:
+        return subprocess.Popen([sys.executable, "-c", code], stdout=output, stderr=output, env=environment)
+
+
+def _ready_file(demo: Demo, name: str) -> Path:
+    return demo.folder / f"{name}.alone.ready"
+
+
+def _stop(pid: int) -> None:
+    os.kill(pid, signal.SIGTERM)
+    eventually(lambda: not Path(f"/proc/{pid}/maps").exists() or None, f"{pid} has ended", STOP_SECONDS)
+
+
+def _blind_to(image: str) -> str:
+    """A line that hides what the image does not hold."""
+    held = {*lock_of.names((LISTS / f"{image}.txt").read_text()), *OURS}
+    ours = {module for module, whose in packages_distributions().items() if held & {_name(each) for each in whose}}
+    return ABSENT.format(absent=sorted(packages_distributions().keys() - ours))
+
+
+def _name(distribution: str) -> str:
+    return str(canonicalize_name(distribution))
+
+
+def _python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+
+
+def _size(rollup: str) -> Size:
+    """RSS and PSS in MB of 1024²."""
+    lines = dict(line.split(":", 1) for line in rollup.splitlines() if line.endswith(" kB"))
+    return float(lines["Rss"].split()[0]) / 1024, float(lines["Pss"].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main()

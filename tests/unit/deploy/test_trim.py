@@ -1,0 +1,73 @@
+"""What is taken out of an image's packages, and what is left."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from bot.texts import LANGUAGES
+from deploy import trim
+from tests.unit.deploy.conftest import ROOT
+
+COMPILED = ("asyncpg.protocol.protocol", "cryptography.hazmat.bindings._rust", "pydantic_core._pydantic_core")
+
+
+def compiled(module: str) -> Path:
+    """The library of a module."""
+    spec = find_spec(module)
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin)
+
+
+def test_what_only_builders_and_readers_use_goes(tmp_path: Path) -> None:
+    for name in ("a.py", "a.c", "a.pyi", "py.typed", "tests/test_a.py", "locale-data/es_MX.dat", "locale-data/fr.dat"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("content")
+
+    assert trim.trim(tmp_path) == 4 * len("content")
+    left = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()}
+    assert left == {"a.py", "py.typed", "locale-data/es_MX.dat"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="images are Linux's")
+@pytest.mark.parametrize("module", COMPILED)
+def test_a_library_can_be_loaded_as_before(module: str, tmp_path: Path) -> None:
+    package = module.partition(".")[0]
+    shutil.copytree(compiled(module).parents[module.count(".") - 1], tmp_path / package)
+    whole = compiled(module).stat().st_size
+
+    trim.trim(tmp_path)
+
+    code = f"import {module} as it; print(it.__file__)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(tmp_path)}, capture_output=True, check=True
+    )
+    loaded = Path(ran.stdout.decode().strip())
+    assert loaded.is_relative_to(tmp_path)
+    assert loaded.stat().st_size < whole
+
+
+def test_what_is_no_library_of_a_usual_processor_is_left_alone() -> None:
+    other = b"\x7fELF\x01\x01" + b"\0" * 60
+    assert trim.loaded_part(other) == other
+    assert trim.loaded_part(b"GROUP ( libc.so.6 )") == b"GROUP ( libc.so.6 )"
+
+
+def test_a_library_without_segments_keeps_its_head() -> None:
+    head = b"\x7fELF\x02\x01" + b"\0" * 10 + struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 64, 0, 64, 56, 0, 64, 1, 0)
+    assert len(trim.loaded_part(head + b"behind")) == 64
+
+
+def test_each_language_of_the_bot_is_kept_of_babels() -> None:
+    assert set(LANGUAGES) <= set(trim.LANGUAGES)
+
+
+def test_every_environment_of_an_image_is_trimmed() -> None:
+    assert (ROOT / "deploy" / "install").read_text().endswith('python3 "$here/trim.py" "$2"\n')
