@@ -12,8 +12,8 @@ JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet docs payloads \
-	fuzz sbom audit release lint types migrate containers-test
+.PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet \
+	docs payloads fuzz sbom audit release lint types migrate containers-test
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -48,13 +48,16 @@ $(STAMP): requirements.lock pyproject.toml sandbox/pyproject.toml scripts/setup 
 browser: setup
 	@test -n "$(NO_BROWSER)" || $(PYTHON) -m scripts.ensure_browser
 
+promtool: setup
+	@$(PYTHON) -m scripts.ensure_promtool
+
 demo: setup
 	@exec $(VENV)/bin/umbral demo $(ARGS)
 
 test-unit: setup
 	$(PYTHON) -m pytest tests/unit -n $(CORES) $(ARGS)
 
-test: setup browser
+test: setup browser promtool
 	$(PYTHON) -m pytest tests -n $(JOBS) -m "not long" $(ARGS)
 
 test-long: setup browser

@@ -240,7 +240,8 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
                 say(f"         refused with {refusal!r}")
         say(f"web: {before} MB at most in quiet, {peak_of(pid)} MB under attack")
         figures = (await ask(ops, GET % b"/metrics")).decode()
-        say("connections cut: " + ", ".join(re.findall(r'^umbral_web_connections_cut\{name="(.+)$', figures, re.M)))
+        cut = re.findall(r'^umbral_web_connections_cut_total\{why="(.+)$', figures, re.M)
+        say("connections cut: " + ", ".join(cut))
 
 
 def main() -> None:

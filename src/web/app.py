@@ -17,7 +17,7 @@ from web.paths import STATIC
 from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.discovery import discovery_router
-from web.routes.health import FIGURES, alive_router, figures_router, health_router
+from web.routes.health import REPORTED, alive_router, figures_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, listing_router
 from web.routes.pages import pages_router
 from web.routes.picks import PREFIX, picks_router
@@ -26,7 +26,7 @@ from web.shell import Shell, secure_headers
 
 NEEDS: Final = {
     PREFIX: Ability.PICKS,
-    FIGURES: Ability.REPORTS,
+    REPORTED: Ability.REPORTS,
     CUSTOMERS: Ability.CUSTOMERS,
     CODES: Ability.CODES,
 }

@@ -175,7 +175,7 @@ def send_message(ana: Struck) -> None:
     told = ana.said(RECEIPT)
     assert told in {1, 2}
     metrics = httpx.get(f"{ana.demo.facts['ops']}/metrics", trust_env=False).text
-    counted = re.search(r'^umbral_messages_repeated\{name="payment_received"\} ([\d.]+)$', metrics, re.MULTILINE)
+    counted = re.search(r'^umbral_messages_repeated\{kind="payment_received"\} ([\d.]+)$', metrics, re.MULTILINE)
     assert (float(counted[1]) if counted else 0.0) == told - 1
 
 

@@ -39,7 +39,7 @@ def test_a_stranger_who_was_quicker_is_put_out_and_both_are_told(demo: Demo) -> 
     channel = channel_with(demo, url)
     known_member(demo, ana, int(channel["id"]), "Retabet").stands("active", "active")
     metrics = httpx.get(f"{demo.facts['ops']}/metrics", trust_env=False).text
-    assert 'umbral_strangers{name="stranger.removed"} 1.0' in metrics
+    assert 'umbral_strangers{action="stranger.removed"} 1.0' in metrics
 
 
 def _other_link(person: Person, used: str) -> str | None:

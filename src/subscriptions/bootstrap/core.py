@@ -29,6 +29,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.clock_witness import clock_witness
 from subscriptions.infrastructure.database.arrears import Arrears
 from subscriptions.infrastructure.database.leases import Leases
+from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.jobs.returning import Returning
 
@@ -61,6 +62,7 @@ class CoreContainer(containers.DeclarativeContainer):
     returning = providers.Singleton(Returning, engine)
     watch_return = providers.Singleton(WatchReturn, units, clock, returning.provided.elsewhere)
     arrears = providers.Singleton(Arrears, engine)
+    tallies = providers.Singleton(Tallies, engine)
     watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)
     check_webhooks = providers.Singleton(CheckWebhooks, units, gateways, clock, policy.provided.base_url)
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)

@@ -10,8 +10,12 @@ from subscriptions.application.views.list_for_programs import ListForPrograms
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.api_keys import ApiKeys
-from subscriptions.infrastructure.database.figures import Figures
+from subscriptions.infrastructure.database.figure_queries import Figure
+from subscriptions.infrastructure.database.figures import FIGURES, Figures
 from subscriptions.infrastructure.database.listings import SqlListings
+from subscriptions.infrastructure.tally import WEBHOOKS_REFUSED, count
+
+__all__ = ["FIGURES", "WEBHOOKS_REFUSED", "Figure", "WebContainer", "count"]
 
 
 def _identity(settings: WebSettings) -> Identity:
@@ -40,6 +44,6 @@ class WebContainer(containers.DeclarativeContainer):
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans)
-    figures = providers.Singleton(Figures, core.engine)
+    figures = providers.Singleton(Figures, core.engine, core.clock)
     lists = providers.Singleton(ListForPrograms, providers.Singleton(SqlListings, core.engine))
     api_keys = providers.Singleton(ApiKeys, core.engine)

@@ -15,6 +15,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
 from subscriptions.bootstrap.settings.core import WaitingSettings
 from subscriptions.domain.errors import UmbralError
+from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker, WorkerLimits
 
 __all__ = ["JobWorker", "WorkerLimits", "open_worker", "watched_clock"]
@@ -23,6 +24,11 @@ log = structlog.get_logger(__name__)
 
 ARREARS_EVERY: Final = 12
 """Of how many looks at the clock one is also for what is due and not done: once a minute."""
+
+ADD_EVERY_S: Final = 5.0
+"""How often what was counted is added to what all processes counted."""
+LAST_S: Final = 2.0
+"""How long a stop waits for that."""
 
 
 @asynccontextmanager
@@ -62,11 +68,16 @@ async def open_worker(
 async def watched_clock(core: CoreContainer) -> AsyncIterator[None]:
     """Hold this process's clock against others while the block runs, and see what nobody does though it is due."""
     watching = asyncio.create_task(_watch(core.watch_clock(), core.watch_arrears(), core.watch_return()))
+    adding = asyncio.create_task(_add(core.tallies()))
     try:
         yield
     finally:
         watching.cancel()
-        await asyncio.wait({watching})
+        adding.cancel()
+        await asyncio.wait({watching, adding})
+        with suppress(UmbralError, TimeoutError):
+            async with asyncio.timeout(LAST_S):
+                await core.tallies().add()
 
 
 async def _watch(look: WatchClock, see: WatchArrears, notice: WatchReturn) -> None:
@@ -83,3 +94,11 @@ async def _watch(look: WatchClock, see: WatchArrears, notice: WatchReturn) -> No
         except Exception:  # a fault in looking must not take the work down with it: it is told, and tried again
             log.exception("the clock could not be compared")
         await asyncio.sleep(LOOK_EVERY.total_seconds())
+
+
+async def _add(tallies: Tallies) -> None:
+    while True:
+        await asyncio.sleep(ADD_EVERY_S)
+        # The database is away, which others tell: it is added later.
+        with suppress(UmbralError):
+            await tallies.add()

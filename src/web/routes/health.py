@@ -1,20 +1,30 @@
 """Whether this process lives, which everybody may ask; whether it can work and what it measures, for its operator."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
+from subscriptions.bootstrap.web import FIGURES, Figure
 from web.bulkheads import Shared
 from web.hall import Hall
 
-FIGURES: Final = "/api/figures"
+REPORTED: Final = "/api/figures"
 
 Ready = Callable[[], Awaitable[bool]]
 Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
-"""Figure → label → value, as read from the database; the label `""` stands alone."""
+"""Figure → the labels' values, with `:` between them → value, as read from the database."""
+
+DOORS: Final = (
+    Figure("umbral_web_connections", "Connections of visitors that are open."),
+    Figure("umbral_web_connections_cut_total", "Connections of visitors that were cut, by docs/security.md.", ("why",)),
+)
+MEASURED: Final[Mapping[str, Figure]] = {**FIGURES, **{door.name: door for door in DOORS}}
+"""All that `/metrics` shows."""
 
 
 def alive_router() -> APIRouter:
@@ -32,7 +42,7 @@ def figures_router(figures: Figures) -> APIRouter:
     """The figures of the whole system as JSON, for who has shown a key for reports (see web.gate)."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get(FIGURES)
+    @router.get(REPORTED)
     async def reported() -> JSONResponse:
         return JSONResponse(dict(await figures()), headers={"Cache-Control": "no-store"})
 
@@ -51,8 +61,8 @@ def health_router(is_ready: Ready, figures: Figures, hall: Hall, keep_s: float) 
         return JSONResponse({"status": "the database does not answer"}, status_code=503)
 
     async def write() -> bytes:
-        doors = {"umbral_web_connections": {"": len(hall)}, "umbral_web_connections_cut": hall.cut}
-        return _render({**await figures(), **doors})
+        own = {door.name: values for door, values in zip(DOORS, ({"": len(hall)}, hall.cut), strict=True)}
+        return _rendered({**await figures(), **own})
 
     written = Shared(write, keep_s)
 
@@ -63,11 +73,23 @@ def health_router(is_ready: Ready, figures: Figures, hall: Hall, keep_s: float) 
     return router
 
 
-def _render(figures: Mapping[str, Mapping[str, float]]) -> bytes:
+class _Shown(Collector):
+    def __init__(self, figures: Mapping[str, Mapping[str, float]]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        for name, values in self._figures.items():
+            figure = MEASURED[name]
+            family = (CounterMetricFamily if figure.counts else GaugeMetricFamily)(
+                name, figure.help, labels=figure.labels
+            )
+            for label, value in values.items():
+                family.add_metric(label.split(":", len(figure.labels) - 1) if figure.labels else (), value)
+            yield family
+
+
+def _rendered(figures: Mapping[str, Mapping[str, float]]) -> bytes:
     # A registry each time: nearly all figures are the database's, not this process's.
     registry = CollectorRegistry()
-    for name, values in figures.items():
-        gauge = Gauge(name, name.replace("_", " "), ["name"], registry=registry)
-        for label, value in values.items():
-            gauge.labels(label).set(value)
+    registry.register(_Shown(figures))
     return generate_latest(registry)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
+from subscriptions.bootstrap.web import WEBHOOKS_REFUSED, count
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.payment_gateway import GatewayError, InvalidSignature, MalformedWebhook
 from subscriptions.domain.tracing import stretch
@@ -53,5 +54,6 @@ def _refused(error: Exception, provider: str, remote: str | None) -> JSONRespons
     status, why = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
     shown = provider[:PROVIDER_SHOWN] if provider.isprintable() else "(unprintable)"
     reason = str(error) if isinstance(error, GatewayError) else None
+    count(WEBHOOKS_REFUSED, "unknown" if isinstance(error, UnknownProvider) else provider, str(status))
     log.warning("webhook refused", provider=shown, status=status, why=why, reason=reason, remote=remote)
     return JSONResponse({"error": why}, status)

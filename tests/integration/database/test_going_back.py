@@ -53,6 +53,14 @@ def revision(url: str) -> str | None:
     return in_own_thread(lambda: asyncio.run(migrate.current(url)))
 
 
+def test_what_was_counted_keeps_nobody_from_going_back(at_note: str) -> None:
+    in_own_thread(lambda: migrate.upgrade(at_note, "052_add_tallies"))
+    count = "INSERT INTO tallies (name, label, value) VALUES ($1, '', 1)"
+    in_own_thread(lambda: asyncio.run(_execute(at_note, count, "umbral_picks_total")))
+    assert umbral("yes\n051_find_letters\n", "--to", "051_find_letters") == 0
+    assert revision(at_note) == "051_find_letters"
+
+
 def test_back_where_nothing_is_lost(at_note: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert umbral(f"yes\n{BEFORE}\n", "--to", BEFORE) == 0
     assert revision(at_note) == BEFORE

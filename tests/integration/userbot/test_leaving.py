@@ -194,7 +194,7 @@ async def test_a_stranger_is_put_out_and_counted(desk: Desk, told: bool) -> None
     await desk.work()
     assert set(desk.made.members) == {desk.made.owner, desk.ana.telegram_id, *office.bots}
     assert desk.made.banned == {}
-    assert (await Figures(office.engine)())["umbral_strangers"] == {"stranger.removed": 1}
+    assert (await Figures(office.engine, office.clock)())["umbral_strangers"] == {"stranger.removed": 1}
     assert office.accounts.live_links(desk.made) == []
 
 

@@ -68,7 +68,7 @@ async def test_a_key_does_what_it_may_and_no_more(client: httpx.AsyncClient, sit
     assert await hand_over(client, secrets[Ability.REPORTS]) == 403
     assert (await figures(client, secrets[Ability.PICKS])).status_code == 403
     answer = await figures(client, secrets[Ability.REPORTS])
-    assert (answer.status_code, "umbral_webhook_inbox" in answer.json()) == (200, True)
+    assert (answer.status_code, "umbral_webhooks_pending" in answer.json()) == (200, True)
     assert (await figures(client, PICKS_KEY)).status_code == 200
     for wrong in ("x", new_secret(), secrets[Ability.REPORTS][:-1], "umbral_\xff"):
         refused = await client.get("/api/figures", headers={"Authorization": f"Bearer {wrong}".encode("latin-1")})

@@ -105,8 +105,9 @@ async def test_what_only_the_operator_may_see_has_an_address_of_its_own(
     async with plain_http(base_url=site.ops, timeout=30) as operator:
         assert (await operator.get("/readyz")).json() == {"status": "ready"}
         figures = (await operator.get("/metrics")).text
-        assert "# TYPE umbral_webhook_inbox gauge" in figures
-        assert 'umbral_web_connections{name=""}' in figures
+        assert "# TYPE umbral_webhooks_pending gauge" in figures
+        assert "# TYPE umbral_webhooks_refused_total counter" in figures
+        assert "\numbral_web_connections " in figures
         assert (await operator.get("/")).status_code == 404
 
 

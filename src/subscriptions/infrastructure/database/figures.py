@@ -1,4 +1,8 @@
-"""Figures about the whole system, read from the tables it shares."""
+"""Figures about the whole system: read from the tables that all processes share, where they also add up what they
+count. Names are Prometheus' way: base units, counters end in `_total`, and no label has a value for each person.
+
+Every query goes by an index over what is open or recent, or reads a small table: what is done is never counted through.
+"""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,39 +12,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.figure_queries import QUERIES, Figure
+from subscriptions.infrastructure.tally import COUNTED
 
-_QUERIES: Final = {
-    "umbral_subscriptions": "SELECT status, count(*) FROM subscriptions GROUP BY status",
-    "umbral_accesses": "SELECT status, count(*) FROM accesses GROUP BY status",
-    "umbral_orders": "SELECT status, count(*) FROM orders GROUP BY status",
-    "umbral_payments": "SELECT status, count(*) FROM payments GROUP BY status",
-    "umbral_webhook_inbox": "SELECT status, count(*) FROM webhook_inbox GROUP BY status",
-    "umbral_jobs": "SELECT entrypoint || ':' || status::text, count(*) FROM pgqueuer GROUP BY 1",
-    "umbral_oldest_job_seconds": (
-        "SELECT entrypoint, extract(epoch FROM max(now() - created)) FROM pgqueuer WHERE status = 'queued' GROUP BY 1"
-    ),
-    "umbral_accounts": "SELECT status, count(*) FROM userbot_accounts GROUP BY status",
-    "umbral_channel_stock": (
-        "SELECT status, count(*) FROM telegram_channels"
-        " WHERE kind = 'personal' AND customer_id IS NULL AND status <> 'deleted' GROUP BY status"
-    ),
-    "umbral_sweeps": "SELECT status, count(*) FROM sweeps GROUP BY status",
-    "umbral_strangers": (
-        "SELECT action, count(*) FROM audit_log"
-        " WHERE action IN ('join_request.declined', 'stranger.removed') GROUP BY action"
-    ),
-    "umbral_messages_repeated": "SELECT kind, sum(repeated) FROM notifications WHERE repeated > 0 GROUP BY kind",
-    "umbral_picks_repeated": (
-        "SELECT coalesce(bot, ''), sum(repeated) FROM pick_deliveries WHERE repeated > 0 GROUP BY 1"
-    ),
-}
-
-
+_COUNTED_SO_FAR: Final = "SELECT name, label, value FROM tallies"
 _ROOM: Final = (
     "SELECT sum(CASE name WHEN 'max_connections' THEN setting::int ELSE -setting::int END) FROM pg_settings"
     " WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
 )
+
+FIGURES: Final[Mapping[str, Figure]] = {figure.name: figure for figure in (*QUERIES, *COUNTED)}
 
 
 async def connections_for_us(engine: AsyncEngine) -> int:
@@ -51,19 +34,26 @@ async def connections_for_us(engine: AsyncEngine) -> int:
 
 
 class Figures:
-    """Reads all figures; a few aggregate queries on a replica-sized budget."""
+    """Reads all figures."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
         self._engine = engine
+        self._clock = clock
 
     async def __call__(self) -> Mapping[str, Mapping[str, float]]:
-        """Figure → label → value. Raises RetryLater."""
-        figures: dict[str, Mapping[str, float]] = {}
+        """Figure → the labels' values, with `:` between them → value. Raises RetryLater."""
+        figures: dict[str, dict[str, float]] = {name: {} for name in FIGURES}
+        now = {"now": self._clock.now()}
         try:
             async with self._engine.connect() as connection:
-                for name, query in _QUERIES.items():
-                    rows = await connection.execute(text(query))
-                    figures[name] = {str(label): float(value) for label, value in rows}
+                for figure in QUERIES:
+                    rows = await connection.execute(text(figure.query), now if ":now" in figure.query else {})
+                    for *labels, value in rows:
+                        if value is not None:
+                            figures[figure.name][":".join(map(str, labels))] = float(value)
+                for name, label, value in await connection.execute(text(_COUNTED_SO_FAR)):
+                    if name in figures:
+                        figures[name][label] = float(value)
         except (SQLAlchemyError, OSError) as error:
             raise RetryLater("the database does not answer") from error
         return figures

@@ -29,7 +29,7 @@ _APPENDED: Final = Rights("", "ra", "ra", "ra")
 """What the worker may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
 
 TABLES: Final[Mapping[str, Rights]] = {
-    "accesses": _OURS._replace(web="r:status"),
+    "accesses": _OURS._replace(web="r:id,channel_id,status,joined_at,created_at"),
     "account_bots": _OURS,
     "activation_tokens": _SOLD._replace(
         web="r:id,prefix,plan_id,campaign,created_at,expires_at,used_at,joined_at,revoked_at", userbot="rw"
@@ -38,7 +38,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "alembic_version": Rights("r", "r", "r", "r"),
     "api_keys": Rights("r w:last_used_at", "rad"),
     "audit_log": _APPENDED._replace(web="r:action", worker="ra w:actor,subject,why,facts"),
-    "bot_updates": _SOLD._replace(userbot=""),
+    "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot=""),
     "bots": _OURS,
     "channel_invites": _OURS,
     "checkout_attempts": _SOLD,
@@ -49,7 +49,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "leases": _OURS,
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated"),
-    "orders": _SOLD._replace(web="r:id,status,cause"),
+    "orders": _SOLD._replace(web="r:id,status,paid_at,cause"),
     "payment_accounts": _SOLD,
     "payment_methods": _SOLD._replace(web="r"),
     "payments": _SOLD._replace(web="r:status"),
@@ -68,13 +68,14 @@ TABLES: Final[Mapping[str, Rights]] = {
     "second_owners": _OURS,
     "service_plans": _SOLD._replace(web="r"),
     "status_cards": _SOLD,
-    "subscriptions": _SOLD._replace(web="r:status,customer_id,plan_id", userbot="rw"),
+    "subscriptions": _SOLD._replace(web="r:id,status,customer_id,plan_id,order_id", userbot="rw"),
     "sweep_decisions": _SOLD,
     "sweeps": _SOLD._replace(web="r:status"),
     "swept": _SOLD,
-    "telegram_channels": _OURS._replace(web="r:id,title,kind,customer_id,status"),
+    "tallies": Rights("raw", "raw", "raw", "raw"),
+    "telegram_channels": _OURS._replace(web="r:id,title,kind,customer_id,subscription_id,status"),
     "trial_marks": Rights("", "rd", "ra"),
-    "userbot_accounts": _OURS._replace(web="r:id,status"),
+    "userbot_accounts": _OURS._replace(web="r:id,status,channel_cap,channels_used"),
     "variables": _OURS._replace(web="raw"),
     "vip_entries": _OURS,
     "webhook_inbox": _SOLD._replace(web="ra", userbot=""),

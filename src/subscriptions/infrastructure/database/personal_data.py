@@ -198,6 +198,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "sweep_decisions": "sweep_id step answer by at",
     "picks": "id key plan_id content status revision accepted_as created_at",
     "pick_pictures": "pick_id original created_at",
+    "tallies": "name label value",
     "variables": "name value updated_at",
     "pgqueuer_statistics": "id created count priority status entrypoint",
     "pgqueuer_schedules": "id expression entrypoint heartbeat created updated next_run last_run status",

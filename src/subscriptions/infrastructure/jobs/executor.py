@@ -108,7 +108,8 @@ class HandlerExecutor(AbstractEntrypointExecutor):
 
     async def execute(self, job: TakenJob, context: Context) -> None:
         """Run the handler. Leaves without error when done, else by RetryRequested or JobHeld."""
-        with stretch(job.entrypoint, _header(job, CAUSE_HEADER)):
+        # Work for an owning account is queued under the account's number.
+        with stretch(job.entrypoint.rstrip(".0123456789"), _header(job, CAUSE_HEADER)):
             await self._execute(job)
 
     async def _execute(self, job: TakenJob) -> None:

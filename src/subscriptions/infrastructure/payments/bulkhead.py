@@ -2,11 +2,9 @@
 holds up its own customers alone. One that fails again and again is left in peace for a while, and says so at once."""
 
 import asyncio
-import inspect
 import time
 from collections.abc import Awaitable, Callable
-from functools import partial, wraps
-from typing import Any, Final, ParamSpec, TypeVar, cast
+from typing import Final, TypeVar
 
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
@@ -14,7 +12,9 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
     UnreadableAnswer,
 )
+from subscriptions.infrastructure.tally import BREAKER, count
 from subscriptions.infrastructure.turns import step_aside
+from subscriptions.infrastructure.wrapping import wrapped
 
 WIDTH: Final = 40
 """Calls to one provider at once; less than half of what the bot does at once."""
@@ -22,8 +22,6 @@ LONGEST_S: Final = 30.0
 FAILURES: Final = 5
 REST_S: Final = 15.0
 
-_NO_CALL: Final = frozenset({"parse_webhook", "aclose"})
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -69,28 +67,16 @@ class Bulkhead:
 
     def _failed(self) -> None:
         self._failures += 1
+        if self._failures == FAILURES:
+            count(BREAKER, self._provider)
         self._next_try = self._clock() + REST_S
 
 
 def guarded(gateway: PaymentGateway) -> PaymentGateway:
     """The same gateway with the same abilities, each of its calls within one bulkhead."""
-    bulkhead, members = Bulkhead(gateway.name), dict[str, Any]()
-    for name in (each for each in dir(gateway) if not each.startswith("_")):
-        member = getattr(gateway, name)
-        if inspect.iscoroutinefunction(member) and name not in _NO_CALL:
-            members[name] = staticmethod(_within(bulkhead, member))
-        else:
-            members[name] = property(partial(_member, gateway, name))
-    return cast(PaymentGateway, type(f"Guarded{type(gateway).__name__}", (), members)())
+    bulkhead = Bulkhead(gateway.name)
 
+    async def run(_: str, ask: Callable[[], Awaitable[T]]) -> T:
+        return await bulkhead.run(ask)
 
-def _member(gateway: PaymentGateway, name: str, within: object) -> Any:
-    return getattr(gateway, name)
-
-
-def _within(bulkhead: Bulkhead, method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    @wraps(method)
-    async def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        return await bulkhead.run(lambda: method(*args, **kwargs))
-
-    return call
+    return wrapped(gateway, run, "Guarded")

@@ -11,6 +11,8 @@ from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ids import mtproto_channel_id
 from subscriptions.domain.ports.channel_provisioner import ChannelRef, FloodWait
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.tracing import call
+from subscriptions.infrastructure.tally import FLOODS, count
 from subscriptions.infrastructure.telegram.errors import telegram_errors
 
 
@@ -44,11 +46,15 @@ class AccountCalls:
             # The client forgets ordered waits at a restart and never keeps them without updates: ours are persisted.
             raise FloodWait(method, waits - self._clock.now())
         self._permitted()
-        with telegram_errors(method):
-            try:
-                return await asyncio.wait_for(self._client(request), self._timeout)
-            except harmless:
-                return None
+        try:
+            with call(f"mtproto {method}"), telegram_errors(method):
+                try:
+                    return await asyncio.wait_for(self._client(request), self._timeout)
+                except harmless:
+                    return None
+        except FloodWait:
+            count(FLOODS, "mtproto")
+            raise
 
 
 def input_channel(channel: ChannelRef) -> types.InputChannel:

@@ -20,6 +20,8 @@ from aiogram.methods import Response, TelegramMethod
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.tracing import call
+from subscriptions.infrastructure.tally import FLOODS, count
 from subscriptions.infrastructure.turns import step_aside
 
 CALL_TIMEOUT: Final = 15.0
@@ -81,7 +83,11 @@ class Lanes:
         except TimeoutError:
             raise exceptions.TelegramRetryAfter(method, "too many of these calls are under way", 1) from None
         try:
-            return await make_request(bot, method)
+            with call(f"bot_api {method.__api_method__}"):
+                return await make_request(bot, method)
+        except exceptions.TelegramRetryAfter:
+            count(FLOODS, "bot_api")
+            raise
         finally:
             lane.release()
 

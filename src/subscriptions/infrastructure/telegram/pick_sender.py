@@ -11,6 +11,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.pick_sender import ChannelRefuses, PostedPick
+from subscriptions.infrastructure.tally import PICKS, count
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
 from subscriptions.infrastructure.telegram.pacing import Pace
 
@@ -38,7 +39,7 @@ class SenderBots:
         markup = _markup(content)
         await self._pace[bot.id].take_turn(chat)
         photo = BufferedInputFile(picture, "pick.jpg") if picture is not None else content.photo_url
-        with _posting():
+        with _counted(), _posting():
             if photo is not None:
                 message = await bot.send_photo(chat, photo, caption=content.text, parse_mode=None, reply_markup=markup)
             else:
@@ -78,6 +79,16 @@ class SenderBots:
             if str(bot.id) == posted.bot:
                 return bot
         raise Permanent(f"sender bot {posted.bot} is not configured any more")
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    result = "failed"
+    try:
+        yield
+        result = "sent"
+    finally:
+        count(PICKS, result)
 
 
 @contextmanager

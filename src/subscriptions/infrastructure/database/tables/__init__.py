@@ -8,7 +8,7 @@ from subscriptions.infrastructure.database.tables.channels import channel_invite
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweeps, swept
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
-from subscriptions.infrastructure.database.tables.jobs import due_jobs, leases
+from subscriptions.infrastructure.database.tables.jobs import due_jobs, leases, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.payments import disputes, payments, receipt_series, receipts, refunds
 from subscriptions.infrastructure.database.tables.people import (
@@ -63,6 +63,7 @@ __all__ = [
     "sweep_decisions",
     "sweeps",
     "swept",
+    "tallies",
     "telegram_channels",
     "trial_marks",
     "userbot_accounts",

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     Uuid,
+    text,
 )
 
 from subscriptions.domain.entities.access import AccessStatus
@@ -33,6 +34,13 @@ accesses = Table(
     moment("created_at"),
     UniqueConstraint("customer_id", "channel_id", name="one_access_per_customer_and_channel"),
     Index("ix_accesses_channel_id", "channel_id"),
+    # What is measured is found without reading what is done.
+    Index(
+        "ix_accesses_outside",
+        "status",
+        postgresql_where=text("status IN ('action_required', 'failed', 'invited', 'pending')"),
+    ),
+    Index("ix_accesses_joined_at", "joined_at"),
 )
 
 # Append-only: nothing in the product changes or deletes an entry.

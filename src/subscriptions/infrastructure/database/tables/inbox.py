@@ -33,6 +33,7 @@ webhook_inbox = Table(
     *state("origin", Origin, default=Origin.TOLD),
     UniqueConstraint("provider", "event_key", name="one_inbox_row_per_provider_event"),
     Index("ix_webhook_inbox_pending", "received_at", postgresql_where=text("status = 'pending'")),
+    Index("ix_webhook_inbox_parked", "provider", postgresql_where=text("status = 'parked'")),
     Index("ix_webhook_inbox_heard", "provider", "origin", "received_at"),
     Index("ix_webhook_inbox_refs", text(f"({EVENT_REFS})"), postgresql_using="gin"),
     Index("ix_webhook_inbox_left", "handled_at", postgresql_where=text("status IN ('ignored', 'parked')")),

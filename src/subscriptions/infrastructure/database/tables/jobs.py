@@ -29,3 +29,12 @@ leases = Table(
     words("owner"),
     moment("until"),
 )
+
+# What processes counted, for who watches them; nothing goes by it.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("label", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

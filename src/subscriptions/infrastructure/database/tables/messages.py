@@ -24,4 +24,5 @@ notifications = Table(
     UniqueConstraint("key", name="one_notification_per_key"),
     Index("ix_notifications_owed", "created_at", postgresql_where=text("sent_at IS NULL AND failed IS NULL")),
     Index("ix_notifications_recipient", "recipient"),
+    Index("ix_notifications_repeated", "kind", postgresql_where=text("repeated > 0")),
 )

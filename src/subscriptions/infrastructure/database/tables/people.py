@@ -91,6 +91,11 @@ audit_log = Table(
     Column("facts", JSONB, nullable=False),
     Index("ix_audit_log_subject", "subject", "at"),
     Index("ix_audit_log_at", "at"),
+    Index(
+        "ix_audit_log_strangers",
+        "action",
+        postgresql_where=text("action IN ('join_request.declined', 'stranger.removed')"),
+    ),
 )
 
 variables = Table(

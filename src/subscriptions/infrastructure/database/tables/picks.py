@@ -52,6 +52,7 @@ pick_deliveries = Table(
     UniqueConstraint("pick_id", "channel_id", name="one_delivery_per_pick_and_channel"),
     Index("ix_pick_deliveries_channel_id", "channel_id"),
     # What never got out; looked for each minute.
+    Index("ix_pick_deliveries_repeated", "bot", postgresql_where=text("repeated > 0")),
     Index("ix_pick_deliveries_unsent", "pick_id", postgresql_where=text("revision = 0")),
 )
 

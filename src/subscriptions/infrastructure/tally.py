@@ -1,0 +1,49 @@
+"""What this process counts while it works, until it is added to what all of them counted (`database/tallies.py`)."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.infrastructure.database.figure_queries import Figure
+
+WEBHOOKS_REFUSED: Final = "umbral_webhooks_refused_total"
+PROVIDER_CALLS: Final = "umbral_provider_calls_total"
+BREAKER: Final = "umbral_provider_breaker_opened_total"
+FLOODS: Final = "umbral_telegram_floods_total"
+PICKS: Final = "umbral_picks_total"
+
+COUNTED: Final = (
+    Figure(
+        WEBHOOKS_REFUSED,
+        "Deliveries that were refused, by the answer's status: 400 = not proven, or no sense in it; 503 = the provider"
+        " is to send it again. A provider that is not configured counts as unknown.",
+        ("provider", "status"),
+    ),
+    Figure(
+        PROVIDER_CALLS,
+        "Questions to providers: ok, rejected = a refusal, unreadable = no sense in the answer, unavailable = none.",
+        ("provider", "result"),
+    ),
+    Figure(BREAKER, "How often the bot left a provider in peace that failed again and again.", ("provider",)),
+    Figure(FLOODS, "How often Telegram ordered a wait: bot_api the bots, mtproto the accounts.", ("api",)),
+    Figure(PICKS, "Copies of picks sent to channels: sent, or failed.", ("result",)),
+)
+
+_counted: Final[Counter[tuple[str, str]]] = Counter()
+
+
+def count(name: str, *labels: str) -> None:
+    """One more. name: of COUNTED. labels: their values, each of few."""
+    _counted[name, ":".join(labels)] += 1
+
+
+def taken() -> Mapping[tuple[str, str], int]:
+    """What was counted since this was asked last, by name and labels."""
+    found = dict(_counted)
+    _counted.clear()
+    return found
+
+
+def given_back(found: Mapping[tuple[str, str], int]) -> None:
+    """It could not be added: it counts for the next time."""
+    _counted.update(found)

@@ -1,0 +1,75 @@
+"""Something around every question to a provider, whatever abilities its gateway has."""
+
+import inspect
+from collections.abc import Awaitable, Callable
+from functools import partial, wraps
+from typing import Any, Final, ParamSpec, Protocol, TypeVar, cast
+
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRejected,
+    GatewayUnavailable,
+    PaymentGateway,
+    UnreadableAnswer,
+)
+from subscriptions.domain.tracing import call
+from subscriptions.infrastructure.tally import PROVIDER_CALLS, count
+
+_NO_QUESTION: Final = frozenset({"parse_webhook", "aclose"})
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Around(Protocol):
+    """Runs a question."""
+
+    async def __call__(self, what: str, ask: Callable[[], Awaitable[T]], /) -> T:
+        """what: the gateway's method. ask: asks."""
+        ...
+
+
+def wrapped(gateway: PaymentGateway, around: Around, kind: str) -> PaymentGateway:
+    """The same gateway with the same abilities, each of its questions asked by `around`. kind: for its class's name."""
+    members = dict[str, Any]()
+    for name in (each for each in dir(gateway) if not each.startswith("_")):
+        member = getattr(gateway, name)
+        if inspect.iscoroutinefunction(member) and name not in _NO_QUESTION:
+            members[name] = staticmethod(_within(around, name, member))
+        else:
+            members[name] = property(partial(_member, gateway, name))
+    return cast(PaymentGateway, type(f"{kind}{type(gateway).__name__}", (), members)())
+
+
+def counted(gateway: PaymentGateway) -> PaymentGateway:
+    """The same gateway, each of its questions counted, and told to whoever records what goes on."""
+    provider = gateway.name
+
+    async def ask(what: str, question: Callable[[], Awaitable[T]]) -> T:
+        result = "ok"
+        try:
+            with call(f"{provider} {what}"):
+                return await question()
+        except GatewayRejected:
+            result = "rejected"
+            raise
+        except UnreadableAnswer:
+            result = "unreadable"
+            raise
+        except GatewayUnavailable:
+            result = "unavailable"
+            raise
+        finally:
+            count(PROVIDER_CALLS, provider, result)
+
+    return wrapped(gateway, ask, "Counted")
+
+
+def _member(gateway: PaymentGateway, name: str, within: object) -> Any:
+    return getattr(gateway, name)
+
+
+def _within(around: Around, name: str, method: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    @wraps(method)
+    async def ask(*args: P.args, **kwargs: P.kwargs) -> T:
+        return await around(name, lambda: method(*args, **kwargs))
+
+    return ask

@@ -1,0 +1,137 @@
+"""What is measured: cheap where there is much, with the web's own rights, and counted by all processes together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application import routing
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.infrastructure import tally
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.figure_queries import QUERIES, Figure
+from subscriptions.infrastructure.database.figures import Figures
+from subscriptions.infrastructure.database.tallies import Tallies
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+
+NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
+GROWING = (
+    "accesses", "audit_log", "bot_updates", "notifications", "orders", "payments", "pick_deliveries", "picks",
+    "subscriptions", "telegram_channels", "webhook_inbox",
+)  # fmt: skip
+
+
+BY_INDEX = re.compile(r"Index(?: Only)? Scan(?: Backward)? using (\w+) on (\w+)")
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """The test's database."""
+    engine = create_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture
+async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Beside it."""
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture(autouse=True)
+def nothing_counted() -> None:
+    """What other tests counted in this process is theirs."""
+    tally.taken()
+
+
+def asked(figure: Figure) -> tuple[str, list[datetime]]:
+    query = figure.query.replace(":now", "$1")
+    return query, [datetime.now(UTC)] if query != figure.query else []
+
+
+@pytest.mark.parametrize("figure", QUERIES, ids=lambda figure: str(figure.name))
+async def test_no_figure_reads_through_a_table_that_grows(connection: asyncpg.Connection, figure: Figure) -> None:
+    """With few rows PostgreSQL reads through anything; forbidden to, it shows where it would have to."""
+    query, facts = asked(figure)
+    for way in ("seqscan", "hashjoin", "mergejoin"):
+        await connection.execute(f"SET enable_{way} = off")
+    plan = [row[0] for row in await connection.fetch(f"EXPLAIN {query}", *facts)]
+    partial = {row[0] for row in await connection.fetch("SELECT indexname FROM pg_indexes WHERE indexdef ~ ' WHERE '")}
+    for before, line, after in zip(["", *plan], plan, [*plan[1:], ""], strict=False):
+        assert not re.search(rf"Seq Scan on ({'|'.join(GROWING)})\b", line), "\n".join(plan)
+        index = BY_INDEX.search(line)
+        if index is not None and index[2] in GROWING and "Index Cond" not in after and "Limit" not in before:
+            # Read from one end to the other: it has to hold little.
+            assert index[1] in partial, "\n".join(plan)
+
+
+@pytest.mark.parametrize("figure", QUERIES, ids=lambda figure: str(figure.name))
+async def test_the_web_may_ask_for_each(connection: asyncpg.Connection, figure: Figure) -> None:
+    query, facts = asked(figure)
+    await connection.execute("SET ROLE umbral_web")
+    for row in await connection.fetch(query, *facts):
+        assert len(row) == len(figure.labels) + 1
+
+
+async def test_who_paid_and_is_outside_is_counted_and_timed(engine: AsyncEngine) -> None:
+    clock = ManualClock()
+    ana, plan = samples.customer(), samples.plan()
+    order = samples.order(ana, plan, status=OrderStatus.PAID, paid_at=clock.now())
+    bought = samples.subscription(order)
+    channel = samples.channel(bought)
+    access = Access.request(ana.id, channel.id, clock.now())
+    async with SqlUnitOfWork(engine, routing.jobs_for) as uow:
+        await uow.customers.save(ana)
+        await uow.plans.save(plan)
+        await uow.orders.save(order)
+        await uow.subscriptions.save(bought)
+        await uow.channels.save(channel)
+        await uow.accesses.save(access)
+        await uow.commit()
+    clock.advance(timedelta(minutes=7))
+    figures = await Figures(engine, clock)()
+    assert figures["umbral_paid_outside"] == {"pending": 1}
+    assert figures["umbral_paid_outside_oldest_seconds"] == {"pending": 420}
+
+    async with SqlUnitOfWork(engine, routing.jobs_for) as uow:
+        access.join(clock.now())
+        await uow.accesses.save(access)
+        await uow.commit()
+    figures = await Figures(engine, clock)()
+    assert figures["umbral_paid_outside"] == {}
+    assert figures["umbral_paid_to_inside_seconds"] == {"0.5": 420, "0.95": 420}
+
+
+async def test_what_two_processes_count_is_added_up(engine: AsyncEngine) -> None:
+    first, second = Tallies(engine), Tallies(engine)
+    for adds in (first, second, first):
+        tally.count(tally.PROVIDER_CALLS, "stripe", "ok")
+        tally.count(tally.FLOODS, "bot_api")
+        await adds.add()
+    await first.add()
+    figures = await Figures(engine, ManualClock())()
+    assert figures[tally.PROVIDER_CALLS] == {"stripe:ok": 3}
+    assert figures[tally.FLOODS] == {"bot_api": 3}
+    assert figures[tally.PICKS] == {}
+
+
+async def test_what_cannot_be_added_is_kept(engine: AsyncEngine) -> None:
+    away = create_engine(NOWHERE)
+    tally.count(tally.PICKS, "sent")
+    with pytest.raises(RetryLater):
+        await Tallies(away).add()
+    tally.count(tally.PICKS, "sent")
+    await Tallies(engine).add()
+    assert (await Figures(engine, ManualClock())())[tally.PICKS] == {"sent": 2}
+    await away.dispose()

@@ -1,0 +1,139 @@
+"""Alert rules and the dashboard: held against what is measured, and tried by Prometheus' own checker."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.metrics_table import DOCUMENT, written
+from tests.support.promtool import find_promtool
+from tests.unit.deploy.conftest import ROOT
+from tests.unit.deploy.test_compose import against_the_specification
+from web.routes.health import MEASURED
+
+PROMETHEUS = ROOT / "deploy" / "prometheus"
+DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "umbral.json"
+WATCH = ROOT / "deploy" / "compose.watch.yml"
+TRIED = "test rules alerts_test.yml"
+KNOWN = {name: set(figure.labels) for name, figure in MEASURED.items()} | {"up": {"job"}}
+METRIC = re.compile(r"\b(umbral_\w+|up)\b(?:\{([^}]*)\})?")
+
+
+def rules() -> list[dict[str, Any]]:
+    (group,) = yaml.safe_load((PROMETHEUS / "alerts.yml").read_text())["groups"]
+    found: list[dict[str, Any]] = group["rules"]
+    return found
+
+
+def panels() -> list[dict[str, Any]]:
+    return [panel for panel in json.loads(DASHBOARD.read_text())["panels"] if panel["type"] != "row"]
+
+
+def asked() -> list[str]:
+    """Every expression."""
+    return [rule["expr"] for rule in rules()] + [target["expr"] for panel in panels() for target in panel["targets"]]
+
+
+def unknown(expression: str) -> list[str]:
+    """Names of metrics and labels that are not measured."""
+    wrong = []
+    for name, selectors in METRIC.findall(expression):
+        labels = set(re.findall(r'(\w+)\s*(?:=~|!~|!=|=)\s*"', selectors))
+        grouped = {label for group in re.findall(r"by \(([^)]*)\)", expression) for label in group.split(", ")}
+        wrong += [name] if name not in KNOWN else [f"{name}.{each}" for each in (labels | grouped) - KNOWN[name]]
+    return wrong
+
+
+@pytest.mark.parametrize("expression", asked())
+def test_what_is_asked_for_is_measured(expression: str) -> None:
+    assert METRIC.findall(expression)
+    assert unknown(expression) == []
+
+
+def test_what_is_not_measured_would_be_seen() -> None:
+    assert unknown("umbral_nothing > 0") == ["umbral_nothing"]
+    assert unknown('umbral_jobs{state="failed"}') == ["umbral_jobs.state"]
+    assert unknown("sum by (person) (umbral_alarms_open)") == ["umbral_alarms_open.person"]
+
+
+def test_everything_measured_is_on_the_dashboard() -> None:
+    shown = {name for panel in panels() for target in panel["targets"] for name, _ in METRIC.findall(target["expr"])}
+    assert set(MEASURED) - shown == set()
+
+
+def test_panels_have_places_of_their_own_and_ask_our_prometheus() -> None:
+    whole = json.loads(DASHBOARD.read_text())
+    source = yaml.safe_load((ROOT / "deploy/grafana/provisioning/datasources/umbral.yml").read_text())
+    (uid,) = [each["uid"] for each in source["datasources"]]
+    places = [tuple(panel["gridPos"][each] for each in "xy") for panel in whole["panels"]]
+    assert len(set(places)) == len({panel["id"] for panel in whole["panels"]}) == len(places)
+    assert {panel["datasource"]["uid"] for panel in panels()} == {uid}
+
+
+@pytest.mark.parametrize("rule", rules(), ids=lambda rule: str(rule["alert"]))
+def test_an_alert_says_how_bad_it_is_and_where_to_read_on(rule: dict[str, Any]) -> None:
+    assert rule["labels"]["severity"] in {"critical", "warning"}
+    said = rule["annotations"]
+    assert said["summary"]
+    assert said["description"].endswith(".")
+    path, _, anchor = said["runbook"].partition("#")
+    headings = re.findall(r"^#+ (.+)$", (ROOT / path).read_text(), re.MULTILINE)
+    assert anchor in {re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings}
+
+
+def test_each_alert_is_tried() -> None:
+    tried = yaml.safe_load((PROMETHEUS / "alerts_test.yml").read_text())["tests"]
+    fired = {each["alertname"] for test in tried for each in test["alert_rule_test"] if each["exp_alerts"]}
+    quiet = {each["alertname"] for test in tried for each in test["alert_rule_test"] if not each["exp_alerts"]}
+    names = {rule["alert"] for rule in rules()}
+    assert fired == quiet == names
+
+
+def test_what_is_documented_is_what_is_measured() -> None:
+    document = DOCUMENT.read_text(encoding="utf-8")
+    assert written(document) == document, "run python -m scripts.metrics_table"
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_names_and_labels_are_as_prometheus_wants_them(name: str) -> None:
+    figure = MEASURED[name]
+    assert re.fullmatch(r"umbral(_[a-z]+)+", name)
+    assert not re.search(r"_(ms|milliseconds|minutes|hours|days|count)$", name)
+    assert figure.help.endswith(".")
+    of_few = {"status", "provider", "job", "kind", "bot", "action", "api", "result", "quantile", "why"}
+    assert set(figure.labels) <= of_few
+
+
+@pytest.mark.parametrize(
+    "words", ["check rules alerts.yml", "check config prometheus.yml", "test rules alerts_test.yml"]
+)
+def test_prometheus_own_checker_takes_them(words: str) -> None:
+    promtool = find_promtool()
+    if promtool is None:
+        pytest.skip("no promtool here and none could be unpacked (make promtool): the rules were read, and not tried")
+    ran = subprocess.run([promtool, *words.split()], cwd=PROMETHEUS, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_who_watches_has_no_more_rights_than_it_needs(tmp_path: Path) -> None:
+    content = yaml.safe_load(WATCH.read_text())
+    checked = against_the_specification(content, tmp_path)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    for service in content["services"].values():
+        assert service["profiles"] == ["watch"]
+        assert int(service["user"].partition(":")[0]) > 0
+        assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert {"cpus", "memory", "pids"} == set(service["deploy"]["resources"]["limits"])
+        assert all(":-127.0.0.1:" in port for port in service["ports"])
+        assert "env_file" not in service
+        for volume in service["volumes"]:
+            place, _, rest = volume.partition(":")
+            assert not place.startswith(".") or (ROOT / place).is_dir()
+            assert not place.startswith(".") or rest.endswith(":ro")
