@@ -6,9 +6,10 @@ import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from functools import cache
 from hashlib import sha256
+from importlib import import_module
 from pathlib import Path
 from typing import Final, TypeVar
 from uuid import uuid4
@@ -20,11 +21,13 @@ from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.payment_gateway import PaymentGateway
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import create_engine, parse_url, plain_dsn
 from subscriptions.infrastructure.environment import from_files
 from subscriptions.infrastructure.payments.bulkhead import guarded
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
+from subscriptions.infrastructure.wrapping import counted
 
 log = structlog.get_logger(__name__)
 
@@ -77,10 +80,25 @@ async def _run(name: str, settings: S, serve: Serve[S]) -> None:
     log.info("starting", process=name)
     beating = asyncio.create_task(_keep_beating())
     try:
-        await serve(settings, stop)
+        with recorded(name, settings):
+            await serve(settings, stop)
     finally:
         beating.cancel()
     log.info("stopped", process=name)
+
+
+def recorded(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
+    """Record what goes on while the block runs, where a setting says who wants it. Raises InvalidInput without the
+    extra; only here is it loaded."""
+    if settings.otel_endpoint is None:
+        return nullcontext()
+    try:
+        tracing = import_module("subscriptions.infrastructure.tracing")
+    except ImportError as error:
+        raise InvalidInput("OTEL_EXPORTER_OTLP_ENDPOINT", f"needs umbral[tracing] installed: {error}") from error
+    said = settings.otel_headers.get_secret_value() if settings.otel_headers else ""
+    found: AbstractContextManager[None] = tracing.recording(name, settings.otel_endpoint, said)
+    return found
 
 
 def ready() -> None:
@@ -155,13 +173,17 @@ async def open_core(
         stack.push_async_callback(engine.dispose)
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
         if sells:
-            guard = guarded if chats else None
+            guard = _guarded if chats else counted
             gateways = GatewayFactory(os.environ if environ is None else environ, clock, guard=guard)
             stack.push_async_callback(gateways.aclose)
             core.gateways.override(gateways)
             if isinstance(settings, SellerSettings):
                 settings.require_seller(gateways)
         yield core
+
+
+def _guarded(gateway: PaymentGateway) -> PaymentGateway:
+    return guarded(counted(gateway))
 
 
 def _clock(settings: CoreSettings) -> FollowingClock | SystemClock:

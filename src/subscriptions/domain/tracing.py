@@ -88,4 +88,5 @@ def trace_of(carried: str | None) -> str | None:
 
 @contextmanager
 def _unrecorded(name: str, cause: str | None, facts: Mapping[str, str]) -> Iterator[str]:
-    yield cause or f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-00"
+    # Flag 01: another process may record it, though this one does not.
+    yield cause or f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"

@@ -52,6 +52,17 @@ class CoreSettings(EnvironmentSettings):
         default="https://api.telegram.org",
         pattern="^(off|https?://.+)$",
     )
+    otel_endpoint: str | None = setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "where a collector of OpenTelemetry takes OTLP over HTTP, without the path; needs umbral[tracing]",
+        default=None,
+        pattern="^https?://.+$",
+    )
+    otel_headers: SecretStr | None = setting(
+        "OTEL_EXPORTER_OTLP_HEADERS",
+        "what the collector wants to know you by: name=value, separated by commas",
+        default=None,
+    )
     payment_gateways: str | None = setting(
         "PAYMENT_GATEWAYS", "the payment methods in the order they are offered, separated by commas", default=None
     )

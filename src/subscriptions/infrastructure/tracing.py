@@ -1,0 +1,74 @@
+"""What goes on, recorded by OpenTelemetry and sent to a collector: the extra `tracing`, and nobody loads this without.
+
+Spans carry their names and how they ended, never what was in hand: no text of an error, no address, nobody's number.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import (
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    Status,
+    StatusCode,
+    TraceFlags,
+    Tracer,
+    set_span_in_context,
+)
+from opentelemetry.util.re import parse_env_headers
+
+from subscriptions.domain.tracing import record_by
+
+
+class Spans:
+    """A `Recorder`."""
+
+    def __init__(self, tracer: Tracer) -> None:
+        self._tracer = tracer
+
+    @contextmanager
+    def __call__(self, name: str, cause: str | None, facts: Mapping[str, str]) -> Iterator[str]:
+        """See the port."""
+        span = self._tracer.start_span(name, context=_after(cause), attributes=dict(facts))
+        try:
+            yield _traceparent(span)
+        except BaseException as error:
+            span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
+        finally:
+            span.end()
+
+
+@contextmanager
+def recording(process: str, endpoint: str, headers: str) -> Iterator[None]:
+    """Record this process's work while the block runs. endpoint: a collector's address for OTLP over HTTP, without the
+    path. headers: what it wants to know us by, as `name=value,…`."""
+    known = parse_env_headers(headers, liberal=True)
+    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces", headers=known)
+    provider = TracerProvider(resource=Resource.create({SERVICE_NAME: f"umbral-{process}"}), shutdown_on_exit=False)
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    record_by(Spans(provider.get_tracer("umbral")))
+    try:
+        yield
+    finally:
+        record_by(None)
+        provider.shutdown()
+
+
+def _after(cause: str | None) -> Context:
+    if cause is None:
+        return Context()
+    _, trace, span, flags = cause.split("-")
+    known = SpanContext(int(trace, 16), int(span, 16), is_remote=True, trace_flags=TraceFlags(int(flags, 16)))
+    return set_span_in_context(NonRecordingSpan(known), Context())
+
+
+def _traceparent(span: Span) -> str:
+    here = span.get_span_context()
+    return f"00-{here.trace_id:032x}-{here.span_id:016x}-{here.trace_flags:02x}"

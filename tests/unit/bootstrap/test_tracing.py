@@ -1,0 +1,35 @@
+"""Traces are off until somebody says where they go, and then what sends them has to be there."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+
+import pytest
+
+from subscriptions.bootstrap.process import recorded
+from subscriptions.bootstrap.settings import load
+from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError
+from subscriptions.domain.errors import InvalidInput
+
+WHERE = "OTEL_EXPORTER_OTLP_ENDPOINT"
+HAS = {"DATABASE_URL": "postgresql://u:p@127.0.0.1/x"}
+
+
+def test_without_an_address_nothing_is_recorded_nor_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("opentelemetry.sdk")]:
+        monkeypatch.delitem(sys.modules, name)
+    assert isinstance(recorded("web", load(CoreSettings, HAS)), nullcontext)
+    assert "opentelemetry.sdk" not in sys.modules
+
+
+def test_without_the_extra_a_process_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "subscriptions.infrastructure.tracing", raising=False)
+    monkeypatch.setitem(sys.modules, "opentelemetry.sdk.trace", None)
+    with pytest.raises(InvalidInput, match=r"umbral\[tracing\]"):
+        recorded("web", load(CoreSettings, HAS | {WHERE: "http://127.0.0.1:4318"}))
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingsError, match=WHERE):
+        load(CoreSettings, HAS | {WHERE: "collector:4318"})
