@@ -20,6 +20,7 @@ from tests.support.paypal import (
     capture,
     capture_refund,
     dispute,
+    event,
     links,
     order,
     sale,
@@ -186,3 +187,14 @@ async def test_an_approval_asks_once_before_the_money_is_taken(server: Server, g
     server.answer(GET.replace("GET", "POST") + "/capture", order(status="COMPLETED"))
     await gateway.complete_event(told("CHECKOUT.ORDER.APPROVED", order()))
     assert len(server.named(GET)) == 1
+
+
+async def test_all_pages_of_what_it_would_have_told_are_read(server: Server, gateway: PayPalGateway) -> None:
+    """Where no delivery came, what stands on the second page is as good as what stands on the first."""
+    one, other = (event("PAYMENT.CAPTURE.COMPLETED", capture(), id=name) for name in ("WH-1", "WH-2"))
+    onward = links(next="https://api.paypal.com/v1/notifications/webhooks-events?page_size=100&offset=100")
+    listed = "GET /v1/notifications/webhooks-events"
+    server.answer(listed, {"events": [one], "links": onward}, {"events": [other]})
+    found = await gateway.list_events(NOW - timedelta(hours=1), NOW)
+    assert sorted(each.event_key for each in found) == ["WH-1", "WH-2"]
+    assert [call.query.get("offset") for call in server.named(listed)] == [None, "100"]

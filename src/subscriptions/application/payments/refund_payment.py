@@ -112,7 +112,7 @@ class RefundPayment:
                 subject=str(payment.id),
                 why=reason,
                 at=self._clock.now(),
-                facts={"operation": key, "minor": str(amount.minor)},
+                facts={"operation": key},
             )
             uow.record(AlarmRaised(f"refund_failed:{key}", "refund_failed", facts))
             await uow.commit()

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import StaffRole
@@ -131,7 +132,8 @@ async def test_where_neither_can_a_person_is_told_and_it_is_tried_again(purchase
     purchase.trouble("GetParticipants", "before", AccountUnavailable("restricted", "PeerFloodError"))
     await purchase.work()
     assert (await purchase.access()).status is AccessStatus.REVOKING
-    assert "removal_stuck" in purchase.alarms()
+    told = {job.payload["kind"]: job.payload["facts"] for job in purchase.memory.jobs_named(RaiseAlarm.name)}
+    assert "PeerFloodError" in told["removal_stuck"]["reason"]
     purchase.door.refusal = no_refusal
     purchase.pass_time(minutes=30)
     await purchase.work()
