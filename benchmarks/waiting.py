@@ -7,13 +7,12 @@ answer. Beside that: nothing; Telegram 0.5 s slow; one person who writes three t
 that takes 12 s while 25 press pay; a crowd that all write at once, of whom each one's wait is counted. Ratios are
 against the quiet of the same weather.
 
-With --probes 12 --crowd 200, on two processors that were six times over their load (November 2026): quiet p50 0.14
-s; 25 pressing pay 0.10 s; Telegram slow 0.61 s, and 0.68 s beside the loud one. The worst of a dozen beside the
-loud one was 0.9 and 2.1 times the worst without, in two runs: that many others wanted the processors. Of 200 at
-once 9 to 11 were answered a second, at a load of 18; each took 16.8 ms of the bot's processor (25.2 before what many
-chats ask of the database at once was one statement), 6.3 of the sandbox's, 6 to 7.5 of the database's, all on the
-same two: by themselves some fifty a second. Telegram itself lets nobody answer 200 by messages in less than 6.7 s,
-nor 500 in less than 16.7 s. 500 were not measured.
+With --probes 10 --crowd 100, on two processors that were four times over their load (November 2026): quiet p50 0.21 s;
+25 pressing pay 0.19 s; Telegram slow p99 0.71 s, and 0.79 s beside the loud one, 1.11 times that. Of 100 at once p50
+4.4 s, p99 7.2 s; of 200 8.6 and 13.4 s: 14 or 15 answered a second. Each took 17 to 19 ms of the bot's processor (25
+before what many chats ask of the database at once was one statement, in runs side by side), 6 of the sandbox's, 6 to
+7 of the database's, all on the same two. Telegram itself lets nobody answer 200 by messages in less than 6.7 s, nor
+500 in less than 16.7 s. 500 were not measured.
 """
 
 from __future__ import annotations
@@ -45,7 +44,9 @@ LOOK_S = 0.2
 TELEGRAMS_PACE = 30
 """Messages a second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 
-SLOW_TELEGRAM = {"on": "bot_api", "do": "slow", "seconds": TELEGRAM_S}
+SLOW_TELEGRAM = {"on": "bot_api", "do": "slow", "seconds": TELEGRAM_S, "method": "sendMessage"}
+"""Answers alone: where asking for updates is as slow, each of somebody's words holds up the next person's by that much,
+for a bot may ask once at a time. Webhooks have no such wait."""
 SLOW_PROVIDER = {"on": "stripe", "do": "slow", "seconds": PROVIDER_S}
 
 
