@@ -23,6 +23,7 @@ from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser
 from tests.support.nurse import Home, Nurse, SharedNurse
+from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
 from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
 
 # httpcore looks for it with each lock it makes, and pytest's own finder needs half a millisecond to find nothing.

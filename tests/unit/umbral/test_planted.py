@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from tests.support.planted import leaks, secret_settings
@@ -33,3 +35,38 @@ def test_every_kind_is_found_in_every_place(tmp_path: Path) -> None:
         "e-mail ana@example.com in worker.log",
     ]
     assert len(secret_settings(env)) == 5
+
+
+SAYING = """
+import pytest
+import structlog
+from pydantic import SecretStr
+
+KEPT = SecretStr("first-planted-secret,second-planted-secret")
+LINES = [
+    "second-planted-secret", "https://t.me/+AbCdEfGhIjKlMnOp", "code ABCD1234EFGH5678", "ana@example.com",
+    "postgresql://umbral:pass@127.0.0.1/x, which is masked", "an ordinary line of ABCD…5678 and order 5f3c",
+]
+
+@pytest.mark.parametrize("line", LINES)
+def test_says(line):
+    structlog.get_logger().warning("said", reason=line)
+    print(LINES[0], "is what a command prints for its caller")
+"""
+
+
+def test_each_kind_is_heard_in_any_test_of_the_suite(tmp_path: Path) -> None:
+    folder = tmp_path / "tests/unit"
+    folder.mkdir(parents=True)
+    (folder / "test_saying.py").write_text(SAYING)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.overheard", "-p", "no:cacheprovider"]
+    ran = subprocess.run(
+        [*command, f"--rootdir={tmp_path}", "-c", "/dev/null", str(tmp_path)],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "6 passed, 4 errors" in ran.stdout, ran.stdout + ran.stderr
+    for kind in ("a secret setting", "an invite", "a code", "an e-mail"):
+        assert f"the log tells {kind}" in ran.stdout
