@@ -8,6 +8,8 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.expiry.run_due import ASK_AGAIN_EVERY
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import PaymentFailed
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -96,6 +98,16 @@ async def test_a_payment_that_comes_after_its_recovery_was_found_thanks_and_alar
     assert (await failed.subscription()).access_until == recovered.period_end
     assert len(await failed.shop.told("recovered")) == 1
     assert not await failed.shop.alarms()
+
+
+async def test_whose_charge_failed_is_told_how_long_their_access_lasts_with_the_plans_grace(shop: Shop) -> None:
+    failed = await a_failure(shop, await shop.plan(grace_days=2))
+    subscription = await failed.subscription()
+    assert subscription.access_until is not None
+    async with shop.units() as uow:
+        told = await PaymentFailed.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert told is not None
+    assert (told.until, told.provider) == (subscription.access_until + 2 * DAY, "acme")
 
 
 async def test_right_before_a_reminder_the_provider_is_asked(failed: Failed) -> None:
