@@ -45,7 +45,7 @@ async def _introduce(container: BotContainer) -> None:
     await container.vip().keep_whitelist()(settings.whitelist_ids)
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
-        await container.vip().channel_set_up().from_settings(ChatId(vip_channel))
+        await container.vip().set_up_channel().from_settings(ChatId(vip_channel))
     for language, t in load_texts().items():
         code = None if language == DEFAULT else language
         await bots.subscription.set_my_commands(menu(t), language_code=code)

@@ -79,7 +79,7 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
 
 async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> None:
     scan, count_heads = container.scan_join_requests(), container.count_heads()
-    watch_vip_door, count_guests = container.watch_vip_door(), container.count_guests()
+    watch_vip_door, count_guests = container.watch_door(), container.count_guests()
     take_over, share_channel = container.take_over(), container.share_channel()
     while True:
         try:

@@ -11,6 +11,7 @@ from tests.architecture.conftest import ROOT
 APPLICATION = ROOT / "src/subscriptions/application"
 GLOSSARY = ROOT / "docs/glossary.md"
 MOST_FILES = 15
+PROVIDER = re.compile(r"^    (\w+)(?::[^=\n]+)? = providers\.\w+\(\s*(\w+)", re.MULTILINE)
 A_NOUN = {"routing"}
 """What ends like a gerund and is a thing of the field."""
 
@@ -151,3 +152,14 @@ def test_a_use_case_is_kept_under_its_own_name() -> None:
         for field, kind in fields(path).items()
         if kind in known and field.partition("._")[2] != snake(kind)
     ]
+
+
+def test_no_container_calls_a_use_case_by_a_gerund() -> None:
+    """It is named as its class: `grant_access`, not `granting`."""
+    named = [
+        f"{path.name}: {name} = {made}"
+        for path in sorted((ROOT / "src/subscriptions/bootstrap").glob("*.py"))
+        for name, made in PROVIDER.findall(path.read_text("utf-8"))
+        if name.endswith("ing") and camel(name).lower() != made.lower()
+    ]
+    assert named == []

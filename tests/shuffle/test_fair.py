@@ -35,7 +35,7 @@ async def _counting_deliveries(chance: Stream, seed: int, people: int) -> AsyncI
     async with open_market(chance, seed, people) as market:
         worker = market.container.worker
         core = market.container.core
-        worker.asking.override(providers.Singleton(CountsDeliveries, core.units, core.gateways, core.clock))
+        worker.ask_provider.override(providers.Singleton(CountsDeliveries, core.units, core.gateways, core.clock))
         yield market
 
 
@@ -43,7 +43,7 @@ async def _counting_deliveries(chance: Stream, seed: int, people: int) -> AsyncI
 async def _forgetting_refunds(chance: Stream, seed: int, people: int) -> AsyncIterator[Market]:
     async with open_market(chance, seed, people) as market:
         worker = market.container.worker
-        worker.applying.override(providers.Singleton(ForgetsRefunds, worker.granting, worker.receipting))
+        worker.apply_event.override(providers.Singleton(ForgetsRefunds, worker.grant_access, worker.issue_receipts))
         yield market
 
 

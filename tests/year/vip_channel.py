@@ -36,7 +36,7 @@ async def open_channel(house: House, api: BotApi, clock: ManualClock) -> MadeCha
     done = False
     while not done:
         with suppress(RetryLater, Ambiguous):
-            done = (await house.bot.vip().channel_set_up()(VIP_CHAT, actor=str(OWNER))).done
+            done = (await house.bot.vip().set_up_channel()(VIP_CHAT, actor=str(OWNER))).done
     await _offer(house)
     return channel
 

@@ -254,7 +254,7 @@ class Year:
         """The accounts look whether one of them lists who waits there: more often in earnest, to the same end."""
         for account in self._house.accounts:
             with suppress(UmbralError):
-                await self._house.userbot.watch_vip_door()(account)
+                await self._house.userbot.watch_door()(account)
         self._agenda.after(6 * HOUR, self._watch_vip_door)
 
     def _arrived(self, message: Notification) -> None:

@@ -121,15 +121,15 @@ class BotContainer(containers.DeclarativeContainer):
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy, marks_of_trials
     )
     give_free_plan = providers.Singleton(
-        GiveFreePlan, core.units, core.browse_plans, vip.giving, core.clock, core.policy
+        GiveFreePlan, core.units, core.browse_plans, vip.give_time, core.clock, core.policy
     )
     approve_chat_payment = providers.Singleton(
         ApproveChatPayment, core.units, core.gateways, core.browse_plans, core.clock
     )
     receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
     hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
-    granting = providers.Singleton(GrantAccess, core.policy)
-    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, granting, marks_of_trials)
+    grant_access = providers.Singleton(GrantAccess, core.policy)
+    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     show_receipts = providers.Singleton(ShowReceipts, core.units)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
@@ -156,7 +156,7 @@ class BotContainer(containers.DeclarativeContainer):
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
     deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
     replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
-    remove_person = providers.Singleton(RemovePerson, core.units, door, core.leaving)
+    remove_person = providers.Singleton(RemovePerson, core.units, door, core.departure)
 
 
 SAYING: Final = timedelta(seconds=20)

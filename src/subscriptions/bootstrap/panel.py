@@ -53,7 +53,7 @@ class PanelContainer(containers.DeclarativeContainer):
     make_tokens: providers.Provider[MakeTokens] = vip.make_tokens
     see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
     revoke_token: providers.Provider[RevokeToken] = vip.revoke_token
-    set_up_channel: providers.Provider[SetUpChannel] = vip.channel_set_up
+    set_up_channel: providers.Provider[SetUpChannel] = vip.set_up_channel
     desk: providers.Provider[StaffDesk] = core.staff_desk
     dialogues = providers.Singleton(KeepDialogues, core.units, core.clock)
     accounts = providers.Singleton(SeeAccounts, core.units, core.clock, desk)
@@ -61,8 +61,8 @@ class PanelContainer(containers.DeclarativeContainer):
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
-    granting = providers.Singleton(GrantAccess, core.policy)
-    access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, granting, core.policy)
+    grant_access = providers.Singleton(GrantAccess, core.policy)
+    access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, grant_access, core.policy)
     explain = providers.Singleton(ExplainAccess, core.units)
     note = providers.Singleton(NoteCustomer, core.units, core.clock, desk)
     bar = providers.Singleton(BarCustomer, core.units, core.clock, desk)

@@ -87,7 +87,7 @@ class UserbotContainer(containers.DeclarativeContainer):
     assign_channel = providers.Singleton(AssignChannel, core.units, core.clock)
     account_care = providers.Singleton(AccountCare, core.units, sessions, core.clock)
     equip_channel = providers.Singleton(EquipChannel, core.units, core.clock, core.policy)
-    tend_channel = providers.Singleton(
+    reconcile_channel = providers.Singleton(
         ReconcileChannel,
         core.units,
         core.clock,
@@ -101,12 +101,12 @@ class UserbotContainer(containers.DeclarativeContainer):
         mend_channel=providers.Singleton(MendChannel, core.units, core.clock, equip_channel),
         join_desk=core.join_desk,
     )
-    put_out = providers.Singleton(RemoveByAccount, core.units, account_care, core.leaving)
-    remove_doubles = providers.Singleton(RemoveDuplicates, core.units, account_care, core.clock)
+    remove_by_account = providers.Singleton(RemoveByAccount, core.units, account_care, core.departure)
+    remove_duplicates = providers.Singleton(RemoveDuplicates, core.units, account_care, core.clock)
     scan_join_requests = providers.Singleton(
         ScanJoinRequests, core.units, account_care, core.join_desk, core.clock, core.policy
     )
-    watch_vip_door = providers.Singleton(WatchDoor, core.units, account_care, core.clock)
+    watch_door = providers.Singleton(WatchDoor, core.units, account_care, core.clock)
     count_guests = providers.Singleton(CountGuests, core.units, account_care, core.join_desk, core.clock)
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
 
@@ -160,7 +160,11 @@ def job_handlers(container: UserbotContainer) -> JobHandlers:
 
 def account_job_handler(container: UserbotContainer) -> JobHandler:
     """The jobs of one account, for who holds its lease."""
-    tend, put_out, remove_doubles = container.tend_channel(), container.put_out(), container.remove_doubles()
+    tend, put_out, remove_doubles = (
+        container.reconcile_channel(),
+        container.remove_by_account(),
+        container.remove_duplicates(),
+    )
 
     async def work(job: jobs.TendChannel) -> None:
         account, channel = AccountId(job.account_id), ChannelId(job.channel_id)

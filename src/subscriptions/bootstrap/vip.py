@@ -32,20 +32,20 @@ class VipContainer(containers.DeclarativeContainer):
     bots: providers.Dependency[Any] = providers.Dependency()
     door: providers.Dependency[ChannelDoor] = providers.Dependency()
 
-    granting = providers.Singleton(GrantAccess, core.policy)
-    giving = providers.Singleton(GiveTime, granting)
-    vip_granting = providers.Singleton(GrantVip, core.policy)
+    grant_access = providers.Singleton(GrantAccess, core.policy)
+    give_time = providers.Singleton(GiveTime, grant_access)
+    grant_vip = providers.Singleton(GrantVip, core.policy)
     invite_maker = providers.Singleton(BotInviteMaker, bots)
     invites = providers.Singleton(VipInvites, core.units, core.clock, core.policy, invite_maker, door, core.join_desk)
 
-    vip_entry = providers.Singleton(VIPEntryService, core.units, core.clock, core.policy, vip_granting, invites)
+    vip_entry = providers.Singleton(VIPEntryService, core.units, core.clock, core.policy, grant_vip, invites)
     show_vip = providers.Singleton(ShowVip, core.units, core.clock)
-    tend_vip_entry = providers.Singleton(ReconcileEntry, core.units, core.clock, invites)
-    channel_set_up = providers.Singleton(SetUpChannel, core.units, invite_maker, core.clock)
+    reconcile_entry = providers.Singleton(ReconcileEntry, core.units, core.clock, invites)
+    set_up_channel = providers.Singleton(SetUpChannel, core.units, invite_maker, core.clock)
     seal = providers.Singleton(code_seal, core.settings)
     seal_codes = providers.Singleton(SealCodes, core.units, seal, core.clock)
     activate_token = providers.Singleton(
-        ActivateToken, core.units, giving, core.clock, seal, core.policy.provided.terms_version
+        ActivateToken, core.units, give_time, core.clock, seal, core.policy.provided.terms_version
     )
     keep_whitelist = providers.Singleton(KeepWhitelist, core.units)
     make_tokens = providers.Singleton(MakeTokens, core.units, core.staff_desk, core.clock, core.policy, seal)
@@ -55,5 +55,5 @@ class VipContainer(containers.DeclarativeContainer):
 
 def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
     """The jobs any replica of the bot works on."""
-    tend = container.tend_vip_entry()
+    tend = container.reconcile_entry()
     return [handler_of(jobs.TendVipEntry, lambda job: tend(CustomerId(job.customer_id), upkeep=job.upkeep))]

@@ -53,12 +53,14 @@ class WorkerContainer(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
 
     reconciliation = providers.Container(ReconciliationContainer, core=core)
-    granting = providers.Singleton(GrantAccess, core.policy)
-    receipting = providers.Singleton(IssueReceipts, core.policy)
-    asking = providers.Singleton(AskProvider, core.units, core.gateways, core.clock)
-    gathering = providers.Singleton(GatherPurchase, core.plan_following)
-    applying = providers.Singleton(ApplyEvent, granting, receipting)
-    apply_payment_event = providers.Singleton(PaymentWebhookHandler, core.units, asking, gathering, applying)
+    grant_access = providers.Singleton(GrantAccess, core.policy)
+    issue_receipts = providers.Singleton(IssueReceipts, core.policy)
+    ask_provider = providers.Singleton(AskProvider, core.units, core.gateways, core.clock)
+    gather_purchase = providers.Singleton(GatherPurchase, core.follow_plan)
+    apply_event = providers.Singleton(ApplyEvent, grant_access, issue_receipts)
+    apply_payment_event = providers.Singleton(
+        PaymentWebhookHandler, core.units, ask_provider, gather_purchase, apply_event
+    )
     check_subscription = providers.Singleton(
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy
     )
@@ -73,13 +75,13 @@ class WorkerContainer(containers.DeclarativeContainer):
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units)
     watch_dispute = providers.Singleton(WatchDispute, core.units, core.gateways, core.clock)
-    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, granting)
+    erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access)
     prune_records = providers.Singleton(PruneRecords, core.units, core.clock, core.policy.provided.kept)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
     due_jobs = providers.Singleton(DueJobs, core.engine)
     mend_schedule = providers.Singleton(MendSchedule, core.units, core.clock, due_jobs.provided.look_now)
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
-    restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, granting)
+    restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, grant_access)
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
@@ -87,7 +89,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
-    recall_orders = providers.Singleton(RecallOrders, core.units, asking, core.clock)
+    recall_orders = providers.Singleton(RecallOrders, core.units, ask_provider, core.clock)
     reconcile_return = providers.Singleton(
         ReconcileReturn,
         core.units,

@@ -47,5 +47,5 @@ def test_a_complete_one_is_built(tmp_path: Path) -> None:
     key.write_text("")
     built = container(TELEGRAM_MTPROTO_DC="[::1]:4430", TELEGRAM_MTPROTO_PUBLIC_KEY=str(key))
     assert built.sessions() is built.sessions()
-    assert built.tend_channel() is not None
+    assert built.reconcile_channel() is not None
     assert built.scan_join_requests() is not None
