@@ -45,6 +45,13 @@ def fresh_keys() -> Mapping[str, str]:
     }
 
 
+def setting_names() -> frozenset[str]:
+    """Every setting there is, those of the installed providers among them."""
+    gateways = GatewayFactory({}, SystemClock())
+    own = {name for _, kind in SECTIONS for name in kind.names()}
+    return frozenset(own.union(*([item.name for item in gateways.settings(code)] for code in gateways.descriptors())))
+
+
 def env_text(values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
     """The whole file. values: what is known already, by setting. quoted: a value as a line of the file holds it."""
     parts, seen = [HEAD], set[str]()
@@ -55,7 +62,7 @@ def env_text(values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
                 lines += [f"# {field.description}", _line(name, field, values, quoted)]
                 seen.add(name)
         parts.append("\n".join(lines) + "\n")
-    return "\n".join([*parts, *_payment_methods(seen)])
+    return "\n".join([*parts, *_payment_methods(seen, values, quoted)])
 
 
 def _line(name: str, field: FieldInfo, values: Mapping[str, str], quoted: Callable[[str], str]) -> str:
@@ -66,13 +73,13 @@ def _line(name: str, field: FieldInfo, values: Mapping[str, str], quoted: Callab
     return f"#{name}=" + ("" if field.default is None else quoted(str(field.default)))
 
 
-def _payment_methods(above: Collection[str]) -> Iterator[str]:
+def _payment_methods(above: Collection[str], values: Mapping[str, str], quoted: Callable[[str], str]) -> Iterator[str]:
     """above: what stands in the file already; a second, empty line would undo it."""
     gateways = GatewayFactory({}, SystemClock())
     for code in gateways.descriptors():
         title = f"Payment method {code}: off while all of these are empty"
         names = [item.name for item in gateways.settings(code) if item.name not in above]
-        yield "\n".join([_rule(title), *(f"{name}=" for name in names)]) + "\n"
+        yield "\n".join([_rule(title), *(f"{name}={quoted(values.get(name, ''))}" for name in names)]) + "\n"
 
 
 def _rule(title: str) -> str:

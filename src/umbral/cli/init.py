@@ -2,51 +2,144 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from subscriptions.bootstrap import doctor, new_settings
+from subscriptions.bootstrap import doctor, new_settings, setting_up
+from subscriptions.bootstrap.checks.address import SETTING as ADDRESS
+from subscriptions.bootstrap.checks.address import ask_address
+from subscriptions.bootstrap.checks.diagnosis import diagnose
+from subscriptions.domain.errors import UmbralError
 from umbral import env_file
-from umbral.cli.asking import asked
-from umbral.cli.operating import failed
+from umbral.cli.commands import loaded
+from umbral.cli.operating import failed, refused
 from umbral.cli.options import EPILOG, application
+from umbral.cli.wizard.answers import OF_THE_WIZARD, Answers, Refused, checked, read_answers
+from umbral.cli.wizard.running import NotStarted, running
+from umbral.cli.wizard.shop import ShopSteps
+from umbral.cli.wizard.talk import Talk
+from umbral.cli.words import Words, language_of
+
+INTERRUPTED: Final = 130
 
 app = application()
 
 
 @app.command(epilog=EPILOG)
 def run(
-    file: Annotated[Path, typer.Option(metavar="FILE", help="Where to.")] = Path(".env"),
-    brand: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The name customers know you by; asked for when left out.")
+    answers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="JSON of setting names and values; nothing is asked then.")
     ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(metavar="URL", help="Your site's address; asked for when left out.")
+    output: Annotated[Path, typer.Option(metavar="FILE", help="Where the settings go.")] = Path(".env"),
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="An answer; may be repeated.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(metavar="es|en", help="Instead of the terminal's.")] = None,
+    sale: Annotated[
+        bool | None, typer.Option("--sale/--no-sale", help="Start everything, and wait for the first sale.")
     ] = None,
 ) -> int:
-    """Write the settings' file of a new installation, with fresh keys. Overwrites nothing."""
-    if file.exists():
-        return _refused(f"{file} is there already and stays as it is")
+    """Set an installation up: ask, check each answer with the service it is about, write the settings, see a sale.
+
+    May be broken off at each question, and goes on there. Overwrites nothing. Whatever the environment already says is
+    not asked. Beside settings it takes PLAN ('Name 29,90 EUR al mes'), ACCOUNT_PHONE, ACCOUNT_CODE, ACCOUNT_PASSWORD.
+    """
+    words, place = Words(language if language in {"es", "en"} else language_of()), _place(output)
+    if output.exists():
+        return failed("init", words("say.there", file=output))
     try:
-        answers = {
-            "BRAND_NAME": (brand or asked("The name customers know you by: ")).strip(),
-            "WEB_BASE_URL": (base_url or asked("Your site's address, https://…: ")).strip(),
-        }
-    except EOFError:
-        return _refused("nothing was typed, and nothing written")
-    return _problem_of(answers) or _write(file, {**answers, **new_settings.fresh_keys()})
+        known = _given(answers, settings or ())
+        talk = Talk(words, Answers(place, known), types=answers is None)
+        return _walk(talk, output, sale=talk.types if sale is None else sale)
+    except Refused as error:
+        failed("init", str(error))
+        return error.status
+    except UmbralError as error:
+        return refused("init", error)
+    except OSError as error:
+        return failed("init", str(error))
+    except (EOFError, KeyboardInterrupt):
+        print(f"\n{words('say.broken_off', file=place)}")
+        return INTERRUPTED
 
 
-def _problem_of(answers: Mapping[str, str]) -> int:
-    for name, answer in answers.items():
-        if not answer or not answer.isprintable():
-            return _refused(f"{name}: must be one line of text")
-    wrong = [line for line in doctor.report(answers) if line.startswith(tuple(answers))]
-    return _refused("\n".join(wrong)) if wrong else 0
+def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
+    loaded("umbral.cli.wizard.telegram")
+    from umbral.cli.wizard.telegram import TelegramSteps
+
+    answers, telegram, shop = talk.answers, TelegramSteps(talk), ShopSteps(talk)
+    talk.say("again" if answers.taken_up else "welcome", file=output)
+    answers.keep({name: key for name, key in new_settings.fresh_keys().items() if not answers.get(name)})
+    for step in (telegram.bots, telegram.owner, shop.database, shop.address, telegram.app, telegram.account):
+        step()
+    for step in (shop.payments, shop.seller, shop.plan):
+        step()
+    wrong = [line for line in doctor.report(answers.settings()) if not line.startswith("payment methods:")]
+    if wrong:
+        raise Refused("\n".join(wrong), status=2)
+    if (status := _write(output, answers.settings())) != 0:
+        return status
+    answers.done()
+    talk.say("written", file=output)
+    if sale:
+        return _first_sale(talk, output, telegram.bot)
+    _say_what_is_left(talk, output)
+    return 0
+
+
+def _first_sale(talk: Talk, output: Path, bot: str) -> int:
+    settings = env_file.parse(output)
+    talk.say("starting")
+    try:
+        with running(output):
+            trouble = asyncio.run(ask_address(settings.get(ADDRESS, "")))
+            if trouble is not None:
+                talk.trouble(trouble)
+            talk.say("buy", bot=bot)
+            seen = asyncio.run(setting_up.sale_after(settings))
+            talk.well("sold" if seen.told else "sold_untold")
+            _say_what_is_left(talk, output)
+            talk.say("stands")
+            _until_interrupted()
+    except NotStarted as error:
+        return failed("init", str(error))
+    except KeyboardInterrupt:
+        print()
+    talk.say("next", file=output)
+    return 0
+
+
+def _until_interrupted() -> None:
+    async def for_ever() -> None:
+        await asyncio.Event().wait()
+
+    asyncio.run(for_ever())
+
+
+def _say_what_is_left(talk: Talk, output: Path) -> None:
+    left = [each.finding for each in asyncio.run(diagnose(env_file.parse(output)))]
+    if left:
+        talk.say("left")
+    for finding in left:
+        print(f"  · {talk.sentence(finding)}")
+
+
+def _given(file: Path | None, options: list[str] | tuple[str, ...]) -> dict[str, str]:
+    names = setting_up.setting_names()
+    known = names | frozenset(OF_THE_WIZARD)
+    environ = {name: os.environ[name] for name in names if os.environ.get(name, "").strip()}
+    said: Mapping[str, str] = read_answers(file, known) if file is not None else {}
+    pairs = [text.partition("=") for text in options]
+    return {**environ, **said, **checked({name: value for name, _, value in pairs}, known)}
+
+
+def _place(output: Path) -> Path:
+    return output.with_name(f"{output.name}.unfinished")
 
 
 def _write(path: Path, values: Mapping[str, str]) -> int:
@@ -57,17 +150,9 @@ def _write(path: Path, values: Mapping[str, str]) -> int:
         # A link, unlike a renaming, leaves alone what came there meanwhile.
         os.link(part, path)
     except FileExistsError:
-        return _refused(f"{path} is there already and stays as it is")
+        return failed("init", f"{path} is there already and stays as it is")
     except OSError as error:
-        return _refused(f"{path} cannot be written: {error.strerror}")
+        return failed("init", f"{path} cannot be written: {error.strerror}")
     finally:
         part.unlink(missing_ok=True)
-    print(f"{path} is written, for your eyes only. Left to fill in:")
-    for problem in doctor.report(env_file.parse(path)):
-        print(f"  {problem}")
-    print(f"Then: umbral --env-file {path} migrate")
     return 0
-
-
-def _refused(why: str) -> int:
-    return failed("init", why)

@@ -1,11 +1,9 @@
-"""`umbral init`: a whole settings' file with fresh keys, and nothing overwritten."""
+"""The settings' file that `umbral init` writes, and what it does not begin with."""
 
 from __future__ import annotations
 
-import io
 import re
-import stat
-import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -20,36 +18,18 @@ OTHER_COMMANDS = {"OLD_SESSION_KEY"}
 """Read by one command of the operator, by no process."""
 
 
-def init(file: Path, *more: str) -> int:
-    return main(["init", "--file", str(file), "--brand", "Reta'dor & Cía 🎰", "--base-url", "https://x.example", *more])
+def test_the_file_keeps_what_is_awkward() -> None:
+    values = {"BRAND_NAME": "Reta'dor & Cía 🎰", "STRIPE_SECRET_KEY": "sk_test_x$y"}
+    written = {name: value for name, value in _parsed(new_settings.env_text(values, env_file.quoted)).items() if value}
+
+    assert written == values
 
 
-def test_the_file_is_whole_private_and_readable(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-
-    assert init(file) == 0
-
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    settings = env_file.parse(file)
-    assert (settings["BRAND_NAME"], settings["WEB_BASE_URL"]) == ("Reta'dor & Cía 🎰", "https://x.example")
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_what_is_left_is_what_the_doctor_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / ".env"
-    init(file)
-    said = [line.strip() for line in capsys.readouterr().out.splitlines() if line.startswith("  ")]
-
-    problems = doctor.report(env_file.parse(file))
-
-    assert said == list(problems)
-    assert {problem.partition(":")[0] for problem in problems} == {
-        "DATABASE_URL",
-        "TELEGRAM_API_HASH",
-        "TELEGRAM_API_ID",
-        "TELEGRAM_SUBSCRIPTION_BOT_TOKEN",
-        "payment methods",
-    }
+def _parsed(text: str) -> dict[str, str]:
+    with tempfile.NamedTemporaryFile("w", suffix=".env", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        return env_file.parse(Path(file.name))
 
 
 def test_no_setting_stands_there_twice() -> None:
@@ -86,46 +66,48 @@ def test_nothing_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     file = tmp_path / ".env"
     file.write_text("MINE=1\n")
 
-    assert init(file) == 1
+    assert main(["init", "--output", str(file)]) == 1
 
     assert file.read_text() == "MINE=1\n"
-    assert "stays as it is" in capsys.readouterr().err
+    assert str(file) in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_every_installation_has_keys_of_its_own(tmp_path: Path) -> None:
-    first, second = tmp_path / "first", tmp_path / "second"
-    init(first)
-    init(second)
+def test_every_installation_has_keys_of_its_own() -> None:
+    ours, theirs = new_settings.fresh_keys(), new_settings.fresh_keys()
 
-    ours, theirs = env_file.parse(first), env_file.parse(second)
-
-    assert all(ours[name] != theirs[name] and len(ours[name]) >= 32 for name in new_settings.fresh_keys())
+    assert all(ours[name] != theirs[name] and len(ours[name]) >= 32 for name in ours)
 
 
-@pytest.mark.parametrize(("brand", "url"), [("", "https://x.example"), ("A\nB=1", "https://x.example"), ("A", "x")])
-def test_a_bad_answer_writes_nothing(tmp_path: Path, brand: str, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("\n\n"))
-    file = tmp_path / ".env"
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("{", "no JSON"),
+        ("[]", "no object"),
+        ('{"BRAND": "x"}', "BRAND: no such setting"),
+        ('{"BRAND_NAME": {}}', "BRAND_NAME"),
+        ('{"BRAND_NAME": "A\\nB=1"}', "BRAND_NAME: must be one line"),
+    ],
+)
+def test_answers_that_cannot_be_taken(
+    tmp_path: Path, text: str, named: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text(text)
 
-    assert main(["init", "--file", str(file), "--brand", brand, "--base-url", url]) == 1
+    assert main(["init", "--answers", str(answers), "--output", str(tmp_path / ".env")]) == 2
 
-    assert not file.exists()
-
-
-def test_what_is_left_out_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO("Retador\nhttps://retador.example\n"))
-    file = tmp_path / ".env"
-
-    assert main(["init", "--file", str(file)]) == 0
-
-    assert env_file.parse(file)["WEB_BASE_URL"] == "https://retador.example"
+    assert named in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == [answers]
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert init(tmp_path / "none" / ".env") == 1
+    answers = tmp_path / "answers.json"
+    answers.write_text("{}")
 
-    assert "cannot be written" in capsys.readouterr().err
+    assert main(["init", "--answers", str(answers), "--output", str(tmp_path / "none" / ".env")]) == 1
+
+    assert "none" in capsys.readouterr().err
 
 
 def test_the_example_and_the_new_file_name_the_same_settings() -> None:

@@ -6,6 +6,9 @@ from datetime import timedelta
 from typing import Final
 
 from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.settings.core import load
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     GatewayUnavailable,
@@ -17,6 +20,22 @@ from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
 _A_MOMENT: Final = timedelta(minutes=1)
 _NOBODY: Final = "-"
+
+
+def settings_wrong(environ: Mapping[str, str], code: str) -> Finding | None:
+    """What keeps a provider's settings from being read; None where they are whole."""
+    try:
+        problems = GatewayFactory(environ, SystemClock()).problems().get(code, ())
+    except InvalidInput as error:
+        problems = ((error.field, error.problem),)
+    for name, problem in problems:
+        return Finding(about=code, problem="provider_settings", setting=name, facts={"detail": problem})
+    return None
+
+
+def sells_for_real(environ: Mapping[str, str]) -> bool:
+    """Whether these settings would take real money. Raises SettingsError."""
+    return bool(load(WebSettings, environ).sells_for_real(GatewayFactory(environ, SystemClock())))
 
 
 async def ask_providers(environ: Mapping[str, str]) -> Sequence[Finding]:

@@ -157,6 +157,16 @@ class KnowsWebhooks(Protocol):
 
 
 @runtime_checkable
+class RegistersWebhooks(Protocol):
+    """For providers that take down by a call where their webhooks go."""
+
+    async def register_webhook(self, address: str) -> Mapping[str, str]:
+        """Have all that concerns us told there, from now on; what the settings must then say, by name. A second call
+        makes a second registration. Raises gateway errors: a key may not be let to, an address not be taken."""
+        ...
+
+
+@runtime_checkable
 class TakesChatPayments(Protocol):
     """Capability.IN_CHAT: paid inside the chat. A checkout's url is its invoice link, its id the invoice's payload.
 

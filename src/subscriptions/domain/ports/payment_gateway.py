@@ -5,7 +5,7 @@ The shape follows what four very different providers have in common; what only s
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, Self, runtime_checkable
 
 from subscriptions.domain.entities.service_plan import Interval
@@ -24,6 +24,7 @@ from subscriptions.domain.ports.payment_abilities import (
     ListsSubscriptions,
     MakesPrices,
     RefundsPayments,
+    RegistersWebhooks,
     ResumesSubscriptions,
     TakesChatPayments,
 )
@@ -65,6 +66,7 @@ __all__ = [
     "CheckoutState",
     "CompletesEvents",
     "ConfirmsByHand",
+    "Enrolment",
     "ExpiresCheckouts",
     "FetchesCheckouts",
     "FetchesDisputes",
@@ -94,6 +96,7 @@ __all__ = [
     "PriceRequest",
     "ProviderStatus",
     "RefundsPayments",
+    "RegistersWebhooks",
     "ResumesSubscriptions",
     "SettingState",
     "SubscriptionPage",
@@ -184,6 +187,21 @@ class SettingState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Enrolment:
+    """What an operator who begins with a provider has to give.
+
+    asks: settings, in the order in which they are asked for. where: by language, where they are found. begins: how the
+    first of them begins, where that alone tells whose it is. pending: settings that `register_webhook` brings, with
+    what stands there until it did, for the settings to be whole.
+    """
+
+    asks: tuple[str, ...]
+    where: Mapping[str, str]
+    begins: tuple[str, ...] = ()
+    pending: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class GatewayDescriptor:
     """All the product knows of a provider without its library: what the entry point `umbral.payment_gateways` names.
 
@@ -191,7 +209,7 @@ class GatewayDescriptor:
     currencies: ISO codes it can charge, None = any. settings: the provider's settings class. load: imports the adapter
     and builds it from settings and the Clock port; raises ImportError where its library is not installed here.
     periods: by which it can charge again by itself, as interval and count, None = any; a plan that renews by another
-    one is not offered there.
+    one is not offered there. enrolment: None where `umbral init` is not to offer it.
     """
 
     code: str
@@ -202,6 +220,7 @@ class GatewayDescriptor:
     settings: type[GatewaySettings]
     load: Callable[[Any, Clock], PaymentGateway]
     periods: frozenset[tuple[Interval, int]] | None = None
+    enrolment: Enrolment | None = None
 
 
 class GatewayRegistry(Protocol):

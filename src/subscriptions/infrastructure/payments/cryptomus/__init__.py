@@ -3,10 +3,10 @@
 from importlib import import_module
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
+from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.payments.cryptomus.amounts import CURRENCIES
 from subscriptions.infrastructure.payments.cryptomus.periods import PERIODS
-from subscriptions.infrastructure.payments.cryptomus.settings import RECURRING, CryptomusSettings
+from subscriptions.infrastructure.payments.cryptomus.settings import API_KEY, MERCHANT, RECURRING, CryptomusSettings
 
 CAPABILITIES = frozenset([Capability.FETCH, Capability.FETCH_PAYMENTS, Capability.LIST_EVENTS]) | RECURRING
 """All there is; the settings may switch some of it off."""
@@ -28,4 +28,11 @@ descriptor = GatewayDescriptor(
     settings=CryptomusSettings,
     load=load,
     periods=PERIODS,
+    enrolment=Enrolment(
+        asks=(MERCHANT, API_KEY),
+        where={
+            "es": "Cryptomus: Business → tu comercio → Settings: el id del comercio y la clave de pagos",
+            "en": "Cryptomus: Business → your merchant → Settings: the merchant's id and the payment API key",
+        },
+    ),
 )

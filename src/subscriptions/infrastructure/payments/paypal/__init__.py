@@ -3,10 +3,16 @@
 from importlib import import_module
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
+from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.payments.paypal.amounts import CURRENCIES
 from subscriptions.infrastructure.payments.paypal.periods import OFFERED
-from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
+from subscriptions.infrastructure.payments.paypal.settings import (
+    CLIENT_ID,
+    CLIENT_KEY,
+    MODE,
+    WEBHOOK_ID,
+    PayPalSettings,
+)
 
 # No CANCEL_AT_PERIOD_END: PayPal has no such thing, a suspension of ours stands in for it (see standing.py).
 CAPABILITIES = frozenset(
@@ -40,4 +46,12 @@ descriptor = GatewayDescriptor(
     settings=PayPalSettings,
     load=load,
     periods=OFFERED,
+    enrolment=Enrolment(
+        asks=(CLIENT_ID, CLIENT_KEY, MODE),
+        where={
+            "es": "PayPal: developer.paypal.com → Apps & Credentials → tu app: Client ID, Secret, y live o sandbox",
+            "en": "PayPal: developer.paypal.com → Apps & Credentials → your app: client ID, secret, live or sandbox",
+        },
+        pending={WEBHOOK_ID: "NONE-YET"},
+    ),
 )

@@ -1,6 +1,6 @@
 """PayPal behind the payment port. The work is in the modules beside; here it is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
@@ -27,10 +27,11 @@ from subscriptions.infrastructure.payments.paypal.checkout import create_checkou
 from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
 from subscriptions.infrastructure.payments.paypal.references import is_subscription
-from subscriptions.infrastructure.payments.paypal.settings import PayPalSettings
+from subscriptions.infrastructure.payments.paypal.settings import WEBHOOK_ID, PayPalSettings
 from subscriptions.infrastructure.payments.paypal.translate import (
     complete_event,
     list_events,
+    register_webhook,
     translate,
     webhook_endpoints,
 )
@@ -85,6 +86,10 @@ class PayPalGateway:
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
         """Those of our app."""
         return await webhook_endpoints(self._wire, self._settings.webhook_ids)
+
+    async def register_webhook(self, address: str) -> Mapping[str, str]:
+        """For our app."""
+        return {WEBHOOK_ID: await register_webhook(self._wire, address)}
 
     async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
         """At the period's end: suspended with a reason of ours. True also where it was canceled before."""

@@ -22,7 +22,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.infrastructure.payments.paypal import checkout, disputes, payments, refunds, subscriptions
 from subscriptions.infrastructure.payments.paypal.checkout import complete_approval, lapse_on_record
 from subscriptions.infrastructure.payments.paypal.disputes import dispute_on_record
-from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, unreadable
 from subscriptions.infrastructure.payments.paypal.events import NOT_ON_RECORD, ignored, lacking, unbelieved
 from subscriptions.infrastructure.payments.paypal.payments import complete_charge, money_on_record
 from subscriptions.infrastructure.payments.paypal.periods import written
@@ -124,6 +124,15 @@ async def webhook_endpoints(wire: Wire, ours: Collection[str]) -> Sequence[Webho
     """
     listed = (await wire.get(_WEBHOOKS)).items("webhooks")
     return [_endpoint(each, enabled=each.text("id") in ours) for each in listed]
+
+
+async def register_webhook(wire: Wire, address: str) -> str:
+    """A new webhook's id (https://developer.paypal.com/docs/api/webhooks/v1/#webhooks_post)."""
+    wanted = [{"name": name} for name in sorted(EVENTS.keys() - _DISPENSABLE)]
+    made = (await wire.post(_WEBHOOKS, {"url": address, "event_types": wanted})).text("id")
+    if made is None:
+        raise unreadable("webhook")
+    return made
 
 
 def _endpoint(body: Node, *, enabled: bool) -> WebhookEndpoint:

@@ -4,8 +4,8 @@ from importlib import import_module
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
-from subscriptions.infrastructure.payments.stars.settings import StarsSettings
+from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
+from subscriptions.infrastructure.payments.stars.settings import SWITCH, StarsSettings
 
 CAPABILITIES = frozenset(
     [
@@ -36,4 +36,8 @@ descriptor = GatewayDescriptor(
     load=load,
     # Telegram renews by thirty days and by nothing else; that is what a month means here.
     periods=frozenset({(Interval.MONTH, 1), (Interval.DAY, 30)}),
+    enrolment=Enrolment(
+        asks=(SWITCH,),
+        where={"es": "Telegram Stars: escribe on; cobra tu bot", "en": "Telegram Stars: type on; your bot charges"},
+    ),
 )

@@ -3,10 +3,10 @@
 from importlib import import_module
 
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, PaymentGateway
+from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.lean import without
 from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES
-from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
+from subscriptions.infrastructure.payments.stripe.settings import API_KEY, SIGNING, StripeSettings
 
 CAPABILITIES = frozenset(
     [
@@ -44,4 +44,13 @@ descriptor = GatewayDescriptor(
     currencies=CURRENCIES,
     settings=StripeSettings,
     load=load,
+    enrolment=Enrolment(
+        asks=(API_KEY,),
+        where={
+            "es": "Stripe: dashboard.stripe.com → Developers → API keys → Secret key (sk_test_… para probar)",
+            "en": "Stripe: dashboard.stripe.com → Developers → API keys → Secret key (sk_test_… to try)",
+        },
+        begins=("sk_", "rk_"),
+        pending={SIGNING: "whsec_none_yet"},
+    ),
 )

@@ -1,6 +1,6 @@
 """Stripe behind the payment port. The work is in the modules beside; here it is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from subscriptions.domain.money import Money
@@ -26,8 +26,14 @@ from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
 from subscriptions.infrastructure.payments.stripe.pages import manage_pages
 from subscriptions.infrastructure.payments.stripe.payments import fetch_payments
-from subscriptions.infrastructure.payments.stripe.settings import StripeSettings
-from subscriptions.infrastructure.payments.stripe.translate import list_events, on_record, translate, webhook_endpoints
+from subscriptions.infrastructure.payments.stripe.settings import SIGNING, StripeSettings
+from subscriptions.infrastructure.payments.stripe.translate import (
+    list_events,
+    on_record,
+    register_webhook,
+    translate,
+    webhook_endpoints,
+)
 from subscriptions.infrastructure.payments.stripe.verify import decode, prove
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
@@ -99,6 +105,10 @@ class StripeGateway:
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
         """With state, version and age."""
         return await webhook_endpoints(self._wire)
+
+    async def register_webhook(self, address: str) -> Mapping[str, str]:
+        """An endpoint for the events in `EVENTS`."""
+        return {SIGNING: await register_webhook(self._wire, address)}
 
     async def quote_change(self, request: PlanChangeRequest) -> Money | None:
         """By a preview of the invoice that the change would bring."""

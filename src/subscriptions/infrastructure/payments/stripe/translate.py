@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 
 import stripe
 import structlog
@@ -16,7 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookEndpoint,
 )
 from subscriptions.infrastructure.payments.stripe import checkout, disputes, payments, refunds, subscriptions
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
 from subscriptions.infrastructure.payments.stripe.events import ignored, lacking
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.pages import Onward
@@ -71,6 +71,23 @@ async def webhook_endpoints(wire: Wire) -> Sequence[WebhookEndpoint]:
     async with speaking():
         listed = plain_list(await wire.client.v1.webhook_endpoints.list_async({"limit": _PAGE}), "webhook endpoints")
     return [_endpoint(each) for each in listed]
+
+
+async def register_webhook(wire: Wire, address: str) -> str:
+    """A new endpoint's signing secret, which is told only now (https://docs.stripe.com/api/webhook_endpoints/create)."""
+    async with speaking():
+        made = await wire.client.v1.webhook_endpoints.create_async(
+            {
+                "url": address,
+                # What the library types is what it knows of; an account may be told of no other.
+                "enabled_events": cast(Any, sorted(EVENTS.keys() - _TOLD_BETTER)),
+                "api_version": cast(Any, stripe.api_version),
+            }
+        )
+    secret = plain(made, "webhook endpoint").text("secret")
+    if secret is None:
+        raise unreadable("webhook endpoint")
+    return secret
 
 
 def _endpoint(body: Node) -> WebhookEndpoint:

@@ -1,0 +1,33 @@
+"""An owner proves who they are: they send the bot a code that stands on the operator's terminal."""
+
+import asyncio
+import secrets
+from typing import Final
+
+from subscriptions.domain.errors import RetryLater
+from subscriptions.infrastructure.telegram.bot_desk import BotDesk, ChatWord
+
+_LISTEN_S: Final = 20
+_PAUSE_S: Final = 2.0
+
+
+def new_code() -> str:
+    """A code that nobody guesses, and that may stand in a deep link."""
+    return f"owner-{secrets.token_hex(5)}"
+
+
+async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> ChatWord:
+    """Wait until somebody sends the code, and greet them. Raises Permanent: another process takes the bot's updates."""
+    async with BotDesk(token, api_base) as desk:
+        while True:
+            try:
+                heard = next((word for word in await desk.words(_LISTEN_S) if code in word.text), None)
+            except RetryLater:
+                await asyncio.sleep(_PAUSE_S)
+                continue
+            if heard is not None:
+                await desk.taken(heard)
+                await desk.say(heard.telegram_id, greeting)
+                return heard
+            # What others wrote stays for the bot, and is answered at once each time.
+            await asyncio.sleep(_PAUSE_S)

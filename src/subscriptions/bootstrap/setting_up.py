@@ -1,0 +1,128 @@
+"""What `umbral init` does beyond asking: webhooks registered, the first plan put on offer, the first sale seen."""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.catalog.manage_plans import NewPlan
+from subscriptions.application.catalog.plan_input import clean_name, read_price
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.new_settings import setting_names
+from subscriptions.bootstrap.operator import operator
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import (
+    Enrolment,
+    GatewayRejected,
+    GatewayUnavailable,
+    KnowsWebhooks,
+    RegistersWebhooks,
+)
+from subscriptions.domain.ports.repositories.inbox import Origin
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.figures import Figures
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory, installed_gateways
+
+__all__ = ["Sale", "first_plan", "offers", "read_plan", "register", "sale_after", "setting_names", "stocked"]
+
+_LOOK_S: Final = 1.0
+_PERIODS: Final = {
+    **dict.fromkeys(("día", "dia", "day"), Interval.DAY),
+    **dict.fromkeys(("semana", "week"), Interval.WEEK),
+    **dict.fromkeys(("mes", "month"), Interval.MONTH),
+    **dict.fromkeys(("año", "ano", "year"), Interval.YEAR),
+}
+_PLAN: Final = re.compile(
+    r"(?P<name>.+?)[,;:]?\s+(?P<price>(?:[$€£¥]|[A-Za-z]{3})\s?[\d.,]+|[\d.,]+\s?(?:[$€£¥]|[A-Za-z]{3}))"
+    r"(?:\s+(?:(?:al|por|a|per|cada|every|/)\s+)?(?P<period>\w+)|\s*/\s*(?P<short>\w+))?\Z"
+)
+
+
+class Sale:
+    """What was seen of the first sale. told: by a webhook, not by asking the provider."""
+
+    def __init__(self, providers: Sequence[str], told: bool) -> None:
+        self.providers, self.told = providers, told
+
+
+def offers() -> Mapping[str, Enrolment]:
+    """The providers that can be begun with, by code."""
+    found = {code: each.enrolment for code, each in installed_gateways().items()}
+    return {code: enrolment for code, enrolment in found.items() if enrolment is not None}
+
+
+def read_plan(typed: str) -> NewPlan:
+    """`Name 29,90 EUR al mes`; a month where no period is written. The currency has to be written: a bare amount is
+    nobody's. Raises InvalidInput naming `plan`, `name`, `price` or `currency`.
+    """
+    found = _PLAN.match(" ".join(typed.split()))
+    if found is None:
+        raise InvalidInput("plan", "…")
+    word = (found["period"] or found["short"] or "mes").casefold()
+    if word not in _PERIODS:
+        raise InvalidInput("period", word)
+    return NewPlan(
+        name=clean_name(found["name"]),
+        emoji="⭐",
+        description="",
+        price=read_price(found["price"]),
+        interval=_PERIODS[word],
+    )
+
+
+async def register(environ: Mapping[str, str], code: str, address: str) -> Mapping[str, str] | Finding:
+    """Have a provider send its webhooks to an address; what the settings must say of that. environ: settings that are
+    whole, if by stand-ins for what is brought. A finding where somebody has to do it by hand.
+    """
+    gateways = GatewayFactory(environ, SystemClock())
+    gateway, detail, problem = gateways.get(code), "-", "webhook_by_hand"
+    try:
+        if isinstance(gateway, KnowsWebhooks) and any(
+            each.url.rstrip("/") == address for each in await gateway.webhook_endpoints()
+        ):
+            # Its secret was told once, to whoever made it.
+            problem = "webhook_there"
+        elif isinstance(gateway, RegistersWebhooks):
+            return await gateway.register_webhook(address)
+    except (GatewayRejected, GatewayUnavailable) as error:
+        detail = str(error)
+    finally:
+        await gateways.aclose()
+    return Finding(about=code, problem=problem, facts={"address": address, "detail": detail})
+
+
+async def stocked(environ: Mapping[str, str]) -> tuple[bool, bool]:
+    """Whether there is a plan on offer, and an account."""
+    async with operator(environ) as container, container.core.units()() as uow:
+        return bool(await uow.plans.all()), any(account.in_service for account in await uow.accounts.all())
+
+
+async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | None) -> None:
+    """Put it on offer, with its price at each provider. Raises InvalidInput, and what providers raise."""
+    async with operator(environ) as container:
+        await container.plans().add_if_new(plan, TelegramId(owner) if owner is not None else None)
+        for provider in container.core.gateways().enabled():
+            await container.sync_prices()(provider)
+
+
+async def sale_after(environ: Mapping[str, str], began: datetime | None = None) -> Sale:
+    """Wait for money that counts; for as long as it takes."""
+    async with operator(environ) as container:
+        since = began or container.core.clock().now()
+        figures = Figures(container.core.engine())
+        while True:
+            # The database may be restarted while one waits.
+            try:
+                paid = (await figures())["umbral_payments"].get("captured", 0)
+            except RetryLater:
+                paid = 0
+            if paid:
+                break
+            await asyncio.sleep(_LOOK_S)
+        providers = container.core.gateways().enabled()
+        async with container.core.units()() as uow:
+            told = [(await uow.inbox.heard(provider, Origin.TOLD, since))[0] for provider in providers]
+        return Sale(providers, any(told))

@@ -1,0 +1,114 @@
+"""What the wizard knows so far: given by options, a file or the environment, or typed before it was broken off."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Final
+
+PLAN: Final = "PLAN"
+PHONE: Final = "ACCOUNT_PHONE"
+CODE: Final = "ACCOUNT_CODE"
+SECOND: Final = "ACCOUNT_PASSWORD"
+OF_THE_WIZARD: Final = (PLAN, PHONE, CODE, SECOND)
+"""Answers that become no setting."""
+
+
+class Refused(Exception):
+    """A given answer does not hold; the text names it and says why. status: of the command."""
+
+    def __init__(self, why: str, status: int = 1) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+class AnswersError(Refused):
+    """Answers that cannot be taken at all; the text says which key and why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, 2)
+
+
+class Answers:
+    """The answers by setting. What is kept is on disk at once, for its owner's eyes alone, until all is done."""
+
+    def __init__(self, place: Path, given: Mapping[str, str]) -> None:
+        """place: of the file in which they are kept. given: those that need not be asked for; they win."""
+        self._place = place
+        self.taken_up = place.exists()
+        self._values = {**self._read(), **{name: value for name, value in given.items() if value.strip()}}
+
+    def get(self, name: str) -> str:
+        """Empty for what nobody said yet."""
+        return self._values.get(name, "")
+
+    def keep(self, values: Mapping[str, str]) -> None:
+        """Hold them, come what may."""
+        self._values.update(values)
+        part = self._place.with_name(f"{self._place.name}.{os.getpid()}.new")
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(self._values, file)
+        part.replace(self._place)
+
+    def drop(self, *names: str) -> None:
+        """They were wrong."""
+        for name in names:
+            self._values.pop(name, None)
+
+    def settings(self) -> dict[str, str]:
+        """What the settings' file is to say."""
+        return {name: value for name, value in self._values.items() if name not in OF_THE_WIZARD}
+
+    def done(self) -> None:
+        """All is written elsewhere."""
+        self._place.unlink(missing_ok=True)
+
+    def _read(self) -> dict[str, str]:
+        if not self.taken_up:
+            return {}
+        try:
+            found = json.loads(self._place.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise AnswersError(
+                f"{self._place} cannot be read; delete it to begin anew ({type(error).__name__})"
+            ) from None
+        return {str(name): str(value) for name, value in found.items()}
+
+
+def read_answers(file: Path, known: Collection[str]) -> dict[str, str]:
+    """A JSON object of settings' names and values. Raises AnswersError naming each key that is none of ours."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise AnswersError(f"{file} is no JSON that can be read ({type(error).__name__})") from None
+    if not isinstance(found, dict):
+        raise AnswersError(f"{file} holds no object of names and values")
+    return checked({str(name): value for name, value in found.items()}, known)
+
+
+def checked(found: Mapping[str, object], known: Collection[str]) -> dict[str, str]:
+    """As text. Raises AnswersError naming each key that is none of ours, or holds what is no value."""
+    strange = sorted(name for name in found if name not in known)
+    if strange:
+        raise AnswersError(f"{', '.join(strange)}: no such setting")
+    plain = {name: _text(value) for name, value in found.items()}
+    wrong = sorted(name for name, value in plain.items() if value is None or not _one_line(value))
+    if wrong:
+        raise AnswersError(f"{', '.join(wrong)}: must be one line of text, a number or a list of these")
+    return {name: value for name, value in plain.items() if value is not None}
+
+
+def _one_line(value: str) -> bool:
+    # A certificate has lines of its own.
+    return (value.replace("\n", "") if value.startswith("-----BEGIN ") else value).isprintable()
+
+
+def _text(value: object) -> str | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, list):
+        parts = [_text(each) for each in value]
+        return None if None in parts else ",".join(part for part in parts if part)
+    return str(value).strip() if isinstance(value, (str, int, float)) else None

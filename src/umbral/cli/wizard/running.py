@@ -1,0 +1,64 @@
+"""The four processes, begun by the wizard for as long as it runs: they are the same that run in earnest."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+PROCESSES: Final = ("web", "worker", "bot", "userbot")
+_READY_S: Final = 120.0
+_GENTLE_S: Final = 15.0
+_LOOK_S: Final = 0.1
+_LAST: Final = 2000
+
+
+class NotStarted(Exception):
+    """A process ended, or did not get ready; the text has its last words."""
+
+
+@contextmanager
+def running(settings: Path) -> Iterator[None]:
+    """All four, ready; stopped at the end of the block. Raises NotStarted."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="umbral-")))
+        began = {name: stack.enter_context(_process(name, settings, folder)) for name in PROCESSES}
+        deadline = time.monotonic() + _READY_S
+        while missing := [name for name in PROCESSES if not (folder / f"{name}.ready").exists()]:
+            for name in missing:
+                if began[name].poll() is not None or time.monotonic() > deadline:
+                    raise NotStarted(f"umbral {name}: {_last_words(folder, name)}")
+            time.sleep(_LOOK_S)
+        yield
+
+
+@contextmanager
+def _process(name: str, settings: Path, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "umbral", "--env-file", str(settings.resolve()), name]
+    environ = {**os.environ, "READY_FILE": str(folder / f"{name}.ready")}
+    with (folder / f"{name}.log").open("wb") as log:
+        # Of a session of its own: Ctrl-C is for the wizard, which then stops all of them in order.
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environ, start_new_session=True
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(_GENTLE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _last_words(folder: Path, name: str) -> str:
+    return (folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")[
+        -_LAST:
+    ].strip() or "not ready in time"

@@ -1,0 +1,152 @@
+"""The wizard's questions about the shop: database, address, payments, who sells, and the first plan."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.bootstrap import migrate, setting_up
+from subscriptions.bootstrap.checks.address import SETTING as ADDRESS
+from subscriptions.bootstrap.checks.address import ask_address
+from subscriptions.bootstrap.checks.database import DatabaseState, ask_database, wrong_with
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.checks.providers import ask_providers, sells_for_real, settings_wrong
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.ports.payment_gateway import Enrolment
+from umbral.cli.progress import waiting
+from umbral.cli.wizard.answers import PLAN, Refused
+from umbral.cli.wizard.talk import TRIES, Talk, alone, unasked
+
+DATABASE: Final = "DATABASE_URL"
+
+
+class ShopSteps:
+    """Each is harmless to repeat."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk, self._answers = talk, talk.answers
+
+    def database(self) -> None:
+        """Reached, and empty or ours; then it gets its tables."""
+        self._talk.settle("database", (DATABASE,), alone(DATABASE), self._ask_database, hidden=True)
+
+    def address(self) -> None:
+        """Where customers and providers reach the site; by machines the default where none is given."""
+        if self._talk.types or self._answers.get(ADDRESS):
+            self._talk.settle("address", (ADDRESS,), lambda typed: {ADDRESS: typed.rstrip("/")}, self._ask_address)
+
+    def payments(self) -> None:
+        """One way to pay at least, its credentials accepted and its webhooks registered; by machines those given."""
+        offers = setting_up.offers()
+        for _ in range(TRIES):
+            wanted = [code for code, each in offers.items() if self._answers.get(each.asks[0])]
+            if self._talk.types and not wanted:
+                self._which(offers)
+                continue
+            troubles = [trouble for code in wanted if (trouble := self._provider(code, offers[code])) is not None]
+            if not troubles:
+                return
+            if not self._talk.types:
+                raise Refused(self._talk.sentence(troubles[0]))
+            for trouble in troubles:
+                self._talk.trouble(trouble)
+                self._answers.drop(*offers[trouble.about].asks)
+        raise Refused(self._talk.words("say.too_often"))
+
+    def seller(self) -> None:
+        """Who sells, where real money is to be taken."""
+        if sells_for_real(self._answers.settings()):
+            for topic, name in (("legal", "LEGAL_IDENTITY"), ("support", "SUPPORT_CONTACT")):
+                self._talk.settle(topic, (name,), alone(name), unasked)
+
+    def plan(self) -> None:
+        """The first plan, on offer. By machines it is left for later where none is given."""
+        settings = self._answers.settings()
+        has_plan, _ = asyncio.run(setting_up.stocked(settings))
+        if has_plan or not (self._talk.types or self._answers.get(PLAN)):
+            return
+        self._talk.settle("plan", (PLAN,), alone(PLAN), self._offer)
+        self._talk.well("plan_known")
+
+    def _ask_database(self, values: Mapping[str, str]) -> Finding | None:
+        url = values[DATABASE]
+        state = asyncio.run(ask_database(url))
+        if isinstance(state, Finding) or state is DatabaseState.FOREIGN:
+            return wrong_with(state)
+        try:
+            with waiting("migrations"):
+                told = migrate.upgrade(url, logins=migrate.logins_of(self._answers.settings()))
+        except UmbralError as error:
+            return Finding(about="database", problem="database_away", setting=DATABASE, facts={"detail": str(error)})
+        for sentence in told:
+            print(f"  {sentence}")
+        self._talk.well("database_known" if state is DatabaseState.EMPTY else "database_ours")
+        return None
+
+    def _ask_address(self, values: Mapping[str, str]) -> Finding | None:
+        trouble = asyncio.run(ask_address(values[ADDRESS], serving=False))
+        if trouble is None:
+            self._talk.well("address_known", address=values[ADDRESS])
+        return trouble
+
+    def _which(self, offers: Mapping[str, Enrolment]) -> None:
+        for enrolment in offers.values():
+            print(f"  · {enrolment.where[self._talk.words.language]}")
+        typed = self._talk.asked("payments", names=", ".join(offers), hidden=True)
+        for code, enrolment in offers.items():
+            first = enrolment.asks[0]
+            if enrolment.begins and typed.startswith(enrolment.begins):
+                self._answers.keep({first: typed})
+                return
+            if typed.casefold() == code:
+                self._answers.keep({first: self._talk.asked("setting", name=first, hidden=True)})
+                return
+        self._talk.say("which", names=", ".join(offers))
+
+    def _provider(self, code: str, enrolment: Enrolment) -> Finding | None:
+        for name in enrolment.asks:
+            if self._talk.types and not self._answers.get(name):
+                self._answers.keep({name: self._talk.asked("setting", name=name, hidden=True)})
+        pending = {name: text for name, text in enrolment.pending.items() if not self._answers.get(name)}
+        whole = {**self._answers.settings(), **pending}
+        trouble = settings_wrong(whole, code) or next(
+            (each for each in asyncio.run(ask_providers(whole)) if each.about == code), None
+        )
+        if trouble is None:
+            self._talk.well("provider_known", code=code)
+            self._register(code, whole, tuple(pending))
+        return trouble
+
+    def _register(self, code: str, whole: Mapping[str, str], names: tuple[str, ...]) -> None:
+        if not names:
+            return
+        address = f"{self._answers.get(ADDRESS) or CoreSettings.names()[ADDRESS].default}/webhooks/{code}"
+        brought = asyncio.run(setting_up.register(whole, code, address))
+        if not isinstance(brought, Finding):
+            self._answers.keep(brought)
+            self._talk.well("registered", address=address)
+            return
+        sentence = self._talk.words.of(brought)
+        if not self._talk.types:
+            raise Refused(f"{names[0]} ({code}): {sentence}")
+        print(f"  {sentence}")
+        for name in names:
+            self._answers.keep({name: self._talk.asked("setting", name=name, hidden=True)})
+
+    def _offer(self, values: Mapping[str, str]) -> Finding | None:
+        settings = self._answers.settings()
+        owners = settings.get("ADMIN_TELEGRAM_IDS", "").split(",")[0]
+        try:
+            plan = setting_up.read_plan(values[PLAN])
+            asyncio.run(setting_up.first_plan(settings, plan, int(owners) if owners.isdecimal() else None))
+        except InvalidInput as error:
+            return Finding(about="plan", problem=f"plan_{_field(error)}", setting=PLAN, facts={"detail": error.problem})
+        except UmbralError as error:
+            return Finding(about="plan", problem="plan_stopped", setting=PLAN, facts={"detail": str(error)})
+        return None
+
+
+def _field(error: InvalidInput) -> str:
+    return error.field if error.field in {"name", "price", "currency", "period"} else "unread"

@@ -1,0 +1,86 @@
+"""How the wizard speaks with whoever sits at the terminal, or says why it cannot go on without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from subscriptions.bootstrap.checks.finding import Finding
+from umbral.cli.asking import asked
+from umbral.cli.wizard.answers import Answers, Refused
+from umbral.cli.words import Words
+
+Typed = Callable[[str], Mapping[str, str]]
+"""What a typed line settles, by name. Raises ValueError with a sentence for a line that settles nothing."""
+Check = Callable[[Mapping[str, str]], Finding | None]
+"""What a service says of the answers. None: all well."""
+
+TRIES: Final = 5
+
+
+class Talk:
+    """One conversation. types: somebody sits there to answer."""
+
+    def __init__(self, words: Words, answers: Answers, *, types: bool) -> None:
+        self.words, self.answers, self.types = words, answers, types
+
+    def say(self, key: str, **facts: object) -> None:
+        """A sentence of the wizard's."""
+        print(self.words(f"say.{key}", **facts), flush=True)
+
+    def well(self, key: str, **facts: object) -> None:
+        """The same, of something that was seen to be right."""
+        print(f"  ✅ {self.words(f'say.{key}', **facts)}", flush=True)
+
+    def asked(self, topic: str, *, hidden: bool = False, **facts: object) -> str:
+        """One line as typed. Raises EOFError."""
+        print(f"\n{self.words(f'ask.{topic}', **facts)}", flush=True)
+        return asked("> ", hidden=hidden).strip()
+
+    def trouble(self, finding: Finding) -> None:
+        """Say what is wrong, and how it is mended."""
+        print(f"  ✖ {self.sentence(finding)}", flush=True)
+
+    def sentence(self, finding: Finding) -> str:
+        """What is wrong, with the setting's name before it."""
+        return f"{finding.setting or finding.about} ({finding.about}): {self.words.of(finding)}"
+
+    def settle(self, topic: str, names: tuple[str, ...], typed: Typed, check: Check, *, hidden: bool = False) -> None:
+        """Have these answers, all of them, and seen to be right: those that are known, or what is typed.
+
+        Raises Refused, EOFError; KeyboardInterrupt breaks off, and everything that was answered is kept.
+        """
+        for left in range(TRIES, 0, -1):
+            known = all(self.answers.get(name) for name in names[:1])
+            try:
+                values = self._known(names) if known else typed(self._ask(topic, names, hidden=hidden))
+            except ValueError as wrong:
+                print(f"  ✖ {wrong}", flush=True)
+                continue
+            trouble = check(values)
+            if trouble is None:
+                self.answers.keep(values)
+                return
+            if left == 1 or not self.types:
+                raise Refused(self.sentence(trouble))
+            self.trouble(trouble)
+            self.answers.drop(*names)
+        raise Refused(self.words("say.too_often"))
+
+    def _known(self, names: tuple[str, ...]) -> dict[str, str]:
+        return {name: self.answers.get(name) for name in names if self.answers.get(name)}
+
+    def _ask(self, topic: str, names: tuple[str, ...], *, hidden: bool) -> str:
+        if not self.types:
+            raise Refused(self.words("say.missing", names=", ".join(names)), status=2)
+        return self.asked(topic, hidden=hidden)
+
+
+def alone(name: str) -> Typed:
+    """A line that is one answer, whatever it says."""
+    return lambda typed: {name: typed}
+
+
+def unasked(_: Mapping[str, str]) -> Finding | None:
+    """A check that asks nobody."""
+    return None

@@ -1,0 +1,154 @@
+"""The wizard's questions about Telegram: the bots, the owner, the application and its first account."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeVar
+
+from subscriptions.application.accounts.login_account import LoginStep, Owed
+from subscriptions.bootstrap.account_login import LoginDesk, login_desk
+from subscriptions.bootstrap.checks.bots import SELLER, SENDERS, ask_bots
+from subscriptions.bootstrap.checks.finding import Finding
+from subscriptions.bootstrap.owner_code import hear_owner, new_code
+from subscriptions.bootstrap.setting_up import stocked
+from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities.userbot_account import phone_number
+from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
+from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
+from umbral.cli.wizard.answers import CODE, PHONE, SECOND, Refused
+from umbral.cli.wizard.talk import Talk, alone, unasked
+
+T = TypeVar("T")
+BASE: Final = "TELEGRAM_BOT_API_BASE"
+API: Final = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH")
+OWNERS: Final = "ADMIN_TELEGRAM_IDS"
+BRAND: Final = "BRAND_NAME"
+SUPPORT: Final = "SUPPORT_CONTACT"
+
+
+class TelegramSteps:
+    """Each is harmless to repeat. bot: the username of the one customers talk with, once it is known."""
+
+    def __init__(self, talk: Talk) -> None:
+        self._talk, self._answers = talk, talk.answers
+        self.bot = "-"
+
+    def bots(self) -> None:
+        """Tokens, in one line: first of the bot that sells, then of those that post."""
+        self._talk.settle("bots", (SELLER, SENDERS), self._tokens, self._ask_bots, hidden=True)
+
+    def owner(self) -> None:
+        """Whoever sends the code. By machines the id is given, or left for later."""
+        if self._answers.get(OWNERS) or not self._talk.types:
+            return
+        code, token = new_code(), self._answers.get(SELLER)
+        self._talk.say("owner", bot=self.bot, code=code)
+        try:
+            greeting = self._talk.words("say.greeting")
+            heard = asyncio.run(hear_owner(token, self._base, code, greeting))
+        except Permanent as error:
+            raise Refused(self._talk.words("say.polled", detail=error)) from error
+        self._answers.keep({OWNERS: str(heard.telegram_id)})
+        if heard.username and not self._answers.get(SUPPORT):
+            self._answers.keep({SUPPORT: f"@{heard.username}"})
+        self._talk.well("owner_known", name=heard.first_name, id=heard.telegram_id)
+
+    def app(self) -> None:
+        """The application's number and hash, in one line."""
+        self._talk.settle("app", API, self._pair, unasked)
+
+    def account(self) -> None:
+        """The first account of the pool, signed in. By machines it is left for later where no phone is given."""
+        _, has_account = asyncio.run(stocked(self._answers.settings()))
+        if has_account or not (self._talk.types or self._answers.get(PHONE)):
+            return
+        # What Telethon tries again by itself is not for a person's eyes.
+        logging.getLogger("telethon").setLevel(logging.ERROR)
+        self._talk.settle("phone", (PHONE,), alone(PHONE), self._begin)
+        self._talk.well("account_known")
+
+    @property
+    def _base(self) -> str:
+        return self._answers.get(BASE) or str(BotSettings.names()[BASE].default)
+
+    def _tokens(self, typed: str) -> Mapping[str, str]:
+        first, *others = typed.replace(",", " ").split() or [""]
+        if not first or not others:
+            raise ValueError(self._talk.words("say.two_tokens"))
+        return {SELLER: first, SENDERS: ",".join(others)}
+
+    def _ask_bots(self, values: Mapping[str, str]) -> Finding | None:
+        senders = [each.strip() for each in values.get(SENDERS, "").split(",") if each.strip()]
+        known, wrong = asyncio.run(ask_bots(values[SELLER], senders, self._base))
+        if wrong:
+            return wrong[0]
+        self.bot = known[0].username
+        names = ", ".join(f"@{bot.username}" for bot in known)
+        self._talk.well("bots_known", names=names)
+        if not self._answers.get(BRAND):
+            self._answers.keep({BRAND: known[0].name})
+            self._talk.well("brand", name=known[0].name)
+        return None
+
+    def _pair(self, typed: str) -> Mapping[str, str]:
+        parts = typed.replace(",", " ").split()
+        if len(parts) != len(API) or not parts[0].isdecimal():
+            raise ValueError(self._talk.words("say.pair"))
+        return dict(zip(API, parts, strict=True))
+
+    def _begin(self, values: Mapping[str, str]) -> Finding | None:
+        try:
+            number = phone_number(values[PHONE])
+            step = self._desk(lambda desk: desk.login.begin(number))
+            # The code may be asked for another day.
+            self._answers.keep({PHONE: number})
+            while step.owed is not Owed.NOTHING:
+                step = self._owed(number, step.owed)
+            self._desk(lambda desk: desk.finish(number, None))
+        except LoginRefused as refused:
+            if refused.problem is LoginProblem.APP_INVALID and self._talk.types:
+                # Told only now, and the pair is what has to be typed again.
+                self._answers.drop(*API)
+                self.app()
+            return _finding(f"login_{refused.problem}", "")
+        except InvalidInput as error:
+            return _finding("login_number", error.problem)
+        except UmbralError as error:
+            return _finding("login_stopped", str(error))
+        return None
+
+    def _owed(self, number: str, owed: Owed) -> LoginStep:
+        found: list[LoginStep] = []
+        topic, name = ("code", CODE) if owed is Owed.CODE else ("second", SECOND)
+
+        def give(values: Mapping[str, str]) -> Finding | None:
+            typed = values[name]
+            try:
+                if owed is Owed.CODE:
+                    found.append(self._desk(lambda desk: desk.login.give_code(number, typed)))
+                else:
+                    found.append(self._desk(lambda desk: desk.login.give_password(number, typed)))
+            except LoginRefused as refused:
+                if refused.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
+                    self._desk(lambda desk: desk.login.send_code(number))
+                return _finding(f"login_{refused.problem}", "")
+            return None
+
+        self._talk.settle(topic, (name,), alone(name), give, hidden=owed is not Owed.CODE)
+        # Good once: a later login asks anew.
+        self._answers.drop(name)
+        self._answers.keep({})
+        return found[-1]
+
+    def _desk(self, step: Callable[[LoginDesk], Awaitable[T]]) -> T:
+        async def opened() -> T:
+            async with login_desk(self._answers.settings()) as desk:
+                return await step(desk)
+
+        return asyncio.run(opened())
+
+
+def _finding(problem: str, detail: str) -> Finding:
+    return Finding(about="account", problem=problem, setting=PHONE, facts={"detail": detail})

@@ -1,0 +1,207 @@
+"""`umbral init` against a sandbox: each answer is held against its service, broken off anywhere it goes on there."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import stat
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from subscriptions.bootstrap.setting_up import read_plan
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.errors import InvalidInput
+from tests.support.installation import Installation
+from tests.support.telethon_accounts import API_HASH
+from umbral import env_file
+from umbral.cli import main
+from umbral_sandbox.server import running_sandbox
+
+PHONE = "+34600000099"
+AWAY = "postgresql://umbral:hidden@127.0.0.1:1/umbral"
+STOPPED = 130
+
+Line = Callable[[], str]
+
+
+@pytest.fixture
+async def installation(database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Installation]:
+    async with running_sandbox() as sandbox:
+        made = Installation(sandbox, database_url, site="http://127.0.0.1:8000")
+        await made.open()
+        sandbox.world.telegram.people.add_person("Canales", phone=PHONE.lstrip("+"))
+        for name, value in made.services.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("LANG", "en_US.UTF-8")
+        monkeypatch.delenv("LC_ALL", raising=False)
+        before = dict(os.environ)
+        yield made
+        # `--env-file` puts all of a file there.
+        os.environ.clear()
+        os.environ.update(before)
+
+
+class Typist(io.TextIOBase):
+    """Standard input of somebody who types these lines, and then presses Ctrl-C."""
+
+    def __init__(self, *lines: Line) -> None:
+        self._lines: Iterator[Line] = iter(lines)
+
+    def isatty(self) -> bool:
+        return False
+
+    def readline(self, size: int | None = -1, /) -> str:
+        line = next(self._lines, None)
+        if line is None:
+            raise KeyboardInterrupt
+        return f"{line()}\n"
+
+
+def sent_code(installation: Installation) -> str:
+    (sent,) = installation.sandbox.world.telegram.accounts.codes()
+    return sent.code
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+async def init(output: Path, *words: str) -> int:
+    return await asyncio.to_thread(main, ["init", "--output", str(output), *words])
+
+
+def answers_of(installation: Installation, **changes: object) -> dict[str, object]:
+    given = {name: value for name, value in installation.settings.items() if name != "STRIPE_WEBHOOK_SECRET"}
+    return {**given, "PLAN": "Retabet 29,90 EUR al mes", **changes}
+
+
+async def by_file(installation: Installation, folder: Path, **changes: object) -> tuple[int, Path]:
+    file, output = folder / "answers.json", folder / "shop.env"
+    file.write_text(json.dumps(answers_of(installation, **changes)))
+    return await init(output, "--answers", str(file)), output
+
+
+async def test_a_file_of_answers_sets_a_shop_up(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, output = await by_file(installation, tmp_path)
+
+    said = capsys.readouterr()
+    assert (status, said.err) == (0, "")
+    assert stat.S_IMODE(output.stat().st_mode) == 0o600
+    written = env_file.parse(output)
+    assert {name: written[name] for name in installation.services} == installation.services
+    assert written["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
+    assert written["STRIPE_WEBHOOK_SECRET"] != installation.stripe["STRIPE_WEBHOOK_SECRET"]
+    assert names(tmp_path) == ["answers.json", "shop.env"]
+    assert "no account makes channels" in said.out
+    for secret in (*installation.tokens, installation.stripe["STRIPE_SECRET_KEY"], written["SESSION_KEY"]):
+        assert secret not in said.out
+    assert await asyncio.to_thread(main, ["--env-file", str(output), "plans", "list"]) == 0
+    assert "retabet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "named"),
+    [
+        ({"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": "123456:" + "a" * 35}, 1, "TELEGRAM_SUBSCRIPTION_BOT_TOKEN"),
+        ({"SENDER_BOT_TOKENS": ["123456:" + "a" * 35]}, 1, "SENDER_BOT_TOKENS"),
+        ({"STRIPE_SECRET_KEY": "sk_test_demoNobodys"}, 1, "STRIPE_SECRET_KEY"),
+        ({"DATABASE_URL": AWAY}, 1, "DATABASE_URL"),
+        ({"WEB_BASE_URL": "http://shop.example"}, 1, "WEB_BASE_URL"),
+        ({"PLAN": "Retabet 29,90"}, 1, "PLAN"),
+        ({"GRACE_DAYS": 99}, 2, "GRACE_DAYS"),
+        ({"TELEGRAM_API_ID": ""}, 2, "TELEGRAM_API_ID"),
+        ({"STRIPE_SECRETKEY": "x"}, 2, "STRIPE_SECRETKEY"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_an_answer_that_does_not_hold_is_named_and_nothing_written(
+    installation: Installation,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    changes: dict[str, object],
+    status: int,
+    named: str,
+) -> None:
+    ended, output = await by_file(installation, tmp_path, **changes)
+
+    said = capsys.readouterr()
+    assert (ended, output.exists()) == (status, False)
+    assert named in said.err
+    assert "hidden" not in said.err
+    assert "demoNobodys" not in said.err
+
+
+async def test_broken_off_at_each_question_it_goes_on_there(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = tmp_path / "shop.env"
+    kept = tmp_path / "shop.env.unfinished"
+    secrets = [*installation.tokens, installation.stripe["STRIPE_SECRET_KEY"], installation.database_url]
+    typed: list[Line] = [
+        lambda: " ".join(installation.tokens),
+        lambda: installation.database_url,
+        lambda: "http://127.0.0.1:8000",
+        lambda: f"1 {API_HASH}",
+        lambda: PHONE,
+        lambda: sent_code(installation),
+        lambda: installation.stripe["STRIPE_SECRET_KEY"],
+    ]
+    monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
+    for question, line in enumerate([None, *typed]):
+        monkeypatch.setattr(sys, "stdin", Typist(*([line] if line is not None else [])))
+        assert await init(output, "--no-sale") == STOPPED, question
+        said = capsys.readouterr()
+        assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert not output.exists()
+        assert not [secret for secret in secrets if secret in said.out + said.err]
+
+    monkeypatch.setattr(sys, "stdin", Typist(lambda: "Retabet 29,90 EUR al mes"))
+    assert await init(output, "--no-sale") == 0
+
+    assert names(tmp_path) == ["shop.env"]
+    assert len(typed) + 1 <= 8
+    assert await asyncio.to_thread(main, ["--env-file", str(output), "accounts", "list"]) == 0
+    assert "active" in capsys.readouterr().out
+
+
+async def test_a_wrong_answer_is_asked_again(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bogus = f"123456:{'a' * 35} 123457:{'b' * 35}"
+    monkeypatch.setattr(sys, "stdin", Typist(lambda: "one", lambda: bogus, lambda: " ".join(installation.tokens)))
+    monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
+
+    assert await init(tmp_path / "shop.env") == STOPPED
+
+    said = capsys.readouterr().out
+    assert "Two tokens at least" in said, said
+    assert "Telegram does not know this token" in said
+    assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "price", "interval"),
+    [
+        ("Pronósticos VIP 29,90 EUR al mes", "Pronósticos VIP", "29.90 EUR", Interval.MONTH),
+        ("Bet365, 9.99 € / semana", "Bet365", "9.99 EUR", Interval.WEEK),
+        ("Plan 10 $100 per year", "Plan 10", "100.00 USD", Interval.YEAR),
+        ("Retabet 29 eur", "Retabet", "29.00 EUR", Interval.MONTH),
+    ],
+)
+def test_a_plan_in_one_line(typed: str, name: str, price: str, interval: Interval) -> None:
+    plan = read_plan(typed)
+
+    assert (plan.name, f"{plan.price.decimal} {plan.price.currency}", plan.interval) == (name, price, interval)
+
+
+@pytest.mark.parametrize("typed", ["", "Retabet", "Retabet 29,90", "29,90 EUR", "Retabet 29,90 EUR al siglo"])
+def test_a_plan_that_says_too_little_is_refused(typed: str) -> None:
+    with pytest.raises(InvalidInput):
+        read_plan(typed)
