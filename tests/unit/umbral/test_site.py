@@ -49,7 +49,7 @@ def unknown(call: list[str]) -> str | None:
             if word not in command.commands:
                 return f"{call[0]} {word}"
             command = command.commands[word]
-        options |= {name for parameter in command.params for name in parameter.opts}
+        options |= {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
         option = word.strip("[]").partition("=")[0]
         if re.fullmatch("--[a-z-]+", option) and option not in options:
             return f"{call[0]} {option}"
