@@ -3,7 +3,8 @@
 import asyncio
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.application.catalog.manage_plans import NewPlan
@@ -23,7 +24,6 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.domain.ports.repositories.inbox import Origin
 from subscriptions.infrastructure.clock import SystemClock
-from subscriptions.infrastructure.database.figures import Figures
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory, installed_gateways
 
 __all__ = ["Sale", "first_plan", "offers", "read_plan", "register", "sale_after", "setting_names", "stocked"]
@@ -111,17 +111,14 @@ async def first_plan(environ: Mapping[str, str], plan: NewPlan, owner: int | Non
 async def sale_after(environ: Mapping[str, str], began: datetime | None = None) -> Sale:
     """Wait for money that counts; for as long as it takes."""
     async with operator(environ) as container:
-        since = began or container.core.clock().now()
-        figures = Figures(container.core.engine())
-        while True:
-            # The database may be restarted while one waits.
-            try:
-                paid = (await figures())["umbral_payments"].get("captured", 0)
-            except RetryLater:
-                paid = 0
-            if paid:
-                break
+        clock = container.core.clock()
+        since, sold = began or clock.now(), False
+        while not sold:
             await asyncio.sleep(_LOOK_S)
+            # The database may be restarted while one waits. Money that counts has a receipt.
+            with suppress(RetryLater):
+                async with container.core.units()() as uow:
+                    sold = bool(await uow.receipts.between(since, clock.now() + timedelta(days=1)))
         providers = container.core.gateways().enabled()
         async with container.core.units()() as uow:
             told = [(await uow.inbox.heard(provider, Origin.TOLD, since))[0] for provider in providers]
