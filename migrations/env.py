@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import Connection, pool, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from subscriptions.infrastructure.database.engine import parse_url
+from subscriptions.infrastructure.database.engine import driver_url
 from subscriptions.infrastructure.database.tables import metadata
 
 # Processes that start together all call for migrations: one does them, the others wait and find them done.
@@ -33,8 +33,7 @@ def _migrate(connection: Connection) -> None:
 
 
 async def _run() -> None:
-    url = parse_url(_database_url()).set(drivername="postgresql+asyncpg")
-    engine = create_async_engine(url, poolclass=pool.NullPool)
+    engine = create_async_engine(driver_url(_database_url()), poolclass=pool.NullPool)
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_migrate)

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util import CommandError
 
 from subscriptions.bootstrap.settings.core import SettingsError, load
@@ -54,11 +55,26 @@ def upgrade(url: str, revision: str = "head", *, logins: Mapping[str, str] | Non
     addresses = {process: parse_url(each) for process, each in (logins or {}).items()}
     told: list[str] = []
     config = _config(url)
-    if revision == "head":
-        config.attributes["after"] = lambda connection: told.extend(roles.apply(connection, addresses))
     with explaining(migrating=True):
-        command.upgrade(config, revision)
+        *earlier, last = steps(url, revision)
+        for each in earlier:
+            command.upgrade(config, each)
+        if revision == "head":
+            config.attributes["after"] = lambda connection: told.extend(roles.apply(connection, addresses))
+        command.upgrade(config, last)
     return told
+
+
+def steps(url: str, revision: str) -> Sequence[str]:
+    """A database in use goes one revision at a time: what one locks is free before the next builds an index."""
+    at = asyncio.run(current(url))
+    if at is None:
+        return [revision]
+    try:
+        ahead = [each.revision for each in ScriptDirectory.from_config(_bare_config()).iterate_revisions(revision, at)]
+    except (CommandError, RevisionError):
+        return [revision]
+    return ahead[::-1] or [revision]
 
 
 def downgrade(url: str, revision: str) -> None:

@@ -21,12 +21,15 @@ async def hear_owner(token: str, api_base: str, code: str, greeting: str) -> Cha
     async with BotDesk(token, api_base) as desk:
         while True:
             try:
-                heard = next((word for word in await desk.words(_LISTEN_S) if code in word.text), None)
+                words = await desk.words(_LISTEN_S)
             except RetryLater:
                 await asyncio.sleep(_PAUSE_S)
                 continue
+            heard = next((word for word in words if code in word.text), None)
             if heard is not None:
-                await desk.taken(heard)
+                if heard is words[0]:
+                    # Else what others wrote before would be gone with it.
+                    await desk.taken(heard)
                 await desk.say(heard.telegram_id, greeting)
                 return heard
             # What others wrote stays for the bot, and is answered at once each time.

@@ -99,6 +99,9 @@ async def _watch(look: WatchClock, see: WatchArrears, notice: WatchReturn) -> No
 async def _add(tallies: Tallies) -> None:
     while True:
         await asyncio.sleep(ADD_EVERY_S)
-        # The database is away, which others tell: it is added later.
-        with suppress(UmbralError):
+        try:
             await tallies.add()
+        except UmbralError:
+            continue  # the database is away, which others tell: it is added later
+        except Exception:  # what cannot be added must not end the adding of all the rest unheard
+            log.exception("what was counted could not be added")

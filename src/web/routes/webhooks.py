@@ -42,7 +42,8 @@ def webhooks_router(receive: ReceiveWebhook, bodies: Bodies, lane: Lane) -> APIR
                 async with bodies.read(request, BODY_LIMIT) as body, lane.place():
                     stored = await receive(provider, dict(request.headers), body, remote)
             except tuple(_REFUSALS) as error:
-                return _refused(error, provider, remote)
+                # What anybody may write in an address is no label: it would be kept for good.
+                return _refused(error, provider, remote, provider if receive.knows(provider) else "unknown")
         return JSONResponse({"received": True, "new": stored})
 
     # Without FastAPI's reading of parameters, of which there are none: forgeries come by the thousand.
@@ -50,10 +51,10 @@ def webhooks_router(receive: ReceiveWebhook, bodies: Bodies, lane: Lane) -> APIR
     return router
 
 
-def _refused(error: Exception, provider: str, remote: str | None) -> JSONResponse:
+def _refused(error: Exception, provider: str, remote: str | None, counted: str) -> JSONResponse:
     status, why = next(answer for kind, answer in _REFUSALS.items() if isinstance(error, kind))
     shown = provider[:PROVIDER_SHOWN] if provider.isprintable() else "(unprintable)"
     reason = str(error) if isinstance(error, GatewayError) else None
-    count(WEBHOOKS_REFUSED, "unknown" if isinstance(error, UnknownProvider) else provider, str(status))
+    count(WEBHOOKS_REFUSED, counted, str(status))
     log.warning("webhook refused", provider=shown, status=status, why=why, reason=reason, remote=remote)
     return JSONResponse({"error": why}, status)

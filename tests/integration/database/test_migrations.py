@@ -103,6 +103,16 @@ async def test_processes_that_start_together_migrate_once(empty_database_url: st
     assert await migrate.current(empty_database_url) == revisions()[-1]
 
 
+def test_a_database_in_use_goes_one_revision_at_a_time(empty_database_url: str) -> None:
+    assert migrate.steps(empty_database_url, "head") == ["head"]
+    *_, before, _, last = revisions()
+    migrate.upgrade(empty_database_url, before)
+
+    assert migrate.steps(empty_database_url, "head") == revisions()[-2:]
+    migrate.upgrade(empty_database_url)
+    assert asyncio.run(migrate.current(empty_database_url)) == last
+
+
 def test_current_of_an_empty_database_is_nothing(empty_database_url: str) -> None:
     assert in_own_thread(lambda: asyncio.run(migrate.current(empty_database_url))) is None
 

@@ -12,10 +12,12 @@ import httpx
 import pytest
 import stripe
 
+from subscriptions.infrastructure import tally
 from tests.integration.web.conftest import Tables
 from tests.support.plain_http import plain_http
 from tests.support.stripe import event, session
 from tests.support.website import SIGNING, Website, running_website
+from web.routes.webhooks import BODY_LIMIT
 
 DOOR = "/webhooks/stripe"
 
@@ -200,3 +202,13 @@ async def test_without_a_database_the_provider_is_asked_to_come_again() -> None:
     ):
         answer = await deliver(client, paid())
         assert (answer.status_code, answer.json()) == (503, {"error": "try again"})
+
+
+@pytest.mark.parametrize("made_up", ["%00", "a" * 3000, "b:c", "made-up"])
+async def test_what_a_stranger_writes_in_the_address_is_no_label(client: httpx.AsyncClient, made_up: str) -> None:
+    tally.taken()
+
+    answer = await client.post(f"/webhooks/{made_up}", content=b"x" * (BODY_LIMIT + 1))
+
+    assert answer.status_code == 413
+    assert {label for name, label in tally.taken() if name == tally.WEBHOOKS_REFUSED} == {"unknown:413"}

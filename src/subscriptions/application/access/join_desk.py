@@ -103,6 +103,9 @@ class JoinDesk:
             accesses = await uow.accesses.of_channel(channel.id) if channel is not None else ()
             missing = []
             for access in accesses:
+                if access.status is not AccessStatus.ACTIVE:
+                    # Who is not inside as we know it cannot have gone out unheard.
+                    continue
                 customer = await uow.customers.get(access.customer_id)
                 since = access.joined_at
                 if customer is not None and customer.telegram_id not in inside and since is not None and since < at:

@@ -47,7 +47,12 @@ class CheckSubscription:
             return
         try:
             if await self._judge(subscription) is _Verdict.STILL_BILLED:
-                await self._follow_provider.stop(subscription)
+                try:
+                    await self._follow_provider.stop(subscription)
+                except GatewayRejected as refusal:
+                    # Not settled by its next answer, as a refusal to tell is.
+                    await self._tell(subscription, "still_billed", str(refusal))
+                    return
                 if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
                     await self._tell(subscription, "still_billed", "the provider does not stop it")
         except GatewayRejected as refusal:

@@ -11,14 +11,14 @@ import structlog
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.payments.under_review import under_review
-from subscriptions.application.people.alarms import ERASURE_WAITS, keep_alarm
+from subscriptions.application.people.alarms import ERASURE_WAITS, keep_alarm, raise_once
 from subscriptions.application.subscriptions.plans_had import plans_had
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import ERASED, Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import ErasureHeld
+from subscriptions.domain.events import AlarmRaised, ErasureHeld
 from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -246,9 +246,13 @@ class ErasePerson:
 async def _tell(uow: UnitOfWork, kind: str, customer: Customer, reason: str, now: datetime) -> None:
     """The owners, and the person: once for each time it is new."""
     beginning = f"{kind}:{customer.id}:"
-    before = await uow.alarms.newest(kind, beginning)
+    before = await uow.alarms.newest(kind, beginning, lock=True)
     facts = {"customer": str(customer.id), "telegram_id": str(customer.telegram_id), "reason": reason}
-    await keep_alarm(uow, kind, str(customer.id), facts, now)
+    if kind == DROPPED and before is not None and not before.open:
+        # Asked for anew and dropped anew: another time, whatever was told or settled of the last one.
+        await raise_once(uow, AlarmRaised(f"{beginning}{now.isoformat()}", kind, tuple(facts.items())), now)
+    else:
+        await keep_alarm(uow, kind, str(customer.id), facts, now)
     told = await uow.alarms.newest(kind, beginning)
     if told is not None and (before is None or before.id != told.id):
         log.warning("person not erased", customer=short_reference(customer.id), outcome=kind, why=reason)

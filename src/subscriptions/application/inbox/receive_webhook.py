@@ -66,6 +66,10 @@ class ReceiveWebhook:
         self._told: dict[str, date] = {}
         self._told_untimely: dict[str, str] = {}
 
+    def knows(self, provider: str) -> bool:
+        """Whether its door exists."""
+        return self._gateways.get(provider) is not None
+
     async def __call__(self, provider: str, headers: dict[str, str], body: bytes, remote_ip: str | None = None) -> bool:
         """True: stored now; False: known already. Raises UnknownProvider, InvalidSignature, MalformedWebhook.
 

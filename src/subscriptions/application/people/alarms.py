@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.people.watch_alarms import close_if_mended
+from subscriptions.application.people.watch_alarms import close_if_mended, open_again
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised
@@ -107,9 +107,15 @@ async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, 
 
 
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
-    """Tell the owners, unless they were told under the same key; the caller commits."""
-    if await uow.alarms.add_if_new(Alarm.raised(alarm.key, alarm.kind, dict(alarm.facts), now)):
+    """Tell the owners, unless they were told under the same key: then it is open again, where it had closed itself.
+
+    The caller commits.
+    """
+    raised = Alarm.raised(alarm.key, alarm.kind, dict(alarm.facts), now)
+    if await uow.alarms.add_if_new(raised):
         uow.record(alarm)
+    else:
+        await open_again(uow, raised)
 
 
 async def keep_alarm(uow: UnitOfWork, kind: str, about: str, facts: Mapping[str, str] | None, now: datetime) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.domain.entities.access import WITHOUT
+from subscriptions.domain.entities.access import OUT, WITHOUT
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus
 from subscriptions.domain.entities.subscription import Subscription
@@ -74,7 +74,10 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 async def _has_access(uow: UnitOfWork, alarm: Alarm) -> bool:
     named = _id(alarm.facts.get("access"))
     access = await uow.accesses.get(AccessId(named)) if named is not None else None
-    return named is not None and (access is None or access.status not in WITHOUT)
+    if access is None:
+        return named is not None
+    # Over without ever having been inside is no access: that was paid for nothing.
+    return access.status not in WITHOUT and (access.status not in OUT or access.joined_at is not None)
 
 
 async def _account_works(uow: UnitOfWork, alarm: Alarm) -> bool:
@@ -179,5 +182,6 @@ async def open_again(uow: UnitOfWork, alarm: Alarm) -> None:
     known = await uow.alarms.newest(alarm.kind, alarm.key) if alarm.kind in _CAUSES else None
     held = await uow.alarms.get(known.id, lock=True) if known is not None and known.key == alarm.key else None
     if held is not None and not held.open and held.closed_by is None:
-        held.closed_at = None
+        # From now on: what was answered before says nothing of this time.
+        held.closed_at, held.raised_at = None, alarm.raised_at
         await uow.alarms.save(held)

@@ -18,16 +18,16 @@ async def ask_address(url: str, *, serving: bool = True) -> Finding | None:
     """What is wrong with it, from where we stand. serving: our web process is there by now; until it is, whatever a
     proxy answers will do.
     """
-    if urlsplit(url).scheme != "https" and not is_loopback(url):
-        return _finding("address_plain", url, "")
     try:
+        if urlsplit(url).scheme != "https" and not is_loopback(url):
+            return _finding("address_plain", url, "")
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
             answer = await client.get(f"{url}/healthz")
     except httpx.HTTPError as error:
         if not serving and is_loopback(url):
             return None
         return _finding("address_certificate" if _is_tls(error) else "address_silent", url, type(error).__name__)
-    except httpx.InvalidURL:
+    except (httpx.InvalidURL, ValueError):
         return _finding("address_silent", url, "-")
     if not serving or _is_ours(answer):
         return None

@@ -14,6 +14,9 @@ IDLE_SECONDS: Final = 5.0
 """After so long a connection is asked whether it lives; before, whether its end was heard of, which costs nothing."""
 _LEFT: Final = "umbral_left_at"
 _SCHEMES = ("postgres", "postgresql", "postgresql+asyncpg")
+_HIGHEST_PORT: Final = 65535
+_OF_TOOLS: Final = frozenset({"channel_binding", "gssencmode", "options", "sslcert", "sslkey", "sslrootcert"})
+"""What PostgreSQL's own tools read in an address, and our driver does not take."""
 
 
 def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10, application: str = "umbral") -> AsyncEngine:
@@ -23,7 +26,7 @@ def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10, appl
     application: what `pg_stat_activity` shows. Raises InvalidInput("DATABASE_URL").
     """
     engine = create_async_engine(
-        parse_url(url).set(drivername="postgresql+asyncpg"),
+        driver_url(url),
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_timeout=15,
@@ -69,20 +72,34 @@ def parse_url(url: str) -> URL:
         parsed = make_url(url.strip())
     except ArgumentError:
         parsed = None
-    if parsed is None or parsed.drivername not in _SCHEMES or not parsed.database:
+    readable = parsed is not None and parsed.drivername in _SCHEMES and (parsed.port or 0) <= _HIGHEST_PORT
+    if parsed is None or not readable or not parsed.database:
         raise InvalidInput("DATABASE_URL", "must read postgresql://user:password@host:port/database")
+    if strange := sorted(_OF_TOOLS & parsed.query.keys()):
+        raise InvalidInput("DATABASE_URL", f"says {', '.join(strange)}, which is not known here; leave it out")
     return parsed
+
+
+def driver_url(url: str) -> URL:
+    """The address as SQLAlchemy's engine reads it. Raises InvalidInput("DATABASE_URL")."""
+    parsed = parse_url(url)
+    return parsed.set(drivername="postgresql+asyncpg", query=_renamed(parsed, "sslmode", "ssl"))
 
 
 def plain_dsn(url: str | URL) -> str:
     """The same address for the driver itself, password included: never to be logged."""
     parsed = parse_url(url) if isinstance(url, str) else url
-    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    query = _renamed(parsed, "ssl", "sslmode")
+    return parsed.set(drivername="postgresql", query=query).render_as_string(hide_password=False)
+
+
+def _renamed(url: URL, name: str, other: str) -> dict[str, str | tuple[str, ...]]:
+    """The driver's call says `ssl` where addresses and PostgreSQL's own tools say `sslmode`."""
+    return {(other if each == name else each): value for each, value in url.query.items()}
 
 
 def tool_address(url: str) -> tuple[str, str]:
     """The address as PostgreSQL's own tools read it, without the password, which other users would see; and that."""
     parsed = parse_url(url)
-    query = {("sslmode" if name == "ssl" else name): value for name, value in parsed.query.items()}
-    bare = parsed.set(drivername="postgresql", query=query)._replace(password=None)
+    bare = parsed.set(drivername="postgresql", query=_renamed(parsed, "ssl", "sslmode"))._replace(password=None)
     return bare.render_as_string(hide_password=False), parsed.password or ""

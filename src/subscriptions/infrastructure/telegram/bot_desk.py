@@ -12,6 +12,8 @@ import httpx
 
 from subscriptions.domain.errors import Permanent, RetryLater
 
+_PAGE: Final = 100
+"""So many updates Telegram tells at once."""
 _PATIENCE_S: Final = 15.0
 _FEW: Final = 400
 _NO_ANSWER: Final = "what answers there is not Telegram"
@@ -87,6 +89,9 @@ class BotDesk:
         PolledElsewhere, too.
         """
         updates = await self._call("getUpdates", timeout=wait_s, allowed_updates=["message"])
+        if len(updates) == _PAGE:
+            # Those behind are told only once these are taken; they were meant for whoever had this bot before.
+            await self._call("getUpdates", offset=int(updates[-1]["update_id"]) + 1, timeout=0, limit=1)
         return [word for update in updates if (word := _word(update)) is not None]
 
     async def taken(self, word: ChatWord) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ class NotStarted(Exception):
 def running(settings: Path) -> Iterator[None]:
     """All four, ready; stopped at the end of the block. Raises NotStarted."""
     with ExitStack() as stack:
+        stack.enter_context(leaving_in_order())
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="umbral-")))
         began = {name: stack.enter_context(_process(name, settings, folder)) for name in PROCESSES}
         deadline = time.monotonic() + _READY_S
@@ -36,6 +38,18 @@ def running(settings: Path) -> Iterator[None]:
                     raise NotStarted(f"umbral {name}: {_last_words(folder, name)}")
             time.sleep(_LOOK_S)
         yield
+
+
+@contextmanager
+def leaving_in_order() -> Iterator[None]:
+    """A closed terminal or a polite kill ends it as Ctrl-C does: what it began has other sessions, and would go on."""
+    ends = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
+    before = {each: signal.signal(each, lambda *_: signal.raise_signal(signal.SIGINT)) for each in ends}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -94,7 +94,7 @@ class TelegramSteps:
 
     def _pair(self, typed: str) -> Mapping[str, str]:
         parts = typed.replace(",", " ").split()
-        if len(parts) != len(API) or not parts[0].isdecimal():
+        if len(parts) != len(API) or not parts[0].isdecimal() or int(parts[0]) == 0:
             raise ValueError(self._talk.words("say.pair"))
         return dict(zip(API, parts, strict=True))
 

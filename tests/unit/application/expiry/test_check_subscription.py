@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.expiry.check_subscription import AFTER_OUTAGE
+from subscriptions.application.people.watch_alarms import WatchAlarms
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
@@ -286,3 +287,16 @@ async def test_orders_nobody_paid_are_closed(shop: Shop):
     shop.clock.advance(shop.policy.checkout_lifetime)
     assert (await shop.run_due()).orders == 1
     assert not await shop.run_due()
+
+
+async def test_that_a_provider_refuses_to_stop_is_not_settled_by_its_next_answer(shop: Shop):
+    await _subscribed(shop)
+    shop.provider.change("sub-1", status=ProviderStatus.PAUSED)
+    shop.clock.advance(PERIOD)
+    for _ in range(2):
+        shop.provider.errors += [None, GatewayAuthError("acme", "may not cancel")]
+        await _tick(shop)
+        shop.clock.advance(shop.policy.check_interval)
+    await WatchAlarms(shop.units, shop.clock)()
+    async with shop.units() as uow:
+        assert [alarm.kind for alarm in await uow.alarms.open(9)] == ["still_billed"]

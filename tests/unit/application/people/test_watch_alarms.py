@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.people.alarms import about_period
+from subscriptions.application.people.alarms import about_period, raise_once
 from subscriptions.application.people.watch_alarms import LOOKS_EVERY, TOLD_EVERY, WatchAlarms
 from subscriptions.domain.entities.alarm import NEWS
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
@@ -130,3 +130,19 @@ async def test_what_needs_a_person_and_what_cannot_be_read_stays(shop: Shop):
         await watch.tell(AlarmRaised(f"{kind}:of old", kind))
     shop.clock.advance(timedelta(days=9))
     assert len(await watch.open()) == 5
+
+
+async def test_what_is_refused_again_in_the_same_period_is_open_again(shop: Shop):
+    watch, ana, plan = Watch(shop), await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    subscription = (await shop.holding(ana, plan)).subscription
+    alarm = about_period(subscription, "provider_refuses", "-")
+    await watch.tell(alarm)
+    assert await watch.open() == ["provider_refuses"]
+    await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
+    assert await watch.open() == []
+    async with shop.units() as uow:
+        await raise_once(uow, alarm, shop.clock.now())
+        await uow.commit()
+    assert await watch.open() == ["provider_refuses"]

@@ -1,0 +1,19 @@
+"""What the wizard began ends with it, however it is ended."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from umbral.cli.wizard.running import leaving_in_order
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+def test_a_closed_terminal_ends_it_as_ctrl_c_does(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+
+    with pytest.raises(KeyboardInterrupt), leaving_in_order():
+        signal.raise_signal(number)
+
+    assert signal.getsignal(number) is before
