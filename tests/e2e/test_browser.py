@@ -50,7 +50,7 @@ def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: s
     phone.get_by_role("button", name="Retador").first.click()
     phone.get_by_role("button", name="Iniciar").click()
     phone.get_by_role("button", name="Ver Planes").last.click()
-    expect(phone.get_by_text("Elige una casa de apuestas:")).to_be_visible()
+    expect(phone.get_by_text("Elige una casa de apuestas")).to_be_visible()
     picture(page, f"{size}-1-plans")
     phone.get_by_role("button", name="Retabet").click()
     phone.get_by_role("button", name="Suscribirse").click()

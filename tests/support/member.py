@@ -48,8 +48,9 @@ def why(demo: Demo, person: Person) -> Why:
     plan, _, facts = headline.partition(": ")
     status, access, until = facts.split(", ")
     end = datetime.strptime(until, "access until %Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
-    entries = [line.strip() for line in rest if line.startswith(" ")]
-    return Why(plan, status, access.removeprefix("channel "), end, tuple(entries[: _of_the_first(rest)]))
+    # Each begins with its day; below them stands where the logs tell more.
+    entries = [line.strip() for line in rest[: _of_the_first(rest)] if line.strip()[:1].isdigit()]
+    return Why(plan, status, access.removeprefix("channel "), end, tuple(entries))
 
 
 def _of_the_first(lines: list[str]) -> int:

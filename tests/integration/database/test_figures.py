@@ -64,6 +64,8 @@ def asked(figure: Figure) -> tuple[str, list[datetime]]:
 async def test_no_figure_reads_through_a_table_that_grows(connection: asyncpg.Connection, figure: Figure) -> None:
     """With few rows PostgreSQL reads through anything; forbidden to, it shows where it would have to."""
     query, facts = asked(figure)
+    # As the server takes tables it never counted: one that was counted empty is read in any way whatever.
+    await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", list(GROWING))
     for way in ("seqscan", "hashjoin", "mergejoin"):
         await connection.execute(f"SET enable_{way} = off")
     plan = [row[0] for row in await connection.fetch(f"EXPLAIN {query}", *facts)]
