@@ -149,8 +149,7 @@ FORGET_LATE_UPDATES: Final = """
 FORGET_STRANGERS: Final = """
     DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(SELECT ctid FROM bot_updates
         WHERE done_at < :now - interval '1 hour' AND payload ? 'chat_member'
-        AND NOT EXISTS (SELECT FROM customers WHERE telegram_id
-            = CAST(payload #>> '{chat_member,new_chat_member,user,id}' AS bigint))
+        AND payload #>> '{chat_member,new_chat_member,user,id}' NOT IN (SELECT telegram_id::text FROM customers)
         LIMIT :limit))"""
 """Who came, went or was put out somewhere and is no customer: a stranger, or somebody who was forgotten."""
 

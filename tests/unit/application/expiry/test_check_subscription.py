@@ -13,12 +13,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import (
-    Capability,
-    GatewayAuthError,
-    GatewayUnavailable,
-    ProviderStatus,
-)
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayAuthError, GatewayUnavailable, ProviderStatus
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 
