@@ -34,14 +34,6 @@ BY_INDEX = re.compile(r"Index(?: Only)? Scan(?: Backward)? using (\w+) on (\w+)"
 
 
 @pytest.fixture
-async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
-    """The test's database."""
-    engine = create_engine(database_url)
-    yield engine
-    await engine.dispose()
-
-
-@pytest.fixture
 async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     """Beside it."""
     connection = await asyncpg.connect(database_url)

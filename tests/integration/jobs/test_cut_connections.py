@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import Any
 
 from sqlalchemy import text
@@ -32,19 +33,17 @@ async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
 
 
 async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: Bench) -> None:
-    runs = 0
+    runs = count(1)
 
     async def work(payload: dict[str, Any]) -> None:
-        nonlocal runs
-        runs += 1
-        if runs == 1:
+        if next(runs) == 1:
             await _cut_the_queue(bench)
             raise RetryLater("busy")
 
     await bench.enqueue(JOB)
     async with bench.worker({"core.try": work}):
         await eventually(bench.is_empty, 30)
-    assert runs == 2
+    assert next(runs) == 3
     assert await bench.admin.list("failed") == []
 
 
@@ -71,19 +70,17 @@ async def test_a_job_whose_queue_cancels_it_runs_again(bench: Bench) -> None:
 
 
 async def test_what_takes_long_does_not_keep_a_queue_from_beginning_anew(bench: Bench) -> None:
-    runs = 0
+    runs = count(1)
 
     async def work(payload: dict[str, Any]) -> None:
-        nonlocal runs
-        runs += 1
-        if runs == 1:
+        if next(runs) == 1:
             await _cut_the_queue(bench)
             await asyncio.Event().wait()
 
     await bench.enqueue(JOB)
     async with bench.worker({"core.try": work}):
         await bench.empty()
-    assert runs == 2
+    assert next(runs) == 3
 
 
 async def _cut_the_queue(bench: Bench) -> None:

@@ -47,19 +47,22 @@ class CheckSubscription:
             return
         try:
             if await self._judge(subscription) is _Verdict.STILL_BILLED:
-                try:
-                    await self._follow_provider.stop(subscription)
-                except GatewayRejected as refusal:
-                    # Not settled by its next answer, as a refusal to tell is.
-                    await self._tell(subscription, "still_billed", str(refusal))
-                    return
-                if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
-                    await self._tell(subscription, "still_billed", "the provider does not stop it")
+                await self._have_it_stopped(subscription)
         except GatewayRejected as refusal:
             await self._tell(subscription, "provider_refuses", str(refusal))
         except RetryLater as outage:
             log.warning("subscription not checked", subscription=str(subscription.id), reason=str(outage))
             await self._look_again_soon(subscription.id, outage.after)
+
+    async def _have_it_stopped(self, subscription: Subscription) -> None:
+        """Where the provider refuses to, that is told, and its next answer does not settle it as one to a question."""
+        try:
+            await self._follow_provider.stop(subscription)
+        except GatewayRejected as refusal:
+            await self._tell(subscription, "still_billed", str(refusal))
+            return
+        if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
+            await self._tell(subscription, "still_billed", "the provider does not stop it")
 
     async def _look_again_soon(self, subscription_id: SubscriptionId, ordered: timedelta | None) -> None:
         """The provider does not answer now: what is due must not wait much longer than it does."""

@@ -113,9 +113,11 @@ async def hung_provider(stage: Stage) -> None:
         outcome = await asyncio.to_thread(in_a_hurry, ask)
         if isinstance(outcome, Violated):
             raise outcome
-        if wire.opened == 0:
-            raise NotApplicable("it makes a checkout without asking anybody")
-        must(isinstance(outcome, GatewayUnavailable), "a checkout is made by a provider that says nothing")
+        if isinstance(outcome, GatewayUnavailable):
+            # On a machine that is slower than the hurry, it may be given up before the wire saw it.
+            return
+        must(wire.opened == 0, "a checkout is made by a provider that says nothing")
+        raise NotApplicable("it makes a checkout without asking anybody")
 
 
 @behaviour(24, "canceling: done, done before, unknown, out of reach", Capability.RECURRING)
