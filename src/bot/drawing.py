@@ -8,18 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import resvg_py
 from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from bot.formats import ZONE
 from bot.scale import Scale
 from bot.texts import Texts
+from subscriptions.bootstrap.drawing import rendered
 from subscriptions.domain.money import Money, exponent
 from subscriptions.domain.ports.repositories.views import DayNumbers
 
 _HERE: Final = Path(__file__).parent
-_FONT: Final = _HERE / "fonts" / "Roboto-Regular.ttf"
 _ACCENT: Final = "#0f766e"
 _QUIET: Final = "#64748b"
 _WIDTH: Final = 390
@@ -54,12 +53,7 @@ class _Series:
 
 def draw(t: Texts, days: Sequence[DayNumbers]) -> bytes:
     """The picture of these days as a PNG."""
-    return rendered(svg_of(t, days))
-
-
-def rendered(svg: str) -> bytes:
-    """An SVG as a PNG. The only font is the one that comes with it: nothing of the machine is looked for."""
-    return resvg_py.svg_to_bytes(svg_string=svg, zoom=_SHARPNESS, skip_system_fonts=True, font_files=[str(_FONT)])
+    return rendered(svg_of(t, days), _SHARPNESS)
 
 
 def svg_of(t: Texts, days: Sequence[DayNumbers]) -> str:

@@ -23,11 +23,11 @@ def brand_css(accent: str) -> str:
     )
 
 
-def brand_mark(accent: str) -> str:
-    """A doorway in the brand's colour, as SVG."""
+def brand_mark(accent: str, size: int = 32) -> str:
+    """A doorway in the brand's colour, as SVG. size: of the picture in pixels, where it becomes one."""
     field = readable(accent, "#ffffff", 3)
     return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="{size}" height="{size}">'
         f'<rect width="32" height="32" rx="8" fill="{field}"/>'
         '<path fill="#fff" d="M9 26V15a7 7 0 0 1 14 0v11h-4V15a3 3 0 0 0-6 0v11z"/>'
         "</svg>\n"

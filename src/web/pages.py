@@ -22,10 +22,17 @@ def _paths(rest: str) -> Mapping[str, str]:
 
 
 INDEX: Final = Page("index", _paths(""))
-PAGES: Final = (INDEX, Page("faq", _paths("faq")), Page("terms", _paths("terms")), Page("privacy", _paths("privacy")))
-THANKS: Final = Page("thanks", {LANGUAGES[0]: "/gracias", "en": "/en/thanks"}, listed=False)
+FAQ: Final = Page("faq", _paths("faq"))
+TERMS: Final = Page("terms", _paths("terms"))
+PAGES: Final = (INDEX, FAQ, TERMS, Page("privacy", _paths("privacy")))
+THANKS: Final = Page("thanks", {**_paths("thanks"), LANGUAGES[0]: "/gracias"}, listed=False)
 """Where a checkout returns to."""
 ERROR: Final = Page("error", INDEX.paths, listed=False)
+
+
+def preview_path(language: str) -> str:
+    """Where the picture is that a link to the site shows elsewhere."""
+    return f"/preview-{language}.png"
 
 
 def language_of(path: str) -> str:

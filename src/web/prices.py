@@ -1,12 +1,15 @@
 """Prices in words: `29.99€/mes`, `29.99€ cada 3 meses`, `9.99€ · 30 días`."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from subscriptions.application.catalog.browse_plans import PlanView
 
 
 def price_line(plan: PlanView, words: Mapping[str, str]) -> str:
     """What the plan costs and how often. words: the `price` table of a language."""
+    if plan.free:
+        return words["free"]
     price = str(plan.price)
     if plan.interval is None or not plan.recurring:
         days = plan.duration_days or 0
@@ -17,13 +20,13 @@ def price_line(plan: PlanView, words: Mapping[str, str]) -> str:
     return words["every"].format(price=price, count=plan.interval_count, units=units)
 
 
-def lowest(plans: Sequence[PlanView]) -> PlanView | None:
-    """The cheapest of the plans that can be compared with the first: same currency, same period."""
-    if not plans:
-        return None
-    first = _kind(plans[0])
-    return min((plan for plan in plans if _kind(plan) == first), key=lambda plan: plan.price.minor)
+def lowest(plans: Sequence[PlanView]) -> Sequence[PlanView]:
+    """The cheapest plan in each currency, the smallest figure first; what costs nothing has no price to begin from."""
+    cheapest: dict[str, PlanView] = {}
+    for plan in sorted((plan for plan in plans if not plan.free), key=_figure):
+        cheapest.setdefault(plan.price.currency, plan)
+    return list(cheapest.values())
 
 
-def _kind(plan: PlanView) -> tuple[object, ...]:
-    return plan.price.currency, plan.recurring, plan.interval, plan.interval_count, plan.duration_days
+def _figure(plan: PlanView) -> Decimal:
+    return Decimal(plan.price.decimal)

@@ -1,5 +1,6 @@
 """Turns a page and what the site knows now into HTML."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,14 +9,23 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.people.support_contact import contact_url
-from web.pages import ERROR, INDEX, PAGES, THANKS, Page
+from web.brand import DARK, LIGHT
+from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path
 from web.paths import TEMPLATES, asset
 from web.pictures import step_pictures
+from web.preview import HEIGHT, WIDTH, preview_svg
 from web.prices import lowest, price_line
 from web.qr import qr_svg
-from web.texts import LANGUAGES, raw_texts, texts_for
+from web.structured import Data, product, questions, seller
+from web.texts import LANGUAGES, Texts, raw_texts, texts_for
+
+SHOWN_QUESTIONS = 6
+"""How many of the questions the landing page answers itself."""
+CHAT_PLANS = 3
+"""How many plans the drawn chat shows."""
 
 
 class Renderer:
@@ -23,24 +33,44 @@ class Renderer:
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        environment = Environment(
+        self._environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates = Jinja2Templates(env=environment)
+        self._templates = Jinja2Templates(env=self._environment)
 
     def page(self, request: Request, page: Page, language: str, view: SiteView) -> HTMLResponse:
         """A page with what is true now."""
-        context = self._frame(page, language, view.bot_username) | _offer(view, language)
+        context = self._frame(page, language, view.bot_username)
+        context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
+        context |= self._offer(view, language, context["t"])
+        context["data"] = self._data(page, view, context)
         return self._templates.TemplateResponse(request, f"{page.name}.html", context)
 
     def error(self, request: Request, language: str, status: int) -> HTMLResponse:
         """A page for what went wrong; it asks nobody, so it works when nothing else does."""
-        context = self._frame(ERROR, language, None) | {"missing": status == 404}
+        context = self._frame(ERROR, language, None) | {"missing": status == 404, "data": []}
         return self._templates.TemplateResponse(request, "error.html", context, status_code=status)
+
+    def preview(self, language: str, view: SiteView) -> str:
+        """The picture of the site for those who share a link to it, as SVG."""
+        t = texts_for(language, self._identity, self._identity.brand)
+        return preview_svg(
+            self._environment,
+            brand=self._identity.brand,
+            accent=self._identity.accent,
+            heading=t["index"]["heading"],
+            plans=[(plan.name, price_line(plan, t["price"])) for plan in view.plans],
+            foot=f"{t['site']['adults']} · {t['site']['no_guarantee']}",
+        )
+
+    def _preview_url(self, language: str, view: SiteView) -> str:
+        # Those who show previews keep them for long: another picture has another address.
+        digest = hashlib.sha256(self.preview(language, view).encode()).hexdigest()[:12]
+        return f"{self._identity.base_url}{preview_path(language)}?v={digest}"
 
     def _frame(self, page: Page, language: str, bot_username: str | None) -> dict[str, Any]:
         identity = self._identity
@@ -58,20 +88,62 @@ class Renderer:
             "canonical": identity.base_url + page.paths[language],
             "versions": _versions(page),
             "own_language": LANGUAGES[0],
+            "themes": {"light": LIGHT[0], "dark": DARK[1]},
             "asset": asset,
         }
+
+    def _offer(self, view: SiteView, language: str, t: Texts) -> dict[str, Any]:
+        words = raw_texts(language)["price"]
+        plans = [_card(plan, view, language, t) for plan in view.plans]
+        return {
+            "plans": plans,
+            "chat_plans": plans[:CHAT_PLANS],
+            "from_prices": [price_line(plan, words) for plan in lowest(view.plans)],
+            "methods": [label.get(language, code) for code, label in view.methods.items()],
+            "shown_questions": SHOWN_QUESTIONS,
+            "pictures": step_pictures(),
+            "qr": qr_svg(f"https://t.me/{view.bot_username}") if view.bot_username else None,
+        }
+
+    def _data(self, page: Page, view: SiteView, context: Mapping[str, Any]) -> list[Data]:
+        entries = context["t"]["faq"]["questions"]
+        if page is FAQ:
+            return [questions(entries)]
+        if page is not INDEX:
+            return []
+        products = [product(card["view"], self._identity, card["url"]) for card in context["plans"]]
+        return [seller(self._identity), *products, questions(entries[:SHOWN_QUESTIONS])]
+
+
+def _card(plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, Any]:
+    """One plan as the page shows it; `url` leads to its card in the chat."""
+    start = f"https://t.me/{view.bot_username}?start=plan_{plan.soft_id}" if view.bot_username else None
+    return {
+        "view": plan,
+        "price": price_line(plan, t["price"]),
+        "url": start,
+        "terms": _terms(plan, view, language, t["index"]["plans"]),
+    }
+
+
+def _terms(plan: PlanView, view: SiteView, language: str, words: Texts) -> list[str]:
+    """What is true of this plan: whose channel, what is charged again, by which methods it is paid."""
+    labels = {code: view.methods[code].get(language, code) for code in plan.methods if code in view.methods}
+    lines = [words["shared" if plan.shared else "own"], words[_renewal(plan)]]
+    if labels:
+        lines.append(f"{words['payable']} {', '.join(labels.values())}")
+    return lines
+
+
+def _renewal(plan: PlanView) -> str:
+    if plan.free:
+        return "costs_nothing"
+    if not plan.recurring:
+        return "once"
+    if not plan.methods or plan.renewing >= set(plan.methods):
+        return "renews"
+    return "renews_by_some" if plan.renewing else "by_period"
 
 
 def _versions(page: Page) -> list[Mapping[str, str]]:
     return [{"code": code, "path": page.paths[code], **raw_texts(code)["meta"]} for code in LANGUAGES]
-
-
-def _offer(view: SiteView, language: str) -> dict[str, Any]:
-    words = raw_texts(language)["price"]
-    cheapest = lowest(view.plans)
-    return {
-        "plans": [{"view": plan, "price": price_line(plan, words)} for plan in view.plans],
-        "from_price": price_line(cheapest, words) if cheapest else None,
-        "pictures": step_pictures(),
-        "qr": qr_svg(f"https://t.me/{view.bot_username}") if view.bot_username else None,
-    }

@@ -1,15 +1,21 @@
 """The pages' words: one TOML file per language, filled with what settings and database say."""
 
+import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from typing import Any, Final
+
+from babel.dates import format_date, format_skeleton
 
 from subscriptions.application.catalog.site import Identity
 from web.paths import LOCALES
 
 LANGUAGES: Final = ("es", "en")
 """The first is the site's own; the others live under their code."""
+
+_DATED: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 
 Texts = Mapping[str, Any]
 
@@ -23,12 +29,14 @@ def raw_texts(language: str) -> Texts:
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     """All texts of one language, complete. bot: `@username`, or what to say while there is none."""
     raw = raw_texts(language)
+    dated, since = _since(identity.terms_version, language)
     facts = {
         "brand": identity.brand,
         "bot": bot,
         "legal_identity": identity.legal_identity,
         "support_contact": identity.support_contact,
         "terms_version": identity.terms_version,
+        "terms_since": since,
         "grace_days": str(identity.grace_days),
         "retention_days": str(identity.retention_days),
         **{f"{record}_days": str(days) for record, days in identity.records_days.items()},
@@ -36,12 +44,28 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     sentences = {
         "seller": raw["seller"]["known" if identity.legal_identity else "unknown"].format_map(facts),
         "contact": raw["contact"]["known" if identity.support_contact else "unknown"].format_map(facts),
+        "since": raw["since"][dated].format_map(facts),
         "marks": raw["marks"]["on" if identity.pick_marks else "off"],
         "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
     }
     shown = {name: part for name, part in raw.items() if name != "price"}
     filled: Texts = _filled(shown, facts | sentences)
     return {**filled, "price": raw["price"]}
+
+
+def _since(version: str, language: str) -> tuple[str, str]:
+    """Which sentence says since when terms are in force, and the day or month in it: that with which their version
+    begins, as in 2026-11-01 or 2026-11b."""
+    found = _DATED.match(version)
+    try:
+        day = date(int(found[1]), int(found[2]), int(found[3] or 1)) if found else None
+    except ValueError:
+        day = None
+    if found is None or day is None:
+        return "unknown", ""
+    if found[3]:
+        return "day", format_date(day, "long", language)
+    return "month", format_skeleton("yMMMM", day, locale=language)
 
 
 def _filled(node: Any, facts: Mapping[str, str]) -> Any:

@@ -170,7 +170,9 @@ async def test_there_is_one_vip_channel(units: Units) -> None:
     first, second = Channel.shared(ChatId(-1001), "VIP", NOON), Channel.shared(ChatId(-1002), "VIP", NOON)
     async with units() as uow:
         assert await uow.vip.channel() is None
+        assert not await uow.vip.has_channel()
         assert await uow.channels.add_if_new(first)
+        assert await uow.vip.has_channel()
         assert not await uow.channels.add_if_new(second)
         assert await uow.vip.channel() == first
         first.status = ChannelStatus.DELETED

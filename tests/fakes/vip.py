@@ -157,6 +157,10 @@ class MemoryVip:
     async def channel(self) -> Channel | None:
         return self._channels.one(lambda c: c.kind is ChannelKind.VIP and c.status is not ChannelStatus.DELETED)
 
+    async def has_channel(self) -> bool:
+        """Whether there is one."""
+        return await self.channel() is not None
+
     async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
         return await self.live_subscriptions_of_all([customer_id])
 

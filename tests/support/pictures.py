@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageEnhance, ImageFont
 
 from tests.architecture.conftest import ROOT
 
-FONT = ROOT / "src/bot/fonts/Roboto-Regular.ttf"
+FONT = ROOT / "src/subscriptions/infrastructure/drawing/fonts/Roboto-Regular.ttf"
 Random = np.random.Generator
 
 

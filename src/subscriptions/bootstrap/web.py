@@ -43,7 +43,7 @@ class WebContainer(containers.DeclarativeContainer):
     )
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
     identity = providers.Singleton(_identity, core.settings)
-    site = providers.Singleton(Site, core.units, core.browse_plans)
+    site = providers.Singleton(Site, core.units, core.browse_plans, core.gateways)
     figures = providers.Singleton(Figures, core.engine, core.clock)
     lists = providers.Singleton(ListForPrograms, providers.Singleton(SqlListings, core.engine))
     api_keys = providers.Singleton(ApiKeys, core.engine)

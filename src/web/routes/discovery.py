@@ -8,10 +8,12 @@ from fastapi.responses import PlainTextResponse, Response
 
 from subscriptions.application.catalog.site import Identity
 from web.brand import brand_css, brand_mark
+from web.drawn import KEEP, ReadSvg, drawn
 from web.pages import PAGES
 
+ICONS: Final = {"apple-touch-icon.png": 180, "icon-192.png": 192, "icon-512.png": 512}
+"""For those who take no SVG: pixels of each side, by file."""
 _METHODS: Final = ["GET", "HEAD"]
-_KEEP: Final = {"Cache-Control": "public, max-age=300"}
 _HEAD: Final = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:xhtml="http://www.w3.org/1999/xhtml">\n'
@@ -25,15 +27,18 @@ def discovery_router(identity: Identity) -> APIRouter:
 
     @router.api_route("/brand.css", methods=_METHODS)
     async def colours() -> Response:
-        return Response(css, media_type="text/css", headers=_KEEP)
+        return Response(css, media_type="text/css", headers=dict(KEEP))
 
     @router.api_route("/brand.svg", methods=_METHODS)
     async def doorway() -> Response:
-        return Response(mark, media_type="image/svg+xml", headers=_KEEP)
+        return Response(mark, media_type="image/svg+xml", headers=dict(KEEP))
 
     @router.api_route("/favicon.ico", methods=_METHODS)
     async def icon() -> Response:
-        return Response(mark, media_type="image/svg+xml", headers=_KEEP)
+        return Response(mark, media_type="image/svg+xml", headers=dict(KEEP))
+
+    for name, size in ICONS.items():
+        router.add_route(f"/{name}", drawn(_icon(identity.accent, size)), methods=_METHODS)
 
     @router.api_route("/robots.txt", methods=_METHODS)
     async def robots() -> PlainTextResponse:
@@ -42,9 +47,16 @@ def discovery_router(identity: Identity) -> APIRouter:
 
     @router.api_route("/sitemap.xml", methods=_METHODS)
     async def sitemap() -> Response:
-        return Response(sitemap_xml(identity.base_url), media_type="application/xml", headers=_KEEP)
+        return Response(sitemap_xml(identity.base_url), media_type="application/xml", headers=dict(KEEP))
 
     return router
+
+
+def _icon(accent: str, size: int) -> ReadSvg:
+    async def now() -> str:
+        return brand_mark(accent, size)
+
+    return now
 
 
 def sitemap_xml(base_url: str) -> str:

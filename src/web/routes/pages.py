@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from subscriptions.application.catalog.site import SiteView
-from web.pages import PAGES, THANKS, Page
+from web.drawn import ReadSvg, drawn
+from web.pages import PAGES, THANKS, Page, preview_path
 from web.render import Renderer
 from web.texts import LANGUAGES
 
@@ -40,7 +41,16 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
     for page in (*PAGES, THANKS):
         for language, path in page.paths.items():
             add(page, language, path)
+    for language in LANGUAGES:
+        router.add_route(preview_path(language), drawn(_preview(site, renderer, language)), methods=["GET", "HEAD"])
     return router
+
+
+def _preview(site: ReadSite, renderer: Renderer, language: str) -> ReadSvg:
+    async def now() -> str:
+        return renderer.preview(language, await site())
+
+    return now
 
 
 async def _without_slash(path: str, _: Request) -> RedirectResponse:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, ViewportSize, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, async_playwright
 
+from tests.support.pages_seen import DESK, PHONE, TABLET, complaints, measured
 from tests.support.website import Website
 
-PHONE: ViewportSize = {"width": 390, "height": 844}
-DESK: ViewportSize = {"width": 1280, "height": 800}
 PATHS = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/nothing"]
 
 pytestmark = pytest.mark.browser
@@ -26,12 +25,12 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
 
 
 async def test_pages_fit_and_break_no_rule_of_their_own(site: Website, browser: Browser) -> None:
-    complaints: list[str] = []
+    heard: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        complaints.append(message.text)
+        heard.append(message.text)
 
-    for size in (PHONE, DESK):
+    for size in (PHONE, TABLET, DESK):
         page = await browser.new_page(viewport=size)
         page.on("console", hear)
         for path in PATHS:
@@ -39,7 +38,7 @@ async def test_pages_fit_and_break_no_rule_of_their_own(site: Website, browser: 
             assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
         await page.close()
     # The browser itself notes the page that does not exist; a blocked style or script would be a line more.
-    assert [line for line in complaints if "404" not in line] == []
+    assert [line for line in heard if "404" not in line] == []
 
 
 async def test_the_first_screen_has_the_button_and_on_a_desk_the_code(site: Website, browser: Browser) -> None:
@@ -72,3 +71,21 @@ async def test_the_keyboard_comes_first_to_the_way_past_the_navigation(site: Web
     assert await page.evaluate("document.activeElement.getAttribute('href')") == "#main"
     assert await page.locator(".skip").bounding_box() is not None
     await page.close()
+
+
+async def test_the_landing_page_is_light_and_stands_still(site: Website, browser: Browser) -> None:
+    for size in (PHONE, DESK):
+        seen = await measured(browser, site.url, size=size)
+        assert seen["bytes"] < 60_000
+        assert seen["requests"] <= 5
+        assert seen["shift"] == 0
+
+
+async def test_nothing_keeps_anybody_out(site: Website, browser: Browser) -> None:
+    for size in (PHONE, TABLET, DESK):
+        for theme in ("light", "dark"):
+            page = await browser.new_page(viewport=size, color_scheme="light" if theme == "light" else "dark")
+            for path in ("/", "/faq", "/en/terms", "/nothing"):
+                await page.goto(site.url + path)
+                assert await complaints(page) == [], (path, size, theme)
+            await page.close()

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+import struct
 from urllib.parse import urlsplit
 
 import httpx
 
+from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.money import Money
 from tests.support.plain_http import plain_http
 from tests.support.website import BOT, Website, running_website
 
@@ -37,16 +43,37 @@ async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) ->
 
 async def test_prices_come_from_the_database(client: httpx.AsyncClient) -> None:
     spanish, english = (await client.get("/")).text, (await client.get("/en")).text
-    assert spanish.count("29.99€/mes") == 4
-    assert english.count("29.99€/month") == 4
+    # The first screen, its drawn chat, the cards.
+    assert spanish.count("29.99€/mes") == english.count("29.99€/month") == 1 + 3 + 3
     for name in ("🎰 Retabet", "⚽ Sportium", "🎲 Bet365"):
         assert name in spanish
+
+
+async def test_a_plan_of_the_vip_channel_is_on_the_page(site: Website, client: httpx.AsyncClient) -> None:
+    core = site.container.core
+    plan = NewPlan(
+        name="VIP Mensual",
+        emoji="💎",
+        description="Todo.",
+        price=Money(999, "USD"),
+        access=AccessKind.VIP_CHANNEL,
+        duration_days=30,
+    )
+    assert await ManagePlans(core.units(), core.clock()).add_if_new(plan)
+    async with core.units()() as uow:
+        await uow.channels.add_if_new(Channel.shared(ChatId(-1001), "VIP", core.clock().now()))
+        await uow.commit()
+    page = await client.get("/")
+    assert page.status_code == 200
+    assert "Canal compartido con los demás clientes del plan" in page.text
+    assert "Desde <strong>$9.99 · 30 días</strong>" in page.text
 
 
 async def test_every_internal_link_resolves(client: httpx.AsyncClient) -> None:
     found = {link for path in PAGES for link in LINK.findall((await client.get(path)).text)}
     outside = {link for link in found if urlsplit(link).netloc and not link.startswith("http://127.0.0.1:8000")}
-    assert outside == {f"https://t.me/{BOT}"}
+    starts = {f"https://t.me/{BOT}?start=plan_{plan}" for plan in ("retabet", "sportium", "bet365")}
+    assert outside == {f"https://t.me/{BOT}", *starts}
     for link in sorted(found - outside):
         if not link.startswith("#"):
             parts = urlsplit(link)
@@ -95,6 +122,18 @@ async def test_what_machines_read(client: httpx.AsyncClient) -> None:
         assert answer.status_code == 200, path
         assert answer.headers["content-type"].startswith(kind)
         assert words in answer.text
+
+
+async def test_pictures_for_those_who_take_no_other(client: httpx.AsyncClient) -> None:
+    for path, size in (("/apple-touch-icon.png", (180, 180)), ("/icon-512.png", (512, 512))):
+        answer = await client.get(path)
+        assert answer.headers["content-type"] == "image/png"
+        assert struct.unpack(">II", answer.content[16:24]) == size
+    (url,) = re.findall(r'og:image" content="http://127.0.0.1:8000([^"]*)"', (await client.get("/en")).text)
+    picture = await client.get(url)
+    assert struct.unpack(">II", picture.content[16:24]) == (1200, 630)
+    assert picture.content == (await client.get(url)).content
+    assert picture.content != (await client.get("/preview-es.png")).content
 
 
 async def test_what_only_the_operator_may_see_has_an_address_of_its_own(

@@ -10,10 +10,11 @@ from xml.etree import ElementTree
 import pytest
 from babel.dates import get_month_names
 
-from bot.drawing import draw, rendered, svg_of
+from bot.drawing import draw, svg_of
 from bot.scale import Scale
 from bot.texts import LANGUAGES, Texts, texts_for
 from scripts.panel_samples import DAYS
+from subscriptions.bootstrap.drawing import rendered
 from subscriptions.domain.money import SYMBOLS, Money
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
+from types import MappingProxyType
+from typing import Any
 
 import pytest
 from starlette.requests import Request
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
+from subscriptions.bootstrap.drawing import rendered
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
-from web.pages import PAGES, THANKS, Page
+from web.pages import FAQ, INDEX, PAGES, TERMS, THANKS, Page
 from web.paths import LOCALES, STATIC, TEMPLATES
 from web.render import Renderer
 
@@ -83,10 +89,11 @@ def render(
     bot: str | None = "RetadorBot",
     plans: Sequence[PlanView] = (plan(),),
     identity: Identity = IDENTITY,
+    methods: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
 ) -> str:
     """The HTML of a page."""
     request = Request({"type": "http", "method": "GET", "path": page.paths[language], "headers": []})
-    answer = Renderer(identity).page(request, page, language, SiteView(plans=plans, bot_username=bot))
+    answer = Renderer(identity).page(request, page, language, SiteView(plans=plans, bot_username=bot, methods=methods))
     return bytes(answer.body).decode()
 
 
@@ -95,8 +102,10 @@ def test_every_page_leads_to_the_bot_and_sells_nothing_itself(page: Page, langua
     html = render(page, language)
     outline = Outline(html)
     assert 'href="https://t.me/RetadorBot"' in html
-    for absent in ("form", "script", "iframe", "style", "input"):
+    for absent in ("form", "iframe", "style", "input"):
         assert outline.all(absent) == []
+    # Data for search engines; nothing that runs.
+    assert all(script == {"type": "application/ld+json"} for script in outline.all("script"))
     assert all("style" not in attributes for _, attributes in outline.elements)
 
 
@@ -133,6 +142,7 @@ def test_the_first_screen_says_what_for_whom_from_what_price_and_how() -> None:
     for words in ("canal privado de Telegram", "Para quien ya apuesta", "🎰 Retabet", "Desde", "29.99€/mes", "+18"):
         assert words in first
     assert first.count('class="button"') == 1
+    assert "Así es el chat" in first
     assert '<svg viewBox="0 0 ' in first
     assert "Código QR que abre @RetadorBot" in first
 
@@ -159,8 +169,8 @@ def test_what_the_operator_has_not_said_is_not_invented() -> None:
     identity = replace(IDENTITY, legal_identity="", support_contact="")
     for page in PAGES[2:]:
         html = render(page, identity=identity)
-        assert "Sus datos identificativos se publicarán en esta página" in html
-        assert "Los datos de contacto se publicarán en esta página" in html
+        assert "Retador está en pruebas: no se cobra dinero de verdad" in html
+        assert "Mientras dura la prueba no hay contacto de ayuda" in html
     html = render(PAGES[0], identity=identity, plans=[])
     assert "no hay ningún plan a la venta" in html
     assert "Desde" not in html
@@ -172,7 +182,10 @@ def test_terms_say_what_a_subscriber_must_know() -> None:
     for words in (
         "Ejemplo Digital S.L. · B00000000",
         "@retador_ayuda",
-        "Versión 2026-11",
+        "Versión 2026-11, en vigor desde noviembre de 2026",
+        "14 días naturales",
+        "una vez dentro, pierdes ese derecho",
+        "Juego responsable",
         "mayores de 18 años",
         "/cancelar",
         "final del periodo pagado",
@@ -183,6 +196,91 @@ def test_terms_say_what_a_subscriber_must_know() -> None:
         "5 días después",
     ):
         assert words in html
+
+
+SHARED = replace(
+    plan("VIP Mensual", "Todos los picks."),
+    soft_id="vip-mensual",
+    price=Money(999, "USD"),
+    recurring=False,
+    interval=None,
+    duration_days=30,
+    shared=True,
+    methods=("chain",),
+)
+LABELS = {"card": {"es": "💳 Tarjeta", "en": "💳 Card"}, "chain": {"es": "₿ Cripto", "en": "₿ Crypto"}}
+
+
+def structured(html: str) -> list[dict[str, Any]]:
+    """What search engines read, in order."""
+    return [json.loads(text) for text in re.findall(r'<script type="application/ld\+json">(.*?)</script>', html)]
+
+
+def test_cards_lead_to_their_plan_and_say_what_is_true_of_it() -> None:
+    own = replace(plan(), methods=("card", "chain"), renewing=frozenset({"card"}))
+    html = render(INDEX, plans=[own, SHARED], methods=LABELS)
+    cards = html.split('<ul class="plans">')[1].split("</section>")[0]
+    first, second = cards.split("<h3>")[1:]
+
+    assert 'href="https://t.me/RetadorBot?start=plan_retabet"' in first
+    for words in ("Canal propio", "Con unos medios de pago se renueva solo", "Se paga con 💳 Tarjeta, ₿ Cripto"):
+        assert words in first
+    assert 'href="https://t.me/RetadorBot?start=plan_vip-mensual"' in second
+    for words in ("Canal compartido", "Un solo pago, sin renovación", "Se paga con ₿ Cripto"):
+        assert words in second
+    # What is said of all of them is true of a shared channel too.
+    for untrue in ("solo tuyo", "propio canal", "no entra ningún otro cliente"):
+        assert untrue not in render(INDEX, plans=[SHARED], methods=LABELS)
+
+
+def test_the_first_screen_names_the_lowest_price_and_the_ways_to_pay() -> None:
+    first, _, _ = render(INDEX, plans=[plan(), SHARED], methods=LABELS).partition("</section>")
+    assert "Desde <strong>$9.99 · 30 días</strong> o <strong>29.99€/mes</strong>" in first
+    assert "Se paga con 💳 Tarjeta · ₿ Cripto" in first
+    assert "Se paga con" not in render(INDEX)
+
+
+def test_search_engines_read_products_and_questions_as_they_are_on_the_page() -> None:
+    html = render(INDEX, plans=[plan(), SHARED])
+    seller, first, second, asked = structured(html)
+    assert (seller["@type"], seller["name"]) == ("Organization", "Retador")
+    assert first["offers"]["price"] == "29.99"
+    assert second["offers"] == second["offers"] | {"price": "9.99", "priceCurrency": "USD"}
+    assert second["offers"]["url"] == "https://t.me/RetadorBot?start=plan_vip-mensual"
+    assert asked["@type"] == "FAQPage"
+    shown = unescape(html)
+    for question in asked["mainEntity"]:
+        assert f"<summary>{question['name']}</summary>" in shown
+    (everything,) = structured(render(FAQ, plans=[]))
+    assert len(everything["mainEntity"]) == render(FAQ).count("<summary>")
+    hostile = structured(render(INDEX, plans=[plan("</script><b>", "x")]))
+    assert hostile[1]["name"] == "Retador · </script><b>"
+
+
+def test_a_shared_link_shows_brand_and_plans() -> None:
+    view = SiteView(plans=[plan(), SHARED], bot_username="RetadorBot")
+    renderer = Renderer(replace(IDENTITY, brand=NASTY))
+    svg = renderer.preview("es", view)
+    for words in ("Picks de apuestas en un canal", "Retabet", "29.99€/mes", "VIP Mensual", "$9.99 · 30 días"):
+        assert words in svg
+    assert rendered(svg)[:8] == b"\x89PNG\r\n\x1a\n"
+    other = renderer.preview("es", replace(view, plans=[SHARED]))
+    assert other != svg
+    (image,) = [meta["content"] for meta in Outline(render(INDEX)).all("meta") if meta.get("property") == "og:image"]
+    assert str(image).startswith("https://retador.example/preview-es.png?v=")
+
+
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("2026-11-03", "Versión 2026-11-03, en vigor desde el 3 de noviembre de 2026"),
+        ("2026-11b", "Versión 2026-11b, en vigor desde noviembre de 2026"),
+        ("2026-13", "Versión 2026-13<"),
+        ("7", "Versión 7<"),
+    ],
+)
+def test_terms_say_since_when_where_their_version_does(version: str, said: str) -> None:
+    assert said in render(TERMS, identity=replace(IDENTITY, terms_version=version))
 
 
 def sources() -> Iterator[tuple[str, str]]:

@@ -57,10 +57,11 @@ def test_every_period_has_words(interval: Interval, count: int, language: str) -
     assert "29.99€" in price_line(plan(interval=interval, count=count), raw_texts(language)["price"])
 
 
-def test_the_lowest_price_is_among_plans_of_the_first_kind() -> None:
-    cheap_dollars, cheapest = plan(1, "USD"), plan(1999)
-    assert lowest([plan(), cheapest, cheap_dollars, plan(5, "EUR", None, 30)]) is cheapest
-    assert lowest([]) is None
+def test_the_lowest_price_is_the_lowest_of_all_in_each_currency() -> None:
+    dollars, cheapest, free = plan(999, "USD", None, 30), plan(500, "EUR", None, 30), plan(0)
+    assert lowest([plan(), dollars, free, plan(1999), cheapest, plan(1099, "USD")]) == [cheapest, dollars]
+    assert lowest([free]) == []
+    assert price_line(free, raw_texts("es")["price"]) == "Gratis"
 
 
 def test_size_of_pictures(tmp_path: Path) -> None:

@@ -73,5 +73,5 @@ def own_prices(agreed: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]
 
 async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
     """Those whose promise we can keep: the kind of channel they open is set up."""
-    shared = any(plan.is_shared for plan in plans) and await uow.vip.channel() is not None
+    shared = any(plan.is_shared for plan in plans) and await uow.vip.has_channel()
     return [plan for plan in plans if plan.active and (not plan.is_shared or shared)]

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.dto.policy import KEPT
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -41,21 +42,28 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class SiteView:
-    """What the pages show besides the seller. bot_username: without `@`; None until the bot has started once."""
+    """What the pages show besides the seller. bot_username: without `@`; None until the bot has started once.
+
+    methods: by code, the label by language of those by which a plan can be paid now, in the order of the plans.
+    """
 
     plans: Sequence[PlanView]
     bot_username: str | None
+    methods: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Site:
     """Reads what the pages show."""
 
-    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans) -> None:
+    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, gateways: GatewayRegistry) -> None:
         self._units = units
         self._browse_plans = browse_plans
+        self._gateways = gateways
 
     async def __call__(self) -> SiteView:
         """As it is now. Raises RetryLater."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
-        return SiteView(plans=await self._browse_plans.all(), bot_username=username or None)
+        plans, known = await self._browse_plans.all(), self._gateways.descriptors()
+        methods = {code: known[code].label for plan in plans for code in plan.methods}
+        return SiteView(plans=plans, bot_username=username or None, methods=methods)

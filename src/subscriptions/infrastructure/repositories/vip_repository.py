@@ -37,6 +37,10 @@ ENTRY: Final = RowMapper(VipEntry)
 _ENTRIES = vip_entries.c
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _OF_VIP = service_plans.c.access == AccessKind.VIP_CHANNEL.value
+_IS_VIP = (
+    telegram_channels.c.kind == ChannelKind.VIP.value,
+    telegram_channels.c.status != ChannelStatus.DELETED.value,
+)
 _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
 
 TOKEN: Final = RowMapper(ActivationToken)
@@ -92,10 +96,11 @@ class SqlVipRepository:
 
     async def channel(self) -> Channel | None:
         """The VIP channel, unless it was given up."""
-        columns = telegram_channels.c
-        return await self._channels.one(
-            columns.kind == ChannelKind.VIP.value, columns.status != ChannelStatus.DELETED.value
-        )
+        return await self._channels.one(*_IS_VIP)
+
+    async def has_channel(self) -> bool:
+        """Asked of the few columns that the web may read."""
+        return await self._channels.count(select(telegram_channels.c.id).where(*_IS_VIP)) > 0
 
     async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
         """The oldest first."""

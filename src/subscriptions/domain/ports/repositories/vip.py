@@ -92,6 +92,10 @@ class VipRepository(Protocol):
         """The VIP channel; there is one at most."""
         ...
 
+    async def has_channel(self) -> bool:
+        """Whether there is one, for those too who may not read it."""
+        ...
+
     async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
         """The customer's live ones of all plans that open the VIP channel."""
         ...

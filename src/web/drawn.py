@@ -1,0 +1,28 @@
+"""Pictures over HTTP, drawn once for all visitors until what is on them changes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from fastapi import Request, Response
+
+from subscriptions.bootstrap.drawing import rendered
+
+KEEP: Final[Mapping[str, str]] = {"Cache-Control": "public, max-age=300"}
+
+ReadSvg = Callable[[], Awaitable[str]]
+
+
+def drawn(svg: ReadSvg) -> Callable[[Request], Awaitable[Response]]:
+    """A route's answer: the picture, as PNG. svg: what is to be seen now."""
+    last: dict[str, bytes] = {}
+
+    async def show(_: Request) -> Response:
+        wanted = await svg()
+        if wanted not in last:
+            picture = await asyncio.to_thread(rendered, wanted)
+            last.clear()
+            last[wanted] = picture
+        return Response(last[wanted], media_type="image/png", headers=dict(KEEP))
+
+    return show

@@ -1,0 +1,33 @@
+"""The picture that a link to the site shows where it is shared: brand, what is sold, plans with their prices."""
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any, Final
+
+from jinja2 import Environment
+
+from web.colour import readable
+
+WIDTH: Final = 1200
+HEIGHT: Final = 630
+_LINE: Final = 34
+"""Letters of the heading in one line."""
+_LINES: Final = 3
+_PLANS: Final = 3
+"""As many as have room."""
+_NAME: Final = 30
+
+
+def preview_svg(
+    environment: Environment, *, brand: str, accent: str, heading: str, plans: Sequence[tuple[str, str]], foot: str
+) -> str:
+    """The picture as SVG. plans: name and price. foot: a line that goes without saying anywhere else."""
+    lines = textwrap.wrap(heading, _LINE, max_lines=_LINES, placeholder=" …")
+    shown = [(_cut(name), price) for name, price in plans[:_PLANS]]
+    facts: dict[str, Any] = {"brand": _cut(brand), "lines": lines, "plans": shown, "foot": foot}
+    colours = {"accent": readable(accent, "#ffffff", 3), "width": WIDTH, "height": HEIGHT}
+    return environment.get_template("preview.svg").render(facts | colours)
+
+
+def _cut(words: str) -> str:
+    return textwrap.shorten(words, _NAME, placeholder=" …")
