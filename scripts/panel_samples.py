@@ -11,7 +11,8 @@ from uuid import UUID
 from bot.formats import ZONE
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.application.expiry.preview_sweep import Fate, Preview, PreviewLine
-from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine, day_edges, total
+from subscriptions.application.views.numbers import DAYS as DAYS_SHOWN
+from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.application.vip.tokens import TokenCard
@@ -39,6 +40,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.views import DayNumbers
+from subscriptions.domain.services.spans import day_edges, total
 
 NOW: Final = datetime(2026, 3, 12, 21, 0, tzinfo=ZONE)
 DAY: Final = timedelta(days=1)
@@ -223,7 +225,7 @@ def _day(place: int, begins: datetime) -> DayNumbers:
     return DayNumbers(day=begins, active=90 + 2 * place + new, new=new, lost=lost, earned=earned)
 
 
-DAYS: Final = tuple(_day(place, begins) for place, begins in enumerate(day_edges(NOW, ZONE)[:-1]))
+DAYS: Final = tuple(_day(place, begins) for place, begins in enumerate(day_edges(NOW, ZONE, DAYS_SHOWN)[:-1]))
 NUMBERS: Final = Numbers(
     active=DAYS[-1].active,
     new=sum(each.new for each in DAYS),

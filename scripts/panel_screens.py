@@ -13,7 +13,7 @@ from bot.panel.index import FORMS
 from bot.screens import Screen
 from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
 from bot.texts import Texts, texts_for
-from scripts import panel_arrivals, panel_leaks, panel_methods
+from scripts import panel_arrivals, panel_leaks, panel_methods, panel_news
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.views.see_customers import CustomerLine
@@ -305,4 +305,5 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Customers": _people,
     "Watching": _watching,
     "Setting up": _setting_up,
+    "News": panel_news.news,
 }

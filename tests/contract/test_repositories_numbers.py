@@ -6,11 +6,12 @@ import itertools
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.views.numbers import DAYS, day_edges, total
+from subscriptions.application.views.numbers import DAYS
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.spans import day_edges, total
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.units import Units, database, units
@@ -19,7 +20,7 @@ __all__ = ["database", "units"]
 
 DAY = timedelta(days=1)
 MADRID = ZoneInfo("Europe/Madrid")
-EDGES = day_edges(NOON, MADRID)
+EDGES = day_edges(NOON, MADRID, DAYS)
 
 
 async def a_month(units: Units) -> tuple[object, object]:
@@ -94,7 +95,7 @@ async def test_nothing_sold_is_a_month_of_noughts(units: Units) -> None:
 
 
 def test_a_day_with_another_number_of_hours_is_one_day() -> None:
-    edges = day_edges(datetime(2026, 4, 10, 12, tzinfo=MADRID), MADRID)
+    edges = day_edges(datetime(2026, 4, 10, 12, tzinfo=MADRID), MADRID, DAYS)
     hours = {(after - before) / timedelta(hours=1) for before, after in itertools.pairwise(edges)}
     utc = [edge.astimezone(ZoneInfo("UTC")) for edge in edges]
     real = {(after - before) / timedelta(hours=1) for before, after in itertools.pairwise(utc)}

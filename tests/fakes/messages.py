@@ -119,6 +119,16 @@ class MemoryNotifications:
             lock=lock,
         )
 
+    async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
+        return self._rows.many(
+            lambda n: (n.kind, n.recipient) == (kind, recipient) and not n.settled,
+            order=lambda n: (n.created_at, n.id),
+        )
+
+    async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
+        told = [n.sent_at for n in self._rows.all() if (n.kind, n.recipient) == (kind, recipient)]
+        return max((at for at in told if at is not None), default=None)
+
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
         """Jobs here run when the test says so, in the order it says: those which it says are under way."""
         return (kind, customer_id) in self._under_way.all()

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import Final
 
 from aiogram import Bot, F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
 from aiogram.exceptions import TelegramAPIError
-from aiogram.filters import Command, Filter
+from aiogram.filters import Command, CommandObject, CommandStart, Filter
 from aiogram.types import (
     CallbackQuery,
     Message,
@@ -23,6 +24,7 @@ from bot.panel.forms import Answer, Form
 from bot.panel.index import FORMS, PAGES
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
+from bot.screens.news import CARD
 from bot.screens.panel import home as screens
 from bot.screens.panel.frame import HOME
 from bot.screens.plans import helping
@@ -36,6 +38,8 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 WITHIN_S: Final = 5
+PERSON: Final = "c"
+"""The panel's page of a customer."""
 
 
 class InDialogue(Filter):
@@ -56,6 +60,7 @@ def panel_router(keep: KeepDialogues) -> Router:
     """Comes before whatever else reads text."""
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))
+    router.message.register(_linked, CommandStart(magic=F.args.startswith(CARD)))
     router.callback_query.register(_press, F.data.startswith(f"{buttons.PREFIX}:"))
     router.message.register(_written, InDialogue(keep))
     return router
@@ -70,6 +75,20 @@ async def _open(
         return
     await _leave_off(panel, customer)
     screen = await _visited(Visit(message, customer, t, bot, panel), StaffAction.OPEN_PANEL, PAGES[HOME].show)
+    if screen is not None:
+        await show(message, screen, bot)
+
+
+async def _linked(
+    message: Message, command: CommandObject, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer
+) -> None:
+    """A link from a group of the operator's to a customer's page; to anybody else a word the bot does not know."""
+    if customer.staff_role is None and await panel.desk().role_of(customer.telegram_id) is None:
+        raise SkipHandler
+    await _leave_off(panel, customer)
+    page = PAGES[PERSON]
+    parts = ((command.args or "").removeprefix(CARD),)
+    screen = await _visited(Visit(message, customer, t, bot, panel, parts), page.action, page.show)
     if screen is not None:
         await show(message, screen, bot)
 

@@ -11,7 +11,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot import callbacks
 from bot.formats import day, moment
 from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_button
-from bot.screens import Screen, mending, vip
+from bot.screens import Screen, mending, news, vip
 from bot.screens.alarms import alarm
 from bot.texts import Texts, texts_for
 from subscriptions.application.messages import channel_messages as channels
@@ -19,6 +19,7 @@ from subscriptions.application.messages import nudge_messages as nudges
 from subscriptions.application.messages import payment_messages as payments
 from subscriptions.application.messages import subscription_messages as subscriptions
 from subscriptions.application.messages.announcement import AlarmMessage
+from subscriptions.application.messages.news_messages import News, NewsTogether
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Message
@@ -41,6 +42,8 @@ def render(message: Message, language: str, support: str = "", pages: Container[
     t = texts_for(language)
     if isinstance(message, AlarmMessage):
         return alarm(t, message.written())
+    if isinstance(message, News | NewsTogether):
+        return news.news(t, message) if isinstance(message, News) else news.together(t, message)
     if isinstance(message, channels.VipEntry):
         return _ritual(t, message)
     text = t(_key(t, message), **_shown(t, message))

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from subscriptions.application.dto import jobs
+from subscriptions.application.dto import jobs, news_jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
+from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.entities.vip_entry import HANDED_OVER
@@ -24,11 +25,16 @@ NOT_JOINED_AFTER: Final = (timedelta(hours=1), timedelta(hours=12))
 second look where their channel was not ready at the first. By then their first link still works."""
 
 
+REASON_AFTER: Final = timedelta(minutes=3)
+"""How long after a cancellation the owners hear of it: why, a customer is asked only then."""
+
+
 def _payment_received(event: events.PaymentReceived) -> list[JobPayload]:
     kind = MessageKind.RENEWED if event.is_renewal else MessageKind.PAYMENT_RECEIVED
     kind = MessageKind.RECOVERED if event.recovers else kind
     kind = MessageKind.CHANGE_PAID if event.settles_change else kind
-    return [_announce(kind, event.customer_id, event.payment_id)]
+    topic = Topic.RENEWAL if event.is_renewal else Topic.SALE
+    return [_announce(kind, event.customer_id, event.payment_id), _news(topic, event.customer_id, event.payment_id)]
 
 
 def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
@@ -55,12 +61,26 @@ def _order_paid(event: events.OrderPaid) -> list[JobPayload | Job]:
 def _payment_failed(event: events.PaymentFailed) -> list[JobPayload]:
     key = f"{event.subscription_id}:{event.period_end.isoformat()}"
     kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
-    return [_announce(kind, event.customer_id, event.subscription_id, key)]
+    told = _announce(kind, event.customer_id, event.subscription_id, key)
+    return [told, _news(Topic.FAILED_CHARGE, event.customer_id, event.subscription_id, key)]
 
 
-def _canceled(event: events.SubscriptionCanceled) -> list[JobPayload]:
+def _canceled(event: events.SubscriptionCanceled) -> list[JobPayload | Job]:
     key = f"{event.subscription_id}:{event.at.isoformat()}"
-    return [_announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)]
+    news = _news(Topic.CANCELLATION, event.customer_id, event.subscription_id, key)
+    told = _announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)
+    return [told, news.later(event.at + REASON_AFTER, key)]
+
+
+def _refunded(event: events.PaymentRefunded) -> list[JobPayload]:
+    told = _announce(MessageKind.REFUNDED, event.customer_id, event.refund_id)
+    return [told, _news(Topic.REFUND, event.customer_id, event.refund_id)]
+
+
+def _dispute_lost(event: events.DisputeLost) -> list[JobPayload]:
+    told = _announce(MessageKind.DISPUTE_LOST, event.customer_id, event.subscription_id, str(event.dispute_id))
+    news = _news(Topic.DISPUTE, event.customer_id, event.subscription_id, str(event.dispute_id), word=LOST)
+    return [told, news]
 
 
 def _expired(event: events.SubscriptionExpired) -> list[JobPayload]:
@@ -72,9 +92,7 @@ def _expired(event: events.SubscriptionExpired) -> list[JobPayload]:
 
 def _paused(event: events.SubscriptionPaused) -> list[JobPayload]:
     kind = _PAUSED_FOR.get(event.reason, MessageKind.PAUSED)
-    return [
-        _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
-    ]
+    return _rested(kind, OPENED, event)
 
 
 _PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SUSPENDED}
@@ -82,9 +100,17 @@ _PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SU
 
 def _resumed(event: events.SubscriptionResumed) -> list[JobPayload]:
     kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
-    return [
-        _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
-    ]
+    return _rested(kind, WON, event)
+
+
+def _rested(
+    kind: MessageKind, word: str, event: events.SubscriptionPaused | events.SubscriptionResumed
+) -> list[JobPayload]:
+    key = f"{event.subscription_id}:{event.at.isoformat()}"
+    told = _announce(kind, event.customer_id, event.subscription_id, key)
+    if event.reason != DISPUTE:
+        return [told]
+    return [told, _news(Topic.DISPUTE, event.customer_id, event.subscription_id, key, word=word)]
 
 
 def _access_ending(event: events.AccessEnding) -> list[JobPayload]:
@@ -119,6 +145,11 @@ def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) ->
     return jobs.Announce(kind=kind, customer_id=customer, subject=subject, key=key or str(subject))
 
 
+def _news(topic: Topic, customer: Any, subject: Any, key: str | None = None, *, word: str = "") -> news_jobs.NoteNews:
+    key = f"{topic}:{word}:{key or subject}"
+    return news_jobs.NoteNews(topic=topic, key=key, customer_id=customer, subject=subject, word=word)
+
+
 ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | Job]]]] = {
     events.WebhookStored: lambda e: [jobs.ApplyPaymentEvent(inbox_id=e.inbox_id)],
     events.PaymentReceived: _payment_received,
@@ -141,10 +172,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.SubscriptionPaused: _paused,
     events.SubscriptionResumed: _resumed,
     events.BillingToStop: lambda e: [jobs.StopBilling(subscription_id=e.subscription_id)],
-    events.PaymentRefunded: lambda e: [_announce(MessageKind.REFUNDED, e.customer_id, e.refund_id)],
-    events.DisputeLost: lambda e: [
-        _announce(MessageKind.DISPUTE_LOST, e.customer_id, e.subscription_id, str(e.dispute_id))
-    ],
+    events.PaymentRefunded: _refunded,
+    events.DisputeLost: _dispute_lost,
     events.AccessMoved: lambda e: [_announce(MessageKind.ACCESS_MOVED, e.customer_id, e.subscription_id, e.key)],
     events.RefundWanted: lambda e: [jobs.RefundPayment(payment_id=e.payment_id, minor=e.minor, key=e.key)],
     events.ReminderDue: lambda e: [_announce(e.kind, e.customer_id, e.subscription_id, e.key)],

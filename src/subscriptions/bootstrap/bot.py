@@ -19,13 +19,15 @@ from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
 from subscriptions.application.checkout.start_checkout import StartCheckout
-from subscriptions.application.dto import jobs
+from subscriptions.application.dto import jobs, news_jobs
 from subscriptions.application.expiry.decide_sweep import DecideSweep, UndoSweep
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.announce_news import AnnounceNews
+from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.alarms import ReportProblem
@@ -151,6 +153,10 @@ class BotContainer(containers.DeclarativeContainer):
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
 
     announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy)
+    delivery = providers.Singleton(Delivery, core.units, notifier, core.clock)
+    announce_news = providers.Singleton(
+        AnnounceNews, core.units, delivery, core.clock, core.policy, owners, core.settings.provided.news_groups
+    )
     outcry = providers.Singleton(Outcry, notifier, core.clock, owners)
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
@@ -197,6 +203,11 @@ def job_handlers(
         async with _alone(leases, f"alarm:{job.key}"):
             await announce.alarm(job.key, job.kind, job.facts, owners)
 
+    async def news(job: news_jobs.TellNews) -> None:
+        async with _alone(leases, f"news:{job.chat}"):
+            await announce_news.tell(TelegramId(job.chat))
+
+    announce_news = container.announce_news()
     missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
@@ -204,6 +215,8 @@ def job_handlers(
             *vip_job_handlers(container.vip()),
             handler_of(jobs.Announce, tell),
             handler_of(jobs.RaiseAlarm, alarm),
+            handler_of(news_jobs.NoteNews, announce_news.note),
+            handler_of(news_jobs.TellNews, news),
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
             handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key)),
             handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),

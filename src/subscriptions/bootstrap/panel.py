@@ -16,6 +16,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.expiry.see_sweep import SeeSweep
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
 from subscriptions.application.payments.refund_payment import WantRefund
 from subscriptions.application.people.alarms import SeeAlarms
@@ -83,3 +84,4 @@ class PanelContainer(containers.DeclarativeContainer):
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
     trace_leak = providers.Singleton(TraceLeak, core.units, marks, providers.Object(pictures))
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)
+    news = providers.Singleton(ArrangeNews, core.units, core.clock, desk)

@@ -23,6 +23,7 @@ from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.expiry.watch_renewals import WatchRenewals
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.inbox.watch_providers import WatchProviders
+from subscriptions.application.messages.watch_news import WatchNews
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.disputes import WatchDispute
@@ -85,6 +86,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
+    watch_news = providers.Singleton(WatchNews, core.units, core.clock)
     watch_alarms = providers.Singleton(WatchAlarms, core.units, core.clock)
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
@@ -161,6 +163,7 @@ async def beat(container: WorkerContainer) -> None:
         await container.watch_losses()()
         await container.watch_renewals()()
         await container.watch_alarms()()
+        await container.watch_news()()
     await container.core.watch_gateways()()
     await container.watch_webhooks()()
     await container.watch_providers()()

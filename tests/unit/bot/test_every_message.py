@@ -16,6 +16,7 @@ from bot.screens import notices
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Announcement
 from subscriptions.application.messages.channel_messages import ActionRequired, VipEntry
+from subscriptions.application.messages.news_messages import News
 from subscriptions.application.messages.payment_messages import PaymentFlagged
 from subscriptions.application.messages.subscription_messages import SubscriptionMessage
 from subscriptions.domain.entities.notification import FORM, Message, MessageKind
@@ -68,7 +69,7 @@ def as_read(t: Texts, name: str, fact: object) -> str:
 
 
 def test_every_kind_has_its_class() -> None:
-    assert {*ANNOUNCEMENTS, AlarmMessage.kind} == set(MessageKind)
+    assert {*ANNOUNCEMENTS, AlarmMessage.kind, News.kind} == set(MessageKind)
     assert all(ANNOUNCEMENTS[kind].kind is kind for kind in KINDS)
 
 

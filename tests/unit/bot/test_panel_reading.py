@@ -16,9 +16,10 @@ from bot.panel.pages.tokens import as_csv
 from bot.screens.panel.watch import alarms
 from bot.texts import texts_for
 from scripts import panel_samples as samples
-from subscriptions.application.views.numbers import day_edges
+from subscriptions.application.views.numbers import DAYS
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
+from subscriptions.domain.services.spans import day_edges
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_file_of_a_batch_calculates_nothing() -> None:
 async def test_picture_is_as_wide_as_a_phone_is_sharp(language: str) -> None:
     nothing = [
         DayNumbers(day=begins, active=0, new=0, lost=0, earned=())
-        for begins in day_edges(datetime(2026, 3, 29, 12, tzinfo=ZONE), ZONE)[:-1]
+        for begins in day_edges(datetime(2026, 3, 29, 12, tzinfo=ZONE), ZONE, DAYS)[:-1]
     ]
     full, empty = await asyncio.gather(
         picture_of(texts_for(language), samples.DAYS), picture_of(texts_for(language), nothing)

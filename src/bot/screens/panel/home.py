@@ -22,6 +22,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("accounts", StaffAction.SEE_ACCOUNTS),
     ("channel", StaffAction.SET_UP_CHANNEL),
     ("methods", StaffAction.ARRANGE_METHODS),
+    ("news", StaffAction.HEAR_NEWS),
     ("team", StaffAction.MANAGE_STAFF),
 )
 """Pages on the first screen, with what one must be allowed to; the texts are `panel.way.{page}`."""

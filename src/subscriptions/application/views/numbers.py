@@ -1,8 +1,6 @@
 """How the business goes: now, and over the last thirty days."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -12,6 +10,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.spans import day_edges, total
 from subscriptions.domain.services.staff_policy import StaffAction
 
 DAYS: Final = 30
@@ -62,7 +61,7 @@ class SeeNumbers:
 
     async def __call__(self, actor: TelegramId, zone: ZoneInfo) -> Numbers:
         """zone: where a day begins at midnight. Raises NotAllowed."""
-        edges = day_edges(self._clock.now(), zone)
+        edges = day_edges(self._clock.now(), zone, DAYS)
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
             plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
@@ -91,18 +90,3 @@ class SeeNumbers:
             ),
             days=tuple(days),
         )
-
-
-def day_edges(now: datetime, zone: ZoneInfo) -> list[datetime]:
-    """Where the last thirty days begin, today's included, and where today ends; some have 23 or 25 hours."""
-    today = now.astimezone(zone).date()
-    first = today - timedelta(days=DAYS - 1)
-    return [datetime.combine(first + timedelta(days=number), time(), zone) for number in range(DAYS + 1)]
-
-
-def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
-    """What all days brought, by currency."""
-    sums: dict[str, int] = {}
-    for money in (item for each in days for item in each.earned):
-        sums[money.currency] = sums.get(money.currency, 0) + money.minor
-    return tuple(Money(sums[currency], currency) for currency in sorted(sums))

@@ -11,10 +11,35 @@ from pydantic import BeforeValidator, SecretStr, field_validator, model_validato
 from subscriptions.bootstrap.settings.core import WaitingSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
+from subscriptions.domain.entities.news import HEARD, NewsPlace, Topic
+from subscriptions.domain.ids import TelegramId
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
+_PLACE = re.compile(r"(?:(?P<topics>[a-z_+]+)=)?(?P<chat>-\d{2,19})(?:/(?P<thread>\d{1,9}))?\Z")
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
+
+
+def news_places(value: object) -> object:
+    """`sale+refund=-100123/7, -100456` as places; what is no text is left as it is. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    return tuple(_place(item.strip()) for item in value.split(",") if item.strip())
+
+
+def _place(text: str) -> NewsPlace:
+    found = _PLACE.match(text)
+    if found is None:
+        raise ValueError("must be like -1001234567890, -1001234567890/7 or sale+refund=-1001234567890/7")
+    words = (found["topics"] or "").split("+") if found["topics"] else list(HEARD)
+    unknown = [word for word in words if word not in set(Topic)]
+    if unknown:
+        raise ValueError(f"knows no news called {', '.join(unknown)}, but {', '.join(Topic)}")
+    return NewsPlace(
+        chat=TelegramId(int(found["chat"])),
+        thread=int(found["thread"]) if found["thread"] else None,
+        topics=frozenset(Topic(word) for word in words),
+    )
 
 
 class BotSettings(MarkSettings, SellerSettings, WaitingSettings):
@@ -45,6 +70,12 @@ class BotSettings(MarkSettings, SellerSettings, WaitingSettings):
     )
     vip_channel_id: int | None = setting(
         "VIP_CHANNEL_ID", "your VIP channel's number, -100…; or set it up in the panel", default=None, lt=-(10**12)
+    )
+    news_groups: Annotated[tuple[NewsPlace, ...], BeforeValidator(news_places)] = setting(
+        "NEWS_GROUPS",
+        "groups that hear of sales and the like: -100…, -100…/7 for a topic of theirs, sale+refund=-100…/7 for some"
+        " news alone; separated by commas",
+        default=(),
     )
     whitelist_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "WHITELIST_TELEGRAM_IDS",

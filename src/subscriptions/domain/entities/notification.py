@@ -51,6 +51,7 @@ class MessageKind(StrEnum):
     SUSPENDED = "suspended"
     ERASURE_HELD = "erasure_held"
     ALARM = "alarm"
+    OWNER_NEWS = "owner_news"
 
 
 AWAITED: Final = frozenset(
@@ -106,6 +107,11 @@ class Message:
     def word(self) -> str:
         """Which of the texts of its kind says it; empty where there is only one."""
         return ""
+
+    @property
+    def thread(self) -> int | None:
+        """In which topic of a group that has topics; None = in the chat itself."""
+        return None
 
     def written(self) -> dict[str, str]:
         """As it is kept on record, each fact as text, empty for what is not.

@@ -42,6 +42,7 @@ class StaffAction(StrEnum):
     SET_UP_CHANNEL = "channel.set_up"
     ARRANGE_METHODS = "payment_method.arrange"
     MANAGE_STAFF = "staff.manage"
+    HEAR_NEWS = "news.hear"
 
 
 _A, _R = StaffAction, StaffRole
@@ -79,6 +80,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.SET_UP_CHANNEL: _R.OWNER,
     _A.ARRANGE_METHODS: _R.OWNER,
     _A.MANAGE_STAFF: _R.OWNER,
+    _A.HEAR_NEWS: _R.OWNER,
 }
 
 GIVEN: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)

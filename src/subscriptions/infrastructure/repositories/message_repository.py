@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from subscriptions.application.dto.jobs import Announce
 from subscriptions.domain.entities.notification import BLOCKED, MessageKind, Notification
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import notifications
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.database.tables.messages import IS_OWED
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 NOTIFICATION: Final = RowMapper(Notification)
 
@@ -56,6 +58,22 @@ class SqlNotificationRepository:
             order=(columns.created_at, columns.id),
             lock=lock,
         )
+
+    async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
+        """See the port."""
+        columns = notifications.c
+        return await self._notifications.many(
+            *(columns.kind == kind, columns.recipient == recipient, verbatim(IS_OWED)),
+            order=(columns.created_at, columns.id),
+        )
+
+    async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
+        """See the port."""
+        columns = notifications.c
+        of_kind = verbatim(f"kind = '{kind}'")
+        newest = select(func.max(columns.sent_at)).where(of_kind, columns.recipient == recipient)
+        found: datetime | None = (await self._unit.connection.execute(newest)).scalar_one()
+        return found
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
         """See the port. Payloads are JSON of ours, but nothing here trusts them to be."""

@@ -40,6 +40,7 @@ class TelegramNotifier:
                 owed.recipient,
                 rendered.text,
                 reply_markup=rendered.markup,
+                message_thread_id=message.thread,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         return sent.message_id

@@ -1,6 +1,7 @@
 """Messages owed to people."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.notification import MessageKind, Notification
@@ -20,6 +21,14 @@ class NotificationRepository(Protocol):
 
     async def kept_for(self, recipient: TelegramId, *, lock: bool = False) -> Sequence[Notification]:
         """What somebody was not told because they have blocked the bot, and can be gathered again; oldest first."""
+        ...
+
+    async def owed(self, kind: MessageKind, recipient: TelegramId) -> Sequence[Notification]:
+        """What of a kind a chat is still to be told; the oldest first."""
+        ...
+
+    async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
+        """When a chat was last told something of a kind."""
         ...
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:

@@ -5,6 +5,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, words
 
+IS_OWED = "sent_at IS NULL AND failed IS NULL"
+"""The condition of the partial index; a query must repeat it word by word to use it."""
+
 notifications = Table(
     "notifications",
     metadata,
@@ -22,7 +25,8 @@ notifications = Table(
     words("failed", null=True),
     moment("created_at"),
     UniqueConstraint("key", name="one_notification_per_key"),
-    Index("ix_notifications_owed", "created_at", postgresql_where=text("sent_at IS NULL AND failed IS NULL")),
+    Index("ix_notifications_owed", "created_at", postgresql_where=text(IS_OWED)),
     Index("ix_notifications_recipient", "recipient"),
+    Index("ix_notifications_news", "recipient", "sent_at", postgresql_where=text("kind = 'owner_news'")),
     Index("ix_notifications_repeated", "kind", postgresql_where=text("repeated > 0")),
 )

@@ -1,0 +1,14 @@
+"""When a chat was last told a piece of news is found without reading through all that it was ever told."""
+
+from alembic import op
+
+revision = "053_find_news"
+down_revision = "052_add_tallies"
+
+
+def upgrade() -> None:
+    op.execute("CREATE INDEX ix_notifications_news ON notifications (recipient, sent_at) WHERE kind = 'owner_news'")
+
+
+def downgrade() -> None:
+    op.execute("DROP INDEX ix_notifications_news")

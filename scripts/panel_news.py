@@ -1,0 +1,49 @@
+"""What owners hear of the business, on the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.screens.notices import render
+from bot.screens.panel.news import topics
+from bot.texts import Texts
+from scripts.contact_samples import Shot
+from subscriptions.application.messages.news_messages import News, NewsTogether
+from subscriptions.domain.entities.news import HEARD, LOST, OPENED, WON, Topic
+
+_FACTS: Final = {
+    "who": "@ana_p",
+    "customer": "019a3f00-0000-7000-8000-000000000001",
+    "plan": "Retabet",
+    "minor": "2999",
+    "currency": "EUR",
+}
+_LINE: Final = {
+    "day": "2026-03-09T00:00:00+01:00",
+    "last": "2026-03-15T00:00:00+01:00",
+    "new": "12",
+    "lost": "3",
+    "active": "148",
+    "earned": "359.88€ · 500 ⭐",
+}
+
+
+def news(t: Texts) -> Sequence[Shot]:
+    """The switches; one of each topic, many at once, and in a group."""
+    switches = Shot("what an owner hears", topics(t, {topic: topic in HEARD for topic in Topic}))
+    until = {"until": "2026-04-12T19:00:00+02:00", "reason": "price"}
+    pieces = [
+        News(topic=Topic.SALE, facts=_FACTS),
+        News(topic=Topic.RENEWAL, facts=_FACTS),
+        News(topic=Topic.FAILED_CHARGE, facts=_FACTS),
+        News(topic=Topic.CANCELLATION, facts=_FACTS | until),
+        News(topic=Topic.REFUND, facts=_FACTS),
+        *(News(topic=Topic.DISPUTE, said=word, facts=_FACTS) for word in (OPENED, WON, LOST)),
+    ]
+    figures = [News(topic=topic, facts=_LINE) for topic in (Topic.DAILY, Topic.WEEKLY)]
+    newer = News(topic="of_next_year", facts=_FACTS)
+    grouped = News(topic=Topic.SALE, facts=_FACTS | {"bot": "umbral_bot"}, place=7)
+    shots = [Shot(f"{each.topic} {each.said}".strip(), render(each, t.language)) for each in [*pieces, *figures, newer]]
+    together = render(NewsTogether(news=(*pieces, *pieces, figures[0])), t.language)
+    return [switches, *shots, Shot("many at once", together), Shot("in a group", render(grouped, t.language))]

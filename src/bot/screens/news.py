@@ -1,0 +1,81 @@
+"""News for owners: what happened, to whom, for how much, and the way to the customer's page."""
+
+from collections import Counter
+from datetime import datetime
+from uuid import UUID
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.formats import day, day_of
+from bot.keyboards import button, keyboard, link
+from bot.panel.data import data, short
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.messages.news_messages import News, NewsTogether
+from subscriptions.domain.entities.news import Topic
+from subscriptions.domain.money import Money
+
+CARD = "c_"
+"""What a link from a group to the bot begins with, that leads to a customer's page."""
+_FIGURES = frozenset({Topic.DAILY, Topic.WEEKLY})
+
+
+def news(t: Texts, told: News) -> Screen:
+    """One piece."""
+    way = None if told.topic in _FIGURES else _card(t, told)
+    return Screen(_line(t, told), keyboard(way))
+
+
+def together(t: Texts, told: NewsTogether) -> Screen:
+    """Many in one message: how many of which, and how much money that is. Lines of figures stand whole."""
+    figures = [_line(t, each) for each in told.news if each.topic in _FIGURES]
+    rest = [each for each in told.news if each.topic not in _FIGURES]
+    counted = Counter(each.topic for each in rest)
+    lines = [
+        t(f"news.many.{topic}", n=counted[topic], money=_money([each for each in rest if each.topic == topic]))
+        for topic in Topic
+        if counted[topic]
+    ]
+    head = [t("news.together", n=len(rest)), "\n".join(lines)] if rest else []
+    return Screen("\n\n".join([*head, *figures]), keyboard(button(t.plain("news.people"), data("people"))))
+
+
+def _line(t: Texts, told: News) -> str:
+    facts = told.facts
+    key = f"news.{told.topic}.{told.word}" if t.has(f"news.{told.topic}.{told.word}") else f"news.{told.topic}"
+    if told.topic in _FIGURES:
+        first, last = (datetime.fromisoformat(facts[name]) for name in ("day", "last"))
+        earned = facts["earned"] or t.plain("numbers.nothing")
+        return t(key, **{**facts, "day": day(t, first), "last": day(t, last), "earned": earned})
+    line = t(
+        key if t.has(key) else "news.other",
+        topic=told.topic,
+        who=facts.get("who", ""),
+        plan=facts.get("plan", ""),
+        amount=told.amount or "",
+        until=day_of(t, facts.get("until", "")),
+    )
+    reason = facts.get("reason", "")
+    if not reason:
+        return line
+    word = t.plain(f"buttons.reason.{reason}") if t.has(f"buttons.reason.{reason}") else reason
+    return f"{line}\n{t('news.reason', reason=word)}"
+
+
+def _card(t: Texts, told: News) -> InlineKeyboardButton | None:
+    """From a group a link to the chat with the bot: what is there is for staff alone."""
+    customer, bot = told.facts.get("customer", ""), told.facts.get("bot", "")
+    if not customer:
+        return None
+    text = t.plain("buttons.their_card")
+    if bot:
+        return link(text, f"https://t.me/{bot}?start={CARD}{short(UUID(customer))}")
+    return button(text, data("c", UUID(customer)))
+
+
+def _money(told: list[News]) -> str:
+    sums: dict[str, int] = {}
+    for each in told:
+        if each.amount is not None:
+            sums[each.amount.currency] = sums.get(each.amount.currency, 0) + each.amount.minor
+    return " · ".join(str(Money(minor, currency)) for currency, minor in sorted(sums.items()))

@@ -1,0 +1,116 @@
+"""Owners, and the groups they named, hear how the business goes: at once, and together where much happens at once."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+from typing import Final
+
+import structlog
+
+from subscriptions.application.dto import news_jobs
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.arrange_news import topics_of
+from subscriptions.application.messages.delivery import Delivery
+from subscriptions.application.messages.news_messages import News, NewsTogether, gather
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.domain.entities.news import OPENED, NewsPlace
+from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+APART: Final = 3
+"""So many are told one by one; more that wait at a moment are one message."""
+BREATH: Final = timedelta(minutes=1)
+"""How long a chat that was just told something is left in peace: what comes meanwhile waits, and comes together."""
+REFUSED: Final = "news_refused"
+"""The alarm about a group that takes no messages of the bot's."""
+
+
+class AnnounceNews:
+    """Notes what a chat is owed, then tells it: however many sales there are, four messages a minute at most."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        delivery: Delivery,
+        clock: Clock,
+        policy: Policy,
+        owners: frozenset[TelegramId],
+        groups: Sequence[NewsPlace],
+    ) -> None:
+        self._units = units
+        self._delivery = delivery
+        self._clock = clock
+        self._policy = policy
+        self._owners = owners
+        self._groups = groups
+
+    async def note(self, job: news_jobs.NoteNews) -> None:
+        """Owe it to everybody who wants to hear of its topic. Repeating it owes nothing twice."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            places = [place for place in await self._places(uow) if _hears(place, job)]
+            facts = await gather(Sources(uow, self._policy, now), job) if places else None
+            if facts is None:
+                return
+            username = await uow.variables.get(BOT_USERNAME) or ""
+            language = await self._language(uow)
+            for place in places:
+                shown = {**facts, "bot": username} if place.is_group else facts
+                news = News(topic=job.topic, said=job.word, facts=shown, place=place.thread)
+                known = None if place.is_group else await uow.customers.by_telegram_id(place.chat)
+                spoken = known.language if known else language
+                if await uow.notifications.add_if_new(
+                    Notification.owe(news, f"{job.key}:{place.name}", place.chat, spoken, now)
+                ):
+                    await uow.enqueue(news_jobs.TellNews(chat=place.chat).once(place.chat))
+            await uow.commit()
+
+    async def tell(self, chat: TelegramId) -> None:
+        """Send a chat what it is owed. Raises RetryLater and Ambiguous: the rest of it waits for the next try."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            last = await uow.notifications.last_sent(MessageKind.OWNER_NEWS, chat)
+            owed = await uow.notifications.owed(MessageKind.OWNER_NEWS, chat)
+            if owed and last is not None and now - last < BREATH:
+                await uow.enqueue(news_jobs.TellNews(chat=chat).later(last + BREATH, chat))
+                await uow.commit()
+                return
+        for _, rows in groupby(sorted(owed, key=_thread), _thread):
+            await self._tell(chat, list(rows))
+
+    async def _tell(self, chat: TelegramId, rows: list[Notification]) -> None:
+        told = [(row, News.read(row.params)) for row in rows]
+        if len(told) > APART:
+            refused = await self._delivery(rows, NewsTogether(news=tuple(news for _, news in told)))
+        else:
+            for row, news in told:
+                refused = await self._delivery([row], news)
+        if chat < 0:
+            facts = None if refused is None else {"channel": str(chat), "reason": refused}
+            async with self._units() as uow:
+                await keep_alarm(uow, REFUSED, str(chat), facts, self._clock.now())
+                await uow.commit()
+
+    async def _places(self, uow: UnitOfWork) -> Sequence[NewsPlace]:
+        own = [NewsPlace(chat=owner, topics=await topics_of(uow, owner)) for owner in sorted(self._owners)]
+        return [*own, *self._groups]
+
+    async def _language(self, uow: UnitOfWork) -> str:
+        """In which groups are told: the first owner's."""
+        known = [await uow.customers.by_telegram_id(owner) for owner in sorted(self._owners)]
+        return next((owner.language for owner in known if owner is not None), "es")
+
+
+def _hears(place: NewsPlace, job: news_jobs.NoteNews) -> bool:
+    # That a dispute was opened comes to every owner as an alarm.
+    return job.topic in place.topics and (place.is_group or job.word != OPENED)
+
+
+def _thread(row: Notification) -> str:
+    return row.params.get("thread", "")

@@ -1,0 +1,47 @@
+"""Which news an owner hears: each owner's own choice, by topic."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.news import HEARD, Topic
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_TOPICS: Final = "news_topics:"
+"""Begins the variable in which an owner's topics stand, separated by commas."""
+
+
+class ArrangeNews:
+    """Shows an owner's topics, and switches one."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._staff_desk = staff_desk
+
+    async def topics(self, actor: TelegramId) -> Mapping[Topic, bool]:
+        """Every topic, and whether this owner hears of it. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.HEAR_NEWS)
+            heard = await topics_of(uow, actor)
+        return {topic: topic in heard for topic in Topic}
+
+    async def switch(self, actor: TelegramId, topic: Topic, *, on: bool) -> None:
+        """From now on. Raises NotAllowed."""
+        async with self._units() as uow:
+            staff = await self._staff_desk.require(uow, actor, StaffAction.HEAR_NEWS)
+            heard = await topics_of(uow, actor)
+            wanted = heard | {topic} if on else heard - {topic}
+            await uow.variables.set(f"{_TOPICS}{actor}", ",".join(sorted(wanted)))
+            why = "heard" if on else "not heard any more"
+            await self._staff_desk.note(uow, staff, StaffAction.HEAR_NEWS, topic, why, self._clock.now())
+            await uow.commit()
+
+
+async def topics_of(uow: UnitOfWork, owner: TelegramId) -> frozenset[Topic]:
+    """What an owner hears of; what the product has without it where they never chose."""
+    told = await uow.variables.get(f"{_TOPICS}{owner}")
+    return HEARD if told is None else frozenset(topic for topic in Topic if topic in told.split(","))

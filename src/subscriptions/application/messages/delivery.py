@@ -1,0 +1,107 @@
+"""Getting a message to its reader: noted before it leaves, settled once it is known what became of it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.entities.notification import BLOCKED, DELETED, Message, Notification
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.notifier import Notifier
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+GONE: Final = "account_deleted"
+"""The alarm about a customer whose account was deleted, as long as they are charged."""
+
+
+class Delivery:
+    """Sends what is owed, once; it may be doubled only between send and record, and that is counted."""
+
+    def __init__(self, units: UnitOfWorkFactory, notifier: Notifier, clock: Clock) -> None:
+        self._units = units
+        self._notifier = notifier
+        self._clock = clock
+
+    async def __call__(self, fresh: Sequence[Notification], message: Message) -> str | None:
+        """fresh: what this one message says, all of it to one chat. Why it was refused for good; None where it was not.
+
+        Raises RetryLater and Ambiguous.
+        """
+        owed = await self._claim(fresh)
+        return await self._send(owed, message) if owed else None
+
+    async def _claim(self, fresh: Sequence[Notification]) -> Sequence[Notification]:
+        """Note that the message is about to leave, before it does. None of what has left, or was given up."""
+        claimed = list[Notification]()
+        async with self._units() as uow:
+            for each in fresh:
+                await uow.notifications.add_if_new(each)
+                owed = await uow.notifications.by_key(each.key, lock=True)
+                if owed is None or owed.settled:
+                    continue
+                if owed.sending_since is not None:
+                    owed.repeated += 1
+                    log.warning("message may be sent twice after a crash", kind=owed.kind)
+                owed.params, owed.sending_since = each.params, self._clock.now()
+                await uow.notifications.save(owed)
+                claimed.append(owed)
+            await uow.commit()
+        return claimed
+
+    async def _send(self, owed: Sequence[Notification], message: Message) -> str | None:
+        try:
+            message_id = await self._notifier.send(owed[0], message)
+        except Ambiguous:
+            # It may have arrived: `sending_since` stays, so that the repetition is counted.
+            raise
+        except (ActionRequired, Permanent) as refusal:
+            reason = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
+            log.warning("message refused", kind=owed[0].kind, reason=reason)
+            await self._settle(owed, failed=reason)
+            return reason
+        except RetryLater:
+            await self._settle(owed)
+            raise
+        await self._settle(owed, message_id=message_id)
+        return None
+
+    async def _settle(
+        self, claimed: Sequence[Notification], *, message_id: int | None = None, failed: str | None = None
+    ) -> None:
+        """Write down what became of it. The rows are read again: what somebody else counted in them must stay."""
+        async with self._units() as uow:
+            for each in claimed:
+                owed = await uow.notifications.get(each.id, lock=True)
+                if owed is None:
+                    continue
+                if message_id is not None:
+                    owed.message_id, owed.sent_at, owed.failed = message_id, self._clock.now(), None
+                elif not owed.settled:
+                    owed.failed = failed
+                owed.sending_since = None
+                await uow.notifications.save(owed)
+            if failed in (BLOCKED, DELETED):
+                await self._mark_unreachable(uow, claimed[0].recipient, gone=failed == DELETED)
+            await uow.commit()
+
+    async def _mark_unreachable(self, uow: UnitOfWork, recipient: TelegramId, *, gone: bool) -> None:
+        """gone: for good. Whoever goes on paying then is told of: they cannot cancel any more."""
+        customer = await uow.customers.by_telegram_id(recipient, lock=True)
+        if customer is None:
+            return
+        customer.blocked_at = customer.blocked_at or self._clock.now()
+        await uow.customers.save(customer)
+        if gone and (going_on := await charged(uow, customer.id)):
+            facts = {"telegram_id": str(recipient), "subscription": ", ".join(str(each.id) for each in going_on)}
+            await keep_alarm(uow, GONE, str(customer.id), facts, self._clock.now())
+
+
+async def charged(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:
+    """What a customer is still charged for."""
+    return [each for each in await uow.subscriptions.of_customer(customer_id) if each.renews]

@@ -1,0 +1,150 @@
+"""What owners hear of the business: one piece of news, or many that came at once in one message."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Self
+from uuid import UUID
+
+from subscriptions.application.dto.news_jobs import NoteNews
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import PaymentMessage, Refunded
+from subscriptions.domain.entities.news import Topic
+from subscriptions.domain.entities.notification import Message, MessageKind
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import CustomerId, SubscriptionId
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.reminder_policy import DEFAULT_ZONE
+from subscriptions.domain.services.spans import day_edges, total
+
+_TOPIC, _WORD, _THREAD = "topic", "word", "thread"
+
+
+@dataclass(frozen=True, kw_only=True)
+class News(Message):
+    """One piece. word: what of its topic, where there are several. facts: as they are kept on record, moments in ISO,
+    money as `minor` and `currency`."""
+
+    kind = MessageKind.OWNER_NEWS
+    topic: str
+    facts: Mapping[str, str]
+    said: str = ""
+    place: int | None = None
+
+    @property
+    def word(self) -> str:
+        """What of its topic."""
+        return self.said
+
+    @property
+    def thread(self) -> int | None:
+        """See Message."""
+        return self.place
+
+    @property
+    def amount(self) -> Money | None:
+        """The money it is about."""
+        return Money(int(self.facts["minor"]), self.facts["currency"]) if self.facts.get("minor") else None
+
+    def written(self) -> dict[str, str]:
+        """The facts beside what tells how to read them again."""
+        place = "" if self.place is None else str(self.place)
+        return {**self.facts, _TOPIC: self.topic, _WORD: self.said, _THREAD: place}
+
+    @classmethod
+    def read(cls, params: Mapping[str, str]) -> Self:
+        """What was written."""
+        facts = {name: value for name, value in params.items() if name not in {_TOPIC, _WORD, _THREAD}}
+        place = params.get(_THREAD, "")
+        return cls(
+            topic=params.get(_TOPIC, ""),
+            said=params.get(_WORD, ""),
+            facts=facts,
+            place=int(place) if place else None,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewsTogether(Message):
+    """Many pieces for one place in one message."""
+
+    kind = MessageKind.OWNER_NEWS
+    news: tuple[News, ...]
+
+    @property
+    def thread(self) -> int | None:
+        """See Message: of all of them."""
+        return self.news[0].place
+
+
+async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:
+    """What is to be said; None where there is nothing any more, or, in a line of figures, where nothing happened."""
+    if job.topic in {Topic.DAILY, Topic.WEEKLY}:
+        return await _figures(sources, datetime.fromisoformat(job.word), weekly=job.topic == Topic.WEEKLY)
+    read = _FACTS.get(job.topic)
+    if read is None or job.subject is None or job.customer_id is None:
+        return None
+    facts = await read(sources, job.subject)
+    customer = await sources.uow.customers.get(CustomerId(job.customer_id))
+    if facts is None or customer is None:
+        return None
+    return {"who": customer.mention, "customer": str(customer.id), **facts}
+
+
+async def _paid(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
+    told = await PaymentMessage.gather(sources, subject)
+    return None if told is None else _about(told.plan_name, told.amount)
+
+
+async def _refunded(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
+    told = await Refunded.gather(sources, subject)
+    return None if told is None else _about(told.plan_name, told.amount)
+
+
+async def _canceled(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
+    """Nothing where it was taken back before anybody was told."""
+    subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+    facts = await _subscribed(sources, subject)
+    gone = {SubscriptionStatus.CANCELED, SubscriptionStatus.EXPIRED}
+    if subscription is None or facts is None or subscription.status not in gone:
+        return None
+    until = subscription.access_until
+    reason = {"reason": subscription.cancel_reason or "", "until": until.isoformat() if until else ""}
+    return {**facts, **reason}
+
+
+async def _subscribed(sources: Sources, subject: UUID) -> Mapping[str, str] | None:
+    subscription = await sources.uow.subscriptions.get(SubscriptionId(subject))
+    plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
+    return None if subscription is None or plan is None else _about(plan.name, subscription.price)
+
+
+def _about(plan: str, amount: Money) -> Mapping[str, str]:
+    return {"plan": plan, "minor": str(amount.minor), "currency": amount.currency}
+
+
+async def _figures(sources: Sources, until: datetime, *, weekly: bool) -> Mapping[str, str] | None:
+    """until: the midnight that ends the day or the week."""
+    edges = day_edges(until - timedelta(hours=1), DEFAULT_ZONE, 7 if weekly else 1)
+    days = await sources.uow.numbers.days(edges)
+    new, lost, earned = sum(day.new for day in days), sum(day.lost for day in days), total(days)
+    if not (new or lost or earned):
+        return None
+    return {
+        "day": edges[0].isoformat(),
+        "last": edges[-2].isoformat(),
+        "new": str(new),
+        "lost": str(lost),
+        "active": str(days[-1].active),
+        "earned": " · ".join(str(money) for money in earned),
+    }
+
+
+_FACTS: Final[Mapping[str, Callable[[Sources, UUID], Awaitable[Mapping[str, str] | None]]]] = {
+    Topic.SALE: _paid,
+    Topic.RENEWAL: _paid,
+    Topic.FAILED_CHARGE: _subscribed,
+    Topic.CANCELLATION: _canceled,
+    Topic.REFUND: _refunded,
+    Topic.DISPUTE: _subscribed,
+}

@@ -1,0 +1,222 @@
+"""Owners hear how the business goes: each topic to who wants it, once, and together where much comes at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.application.dto import news_jobs
+from subscriptions.application.messages.announce_news import APART, BREATH, REFUSED, AnnounceNews
+from subscriptions.application.messages.arrange_news import ArrangeNews
+from subscriptions.application.messages.delivery import Delivery
+from subscriptions.application.messages.news_messages import News, NewsTogether
+from subscriptions.application.messages.watch_news import WatchNews
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.subscriptions.subscription_handler import NoteCancelReason
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.news import NewsPlace, Topic
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import Permanent, RetryLater
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.fakes.telegram import MemoryNotifier
+
+OLGA = TelegramId(1)
+GROUP = TelegramId(-1001234567890)
+PRICE = Money(2999, "EUR")
+
+
+@dataclass
+class Press:
+    """News over a shop, job by job."""
+
+    shop: Shop
+    groups: tuple[NewsPlace, ...] = ()
+    notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
+    noted: int = 0
+    told: int = 0
+
+    def __post_init__(self) -> None:
+        shop = self.shop
+        delivery = Delivery(shop.units, self.notifier, shop.clock)
+        self.announce = AnnounceNews(shop.units, delivery, shop.clock, shop.policy, frozenset({OLGA}), self.groups)
+        self.arrange = ArrangeNews(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+
+    async def owner(self) -> Customer:
+        return await self.shop.customer(telegram_id=OLGA, staff_role=StaffRole.OWNER, language="en")
+
+    async def sells(self, plan: ServicePlan, times: int = 1) -> None:
+        """So many customers pay."""
+        for _ in range(times):
+            _, session = await self.shop.checkout(await self.shop.customer(), plan)
+            await self.shop.deliver(*self.shop.provider.pay(session))
+
+    async def notes(self) -> None:
+        """Work on what was noted, whenever it is due; each twice, as after a crash."""
+        waiting = await self.shop.jobs(news_jobs.NoteNews.name)
+        for payload in waiting[self.noted :] * 2:
+            await self.announce.note(news_jobs.NoteNews.read(payload))
+        self.noted = len(waiting)
+
+    async def hears(self, chat: TelegramId = OLGA) -> list[Any]:
+        """Work on all, and what that said."""
+        await self.notes()
+        before = len(self.notifier.said)
+        await self.announce.tell(chat)
+        return self.notifier.said[before:]
+
+
+@pytest.fixture
+def press(shop: Shop) -> Press:
+    return Press(shop)
+
+
+def facts(news: News) -> dict[str, str]:
+    return {name: value for name, value in news.facts.items() if name not in {"who", "customer"}}
+
+
+async def test_five_sales_are_never_without_a_word_to_the_owner(press: Press):
+    owner, plan = await press.owner(), await press.shop.plan()
+    await press.sells(plan)
+    (told,) = await press.hears()
+    assert (told.topic, told.amount, told.facts["plan"]) == (Topic.SALE, PRICE, plan.name)
+    assert told.facts["customer"] != str(owner.id)
+    assert press.notifier.sent[0].language == "en"
+    await press.sells(plan, 4)
+    assert await press.hears() == []
+    press.shop.clock.advance(BREATH)
+    (told,) = await press.hears()
+    assert isinstance(told, NewsTogether)
+    assert [each.amount for each in told.news] == [PRICE] * 4
+
+
+async def test_a_burst_of_a_hundred_sales_is_two_messages(press: Press):
+    plan = await press.shop.plan()
+    said = 0
+    for number in range(100):
+        await press.sells(plan)
+        if number % 10 == 0:
+            said += len(await press.hears())
+    press.shop.clock.advance(BREATH)
+    (rest,) = await press.hears()
+    assert said == 1
+    assert len(rest.news) == 99
+    assert await press.hears() == []
+
+
+async def test_what_comes_while_a_chat_is_left_in_peace_waits_for_one_job(press: Press):
+    plan = await press.shop.plan()
+    await press.sells(plan)
+    await press.hears()
+    await press.sells(plan, APART)
+    await press.hears()
+    (waiting,) = [job for job in press.shop.memory.jobs_named(news_jobs.TellNews.name) if job.not_before is not None]
+    assert waiting.not_before == press.shop.clock.now() + BREATH
+    press.shop.clock.advance(BREATH)
+    assert [type(each) for each in await press.hears()] == [News] * APART
+
+
+async def test_renewals_are_heard_of_by_who_asked_for_them(press: Press):
+    await press.owner()
+    await press.sells(await press.shop.plan())
+    await press.hears()
+    press.shop.clock.advance(PERIOD)
+    await press.shop.deliver(press.shop.provider.renew("sub-1", PRICE))
+    assert await press.hears() == []
+    await press.arrange.switch(OLGA, Topic.RENEWAL, on=True)
+    await press.arrange.switch(OLGA, Topic.SALE, on=False)
+    press.shop.clock.advance(PERIOD)
+    await press.shop.deliver(press.shop.provider.renew("sub-1", PRICE))
+    await press.sells(await press.shop.plan())
+    (told,) = await press.hears()
+    assert told.topic == Topic.RENEWAL
+    heard = await press.arrange.topics(OLGA)
+    assert (heard[Topic.RENEWAL], heard[Topic.SALE], heard[Topic.REFUND]) == (True, False, True)
+
+
+async def test_only_an_owner_arranges_what_they_hear(press: Press):
+    ana = await press.shop.customer(staff_role=StaffRole.MANAGER)
+    with pytest.raises(NotAllowed):
+        await press.arrange.switch(ana.telegram_id, Topic.SALE, on=False)
+
+
+async def test_a_cancellation_is_told_with_its_reason_and_not_once_it_is_undone(press: Press):
+    shop, plan = press.shop, await press.shop.plan()
+    ana = await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await press.hears()
+    await shop.cancel(ana.telegram_id)
+    (job,) = [job for job in shop.memory.jobs_named(news_jobs.NoteNews.name) if job.not_before is not None]
+    assert job.not_before is not None
+    assert job.not_before > shop.clock.now()
+    await NoteCancelReason(shop.units)(ana.telegram_id, plan.soft_id, "price")
+    shop.clock.advance(timedelta(minutes=3))
+    (told,) = await press.hears()
+    assert (told.topic, told.facts["reason"]) == (Topic.CANCELLATION, "price")
+    await shop.undo(ana.telegram_id)
+    await shop.cancel(ana.telegram_id)
+    await shop.undo(ana.telegram_id)
+    shop.clock.advance(timedelta(minutes=3))
+    assert await press.hears() == []
+
+
+async def test_a_group_hears_its_topics_where_it_wants_them(shop: Shop):
+    press = Press(shop, groups=(NewsPlace(chat=GROUP, thread=7, topics=frozenset({Topic.SALE})),))
+    async with shop.units() as uow:
+        await uow.variables.set("bot_username", "umbral_bot")
+        await uow.commit()
+    await press.sells(await shop.plan())
+    (told,) = await press.hears(GROUP)
+    assert (told.thread, told.facts["bot"], press.notifier.sent[0].recipient) == (7, "umbral_bot", GROUP)
+    (own,) = await press.hears()
+    assert (own.thread, "bot" in own.facts) == (None, False)
+
+
+async def test_a_group_that_refuses_is_an_alarm_until_it_takes_something(shop: Shop):
+    press = Press(shop, groups=(NewsPlace(chat=GROUP),))
+    press.notifier.errors = [Permanent("Bad Request: chat not found")]
+    plan = await shop.plan()
+    await press.sells(plan)
+    assert await press.hears(GROUP) == []
+    async with shop.units() as uow:
+        (alarm,) = await uow.alarms.open(5)
+    assert (alarm.kind, alarm.facts["channel"]) == (REFUSED, str(GROUP))
+    await press.sells(plan)
+    await press.hears(GROUP)
+    async with shop.units() as uow:
+        assert list(await uow.alarms.open(5)) == []
+
+
+async def test_what_telegram_did_not_take_is_told_later_and_once(press: Press):
+    press.notifier.errors = [RetryLater("busy")]
+    await press.sells(await press.shop.plan())
+    with pytest.raises(RetryLater):
+        await press.hears()
+    (told,) = await press.hears()
+    assert told.topic == Topic.SALE
+    press.shop.clock.advance(BREATH)
+    assert await press.hears() == []
+
+
+async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: Press):
+    shop, watch = press.shop, WatchNews(press.shop.units, press.shop.clock)
+    await watch()
+    await press.sells(await shop.plan(), 2)
+    await press.hears()
+    lines: list[News] = []
+    for _ in range(8 * 24):
+        shop.clock.advance(timedelta(hours=1))
+        await watch()
+        lines += await press.hears()
+    assert sorted(each.topic for each in lines) == [Topic.DAILY, Topic.WEEKLY]
+    day, week = sorted(lines, key=lambda each: each.topic)
+    assert (day.facts["new"], day.facts["active"], day.facts["earned"]) == ("2", "2", str(PRICE + PRICE))
+    assert week.facts["earned"] == str(PRICE + PRICE)
+    await WatchNews(shop.units, shop.clock)()
+    assert await press.hears() == []
