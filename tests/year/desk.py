@@ -21,9 +21,10 @@ from tests.year.chance import Stream
 from tests.year.journal import Journal
 
 _TAKE = """
-SELECT * FROM pgqueuer WHERE status = 'queued' AND NOT id = ANY($1::int[]) ORDER BY priority DESC, id LIMIT 1
+WITH done AS (DELETE FROM pgqueuer WHERE id = $2)
+SELECT * FROM pgqueuer WHERE status = 'queued' AND NOT id = ANY($1::int[]) AND id IS DISTINCT FROM $2
+ORDER BY priority DESC, id LIMIT 1
 """
-_DONE = "DELETE FROM pgqueuer WHERE id = $1"
 _HOLD = "UPDATE pgqueuer SET status = 'failed' WHERE id = $1"
 _FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1"
 
@@ -55,12 +56,19 @@ class Desk:
         self._bench = Bench(give_up_key=self._give_up_key, postpone=self._postpone, begun=self._begun)
         self._executors = {name: HandlerExecutor(handler, self._bench) for name, handler in handlers.items()}
         self._waiting: dict[int, tuple[datetime, int]] = {}
+        self._done: int | None = None
+        self._keyed = False
         self._context = Context(cancellation=anyio.CancelScope())
         self.held: list[str] = []
 
     def next_moment(self) -> datetime | None:
         """When a job that failed runs again."""
         return min((moment for moment, _ in self._waiting.values()), default=None)
+
+    def is_called(self) -> bool:
+        """Whether a job that failed is to run again now."""
+        moment = self.next_moment()
+        return moment is not None and moment <= self._clock.now()
 
     async def work(self) -> int:
         """Do all that can be done now; how many jobs it was."""
@@ -73,9 +81,11 @@ class Desk:
     async def _take(self) -> TakenJob | None:
         now = self._clock.now()
         resting = [number for number, (moment, _) in self._waiting.items() if moment > now]
-        row = await self._connection.fetchrow(_TAKE, resting)
+        row = await self._connection.fetchrow(_TAKE, resting, self._done)
+        self._done = None
         if row is None:
             return None
+        self._keyed = row["dedupe_key"] is not None
         attempts = self._waiting.pop(row["id"], (now, 0))[1]
         return TakenJob.model_validate({**row, "attempts": attempts})
 
@@ -96,7 +106,8 @@ class Desk:
             self.held.append(f"{job.entrypoint} {(job.payload or b'').decode()}: {held}")
             await self._connection.execute(_HOLD, job.id)
             return
-        await self._connection.execute(_DONE, job.id)
+        # It goes with the look for the next one.
+        self._done = job.id
         await self._after(job.entrypoint, decode(job.payload))
 
     async def _begun(self, job: TakenJob, *, gives_key: bool) -> int:
@@ -105,7 +116,8 @@ class Desk:
         return 0
 
     async def _give_up_key(self, job: TakenJob) -> None:
-        await self._connection.execute(_FREE_KEY, job.id)
+        if self._keyed:
+            await self._connection.execute(_FREE_KEY, job.id)
 
     async def _postpone(self, job: TakenJob, wait: timedelta) -> None:
         later = again(job, self._clock.now() + wait)

@@ -14,7 +14,7 @@ from subscriptions.bootstrap.worker import beat, do_what_is_due
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import identifiers_from
-from subscriptions.infrastructure.database.engine import parse_url, plain_dsn
+from subscriptions.infrastructure.database.engine import begin_late, parse_url, plain_dsn
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MemoryTelegram
 from tests.year.agenda import Agenda
@@ -90,6 +90,7 @@ async def play(url: str, span: Span) -> Outcome:
     chance = Chance(span.seed)
     # Without the question before each unit of work whether the server still lives: it does.
     engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"), pool_size=2)
+    begin_late(engine)
     connection = await asyncpg.connect(plain_dsn(url), server_settings={"timezone": "UTC"})
     try:
         with identifiers_from(chance.of("identifiers").randbytes):
@@ -236,8 +237,10 @@ class Year:
             if self._due is not None and self._due <= self._clock.now():
                 await self._tick()
                 acted = True
-            if not (await self._desk.work() or acted):
+            # Where nothing was done since nobody found a job, there is none.
+            if not (acted or self._desk.is_called()):
                 return
+            await self._desk.work()
             self._changed = True
             self._due = await self._connection.fetchval(_NEXT_DUE, DEFAULT_GRACE) or datetime.max.replace(tzinfo=UTC)
 

@@ -46,6 +46,7 @@ from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, Pay
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
+from subscriptions.infrastructure.repositories.due_looks import DueLooks, Turn
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -80,6 +81,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     prune_records = providers.Singleton(PruneRecords, core.units, core.clock, core.policy.provided.kept)
     run_due = providers.Singleton(RunDue, core.units, core.clock, core.policy)
     due_jobs = providers.Singleton(DueJobs, core.engine)
+    due_looks = providers.Singleton(DueLooks, core.engine, core.policy.provided.grace)
     mend_schedule = providers.Singleton(MendSchedule, core.units, core.clock, due_jobs.provided.look_now)
     settle_sweeps = providers.Singleton(SettleSweeps, core.units, core.clock)
     restore_swept = providers.Singleton(RestoreSwept, core.units, core.clock, grant_access)
@@ -173,10 +175,15 @@ async def beat(container: WorkerContainer) -> None:
 
 async def do_what_is_due(container: WorkerContainer) -> None:
     """The part of a beat that finds nothing to do before something is due. Raises UmbralError."""
-    await container.settle_sweeps()()
-    await container.run_due()()
-    await container.sweep_vip()()
-    await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
+    turns = await container.due_looks()(container.core.clock().now())
+    if Turn.SWEEPS in turns:
+        await container.settle_sweeps()()
+    if Turn.DUE in turns:
+        await container.run_due()()
+    if Turn.VIP in turns:
+        await container.sweep_vip()()
+    if turns:
+        await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
 
 
 async def _compare(container: WorkerContainer, key: str) -> None:

@@ -40,7 +40,27 @@ def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10, appl
         hide_parameters=True,
     )
     _look_before_use(engine)
+    begin_late(engine)
     return engine
+
+
+def begin_late(engine: AsyncEngine) -> None:
+    """Begin transactions with the first statement that is more than a look, and none where all are looks.
+
+    Each statement reads what is committed by then, in a transaction or out of it; beginning and ending one are two
+    trips to the database more.
+    """
+
+    def before(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        # Heard of only where nothing has begun yet.
+        connection.connection.dbapi_connection.autocommit = _only_looks(statement)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", before)
+
+
+def _only_looks(statement: str) -> bool:
+    """Whether it neither writes nor locks; what calls the database's own functions may do either."""
+    return statement.startswith("SELECT") and not any(word in statement for word in (" FOR ", "pg_", "nextval"))
 
 
 def _look_before_use(engine: AsyncEngine) -> None:

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
@@ -68,13 +68,7 @@ class SqlOrderRepository:
 
     async def due(self, now: datetime, limit: int) -> Sequence[Order]:
         """Open orders whose time is over, locked, those that nobody else is working on."""
-        return await self._orders.all(
-            select(orders)
-            .where(_OPEN, orders.c.expires_at <= now)
-            .order_by(orders.c.expires_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        return await self._orders.all(lapsed(now).limit(limit).with_for_update(skip_locked=True))
 
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
         """In the order they were made."""
@@ -153,3 +147,8 @@ class SqlOrderRepository:
         columns = status_cards.c
         statement = select(columns.message_id).where(columns.order_id == order_id).order_by(columns.message_id)
         return list((await self._unit.connection.execute(statement)).scalars())
+
+
+def lapsed(now: datetime | ColumnElement[datetime]) -> Select[Any]:
+    """Open orders whose time is over."""
+    return select(orders).where(_OPEN, orders.c.expires_at <= now).order_by(orders.c.expires_at)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import ARRAY, Uuid, any_, distinct, func, literal, select
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, distinct, func, literal, select
 
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.sweep import Sweep, SweepDecision, SweepStatus, Swept
@@ -35,10 +35,7 @@ class SqlSweepRepository:
 
     async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
         """The oldest first."""
-        # The word stands in the statement, as in the index.
-        return await self._sweeps.many(
-            verbatim(f"sweeps.status = '{status.value}'"), order=(sweeps.c.began_at.asc(), sweeps.c.id.asc())
-        )
+        return await self._sweeps.many(stands(status), order=(sweeps.c.began_at.asc(), sweeps.c.id.asc()))
 
     async def save(self, sweep: Sweep) -> None:
         """Write all of it."""
@@ -78,3 +75,8 @@ class SqlSweepRepository:
             select(func.count(distinct(accesses.c.customer_id))).where(may_enter)
         )
         return counted.scalar_one()
+
+
+def stands(status: SweepStatus) -> ColumnElement[bool]:
+    """The word stands in the statement, as in the index."""
+    return verbatim(f"sweeps.status = '{status.value}'")

@@ -33,6 +33,9 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit, ve
 SUBSCRIPTION: Final = RowMapper(Subscription)
 CHANGE: Final = RowMapper(PlanChange)
 
+Moment = datetime | ColumnElement[datetime]
+"""The present, or the place for it in a statement that is made once."""
+
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _UNPAID = verbatim(f"subscriptions.{IS_UNPAID}")
 
@@ -102,20 +105,12 @@ class SqlSubscriptionRepository:
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port. Grace counts for past_due only."""
-        return await self._subscriptions.all(self._due(now).with_for_update(of=subscriptions, skip_locked=True))
+        found = ended(now, self._default_grace)
+        return await self._subscriptions.all(found.with_for_update(of=subscriptions, skip_locked=True))
 
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
-        return await self._subscriptions.count(self._due(now))
-
-    def _due(self, now: datetime) -> Select[Any]:
-        columns = subscriptions.c
-        return (
-            over(now, self._default_grace)
-            .where(or_(running_out(), columns.provider_ref.is_not(None)))
-            .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
-            .where(or_(service_plans.c.access != AccessKind.VIP_CHANNEL.value, columns.provider_ref.is_not(None)))
-        )
+        return await self._subscriptions.count(ended(now, self._default_grace))
 
     async def over(self, now: datetime) -> Sequence[Subscription]:
         """Live ones whose access and grace are over, whenever they are looked at next, locked."""
@@ -124,20 +119,8 @@ class SqlSubscriptionRepository:
 
     async def unpaid(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those of a provider in their grace days whose next_check_at is past or None, locked (skip locked)."""
-        columns = subscriptions.c
-        return await self._subscriptions.all(
-            select(subscriptions)
-            .join(service_plans, service_plans.c.id == columns.plan_id)
-            .where(
-                _UNPAID,
-                columns.provider_ref.is_not(None),
-                or_(columns.next_check_at.is_(None), columns.next_check_at <= now),
-                columns.access_until + _grace(self._default_grace) > literal(now, DateTime(timezone=True)),
-            )
-            .order_by(columns.next_check_at.asc().nulls_first())
-            .limit(limit)
-            .with_for_update(of=subscriptions, skip_locked=True)
-        )
+        found = unpaid(now, self._default_grace).limit(limit)
+        return await self._subscriptions.all(found.with_for_update(of=subscriptions, skip_locked=True))
 
     async def look_again(self, beyond: datetime, reminders_beyond: datetime | None = None) -> int:
         """See the port; whoever is held by somebody else is left for the next time."""
@@ -202,20 +185,65 @@ class SqlSubscriptionRepository:
 
     async def to_remind(self, now: datetime, limit: int) -> Sequence[Subscription]:
         """Those whose next_reminder_at is past or None, paid at least once, locked (skip locked)."""
-        columns = subscriptions.c
-        return await self._subscriptions.all(
-            select(subscriptions)
-            .where(
-                or_(columns.next_reminder_at.is_(None), columns.next_reminder_at <= now),
-                columns.status != SubscriptionStatus.INCOMPLETE.value,
-            )
-            .order_by(columns.next_reminder_at.asc().nulls_first())
-            .limit(limit)
-            .with_for_update(skip_locked=True)
+        return await self._subscriptions.all(to_remind(now).limit(limit).with_for_update(skip_locked=True))
+
+
+def ended(now: Moment, default_grace: timedelta) -> Select[Any]:
+    """Those that are over and looked at now; in the VIP channel, of a provider alone. default_grace: as for over."""
+    columns = subscriptions.c
+    return (
+        over(now, default_grace)
+        .where(or_(running_out(), columns.provider_ref.is_not(None)))
+        .where(_is_looked_at(now))
+        .where(or_(service_plans.c.access != AccessKind.VIP_CHANNEL.value, columns.provider_ref.is_not(None)))
+    )
+
+
+def ended_of_vip(now: Moment, default_grace: timedelta) -> Select[Any]:
+    """Those of the VIP channel that no provider charges, whose time is over. default_grace: as for over."""
+    of_vip = service_plans.c.access == AccessKind.VIP_CHANNEL.value
+    bare = subscriptions.c.provider_ref.is_(None)
+    return over(now, default_grace).where(of_vip, bare, running_out()).where(_is_looked_at(now))
+
+
+def unpaid(now: Moment, default_grace: timedelta) -> Select[Any]:
+    """Those of a provider in their grace days that are looked at now. default_grace: as for over."""
+    columns = subscriptions.c
+    return (
+        select(subscriptions)
+        .join(service_plans, service_plans.c.id == columns.plan_id)
+        .where(
+            _UNPAID,
+            columns.provider_ref.is_not(None),
+            _is_looked_at(now),
+            columns.access_until + _grace(default_grace) > _bound(now),
         )
+        .order_by(columns.next_check_at.asc().nulls_first())
+    )
 
 
-def over(now: datetime, default_grace: timedelta) -> Select[Any]:
+def to_remind(now: Moment) -> Select[Any]:
+    """Those that were paid at least once, and may have to be reminded."""
+    columns = subscriptions.c
+    return (
+        select(subscriptions)
+        .where(
+            or_(columns.next_reminder_at.is_(None), columns.next_reminder_at <= now),
+            columns.status != SubscriptionStatus.INCOMPLETE.value,
+        )
+        .order_by(columns.next_reminder_at.asc().nulls_first())
+    )
+
+
+def _bound(now: Moment) -> ColumnElement[datetime]:
+    return literal(now, DateTime(timezone=True)) if isinstance(now, datetime) else now
+
+
+def _is_looked_at(now: Moment) -> ColumnElement[bool]:
+    return or_(subscriptions.c.next_check_at.is_(None), subscriptions.c.next_check_at <= now)
+
+
+def over(now: Moment, default_grace: timedelta) -> Select[Any]:
     """Live ones whose access and grace are over, the longest over first, joined to their plans.
 
     default_grace: how long a failed renewal keeps access where the plan does not say.
@@ -232,7 +260,7 @@ def over(now: datetime, default_grace: timedelta) -> Select[Any]:
             columns.access_until <= now,
             columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
             # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
-            <= literal(now, DateTime(timezone=True)),
+            <= _bound(now),
         )
         .order_by(columns.access_until)
     )

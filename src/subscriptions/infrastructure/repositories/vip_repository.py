@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, true, update
+from sqlalchemy import func, select, true, update
 
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
@@ -30,7 +30,7 @@ from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
 from subscriptions.infrastructure.repositories.access_repository import ACCESS
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL, INVITE
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
-from subscriptions.infrastructure.repositories.subscription_repository import SUBSCRIPTION, over, running_out
+from subscriptions.infrastructure.repositories.subscription_repository import SUBSCRIPTION, ended_of_vip
 
 ENTRY: Final = RowMapper(VipEntry)
 
@@ -118,19 +118,12 @@ class SqlVipRepository:
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port."""
-        return await self._subscriptions.all(self._due(now).with_for_update(of=subscriptions, skip_locked=True))
+        found = ended_of_vip(now, self._default_grace)
+        return await self._subscriptions.all(found.with_for_update(of=subscriptions, skip_locked=True))
 
     async def count_due(self, now: datetime) -> int:
         """How many `due` would give if nobody held any of them."""
-        return await self._subscriptions.count(self._due(now))
-
-    def _due(self, now: datetime) -> Select[Any]:
-        columns = subscriptions.c
-        return (
-            over(now, self._default_grace)
-            .where(_OF_VIP, columns.provider_ref.is_(None), running_out())
-            .where(or_(columns.next_check_at.is_(None), columns.next_check_at <= now))
-        )
+        return await self._subscriptions.count(ended_of_vip(now, self._default_grace))
 
     async def accesses(self, channel_id: ChannelId, customer_ids: Sequence[CustomerId]) -> Sequence[Access]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""

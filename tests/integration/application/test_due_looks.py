@@ -1,0 +1,68 @@
+"""What the clock asks before it works: one question says whose turn it is, as those whose turn it is see it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.expiry.sweep_guard import FLOOR
+from subscriptions.application.expiry.sweep_vip import SweepVip
+from subscriptions.infrastructure.jobs.due import DueJobs
+from subscriptions.infrastructure.repositories.due_looks import DueLooks, Turn
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import POLICY, Shop
+from tests.integration.application.test_sweep_races import over_for
+from tests.support.vip import VipShop
+
+
+@pytest.fixture
+def looks(shop: Shop) -> DueLooks:
+    """On the shop's database."""
+    assert shop.engine is not None
+    return DueLooks(shop.engine, POLICY.grace)
+
+
+async def test_it_is_due_as_long_as_it_is_found(shop: Shop, looks: DueLooks) -> None:
+    assert await looks(shop.clock.now()) == frozenset()
+    assert not await shop.run_due()
+    person, plan = await shop.customer(), await shop.plan()
+    await shop.checkout(person, plan)
+    _, session = await shop.checkout(await shop.customer(), plan)
+    await shop.deliver(*shop.provider.pay(session, card="cus"))
+    found = []
+    for wait in [PERIOD / 20, timedelta(minutes=1)] * 24:
+        due = Turn.DUE in await looks(shop.clock.now())
+        work = await shop.run_due()
+        assert due is bool(work)
+        assert Turn.DUE not in await looks(shop.clock.now())
+        found.append(due)
+        shop.clock.advance(wait)
+    assert {True, False} == set(found)
+
+
+async def test_a_failed_charge_and_a_run_of_the_guard_have_their_turn(shop: Shop, looks: DueLooks) -> None:
+    await over_for(shop, FLOOR + 1)
+    assert Turn.SWEEPS not in await looks(shop.clock.now())
+    assert await shop.run_due()
+    assert Turn.SWEEPS in await looks(shop.clock.now())
+
+
+async def test_a_job_for_later_has_its_turn_when_it_is_due(shop: Shop, looks: DueLooks) -> None:
+    assert shop.engine is not None
+    view, _ = await shop.checkout(await shop.customer(), await shop.plan())
+    assert Turn.JOBS not in await looks(shop.clock.now())
+    shop.clock.advance(view.expires_at - shop.clock.now())
+    assert Turn.JOBS in await looks(shop.clock.now())
+    await DueJobs(shop.engine).release_due(shop.clock.now())
+    assert Turn.JOBS not in await looks(shop.clock.now())
+
+
+async def test_what_ends_in_the_vip_channel_has_its_turn(shop: Shop, looks: DueLooks) -> None:
+    vip = await VipShop.open(shop)
+    await vip.inside(await vip.plan())
+    assert Turn.VIP not in await looks(shop.clock.now())
+    shop.clock.advance(timedelta(days=31))
+    assert Turn.VIP in await looks(shop.clock.now())
+    assert await SweepVip(shop.units, shop.clock, POLICY)() == 1
+    assert Turn.VIP not in await looks(shop.clock.now())
