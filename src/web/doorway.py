@@ -17,6 +17,9 @@ HEAD_BYTES: Final = 16 * 1024
 """Request line and header fields; providers' have three kilobytes at most."""
 HEAD_S: Final = 10.0
 STOP_GRACE_S: Final = 10
+REST_S: Final = 130
+"""Between two requests. Longer than proxies keep a connection that rests (nginx 60 s, Caddy 120 s), or they would write
+a webhook into one that has just been closed. Who rests makes room where it is full (`web.hall`)."""
 REQUEST_S: Final = 75.0
 """From the end of the head to the end of the answer: 30 s for the body (`web.body`), the rest for a provider that has
 to be asked for the proof, or a visitor who reads slowly."""
@@ -134,6 +137,7 @@ class DoorwayConfig(Config):
             proxy_headers=False,
             server_header=False,
             h11_max_incomplete_event_size=HEAD_BYTES,
+            timeout_keep_alive=REST_S,
             timeout_graceful_shutdown=stop_grace_s,
         )
         self.hall, self.head_s, self.request_s = hall, head_s, request_s

@@ -37,15 +37,15 @@ class NeverHappened(AssertionError):
     """A condition did not come true in time."""
 
 
-def eventually(look: Callable[[], T | None], what: str, seconds: float = EVENTUALLY_SECONDS) -> T:
-    """The first thing that `look` finds. Raises NeverHappened."""
+def eventually(look: Callable[[], T | None], what: str | Callable[[], str], seconds: float = EVENTUALLY_SECONDS) -> T:
+    """The first thing that `look` finds. what: it, or how to say at the end what was there. Raises NeverHappened."""
     end = time.monotonic() + seconds
     while True:
         found = look()
         if found:
             return found
         if time.monotonic() > end:
-            raise NeverHappened(f"not within {seconds:.0f} s: {what}")
+            raise NeverHappened(f"not within {seconds:.0f} s: {what if isinstance(what, str) else what()}")
         time.sleep(LOOK_SECONDS)
 
 
@@ -206,7 +206,9 @@ class Person:
 
     def told(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
         """The newest message of the bot that says this, and has this button; waited for."""
-        return eventually(lambda: self.sees(text, button=button, after=after), f"{text!r} [{button}] in {self.tail()}")
+        return eventually(
+            lambda: self.sees(text, button=button, after=after), lambda: f"{text!r} [{button}] in {self.tail()}"
+        )
 
     def sees(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any] | None:
         """The newest such message, if there is one now."""

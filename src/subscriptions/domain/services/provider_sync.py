@@ -31,6 +31,9 @@ def follow_provider(
     charge that failed.
     """
     if subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at:
+        if subscription.status is SubscriptionStatus.PAST_DUE and _bank_asks(told):
+            # No state that was taken meanwhile says so.
+            _fail(subscription, now, told)
         return
     subscription.synced_at = snapshot.fetched_at
     subscription.current_period_start = snapshot.current_period_start or subscription.current_period_start
@@ -133,8 +136,12 @@ def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now
 
 
 def _fail(subscription: Subscription, now: datetime, told: PaymentEvent | None) -> None:
-    final, confirm = (told.final, told.reason == CONFIRMATION) if told is not None else (False, False)
-    subscription.fail_payment(final=final, now=now, confirm=confirm)
+    final = told is not None and told.final
+    subscription.fail_payment(final=final, now=now, confirm=_bank_asks(told))
+
+
+def _bank_asks(told: PaymentEvent | None) -> bool:
+    return told is not None and told.reason == CONFIRMATION
 
 
 def _follow_charges(

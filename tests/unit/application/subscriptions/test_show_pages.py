@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
@@ -124,6 +125,22 @@ async def test_the_banks_question_is_told_in_words_of_its_own(
     jobs = [job for kind in kinds for job in await scene.shop.told(kind)]
     assert sorted({job["kind"] for job in jobs}) == told
     assert len({job["key"] for job in jobs}) == 1, "once for a period"
+
+
+async def test_the_banks_question_is_told_also_where_a_later_answer_was_taken_first(scene: Scene) -> None:
+    await scene.fails(None)
+    async with scene.shop.units() as uow:
+        (held,) = await uow.subscriptions.of_customer(scene.ana.id)
+        subscription = await uow.subscriptions.get(held.id, lock=True)
+        assert subscription is not None
+        # Both were told at once, and of the two that were asked for, the later answer came to be applied first.
+        subscription.synced_at = scene.shop.clock.now() + timedelta(seconds=1)
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+
+    await scene.fails(None, CONFIRMATION)
+
+    assert len(await scene.shop.told("confirm_charge")) == 1
 
 
 async def test_staff_has_the_customer_told_again(scene: Scene) -> None:
