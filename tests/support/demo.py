@@ -41,8 +41,7 @@ def eventually(look: Callable[[], T | None], what: str | Callable[[], str], seco
     """The first thing that `look` finds. what: it, or how to say at the end what was there. Raises NeverHappened."""
     end = time.monotonic() + seconds
     while True:
-        found = look()
-        if found:
+        if found := look():
             return found
         if time.monotonic() > end:
             raise NeverHappened(f"not within {seconds:.0f} s: {what if isinstance(what, str) else what()}")
@@ -206,9 +205,7 @@ class Person:
 
     def told(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
         """The newest message of the bot that says this, and has this button; waited for."""
-        return eventually(
-            lambda: self.sees(text, button=button, after=after), lambda: f"{text!r} [{button}] in {self.tail()}"
-        )
+        return eventually(lambda: self.sees(text, button=button, after=after), lambda: f"{text} {button}: {self.tail()}")
 
     def sees(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any] | None:
         """The newest such message, if there is one now."""

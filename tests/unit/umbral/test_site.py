@@ -15,7 +15,8 @@ from scripts.site import BESIDE, DOCS, ROOT, gather
 from subscriptions.bootstrap.new_settings import SECTIONS
 from umbral.cli.commands import COMMANDS, loaded
 
-DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / name for name in BESIDE), *sorted(DOCS.rglob("*.md"))]
+AT_THE_TOP = ("README.md", "README.es.md", "SECURITY.md", *BESIDE)
+DOCUMENTS = [*(ROOT / name for name in AT_THE_TOP), *sorted(DOCS.rglob("*.md"))]
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 MAKE = re.compile(r"`make ([a-z-]+)")
