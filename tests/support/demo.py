@@ -205,7 +205,7 @@ class Person:
 
     def told(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any]:
         """The newest message of the bot that says this, and has this button; waited for."""
-        return eventually(lambda: self.sees(text, button=button, after=after), lambda: f"{text} {button}: {self.tail()}")
+        return eventually(lambda: self.sees(text, button=button, after=after), lambda: f"{text}: {self.tail()}")
 
     def sees(self, text: str, *, button: str | None = None, after: int = 0) -> dict[str, Any] | None:
         """The newest such message, if there is one now."""
