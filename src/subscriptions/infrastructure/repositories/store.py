@@ -1,10 +1,11 @@
 """What every repository does with a table: read, lock, add once, save."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Boolean, ColumnElement, Executable, Row, Select, Table, func, literal_column, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscriptions.domain.events import Recorder
@@ -33,6 +34,15 @@ class Unit:
         events = getattr(entity, "events", None)
         if isinstance(events, Recorder):
             self._remember(events)
+
+
+@cache
+def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
+    """Add a row, or write over what is there under its primary key. Made once: that takes longer than running it."""
+    keys = [column.name for column in table.primary_key.columns]
+    statement = insert(table)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 class TableStore(Generic[E]):
@@ -90,23 +100,15 @@ class TableStore(Generic[E]):
     async def save(self, entity: E, **extra: object) -> None:
         """Add it, or write over what is there under its primary key."""
         row = self._mapper.to_row(entity) | extra
-        keys = [column.name for column in self._table.primary_key.columns]
-        statement = insert(self._table).values(row)
-        changed = {name: statement.excluded[name] for name in row if name not in keys}
-        await self.run(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+        await self._unit.connection.execute(_upsert(self._table, tuple(row)), row)
         self._unit.stored(entity)
 
     async def save_all(self, entities: Sequence[E]) -> None:
         """The same for many: one statement, prepared once and sent for each row without waiting in between."""
         if not entities:
             return
-        keys = [column.name for column in self._table.primary_key.columns]
-        statement = insert(self._table)
-        changed = {name: statement.excluded[name] for name in self._mapper.columns if name not in keys}
-        await self._unit.connection.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=changed),
-            [self._mapper.to_row(entity) for entity in entities],
-        )
+        rows = [self._mapper.to_row(entity) for entity in entities]
+        await self._unit.connection.execute(_upsert(self._table, tuple(rows[0])), rows)
         for entity in entities:
             self._unit.stored(entity)
 
