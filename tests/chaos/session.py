@@ -17,6 +17,7 @@ from tests.chaos.steps import ACCOUNT_FAULTS, FORBIDDEN_FAULT, Point, Recording,
 from tests.chaos.weather import LOST_WEBHOOKS
 from tests.chaos.world import World
 from tests.support.nurse import Nurse
+from tests.support.planted import leaks_of
 
 IDLE_SECONDS = 6.0
 WARM_UP_PLAYS, RECORDED_PLAYS = 1, 3
@@ -110,7 +111,7 @@ class Session:
             played.play()
             played.hear_at_last()
             played.finish()
-            return played.broken()
+            return [*played.broken(), *leaks_of(self.world.folder / "data", self.world.facts)]
         except AssertionError as stuck:
             return [f"{STUCK}: {stuck}"]
         except Exception as error:  # whatever ended this play, all others have to be played
