@@ -1,16 +1,19 @@
-"""How many webhooks a second the web process stores, beside the least that could do the same work.
+"""How many webhooks a second the web process stores, beside the least that any way of storing them costs.
 
-`python -m benchmarks.webhooks [--seconds 5] [--rounds 3] [--connections 32]`
+`python -m benchmarks.webhooks [--seconds 4] [--rounds 5] [--connections 1 32 128]`
 
-Baseline (b): one inbox row and one pgqueuer job in one transaction through raw asyncpg, no HTTP, no signature, no
-reading of the event. Ours: `umbral web` as it is, over HTTP with signed events of 4 KB. Both alternate on the same
-fresh PostgreSQL with its usual durability; the load comes from this process, on the same machine.
+Three in turn, round by round, on the same fresh PostgreSQL with its usual durability: (a) one row of 4 KB committed by
+raw asyncpg, on as many connections; (b) the same web process with nothing to do but prove the signature; `umbral web`
+as it is, over HTTP, with signed events of 4 KB. The load comes from this process, on the same machine. Medians of the
+rounds, and the smallest and largest ratio.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import hashlib
+import hmac
 import itertools
 import json
 import os
@@ -20,16 +23,14 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import asyncpg
-import stripe
-from pgqueuer.adapters.drivers.asyncpg import AsyncpgDriver
-from pgqueuer.adapters.persistence.queries import Queries
 
+from benchmarks.processes import worked
 from subscriptions.bootstrap import migrate
 from umbral.demo.loopback import HOST, free_port
 from umbral.demo.postgres import EmbeddedPostgres
@@ -37,7 +38,10 @@ from umbral.demo.postgres import EmbeddedPostgres
 SIGNING = "whsec_demo_benchmark"
 BODY_BYTES = 4096
 START_S = 30
+WARM_S = 1.0
 NUMBERS = itertools.count(1)
+WEB = ("umbral", "web")
+PROVING = ("benchmarks.proving",)
 
 Send = Callable[[bytes], Awaitable[None]]
 """Delivers one event."""
@@ -48,14 +52,24 @@ Opened = Callable[[], AbstractAsyncContextManager[Send]]
 
 @dataclass(frozen=True)
 class Result:
-    """One round. rate: a second; p50, p99: milliseconds."""
+    """One round. rate: a second; p50, p99: milliseconds; each: milliseconds of the server's processor."""
 
     rate: float
     p50: float
     p99: float
+    each: float | None = None
 
     def __str__(self) -> str:
-        return f"{self.rate:8.0f}/s   p50 {self.p50:6.1f} ms   p99 {self.p99:6.1f} ms"
+        spent = "" if self.each is None else f"   {self.each:5.2f} ms of processor each"
+        return f"{self.rate:8.0f}/s   p50 {self.p50:6.1f} ms   p99 {self.p99:6.1f} ms{spent}"
+
+
+def median(results: Sequence[Result]) -> Result:
+    """The rounds' medians, each by itself."""
+    spent = [result.each for result in results if result.each is not None]
+    middle = statistics.median
+    rate, p50, p99 = (middle(getattr(one, name) for one in results) for name in ("rate", "p50", "p99"))
+    return Result(rate, p50, p99, middle(spent) if spent else None)
 
 
 def events() -> Iterator[bytes]:
@@ -65,15 +79,19 @@ def events() -> Iterator[bytes]:
     event: dict[str, Any] = {"object": "event", "api_version": "2026-10-28.endive", "livemode": False}
     event |= {"type": "checkout.session.completed", "created": int(time.time()), "data": {"object": source}}
     event["filler"] = "x" * (BODY_BYTES - len(json.dumps(event)))
+    rest = json.dumps(event)[1:].encode()
     for number in NUMBERS:
-        yield json.dumps({"id": f"evt_{number}"} | event).encode()
+        yield b'{"id": "evt_%d", ' % number + rest
 
 
-async def measure(opened: Opened, connections: int, seconds: float) -> Result:
-    """Deliver over several connections at once for some seconds. opened: opens one connection."""
+async def measure(opened: Opened, connections: int, seconds: float, pid: int | None = None) -> Result:
+    """Deliver over several connections at once for some seconds. opened: opens one. pid: the server's."""
     async with AsyncExitStack() as stack:
         senders = [await stack.enter_async_context(opened()) for _ in range(connections)]
-        return await _deliver(senders, seconds)
+        before = worked(pid) if pid is not None else 0.0
+        result = await _deliver(senders, seconds)
+        spent = None if pid is None else 1000 * (worked(pid) - before) / (result.rate * seconds)
+        return replace(result, each=spent)
 
 
 async def _deliver(senders: Sequence[Send], seconds: float) -> Result:
@@ -92,22 +110,13 @@ async def _deliver(senders: Sequence[Send], seconds: float) -> Result:
 
 
 @asynccontextmanager
-async def baseline(database_url: str) -> AsyncIterator[Send]:
-    """Stores event and job with the least that does."""
+async def inserting(database_url: str) -> AsyncIterator[Send]:
+    """One row, committed: less does not keep it."""
     connection = await asyncpg.connect(database_url)
-    queries = Queries(AsyncpgDriver(connection))
+    insert = await connection.prepare("INSERT INTO inserted (id, body) VALUES ($1, $2)")
 
     async def send(body: bytes) -> None:
-        key = uuid4()
-        async with connection.transaction():
-            await connection.execute(
-                "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at)"
-                " VALUES ($1, 'b', $2, '{}', $3, 'pending', 0, now()) ON CONFLICT DO NOTHING",
-                key,
-                str(key),
-                body,
-            )
-            await queries.enqueue("baseline", json.dumps({"inbox_id": str(key)}).encode())
+        await insert.fetch(uuid4(), body)
 
     try:
         yield send
@@ -115,38 +124,74 @@ async def baseline(database_url: str) -> AsyncIterator[Send]:
         await connection.close()
 
 
+class Caller(asyncio.Protocol):
+    """A connection over which one request at a time is asked. As little as does, for it shares the processors."""
+
+    def __init__(self) -> None:
+        self._said = b""
+        self._answered: asyncio.Future[bytes] | None = None
+        self._transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """It is open."""
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Who waits hears of it."""
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_exception(ConnectionError("hung up"))
+
+    def data_received(self, data: bytes) -> None:
+        """An answer is whole when its body is."""
+        self._said += data
+        head, end, body = self._said.partition(b"\r\n\r\n")
+        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+        if end and len(body) >= int(length or 0) and self._answered is not None:
+            self._answered.set_result(self._said)
+
+    async def ask(self, request: bytes) -> bytes:
+        """The whole answer."""
+        self._said, self._answered = b"", asyncio.get_running_loop().create_future()
+        if self._transport is not None:
+            self._transport.write(request)
+        return await self._answered
+
+    def close(self) -> None:
+        """It is over."""
+        if self._transport is not None:
+            self._transport.abort()
+
+
 @asynccontextmanager
 async def over_http(port: int) -> AsyncIterator[Send]:
     """Delivers to the web process over a connection that stays open."""
-    reader, writer = await asyncio.open_connection(HOST, port)
+    _, caller = await asyncio.get_running_loop().create_connection(Caller, HOST, port)
 
     async def send(body: bytes) -> None:
-        signature = stripe.WebhookSignature.generate_signature_header(body.decode(), SIGNING)
+        now = int(time.time())
+        proof = hmac.new(SIGNING.encode(), b"%d." % now + body, hashlib.sha256).hexdigest()
         head = f"POST /webhooks/stripe HTTP/1.1\r\nHost: umbral\r\nContent-Length: {len(body)}\r\n"
-        writer.write(f"{head}Stripe-Signature: {signature}\r\n\r\n".encode() + body)
-        status = await reader.readline()
-        length = 0
-        while (line := await reader.readline()) != b"\r\n":
-            if line.lower().startswith(b"content-length:"):
-                length = int(line.split(b":")[1])
-        answer = await reader.readexactly(length)
-        if b" 200 " not in status:
-            raise RuntimeError(f"{status!r} {answer!r}")
+        answer = await caller.ask(f"{head}Stripe-Signature: t={now},v1={proof}\r\n\r\n".encode() + body)
+        if not answer.startswith(b"HTTP/1.1 200 "):
+            raise RuntimeError(repr(answer))
 
     try:
         yield send
     finally:
-        writer.close()
-        await writer.wait_closed()
+        caller.close()
 
 
 @asynccontextmanager
-async def web_process(database_url: str, folder: Path, **environ: str) -> AsyncIterator[tuple[int, int]]:
-    """`umbral web` as a process of its own; its port, and its id."""
-    port, ready = free_port(), folder / "ready"
+async def web_process(
+    database_url: str, folder: Path, words: Sequence[str] = WEB, **environ: str
+) -> AsyncIterator[tuple[int, int]]:
+    """A web process of its own; its port, and its id. words: how it is started."""
+    port, ready = free_port(), folder / f"ready-{uuid4()}"
     settings = {
         "DATABASE_URL": database_url,
         "WEB_PORT": str(port),
+        "WEB_ADDRESS_CONNECTIONS": "1000",
         "OPS_PORT": "0",
         **environ,
         "READY_FILE": str(ready),
@@ -156,7 +201,7 @@ async def web_process(database_url: str, folder: Path, **environ: str) -> AsyncI
     }
     with (folder / "web.log").open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "umbral", "web", env={"PATH": os.environ["PATH"], **settings}, stderr=log
+            sys.executable, "-m", *words, env={"PATH": os.environ["PATH"], **settings}, stderr=log
         )
     try:
         for _ in range(START_S * 20):
@@ -171,16 +216,34 @@ async def web_process(database_url: str, folder: Path, **environ: str) -> AsyncI
 
 
 async def compare(database_url: str, folder: Path, options: argparse.Namespace) -> None:
-    """Alternate both and print every round."""
-    ratios = []
-    async with web_process(database_url, folder) as (port, _):
-        for number in range(1, options.rounds + 1):
-            least = await measure(lambda: baseline(database_url), options.connections, options.seconds)
-            ours = await measure(lambda: over_http(port), options.connections, options.seconds)
-            ratios.append(ours.rate / least.rate)
-            say(f"round {number}  (b) inbox + job, raw asyncpg   {least}")
-            say(f"         umbral web, signed, over HTTP  {ours}   ratio {ratios[-1]:.2f}")
-    say(f"median ratio {statistics.median(ratios):.2f}")
+    """All in turn, and each round printed."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute("CREATE TABLE inserted (id uuid PRIMARY KEY, body bytea NOT NULL)")
+    await connection.close()
+    async with (
+        web_process(database_url, folder) as (port, pid),
+        web_process(database_url, folder, PROVING) as (proving_port, proving_pid),
+    ):
+        for opened in (lambda: over_http(port), lambda: over_http(proving_port)):
+            await measure(opened, max(options.connections), WARM_S)
+        for connections in options.connections:
+            rounds = list[tuple[Result, Result, Result]]()
+            for _ in range(options.rounds):
+                insert = await measure(lambda: inserting(database_url), connections, options.seconds)
+                proved = await measure(lambda: over_http(proving_port), connections, options.seconds, proving_pid)
+                ours = await measure(lambda: over_http(port), connections, options.seconds, pid)
+                rounds.append((insert, proved, ours))
+            report(connections, rounds)
+
+
+def report(connections: int, rounds: Sequence[tuple[Result, Result, Result]]) -> None:
+    """Medians, and how far the rounds lie apart."""
+    insert, proved, ours = (median([each[place] for each in rounds]) for place in range(3))
+    ratios = sorted(each[2].rate / each[0].rate for each in rounds)
+    say(f"{connections:4} connections  (a) a row, raw asyncpg  {insert}")
+    say(f"{'':18}(b) the proof alone      {proved}   {proved.rate / insert.rate:.2f} of (a)")
+    spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+    say(f"{'':18}umbral web               {ours}   {statistics.median(ratios):.2f} of (a), {spread}")
 
 
 def say(line: str) -> None:
@@ -192,16 +255,17 @@ def say(line: str) -> None:
 def main() -> None:
     """Measure and report."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         server = EmbeddedPostgres(Path(scratch) / "postgres")
         try:
             server.start()
             migrate.upgrade(server.url)
-            say(f"{os.cpu_count()} cores, {options.connections} connections, {options.seconds:g} s a round")
+            machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+            say(f"{machine}, {options.rounds} rounds of {options.seconds:g} s")
             asyncio.run(compare(server.url, Path(scratch), options))
         finally:
             server.erase()

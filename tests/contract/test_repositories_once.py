@@ -183,6 +183,32 @@ async def test_an_event_is_stored_once_per_provider(units: Units) -> None:
         assert await uow.inbox.add_if_new(other)
 
 
+async def test_of_many_events_each_is_stored_once(units: Units) -> None:
+    first = samples.inbox_entry()
+    twin = replace(first, id=InboxId(new_uuid()))
+    odd = replace(first.event, provider="other", reason="\x00ñ")
+    other = replace(first, id=InboxId(new_uuid()), event=odd)
+    async with units() as uow:
+        assert await uow.inbox.add_new([other, first, twin]) in ({other.id, first.id}, {other.id, twin.id})
+        assert await uow.inbox.add_new([twin, first, other]) == frozenset()
+        assert await uow.inbox.add_new([]) == frozenset()
+        kept = await uow.inbox.get(other.id)
+    assert kept is not None
+    assert (kept.body, kept.status, kept.origin, kept.note) == (other.body, other.status, other.origin, None)
+
+
+async def test_what_orders_began_with_is_known_by_reference(units: Units) -> None:
+    cause = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.order.cause = cause
+        await uow.orders.save(sale.order)
+        order, unknown = str(sale.order.id), str(new_uuid())
+        assert await uow.orders.causes_of([order, unknown, "no reference", ""]) == {order: cause}
+        assert await uow.orders.causes_of([]) == {}
+        assert [await uow.orders.cause_of(each) for each in (order, unknown, "", None)] == [cause, None, None, None]
+
+
 async def test_an_update_is_stored_once_per_bot(units: Units) -> None:
     update = StoredUpdate(bot_id=1, update_id=7, chat_key=5, payload={"a": 1}, received_at=NOON)
     async with units() as uow:

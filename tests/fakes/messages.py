@@ -148,6 +148,9 @@ class MemoryInbox:
     async def add_if_new(self, entry: InboxEntry) -> bool:
         return self._rows.add_if_new(entry)
 
+    async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
+        return frozenset(entry.id for entry in entries if self._rows.add_if_new(entry))
+
     async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
         known = (e.event for e in self._rows.all())
         return {event.event_key for event in known if event.provider == provider and event.event_key in keys}

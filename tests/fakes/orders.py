@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
@@ -38,8 +38,10 @@ class MemoryOrders:
         return self._rows.one(lambda o: o.id == order_id, lock=lock)
 
     async def cause_of(self, reference: str | None) -> str | None:
-        found = self._rows.one(lambda o: str(o.id) == reference)
-        return found.cause if found is not None else None
+        return (await self.causes_of([reference])).get(reference) if reference else None
+
+    async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
+        return {str(o.id): o.cause for o in self._rows.all() if str(o.id) in references and o.cause is not None}
 
     async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
         return self._rows.one(

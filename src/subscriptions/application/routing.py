@@ -5,6 +5,7 @@ itself only what is due later, and what it names by a key of its own so that ask
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -151,7 +152,7 @@ def _news(topic: Topic, customer: Any, subject: Any, key: str | None = None, *, 
 
 
 ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | Job]]]] = {
-    events.WebhookStored: lambda e: [jobs.ApplyPaymentEvent(inbox_id=e.inbox_id)],
+    events.WebhookStored: lambda e: [replace(jobs.ApplyPaymentEvent(inbox_id=e.inbox_id).job(), cause=e.cause)],
     events.PaymentReceived: _payment_received,
     events.PartReceived: lambda e: [_announce(MessageKind.PART_RECEIVED, e.customer_id, e.payment_id)],
     events.CheckoutFailed: lambda e: [

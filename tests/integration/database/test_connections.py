@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from subscriptions.application.inbox.arrivals import UNDER_WAY
 from subscriptions.bootstrap import doctor
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import FOR_COMMANDS, load
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
 from subscriptions.domain.ids import new_uuid
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
-from web.bulkheads import API, WEBHOOKS
+from web.bulkheads import API
 
 POSTGRESQLS_OWN = 100 - 3
 """What it takes unless told otherwise, without those reserved for who administers it."""
@@ -32,7 +33,7 @@ def test_all_processes_fit_into_what_postgresql_takes_by_itself() -> None:
     budget = [kind.model_fields["database_connections"].default for kind in doctor.PROCESSES.values()]
     assert sum(budget) + FOR_COMMANDS <= POSTGRESQLS_OWN
     # Webhooks, /api, pages and figures each find a connection, whatever the others do.
-    assert WebSettings.model_fields["database_connections"].default > WEBHOOKS + API + 1 + 1
+    assert WebSettings.model_fields["database_connections"].default > UNDER_WAY + 1 + API + 1 + 1
 
 
 async def test_a_process_opens_no_more_than_its_budget(database_url: str) -> None:

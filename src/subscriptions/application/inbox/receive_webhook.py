@@ -3,6 +3,7 @@
 What a provider says when it is asked goes the same way.
 """
 
+import asyncio
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.inbox.arrivals import Arrivals
 from subscriptions.domain.events import AlarmRaised, WebhookStored
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.clock import Clock
@@ -25,7 +27,6 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.tracing import follow
 
 log = structlog.get_logger(__name__)
 
@@ -39,11 +40,6 @@ InDoubt = Callable[[], bool]
 def untimely_at(provider: str) -> str:
     """The variable with the moment when a delivery of another time came last."""
     return f"webhooks_untimely:{provider}"
-
-
-def heard_at(provider: str) -> str:
-    """The variable with the moment when a delivery came last about what was known already."""
-    return f"webhooks_heard:{provider}"
 
 
 class UnknownProvider(LookupError):
@@ -61,6 +57,9 @@ class ReceiveWebhook:
         self._gateways = gateways
         self._clock = clock
         self._in_doubt = in_doubt
+        self._arrivals = Arrivals(units)
+        # One at a time, so that all that comes untimely takes one of the database's connections.
+        self._telling = asyncio.Lock()
         # In this process alone: a stranger makes us keep five moments for each provider, and no row.
         self._refused: dict[str, deque[datetime]] = defaultdict(partial(deque[datetime], maxlen=REFUSED_OFTEN))
         self._told: dict[str, date] = {}
@@ -100,14 +99,7 @@ class ReceiveWebhook:
             status=InboxStatus.PENDING if concerns_us else InboxStatus.IGNORED,
             received_at=now,
         )
-        async with self._units() as uow:
-            follow(await uow.orders.cause_of(event.order_id))
-            stored = await uow.inbox.add_if_new(entry)
-            if stored and concerns_us:
-                uow.record(WebhookStored(entry.id))
-            if not stored:
-                await uow.variables.raise_to(heard_at(provider), now.isoformat(timespec="seconds"))
-            await uow.commit()
+        stored = await self._arrivals(entry)
         log.info("webhook", provider=provider, type=event.raw_type, kind=str(event.kind), new=stored)
         return stored
 
@@ -115,7 +107,7 @@ class ReceiveWebhook:
         """It came from the provider, so no stranger can have it told; once an hour."""
         key = f"webhooks_untimely:{provider}:{now:%Y-%m-%dT%H}"
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
-        async with self._units() as uow:
+        async with self._telling, self._units() as uow:
             await uow.variables.raise_to(untimely_at(provider), now.isoformat(timespec="seconds"))
             facts = (("provider", provider), ("signed", f"{signed_at:%Y-%m-%d %H:%M:%S} UTC"))
             if key != self._told_untimely.get(provider):
@@ -136,7 +128,7 @@ class ReceiveWebhook:
         if signed_at is not None:
             await self._tell_untimely(provider, now, signed_at)
         else:
-            async with self._units() as uow:
+            async with self._telling, self._units() as uow:
                 key = f"webhooks_refused:{provider}:{now:%Y-%m-%d}"
                 uow.record(AlarmRaised(key, "webhooks_refused", (("provider", provider),)))
                 await uow.commit()

@@ -10,9 +10,10 @@ from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, Sub
 
 @dataclass(frozen=True, slots=True)
 class WebhookStored(DomainEvent):
-    """A verified payment event was written to the inbox and waits to be applied."""
+    """A verified payment event was written to the inbox and waits to be applied. cause: as of a job."""
 
     inbox_id: UUID
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def storable(value: Any, depth: int = 0) -> Any:
 
 
 def _unfit(text: str) -> bool:
-    return "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text)
+    return "\x00" in text or (not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text))
 
 
 def _bare(hint: Any) -> Any:

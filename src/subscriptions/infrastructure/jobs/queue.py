@@ -3,11 +3,9 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final
 
-from pgqueuer.adapters.persistence.queries import Queries
-from pgqueuer.ports.driver import Driver
-from sqlalchemy import func
+from sqlalchemy import func, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,25 +18,21 @@ PAYLOAD_LIMIT: Final = 16_384
 """Bytes of JSON; payloads carry ids, what is large lies in tables."""
 
 AT_ONCE: Final = 250
-"""Jobs in one statement: the time pgqueuer's takes grows with the square of their number, 16 s for 8000."""
+"""Jobs for later in one statement."""
 
 KEY_HEADER: Final = "key"
 CAUSE_HEADER: Final = "traceparent"
 
-
-class ConnectionDriver:
-    """What pgqueuer needs to enqueue over a SQLAlchemy connection, inside that connection's transaction.
-
-    pgqueuer over the raw connection below would commit by itself: SQLAlchemy begins only at its own first statement.
-    """
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
-        """Run one statement and give its rows."""
-        result = await self._connection.exec_driver_sql(query, args)
-        return [dict(row) for row in result.mappings()]
+# Beside pgqueuer's own, which takes three times as long for twenty jobs: that writes each down in its log, too, where
+# nobody looks for what is only queued, and gives back their numbers by a join, so that 8000 take it 16 s.
+_ENQUEUE: Final = text(
+    "INSERT INTO pgqueuer AS job (entrypoint, payload, priority, dedupe_key, headers, status)"
+    " SELECT name, payload, priority, key, CAST(headers AS jsonb), 'queued' FROM unnest(CAST(:names AS text[]),"
+    " CAST(:payloads AS bytea[]), CAST(:priorities AS int[]), CAST(:keys AS text[]), CAST(:headers AS text[]))"
+    " w (name, payload, priority, key, headers)"
+    " ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL"
+    " DO UPDATE SET priority = greatest(job.priority, excluded.priority)"
+)
 
 
 class PgJobQueue:
@@ -46,8 +40,6 @@ class PgJobQueue:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
-        # Enqueuing needs `fetch` alone of a driver.
-        self._queries = Queries(cast(Driver, ConnectionDriver(connection)))
 
     async def enqueue(self, job: Job) -> None:
         """Add one job."""
@@ -57,22 +49,22 @@ class PgJobQueue:
         """Add jobs in few statements, locking keys in a fixed order so that writers never deadlock."""
         now = _one_per_key([job for job in jobs if job.not_before is None])
         later = _one_per_key([job for job in jobs if job.not_before is not None])
-        for start in range(0, len(now), AT_ONCE):
-            await self._enqueue_now(now[start : start + AT_ONCE])
+        if now:
+            await self._enqueue_now(now)
         for start in range(0, len(later), AT_ONCE):
             await self._enqueue_later(later[start : start + AT_ONCE])
 
     async def _enqueue_now(self, jobs: Sequence[Job]) -> None:
         # A waiting job of the same key is locked by this, not merely seen: it cannot start, and so cannot miss what
         # this transaction changes, before the transaction ends. A job gives its key up when it starts.
-        await self._queries.enqueue(
-            entrypoint=[job.name for job in jobs],
-            payload=[encode(job) for job in jobs],
-            priority=[int(job.priority) for job in jobs],
-            dedupe_key=[scoped_key(job) for job in jobs],
-            headers=[_headers(job) for job in jobs],
-            on_conflict="update_priority",
-        )
+        rows = {
+            "names": [job.name for job in jobs],
+            "payloads": [encode(job) for job in jobs],
+            "priorities": [int(job.priority) for job in jobs],
+            "keys": [scoped_key(job) for job in jobs],
+            "headers": [_headers(job) for job in jobs],
+        }
+        await self._connection.execute(_ENQUEUE, rows)
 
     async def _enqueue_later(self, jobs: Sequence[Job]) -> None:
         statement = insert(due_jobs).values([_due_row(job) for job in jobs])
@@ -107,9 +99,10 @@ def scoped_key(job: Job) -> str | None:
     return None if job.key is None else f"{job.name}:{job.key}"
 
 
-def _headers(job: Job) -> dict[str, str] | None:
+def _headers(job: Job) -> str | None:
     said = {KEY_HEADER: job.key, CAUSE_HEADER: job.cause or carried()}
-    return {name: value for name, value in said.items() if value is not None} or None
+    known = {name: value for name, value in said.items() if value is not None}
+    return json.dumps(known) if known else None
 
 
 def _due_row(job: Job) -> dict[str, object]:

@@ -1,11 +1,11 @@
 """Orders and their checkout attempts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
@@ -18,6 +18,7 @@ ORDER: Final = RowMapper(Order)
 ATTEMPT: Final = RowMapper(CheckoutAttempt)
 
 _OPEN = verbatim("orders.status = 'open'")
+_CAUSES: Final = text("SELECT id, cause FROM orders WHERE id = ANY(CAST(:ids AS uuid[])) AND cause IS NOT NULL")
 _UNPAID: Final = (OrderStatus.OPEN.value, OrderStatus.EXPIRED.value)
 
 
@@ -35,11 +36,16 @@ class SqlOrderRepository:
 
     async def cause_of(self, reference: str | None) -> str | None:
         """What the press carried that opened the order, by our reference as a provider gives it back."""
-        try:
-            known = orders.c.id == UUID(reference or "")
-        except ValueError:
-            return None
-        return await self._unit.connection.scalar(select(orders.c.cause).where(known))
+        return (await self.causes_of([reference])).get(reference) if reference else None
+
+    async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
+        """The same for several, by reference, as far as there are such orders and they carry something."""
+        known = {each: order for each in references if (order := _uuid(each)) is not None}
+        if not known:
+            return {}
+        found = await self._unit.connection.execute(_CAUSES, {"ids": list(known.values())})
+        causes = {row.id: row.cause for row in found}
+        return {each: causes[order] for each, order in known.items() if order in causes}
 
     async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
         """The customer's open order for a plan; there is at most one."""
@@ -152,3 +158,10 @@ class SqlOrderRepository:
 def lapsed(now: datetime | ColumnElement[datetime]) -> Select[Any]:
     """Open orders whose time is over."""
     return select(orders).where(_OPEN, orders.c.expires_at <= now).order_by(orders.c.expires_at)
+
+
+def _uuid(reference: str) -> UUID | None:
+    try:
+        return UUID(reference)
+    except ValueError:
+        return None

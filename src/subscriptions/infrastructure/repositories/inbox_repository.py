@@ -51,6 +51,14 @@ class SqlWebhookInbox:
         """False: this event is stored already."""
         return await self._entries.add_if_new(entry, **_names(entry))
 
+    async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
+        """Store those whose events are not stored yet, of any providers; the ids of these.
+
+        Locks the events in a fixed order, so that who stores some of the same never waits for us as we do for them.
+        """
+        ordered = sorted(entries, key=lambda entry: (entry.event.provider, entry.event.event_key))
+        return frozenset(InboxId(row.id) for row in await self._entries.add_new(ordered, _names))
+
     async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
         """Those of the events that are stored already."""
         found = select(_W.event_key).where(_W.provider == provider, _W.event_key.in_(keys))

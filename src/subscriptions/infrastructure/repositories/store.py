@@ -1,10 +1,26 @@
 """What every repository does with a table: read, lock, add once, save."""
 
+import json
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Boolean, ColumnElement, Executable, Row, Select, Table, func, literal_column, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Executable,
+    Row,
+    Select,
+    Table,
+    TextualSelect,
+    func,
+    literal_column,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -12,6 +28,7 @@ from subscriptions.domain.events import Recorder
 from subscriptions.infrastructure.database.mapping import Entity, RowMapper
 
 E = TypeVar("E", bound=Entity)
+_DIALECT: Final = make_url("postgresql+asyncpg://").get_dialect()()
 
 
 def verbatim(condition: str) -> ColumnElement[bool]:
@@ -20,6 +37,34 @@ def verbatim(condition: str) -> ColumnElement[bool]:
     condition: constant SQL of ours, never anything from outside.
     """
     return literal_column(condition, Boolean)
+
+
+def _nothing(_: object) -> dict[str, object]:
+    return {}
+
+
+@cache
+def _add_many(table: Table, names: Sequence[str]) -> TextualSelect:
+    """Rows from one array for each column: the same statement however many they are, so it is prepared once."""
+    arrays = ", ".join(f"CAST(:{name} AS {_sent_as(table.c[name])}[])" for name in names)
+    values = ", ".join(f"CAST({name} AS jsonb)" if _is_json(table.c[name]) else name for name in names)
+    keys = [column.name for column in table.primary_key.columns]
+    return text(
+        f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {values} FROM unnest({arrays}) AS w ({', '.join(names)})"
+        f" ON CONFLICT DO NOTHING RETURNING {', '.join(keys)}"
+    ).columns(*table.primary_key.columns)
+
+
+def _sent_as(column: Column[Any]) -> str:
+    return "text" if _is_json(column) else column.type.compile(_DIALECT)
+
+
+def _as_text(column: Column[Any], value: object) -> object:
+    return json.dumps(value) if _is_json(column) else value
+
+
+def _is_json(column: Column[Any]) -> bool:
+    return isinstance(column.type, postgresql.JSONB)
 
 
 class Unit:
@@ -91,11 +136,18 @@ class TableStore(Generic[E]):
         self._unit.stored(entity)
         return True
 
-    async def add_new(self, entities: Sequence[E]) -> Sequence[Row[Any]]:
-        """Those that no unique constraint knows yet, in one statement however many; their primary keys. No events."""
-        statement = insert(self._table).on_conflict_do_nothing().returning(*self._table.primary_key.columns)
-        rows = [self._row(entity) for entity in entities]
-        return (await self._unit.connection.execute(statement, rows)).all() if rows else []
+    async def add_new(
+        self, entities: Sequence[E], extra: Callable[[E], dict[str, object]] = _nothing
+    ) -> Sequence[Row[Any]]:
+        """Those that no unique constraint knows yet, in one statement however many; their primary keys. No events.
+
+        extra: as for `add_if_new`.
+        """
+        rows = [self._row(entity) | extra(entity) for entity in entities]
+        if not rows:
+            return []
+        named = {name: [_as_text(self._table.c[name], row[name]) for row in rows] for name in rows[0]}
+        return (await self._unit.connection.execute(_add_many(self._table, tuple(named)), named)).all()
 
     async def save(self, entity: E, **extra: object) -> None:
         """Add it, or write over what is there under its primary key."""

@@ -1,6 +1,6 @@
 """Orders and their checkout attempts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -18,6 +18,10 @@ class OrderRepository(Protocol):
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None: ...
     async def cause_of(self, reference: str | None) -> str | None:
         """What the press carried that opened the order, by our reference as a provider gives it back."""
+        ...
+
+    async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
+        """The same for several, by reference, as far as there are such orders and they carry something."""
         ...
 
     async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None: ...

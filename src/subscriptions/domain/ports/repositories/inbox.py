@@ -51,6 +51,10 @@ class WebhookInbox(Protocol):
         """False: this event is stored already."""
         ...
 
+    async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
+        """Store those whose events are not stored yet, of any providers; the ids of these."""
+        ...
+
     async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
         """Those of the events that are stored already, by their keys."""
         ...

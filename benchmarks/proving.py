@@ -1,0 +1,35 @@
+"""The web process with nothing to do for a webhook but to prove it: what `benchmarks.webhooks` measures the rest by."""
+
+from __future__ import annotations
+
+import sys
+
+from subscriptions.application.inbox.arrivals import Arrivals
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.bootstrap.web import WebContainer
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.repositories.inbox import InboxEntry
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from web.main import run
+
+
+class Forgetful(Arrivals):
+    """Keeps nothing."""
+
+    async def __call__(self, entry: InboxEntry) -> bool:
+        """As if it were stored."""
+        return True
+
+
+class Proving(ReceiveWebhook):
+    """Proves alone."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, *_: object) -> None:
+        super().__init__(units, gateways, clock)
+        self._arrivals = Forgetful(units)
+
+
+if __name__ == "__main__":
+    WebContainer.receive_webhook.set_provides(Proving)
+    sys.exit(run())

@@ -1,0 +1,115 @@
+"""What many deliveries bring at once is written down together, and each is answered once its own row is durable.
+
+To commit costs more than all else about a row, so who comes while others are being written shares the next transaction.
+Who comes alone waits for nobody.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from contextvars import Context, copy_context
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import WebhookStored
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.tracing import carried, follow
+
+UNDER_WAY: Final = 2
+"""Transactions at once: one that waits for somebody's lock does not hold up the others."""
+TOGETHER: Final = 100
+"""Deliveries of one transaction."""
+
+
+def heard_at(provider: str) -> str:
+    """The variable with the moment when a delivery came last about what was known already."""
+    return f"webhooks_heard:{provider}"
+
+
+@dataclass(eq=False)
+class _Arrival:
+    """A delivery that waits. context: where its request goes on, for what follows from it belongs to that."""
+
+    entry: InboxEntry
+    told: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    context: Context = field(default_factory=copy_context)
+
+    def goes_on(self, causes: Mapping[str, str]) -> str | None:
+        """Its request goes on where its order began, and what follows from it carries that."""
+        cause = causes.get(self.entry.event.order_id or "")
+        self.context.run(follow, cause)
+        return self.context.run(carried) or cause
+
+
+class Arrivals:
+    """Stores verified events."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+        self._waiting: deque[_Arrival] = deque()
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    async def __call__(self, entry: InboxEntry) -> bool:
+        """True: stored now, with the job that applies it; False: known already. Durable either way.
+
+        Raises RetryLater where the database gives no answer. Whose caller goes away is stored all the same.
+        """
+        arrival = _Arrival(entry)
+        self._waiting.append(arrival)
+        if len(self._under_way) < UNDER_WAY:
+            # In no request's name: what is done for one of them would be told as another's.
+            task = asyncio.create_task(self._write_all(), context=Context())
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+        return await arrival.told
+
+    async def _write_all(self) -> None:
+        while self._waiting:
+            together = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+            try:
+                await self._write(together)
+            finally:
+                # Only where this process ends in between: those who were told know already.
+                for each in together:
+                    each.told.cancel()
+
+    async def _write(self, together: Sequence[_Arrival]) -> None:
+        try:
+            new = await self._store(together)
+        except Exception as error:  # whatever it is, everybody who waits is told
+            if len(together) > 1 and not isinstance(error, RetryLater):
+                # One of them cannot be written, which is not the others' fault.
+                for each in together:
+                    await self._write([each])
+                return
+            for each in (one for one in together if not one.told.done()):
+                each.told.set_exception(error)
+        else:
+            for each in (one for one in together if not one.told.done()):
+                each.told.set_result(each.entry.id in new)
+
+    async def _store(self, together: Sequence[_Arrival]) -> frozenset[InboxId]:
+        async with self._units() as uow:
+            orders = {each.entry.event.order_id for each in together}
+            causes = await uow.orders.causes_of({order for order in orders if order})
+            new = await uow.inbox.add_new([each.entry for each in together])
+            for each in together:
+                cause = each.goes_on(causes)
+                if each.entry.id in new and each.entry.status is InboxStatus.PENDING:
+                    uow.record(WebhookStored(each.entry.id, cause))
+            await _note_known(uow, [each.entry for each in together if each.entry.id not in new])
+            await uow.commit()
+        return new
+
+
+async def _note_known(uow: UnitOfWork, entries: Sequence[InboxEntry]) -> None:
+    """Others came first with these; that somebody tells of them is worth knowing of their providers."""
+    last: dict[str, datetime] = {}
+    for entry in entries:
+        last[entry.event.provider] = max(entry.received_at, last.get(entry.event.provider, entry.received_at))
+    for provider in sorted(last):
+        await uow.variables.raise_to(heard_at(provider), last[provider].isoformat(timespec="seconds"))

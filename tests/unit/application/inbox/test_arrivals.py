@@ -1,0 +1,193 @@
+"""Deliveries written together: each is answered for itself, whatever becomes of the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from functools import cached_property
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from subscriptions.application.inbox.arrivals import UNDER_WAY, Arrivals
+from subscriptions.application.routing import jobs_for
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import InboxId, new_uuid
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
+from subscriptions.domain.tracing import carried, stretch, trace_of
+from tests.fakes import samples
+from tests.fakes.memory import Memory
+from tests.fakes.messages import MemoryInbox
+from tests.fakes.selling import selling
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+
+BAD = "bad"
+
+
+class Unfit(Exception):
+    """The database cannot keep it."""
+
+
+class FussyInbox(MemoryInbox):
+    """Keeps none of those that come with one it cannot keep."""
+
+    async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
+        if any(entry.event.event_key.startswith(BAD) for entry in entries):
+            raise Unfit
+        return await super().add_new(entries)
+
+
+class Desk:
+    """A database that takes its time. held: no transaction ends before. away: none ends at all."""
+
+    def __init__(self) -> None:
+        self.memory = Memory()
+        self.held, self.begun = asyncio.Event(), asyncio.Event()
+        self.held.set()
+        self.away = False
+        self.commits = 0
+        self.arrivals = Arrivals(self.unit)
+
+    def unit(self) -> MemoryUnitOfWork:
+        desk = self
+
+        class Unit(MemoryUnitOfWork):
+            @cached_property
+            def inbox(self) -> MemoryInbox:
+                return FussyInbox(self._working)
+
+            async def commit(self) -> None:
+                desk.begun.set()
+                await desk.held.wait()
+                if desk.away:
+                    raise RetryLater("the database cannot be reached")
+                desk.commits += 1
+                await super().commit()
+
+        return Unit(self.memory, jobs_for)
+
+    def keys(self) -> list[str]:
+        """What is kept, in no order."""
+        return sorted(entry.event.event_key for entry in self.memory.tables.get("webhook_inbox", []))
+
+    def applied(self) -> list[str]:
+        """What jobs will apply."""
+        keys = {str(entry.id): entry.event.event_key for entry in self.memory.tables.get("webhook_inbox", [])}
+        return sorted(keys[str(job.payload["inbox_id"])] for job in self.memory.jobs)
+
+
+def entry(key: str, order: str | None = None) -> InboxEntry:
+    return samples.inbox_entry(event=samples.event(event_key=key, order_id=order), id=InboxId(new_uuid()))
+
+
+async def test_who_comes_while_others_are_written_shares_the_next_transaction() -> None:
+    desk = Desk()
+    desk.held.clear()
+    asked = [asyncio.create_task(desk.arrivals(entry(f"evt-{number}"))) for number in range(40)]
+    await desk.begun.wait()
+    asked += [asyncio.create_task(desk.arrivals(entry(f"evt-{number}"))) for number in range(40, 60)]
+    desk.held.set()
+    assert await asyncio.gather(*asked) == [True] * 60
+    assert desk.commits <= UNDER_WAY + 1
+    assert desk.keys() == desk.applied() == sorted(f"evt-{number}" for number in range(60))
+
+
+async def test_nobody_is_answered_before_it_is_durable() -> None:
+    desk = Desk()
+    desk.held.clear()
+    asked = asyncio.create_task(desk.arrivals(entry("evt-1")))
+    await desk.begun.wait()
+    assert (asked.done(), desk.keys()) == (False, [])
+    desk.held.set()
+    assert await asked
+
+
+async def test_who_goes_away_in_the_middle_takes_nobody_along() -> None:
+    desk = Desk()
+    desk.held.clear()
+    gone, stays = [asyncio.create_task(desk.arrivals(entry(key))) for key in ("evt-1", "evt-2")]
+    await desk.begun.wait()
+    gone.cancel()
+    await asyncio.wait({gone})
+    desk.held.set()
+    assert await stays
+    assert desk.applied() == ["evt-1", "evt-2"]
+    assert not await desk.arrivals(entry("evt-1"))
+
+
+async def test_without_a_database_all_are_asked_to_come_again_and_are_kept_then() -> None:
+    desk = Desk()
+    desk.away = True
+    keys = [f"evt-{number}" for number in range(5)]
+    answers = await asyncio.gather(*(desk.arrivals(entry(key)) for key in keys), return_exceptions=True)
+    assert [type(answer) for answer in answers] == [RetryLater] * 5
+    assert desk.keys() == []
+    desk.away = False
+    assert all(await asyncio.gather(*(desk.arrivals(entry(key)) for key in keys)))
+    assert desk.applied() == keys
+
+
+async def test_each_goes_on_where_its_own_order_began() -> None:
+    desk, seen = Desk(), dict[str, str | None]()
+    causes = {key: f"00-{number:032x}-{number:016x}-01" for number, key in enumerate(("evt-1", "evt-2"), 1)}
+    orders = {}
+    for key, cause in causes.items():
+        async with desk.unit() as uow:
+            sale = await selling(uow)
+            sale.order.cause = cause
+            await uow.orders.save(sale.order)
+            await uow.commit()
+        orders[key] = str(sale.order.id)
+    desk.memory.jobs.clear()
+
+    async def deliver(key: str) -> None:
+        with stretch("webhook"):
+            await desk.arrivals(entry(key, orders.get(key)))
+            seen[key] = trace_of(carried())
+
+    await asyncio.gather(*(deliver(key) for key in ("evt-1", "evt-2", "of nobody")))
+    assert {key: seen[key] for key in causes} == {key: trace_of(cause) for key, cause in causes.items()}
+    assert len(set(seen.values())) == 3
+    assert sorted(str(trace_of(job.cause)) for job in desk.memory.jobs) == sorted(str(trace) for trace in seen.values())
+
+
+DELIVERIES = st.lists(
+    st.tuples(st.sampled_from(["evt-1", "evt-2", "evt-3", "evt-4", "bad-1", "bad-2"]), st.booleans(), st.booleans()),
+    max_size=30,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(deliveries=DELIVERIES)
+def test_whatever_comes_together_each_is_kept_once_and_told_the_truth(
+    deliveries: list[tuple[str, bool, bool]],
+) -> None:
+    """Each delivery: its key, whether it concerns us, and whether who brought it goes away."""
+    asyncio.run(_deliver(deliveries))
+
+
+async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
+    desk = Desk()
+    entries = [entry(key) for key, _, _ in deliveries]
+    for one, (_, concerns_us, _) in zip(entries, deliveries, strict=True):
+        one.status = InboxStatus.PENDING if concerns_us else InboxStatus.IGNORED
+    asked = [asyncio.create_task(desk.arrivals(one)) for one in entries]
+    await asyncio.sleep(0)
+    for task, (_, _, leaves) in zip(asked, deliveries, strict=True):
+        if leaves:
+            task.cancel()
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    for key in sorted({key for key, _, _ in deliveries}):
+        told = [answer for (each, *_), answer in zip(deliveries, answers, strict=True) if each == key]
+        if key.startswith(BAD):
+            assert all(isinstance(answer, Unfit | asyncio.CancelledError) for answer in told)
+        else:
+            assert told.count(True) <= 1
+            assert all(isinstance(answer, bool | asyncio.CancelledError) for answer in told)
+    # Those whose bearers all went away may be under way still: one more comes after them.
+    await desk.arrivals(entry("evt-last"))
+    wanted = {key for key, _, _ in deliveries if not key.startswith(BAD)} | {"evt-last"}
+    assert desk.keys() == sorted(wanted)
+    first = {one.id for one in desk.memory.tables["webhook_inbox"] if one.status is InboxStatus.PENDING}
+    assert {str(job.payload["inbox_id"]) for job in desk.memory.jobs} == {str(each) for each in first}
+    assert len(desk.memory.jobs) == len(first)
