@@ -20,9 +20,9 @@ ISSUER = "Retador S.L. · B12345678 · Calle Mayor 1, Madrid"
 def receiving(t: Texts) -> Sequence[Shot]:
     """What /recibos shows."""
     shown = [
-        ReceiptLine(receipt=_receipt(ReceiptKind.RESTORED, 43, 1000, None), corrects="R2026-00042"),
-        ReceiptLine(receipt=_receipt(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042"),
-        ReceiptLine(receipt=_receipt(ReceiptKind.RECEIPT, 42, 2999, 521)),
+        ReceiptLine(receipt=receipt_of(ReceiptKind.RESTORED, 43, 1000, None), corrects="R2026-00042"),
+        ReceiptLine(receipt=receipt_of(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042"),
+        ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521)),
     ]
     command = f"/{name_of('recibos', t.language)}"
     return [
@@ -31,7 +31,8 @@ def receiving(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _receipt(kind: ReceiptKind, number: int, minor: int, tax: int | None) -> Receipt:
+def receipt_of(kind: ReceiptKind, number: int, minor: int, tax: int | None) -> Receipt:
+    """A sample of a kind."""
     made = Receipt.draft(
         kind,
         samples.ACCESS,

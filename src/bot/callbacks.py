@@ -53,9 +53,15 @@ KEEP_PLAN_PATTERN: Final = rf"keep_plan_{_PLAN}"
 
 MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
 
+INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_DECIDE_PATTERN: Final = r"sweep_(?P<answer>go|stay)_(?P<sweep>[0-9a-f]{32})"
 SWEEP_UNDO_PATTERN: Final = r"sweep_undo_(?P<sweep>[0-9a-f]{32})"
+
+
+def invoice(receipt: UUID) -> str:
+    """Sends a receipt as a document."""
+    return f"invoice_{receipt.hex}"
 
 
 def plan_select(soft_id: str) -> str:

@@ -140,6 +140,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         ),
         "status_card": card,
         "support_contact": support,
+        "vat_rate": container.core.settings().vat_rate,
         "verify_desk": verify_desk,
         "vip_desk": vip_desk,
     }

@@ -20,6 +20,14 @@ ARGUMENTS = [
 ]
 PATIENCE_MS = 45_000
 SIZES = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+OVERLAPS = """() => {
+  const boxes = [...document.querySelectorAll(".time > *, .time .steps *, .index > *, .tour > *")]
+    .filter((one) => one.checkVisibility()).map((one) => [one, one.getBoundingClientRect()]);
+  return boxes.flatMap(([a, x], i) => boxes.slice(i + 1).filter(([b, y]) => !a.contains(b)
+    && x.left < y.right - 1 && y.left < x.right - 1 && x.top < y.bottom - 1 && y.top < x.bottom - 1)
+    .map(([b]) => `${a.textContent} | ${b.textContent}`))
+    .concat(boxes.filter(([a]) => a.scrollWidth > a.clientWidth + 1 && a.clientWidth).map(([a]) => a.textContent));
+}"""
 PICTURES = Path("artifacts/screenshots")
 
 
@@ -75,4 +83,23 @@ def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: s
     assert demo.pick(f"browser-{size}", {"plan": "retabet", "text": text}).status_code == 202
     expect(phone.get_by_text(text)).to_be_visible()
     picture(page, f"{size}-5-pick")
+    if size == "desk":
+        the_room_tells_it_calmly(page)
     context.close()
+
+
+def the_room_tells_it_calmly(page: Page) -> None:
+    """Who paid is named, the tour ticked what was done, nothing is red, and nothing overlaps beside the phone."""
+    room = page.locator("#room")
+    name = page.locator(".person-tab[data-current=true]").inner_text().strip()
+    for part in ("checkout", "subscription", "payment"):
+        expect(room.locator(f"[id^='row-{part}/']").filter(has_text=name).first).to_be_visible()
+    expect(room.locator(".tour")).to_contain_text("hecho")
+    room.get_by_role("button", name="Siguiente").click()
+    expect(room.get_by_role("heading", name="Entra en el canal ✓ hecho")).to_be_visible()
+    expect(room.locator(".bad")).to_have_count(0)
+    page.set_viewport_size({"width": 1024, "height": 768})
+    assert page.evaluate(OVERLAPS) == []
+    picture(page, "tablet-6-room")
+    room.get_by_role("button", name="Saltar la visita").click()
+    expect(room.locator(".tour")).to_have_count(0)

@@ -1,12 +1,21 @@
-"""/recibos: what was paid and what went back, by its numbers."""
+"""/recibos: what was paid and what went back, by its numbers, each also as a document."""
+
+import asyncio
+from decimal import Decimal
+from importlib import import_module
+from uuid import UUID
 
 from aiogram import Bot, Router
 from aiogram.filters import Command
-from aiogram.types import Message
+from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
+from bot import callbacks
+from bot.callbacks import Pressed
 from bot.chat import show
+from bot.screens import plans
 from bot.screens import receipts as screens
 from bot.texts import Texts
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -16,7 +25,28 @@ def receipts_router() -> Router:
     """The command in both languages."""
     router = Router(name="receipts")
     router.message.register(_receipts, Command("recibos", "receipts"))
+    router.callback_query.register(_invoice, Pressed(callbacks.INVOICE_PATTERN))
     return router
+
+
+async def _invoice(
+    callback: CallbackQuery,
+    receipt: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    show_receipts: ShowReceipts,
+    policy: Policy,
+    vat_rate: Decimal | None,
+) -> None:
+    line = await show_receipts.one(customer.telegram_id, UUID(receipt))
+    if line is None:
+        await show(callback, plans.stale(t), bot)
+        return
+    # The library is loaded with the first document.
+    make = import_module("bot.invoices").invoice
+    content: bytes = await asyncio.to_thread(make, t, line, policy.brand, vat_rate)
+    await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
 
 
 async def _receipts(

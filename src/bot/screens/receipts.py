@@ -23,7 +23,9 @@ def receipts(
         t("receipts.issuer", issuer=issuer) for issuer in dict.fromkeys(line.receipt.issuer for line in lines) if issuer
     ]
     parts += [t("chat.support", contact=support)] if support else []
-    return Screen("\n\n".join(parts), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+    documents = [button(f"📄 {line.receipt.label}", callbacks.invoice(line.receipt.id)) for line in lines]
+    pairs = [documents[at : at + 2] for at in range(0, len(documents), 2)]
+    return Screen("\n\n".join(parts), keyboard(*pairs, button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescriptor]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import text
 
+from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
@@ -100,3 +102,33 @@ async def test_it_asks_twice_and_says_what_becomes_of_the_time_that_was_paid(sta
         waiting = text("SELECT count(*) FROM pgqueuer WHERE entrypoint = 'core.erase_person'")
         async with stage.core.engine().connect() as connection:
             assert (await connection.execute(waiting)).scalar_one() == 1
+
+
+async def test_a_receipt_arrives_as_a_document(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.send("/recibos")
+        await ana.said("Aún no tienes recibos")
+        given = await has_time(stage, ana)
+        customer, now = await known(stage, ana), stage.core.clock().now()
+        async with stage.core.units()() as uow:
+            order = await uow.orders.get(given.order_id)
+            assert order is not None
+            payment = samples.payment(order)
+            await uow.payments.add_if_new(payment)
+            receipts = IssueReceipts(replace(stage.core.policy(), legal_identity="Retador S.L. · B00000000"))
+            await receipts.receipt(uow, payment, customer, "Retabet", 521, now)
+            await uow.commit()
+        await ana.send("/recibos")
+        listed = await ana.said("Tus recibos")
+        label = f"R{now.year}-00001"
+        await ana.press(listed, button=f"📄 {label}")
+
+        async def arrived() -> object:
+            return [item for item in await ana.messages() if item["kind"] == "document"]
+
+        [file] = await until(arrived, "the document")
+        content = (await stage.http.get(f"{stage.sandbox.url}{file['file']['url']}")).content
+        assert content.startswith(b"%PDF")
+        for words in ("Factura simplificada", label, "Retador S.L. · B00000000"):
+            assert words.encode("cp1252") in content

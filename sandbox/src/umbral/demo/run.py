@@ -7,6 +7,7 @@ import signal
 import sys
 from threading import Event
 from types import FrameType
+from typing import Final
 
 from filelock import Timeout
 
@@ -29,6 +30,9 @@ from umbral.demo.settings import SandboxAddress, settings_of
 from umbral.demo.supervisor import StartError, StopRequestedError, Supervisor
 from umbral.demo.tether import Starter, Tethered
 
+_PICK: Final = """To send a pick:
+(set -a; . {env_file}; curl -s "$WEB_BASE_URL/api/picks" -H "Authorization: Bearer $PICKS_API_KEY" \\
+  -H "Idempotency-Key: $(date +%s)" --json '{{"plan": "retabet", "text": "Betis – Sevilla, más de 2,5 goles"}}')"""
 _READY_SECONDS = 90.0
 
 
@@ -84,7 +88,7 @@ class Demo:
         self._folder.pids.unlink(missing_ok=True)
 
     def _start(self) -> None:
-        _say("Umbral is starting …")
+        _say("Umbral is starting …\n  1 of 3: the database, and the stand-ins of Telegram and of the payments")
         folder = self._folder
         ports = folder.ports(sandbox=self._options.port, mtproto=0, web=0, ops=0)
         postgres = EmbeddedPostgres(folder.postgres)
@@ -96,6 +100,7 @@ class Demo:
         self._note_pids()
         self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
         address = SandboxAddress.read(folder.ready_file("sandbox"))
+        _say("  2 of 3: people, accounts, plans, channels")
         cast = set_scene(address.url, folder.cast)
         settings = settings_of(folder.secrets(), address, cast, postgres.url, ports)
         settings |= self._options.settings
@@ -103,6 +108,7 @@ class Demo:
         env_file.write(folder.env_file, settings)
         self._facts = _facts(address, cast, settings, folder)
         self._prepare(postgres, settings, cast)
+        _say("  3 of 3: web, worker, bot, userbot")
         self._start_product(settings, early)
         self._note_pids()
         self._supervisor.wait_ready(processes.PRODUCT, _READY_SECONDS)
@@ -130,6 +136,7 @@ class Demo:
         self._write_ready()
         page = str(self._facts["sandbox"])
         _say(f"Everything is ready. Open {page}\nCtrl-C stops it; what happened is kept in {self._folder.root}.")
+        _say(_PICK.format(env_file=self._folder.env_file))
         if self._options.browser:
             open_page(page)
 

@@ -34,7 +34,7 @@ class ActionRefused(Exception):
 
 
 class CheckoutView(BaseModel):
-    """A hosted checkout; ``reference`` is what the seller called it."""
+    """A hosted checkout; ``reference`` is what the seller called it, ``title`` what is sold, where told."""
 
     id: str
     provider: str
@@ -43,6 +43,7 @@ class CheckoutView(BaseModel):
     currency: str
     url: str
     reference: str | None
+    title: str | None = None
 
 
 class SubscriptionView(BaseModel):

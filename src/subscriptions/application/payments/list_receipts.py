@@ -3,14 +3,15 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from uuid import UUID
 
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 SHOWN: Final = 8
 """As many as fit into one message, however long their names are."""
@@ -39,11 +40,21 @@ class ShowReceipts:
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             found = await uow.receipts.of_customer(customer.id, SHOWN) if customer is not None else []
-            lines = []
-            for item in found:
-                earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
-                lines.append(ReceiptLine(receipt=item, corrects=earlier.label if earlier is not None else ""))
-        return lines
+            return [await _line(uow, item) for item in found]
+
+    async def one(self, telegram_id: TelegramId, receipt_id: UUID) -> ReceiptLine | None:
+        """One of them; None for somebody else's, or none at all."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            found = await uow.receipts.get(receipt_id)
+            if customer is None or found is None or found.customer_id != customer.id:
+                return None
+            return await _line(uow, found)
+
+
+async def _line(uow: UnitOfWork, item: Receipt) -> ReceiptLine:
+    earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
+    return ReceiptLine(receipt=item, corrects=earlier.label if earlier is not None else "")
 
 
 class ListReceipts:
@@ -59,12 +70,10 @@ class ListReceipts:
         lines = []
         async with self._units() as uow:
             for item in await uow.receipts.between(start, end):
-                earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
                 payment = await uow.payments.get(item.payment_id)
                 lines.append(
-                    ReceiptLine(
-                        receipt=item,
-                        corrects=earlier.label if earlier is not None else "",
+                    replace(
+                        await _line(uow, item),
                         payment_key=payment.payment_key if payment is not None else "",
                         order=payment.reference if payment is not None else "",
                     )

@@ -46,6 +46,10 @@ async def test_a_customer_sees_their_own_the_newest_first() -> None:
         ("R2026-00001", ""),
     ]
     assert await ShowReceipts(shop.units)(TelegramId(1)) == []
+    assert await ShowReceipts(shop.units).one(ana, lines[0].receipt.id) == lines[0]
+    stranger = await shop.customer()
+    for asking in (stranger.telegram_id, TelegramId(1)):
+        assert await ShowReceipts(shop.units).one(asking, lines[0].receipt.id) is None
     assert SHOWN * 400 < 4096
 
 

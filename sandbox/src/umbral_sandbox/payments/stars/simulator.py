@@ -155,6 +155,7 @@ def _checkout(invoice: Invoice, *, paid: bool) -> CheckoutView:
         currency=invoice.currency,
         url=f"https://t.me/${invoice.slug}",
         reference=invoice.payload,
+        title=invoice.title,
     )
 
 

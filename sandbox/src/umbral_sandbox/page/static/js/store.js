@@ -35,6 +35,8 @@ export const store = {
   busy: new Set(),
   filters: { protocol: "", refused: false, polls: false },
   faultPlace: "webhooks",
+  payers: new Map(), // a link that was sent -> who got it
+  tour: { step: 0, done: [], hidden: false },
 };
 
 let draw = () => {};
@@ -58,9 +60,9 @@ export function change(edit) {
 
 /** What this browser remembers between visits: who is on the phone and what was read. */
 export function remember() {
-  const { person, played, read } = store;
+  const { person, played, read, tour } = store;
   try {
-    localStorage.setItem(KEPT, JSON.stringify({ person, played, read }));
+    localStorage.setItem(KEPT, JSON.stringify({ person, played, read, tour }));
   } catch {
     // A browser that keeps nothing still works; it only forgets at the next visit.
   }

@@ -4,11 +4,13 @@ import { personOf, store } from "../store.js";
 import { chatList } from "./chat_list.js";
 import { chatView, keepAtEnd } from "./chat_view.js";
 import { notices } from "./notices.js";
+import { t } from "../texts.js";
 import { peopleTabs } from "./people.js";
 import { sheetView } from "./sheet_view.js";
 
 // Nothing can be tapped before somebody holds the phone.
 function screen() {
+  if (!store.loaded) return h("p", { class: "starting", role: "status" }, t("starting"));
   if (!personOf(store.person)) return null;
   return store.peer === null ? chatList() : chatView();
 }

@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { refresh } from "../live.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
+import { moneyOf } from "../format.js";
 import { messagesOf } from "./load.js";
 import { toastError } from "./notices.js";
 import { closeSheet } from "./sheets.js";
@@ -27,11 +28,13 @@ async function settle(what, sheet, message) {
 
 export function starsSheet(sheet) {
   const message = invoiceMessage(sheet);
-  const invoice = message?.invoice;
+  const link = store.checkouts.find((one) => sheet.url && one.url === sheet.url);
+  const invoice = message?.invoice ?? (link && { title: link.title, amount: Number(link.amount), currency: link.currency });
   return h(
     "div",
     { class: "sheet-body" },
     invoice ? h("h3", null, invoice.title) : null,
+    invoice ? h("p", { class: "price" }, moneyOf(invoice.amount ?? invoice.total_amount, "XTR")) : null,
     invoice?.description ? h("p", null, invoice.description) : null,
     message ? null : h("p", { class: "quiet" }, t("link_unknown")),
     h(

@@ -1,6 +1,7 @@
 // The live list of what the product's processes said on the wire.
 import { h } from "../dom.js";
 import { secondsOf } from "../format.js";
+import { nameOf } from "../names.js";
 import { change, store } from "../store.js";
 import { t } from "../texts.js";
 import { facts, list, panel, row, stateBadge } from "./board.js";
@@ -15,19 +16,27 @@ const POLLS = new Set([
   "PingDelayDisconnect",
 ]);
 
+const ASKED = /^(GET |get|Get|Check)/;
+const TROUBLE = /FLOOD|AUTH|RESTRICTED|DEACTIVATED|too many|rate.?limit|\b(401|403|429|5\d\d)\b/i;
+
+/** Whether a call met trouble: asking for what is not there, and being told so, is none. */
+export const isTrouble = (call) =>
+  call.state === "failed" && !(ASKED.test(call.method) && call.error && !TROUBLE.test(call.error));
+
 function wanted(call) {
   const { protocol, refused, polls } = store.filters;
   if (protocol && call.protocol !== protocol) return false;
-  if (refused && call.state !== "failed") return false;
+  if (refused && !isTrouble(call)) return false;
   return polls || call.state !== "done" || !POLLS.has(call.method);
 }
 
 function callRow(call) {
-  const refused = call.state === "failed";
-  const side = refused ? stateBadge("failed") : call.state === "held" ? stateBadge("held") : null;
+  const refused = isTrouble(call);
+  const state = call.state === "failed" && !refused ? "absent" : call.state;
+  const side = state === "done" ? null : stateBadge(state);
   const head = {
     title: call.method,
-    under: [PLACE_NAMES[call.protocol] ?? call.protocol, call.who, secondsOf(call.time), call.error]
+    under: [PLACE_NAMES[call.protocol] ?? call.protocol, whoOf(call), secondsOf(call.time), call.error]
       .filter(Boolean)
       .join(" · "),
     side,
@@ -36,12 +45,15 @@ function callRow(call) {
   return row(`call/${call.id}`, head, () => [
     facts([
       [t("id"), String(call.id)],
-      [t("who"), call.who],
+      [t("who"), whoOf(call)],
+      [t("who_id"), call.who],
       [t("error"), call.error],
     ]),
     h("pre", { tabindex: "0", "aria-label": t("parameters") }, JSON.stringify(call.params, null, 2)),
   ]);
 }
+
+const whoOf = (call) => (/^-?\d+$/.test(call.who) ? nameOf(Number(call.who)) : call.who);
 
 const filter = (name, value) => () =>
   change(() => {
@@ -79,7 +91,7 @@ function protocols() {
 
 export function callsPanel() {
   const calls = store.calls.filter(wanted).reverse();
-  const refused = store.calls.filter((call) => call.state === "failed").length;
+  const refused = store.calls.filter(isTrouble).length;
   return panel(
     "calls",
     t("calls"),

@@ -2,6 +2,7 @@
 import { api } from "../api.js";
 import { h } from "../dom.js";
 import { moneyOf, shortId } from "../format.js";
+import { payerOf } from "../payers.js";
 import { openLink } from "../phone/links.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
@@ -75,7 +76,7 @@ function body(checkout, key) {
 export function checkoutRow(checkout) {
   const key = `checkout/${checkout.id}`;
   const head = {
-    title: moneyOf(checkout.amount, checkout.currency),
+    title: [payerOf(checkout), moneyOf(checkout.amount, checkout.currency)].filter(Boolean).join(" · "),
     under: `${checkout.provider} · ${shortId(checkout.id)}`,
     side: stateBadge(checkout.state),
     bad: checkout.state === "declined",

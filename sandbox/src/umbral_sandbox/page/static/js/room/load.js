@@ -1,6 +1,8 @@
 // Brings the control room's lists in, when it can be seen.
 import { api } from "../api.js";
+import { noteLinks } from "../payers.js";
 import { change, store } from "../store.js";
+import { follow } from "./tour.js";
 
 const KEPT_CALLS = 400;
 const WIDE = matchMedia("(min-width: 900px)");
@@ -20,6 +22,7 @@ export async function loadRoom() {
     store.payments = payments.payments;
     store.deliveries = deliveries.deliveries;
   });
+  follow();
 }
 
 async function loadCalls() {
@@ -28,6 +31,7 @@ async function loadCalls() {
   const after = held ? held.id - 1 : (store.calls.at(-1)?.id ?? 0);
   const { calls } = await api.calls(after);
   if (!calls.length) return;
+  noteLinks(calls);
   change(() => {
     store.calls = [...store.calls.filter((call) => call.id <= after), ...calls].slice(-KEPT_CALLS);
   });

@@ -2,6 +2,7 @@
 import { api } from "../api.js";
 import { h } from "../dom.js";
 import { moneyOf, shortId } from "../format.js";
+import { payerOf } from "../payers.js";
 import { t } from "../texts.js";
 import { actionButton, effectLine } from "./act.js";
 import { facts, row, stateBadge } from "./board.js";
@@ -40,7 +41,7 @@ function body(payment, key) {
 export function paymentRow(payment) {
   const key = `payment/${payment.provider}:${payment.id}`;
   const head = {
-    title: moneyOf(payment.amount, payment.currency),
+    title: [payerOf(payment), moneyOf(payment.amount, payment.currency)].filter(Boolean).join(" · "),
     under: `${payment.provider} · ${shortId(payment.id)}`,
     side: stateBadge(payment.state),
     bad: payment.state === "failed" || payment.state === "disputed",

@@ -3,7 +3,7 @@ import { h } from "../dom.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
 import { spokenEffect } from "./act.js";
-import { callsPanel } from "./calls_panel.js";
+import { callsPanel, isTrouble } from "./calls_panel.js";
 import { channelsPanel } from "./channels_panel.js";
 import { deliveriesPanel, wasRefused } from "./deliveries_panel.js";
 import { faultsPanel } from "./faults_panel.js";
@@ -11,6 +11,7 @@ import { scrollToShown } from "./focus.js";
 import { moneyPanel } from "./money_panel.js";
 import { peoplePanel } from "./people_panel.js";
 import { timeView } from "./time.js";
+import { tourLink, tourView } from "./tour.js";
 
 export { followAddress } from "./focus.js";
 
@@ -22,7 +23,7 @@ function jump(event, id) {
 }
 
 function index() {
-  const refused = store.calls.filter((call) => call.state === "failed").length;
+  const refused = store.calls.filter(isTrouble).length;
   const failed = store.deliveries.filter(wasRefused).length;
   const entries = [
     ["money", store.payments.length],
@@ -44,12 +45,13 @@ function index() {
         bad ? h("span", { class: "bad" }, bad) : null,
       ),
     ),
+    tourLink(),
   );
 }
 
 export function roomView() {
   return [
-    h("div", { class: "room-top" }, timeView(), index(), spokenEffect()),
+    h("div", { class: "room-top" }, timeView(), tourView(), index(), spokenEffect()),
     h(
       "div",
       { class: "board" },

@@ -2,6 +2,7 @@
 import { api } from "../api.js";
 import { h } from "../dom.js";
 import { momentOf, shortId } from "../format.js";
+import { payerOf } from "../payers.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
 import { actionButton, effectLine } from "./act.js";
@@ -60,8 +61,8 @@ export function subscriptionRow(subscription) {
   const key = `subscription/${subscription.provider}:${subscription.id}`;
   const end = subscription.period_end ? t("l_until", { when: momentOf(subscription.period_end) }) : null;
   const head = {
-    title: shortId(subscription.id),
-    under: [subscription.provider, end, subscription.cancel_at_period_end ? t("ends_then") : null]
+    title: payerOf(subscription) ?? shortId(subscription.id),
+    under: [subscription.provider, shortId(subscription.id), end, subscription.cancel_at_period_end ? t("ends_then") : null]
       .filter(Boolean)
       .join(" · "),
     side: stateBadge(standing(subscription)),

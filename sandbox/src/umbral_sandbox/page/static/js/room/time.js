@@ -2,6 +2,7 @@
 import { api } from "../api.js";
 import { h } from "../dom.js";
 import { dateOf, momentOf, secondsOf, shortId, spanOf } from "../format.js";
+import { payerOf } from "../payers.js";
 import { store, worldNow } from "../store.js";
 import { t } from "../texts.js";
 import { actionButton, effectLine } from "./act.js";
@@ -22,7 +23,7 @@ function dueThings() {
     .map((one) => ({
       at: one.period_end,
       key: `subscription-${one.id}`,
-      text: t(one.cancel_at_period_end ? "due_ends" : "due_renews", { id: shortId(one.id) }),
+      text: t(one.cancel_at_period_end ? "due_ends" : "due_renews", { id: payerOf(one) ?? shortId(one.id) }),
       link: ["subscription", `${one.provider}:${one.id}`],
     }));
   const links = store.channels.flatMap((channel) =>

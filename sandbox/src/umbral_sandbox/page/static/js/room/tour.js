@@ -1,0 +1,77 @@
+// A guided tour of eight steps, followed at one's own pace or skipped; a step that was done in the world ticks itself.
+import { h } from "../dom.js";
+import { change, remember, store, worldNow } from "../store.js";
+import { t } from "../texts.js";
+import { standing } from "./standing.js";
+
+const MONTH_MS = 31 * 86_400_000;
+/** What a channel's own beginning leaves in it: made, welcome, pinned. */
+const BEGUN = 3;
+
+const customerIn = (channel) =>
+  channel.members.some((member) => store.people.some((one) => one.id === member.id && !one.phone && !one.username));
+const isTurnedAway = (call) =>
+  call.method === "declineChatJoinRequest" ||
+  (call.method === "HideChatJoinRequest" && call.params?.approved === false);
+
+/** Each step by its name, and how to see that it was done; `recover` needs the failure before it. */
+const STEPS = [
+  ["buy", () => store.payments.some((payment) => payment.state === "paid")],
+  ["join", () => store.channels.some(customerIn)],
+  ["pick", () => store.channels.some((channel) => customerIn(channel) && channel.messages > BEGUN)],
+  ["fail", () => store.subscriptions.some((one) => standing(one) === "past_due")],
+  [
+    "recover",
+    () => store.tour.done.includes("fail") && !store.subscriptions.some((one) => standing(one) === "past_due"),
+  ],
+  ["refund", () => store.payments.some((payment) => payment.state.endsWith("refunded"))],
+  ["leak", () => store.calls.some(isTurnedAway)],
+  ["month", () => worldNow().getTime() - Date.now() >= MONTH_MS - 60_000],
+];
+
+/** Ticks what the world shows; called after each look at it. */
+export function follow() {
+  const done = new Set(store.tour.done);
+  for (const [name, isDone] of STEPS) if (isDone()) done.add(name);
+  if (done.size === store.tour.done.length) return;
+  change(() => {
+    store.tour = { ...store.tour, done: [...done] };
+  });
+  remember();
+}
+
+const turn = (news) => () => {
+  change(() => {
+    store.tour = { ...store.tour, ...news };
+  });
+  remember();
+};
+
+const button = (label, news, main = false) =>
+  h("button", { class: main ? "button main" : "button", onclick: turn(news) }, label);
+
+/** The way back in for who skipped it. */
+export const tourLink = () =>
+  store.tour.hidden ? h("button", { class: "more tour-link", onclick: turn({ hidden: false }) }, t("tour")) : null;
+
+export function tourView() {
+  if (store.tour.hidden || !store.loaded) return null;
+  const at = Math.min(store.tour.step, STEPS.length - 1);
+  const [name] = STEPS[at];
+  const done = store.tour.done.includes(name);
+  const last = at === STEPS.length - 1;
+  return h(
+    "section",
+    { class: "tour", "aria-labelledby": "tour-title", "data-key": "tour" },
+    h("p", { class: "quiet" }, t("tour_at", { n: at + 1, of: STEPS.length })),
+    h("h2", { id: "tour-title" }, t(`tour_${name}`), done ? h("span", { class: "ticked" }, t("tour_done")) : null),
+    h("p", null, t(`tour_${name}_how`)),
+    h(
+      "div",
+      { class: "choices" },
+      last ? button(t("tour_end"), { hidden: true, step: 0 }, done) : button(t("tour_next"), { step: at + 1 }, done),
+      at ? button(t("tour_back"), { step: at - 1 }) : null,
+      last ? null : button(t("tour_skip"), { hidden: true }),
+    ),
+  );
+}
