@@ -1,4 +1,4 @@
-"""The one table: which jobs a domain event leads to.
+"""The one table: which jobs a domain event leads to, and which of them the operator's own programs are told.
 
 Whatever customers or owners are told, and whatever another use case is to begin, is a row here. A use case enqueues by
 itself only what is due later, and what it names by a key of its own so that asking twice asks once.
@@ -7,6 +7,7 @@ itself only what is due later, and what it names by a key of its own so that ask
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from subscriptions.application.dto import jobs, news_jobs
@@ -14,6 +15,7 @@ from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.outgoing import Happened, Happening
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.entities.vip_entry import HANDED_OVER
 from subscriptions.domain.events import DomainEvent
@@ -224,3 +226,47 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
 def jobs_for(event: DomainEvent) -> Sequence[Job]:
     """The jobs that follow from `event`. Raises KeyError for one without a row: a test holds that none is missing."""
     return [each if isinstance(each, Job) else each.job() for each in ROUTES[type(event)](event)]
+
+
+def _about_subscription(kind: Happening, event: Any) -> Happened:
+    """Of an event with a subscription, with its reason where it has one."""
+    facts = {"reason": event.reason} if hasattr(event, "reason") else {}
+    return Happened(kind=kind, customer_id=event.customer_id, subscription_id=event.subscription_id, facts=facts)
+
+
+_SUBSCRIPTIONS: Final[Mapping[type[DomainEvent], Happening]] = {
+    events.SubscriptionCanceled: Happening.SUBSCRIPTION_CANCELED,
+    events.CancellationUndone: Happening.SUBSCRIPTION_KEPT,
+    events.SubscriptionPaused: Happening.SUBSCRIPTION_PAUSED,
+    events.SubscriptionResumed: Happening.SUBSCRIPTION_RESUMED,
+    events.AccessMoved: Happening.SUBSCRIPTION_EXTENDED,
+    events.PlanSwitched: Happening.SUBSCRIPTION_SWITCHED,
+    events.SubscriptionExpired: Happening.SUBSCRIPTION_ENDED,
+    events.PaymentFailed: Happening.PAYMENT_FAILED,
+    events.DisputeLost: Happening.DISPUTE_LOST,
+}
+_TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Callable[[Any], Happened]]] = {
+    events.PaymentReceived: lambda e: Happened(
+        kind=Happening.PAYMENT_RECEIVED,
+        customer_id=e.customer_id,
+        payment_id=e.payment_id,
+        subscription_id=e.subscription_id,
+    ),
+    events.PaymentFlagged: lambda e: Happened(
+        kind=Happening.PAYMENT_FLAGGED, customer_id=e.customer_id, payment_id=e.payment_id, facts={"reason": e.reason}
+    ),
+    events.PaymentRefunded: lambda e: Happened(
+        kind=Happening.PAYMENT_REFUNDED, customer_id=e.customer_id, refund_id=e.refund_id
+    ),
+    events.OrderExpired: lambda e: Happened(
+        kind=Happening.CHECKOUT_ABANDONED, customer_id=e.customer_id, facts={"order": str(e.order_id)}
+    ),
+    events.CustomerJoined: lambda e: Happened(kind=Happening.CUSTOMER_JOINED, customer_id=e.customer_id),
+    **{kind: partial(_about_subscription, happening) for kind, happening in _SUBSCRIPTIONS.items()},
+}
+
+
+def told_outside(event: DomainEvent) -> Happened | None:
+    """What the operator's own programs are told of `event`; None: nothing."""
+    tell = _TOLD_OUTSIDE.get(type(event))
+    return None if tell is None else tell(event)

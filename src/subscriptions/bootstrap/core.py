@@ -38,8 +38,8 @@ def _policy(settings: CoreSettings) -> Policy:
     return settings.policy
 
 
-def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy) -> Callable[[], UnitOfWork]:
-    return lambda: open_unit(default_grace=policy.grace)
+def _units(open_unit: Callable[..., SqlUnitOfWork], policy: Policy, clock: Clock) -> Callable[[], UnitOfWork]:
+    return lambda: open_unit(default_grace=policy.grace, outside=(routing.told_outside, clock))
 
 
 class CoreContainer(containers.DeclarativeContainer):
@@ -54,6 +54,7 @@ class CoreContainer(containers.DeclarativeContainer):
         _units,
         providers.Factory(SqlUnitOfWork, engine=engine, route=routing.jobs_for).provider,
         policy,
+        clock,
     )
     gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()
     leases = providers.Singleton(Leases, engine)

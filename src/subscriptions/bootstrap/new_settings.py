@@ -38,6 +38,7 @@ def fresh_keys() -> Mapping[str, str]:
     """The secrets that are ours to choose."""
     return {
         "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "WEBHOOK_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "PICKS_API_KEY": secrets.token_urlsafe(32),
         "BOT_WEBHOOK_SECRET": secrets.token_urlsafe(32),
         "PICK_MARK_KEY": secrets.token_urlsafe(32),

@@ -23,11 +23,12 @@ from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.marks import pick_marks, pictures, trial_marks
+from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.marks import MarkSettings
-from subscriptions.bootstrap.settings.operator import RekeySettings
+from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.api_keys import ApiKeys
@@ -64,6 +65,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     issue_receipts = providers.Singleton(IssueReceipts, core.policy)
     complete_receipts = providers.Singleton(CompleteReceipts, core.units, core.clock, issue_receipts)
     reconciliation = providers.Container(ReconciliationContainer, core=core)
+    told_outside = providers.Container(OutboxContainer, core=core)
     jobs = providers.Singleton(JobAdmin, core.engine)
     api_keys = providers.Singleton(ApiKeys, core.engine)
 
@@ -74,7 +76,7 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
     what keeps a command from the database (see `explaining`).
     """
     with explaining():
-        async with open_core(load(MarkSettings, environ), environ=environ) as core:
+        async with open_core(load(OperatorSettings, environ), environ=environ) as core:
             yield OperatorContainer(core=core)
 
 

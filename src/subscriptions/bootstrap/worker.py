@@ -11,7 +11,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import expiry_jobs, jobs
+from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.decide_sweep import SettleSweeps
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -41,6 +41,7 @@ from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
+from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, PaymentId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.clock import Clock
@@ -55,6 +56,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
 
     reconciliation = providers.Container(ReconciliationContainer, core=core)
+    told_outside = providers.Container(OutboxContainer, core=core)
     grant_access = providers.Singleton(GrantAccess, core.policy)
     issue_receipts = providers.Singleton(IssueReceipts, core.policy)
     ask_provider = providers.Singleton(AskProvider, core.units, core.gateways, core.clock)
@@ -142,6 +144,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.CheckWebhooks, lambda job: container.core.check_webhooks()(job.provider)),
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
+            handler_of(outbox_jobs.TellReceiver, lambda job: container.told_outside.send_events()(job.receiver_id)),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

@@ -129,6 +129,7 @@ def _new_secrets() -> dict[str, str]:
         "PICKS_API_KEY": secrets.token_urlsafe(24),
         "PICK_MARK_KEY": secrets.token_urlsafe(24),
         "SESSION_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "WEBHOOK_KEY": urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "TELEGRAM_API_HASH": secrets.token_hex(16),
         "TELEGRAM_API_ID": str(secrets.randbelow(9_000_000) + 1_000_000),
     }

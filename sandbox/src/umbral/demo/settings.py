@@ -42,6 +42,7 @@ def settings_of(
         **{name: value for name, value in secrets.items() if not name.endswith(_OWN_LOGIN)},
         **_own_logins(secrets, database_url),
         "ACCOUNT_DAY_CAP": "400",
+        "WEBHOOK_NETWORKS": "127.0.0.0/8",
         "ACCOUNT_PACE_S": "0",
         "ADMIN_TELEGRAM_IDS": str(cast.operator_id),
         "BOT_MODE": "polling",

@@ -16,6 +16,7 @@ KEPT: Final[Mapping[Record, timedelta]] = {
     # An original is what a leaked picture is held against; without it one tells nothing.
     Record.PICTURES: timedelta(days=180),
     Record.TRIAL_MARKS: timedelta(days=365),
+    Record.OUTGOING: timedelta(days=30),
 }
 """How long what was settled is kept, unless the operator sets it otherwise."""
 

@@ -3,6 +3,8 @@
 from pydantic import SecretStr
 
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.marks import MarkSettings
+from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
 
@@ -22,6 +24,10 @@ class MigrationSettings(OwnerSettings):
     worker_url: SecretStr | None = setting("WORKER_DATABASE_URL", "DATABASE_URL of the worker alone", default=None)
     bot_url: SecretStr | None = setting("BOT_DATABASE_URL", "DATABASE_URL of the bot alone", default=None)
     userbot_url: SecretStr | None = setting("USERBOT_DATABASE_URL", "DATABASE_URL of the userbot alone", default=None)
+
+
+class OperatorSettings(OutboxSettings, MarkSettings):
+    """The commands that work on an opened database."""
 
 
 class RekeySettings(CoreSettings):

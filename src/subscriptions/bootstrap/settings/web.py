@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, SecretStr
 
 from subscriptions.bootstrap.settings.core import WaitingSettings
+from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
@@ -56,7 +57,7 @@ class WebSettings(SellerSettings):
     )
 
 
-class WorkerSettings(WaitingSettings):
+class WorkerSettings(OutboxSettings, WaitingSettings):
     """The worker process."""
 
     queue_connections = QUEUE_CONNECTIONS

@@ -198,6 +198,8 @@ NOBODYS: Final[Mapping[str, str]] = {
     "sweep_decisions": "sweep_id step answer by at",
     "picks": "id key plan_id content status revision accepted_as created_at",
     "pick_pictures": "pick_id original created_at",
+    "receivers": "id name url kinds secret old_secret old_until created_at failures failing_since rests_until off_since"
+    " off_reason",
     "tallies": "name label value",
     "variables": "name value updated_at",
     "pgqueuer_statistics": "id created count priority status entrypoint",

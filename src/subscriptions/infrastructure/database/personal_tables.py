@@ -34,6 +34,15 @@ HELD: Final = (
         f" AND ({own.about('recipient', 'params::text')} OR {mentions('key')}))",
     ),
     Held(
+        table="outgoing_events",
+        whose=own.OWN,
+        identity="customer_id",
+        content="body facts",
+        technical="id receiver_id kind payment_id refund_id subscription_id happened_at state attempts begun_at next_at"
+        " answer done_at",
+        fate=Fate.DELETE,
+    ),
+    Held(
         table="dialogues",
         whose=f"person = {own.PERSON}",
         identity="person",

@@ -8,7 +8,9 @@ from typing import Final, Self
 
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from subscriptions.domain.entities.outgoing import Happened
 from subscriptions.domain.events import DomainEvent, Recorder
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
@@ -32,6 +34,7 @@ from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRe
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.infrastructure.database.errors import translated, translating
+from subscriptions.infrastructure.database.outbox import publish
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
 from subscriptions.infrastructure.repositories.account_repository import SqlAccountRepository
@@ -67,6 +70,8 @@ from subscriptions.infrastructure.repositories.vip_repository import (
 
 Route = Callable[[DomainEvent], Sequence[Job]]
 """The table of what follows from what."""
+TellOutside = Callable[[DomainEvent], Happened | None]
+"""What the operator's own programs are told of an event."""
 
 DEFAULT_GRACE: Final = timedelta(days=5)
 
@@ -106,15 +111,25 @@ class SqlUnitOfWork:
     inbox: WebhookInbox
     updates: UpdateInbox
 
-    def __init__(self, engine: AsyncEngine, route: Route, *, default_grace: timedelta = DEFAULT_GRACE) -> None:
-        """route: which jobs follow from an event. default_grace: as for the subscriptions' repository."""
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        route: Route,
+        *,
+        default_grace: timedelta = DEFAULT_GRACE,
+        outside: tuple[TellOutside, Clock] | None = None,
+    ) -> None:
+        """route: which jobs follow from an event. default_grace: as for the subscriptions' repository. outside: what
+        the operator's own programs are told of an event, and by which clock; None = nothing."""
         self._engine = engine
         self._route = route
+        self._outside = outside
         self._default_grace = default_grace
         self._stack = AsyncExitStack()
         self._recorders: dict[int, Recorder] = {}
         self._events: list[DomainEvent] = []
         self._jobs: list[Job] = []
+        self._happened: list[Happened] = []
 
     async def __aenter__(self) -> Self:
         with translating():
@@ -142,15 +157,25 @@ class SqlUnitOfWork:
 
     async def commit(self) -> None:
         """Write the jobs of all events and make everything true at once."""
-        await PgJobQueue(self._connection).enqueue_all(self._drain())
+        jobs = self._drain()
+        await PgJobQueue(self._connection).enqueue_all([*jobs, *await self._tell_outside()])
         await self._connection.commit()
 
     def _drain(self) -> list[Job]:
         for recorder in self._recorders.values():
             self._events.extend(recorder.drain())
+        if self._outside is not None:
+            tell, _ = self._outside
+            self._happened += [each for event in self._events if (each := tell(event)) is not None]
         jobs = [job for event in self._events for job in self._route(event)] + self._jobs
         self._recorders, self._events, self._jobs = {}, [], []
         return jobs
+
+    async def _tell_outside(self) -> list[Job]:
+        happened, self._happened = self._happened, []
+        if self._outside is None or not happened:
+            return []
+        return await publish(self._connection, happened, self._outside[1].now())
 
     def _remember(self, recorder: Recorder) -> None:
         self._recorders[id(recorder)] = recorder

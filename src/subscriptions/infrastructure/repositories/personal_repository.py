@@ -119,6 +119,12 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM trial_marks WHERE mark = ANY(ARRAY("
         "SELECT mark FROM trial_marks WHERE created_at < :now - :keep LIMIT :limit))",
     ),
+    Record.OUTGOING: (
+        "DELETE FROM outgoing_events WHERE id = ANY(ARRAY("
+        "SELECT id FROM outgoing_events WHERE done_at < :now - :keep LIMIT :limit))",
+        "DELETE FROM outgoing_events WHERE id = ANY(ARRAY(SELECT id FROM outgoing_events"
+        " WHERE state = 'waiting' AND begun_at < :now - :keep LIMIT :limit))",
+    ),
 }
 
 

@@ -118,7 +118,8 @@ class Record(StrEnum):
     updates: what people wrote and pressed, as it came · webhook_bodies: providers' letters, as they came ·
     notifications: what people and owners were told · log_ids: the record of finished jobs · dialogues: questions of the
     panel that nobody answered · pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is
-    known that somebody who was erased had a plan before (`TrialMarks`).
+    known that somebody who was erased had a plan before (`TrialMarks`) · outgoing: what programs of the operator's were
+    told.
     """
 
     UPDATES = "updates"
@@ -128,6 +129,7 @@ class Record(StrEnum):
     DIALOGUES = "dialogues"
     PICTURES = "pictures"
     TRIAL_MARKS = "trial_marks"
+    OUTGOING = "outgoing"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,6 +62,65 @@ class CustomerEntry:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PersonEntry(CustomerEntry):
+    """One customer as programs of the operator's are told of them. source: the link they came by, where it says so."""
+
+    telegram_id: int
+    source: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubscriptionEntry:
+    """One subscription as a list shows it. customer: whose; plan: its soft id; price_minor: of the currency's units."""
+
+    id: UUID
+    created_at: datetime
+    customer: UUID
+    plan: str
+    status: str
+    provider: str | None
+    price_minor: int
+    price_currency: str
+    access_until: datetime | None
+    cancel_at_period_end: bool
+    cancel_reason: str | None
+    ended_at: datetime | None
+    end_reason: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentEntry:
+    """One payment as a list shows it. created_at: when we heard of it; refunded_minor: what went back of it."""
+
+    id: UUID
+    created_at: datetime
+    customer: UUID
+    subscription: UUID | None
+    plan: str
+    provider: str
+    status: str
+    flag: str | None
+    is_renewal: bool
+    amount_minor: int
+    amount_currency: str
+    refunded_minor: int
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanEntry:
+    """One plan as a list shows it. id: its soft id."""
+
+    id: str
+    name: str
+    access: str
+    active: bool
+    recurring: bool
+    price_minor: int
+    price_currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class CodeEntry:
     """One activation code as a list shows it. prefix: what stays readable of it; plan: its soft id."""
 
@@ -77,7 +136,7 @@ class CodeEntry:
 
 
 class Listings(Protocol):
-    """Lists for programs. Each raises RetryLater."""
+    """Lists for programs, and single entries, None where there is none. Each raises RetryLater."""
 
     async def customers(self, after: Place, limit: int) -> Sequence[CustomerEntry]:
         """Those that stand behind a place, the newest first."""
@@ -85,4 +144,28 @@ class Listings(Protocol):
 
     async def codes(self, after: Place, limit: int) -> Sequence[CodeEntry]:
         """Those that stand behind a place, the newest first."""
+        ...
+
+    async def subscriptions(self, after: Place, limit: int) -> Sequence[SubscriptionEntry]:
+        """Those that stand behind a place, the newest first."""
+        ...
+
+    async def payments(self, after: Place, limit: int) -> Sequence[PaymentEntry]:
+        """Those that stand behind a place, the newest first."""
+        ...
+
+    async def plans(self) -> Sequence[PlanEntry]:
+        """All, in the order in which they are offered."""
+        ...
+
+    async def person(self, named: UUID) -> PersonEntry | None:
+        """A customer by their id; more than the web may read."""
+        ...
+
+    async def subscription(self, named: UUID) -> SubscriptionEntry | None:
+        """By its id."""
+        ...
+
+    async def payment(self, named: UUID) -> PaymentEntry | None:
+        """By its id, or that of a refund of it."""
         ...

@@ -10,6 +10,7 @@ from subscriptions.infrastructure.database.tables.expiry import sweep_decisions,
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, leases, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
+from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
 from subscriptions.infrastructure.database.tables.payments import disputes, payments, receipt_series, receipts, refunds
 from subscriptions.infrastructure.database.tables.people import (
     alarms,
@@ -45,6 +46,7 @@ __all__ = [
     "metadata",
     "notifications",
     "orders",
+    "outgoing_events",
     "payment_accounts",
     "payment_methods",
     "payments",
@@ -55,6 +57,7 @@ __all__ = [
     "plan_payment_prices",
     "receipt_series",
     "receipts",
+    "receivers",
     "refunds",
     "second_owners",
     "service_plans",

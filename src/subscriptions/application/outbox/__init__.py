@@ -1,0 +1,1 @@
+"""What the operator's own programs are told of what happens."""

@@ -1,0 +1,98 @@
+"""Telling one of the operator's own programs what happened, until it says that it has it."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+import structlog
+from pydantic import TypeAdapter
+
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.outbox import EventSender, Outbox, Reply
+from subscriptions.domain.ports.repositories.views import Listings
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE: Final = 10
+"""Events that one receiver is sent side by side."""
+HELD_FOR: Final = timedelta(minutes=2)
+"""Longer than the slowest receiver may take: what a killed worker held is then sent again."""
+SWITCHED_OFF: Final = "webhook_receiver_off"
+_JSON: Final = TypeAdapter(dict[str, Any])
+
+
+class SendEvents:
+    """One round for one receiver; the next follows by itself while something waits.
+
+    An event may arrive twice, with the same `webhook-id`: when its answer was lost, or the worker with it.
+    """
+
+    def __init__(
+        self, outbox: Outbox, listings: Listings, units: UnitOfWorkFactory, clock: Clock, sender: EventSender
+    ) -> None:
+        self._outbox, self._listings, self._units = outbox, listings, units
+        self._clock, self._sender = clock, sender
+
+    async def __call__(self, receiver_id: UUID) -> int:
+        """How many were taken. Raises RetryLater."""
+        now = self._clock.now()
+        due = await self._outbox.claim(receiver_id, now, now + HELD_FOR, AT_ONCE)
+        if due is None or not due.events:
+            return 0
+        for event in due.events:
+            if event.body is None:
+                event.body = await self._gather(event)
+                await self._outbox.gathered(event)
+        sending = [self._sender.send(due.receiver, event, self._clock.now()) for event in due.events]
+        return await self._settle(due.receiver, due.events, await asyncio.gather(*sending))
+
+    async def _settle(self, receiver: Receiver, events: Sequence[OutgoingEvent], replies: Sequence[Reply]) -> int:
+        now = self._clock.now()
+        for event, reply in zip(events, replies, strict=True):
+            if reply.taken:
+                event.told(reply.why, now)
+            else:
+                event.missed(reply.why, now)
+        taken = sum(reply.taken for reply in replies)
+        after = await self._outbox.settle(receiver.id, events, lambda it: _judge(it, replies, now))
+        log.info("receiver told", receiver=receiver.name, taken=taken, of=len(events))
+        if after is not None and after.off_since is not None:
+            why = next(reply.why for reply in replies if not reply.taken)
+            await self._tell_owners(after, why, now)
+        return taken
+
+    async def _tell_owners(self, receiver: Receiver, why: str, now: datetime) -> None:
+        facts = {"receiver": receiver.name, "reason": why, "since": f"{receiver.failing_since or now:%Y-%m-%d %H:%M}"}
+        async with self._units() as uow:
+            await keep_alarm(uow, SWITCHED_OFF, str(receiver.id), facts, now)
+            await uow.commit()
+
+    async def _gather(self, event: OutgoingEvent) -> str:
+        """What is sent, as the API shows the same things now."""
+        payment = await self._listings.payment(named) if (named := event.payment_id or event.refund_id) else None
+        about = event.subscription_id or (payment.subscription if payment is not None else None)
+        data = {
+            "customer": await self._listings.person(event.customer_id) if event.customer_id else None,
+            "subscription": await self._listings.subscription(about) if about else None,
+            "payment": payment,
+            **event.facts,
+        }
+        body = {"type": str(event.kind), "timestamp": event.happened_at, "data": data}
+        return _JSON.dump_json(body).decode()
+
+
+def _judge(receiver: Receiver, replies: Sequence[Reply], now: datetime) -> None:
+    """What a round says of the receiver: one event it takes is enough."""
+    if any(reply.taken for reply in replies):
+        receiver.answered(now)
+    elif any(reply.gone for reply in replies):
+        receiver.switch_off("gone", now)
+    elif any(reply.hopeless for reply in replies):
+        receiver.switch_off("secret", now)
+    else:
+        receiver.failed(now)

@@ -1,0 +1,36 @@
+"""Wiring of what tells the operator's own programs what happens."""
+
+from dependency_injector import containers, providers
+
+from subscriptions.application.outbox.manage_receivers import ManageReceivers
+from subscriptions.application.outbox.send_events import SendEvents
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.outbox import OutboxSettings
+from subscriptions.infrastructure.database.listings import SqlListings
+from subscriptions.infrastructure.database.outbox import SqlOutbox
+from subscriptions.infrastructure.outgoing.addresses import Addresses
+from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
+
+
+def _addresses(settings: CoreSettings) -> Addresses:
+    return Addresses(settings.webhook_networks if isinstance(settings, OutboxSettings) else ())
+
+
+def _seals(settings: CoreSettings, addresses: Addresses) -> WebhookSeals:
+    key = settings.webhook_key if isinstance(settings, OutboxSettings) else None
+    return WebhookSeals(key.get_secret_value() if key else None, addresses)
+
+
+class OutboxContainer(containers.DeclarativeContainer):
+    """Over an opened core whose settings are OutboxSettings."""
+
+    core = providers.Container(CoreContainer)
+
+    outbox = providers.Singleton(SqlOutbox, core.engine)
+    listings = providers.Singleton(SqlListings, core.engine)
+    addresses = providers.Singleton(_addresses, core.settings)
+    seals = providers.Singleton(_seals, core.settings, addresses)
+    sender = providers.Singleton(HttpEventSender, seals, addresses)
+    send_events = providers.Singleton(SendEvents, outbox, listings, core.units, core.clock, sender)
+    receivers = providers.Singleton(ManageReceivers, outbox, seals, core.units, core.clock)

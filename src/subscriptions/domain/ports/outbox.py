@@ -1,0 +1,104 @@
+"""What the operator's own programs are told: kept until they took it, and sent."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """What one receiver is to be told now; events is empty where nothing is due, or it rests."""
+
+    receiver: Receiver
+    events: Sequence[OutgoingEvent]
+
+
+@dataclass(frozen=True)
+class Reply:
+    """How sending went. status: HTTP's; None where no answer came. why: in words, for the operator. hopeless: it was
+    not even tried, and will not be before a person mends something of ours.
+    """
+
+    status: int | None
+    why: str
+    hopeless: bool = False
+
+    @property
+    def taken(self) -> bool:
+        """Whether the receiver has it."""
+        return self.status is not None and 200 <= self.status < 300
+
+    @property
+    def gone(self) -> bool:
+        """Whether it wants nothing any more, as the Standard Webhooks specification has it."""
+        return self.status == 410
+
+
+class Outbox(Protocol):
+    """Receivers and their events. Each method is one transaction, and raises RetryLater."""
+
+    async def receivers(self) -> Sequence[Receiver]:
+        """All, by name."""
+        ...
+
+    async def add(self, receiver: Receiver) -> bool:
+        """False: there is one of that name."""
+        ...
+
+    async def save(self, receiver: Receiver, now: datetime) -> None:
+        """Write all of it; where it is on, what waits for it is tried anew from now on."""
+        ...
+
+    async def remove(self, receiver_id: UUID) -> None:
+        """Forget it and what it was told."""
+        ...
+
+    async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> Round | None:
+        """What is due, the oldest first, held until then for who asks, and looked for again then. None: it is off."""
+        ...
+
+    async def gathered(self, event: OutgoingEvent) -> None:
+        """Keep its body, unless one is kept."""
+        ...
+
+    async def settle(
+        self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[Receiver], None]
+    ) -> Receiver | None:
+        """Keep how it went and what it means for the receiver, which is returned; None: it is gone."""
+        ...
+
+    async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
+        """Tell again what was given up since then, told_too: and what was told; how much it is."""
+        ...
+
+    async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
+        """The last ones, newest first."""
+        ...
+
+
+class EventSender(Protocol):
+    """Sends one event to a receiver, signed."""
+
+    async def send(self, receiver: Receiver, event: OutgoingEvent, now: datetime) -> Reply:
+        """Never raises for what the receiver does; hopeless where its secret cannot be opened."""
+        ...
+
+
+class Seals(Protocol):
+    """Makes and seals secrets of receivers, and says which addresses may be sent to."""
+
+    def new_secret(self) -> str:
+        """A fresh one, as receivers write it: `whsec_` and base64."""
+        ...
+
+    def seal(self, secret: str) -> str:
+        """The text to store."""
+        ...
+
+    def check_address(self, url: str) -> str:
+        """The address as it is used. Raises InvalidInput("URL")."""
+        ...

@@ -1,0 +1,188 @@
+"""What the operator's own programs are told, as rows: written with what happened, kept until it was taken."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from subscriptions.application.dto.outbox_jobs import TellReceiver
+from subscriptions.domain.entities.outgoing import Happened, Happening, OutgoingEvent, OutgoingState, Receiver
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.outbox import Round
+from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import outgoing_events, receivers
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+
+_RECEIVER: Final = RowMapper(Receiver)
+_EVENT: Final = RowMapper(OutgoingEvent)
+_E, _R = outgoing_events.c, receivers.c
+_WAITING: Final = OutgoingState.WAITING.value
+
+
+async def publish(connection: AsyncConnection, happened: Sequence[Happened], now: datetime) -> list[Job]:
+    """Keep what happened for each receiver that wants to know, in the transaction of its cause; the jobs that follow.
+
+    Without receivers one short question.
+    """
+    on = (await connection.execute(select(_R.id, _R.kinds).where(_R.off_since.is_(None)))).all()
+    events = [
+        _event(each, receiver, now)
+        for receiver, kinds in on
+        for each in happened
+        if kinds is None or each.kind in kinds.split()
+    ]
+    if not events:
+        return []
+    await connection.execute(insert(outgoing_events), [_EVENT.to_row(event) for event in events])
+    heard = sorted({event.receiver_id for event in events})
+    return [TellReceiver(receiver_id=receiver).once(receiver) for receiver in heard]
+
+
+class SqlOutbox:
+    """Outbox in PostgreSQL, each method in one transaction."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def receivers(self) -> Sequence[Receiver]:
+        """See the port."""
+        with translating():
+            async with self._engine.connect() as connection:
+                rows = await connection.execute(select(receivers).order_by(_R.name))
+                return [_RECEIVER.to_entity(row._asdict()) for row in rows]
+
+    async def add(self, receiver: Receiver) -> bool:
+        """See the port."""
+        row = _RECEIVER.to_row(receiver)
+        new = upsert(receivers).values(row).on_conflict_do_nothing(index_elements=["name"]).returning(_R.id)
+        with translating():
+            async with self._engine.begin() as connection:
+                return (await connection.execute(new)).first() is not None
+
+    async def save(self, receiver: Receiver, now: datetime) -> None:
+        """See the port."""
+        ours = and_(_E.receiver_id == receiver.id, _E.state == _WAITING)
+        with translating():
+            async with self._engine.begin() as connection:
+                await _save(connection, receiver)
+                if receiver.off_since is None:
+                    await connection.execute(update(outgoing_events).where(ours).values(begun_at=now, next_at=now))
+                    await _look(connection, receiver.id, now)
+
+    async def remove(self, receiver_id: UUID) -> None:
+        """See the port."""
+        with translating():
+            async with self._engine.begin() as connection:
+                await connection.execute(delete(receivers).where(_R.id == receiver_id))
+
+    async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> Round | None:
+        """See the port."""
+        with translating():
+            async with self._engine.begin() as connection:
+                receiver = await _locked(connection, receiver_id)
+                if receiver is None or receiver.off_since is not None:
+                    return None
+                if receiver.rests_until is not None and receiver.rests_until > now:
+                    await _look(connection, receiver_id, receiver.rests_until)
+                    return Round(receiver=receiver, events=[])
+                # One alone tells whether a receiver that failed works again.
+                due = (
+                    select(outgoing_events)
+                    .where(_E.receiver_id == receiver_id, _E.state == _WAITING, _E.next_at <= now)
+                    .order_by(_E.next_at, _E.happened_at, _E.id)
+                    .limit(1 if receiver.failures else limit)
+                )
+                events = [_EVENT.to_entity(row._asdict()) for row in await connection.execute(due)]
+                ids = [event.id for event in events]
+                await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=until))
+                await _look_again(connection, receiver)
+        return Round(receiver=receiver, events=events)
+
+    async def gathered(self, event: OutgoingEvent) -> None:
+        """See the port."""
+        kept = update(outgoing_events).where(_E.id == event.id, _E.body.is_(None)).values(body=event.body)
+        with translating():
+            async with self._engine.begin() as connection:
+                await connection.execute(kept)
+
+    async def settle(
+        self, receiver_id: UUID, events: Sequence[OutgoingEvent], change: Callable[[Receiver], None]
+    ) -> Receiver | None:
+        """See the port."""
+        with translating():
+            async with self._engine.begin() as connection:
+                receiver = await _locked(connection, receiver_id)
+                if receiver is None:
+                    return None
+                change(receiver)
+                await _save(connection, receiver)
+                for event in events:
+                    row = _EVENT.to_row(event)
+                    await connection.execute(update(outgoing_events).where(_E.id == event.id).values(row))
+                await _look_again(connection, receiver)
+        return receiver
+
+    async def replay(self, receiver_id: UUID, since: datetime, now: datetime, *, told_too: bool) -> int:
+        """See the port."""
+        state = _E.state != _WAITING if told_too else _E.state == OutgoingState.GIVEN_UP.value
+        anew = {"state": _WAITING, "attempts": 0, "begun_at": now, "next_at": now, "done_at": None}
+        ours = and_(_E.receiver_id == receiver_id, _E.happened_at >= since, state)
+        with translating():
+            async with self._engine.begin() as connection:
+                again = update(outgoing_events).where(ours).values(anew).returning(_E.id)
+                count = len((await connection.execute(again)).all())
+                await _look(connection, receiver_id, now)
+        return count
+
+    async def newest(self, receiver_id: UUID, limit: int) -> Sequence[OutgoingEvent]:
+        """See the port."""
+        found = select(outgoing_events).where(_E.receiver_id == receiver_id)
+        with translating():
+            async with self._engine.connect() as connection:
+                rows = await connection.execute(found.order_by(_E.happened_at.desc(), _E.id).limit(limit))
+                return [_EVENT.to_entity(row._asdict()) for row in rows]
+
+
+async def _locked(connection: AsyncConnection, receiver_id: UUID) -> Receiver | None:
+    row = (await connection.execute(select(receivers).where(_R.id == receiver_id).with_for_update())).first()
+    return None if row is None else _RECEIVER.to_entity(row._asdict())
+
+
+async def _save(connection: AsyncConnection, receiver: Receiver) -> None:
+    await connection.execute(update(receivers).where(_R.id == receiver.id).values(_RECEIVER.to_row(receiver)))
+
+
+async def _look_again(connection: AsyncConnection, receiver: Receiver) -> None:
+    """Where something waits: when it is next to be looked at."""
+    if receiver.off_since is not None:
+        return
+    waiting = select(func.min(_E.next_at)).where(_E.receiver_id == receiver.id, _E.state == _WAITING)
+    soonest = (await connection.execute(waiting)).scalar()
+    if soonest is not None:
+        await _look(connection, receiver.id, max(soonest, receiver.rests_until or soonest))
+
+
+async def _look(connection: AsyncConnection, receiver_id: UUID, at: datetime) -> None:
+    await PgJobQueue(connection).enqueue(TellReceiver(receiver_id=receiver_id).later(at, receiver_id))
+
+
+def _event(each: Happened, receiver_id: UUID, now: datetime) -> OutgoingEvent:
+    return OutgoingEvent(
+        id=new_uuid(),
+        receiver_id=receiver_id,
+        kind=Happening(each.kind),
+        customer_id=each.customer_id,
+        payment_id=each.payment_id,
+        refund_id=each.refund_id,
+        subscription_id=each.subscription_id,
+        facts=each.facts,
+        happened_at=now,
+        begun_at=now,
+        next_at=now,
+    )

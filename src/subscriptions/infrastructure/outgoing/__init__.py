@@ -1,0 +1,1 @@
+"""Sending to the operator's own programs, at addresses that were looked at first."""

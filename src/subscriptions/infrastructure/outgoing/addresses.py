@@ -1,0 +1,76 @@
+"""Which addresses may be sent to: nobody's private ones, but for networks the operator names as their own."""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
+from urllib.parse import urlsplit
+
+from subscriptions.domain.errors import InvalidInput
+
+Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
+
+LONGEST: Final = 2000
+_NAT64: Final = IPv6Network("64:ff9b::/96")
+_WANTED: Final = "put https://host[:port]/path here; plain http and private addresses only within WEBHOOK_NETWORKS"
+
+
+class Refused(Exception):
+    """There is no address behind a name that may be sent to."""
+
+
+class Addresses:
+    """Looks a name up and says which address may be used, so that what is asked is what was looked at."""
+
+    def __init__(self, own: Sequence[Network]) -> None:
+        """own: networks of the operator's, private ones too."""
+        self._own = tuple(own)
+
+    def check(self, url: str) -> str:
+        """The address as it stands. Raises InvalidInput("URL") for a shape that is never sent to."""
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname, parts.port
+        except ValueError as error:
+            raise InvalidInput("URL", f"is not an address; {_WANTED}") from error
+        plain = url.isascii() and url.isprintable() and " " not in url and len(url) <= LONGEST
+        odd = parts.username is not None or parts.fragment or port == 0 or not host
+        if not plain or odd or parts.scheme not in {"https", "http"}:
+            raise InvalidInput("URL", f"is not an address to send to; {_WANTED}")
+        if parts.scheme == "http" and not self._own:
+            raise InvalidInput("URL", f"is plain http; {_WANTED}")
+        try:
+            literal = ip_address(host or "")
+        except ValueError:
+            return url
+        if not self._may(literal, parts.scheme):
+            raise InvalidInput("URL", f"is a private address, or plain http; {_WANTED}")
+        return url
+
+    async def resolve(self, url: str) -> str:
+        """The address to connect to. Raises Refused where any of the name's is not to be sent to; OSError."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        found = await asyncio.get_running_loop().getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+        addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+        # Whoever mixes a private address among others wants it to be taken one time.
+        if not addresses or not all(self._may(address, parts.scheme) for address in addresses):
+            raise Refused("its name leads to a private address, or it is plain http")
+        return str(addresses[0])
+
+    def _may(self, address: Address, scheme: str) -> bool:
+        inner = _within(address)
+        if any(inner in network for network in self._own if network.version == inner.version):
+            return True
+        return scheme == "https" and inner.is_global and not inner.is_multicast and not inner.is_reserved
+
+
+def _within(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one only wraps, where it does."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None) or address

@@ -1,0 +1,118 @@
+"""One event over HTTP, signed by the Standard Webhooks specification (standardwebhooks.com), at a looked-at address."""
+
+import asyncio
+import base64
+from contextlib import suppress
+from datetime import datetime
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from standardwebhooks.webhooks import Webhook
+
+from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import random_bytes
+from subscriptions.domain.ports.outbox import Reply
+from subscriptions.infrastructure.outgoing.addresses import Addresses, Refused
+from subscriptions.infrastructure.telegram.session_vault import SessionVault
+
+PATIENCE_S: Final = 10.0
+"""For all of it: looking the name up, connecting, sending, and the head of the answer."""
+KEY: Final = "WEBHOOK_KEY"
+SECRET_BYTES: Final = 32
+AGENT: Final = "Umbral-Webhooks/1"
+
+
+class WebhookSeals:
+    """Makes and seals receivers' secrets, and checks their addresses."""
+
+    def __init__(self, key: str | None, addresses: Addresses) -> None:
+        """key: WEBHOOK_KEY, None where it is not set. Raises InvalidInput("WEBHOOK_KEY") for what is none."""
+        self._vault = SessionVault(key, KEY) if key else None
+        self._addresses = addresses
+
+    def new_secret(self) -> str:
+        """See the port."""
+        return "whsec_" + base64.b64encode(random_bytes(SECRET_BYTES)).decode()
+
+    def seal(self, secret: str) -> str:
+        """See the port. Raises InvalidInput("WEBHOOK_KEY") where it is not set."""
+        return self._opened().seal(secret)
+
+    def unseal(self, sealed: str) -> str:
+        """The secret. Raises InvalidInput("WEBHOOK_KEY")."""
+        return self._opened().unseal(sealed)
+
+    def check_address(self, url: str) -> str:
+        """See the port."""
+        return self._addresses.check(url)
+
+    def _opened(self) -> SessionVault:
+        if self._vault is None:
+            raise InvalidInput(KEY, "is not set: put 32 bytes in URL-safe base64 there, for web, worker and commands")
+        return self._vault
+
+
+class HttpEventSender:
+    """EventSender by httpx: no redirect is followed, no proxy of the environment asked, no answer's body read."""
+
+    def __init__(self, seals: WebhookSeals, addresses: Addresses, patience_s: float = PATIENCE_S) -> None:
+        self._seals, self._addresses, self._patience_s = seals, addresses, patience_s
+        # Reading the certificates takes longer than a request.
+        self._trusted = httpx.create_ssl_context(trust_env=False)
+
+    async def send(self, receiver: Receiver, event: OutgoingEvent, now: datetime) -> Reply:
+        """See the port."""
+        body = event.body or ""
+        newest, *before = receiver.secrets(now)
+        try:
+            signatures = [self._sign(newest, event, body, now)]
+        except InvalidInput as error:
+            return Reply(None, str(error), hopeless=True)
+        with suppress(InvalidInput):
+            # Where WEBHOOK_KEY itself is another, the secret before opens no more.
+            signatures += [self._sign(secret, event, body, now) for secret in before]
+        headers = {
+            "content-type": "application/json",
+            "user-agent": AGENT,
+            "webhook-id": _name(event),
+            "webhook-timestamp": str(int(now.timestamp())),
+            "webhook-signature": " ".join(signatures),
+        }
+        try:
+            async with asyncio.timeout(self._patience_s):
+                return await self._post(receiver.url, body.encode(), headers)
+        except TimeoutError:
+            return Reply(None, f"no answer within {self._patience_s:g} seconds")
+        except Refused as error:
+            return Reply(None, str(error))
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            return Reply(None, f"not reached: {type(error).__name__}")
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
+        address, parts = await self._addresses.resolve(url), urlsplit(url)
+        at = f"[{address}]" if ":" in address else address
+        pinned = urlunsplit(parts._replace(netloc=at if parts.port is None else f"{at}:{parts.port}"))
+        # The name goes on standing in the request and on the certificate: only where it leads is fixed.
+        async with (
+            httpx.AsyncClient(
+                verify=self._trusted, trust_env=False, follow_redirects=False, timeout=self._patience_s
+            ) as client,
+            client.stream(
+                "POST",
+                pinned,
+                content=body,
+                headers={**headers, "host": parts.netloc},
+                extensions={"sni_hostname": parts.hostname},
+            ) as answer,
+        ):
+            said = f"answered {answer.status_code}"
+            return Reply(answer.status_code, f"{said}; redirects are not followed" if answer.is_redirect else said)
+
+    def _sign(self, sealed: str, event: OutgoingEvent, body: str, now: datetime) -> str:
+        return Webhook(self._seals.unseal(sealed)).sign(_name(event), now, body)
+
+
+def _name(event: OutgoingEvent) -> str:
+    return f"msg_{event.id.hex}"

@@ -1,0 +1,108 @@
+"""A shop whose events are told, by the real database and HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from ipaddress import ip_network
+
+import pytest
+from cryptography.fernet import Fernet
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application import routing
+from subscriptions.application.outbox.manage_receivers import ManageReceivers
+from subscriptions.application.outbox.send_events import SendEvents
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import PaymentReceived
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.listings import SqlListings
+from subscriptions.infrastructure.database.outbox import SqlOutbox
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.outgoing.addresses import Addresses
+from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
+from tests.fakes import samples
+from tests.fakes.clock import ManualClock
+from tests.support.listener import Listener, listening
+
+PATIENCE_S = 60.0
+
+
+@dataclass
+class Teller:
+    """One sale after the other, and what is told of them."""
+
+    engine: AsyncEngine
+    clock: ManualClock
+    outbox: SqlOutbox
+    receivers: ManageReceivers
+    send: SendEvents
+
+    def units(self) -> UnitOfWork:
+        """As the processes have them."""
+        return SqlUnitOfWork(self.engine, routing.jobs_for, outside=(routing.told_outside, self.clock))
+
+    async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:
+        """What follows from a payment, as its event."""
+        buyer, plan = samples.customer(), samples.plan()
+        order = samples.order(buyer, plan)
+        bought = samples.subscription(order)
+        paid = samples.payment(order, subscription_id=bought.id)
+        async with self.units() as uow:
+            await uow.customers.save(buyer)
+            await uow.plans.save(plan)
+            await uow.orders.save(order)
+            await uow.subscriptions.save(bought)
+            await uow.payments.add_if_new(paid)
+            for _ in range(times):
+                uow.record(PaymentReceived(paid.id, bought.id, buyer.id, is_renewal=False))
+            await uow.commit()
+        return buyer, bought, paid
+
+    async def round(self) -> int:
+        """Tell the one receiver there is what it has not been told."""
+        return await self.send((await self.receivers.all())[0].id)
+
+    async def rows(self, query: str) -> list[dict[str, object]]:
+        """What a query finds."""
+        async with self.engine.connect() as connection:
+            return [dict(row) for row in (await connection.execute(text(query))).mappings()]
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    """A receiver."""
+    async with listening() as listener:
+        yield listener
+
+
+@pytest.fixture
+def patience_s() -> float:
+    """How long a receiver may take."""
+    return PATIENCE_S
+
+
+@pytest.fixture
+async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
+    """Over the test's own database; loopback is one of its networks."""
+    engine, clock = create_engine(database_url), ManualClock()
+    addresses = Addresses([ip_network("127.0.0.0/8")])
+    seals = WebhookSeals(Fernet.generate_key().decode(), addresses)
+    sender = HttpEventSender(seals, addresses, patience_s)
+
+    def units() -> UnitOfWork:
+        return SqlUnitOfWork(engine, routing.jobs_for, outside=(routing.told_outside, clock))
+
+    outbox = SqlOutbox(engine)
+    yield Teller(
+        engine,
+        clock,
+        outbox,
+        ManageReceivers(outbox, seals, units, clock),
+        SendEvents(outbox, SqlListings(engine), units, clock, sender),
+    )
+    await engine.dispose()

@@ -1,0 +1,211 @@
+"""The operator's own programs are told what happens: signed, until they took it, and switched off if they never do."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from base64 import b64decode, b64encode
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from subscriptions.domain.entities.outgoing import BOTH_FOR, TRIED_FOR
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.events import OrderExpired
+from subscriptions.domain.ids import CustomerId
+from tests.integration.outbox.conftest import Teller
+from tests.support.listener import Heard, Listener
+
+DUE = "SELECT key, due_at FROM due_jobs WHERE name = 'core.tell_receiver'"
+STATES = "SELECT state, attempts, answer FROM outgoing_events ORDER BY happened_at, id"
+
+
+def signature(secret: str, heard: Heard) -> str:
+    """By the words of the specification, apart from its library."""
+    signed = f"{heard.headers['webhook-id']}.{heard.headers['webhook-timestamp']}.".encode() + heard.body
+    mac = hmac.new(b64decode(secret.removeprefix("whsec_")), signed, sha256).digest()
+    return f"v1,{b64encode(mac).decode()}"
+
+
+async def test_a_sale_is_told_signed_with_what_the_api_shows(teller: Teller, listener: Listener) -> None:
+    added = await teller.receivers.add(listener.url, "n8n", [])
+    buyer, bought, paid = await teller.sell()
+    jobs = await teller.rows("SELECT dedupe_key, entrypoint FROM pgqueuer WHERE entrypoint = 'core.tell_receiver'")
+    assert len(jobs) == 1
+    assert (await teller.round(), await teller.round()) == (1, 0)
+
+    [heard] = listener.heard
+    assert heard.head == "POST /hooks?from=umbral HTTP/1.1"
+    assert heard.headers["host"] == f"127.0.0.1:{listener.port}"
+    assert heard.headers["webhook-timestamp"] == str(int(teller.clock.now().timestamp()))
+    assert heard.headers["webhook-signature"] == signature(added.secret, heard)
+    said = json.loads(heard.body)
+    assert (said["type"], said["timestamp"]) == ("payment.received", "2026-03-01T12:00:00Z")
+    assert said["data"]["customer"]["telegram_id"] == buyer.telegram_id
+    assert said["data"]["subscription"]["id"] == str(bought.id)
+    assert (said["data"]["payment"]["id"], said["data"]["payment"]["amount_minor"]) == (str(paid.id), 2999)
+    kept = json.dumps(await teller.rows("SELECT * FROM receivers"), default=str)
+    assert added.secret not in kept
+
+
+async def test_nobody_is_told_what_they_did_not_ask_for(teller: Teller, listener: Listener) -> None:
+    await teller.receivers.add(listener.url, "n8n", ["checkout.abandoned"])
+    buyer, _, paid = await teller.sell()
+    assert await teller.round() == 0
+    async with teller.units() as uow:
+        uow.record(OrderExpired(paid.order_id, CustomerId(buyer.id)))
+        await uow.commit()
+    assert await teller.round() == 1
+    assert json.loads(listener.heard[0].body)["data"]["order"] == str(paid.order_id)
+
+
+@pytest.mark.parametrize(
+    ("status", "more", "answer"),
+    [
+        (500, "", "answered 500"),
+        (302, "location: http://127.0.0.1:1/\r\n", "answered 302; redirects are not followed"),
+    ],
+    ids=["fails", "redirects"],
+)
+async def test_what_was_not_taken_is_sent_again_the_same(
+    teller: Teller, listener: Listener, status: int, more: str, answer: str
+) -> None:
+    listener.status, listener.more = status, more
+    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.sell()
+    assert await teller.round() == 0
+    assert await teller.rows(STATES) == [{"state": "waiting", "attempts": 1, "answer": answer}]
+    [due] = await teller.rows(DUE)
+    assert due["due_at"] == teller.clock.now() + timedelta(seconds=5)
+    # Asked too early nothing is sent.
+    assert await teller.round() == 0
+    assert len(listener.heard) == 1
+
+    listener.status, listener.more = 200, ""
+    teller.clock.advance(timedelta(seconds=5))
+    assert await teller.round() == 1
+    first, second = listener.heard
+    assert (first.body, first.headers["webhook-id"]) == (second.body, second.headers["webhook-id"])
+    assert first.headers["webhook-timestamp"] != second.headers["webhook-timestamp"]
+
+
+@pytest.mark.parametrize("patience_s", [0.2])
+async def test_one_that_hangs_holds_nobody_up(teller: Teller, listener: Listener) -> None:
+    listener.status = 0
+    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.sell(5)
+    assert await teller.round() == 0
+    assert [row["answer"] for row in await teller.rows(STATES)] == ["no answer within 0.2 seconds"] * 5
+
+
+async def test_one_that_fails_gets_one_event_at_a_time_and_all_once_it_works(
+    teller: Teller, listener: Listener
+) -> None:
+    listener.status = 503
+    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.sell(5)
+    await teller.round()
+    teller.clock.advance(timedelta(seconds=5))
+    await teller.round()
+    assert len(listener.heard) == 6
+    listener.status = 200
+    teller.clock.advance(timedelta(minutes=2))
+    assert (await teller.round(), await teller.round()) == (1, 4)
+    assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 5
+
+
+async def test_what_a_killed_worker_held_is_sent_again(teller: Teller, listener: Listener) -> None:
+    added = await teller.receivers.add(listener.url, "n8n", [])
+    await teller.sell()
+    now = teller.clock.now()
+    assert await teller.outbox.claim(added.receiver.id, now, now + timedelta(minutes=2), 10)
+    assert await teller.round() == 0
+    [due] = await teller.rows(DUE)
+    teller.clock.advance(timedelta(minutes=2))
+    assert (due["due_at"], await teller.round()) == (teller.clock.now(), 1)
+
+
+async def test_one_that_fails_for_days_is_switched_off_with_an_alarm_and_misses_nothing(
+    teller: Teller, listener: Listener
+) -> None:
+    listener.status = 500
+    added = await teller.receivers.add(listener.url, "n8n", [])
+    await teller.sell()
+    began = teller.clock.now()
+    while (await teller.receivers.named("n8n")).off_since is None:
+        assert teller.clock.now() - began < TRIED_FOR + timedelta(hours=9)
+        await teller.round()
+        teller.clock.advance(timedelta(hours=8))
+    alarm = "SELECT kind, facts->>'receiver' AS receiver FROM alarms WHERE closed_at IS NULL"
+    assert await teller.rows(alarm) == [{"kind": "webhook_receiver_off", "receiver": "n8n"}]
+    await teller.sell()
+    assert len(await teller.rows(STATES)) == 1
+
+    listener.status, asked = 200, len(listener.heard)
+    await teller.receivers.switch_on("n8n")
+    assert await teller.rows(alarm) == []
+    await teller.receivers.replay("n8n", began, told_too=False)
+    assert (await teller.round(), len(listener.heard)) == (1, asked + 1)
+    assert listener.heard[0].headers["webhook-id"] == listener.heard[-1].headers["webhook-id"]
+    assert listener.heard[-1].headers["webhook-signature"] == signature(added.secret, listener.heard[-1])
+
+
+async def test_who_answers_that_it_is_gone_is_told_nothing_more(teller: Teller, listener: Listener) -> None:
+    listener.status = 410
+    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.sell()
+    await teller.round()
+    assert (await teller.receivers.named("n8n")).off_reason == "gone"
+
+
+async def test_after_a_new_secret_both_sign_for_a_day(teller: Teller, listener: Listener) -> None:
+    first = (await teller.receivers.add(listener.url, "n8n", [])).secret
+    second = (await teller.receivers.rotate("n8n")).secret
+    for expected in ([second, first], [second]):
+        await teller.sell()
+        await teller.round()
+        heard = listener.heard[-1]
+        assert heard.headers["webhook-signature"].split() == [signature(secret, heard) for secret in expected]
+        teller.clock.advance(BOTH_FOR)
+
+
+async def test_what_was_told_is_told_again_when_asked(teller: Teller, listener: Listener) -> None:
+    await teller.receivers.add(listener.url, "n8n", [])
+    await teller.sell()
+    await teller.round()
+    since = teller.clock.now() - timedelta(days=1)
+    assert await teller.receivers.replay("n8n", since, told_too=False) == 0
+    assert await teller.receivers.replay("n8n", since, told_too=True) == 1
+    assert await teller.round() == 1
+    assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 1
+    assert [event.attempts for event in await teller.receivers.newest("n8n")] == [1]
+
+
+async def test_a_wrong_receiver_is_refused_with_the_field(teller: Teller, listener: Listener) -> None:
+    await teller.receivers.add(listener.url, "n8n", [])
+    for url, name, kinds, field in (
+        ("https://example.com/", "n8n", [], "name"),
+        ("https://example.com/", "a\nb", [], "name"),
+        ("https://example.com/", "other", ["payment.everything"], "events"),
+        ("ftp://example.com/", "other", [], "URL"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await teller.receivers.add(url, name, kinds)
+        assert refused.value.field == field
+    await teller.receivers.remove("n8n")
+    assert await teller.receivers.all() == []
+
+
+async def test_with_another_key_its_secret_does_not_open_and_it_is_switched_off_at_once(
+    teller: Teller, listener: Listener
+) -> None:
+    added = await teller.receivers.add(listener.url, "n8n", [])
+    added.receiver.secret = "sealed with another key"
+    await teller.outbox.save(added.receiver, teller.clock.now())
+    await teller.sell()
+    assert (await teller.round(), listener.heard) == (0, [])
+    assert (await teller.receivers.named("n8n")).off_reason == "secret"
+    await teller.receivers.rotate("n8n")
+    await teller.receivers.switch_on("n8n")
+    assert await teller.round() == 1

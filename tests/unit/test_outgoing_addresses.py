@@ -1,0 +1,87 @@
+"""Events are sent to nobody's private addresses, and to the address that was looked at."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from ipaddress import ip_network
+
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.outgoing.addresses import Addresses, Refused
+
+PRIVATE = [
+    "127.0.0.1",
+    "10.1.2.3",
+    "172.16.0.1",
+    "192.168.1.1",
+    "169.254.169.254",
+    "100.64.0.1",
+    "0.0.0.1",
+    "224.0.0.1",
+    "255.255.255.255",
+    "[::1]",
+    "[fe80::1]",
+    "[fd00::1]",
+    "[::ffff:10.0.0.1]",
+    "[64:ff9b::10.0.0.1]",
+    "[2002:a00:1::]",
+]
+
+
+@pytest.mark.parametrize("host", PRIVATE)
+async def test_a_private_address_is_refused_however_it_is_written(host: str) -> None:
+    addresses = Addresses([])
+    with pytest.raises(InvalidInput, match="private"):
+        addresses.check(f"https://{host}/")
+    with pytest.raises(Refused):
+        await addresses.resolve(f"https://{host}/")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://2130706433/", "https://0x7f.1/", "https://localhost/", "https://localhost:8443"]
+)
+async def test_a_name_that_leads_home_is_refused_when_it_is_looked_up(url: str) -> None:
+    with pytest.raises((Refused, OSError)):
+        await Addresses([]).resolve(Addresses([]).check(url))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://example.com/",
+        "ftp://example.com/",
+        "https://user@example.com/",
+        "https://example.com/#part",
+        "https://",
+        "https://[::1/",
+        "https://example.com:99999/",
+        "https://exämple.com/",
+        "https://example.com/a b",
+        "https://example.com/" + "a" * 2000,
+    ],
+)
+def test_a_wrong_address_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Addresses([]).check(url)
+    assert refused.value.field == "URL"
+
+
+async def test_the_operators_own_networks_may_be_sent_to_by_plain_http() -> None:
+    addresses = Addresses([ip_network("127.0.0.0/8")])
+    assert await addresses.resolve(addresses.check("http://127.0.0.1:5678/webhook")) == "127.0.0.1"
+    with pytest.raises(InvalidInput):
+        addresses.check("http://10.0.0.1/")
+    with pytest.raises(InvalidInput):
+        addresses.check("https://10.0.0.1/")
+    with pytest.raises(Refused):
+        await addresses.resolve("http://1.1.1.1/")
+    assert await addresses.resolve("https://1.1.1.1/") == "1.1.1.1"
+
+
+def test_the_specifications_own_example_is_signed_as_it_says() -> None:
+    at = datetime.fromtimestamp(1614265330, UTC)
+    signer = Webhook("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+    signed = signer.sign("msg_p5jXN8AQM9LWM0D4loKWxJek", at, '{"test": 2432232314}')
+    assert signed == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
