@@ -22,7 +22,7 @@ help:
 	@echo "make test-long    those that take minutes: an outage, held calls, an upgrade under way, planted bugs in the year"
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
-	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n SILENT=days without webhooks)"
+	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n SILENT=days without webhooks LOST=times the database is)"
 	@echo "make leaks        1,000 marked copies are leaked in ten ways, and name their customers or not; docs/leaks.md"
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
@@ -70,7 +70,7 @@ chaos: setup
 	$(PYTHON) -m scripts.chaos $(if $(SEED),--seed $(SEED)) $(if $(FLOW),--flow $(FLOW)) $(if $(LIMIT),--limit $(LIMIT)) $(ARGS)
 
 year: setup
-	$(PYTHON) -m scripts.year $(if $(SEED),--seed $(SEED)) $(if $(SILENT),--silent $(SILENT)) $(ARGS)
+	$(PYTHON) -m scripts.year $(if $(SEED),--seed $(SEED)) $(if $(SILENT),--silent $(SILENT)) $(if $(LOST),--lost $(LOST)) $(ARGS)
 
 leaks: setup
 	$(PYTHON) -m scripts.leaks $(if $(SEED),--seed $(SEED)) $(if $(COPIES),--copies $(COPIES)) $(ARGS)

@@ -26,6 +26,7 @@ def main() -> int:
         options.journal,
         options.shuffled,
         options.silent,
+        options.lost,
     )
     began = time.monotonic()
     if options.database:
@@ -50,6 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--brisk", action="store_true", help="short periods and much trouble, for a short time")
     parser.add_argument("--shuffled", action="store_true", help="with --brisk: renewals come in any order")
     parser.add_argument("--silent", type=int, default=0, help="for how many days in the middle no webhook arrives")
+    parser.add_argument("--lost", type=int, default=0, help="how often the database is lost and brought back")
     parser.add_argument("--journal", type=Path, help="a file for all that happens, line by line")
     parser.add_argument("--database", help="an empty database to use instead of a server of its own")
     return parser.parse_args()

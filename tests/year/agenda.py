@@ -32,6 +32,10 @@ class Agenda:
         """The present."""
         return self._clock.now()
 
+    def wait(self, length: timedelta) -> None:
+        """Time goes by, and nothing is done meanwhile."""
+        self._clock.advance(length)
+
     def next_moment(self) -> datetime | None:
         """When something is planned next."""
         return self._heap[0][0] if self._heap else None

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
-import asyncpg
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context
 from pgqueuer.domain.models import Job as TakenJob
@@ -19,11 +18,12 @@ from subscriptions.infrastructure.jobs.queue import PgJobQueue, decode
 from tests.fakes.clock import ManualClock
 from tests.year.chance import Stream
 from tests.year.journal import Journal
+from tests.year.line import Line
 
 _TAKE = """
 WITH done AS (DELETE FROM pgqueuer WHERE id = $2)
 SELECT * FROM pgqueuer WHERE status = 'queued' AND NOT id = ANY($1::int[]) AND id IS DISTINCT FROM $2
-ORDER BY priority DESC, id LIMIT 1
+AND ($3::text[] IS NULL OR entrypoint = ANY($3)) ORDER BY priority DESC, id LIMIT 1
 """
 _HOLD = "UPDATE pgqueuer SET status = 'failed' WHERE id = $1"
 _FREE_KEY = "UPDATE pgqueuer SET dedupe_key = NULL WHERE id = $1"
@@ -38,7 +38,7 @@ class Desk:
     def __init__(
         self,
         engine: AsyncEngine,
-        connection: asyncpg.Connection,
+        connection: Line,
         clock: ManualClock,
         handlers: Mapping[str, JobHandler],
         journal: Journal,
@@ -70,18 +70,22 @@ class Desk:
         moment = self.next_moment()
         return moment is not None and moment <= self._clock.now()
 
-    async def work(self) -> int:
-        """Do all that can be done now; how many jobs it was."""
+    def forget(self) -> None:
+        """The database was brought back: its jobs are others."""
+        self._waiting.clear()
+
+    async def work(self, only: Collection[str] | None = None) -> int:
+        """Do all that can be done now; how many jobs it was. only: no others than these."""
         done = 0
-        while (job := await self._take()) is not None:
+        while (job := await self._take(only)) is not None:
             await self._run(job)
             done += 1
         return done
 
-    async def _take(self) -> TakenJob | None:
+    async def _take(self, only: Collection[str] | None) -> TakenJob | None:
         now = self._clock.now()
         resting = [number for number, (moment, _) in self._waiting.items() if moment > now]
-        row = await self._connection.fetchrow(_TAKE, resting, self._done)
+        row = await self._connection.fetchrow(_TAKE, resting, self._done, None if only is None else sorted(only))
         self._done = None
         if row is None:
             return None

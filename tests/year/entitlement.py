@@ -32,7 +32,7 @@ class Entitlement:
 
     def agreements(self, person: int, plan: str) -> list[Agreement]:
         """All there ever were."""
-        return [one for one in self._provider.agreements.values() if (one.person, one.plan) == (person, plan)]
+        return [one for one in self._provider.judged() if (one.person, one.plan) == (person, plan)]
 
     def may_be_vip(self, person: int) -> bool:
         """Whether there is a reason to be in the VIP channel, or was one an hour ago."""

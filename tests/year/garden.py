@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.year.plants import Plant
+from tests.year.planting import Plant
 from tests.year.span import Span
 
 ROOT = Path(__file__).parent.parent.parent

@@ -50,7 +50,7 @@ class HearingPromises:
     def hold(self) -> None:
         """Raise Broken."""
         self._patience.begin()
-        for agreement in self._provider.agreements.values():
+        for agreement in self._provider.judged():
             for capture in agreement.captures:
                 self._money_is_heard_of(agreement, capture)
             if agreement.interval is not None:

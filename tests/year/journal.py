@@ -23,11 +23,15 @@ class Journal:
         self._last: dict[int, deque[str]] = defaultdict(lambda: deque(maxlen=KEPT))
         self._file: IO[str] | None = file.open("w") if file is not None else None
         self.counts: Counter[str] = Counter()
+        self.recent: list[tuple[str, int | None]] | None = None
+        """What happened, and to whom, since somebody put an empty list here."""
 
     def tell(self, what: str, *facts: object, person: int | None = None) -> None:
         """Something happened. what: its kind, counted. person: the customer it is about."""
         line = " ".join([_stamp(self._clock.now()), what, *map(str, facts)])
         self.counts[what] += 1
+        if self.recent is not None:
+            self.recent.append((what, person))
         self._hash.update(f"{line}\n".encode())
         if self._file is not None:
             self._file.write(f"{line}\n")

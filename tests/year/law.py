@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
-
-import asyncpg
 
 from subscriptions.application.dto.jobs import RemovePerson, TendChannel
 from subscriptions.domain.entities.notification import Notification
@@ -17,6 +16,7 @@ from tests.year.desk import Desk
 from tests.year.entitlement import Entitlement
 from tests.year.hearing import HearingPromises
 from tests.year.journal import Journal
+from tests.year.line import Line
 from tests.year.promises import Broken, MoneyPromises
 from tests.year.provider import YearProvider
 from tests.year.reading import Reading
@@ -28,13 +28,17 @@ from tests.year.vip_channel import VIP_CHAT
 from tests.year.vip_promises import VipPromises
 from tests.year.weather import Weather
 
+_PAID = "SELECT payment_key, status FROM payments"
+_TOLD_LOST = "SELECT key FROM alarms WHERE kind = 'brought_back' AND raised_at >= $1"
+_PARKED = "SELECT event_key FROM webhook_inbox WHERE status = 'parked'"
+
 
 class Law:
     """Reads what changed, and judges all of it. linked, asked_in_vain: see VipPromises."""
 
     def __init__(
         self,
-        connection: asyncpg.Connection,
+        connection: Line,
         clock: ManualClock,
         provider: YearProvider,
         api: BotApi,
@@ -44,7 +48,7 @@ class Law:
         journal: Journal,
         silence: Silence,
     ) -> None:
-        self._clock = clock
+        self._clock, self._api, self._provider = clock, api, provider
         self.reading = Reading(connection)
         entitlement = Entitlement(self.reading, provider, codes, clock)
         self._money = MoneyPromises(self.reading, provider, codes.all, clock, weather)
@@ -56,14 +60,21 @@ class Law:
 
     def removed(self, channel: MadeChannel, person: int) -> None:
         """Somebody is being put out of a channel."""
+        if self._about_lost(channel, person):
+            return
         self._rights.removed(channel, person)
         self._vip.removed(channel, person)
 
     def admitted(self, channel: MadeChannel, person: int) -> None:
         """Somebody is let into a channel."""
+        if self._about_lost(channel, person):
+            return
         if channel.chat_id != VIP_CHAT:
             self._rights.admitted(channel, person)
         self._vip.admitted(channel, person)
+
+    def _about_lost(self, channel: MadeChannel, person: int) -> bool:
+        return person in self.reading.excused or channel.chat_id in self.reading.excused_chats
 
     async def after(self, job: str, payload: Mapping[str, Any]) -> None:
         """A job was done. Raise Broken."""
@@ -74,7 +85,38 @@ class Law:
 
     def arrived(self, message: Notification) -> None:
         """A message reached somebody."""
-        self._telling.arrived(message)
+        if message.recipient not in self.reading.excused:
+            self._telling.arrived(message)
+
+    async def lose(self, since: datetime, touched: set[int]) -> None:
+        """Since then all was lost: nothing is promised to whom something happened meanwhile."""
+        known = {row["channel_id"] for row in await self.reading.rows("SELECT channel_id FROM telegram_channels")}
+        made = {channel.chat_id for channel in self._api.telegram.channels}
+        self.reading.excuse(since, touched, made - known)
+        self._provider.excused |= touched
+        self._telling.lose(since)
+
+    async def hold_told(self, since: datetime) -> None:
+        """Raise Broken where the owners do not know of it."""
+        if not await self.reading.everybodys(_TOLD_LOST, since):
+            raise Broken("that hours were lost is told", [since], None)
+
+    async def hold_lost(self, since: datetime, until: datetime) -> None:
+        """Raise Broken where money of lost hours, or what was taken back of it, is on no record now."""
+        rows = await self.reading.everybodys(_PAID)
+        known = {row["payment_key"]: row["status"] for row in rows}
+        parked = {row["event_key"] for row in await self.reading.everybodys(_PARKED)}
+        for agreement in self._provider.agreements.values():
+            for capture in agreement.captures:
+                lost = [one for one in capture.refunds if one.full and since <= one.at < until]
+                if since <= capture.at < until and capture.key not in known and not parked:
+                    raise Broken("money of lost hours is on record, or told", [capture, agreement], None)
+                if lost and known.get(capture.key) == "captured":
+                    raise Broken("money of lost hours is on record, or told", [capture, *lost, agreement], None)
+
+    def excused(self, broken: Broken) -> bool:
+        """Whether it is about somebody's lost hours."""
+        return broken.person in self.reading.excused
 
     async def hold(self, desk: Desk, *, changed: bool) -> None:
         """Raise Broken for the first promise that does not hold. changed: the product may have done something."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from tests.fakes.provider import Provider
+from tests.year.facts import Agreement
 
 MONEY = frozenset(
     {
@@ -22,10 +23,20 @@ MONEY = frozenset(
 
 @dataclass
 class ListingProvider(Provider):
-    """lists_all: whether its list holds more than money. disturb: is told of every call, to let it go wrong."""
+    """lists_all: whether its list holds more than money. disturb: is told of every call, to let it go wrong.
+
+    agreements: all there ever were, by its name of them. excused: whose are not judged, for the database lost hours in
+    which something happened to them.
+    """
 
     lists_all: bool = True
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    excused: set[int] = field(default_factory=set)
     disturb: Callable[[str], None] = lambda method: None
+
+    def judged(self) -> Sequence[Agreement]:
+        """Those by which promises are held."""
+        return [one for one in self.agreements.values() if one.person not in self.excused]
 
     async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
         self.disturb("list_events")

@@ -1,49 +1,19 @@
-"""Bugs to be planted into a copy of the source, each with the promise it breaks and the span that shows it."""
+"""The bugs, each with the promise it breaks and the span that shows it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
-from tests.year.span import Span
-
-SOURCE = "src/subscriptions"
-
-WEEK = Span(seed=1, days=7, customers=10, brisk=True)
-WARNED = Span(seed=3, days=7, customers=10, brisk=True)
-ANOTHER = Span(seed=4, days=7, customers=10, brisk=True)
-FAILING = Span(seed=5, days=7, customers=10, brisk=True)
-LEAVING = Span(seed=6, days=7, customers=10, brisk=True)
-SILENT = Span(seed=1, days=6, customers=10, brisk=True, silent=4)
-SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
-
-
-@dataclass(frozen=True)
-class Change:
-    """Words that stand exactly once in a file, and what is to stand there instead."""
-
-    path: str
-    old: str
-    new: str
-
-    def apply(self, root: Path) -> None:
-        """Raises LookupError where the file has changed so that the bug cannot be planted any more."""
-        file = root / self.path
-        text = file.read_text()
-        if text.count(self.old) != 1:
-            raise LookupError(f"{self.path} does not hold exactly once:\n{self.old}")
-        file.write_text(text.replace(self.old, self.new))
-
-
-@dataclass(frozen=True)
-class Plant:
-    """One bug. promises: the words of those it may break first. span: one in which it does."""
-
-    name: str
-    changes: tuple[Change, ...]
-    promises: tuple[str, ...]
-    span: Span = WEEK
-
+from tests.year.planting import (
+    ANOTHER,
+    FAILING,
+    LEAVING,
+    LOST,
+    SHUFFLED,
+    SILENT,
+    SOURCE,
+    WARNED,
+    Change,
+    Plant,
+)
 
 PLANTS = (
     Plant(
@@ -294,5 +264,17 @@ PLANTS = (
         ),
         ("staff and the whitelisted are never put out",),
         span=FAILING,
+    ),
+    Plant(
+        "a database that was brought back goes unnoticed",
+        (
+            Change(
+                f"{SOURCE}/infrastructure/jobs/returning.py",
+                "                if said not in {None, MOVED, here}:\n",
+                "                if said is None and MOVED is None:\n",
+            ),
+        ),
+        ("that hours were lost is told",),
+        span=LOST,
     ),
 )

@@ -26,7 +26,7 @@ Kind = PaymentEventKind
 
 @dataclass
 class YearProvider(ListingProvider):
-    """Provider with a calendar. agreements: all there ever were, by its name of them.
+    """Provider with a calendar.
 
     posted: is given every event as it is made. began, took: every new agreement and payment. durations: how long
     one-off plans last, for the books alone: no provider knows that.
@@ -35,8 +35,8 @@ class YearProvider(ListingProvider):
     posted: Callable[[PaymentEvent], None] = lambda event: None
     took: Callable[[Agreement, Capture], None] = lambda agreement, capture: None
     began: Callable[[Agreement], None] = lambda agreement: None
-    agreements: dict[str, Agreement] = field(default_factory=dict)
     durations: dict[str, int] = field(default_factory=dict)
+    _captures: dict[str, tuple[Agreement, Capture]] = field(default_factory=dict)
 
     def tell(self, kind: PaymentEventKind, raw_type: str, **facts: object) -> PaymentEvent:
         """Make an event, and post it."""
@@ -219,11 +219,7 @@ class YearProvider(ListingProvider):
 
     def capture_of(self, key: str | None) -> tuple[Agreement, Capture] | None:
         """The payment of this name."""
-        for agreement in self.agreements.values():
-            for capture in agreement.captures:
-                if capture.key == key:
-                    return agreement, capture
-        return None
+        return self._captures.get(key or "")
 
     def reversal_of(self, key: str) -> Reversal | None:
         """The refund or dispute of this name."""
@@ -249,6 +245,7 @@ class YearProvider(ListingProvider):
     def _capture(self, agreement: Agreement, start: datetime, end: datetime) -> Capture:
         capture = Capture(self._invoice(agreement), agreement.amount, start, end, self.clock.now())
         agreement.captures.append(capture)
+        self._captures.setdefault(capture.key, (agreement, capture))
         self.took(agreement, capture)
         return capture
 

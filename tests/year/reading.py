@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-import asyncpg
+from tests.year.line import Line
 
 Row = dict[str, Any]
 
@@ -77,14 +77,15 @@ OVERLAP = timedelta(hours=3)
 
 
 class Reading:
-    """The rows of interest. notices: every message owed, by key. applied: when an event was worked on, by its key.
+    """The rows of interest. notices: every message owed, by key; unsent: those not told yet. applied: when an event was
+    worked on, by its key.
 
     guests: whoever has, or had, a right to the VIP channel, with the stage of their entry. reversals: refunds and
     disputes, by the provider's key. told, asked: when an event came last, by a webhook or by asking. open_alarms: the
-    newest of each kind.
+    newest of each kind. excused: people of whom nothing is read, excused_chats: channels that may be theirs.
     """
 
-    def __init__(self, connection: asyncpg.Connection) -> None:
+    def __init__(self, connection: Line) -> None:
         self._connection = connection
         self._last_entry = 0
         self.standing: list[Row] = []
@@ -98,15 +99,23 @@ class Reading:
         self.told: datetime | None = None
         self.asked: datetime | None = None
         self.notices: dict[str, Row] = {}
+        self.unsent: list[Row] = []
+        self._alarms: dict[str, Row] = {}
         self.applied: dict[str, datetime] = {}
         self.pending: dict[str, Row] = {}
         self.parked: set[str] = set()
+        self.excused: set[int] = set()
+        self.excused_chats: set[int] = set()
 
     async def look(self, now: datetime) -> None:
         """Read what may have changed."""
+        self._note_chats(await self._connection.fetch(_STANDING))
         self.standing = await self.rows(_STANDING)
         self.guests = await self.rows(_GUESTS)
         self.fresh_entries = await self.rows(_LEDGER, self._last_entry)
+        if self.excused:
+            theirs = {row["id"] for row in self.standing}
+            self.fresh_entries = [row for row in self.fresh_entries if row["subscription_id"] in theirs]
         for row in self.fresh_entries:
             self.entries.setdefault(row["subscription_id"], []).append(row)
             self._last_entry = row["id"]
@@ -119,11 +128,34 @@ class Reading:
         heard = (await self.rows(_HEARD))[0]
         self.told, self.asked = heard["told"], heard["asked"]
         self._note_events(await self.rows(_HANDLED, now - OVERLAP))
-        self.notices.update((row["key"], row) for row in await self.rows(_NOTICES, now - OVERLAP))
+        fresh = await self.rows(_NOTICES, now - OVERLAP)
+        self.notices.update((row["key"], row) for row in fresh)
+        self._alarms.update((row["key"], row) for row in fresh if row["kind"] == "alarm")
+        self.unsent = [row for row in fresh if row["sent_at"] is None and row["failed"] is None]
 
     async def rows(self, query: str, *values: object) -> list[Row]:
         """The answer to a question of its own."""
+        rows = await self.everybodys(query, *values)
+        return [row for row in rows if row.get("person") not in self.excused] if self.excused else rows
+
+    async def everybodys(self, query: str, *values: object) -> list[Row]:
+        """The same, about those too of whom nothing is promised."""
         return [dict(row) for row in await self._connection.fetch(query, *values)]
+
+    def excuse(self, since: datetime, people: set[int], chats: set[int]) -> None:
+        """All of after `since` is lost: it is forgotten here too, and nothing is read about these any more."""
+        self.excused |= people
+        self.excused_chats |= chats
+        self.entries, self._last_entry = {}, 0
+        self.applied = {key: at for key, at in self.applied.items() if at < since}
+        kept = {key: row for key, row in self.notices.items() if row["created_at"] < since}
+        self.notices = {key: row for key, row in kept.items() if row["person"] not in self.excused}
+        self._alarms = {key: row for key, row in self.notices.items() if row["kind"] == "alarm"}
+
+    def _note_chats(self, standing: Sequence[Any]) -> None:
+        """The channels of those of whom nothing is read."""
+        if self.excused:
+            self.excused_chats |= {row["chat"] for row in standing if row["person"] in self.excused and row["chat"]}
 
     def knows(self, event: str | None) -> datetime | None:
         """When an event was worked on."""
@@ -150,7 +182,7 @@ class Reading:
 
     def alarms(self, part: str) -> list[Row]:
         """Alarms whose key holds these words."""
-        return [row for key, row in self.notices.items() if row["kind"] == "alarm" and part in key]
+        return [row for key, row in self._alarms.items() if part in key]
 
     def _note_events(self, rows: Sequence[Row]) -> None:
         self.pending = {}

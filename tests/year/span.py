@@ -13,7 +13,8 @@ class Span:
     shuffled: every other event of the provider's takes a day or two, so that renewals come in any order; everybody
     pays by the day, no payment has another misfortune, and the provider lists none. Goes with brisk.
 
-    silent: so many days in the middle of it no webhook arrives.
+    silent: so many days in the middle of it no webhook arrives. lost: so often the database is lost, and brought back
+    from a backup of six hours before.
     """
 
     seed: int
@@ -23,3 +24,4 @@ class Span:
     journal: Path | None = None
     shuffled: bool = False
     silent: int = 0
+    lost: int = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncpg
+from tests.year.line import Line
 
 OF_REAL_TIME = ("leases", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer", "due_jobs", "variables", "alembic_version")
 """Tables in which the database's own clock is written; what is in them shows elsewhere."""
@@ -10,7 +10,7 @@ OF_REAL_TIME = ("leases", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer", "due
 _NAMES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1) ORDER BY tablename"
 
 
-async def contents(connection: asyncpg.Connection) -> str:
+async def contents(connection: Line) -> str:
     """A digest of all rows of all tables."""
     parts = []
     for name in await connection.fetch(_NAMES, OF_REAL_TIME):

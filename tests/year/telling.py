@@ -30,6 +30,7 @@ class TellingPromises:
         self._clock = clock
         self._weather = weather
         self._arrived: Counter[str] = Counter()
+        self._when: dict[str, datetime] = {}
         self._twice: set[str] = set()
         self._reminded: dict[tuple[int, str, str], dict[str, datetime]] = {}
         self._told: set[str] = set()
@@ -37,6 +38,7 @@ class TellingPromises:
     def arrived(self, message: Notification) -> None:
         """Somebody got a message."""
         self._arrived[message.key] += 1
+        self._when.setdefault(message.key, self._clock.now())
         if self._arrived[message.key] > 1:
             self._twice.add(message.key)
         if message.kind in OFTEN:
@@ -44,6 +46,12 @@ class TellingPromises:
             self._reminded.setdefault((message.recipient, message.kind, about), {}).setdefault(
                 message.key, self._clock.now()
             )
+
+    def lose(self, since: datetime) -> None:
+        """What was said since then nobody knows any more; said again, it is told once."""
+        for key in [key for key, at in self._when.items() if at >= since]:
+            del self._when[key], self._arrived[key]
+            self._twice.discard(key)
 
     def hold(self) -> None:
         """Raise Broken."""
@@ -58,8 +66,8 @@ class TellingPromises:
             close = any(later - earlier < APART for earlier, later in pairwise(moments))
             if close or len(keys) > OFTEN[kind]:
                 raise Broken("each reminder once", [kind, about, *keys.items()], person)
-        for row in self._reading.notices.values():
-            if row["sent_at"] is None and row["failed"] is None and self._weather.calm(row["created_at"]):
+        for row in self._reading.unsent:
+            if self._weather.calm(row["created_at"]):
                 raise Broken("a message that is owed is sent within the hour", [row], row["person"])
         self._payments_are_told()
 

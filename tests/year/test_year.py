@@ -11,7 +11,8 @@ import pytest
 
 from tests.support.postgres import Server
 from tests.year.garden import ROOT, Garden
-from tests.year.plants import PLANTS, Change, Plant
+from tests.year.planting import Change, Plant
+from tests.year.plants import PLANTS
 from tests.year.span import Span
 
 
@@ -65,6 +66,7 @@ def test_a_brisk_week_is_the_same_again(field: Field) -> None:
 def test_a_planted_bug_is_found_where_all_else_holds(field: Field, plant: Plant) -> None:
     bare = field.as_it_is(plant.span)
     assert kept(bare, plant.span), bare
+    assert bare["counts"].get("database back", 0) == plant.span.lost
 
     outcome = field.planted(plant)
 

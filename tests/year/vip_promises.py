@@ -141,7 +141,8 @@ class VipPromises:
         return any(told["created_at"] > lately for alarm in alarms for told in self._reading.alarms(alarm))
 
     def _door(self, guests: dict[int, Row], channel: MadeChannel) -> None:
-        unknown = [one for one in channel.members if one < FIRST_STRANGER and one not in guests and one not in KEPT]
+        known = KEPT | self._reading.excused
+        unknown = [one for one in channel.members if one < FIRST_STRANGER and one not in guests and one not in known]
         unpassed = [one for one in set(guests) - KEPT if one in channel.members and not self._ritual.through(one)]
         if unknown:
             raise Broken("only who has the right gets into the VIP channel", [channel], unknown[0])
@@ -159,6 +160,8 @@ class VipPromises:
         return [link for link in mine if link.url not in self._api.doors.unheard]
 
     def _mistake(self, promise: str, channel: MadeChannel, person: int) -> None:
+        if person in self._reading.excused:
+            return
         rows = [row for row in self._reading.standing if row["person"] == person and _vip(row)]
         entry = next((row for row in self._reading.guests if row["person"] == person), None)
         passed = self._ritual.passed.get(person)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -17,7 +18,7 @@ from subscriptions.domain.ids import identifiers_from
 from subscriptions.infrastructure.database.engine import begin_late, parse_url, plain_dsn
 from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MemoryTelegram
-from tests.year.agenda import Agenda
+from tests.year.agenda import Act, Agenda
 from tests.year.billing import Billing
 from tests.year.bot_api import BOT_ID, BotApi
 from tests.year.chance import Chance
@@ -27,6 +28,8 @@ from tests.year.hearing import OFTEN, SELDOM
 from tests.year.house import BOT_NAME, House, build
 from tests.year.journal import Journal
 from tests.year.law import Law
+from tests.year.line import Line
+from tests.year.losses import Losses
 from tests.year.misfortune import Misfortune
 from tests.year.offer import DEFAULT_GRACE, PLANS, plans
 from tests.year.owner import Owner
@@ -91,12 +94,15 @@ async def play(url: str, span: Span) -> Outcome:
     # Without the question before each unit of work whether the server still lives: it does.
     engine = create_async_engine(parse_url(url).set(drivername="postgresql+asyncpg"), pool_size=2)
     begin_late(engine)
-    connection = await asyncpg.connect(plain_dsn(url), server_settings={"timezone": "UTC"})
+    line = Line(plain_dsn(url))
+    await line.open()
     try:
-        with identifiers_from(chance.of("identifiers").randbytes):
-            return await Year(engine, connection, span, chance).run()
+        with identifiers_from(chance.of("identifiers").randbytes), TemporaryDirectory(prefix="year-") as folder:
+            year = Year(engine, line, span, chance)
+            year.backups = (url, Path(folder))
+            return await year.run()
     finally:
-        await connection.close()
+        await line.close()
         await engine.dispose()
         structlog.configure(**before)
 
@@ -104,7 +110,7 @@ async def play(url: str, span: Span) -> Outcome:
 class Year:
     """Everything that takes part."""
 
-    def __init__(self, engine: AsyncEngine, connection: asyncpg.Connection, span: Span, chance: Chance) -> None:
+    def __init__(self, engine: AsyncEngine, connection: Line, span: Span, chance: Chance) -> None:
         self._engine = engine
         self._connection = connection
         self._span = span
@@ -136,6 +142,7 @@ class Year:
         self._people: dict[int, Person | VipGuest] = {}
         self._changed = True
         self._due: datetime | None = None
+        self.backups = ("", Path())
 
     async def run(self) -> Outcome:
         """Play it; a promise that does not hold ends it."""
@@ -188,6 +195,19 @@ class Year:
         await self._look_round()
         await self._watch_vip_door()
         self._invite()
+        if self._span.lost:
+            losses = Losses(
+                *self.backups,
+                self._engine,
+                self._connection,
+                agenda,
+                journal,
+                self._house,
+                self._desk,
+                self._law,
+                self._span.brisk,
+            )
+            await losses.begin(self._span.days, self._span.lost)
 
     def _late(self) -> float:
         return 0.5 if self._span.shuffled else 0.06 if self._span.brisk else 0.0
@@ -232,7 +252,7 @@ class Year:
         while True:
             acted = self._due is None
             while (act := self._agenda.take(self._clock.now())) is not None:
-                await act()
+                await self._act(act)
                 acted = True
             if self._due is not None and self._due <= self._clock.now():
                 await self._tick()
@@ -243,6 +263,14 @@ class Year:
             await self._desk.work()
             self._changed = True
             self._due = await self._connection.fetchval(_NEXT_DUE, DEFAULT_GRACE) or datetime.max.replace(tzinfo=UTC)
+
+    async def _act(self, act: Act) -> None:
+        try:
+            await act()
+        except Broken as found:
+            if not self._law.excused(found):
+                raise
+            self._journal.tell("about lost hours", found.promise, person=found.person)
 
     async def _tick(self) -> None:
         """What the worker does each second; here only when something is due."""

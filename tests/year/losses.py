@@ -1,0 +1,116 @@
+"""Nights after which the database is lost, and brought back from that night's backup as an operator would."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.bootstrap import migrate
+from subscriptions.bootstrap.backups import keep_backups, new_key, restore
+from subscriptions.bootstrap.worker import beat
+from subscriptions.infrastructure.jobs.worker import LEARNS
+from tests.support.postgres import Server
+from tests.year.agenda import Agenda
+from tests.year.desk import Desk
+from tests.year.house import OWNER, House
+from tests.year.journal import Journal
+from tests.year.law import Law
+from tests.year.line import Line
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+LOST_FOR = 6 * HOUR
+NOBODY_KNOWS = ("code", "stage", "stale", "lets go")
+"""How the lines begin about what no provider was told: codes made and used, steps in the chat, words of the owner.
+Nobody can know these of lost hours, and the report says so; a night after which they happened is not taken."""
+
+MONEY = frozenset({"pays", "is charged"})
+"""What is to be lost: a night in which nobody paid is not taken either."""
+SAID = frozenset({"message", "reads"})
+"""What an alarm is to its owner, who loses nothing by it."""
+BETWEEN_LOOKS = timedelta(seconds=5)
+SETTLED = timedelta(hours=13)
+"""Until when all that was paid in lost hours is on record; an outage of the provider's may take its share."""
+
+
+@dataclass
+class Losses:
+    """So many of them, over the year; each comes six hours after its backup, in a brisk time three."""
+
+    url: str
+    folder: Path
+    engine: AsyncEngine
+    line: Line
+    agenda: Agenda
+    journal: Journal
+    house: House
+    desk: Desk
+    law: Law
+    brisk: bool
+    environ: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.length, self.again = (3 * HOUR, 4 * HOUR) if self.brisk else (LOST_FOR, DAY)
+        self.environ = {"DATABASE_URL": self.url, "BACKUP_TO": str(self.folder), "BACKUP_KEY": new_key()}
+
+    async def begin(self, days: int, lost: int) -> None:
+        """Plan them."""
+        await self.house.core.returning().begin(self.agenda.now())
+        for number in range(1, lost + 1):
+            self.agenda.at(self.agenda.now() + number * days * DAY / (lost + 1), self._night)
+
+    async def _night(self) -> None:
+        await self.house.core.watch_clock()()
+        keep = keep_backups(self.environ, self.house.core.units(), self.house.core.clock())
+        await keep.make()
+        self.journal.tell("backup")
+        since = self.agenda.now()
+        self.journal.recent = []
+        self.agenda.after(self.length, partial(self._morning, since))
+
+    async def _morning(self, since: datetime) -> None:
+        seen, self.journal.recent = self.journal.recent or [], None
+        known = not any(what.startswith(NOBODY_KNOWS) for what, _ in seen)
+        if not (known and any(what in MONEY for what, _ in seen)):
+            self.journal.tell("database kept")
+            self.agenda.after(self.again - self.length, self._night)
+            return
+        touched = {person for what, person in seen if person is not None and (person != OWNER or what not in SAID)}
+        lost_at = self.agenda.now()
+        self.journal.tell("database lost", since, *sorted(touched))
+        await self._bring_back()
+        await self.law.lose(since, touched)
+        await self._learn()
+        await self.law.hold_told(since)
+        self.agenda.after(SETTLED, partial(self.law.hold_lost, since, lost_at))
+
+    async def _bring_back(self) -> None:
+        name = urlsplit(self.url).path[1:]
+        await self.line.close()
+        await self.engine.dispose()
+        server = Server(self.url.replace(f"/{name}", "/postgres"))
+        server.drop(self.url)
+        server.execute(f'CREATE DATABASE "{name}"')
+        await restore(self.environ, None)
+        await asyncio.to_thread(migrate.upgrade, self.url)
+        await self.line.open()
+
+    async def _learn(self) -> None:
+        """What the processes do when they start: nothing but ask, until they know."""
+        core = self.house.core
+        self.desk.forget()
+        await core.returning().begin(self.agenda.now())
+        await core.watch_return()()
+        while core.watch_return().held():
+            await beat(self.house.worker)
+            await self.desk.work(only=LEARNS)
+            await core.watch_return()()
+            if core.watch_return().held():
+                self.agenda.wait(BETWEEN_LOOKS)
+        await self.desk.work()
+        self.journal.tell("database back")

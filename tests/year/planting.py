@@ -1,0 +1,46 @@
+"""What a bug is that is planted into a copy of the source, and the spans that show bugs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.year.span import Span
+
+SOURCE = "src/subscriptions"
+
+WEEK = Span(seed=1, days=7, customers=10, brisk=True)
+WARNED = Span(seed=3, days=7, customers=10, brisk=True)
+ANOTHER = Span(seed=4, days=7, customers=10, brisk=True)
+FAILING = Span(seed=5, days=7, customers=10, brisk=True)
+LEAVING = Span(seed=6, days=7, customers=10, brisk=True)
+SILENT = Span(seed=1, days=6, customers=10, brisk=True, silent=4)
+LOST = Span(seed=1, days=7, customers=10, brisk=True, lost=1)
+SHUFFLED = Span(seed=1, days=5, customers=5, brisk=True, shuffled=True)
+
+
+@dataclass(frozen=True)
+class Change:
+    """Words that stand exactly once in a file, and what is to stand there instead."""
+
+    path: str
+    old: str
+    new: str
+
+    def apply(self, root: Path) -> None:
+        """Raises LookupError where the file has changed so that the bug cannot be planted any more."""
+        file = root / self.path
+        text = file.read_text()
+        if text.count(self.old) != 1:
+            raise LookupError(f"{self.path} does not hold exactly once:\n{self.old}")
+        file.write_text(text.replace(self.old, self.new))
+
+
+@dataclass(frozen=True)
+class Plant:
+    """One bug. promises: the words of those it may break first. span: one in which it does."""
+
+    name: str
+    changes: tuple[Change, ...]
+    promises: tuple[str, ...]
+    span: Span = WEEK
