@@ -12,7 +12,7 @@ JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year leaks mutants gateways contact-sheet \
+.PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year replay leaks mutants gateways contact-sheet \
 	docs payloads fuzz sbom audit release lint types migrate containers-test
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make test-stress  the tests in many random orders"
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n SILENT=days without webhooks LOST=times the database is)"
+	@echo "make replay       that year as one page with a slider, its path printed last (SEED=n)"
 	@echo "make leaks        1,000 marked copies are leaked in ten ways, and name their customers or not; docs/leaks.md"
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
@@ -71,6 +72,9 @@ chaos: setup
 
 year: setup
 	$(PYTHON) -m scripts.year $(if $(SEED),--seed $(SEED)) $(if $(SILENT),--silent $(SILENT)) $(if $(LOST),--lost $(LOST)) $(ARGS)
+
+replay: setup
+	@$(PYTHON) -m scripts.replay $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 leaks: setup
 	$(PYTHON) -m scripts.leaks $(if $(SEED),--seed $(SEED)) $(if $(COPIES),--copies $(COPIES)) $(ARGS)

@@ -42,6 +42,11 @@ async def test_the_accountant_gets_a_table_and_the_operator_how_each_method_stan
     assert (row["number"], row["amount"], row["currency"], row["method"]) == ("R2026-00001", "29.99", "EUR", "acme")
     told = await terminal.run("receipts", "export", "--from", "2026-03-01", "--to", "2026-03-01", "--json")
     assert json.loads(told.out) == [row]
+    summed = await terminal.run("receipts", "quarter", "2026-1")
+    assert summed.out == "currency,rate,net,tax,gross,documents\nEUR,,,,29.99,1\n"
+    assert (await terminal.run("receipts", "quarter", "2026-4", "--json")).out.strip() == "[]"
+    odd = await terminal.run("receipts", "quarter", "2026-5")
+    assert (odd.status, "as 2026-4" in odd.err) == (1, True)
     reversed_days = await terminal.run("receipts", "export", "--from", "2026-03-02", "--to", "2026-03-01")
     assert (reversed_days.status, "is before --from" in reversed_days.err) == (1, True)
     listed = await terminal.run("gateway", "list")

@@ -51,7 +51,7 @@ class BotApi(BaseSession):
     """What the bot asks of Telegram. fault: what is to go wrong with a call, by method and person.
 
     doors: its calls about channels. sent: how many messages arrived. blocked: who blocked the bot. walked_out: channels
-    and people who left them by themselves.
+    and people who left them by themselves. said: is given each message as it was sent, and to whom.
     """
 
     def __init__(self, telegram: MemoryTelegram, journal: Journal, fault: Callable[[str, int], Fault | None]) -> None:
@@ -63,6 +63,7 @@ class BotApi(BaseSession):
         self.walked_out: set[tuple[int, int]] = set()
         self.doors = Doors(telegram, journal, BOT_ID)
         self.sent = 0
+        self.said: Callable[[int, str], None] = lambda person, text: None
 
     def bots(self) -> Subscribers:
         """The operator's bots."""
@@ -103,6 +104,7 @@ class BotApi(BaseSession):
         if person in self.blocked:
             raise TelegramForbiddenError(method=method, message="Forbidden: bot was blocked by the user")
         self.sent += 1
+        self.said(person, method.text)
         self._journal.tell("message", self.sent, method.text.splitlines()[0], person=person)
         return Message(message_id=self.sent, date=self._now(), chat=Chat(id=person, type="private"))
 

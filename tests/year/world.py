@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -85,8 +86,8 @@ class Outcome:
     last: list[str]
 
 
-async def play(url: str, span: Span) -> Outcome:
-    """Play a span of time on an empty, migrated database."""
+async def play(url: str, span: Span, made: Callable[[AsyncEngine, Line, Span, Chance], Year] | None = None) -> Outcome:
+    """Play a span of time on an empty, migrated database. made: a year that somebody watches."""
     before = structlog.get_config()
     # Nothing is kept of this: other runs in the same process have their log.
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50), cache_logger_on_first_use=False)
@@ -98,7 +99,7 @@ async def play(url: str, span: Span) -> Outcome:
     await line.open()
     try:
         with identifiers_from(chance.of("identifiers").randbytes), TemporaryDirectory(prefix="year-") as folder:
-            year = Year(engine, line, span, chance)
+            year = (made or Year)(engine, line, span, chance)
             year.backups = (url, Path(folder))
             return await year.run()
     finally:

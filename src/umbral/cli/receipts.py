@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import sys
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -71,6 +73,40 @@ def export(
         return 0
 
     return operate("receipts", work)
+
+
+@app.command()
+def quarter(
+    which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4 (UTC).")],
+    as_json: Json = False,
+) -> int:
+    """Sum a quarter by currency and rate, for a VAT return."""
+
+    async def work(container: OperatorContainer) -> int:
+        from subscriptions.application.payments.list_receipts import tax_rows
+
+        first, last = _days_of(which)
+        with waiting("receipts"):
+            rows = tax_rows(await container.list_receipts()(first, last))
+        if as_json:
+            show_json(rows)
+        else:
+            heads = ("currency", "rate", "net", "tax", "gross", "documents")
+            writer = csv.DictWriter(sys.stdout, heads, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+        return 0
+
+    return operate("receipts", work)
+
+
+def _days_of(quarter: str) -> tuple[date, date]:
+    found = re.fullmatch(r"(20\d\d)-([1-4])", quarter)
+    if found is None:
+        raise InvalidInput("YEAR-N", "is a year and a quarter, as 2026-4")
+    year, month = int(found[1]), 3 * int(found[2]) - 2
+    after = date(year + month // 10, (month + 2) % 12 + 1, 1)
+    return date(year, month, 1), after - timedelta(days=1)
 
 
 def _today(container: OperatorContainer) -> date:

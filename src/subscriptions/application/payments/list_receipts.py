@@ -114,6 +114,39 @@ def receipt_table(lines: Iterable[ReceiptLine]) -> str:
     return out.getvalue()
 
 
+def tax_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
+    """What a tax return asks for: by currency and rate, what remains of money in and back, its tax, how many documents.
+
+    The rate is that of the tax that providers told, to half a per cent, for what they tell is rounded; where none was
+    told it is empty, and so are net and tax.
+    """
+    sums: dict[tuple[str, str], list[int]] = {}
+    for item in (line.receipt for line in lines):
+        sign = -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
+        kept = sums.setdefault((item.amount.currency, _rate(item)), [0, 0, 0])
+        for place, part in enumerate((item.signed.minor, sign * (item.tax_minor or 0), 1)):
+            kept[place] += part
+    return [
+        {
+            "currency": currency,
+            "rate": rate,
+            "net": Money(gross - tax, currency).decimal if rate else "",
+            "tax": Money(tax, currency).decimal if rate else "",
+            "gross": Money(gross, currency).decimal,
+            "documents": str(count),
+        }
+        for (currency, rate), (gross, tax, count) in sorted(sums.items())
+    ]
+
+
+def _rate(item: Receipt) -> str:
+    if item.tax_minor is None:
+        return ""
+    net = item.amount.minor - item.tax_minor
+    halves = round(200 * item.tax_minor / net) if net else 0
+    return f"{halves / 2:g}"
+
+
 def _row(line: ReceiptLine) -> list[str]:
     item = line.receipt
     tax = item.tax

@@ -8,7 +8,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
-from subscriptions.application.payments.list_receipts import COLUMNS, SHOWN, ListReceipts, ShowReceipts, receipt_table
+from subscriptions.application.payments.list_receipts import (
+    COLUMNS,
+    SHOWN,
+    ListReceipts,
+    ShowReceipts,
+    receipt_table,
+    tax_rows,
+)
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
@@ -51,6 +58,19 @@ async def test_a_customer_sees_their_own_the_newest_first() -> None:
     for asking in (stranger.telegram_id, TelegramId(1)):
         assert await ShowReceipts(shop.units).one(asking, lines[0].receipt.id) is None
     assert SHOWN * 400 < 4096
+
+
+async def test_a_quarter_is_summed_by_currency_and_rate() -> None:
+    shop = memory_shop()
+    await sold(shop)
+    lines = await ListReceipts(shop.units)(date(2026, 1, 1), date(2026, 3, 31))
+    assert tax_rows(lines) == [
+        {"currency": "EUR", "rate": "21", "net": "16.52", "tax": "3.47", "gross": "19.99", "documents": "2"}
+    ]
+    untold = [replace(line, receipt=replace(line.receipt, tax_minor=None)) for line in lines]
+    assert tax_rows(untold) == [
+        {"currency": "EUR", "rate": "", "net": "", "tax": "", "gross": "19.99", "documents": "2"}
+    ]
 
 
 async def test_the_accountant_reads_every_line_with_its_sign() -> None:

@@ -1,0 +1,98 @@
+"""`make replay SEED=n`: the virtual year as one page that opens from a file; its path is printed last."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from subscriptions.bootstrap import migrate
+from tests.support.postgres import running_server
+from tests.year.film import Film, FilmedYear
+from tests.year.span import Span
+from tests.year.world import START, Outcome, play
+
+ROOT: Final = Path(__file__).parents[1]
+TEMPLATE: Final = Path(__file__).with_name("replay.html")
+DATA: Final = '<script type="application/json" id="film">'
+CUSTOMERS: Final = 40
+
+
+def main() -> int:
+    """Return 1 if a promise broke on the way; the page is written all the same."""
+    options = _options()
+    span = Span(options.seed, options.days, options.customers, options.brisk)
+    with TemporaryDirectory(prefix="replay-") as folder, running_server(Path(folder)) as server:
+        film, outcome = filmed(server.create(), span)
+    target = options.output or ROOT / "site" / f"replay-{span.seed}.html"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(page(film), encoding="utf-8")
+    print(f"{outcome.hour} hours, {len(film.said)} messages, {target.stat().st_size / 1000:.0f} kB")
+    print(target)
+    return 1 if outcome.broken else 0
+
+
+def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
+    """Play a span on an empty database, and keep what was seen."""
+    film = Film(span)
+    migrate.upgrade(url)
+    return film, asyncio.run(play(url, span, partial(FilmedYear, film)))
+
+
+def page(film: Film) -> str:
+    """The page: everything in it, nothing from elsewhere. Texts and things stand once, and are named by number."""
+    texts, numbers = list(dict.fromkeys(text for _, _, text in film.said)), {}
+    for number, text in enumerate(texts):
+        numbers[text] = number
+    keys = {key: place for place, key in enumerate(film.things)}
+    data: Mapping[str, Any] = {
+        "seed": film.span.seed,
+        "start": START.isoformat(),
+        "hours": film.hours,
+        "names": film.names,
+        "things": list(film.things.values()),
+        "changes": [[hour, *_flat(keys, changed)] for hour, changed in film.changes.items()],
+        "texts": texts,
+        "said": [[hour, person, numbers[text]] for hour, person, text in film.said],
+        "ledger": film.ledger,
+    }
+    # "</script>" in a message would end the data.
+    written = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return TEMPLATE.read_text(encoding="utf-8").replace(DATA, f"{DATA}{written}", 1)
+
+
+def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
+    """What a page shows at an hour, by thing: what it is, whose, of what, and its place among all."""
+    start = written.index(DATA) + len(DATA)
+    data = json.loads(written[start : written.index("</script>", start)])
+    held: dict[int, str] = {}
+    for at, *pairs in data["changes"]:
+        if at > hour:
+            break
+        for place, state in zip(pairs[::2], pairs[1::2], strict=True):
+            held[place] = state
+    return {(*data["things"][place], place): state for place, state in held.items() if state is not None}
+
+
+def _flat(keys: Mapping[str, int], changed: Mapping[str, str | None]) -> Sequence[int | str | None]:
+    return [part for key, value in changed.items() for part in (keys[key], value)]
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=1, help="decides who comes, what they do, and what goes wrong")
+    parser.add_argument("--days", type=int, default=365, help="how long it is (365)")
+    parser.add_argument("--customers", type=int, default=CUSTOMERS, help="how many people come")
+    parser.add_argument("--brisk", action="store_true", help="short periods and much trouble, for a short time")
+    parser.add_argument("--output", type=Path, help="where the page goes; site/replay-SEED.html if left out")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""What the database held at the end of each virtual hour, and what was written to whom: for `make replay`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from tests.year.chance import Chance
+from tests.year.line import Line
+from tests.year.span import Span
+from tests.year.world import HOUR, START, Year
+
+STATE: Final = """
+SELECT 'subscription' AS what, s.id::text AS id, c.telegram_id AS person, p.name AS of, s.status AS state,
+       coalesce(to_char(s.access_until, 'YYYY-MM-DD HH24:MI'), '') AS more
+FROM subscriptions AS s JOIN customers AS c ON c.id = s.customer_id JOIN service_plans AS p ON p.id = s.plan_id
+UNION ALL
+SELECT 'access', a.id::text, c.telegram_id, t.title, a.status, ''
+FROM accesses AS a JOIN customers AS c ON c.id = a.customer_id JOIN telegram_channels AS t ON t.id = a.channel_id
+UNION ALL
+SELECT 'channel', t.id::text, c.telegram_id, t.title, t.status, t.kind
+FROM telegram_channels AS t LEFT JOIN customers AS c ON c.id = t.customer_id
+UNION ALL
+SELECT 'payment', p.id::text, c.telegram_id, p.amount_minor || ' ' || p.amount_currency, p.status, ''
+FROM payments AS p JOIN customers AS c ON c.id = p.customer_id
+"""
+LEDGER: Final = """
+SELECT c.telegram_id AS person, p.name AS of, l.kind, l.length::text AS length, l.note,
+       to_char(l.created_at, 'YYYY-MM-DD HH24:MI') AS at
+FROM ledger_entries AS l JOIN subscriptions AS s ON s.id = l.subscription_id
+JOIN customers AS c ON c.id = s.customer_id JOIN service_plans AS p ON p.id = s.plan_id ORDER BY l.id
+"""
+NAMES: Final = "SELECT telegram_id, first_name FROM customers ORDER BY telegram_id"
+
+
+@dataclass
+class Film:
+    """changes: by hour, which things are otherwise than an hour ago; None for one that is gone. said: hour, person and
+    text of each message as it was sent. things: whose each is, and of what; it does not change."""
+
+    span: Span
+    hours: int = 0
+    things: dict[str, list[Any]] = field(default_factory=dict)
+    changes: dict[int, dict[str, str | None]] = field(default_factory=dict)
+    said: list[list[Any]] = field(default_factory=list)
+    ledger: list[list[Any]] = field(default_factory=list)
+    names: dict[int, str] = field(default_factory=dict)
+    _held: dict[str, str] = field(default_factory=dict)
+
+    async def take(self, hour: int, connection: Line) -> None:
+        """Look at the database."""
+        held = {}
+        for row in await connection.fetch(STATE):
+            held[row["id"]] = f"{row['state']} {row['more']}".strip()
+            self.things.setdefault(row["id"], [row["what"], row["person"], row["of"]])
+        changed: dict[str, str | None] = {key: value for key, value in held.items() if self._held.get(key) != value}
+        changed |= dict.fromkeys(self._held.keys() - held.keys())
+        if changed:
+            self.changes[hour] = changed
+        self.hours, self._held = hour, held
+
+    async def end(self, connection: Line) -> None:
+        """What is only added to is read once."""
+        self.ledger = [list(row.values()) for row in await connection.fetch(LEDGER)]
+        self.names = {row["telegram_id"]: row["first_name"] for row in await connection.fetch(NAMES)}
+
+
+class FilmedYear(Year):
+    """A year of which every hour is kept."""
+
+    def __init__(self, film: Film, engine: AsyncEngine, connection: Line, span: Span, chance: Chance) -> None:
+        super().__init__(engine, connection, span, chance)
+        self._film, self._looked = film, connection
+        self._api.said = self._say
+
+    async def _until(self, hour: datetime) -> None:
+        await super()._until(hour)
+        await self.hour_ended((hour - START) // HOUR)
+
+    async def hour_ended(self, hour: int) -> None:
+        """Keep it."""
+        await self._film.take(hour, self._looked)
+        if hour == self._film.span.days * 24:
+            await self._film.end(self._looked)
+
+    def _say(self, person: int, text: str) -> None:
+        hour = (self._clock.now() - START) // HOUR + 1
+        self._film.said.append([hour, person, text])
