@@ -62,20 +62,26 @@ class Arrivals:
         self._waiting.append(arrival)
         if len(self._under_way) < UNDER_WAY:
             # In no request's name: what is done for one of them would be told as another's.
-            task = asyncio.create_task(self._write_all(), context=Context())
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            self._under_way.add(asyncio.create_task(self._write_all(), context=Context()))
         return await arrival.told
 
     async def _write_all(self) -> None:
-        while self._waiting:
-            together = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
-            try:
-                await self._write(together)
-            finally:
-                # Only where this process ends in between: those who were told know already.
-                for each in together:
-                    each.told.cancel()
+        try:
+            while self._waiting:
+                await self._write_next()
+        finally:
+            # In the same breath as the look that found nobody: a callback would come after who arrives in between.
+            if (mine := asyncio.current_task()) is not None:
+                self._under_way.discard(mine)
+
+    async def _write_next(self) -> None:
+        together = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+        try:
+            await self._write(together)
+        finally:
+            # Only where this process ends in between: those who were told know already.
+            for each in together:
+                each.told.cancel()
 
     async def _write(self, together: Sequence[_Arrival]) -> None:
         try:

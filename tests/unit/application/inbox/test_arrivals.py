@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import cached_property
 
 from hypothesis import given, settings
@@ -191,3 +192,26 @@ async def _deliver(deliveries: list[tuple[str, bool, bool]]) -> None:
     first = {one.id for one in desk.memory.tables["webhook_inbox"] if one.status is InboxStatus.PENDING}
     assert {str(job.payload["inbox_id"]) for job in desk.memory.jobs} == {str(each) for each in first}
     assert len(desk.memory.jobs) == len(first)
+
+
+async def test_who_comes_as_the_last_transactions_end_is_written_too() -> None:
+    shut = asyncio.Event()
+
+    async def tells(*keys: str) -> list[bool]:
+        return [await arrivals(entry(key)) for key in keys]
+
+    @asynccontextmanager
+    async def unit() -> AsyncIterator[MemoryUnitOfWork]:
+        await shut.wait()
+        async with MemoryUnitOfWork(Memory(), jobs_for) as opened:
+            yield opened
+
+    arrivals = Arrivals(unit)
+    told = []
+    for keys in (("evt-1", "evt-2"), *((f"evt-{number}",) for number in range(3, UNDER_WAY + 2))):
+        told.append(asyncio.create_task(tells(*keys)))
+        for _ in "told", "begun":
+            await asyncio.sleep(0)
+    shut.set()
+
+    assert all(await asyncio.wait_for(asyncio.gather(*told), 5))
