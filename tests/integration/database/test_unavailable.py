@@ -63,13 +63,13 @@ async def _cut_and_go_on(units: Units, killer: AsyncEngine) -> None:
 async def test_the_connection_is_cut_at_the_end_of_a_unit(units: Units, database_url: str) -> None:
     killer = create_engine(database_url)
     with pytest.raises(DatabaseUnavailable):
-        await _read_and_be_cut(units, killer)
+        await _write_and_be_cut(units, killer)
     await killer.dispose()
 
 
-async def _read_and_be_cut(units: Units, killer: AsyncEngine) -> None:
+async def _write_and_be_cut(units: Units, killer: AsyncEngine) -> None:
     async with units() as uow:
-        await uow.variables.get("x")
+        await uow.variables.set("x", "1")
         await _cut(killer)
 
 
