@@ -8,6 +8,7 @@ from typing import Final
 from dependency_injector import containers, providers
 from pydantic import SecretStr
 
+from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.manage_plans import ManagePlans
@@ -16,13 +17,14 @@ from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.preview_sweep import PreviewSweep, SweepNow
+from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import ListReceipts
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
-from subscriptions.bootstrap.marks import pick_marks, pictures, trial_marks
+from subscriptions.bootstrap.marks import code_seal, pick_marks, pictures, trial_marks
 from subscriptions.bootstrap.outbox import OutboxContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
@@ -59,6 +61,13 @@ class OperatorContainer(containers.DeclarativeContainer):
     grant_access = providers.Singleton(GrantAccess, core.policy)
     erase_person = providers.Singleton(
         ErasePerson, core.units, core.clock, grant_access, providers.Singleton(trial_marks, core.settings)
+    )
+    import_people = providers.Singleton(
+        ImportPeople,
+        core.units,
+        core.clock,
+        providers.Singleton(GiveTime, grant_access),
+        providers.Singleton(code_seal, core.settings),
     )
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units)

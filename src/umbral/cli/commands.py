@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "receipts": "write the receipts of a span of days as CSV, for the accountant",
     "reconcile": "compare what the providers say with our books, and take over what nobody told",
     "keys": "make, list and revoke keys for your own programs at /api",
+    "import": "bring people in from another system's export, or who is in the VIP channel already",
     "webhooks": "add, list and remove your own programs that are told what happens",
     "why": "explain somebody's access",
     "person": "export or erase what is held of one person",

@@ -1,0 +1,1 @@
+"""People who come from another system, with what they paid for there."""

@@ -1,0 +1,208 @@
+"""People move in from another system: whoever paid there until a day has it here until that day, and never twice."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.way import leads_nowhere
+from subscriptions.application.moving.people_files import Arrival, Fault
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.vip.count_guests import GUESTS
+from subscriptions.domain.entities.activation_token import (
+    NOTE_LIMIT,
+    PREFIX,
+    TOKEN_LENGTH,
+    ActivationToken,
+    deep_link,
+)
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import TokenId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.code_seal import CodeSeal
+
+CAMPAIGN: Final = "import"
+CODE_VALID: Final = timedelta(days=366)
+"""How long somebody may take to come with their code; what it gives is counted from then."""
+ACTOR: Final = "command line"
+_DAY: Final = timedelta(days=1)
+
+
+class Fate(StrEnum):
+    """What becomes of a line.
+
+    given: time until then · code: no Telegram id, so a code with the days that are left · has: they have as much here
+    already · done: the line was brought in before · over: what they paid for is over.
+    """
+
+    GIVEN = "given"
+    CODE = "code"
+    HAS = "has"
+    DONE = "done"
+    OVER = "over"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """What became of a line, or would. days: that are given. link: by which a code is used that nobody used yet."""
+
+    arrival: Arrival
+    fate: Fate
+    days: int = 0
+    link: str | None = None
+
+
+class ImportPeople:
+    """Each line in a transaction of its own, found again by its key: run once more nothing changes."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, give_time: GiveTime, seal: CodeSeal) -> None:
+        self._units, self._clock, self._give_time, self._seal = units, clock, give_time, seal
+
+    async def wrong(self, arrivals: Sequence[Arrival]) -> Sequence[Fault]:
+        """What our own plans say against lines."""
+        faults, wanted = list[Fault](), dict[str, str | None]()
+        async with self._units() as uow:
+            for soft_id in {arrival.plan for arrival in arrivals}:
+                wanted[soft_id] = await _refusal(uow, soft_id)
+        for arrival in arrivals:
+            why = wanted[arrival.plan]
+            if why is not None:
+                faults.append(Fault(line=arrival.line, field="plan", why=f"{arrival.plan[:60]!r} {why}"))
+        return faults
+
+    async def __call__(self, arrival: Arrival, *, dry_run: bool) -> Moved:
+        """dry_run: only say what would become of it. Raises RetryLater where somebody else changes the same."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            plan = await uow.plans.by_soft_id(arrival.plan)
+            if plan is None:
+                raise LookupError(f"{arrival.plan} was there a moment ago")
+            if arrival.telegram_id is None:
+                moved = await self._by_code(uow, arrival, plan, now)
+            else:
+                moved = await self._by_person(uow, arrival, plan, now)
+            if not dry_run:
+                await uow.commit()
+        # What was not committed leads nowhere.
+        return replace(moved, link=None) if dry_run else moved
+
+    async def guests(self) -> Sequence[str]:
+        """Who is inside the VIP channel and has no plan, by Telegram's number, as they were last counted."""
+        async with self._units() as uow:
+            kept = await uow.variables.get(GUESTS)
+        return [person for person in (kept or "").split(",") if person]
+
+    async def invitation(self) -> str | None:
+        """The address that leads to the bot; None before it has a name."""
+        async with self._units() as uow:
+            username = await uow.variables.get(BOT_USERNAME)
+        return f"https://t.me/{username}?start={CAMPAIGN}" if username else None
+
+    async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
+        customer = await _met(uow, arrival, now)
+        if await self._was_here(uow, customer, plan, arrival):
+            return Moved(arrival=arrival, fate=Fate.DONE)
+        if arrival.until <= now:
+            return Moved(arrival=arrival, fate=Fate.OVER)
+        live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
+        has = max(live.access_until or now, now) if live is not None else now
+        if has >= arrival.until:
+            return Moved(arrival=arrival, fate=Fate.HAS)
+        given = await self._give_time.find(uow, customer, plan, plan.price, now)
+        gift = Gift(
+            kind=LedgerKind.ADMIN_GRANT,
+            source_key=_cause(arrival),
+            length=arrival.until - has,
+            price=plan.price,
+            note=CAMPAIGN,
+            cause=_cause(arrival),
+        )
+        await self._give_time.add(uow, given, customer, plan, gift, now)
+        facts = {"plan": plan.soft_id, "until": arrival.until.isoformat()}
+        await uow.audit.record(
+            actor=ACTOR, action="customer.imported", subject=str(customer.id), why=CAMPAIGN, at=now, facts=facts
+        )
+        return Moved(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
+
+    async def _was_here(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, arrival: Arrival) -> bool:
+        for subscription in await uow.subscriptions.of_customer(customer.id):
+            if subscription.plan_id == plan.id:
+                entries = await uow.ledger.of_subscription(subscription.id)
+                if any(entry.source_key == _cause(arrival) for entry in entries):
+                    return True
+        return False
+
+    async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
+        named = TokenId(_identity(arrival))
+        known = await uow.tokens.get(named)
+        if known is not None:
+            return await self._shown(uow, arrival, known, Fate.DONE)
+        if arrival.until <= now:
+            return Moved(arrival=arrival, fate=Fate.OVER)
+        note = " ".join(part for part in (arrival.name, arrival.username, arrival.key) if part)[:NOTE_LIMIT]
+        token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=note, campaign=CAMPAIGN)
+        token.id, token.duration_days = named, ceil((arrival.until - now) / _DAY)
+        token.token = self._code(arrival) or token.token
+        if not await uow.tokens.add_if_new(self._seal.put_away(token)):
+            raise RetryLater("somebody else brings the same line in")
+        return await self._shown(uow, arrival, token, Fate.CODE)
+
+    async def _shown(self, uow: UnitOfWork, arrival: Arrival, token: ActivationToken, fate: Fate) -> Moved:
+        """With its link, as long as nobody used it: whoever lost what was printed runs it again."""
+        code = self._code(arrival) if token.sealed else token.token
+        if token.used_at is not None or token.revoked_at is not None or code is None:
+            return Moved(arrival=arrival, fate=fate)
+        username = await uow.variables.get(BOT_USERNAME)
+        days = token.duration_days if fate is Fate.CODE else 0
+        return Moved(arrival=arrival, fate=fate, days=days, link=deep_link(username, code) if username else code)
+
+    def _code(self, arrival: Arrival) -> str | None:
+        """Drawn from the key of codes, so that it can be told again and is kept sealed; None without that key."""
+        halves = [self._seal.of(f"{half}{_source(arrival)}") for half in ("ONE ", "TWO ")]
+        drawn = "".join(half[PREFIX:] for half in halves if half is not None)
+        return drawn[:TOKEN_LENGTH] or None
+
+
+async def _met(uow: UnitOfWork, arrival: Arrival, now: datetime) -> Customer:
+    """The customer of a line, known from now on. The bot may write to them once they have written to it."""
+    person = arrival.telegram_id
+    if person is None:
+        raise ValueError("a line without a person is brought in by a code")
+    known = await uow.customers.by_telegram_id(person, lock=True)
+    if known is not None:
+        return known
+    fresh = Customer.arrive(person, arrival.name or arrival.username or str(person), arrival.username, "es", now)
+    fresh.source = CAMPAIGN
+    await uow.customers.add_if_new(fresh)
+    met = await uow.customers.by_telegram_id(person, lock=True)
+    return met or fresh
+
+
+async def _refusal(uow: UnitOfWork, soft_id: str) -> str | None:
+    plan = await uow.plans.by_soft_id(soft_id)
+    if plan is None:
+        return "is no plan; `umbral plans list` shows them, and `plans` in the mapping names them as the file does"
+    if await leads_nowhere(uow, plan):
+        return "opens the VIP channel, which is not set up"
+    return None
+
+
+def _source(arrival: Arrival) -> str:
+    return f"import:{arrival.key}:{arrival.plan}"
+
+
+def _cause(arrival: Arrival) -> str:
+    """What the ledger knows the line by, which nobody can blank: a key may be somebody's e-mail or number."""
+    return f"import:{_identity(arrival)}"
+
+
+def _identity(arrival: Arrival) -> UUID:
+    return uuid5(NAMESPACE_URL, _source(arrival))

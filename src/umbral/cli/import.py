@@ -1,0 +1,149 @@
+"""`umbral import`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from umbral.cli.listing import show, show_json
+from umbral.cli.operating import failed, operate
+from umbral.cli.options import Json, application
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from subscriptions.application.moving.import_people import ImportPeople, Moved
+    from subscriptions.application.moving.people_files import Arrival
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+app = application("Bring people in from another system; run again it changes nothing.")
+
+BYTES: Final = 50 * 1024 * 1024
+TRIES: Final = 5
+HEADS: Final = ("line", "who", "plan", "until", "becomes", "days", "link")
+
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say line by line what would happen.")]
+
+
+@app.callback()
+def moving() -> None:
+    """The actions below."""
+
+
+@app.command()
+def csv(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="As the other system exports it, in UTF-8.")],
+    mapping: Annotated[Path | None, typer.Option(metavar="FILE", help="YAML: how its columns are called.")] = None,
+    dry_run: DryRun = False,
+    skip_wrong: Annotated[bool, typer.Option("--skip-wrong", help="Bring in the other lines.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Give everybody in a file what they paid for elsewhere; who has no Telegram id there gets a code."""
+
+    async def work(container: OperatorContainer) -> int:
+        from subscriptions.application.moving.people_files import Reading, read_people
+
+        reading = Reading.of(_yaml(mapping) if mapping else None)
+        arrivals, faults = read_people(_text(file), reading, container.core.clock().now())
+        wrong = await container.import_people().wrong(arrivals)
+        refused = {fault.line for fault in wrong}
+        faults = sorted([*faults, *wrong], key=lambda fault: fault.line)
+        for fault in faults:
+            failed("import", f"line {fault.line}, {fault.field}: {fault.why}")
+        if faults and not (skip_wrong or dry_run):
+            return failed("import", f"{len(faults)} lines are wrong, so nothing was brought in; mend or --skip-wrong")
+        right = [arrival for arrival in arrivals if arrival.line not in refused]
+        await _bring_in(container.import_people(), right, dry_run=dry_run, as_json=as_json)
+        return 1 if faults else 0
+
+    return operate("import", work)
+
+
+@app.command()
+def members(
+    plan: Annotated[str, typer.Option(metavar="PLAN", help="What they get; without it they are only listed.")] = "",
+    until: Annotated[str, typer.Option(metavar="DATE", help="To when they have it, such as 2026-12-31.")] = "",
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> int:
+    """List who is inside the VIP channel without a plan, or give them one."""
+
+    async def work(container: OperatorContainer) -> int:
+        from subscriptions.application.moving import people_files
+
+        people = container.import_people()
+        guests = await people.guests()
+        if not plan:
+            link = await people.invitation()
+            if as_json:
+                show_json([{"telegram_id": int(guest), "invite_to": link} for guest in guests])
+            else:
+                show(("TELEGRAM ID",), [(guest,) for guest in guests])
+                print(f"{len(guests)} guests. Invite them to connect: {link or 'once the bot has a name'}")
+            return 0
+        arrivals = list(people_files.members(guests, plan, _day(until)))
+        wrong = await people.wrong(arrivals)
+        if wrong:
+            return failed("import", f"plan: {wrong[0].why}")
+        await _bring_in(people, arrivals, dry_run=dry_run, as_json=as_json)
+        return 0
+
+    return operate("import", work)
+
+
+async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_run: bool, as_json: bool) -> None:
+    rows = []
+    for arrival in arrivals:
+        rows.append(_row(await _patiently(people, arrival, dry_run=dry_run)))
+    if as_json:
+        show_json([dict(zip(HEADS, row, strict=True)) for row in rows])
+    else:
+        show([head.upper() for head in HEADS], rows)
+        print("Nothing was changed." if dry_run else f"{len(rows)} lines are in.")
+
+
+async def _patiently(people: ImportPeople, arrival: Arrival, *, dry_run: bool) -> Moved:
+    """The customer may be doing something at the same moment."""
+    for _ in range(TRIES - 1):
+        try:
+            return await people(arrival, dry_run=dry_run)
+        except RetryLater:
+            continue
+    return await people(arrival, dry_run=dry_run)
+
+
+def _row(moved: Moved) -> tuple[str, ...]:
+    who = moved.arrival
+    named = str(who.telegram_id) if who.telegram_id is not None else who.key
+    days = str(moved.days) if moved.days else "-"
+    return (str(who.line), named, who.plan, f"{who.until:%Y-%m-%d}", str(moved.fate), days, moved.link or "-")
+
+
+def _text(file: Path) -> str:
+    try:
+        if file.stat().st_size > BYTES:
+            raise InvalidInput("file", f"{file.name} has more than {BYTES} bytes: split it")
+        return file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput("file", f"{file.name} cannot be read as UTF-8: {error}") from error
+
+
+def _yaml(file: Path) -> object:
+    import yaml
+
+    try:
+        return yaml.safe_load(_text(file))
+    except yaml.YAMLError as error:
+        raise InvalidInput("mapping", f"{file.name} is no YAML: {error}") from error
+
+
+def _day(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInput("--until", f"{text!r} is no date such as 2026-12-31") from error
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment

@@ -1,0 +1,122 @@
+"""`umbral import`: people move in, once however often it is run."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes import samples
+from tests.fakes.units import route_by_name
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+
+ROWS = "SELECT telegram_id, source, ceil(extract(epoch FROM access_until - now()) / 86400)::int AS days, l.kind FROM \
+customers c JOIN subscriptions s ON s.customer_id = c.id JOIN ledger_entries l ON l.subscription_id = s.id ORDER BY 1"
+COUNTS = "SELECT (SELECT count(*) FROM customers) AS people, (SELECT count(*) FROM activation_tokens) AS codes, \
+(SELECT count(*) FROM ledger_entries) AS times, (SELECT count(*) FROM pgqueuer) AS jobs"
+
+
+@pytest.fixture
+async def connection(database_url: str) -> Any:
+    """A shop with one plan, whose bot has a name, and a guest in its VIP channel."""
+    engine: AsyncEngine = create_engine(database_url)
+    async with SqlUnitOfWork(engine, route_by_name) as uow:
+        await uow.plans.save(samples.plan(soft_id="retabet"))
+        await uow.variables.set("bot_username", "RetadorBot")
+        await uow.variables.set("vip_guests", "7000000009")
+        await uow.commit()
+    await engine.dispose()
+    connection = await asyncpg.connect(database_url)
+    yield connection
+    await connection.close()
+
+
+async def counts(connection: asyncpg.Connection) -> dict[str, int]:
+    return dict(await connection.fetchrow(COUNTS))
+
+
+async def test_everybody_has_what_they_paid_for_elsewhere_once(
+    connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
+) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen"}, nurse)
+    file, now = tmp_path / "people.csv", SystemClock().now()
+    then, before = f"{now + timedelta(days=20):%Y-%m-%d}", f"{now - timedelta(days=2):%Y-%m-%d}"
+    file.write_text(
+        "key,telegram_id,name,plan,until\n"
+        f"m1,7000000001,Ana,retabet,{then}\n"
+        f"m2,,Eva eva@example.com,retabet,{then}\n"
+        f"m3,7000000003,Leo,retabet,{before}\n"
+    )
+
+    async def run(*words: str) -> list[dict[str, str]]:
+        ran = await terminal.run("import", "csv", str(file), "--json", *words)
+        assert (ran.status, ran.err) == (0, "")
+        told: list[dict[str, str]] = json.loads(ran.out)
+        return told
+
+    empty = await counts(connection)
+    dry = await run("--dry-run")
+    assert [(row["line"], row["becomes"], row["link"]) for row in dry] == [
+        ("2", "given", "-"),
+        ("3", "code", "-"),
+        ("4", "over", "-"),
+    ]
+    assert await counts(connection) == empty
+
+    first = await run()
+    assert [row["becomes"] for row in first] == ["given", "code", "over"]
+    assert first[1]["link"].startswith("https://t.me/RetadorBot?start=")
+    [given] = await connection.fetch(ROWS)
+    assert (given["telegram_id"], given["source"], given["kind"]) == (7000000001, "import", "admin_grant")
+    assert given["days"] == int(first[0]["days"])
+    kept = [row["token"] for row in await connection.fetch("SELECT token FROM activation_tokens")]
+    assert first[1]["link"].rpartition("=")[2] not in kept
+
+    after = await counts(connection)
+    again = await run()
+    assert [row["becomes"] for row in again] == ["done", "done", "over"]
+    # Whoever lost what was printed is shown it again.
+    assert again[1]["link"] == first[1]["link"]
+    assert await counts(connection) == after
+
+
+async def test_with_wrong_lines_nothing_is_brought_in_unless_they_are_skipped(
+    connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
+) -> None:
+    terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
+    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%d}"
+    file.write_text(
+        f"telegram_id,plan,until\n7000000001,retabet,{then}\nx,retabet,{then}\n7000000002,sportium,{then}\n"
+    )
+    empty = await counts(connection)
+    ran = await terminal.run("import", "csv", str(file))
+    assert ran.status == 1
+    assert "line 3, telegram_id: 'x'" in ran.err
+    assert "line 4, plan: 'sportium' is no plan" in ran.err
+    assert await counts(connection) == empty
+    skipped = await terminal.run("import", "csv", str(file), "--skip-wrong", "--json")
+    assert [row["who"] for row in json.loads(skipped.out)] == ["7000000001"]
+    missing = await terminal.run("import", "csv", str(tmp_path / "no.csv"))
+    assert (missing.status, "cannot be read" in missing.err) == (1, True)
+
+
+async def test_guests_of_the_channel_are_listed_and_given_a_plan(
+    connection: asyncpg.Connection, database_url: str, nurse: Nurse
+) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url}, nurse)
+    listed = json.loads((await terminal.run("import", "members", "--json")).out)
+    assert listed == [{"telegram_id": 7000000009, "invite_to": "https://t.me/RetadorBot?start=import"}]
+    then = f"{SystemClock().now() + timedelta(days=20):%Y-%m-%d}"
+    words = ("import", "members", "--plan", "retabet", "--until", then, "--json")
+    assert [json.loads((await terminal.run(*words)).out)[0]["becomes"] for _ in range(2)] == ["given", "done"]
+    wrong = await terminal.run("import", "members", "--plan", "retabet", "--until", "soon")
+    assert (wrong.status, "--until" in wrong.err) == (1, True)

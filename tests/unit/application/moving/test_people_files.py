@@ -1,0 +1,97 @@
+"""Exports of other systems: what is read of them, and what is said of lines that are wrong."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from subscriptions.application.moving.people_files import LONGEST, Reading, read_people
+from subscriptions.domain.errors import InvalidInput
+from tests.fakes.samples import NOON
+
+EXAMPLES = Path(__file__).parents[4] / "examples" / "moving"
+
+
+def read(text: str, **reading: object) -> tuple[list[tuple[object, ...]], list[tuple[int, str, str]]]:
+    arrivals, faults = read_people(text, Reading.of(reading or None), NOON)
+    told = [(each.line, each.telegram_id, each.plan, each.until) for each in arrivals]
+    return told, [(fault.line, fault.field, fault.why) for fault in faults]
+
+
+def test_a_file_in_our_own_words_needs_no_mapping() -> None:
+    told, faults = read("telegram_id,plan,until\n7000000001,retabet,2026-12-31\n")
+    assert told == [(2, 7000000001, "retabet", datetime(2026, 12, 31, tzinfo=UTC))]
+    assert faults == []
+
+
+def test_other_names_separators_and_times_are_mapped() -> None:
+    told, faults = read(
+        "Id;Producto;Fin;Estado\n7;Premium;31/12/2026 18:00;activo\n8;Premium;Nunca;activo\n9;Premium;x;baja\n",
+        columns={"telegram_id": "Id", "plan": "Producto", "until": "Fin"},
+        plans={"Premium": "retabet"},
+        only={"Estado": ["activo"]},
+        forever=["Nunca"],
+        dates="%d/%m/%Y %H:%M",
+    )
+    assert told == [
+        (2, 7, "retabet", datetime(2026, 12, 31, 18, tzinfo=UTC)),
+        (3, 8, "retabet", NOON + timedelta(days=LONGEST)),
+    ]
+    assert faults == []
+
+
+@pytest.mark.parametrize(
+    ("line", "field"),
+    [
+        ("a,x,retabet,2026-12-31", "telegram_id"),
+        ("a,-5,retabet,2026-12-31", "telegram_id"),
+        ("a,99999999999999999999999,retabet,2026-12-31", "telegram_id"),
+        ("a,5,,2026-12-31", "plan"),
+        ("a,5,retabet,", "until"),
+        ("a,5,retabet,tomorrow", "until"),
+        ("a,5,retabet,9999-12-31", "until"),
+        (",,retabet,2026-12-31", "key"),
+        ("first,6,retabet,2026-12-31", "key"),
+        ("a" * 201 + ",6,retabet,2026-12-31", "key"),
+    ],
+)
+def test_a_wrong_line_is_told_with_its_field(line: str, field: str) -> None:
+    told, faults = read(f"key,telegram_id,plan,until\nfirst,5,retabet,2026-12-31\n{line}\n")
+    assert [each[0] for each in told] == [2]
+    assert [(number, name) for number, name, _ in faults] == [(3, field)]
+    assert faults[0][2]
+
+
+@pytest.mark.parametrize("text", ["", "name,until\nAna,2026-12-31\n", "plan,until\n" + "x" * 200_000])
+def test_what_is_no_such_file_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_people(text, Reading(), NOON)
+    assert refused.value.field == "file"
+
+
+@pytest.mark.parametrize(
+    ("given", "field"),
+    [
+        ([], "mapping"),
+        ({"colums": {}}, "mapping"),
+        ({"columns": {"email": "E-mail"}}, "columns"),
+        ({"columns": ["Id"]}, "columns"),
+        ({"only": {"Status": "active"}}, "only"),
+        ({"forever": "Lifetime"}, "forever"),
+    ],
+)
+def test_a_wrong_mapping_is_refused(given: object, field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Reading.of(given)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize("name", ["invitemember", "launchpass", "memberpass"])
+def test_the_examples_read_their_own_files(name: str) -> None:
+    reading = Reading.of(yaml.safe_load((EXAMPLES / f"{name}.yaml").read_text()))
+    arrivals, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON)
+    assert faults == []
+    assert [(each.telegram_id is None, each.plan) for each in arrivals] == [(name == "launchpass", "retabet")] * 2
