@@ -13,7 +13,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year replay leaks mutants gateways contact-sheet \
-	docs payloads fuzz sbom audit release lint types migrate containers-test
+	docs payloads fuzz sbom audit release lint types migrate containers-test bench bench-quick bench-compare
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -32,6 +32,8 @@ help:
 	@echo "make docs         the site of the documents, offline, into site/: every setting, command and route from the code"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"
 	@echo "make fuzz         every parser by a fuzzer that follows coverage (SECONDS=n for all of them together; 3: it did not run)"
+	@echo "make bench        what the work costs beside what it could, in the same run; docs/performance.md (ARGS=\"--only webhooks\")"
+	@echo "make bench-quick  the same at the smallest sizes: that it works, nothing of times; make bench-compare BASE=commit"
 	@echo "make sbom         what each image is made of, as CycloneDX, into dist/sbom (OUT=DIR)"
 	@echo "make audit        known weaknesses of what is pinned, by OSV's export of PyPI (DATABASE=all.zip); 3: it did not run"
 	@echo "make release      both wheels, built twice and compared, and the bills, into dist/release; images have to be pinned"
@@ -100,6 +102,15 @@ payloads: setup
 
 fuzz: setup
 	@$(PYTHON) -m scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
+
+bench: setup
+	$(PYTHON) -m benchmarks $(ARGS)
+
+bench-quick: setup
+	$(PYTHON) -m benchmarks --quick $(ARGS)
+
+bench-compare: setup
+	$(PYTHON) -m benchmarks.comparing $(BASE) $(ARGS)
 
 sbom: setup
 	@$(PYTHON) -m deploy.sbom $(or $(OUT),dist/sbom)

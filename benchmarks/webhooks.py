@@ -31,6 +31,7 @@ from uuid import uuid4
 import asyncpg
 
 from benchmarks.processes import worked
+from benchmarks.rows import Row, tell
 from subscriptions.bootstrap import migrate
 from umbral.demo.loopback import HOST, free_port
 from umbral.demo.postgres import EmbeddedPostgres
@@ -39,6 +40,8 @@ SIGNING = "whsec_demo_benchmark"
 BODY_BYTES = 4096
 START_S = 30
 WARM_S = 1.0
+WANTED_AT = 32
+"""Connections, at which a ratio is wanted."""
 NUMBERS = itertools.count(1)
 WEB = ("umbral", "web")
 PROVING = ("benchmarks.proving",)
@@ -244,6 +247,10 @@ def report(connections: int, rounds: Sequence[tuple[Result, Result, Result]]) ->
     say(f"{'':18}(b) the proof alone      {proved}   {proved.rate / insert.rate:.2f} of (a)")
     spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
     say(f"{'':18}umbral web               {ours}   {statistics.median(ratios):.2f} of (a), {spread}")
+    wanted = "≥ 0.30, p99 ≤ 60 ms" if connections == WANTED_AT else "–"
+    limit = f"{insert.rate:.0f}/s committed"
+    reached = f"{ours.rate:.0f}/s, p50 {ours.p50:.0f} ms, p99 {ours.p99:.0f} ms"
+    tell(Row(f"webhooks stored, {connections} connections", limit, reached, ratios, wanted))
 
 
 def say(line: str) -> None:
@@ -260,7 +267,7 @@ def main() -> None:
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        server = EmbeddedPostgres(Path(scratch) / "postgres")
+        server = EmbeddedPostgres(Path(scratch) / "postgres", {"max_connections": str(max(options.connections) + 100)})
         try:
             server.start()
             migrate.upgrade(server.url)

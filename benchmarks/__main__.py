@@ -1,0 +1,141 @@
+"""Everything that is measured, one after the other, and what came of it: `make bench`, `make bench-quick`.
+
+`python -m benchmarks [--quick] [--only webhooks] [--out docs/performance.md]`
+
+Each is a command of its own, with its baseline in the same run. --quick: sizes at which the figures mean nothing, only
+to see that all of it works; nothing is written, and no time is judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from benchmarks.rows import KEEP_IN, Row, told
+from benchmarks.webhooks import say
+
+HERE: Final = Path(__file__).resolve().parents[1]
+OUT: Final = HERE / "docs" / "performance.md"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One benchmark. words: its command after `python -m`; quick: the same at the smallest sizes, None to leave it out
+    then. means: what it measures."""
+
+    name: str
+    means: str
+    words: Sequence[str]
+    quick: Sequence[str] | None
+
+    @property
+    def command(self) -> str:
+        """As one types it."""
+        return f"python -m {' '.join(self.words)}"
+
+
+PARTS: Final = (
+    Part(
+        "webhooks",
+        "Signed events of 4 KB, delivered to one web process and answered when they are durable. (a) is one row of 4 KB"
+        " committed by raw asyncpg on as many connections, (b) the same process that only proves the signature.",
+        ("benchmarks.webhooks", "--rounds", "5", "--seconds", "4"),
+        ("benchmarks.webhooks", "--rounds", "1", "--seconds", "1", "--connections", "1", "32"),
+    ),
+    Part(
+        "queueing",
+        "Jobs that are queued in the transaction of their cause, beside pgqueuer's own over the same connection.",
+        ("benchmarks.queueing",),
+        ("benchmarks.queueing", "--rounds", "1", "--seconds", "0.2"),
+    ),
+    Part(
+        "sweep",
+        "One run that ends 10,000 accesses to the VIP channel among 100,000, and among a million: the ratio is what the"
+        " tenfold crowd costs.",
+        ("umbral", "bench", "sweep"),
+        ("umbral", "bench", "sweep", "--sizes", "2000", "--due", "500", "--rounds", "1"),
+    ),
+    Part(
+        "size",
+        "Memory of each process with its image's packages alone, after two sales, beside Python and its framework.",
+        ("benchmarks.size", "--sales", "2"),
+        None,
+    ),
+    Part(
+        "waiting",
+        "What an innocent customer waits for an answer while others are loud, slow or many, beside a quiet chat.",
+        ("benchmarks.waiting", "--probes", "10", "--crowd", "50"),
+        None,
+    ),
+)
+
+
+def run(words: Sequence[str], rows: Path) -> str:
+    """What it printed, which is shown while it comes. Raises CalledProcessError."""
+    environ = {**os.environ, KEEP_IN: str(rows)}
+    said = list[str]()
+    with subprocess.Popen(
+        [sys.executable, "-m", *words], cwd=HERE, env=environ, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
+            said.append(line)
+            say(line.rstrip("\n"))
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, list(words), "".join(said))
+    return "".join(said)
+
+
+def written(done: Sequence[tuple[Part, str]], rows: Sequence[Row], machine: str) -> str:
+    """The document."""
+    lines = [
+        "# Performance: what the work costs, beside what it could cost",
+        "",
+        "Written by `make bench`; do not edit. Every ratio is of two things measured in the same run on the same",
+        "machine, in turn, round by round: medians, and in brackets the smallest and largest. The absolute figures are",
+        f"this machine's: {machine}. `make bench-compare BASE=commit` measures two commits side by side.",
+        "",
+        "| work | limit in the same run | ours | ratio | wanted |",
+        "|---|---|---|---|---|",
+        *(f"| {' | '.join(row.cells())} |" for row in rows),
+    ]
+    for part, said in done:
+        lines += ["", f"## {part.name.capitalize()}", "", part.means, "", "```console", f"$ {part.command}"]
+        lines += [*said.rstrip("\n").split("\n"), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure all, and write it down."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=[part.name for part in PARTS], default=None)
+    parser.add_argument("--out", type=Path, default=OUT)
+    options = parser.parse_args()
+    now = datetime.now(UTC)
+    machine = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} when it began, {now:%d %B %Y}"
+    done = list[tuple[Part, str]]()
+    with tempfile.TemporaryDirectory() as scratch:
+        rows = Path(scratch) / "rows"
+        for part in PARTS:
+            words = part.quick if options.quick else part.words
+            if words is None or part.name not in (options.only or [part.name]):
+                continue
+            began = time.monotonic()
+            say(f"== {part.name}: python -m {' '.join(words)}")
+            done.append((part, run(words, rows)))
+            say(f"   ({time.monotonic() - began:.0f} s)")
+        if not options.quick:
+            options.out.write_text(written(done, told(rows), machine))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""What a benchmark found, as a row of `docs/performance.md`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+KEEP_IN: Final = "BENCH_ROWS"
+"""The variable that names the file which `tell` adds to; without it rows are only printed."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison. limit, ours: figures with their unit. ratios: of each round. wanted: of their median."""
+
+    work: str
+    limit: str
+    ours: str
+    ratios: Sequence[float]
+    wanted: str = "–"
+
+    def cells(self) -> Sequence[str]:
+        """As a table has it."""
+        low, high = min(self.ratios), max(self.ratios)
+        spread = f"{low:.2f}–{high:.2f}, {len(self.ratios)} rounds"
+        return self.work, self.limit, self.ours, f"**{median(self.ratios):.2f}** ({spread})", self.wanted
+
+
+def tell(row: Row) -> None:
+    """Keep it for whoever writes the document."""
+    name = os.environ.get(KEEP_IN)
+    if name:
+        with Path(name).open("a") as kept:
+            kept.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
+
+
+def told(path: Path) -> list[Row]:
+    """What was kept there."""
+    return [Row(**json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []

@@ -1,0 +1,41 @@
+"""What benchmarks found, as the document shows it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import PARTS, written
+from benchmarks.rows import KEEP_IN, Row, tell, told
+from benchmarks.webhooks import BODY_BYTES, events, median
+from benchmarks.webhooks import Result as Round
+
+
+def test_rows_are_kept_for_who_writes_the_document(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = Row("webhooks", "100/s", "25/s", [0.2, 0.3, 0.25], "≥ 0.30")
+    tell(row)
+    monkeypatch.setenv(KEEP_IN, str(tmp_path / "rows"))
+    assert told(tmp_path / "rows") == []
+    tell(row)
+    tell(row)
+    assert told(tmp_path / "rows") == [row, row]
+    assert row.cells()[3] == "**0.25** (0.20–0.30, 3 rounds)"
+
+
+def test_the_document_has_each_command_with_what_it_printed() -> None:
+    page = written([(PARTS[0], "a line\n")], [Row("a", "b", "c", [1.0])], "two processors")
+    assert f"$ {PARTS[0].command}\na line\n```" in page
+    assert "| a | b | c | **1.00** (1.00–1.00, 1 rounds) | – |" in page
+
+
+def test_events_are_as_large_as_real_ones_and_each_has_an_id() -> None:
+    supply = events()
+    first, second = next(supply), next(supply)
+    assert first != second
+    assert abs(len(first) - BODY_BYTES) < 64
+
+
+def test_of_each_figure_the_rounds_median_counts() -> None:
+    rounds = [Round(1, 9, 30, 0.5), Round(2, 7, 20, 0.7), Round(3, 8, 10, 0.6)]
+    assert median(rounds) == Round(2, 8, 20, 0.6)
