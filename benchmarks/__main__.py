@@ -48,7 +48,7 @@ PARTS: Final = (
         "webhooks",
         "Signed events of 4 KB, delivered to one web process and answered when they are durable. (a) is one row of 4 KB"
         " committed by raw asyncpg on as many connections, (b) the same process that only proves the signature.",
-        ("benchmarks.webhooks", "--rounds", "5", "--seconds", "4"),
+        ("benchmarks.webhooks", "--rounds", "5", "--seconds", "3"),
         ("benchmarks.webhooks", "--rounds", "1", "--seconds", "1", "--connections", "1", "32"),
     ),
     Part(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from subscriptions.infrastructure.jobs.redaction import LIMIT, describe, redact, where
+from subscriptions.infrastructure.jobs.redaction import LIMIT, describe, mask, redact, where
 
 SECRETS = [
     "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0",
@@ -29,6 +31,14 @@ def test_secrets_are_masked(secret: str) -> None:
     assert masked.endswith(" (twice)")
     for part in ("AAHdq", "4eC39", "5f3e2", "BJWap", "xxxx", "correct-horse", "0123456789abcdef"):
         assert part not in masked
+
+
+@pytest.mark.parametrize(
+    "secret", [*SECRETS, "pk_live_4eC39HqLyjWD", "umbral_" + "aB3_-" * 8, "bearer 0123456789abcdef"]
+)
+@given(before=st.text(max_size=30), after=st.text(max_size=30))
+def test_whatever_stands_around_them(secret: str, before: str, after: str) -> None:
+    assert "***" in mask(f"{before} {secret} {after}")
 
 
 def test_ordinary_words_stay() -> None:

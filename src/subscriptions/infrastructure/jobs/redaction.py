@@ -15,10 +15,16 @@ _SECRETS: Final = re.compile(
     r"|\bumbral_[A-Za-z0-9_-]{40,}"  # keys for /api
     r"|(?<=[Bb]earer )[^\s'\"]{8,}"
 )
+_MARKS: Final = ("k_", "whsec_", "gAAAA", "://", "umbral_", "earer ")
+_NUMBERED: Final = re.compile(r"\d:[A-Za-z0-9_-]{30}|1[A-Za-z0-9_-]{200}")
+"""One of the marks, or a number of this kind, is in every credential: to look for them first takes a tenth of the time,
+and every line of the log comes by here."""
 
 
 def mask(text: str) -> str:
     """The text without anything that looks like a credential."""
+    if not any(mark in text for mark in _MARKS) and _NUMBERED.search(text) is None:
+        return text
     return _SECRETS.sub(_MASK, text)
 
 
