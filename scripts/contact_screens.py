@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -39,6 +40,8 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ManagePages
 from tests.fakes.announcements import announcement
 
+ASKER: Final = {"name": "@ana_k", "reference": 6000000011}
+
 
 @dataclass(frozen=True)
 class Section:
@@ -66,9 +69,19 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a plan by the period", plans.plan_card(t, replace(samples.RETABET, renewing=frozenset()))),
         Shot("a plan paid once", plans.plan_card(t, samples.BET365)),
         Shot("the plans, one of them VIP", plans.plan_list(t, [*samples.PLANS, contact_vip.PLAN])),
+        Shot("all of them VIP", plans.plan_list(t, [contact_vip.PLAN])),
+        Shot("somebody new, where a plan is VIP", plans.welcome(t, samples.BRAND, [contact_vip.PLAN]), "/start"),
         Shot("nothing on sale", plans.plan_list(t, [])),
         Shot("a plan off the shelf", plans.unavailable(t)),
-        Shot("not understood", plans.helping(t, samples.SUPPORT), "¿hola?"),
+        Shot("not understood, and nobody to pass it on to", plans.helping(t, samples.SUPPORT), "¿hola?"),
+        Shot("written freely", plans.passed_on(t, first=True), "¿hola?"),
+        Shot("and some more", plans.passed_on(t), "¿hola?"),
+        Shot("written too much", plans.passed_on(t, enough=True)),
+        Shot("an answer to that", Screen(t("support.answer", text="Mira ahora."))),
+        Shot("as the operator's people get it", Screen(t("support.asked", text="¿hola?", **ASKER))),
+        Shot("the same with a picture", Screen(t("support.sent", **ASKER))),
+        Shot("what came of their reply", Screen(t("support.delivered", **ASKER))),
+        Shot("who is gone", Screen(t("support.undelivered", **ASKER))),
         Shot("a button of long ago", plans.stale(t)),
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("too many words at once", Screen(t("chat.too_fast"))),
@@ -251,6 +264,8 @@ def _mending(t: Texts) -> Sequence[Shot]:
         Shot("«💶»", mending.pages(t, replace(elsewhere, pages=both), "pay")),
         Shot("«💳»", mending.pages(t, replace(elsewhere, pages=both), "card")),
         Shot("no page after all", mending.pages(t, elsewhere, "pay")),
+        Shot("«💳» while nothing is owed", mending.pages(t, replace(elsewhere, pages=both, owed=False), "card")),
+        Shot("the same without a page", mending.pages(t, replace(elsewhere, owed=False), "card")),
         Shot("nothing is owed any more", status.status(t, samples.card(samples.LIVE), lead=mending.nothing_owed(t))),
         Shot("the provider does not answer", mending.failed(t, "pay", "retabet")),
     ]
@@ -270,14 +285,20 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         Shot("nothing to cancel", cancel.nothing(t, [], 0)),
         Shot("paid in advance", cancel.nothing(t, [], 1, until)),
         Shot("canceled already", cancel.nothing(t, [samples.CANCELED], 1)),
-        Shot("done", cancel.done(t, "retabet", until)),
-        Shot("done with a charge outstanding", cancel.done(t, "retabet", until, owing=True)),
-        Shot("thanks for the reason", cancel.said(t, "thanks")),
+        *(Shot(f"says why: {reason}", _offered(t, reason)) for reason in ("price", "time", "results")),
+        Shot("thanks for the reason", cancel.thanks(t, samples.CANCELED)),
         Shot("undone", cancel.said(t, "undone")),
         Shot("too late to undo", cancel.said(t, "cannot_undo", plans=True)),
         Shot("not confirmed", cancel.failed(t, callbacks.confirm_cancel(None))),
         Shot("undo not confirmed", cancel.failed(t, callbacks.undo_cancel(None), undo=True)),
     ]
+
+
+def _offered(t: Texts, reason: str) -> Screen:
+    days, contact = timedelta(days=30), samples.SUPPORT
+    return cancel.offered(
+        t, samples.LIVE, reason, several=False, cheaper=contact_changes.DOWN, contact=contact, keeps=days
+    )
 
 
 _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {

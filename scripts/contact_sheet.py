@@ -22,7 +22,7 @@ PAGE: Final = DOCS / "chat.html"
 WIDTH: Final = 1680
 PHONE: Final = 390
 PHONES: Final = DOCS / "img" / "phone"
-NAMES: Final = {"es": "Español", "en": "English"}
+NAMES: Final = {"es": "Español", "en": "English", "pt": "Português"}
 
 STYLE: Final = """
 :root { --accent: #0f766e; --ink: #17212b; --quiet: #64748b; --wall: #dfe9e6; --bubble: #fff; }

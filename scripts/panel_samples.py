@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from bot.formats import ZONE
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.application.expiry.preview_sweep import Fate, Preview, PreviewLine
 from subscriptions.application.views.numbers import DAYS as DAYS_SHOWN
@@ -41,8 +40,9 @@ from subscriptions.domain.ports.invite_maker import ChannelLook
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.services.spans import day_edges, total
+from subscriptions.domain.services.zones import HOME
 
-NOW: Final = datetime(2026, 3, 12, 21, 0, tzinfo=ZONE)
+NOW: Final = datetime(2026, 3, 12, 21, 0, tzinfo=HOME)
 DAY: Final = timedelta(days=1)
 ID: Final = UUID("00000000-0000-4000-8000-000000000001")
 OTHER: Final = UUID("00000000-0000-4000-8000-000000000002")
@@ -225,7 +225,7 @@ def _day(place: int, begins: datetime) -> DayNumbers:
     return DayNumbers(day=begins, active=90 + 2 * place + new, new=new, lost=lost, earned=earned)
 
 
-DAYS: Final = tuple(_day(place, begins) for place, begins in enumerate(day_edges(NOW, ZONE, DAYS_SHOWN)[:-1]))
+DAYS: Final = tuple(_day(place, begins) for place, begins in enumerate(day_edges(NOW, HOME, DAYS_SHOWN)[:-1]))
 NUMBERS: Final = Numbers(
     active=DAYS[-1].active,
     new=sum(each.new for each in DAYS),

@@ -14,6 +14,8 @@ CONFIRM_CANCEL: Final = "confirm_cancel"
 UNDO_CANCEL: Final = "undo_cancel"
 STATUS: Final = "status"
 WHY: Final = "why"
+RECEIPTS: Final = "receipts"
+HELP: Final = "help"
 VIP_ENTRY: Final = "vip_entry"
 MY_DATA: Final = "my_data"
 EXPORT_DATA: Final = "export_data"
@@ -37,6 +39,7 @@ PAY_PATTERN: Final = rf"pay_(?P<provider>[a-z0-9_]+)_{_PLAN}"
 CANCEL_PATTERN: Final = rf"cancel_{_PLAN}"
 CONFIRM_CANCEL_PATTERN: Final = rf"{CONFIRM_CANCEL}(?:_{_PLAN})?"
 UNDO_CANCEL_PATTERN: Final = rf"{UNDO_CANCEL}(?:_{_PLAN})?"
+CANCEL_KEEP_PATTERN: Final = rf"cancel_keep_{_PLAN}"
 CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REASONS)})"
 
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
@@ -120,6 +123,11 @@ def cancel_reason(soft_id: str, reason: str) -> str:
     return f"cancel_reason_{soft_id}_{reason}"
 
 
+def cancel_keep(soft_id: str) -> str:
+    """Does not cancel after all."""
+    return f"cancel_keep_{soft_id}"
+
+
 def vip_stage(stage: int) -> str:
     """Goes on from this stage of the ritual of entry; 3: asks for the link again."""
     return f"vip_stage_{stage}"
@@ -161,7 +169,7 @@ def keep_plan(soft_id: str) -> str:
 
 
 def mend(wanted: str, soft_id: str) -> str:
-    """Shows the provider's pages for a charge that failed. wanted: `card` or `pay`."""
+    """Shows the provider's pages: to change the card, or to pay what failed. wanted: `card` or `pay`."""
     return f"mend_{wanted}_{soft_id}"
 
 

@@ -36,6 +36,24 @@ async def say(bot: Bot, chat: int, screen: Screen) -> int:
     return message.message_id
 
 
+async def take_away(callback: CallbackQuery) -> None:
+    """Remove the message whose button was pressed; of one that Telegram keeps, its buttons."""
+    if not isinstance(callback.message, Message):
+        return
+    try:
+        await callback.message.delete()
+    except TelegramBadRequest:
+        await _unbutton(callback.message)
+
+
+async def _unbutton(message: Message) -> None:
+    try:
+        await message.edit_reply_markup()
+    except TelegramBadRequest as error:
+        if _UNCHANGED not in error.message and not any(word in error.message for word in _NOT_EDITABLE):
+            raise
+
+
 async def _edited(message: Message, screen: Screen) -> bool:
     try:
         await message.edit_text(screen.text, reply_markup=screen.markup, link_preview_options=NO_PREVIEW)

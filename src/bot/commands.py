@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from aiogram.filters import Command
 from aiogram.types import BotCommand
 
 from bot.texts import Texts
@@ -34,7 +35,14 @@ NAMES: Final[Mapping[str, Mapping[str, str]]] = {
         "ayuda": "help",
         "terminos": "terms",
         "privacidad": "privacy",
-    }
+    },
+    "pt": {
+        "planes": "planos",
+        "mis_datos": "meus_dados",
+        "ayuda": "ajuda",
+        "terminos": "termos",
+        "privacidad": "privacidade",
+    },
 }
 """What a command is called in a language that has its own word for it. Each is understood in every language."""
 NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
@@ -44,6 +52,11 @@ NOT_IN_HELP: Final = frozenset({"start", "ayuda"})
 def name_of(name: str, language: str) -> str:
     """The command's word in a language, without the slash."""
     return NAMES.get(language, {}).get(name, name)
+
+
+def spoken(name: str) -> Command:
+    """Messages that are the command, by its word in any language."""
+    return Command(name, *{words[name]: None for words in NAMES.values() if name in words})
 
 
 def menu(t: Texts) -> list[BotCommand]:

@@ -7,6 +7,7 @@ from aiogram.enums import ChatType
 
 from bot.middlewares.meeting import Meeting
 from bot.routers.alarms import alarms_router
+from bot.routers.answers import answers_router, group_answers_router
 from bot.routers.cancel import cancel_router
 from bot.routers.change import ChangeDesk, change_router
 from bot.routers.channels import channels_router
@@ -26,13 +27,16 @@ from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
+from bot.support_desk import SupportDesk
+from subscriptions.application.people.customers import FindCustomer
 from subscriptions.bootstrap.bot import BotContainer, providers_with_pages
 
 
 def build_dispatcher(container: BotContainer) -> Dispatcher:
     """Handlers' errors come out of `feed_update`: no error handler is registered that could swallow them."""
     dispatcher = Dispatcher(disable_fsm=True)
-    dispatcher.include_routers(channels_router(), reach_router(), _private(container))
+    group = group_answers_router(container.core.settings().support_chat)
+    dispatcher.include_routers(channels_router(), reach_router(), group, _private(container))
     dispatcher.workflow_data.update(_asked_for(dispatcher, container))
     return dispatcher
 
@@ -42,10 +46,11 @@ def _private(container: BotContainer) -> Router:
     private = Router(name="private")
     private.message.filter(F.chat.type == ChatType.PRIVATE, F.from_user)
     private.callback_query.filter(F.message.chat.type == ChatType.PRIVATE)
-    meeting = Meeting(container.core.meet_customer(), container.appoint_owners())
+    meeting = Meeting(container.core.meet_customer(), container.appoint_owners(), container.core.policy().zones)
     private.message.middleware(meeting)
     private.callback_query.middleware(meeting)
     private.include_routers(
+        answers_router(),
         panel_router(container.panel.dialogues()),
         start_router(),
         plans_router(),
@@ -140,6 +145,13 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         ),
         "status_card": card,
         "support_contact": support,
+        "support_desk": SupportDesk(
+            container.bots().subscription,
+            container.core.clock(),
+            FindCustomer(container.core.units()),
+            container.owners(),
+            container.core.settings().support_chat,
+        ),
         "vat_rate": container.core.settings().vat_rate,
         "verify_desk": verify_desk,
         "vip_desk": vip_desk,

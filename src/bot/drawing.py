@@ -11,7 +11,6 @@ from typing import Final
 from babel.dates import format_datetime
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from bot.formats import ZONE
 from bot.scale import Scale
 from bot.texts import Texts
 from subscriptions.bootstrap.drawing import rendered
@@ -135,7 +134,7 @@ def _dates(t: Texts, days: Sequence[DayNumbers], places: Sequence[float]) -> lis
     every = max(len(days) // _DATES, 1)
     # Counted from today, which is always named.
     return [
-        {"x": f"{x:.2f}", "label": format_datetime(each.day, "d MMM", tzinfo=ZONE, locale=t.language)}
+        {"x": f"{x:.2f}", "label": format_datetime(each.day, "d MMM", tzinfo=t.zone, locale=t.locale)}
         for place, (each, x) in enumerate(zip(days, places, strict=True))
         if (len(days) - 1 - place) % every == 0
     ]

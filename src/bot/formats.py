@@ -2,32 +2,34 @@
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_timezone_location
 
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.views.amounts import Written
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 
-ZONE: Final = ZoneInfo("Europe/Madrid")
-
 
 def moment(t: Texts, at: datetime) -> str:
-    """Date and time: `12 mar 2026, 21:00`."""
-    return format_datetime(at, "d MMM y, HH:mm", tzinfo=ZONE, locale=t.language)
+    """Date and time as a customer is told, who may be elsewhere: `12 mar 2026, 21:00 (hora de Madrid)`."""
+    return _with_place(t, brief(t, at))
+
+
+def brief(t: Texts, at: datetime) -> str:
+    """The same for the operator's people, who know by which clock they work: `12 mar 2026, 21:00`."""
+    return format_datetime(at, "d MMM y, HH:mm", tzinfo=t.zone, locale=t.locale)
 
 
 def day(t: Texts, at: datetime) -> str:
     """The date alone: `12 mar 2026`."""
-    return format_datetime(at, "d MMM y", tzinfo=ZONE, locale=t.language)
+    return format_datetime(at, "d MMM y", tzinfo=t.zone, locale=t.locale)
 
 
-def moment_of(t: Texts, text: str) -> str:
-    """A moment that travelled as ISO text; a dash where there is none."""
-    return moment(t, datetime.fromisoformat(text)) if text else "–"
+def brief_of(t: Texts, text: str) -> str:
+    """A moment that travelled as ISO text, for the operator's people; a dash where there is none."""
+    return brief(t, datetime.fromisoformat(text)) if text else "–"
 
 
 def day_of(t: Texts, text: str) -> str:
@@ -36,8 +38,13 @@ def day_of(t: Texts, text: str) -> str:
 
 
 def clock_time(t: Texts, at: datetime) -> str:
-    """`21:00:05`."""
-    return format_datetime(at, "HH:mm:ss", tzinfo=ZONE, locale=t.language)
+    """`21:00:05 (hora de Madrid)`."""
+    return _with_place(t, format_datetime(at, "HH:mm:ss", tzinfo=t.zone, locale=t.locale))
+
+
+def _with_place(t: Texts, time: str) -> str:
+    place = get_timezone_location(t.zone, locale=t.locale, return_city=True)
+    return t.plain("units.at", time=time, place=place.rsplit("/")[-1])
 
 
 def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = False) -> str:
@@ -61,18 +68,23 @@ def _whole_months(start: datetime, end: datetime) -> int:
     return months if whole and months > 0 else 0
 
 
-def recurring_price(t: Texts, price: Money, interval: Interval, count: int) -> str:
-    """`29.99€/mes`, `79.99€ cada 3 meses`."""
-    if count == 1:
-        return f"{price}{t.plain(f'units.per.{interval}')}"
-    return f"{price} {t.count(f'units.every.{interval}', count)}"
+def recurring_price(t: Texts, price: Money, interval: Interval, count: int) -> Written:
+    """`29,99 €/mes`, `79,99 € cada 3 meses`."""
+    how_often = t.plain(f"units.per.{interval}") if count == 1 else f" {t.count(f'units.every.{interval}', count)}"
+    return _followed_by(t, price, how_often)
 
 
-def plan_price(t: Texts, plan: PlanView) -> str:
-    """What a plan costs, and for how long: `29.99€/mes`, `$9.99 · 30 días`, `Gratis · 30 días`."""
+def plan_price(t: Texts, plan: PlanView) -> Written:
+    """What a plan costs, and for how long: `29,99 €/mes`, `9,99 US$ · 30 días`, `Gratis · 30 días`."""
     if plan.free:
-        days = plan.duration_days
-        return t.plain("plans.free") if days is None else f"{t.plain('plans.free')} · {t.unit('day', days)}"
+        days, free = plan.duration_days, t.plain("plans.free")
+        words = free if days is None else f"{free} · {t.unit('day', days)}"
+        return Written(words, words)
     if plan.recurring and plan.interval is not None:
         return recurring_price(t, plan.price, plan.interval, plan.interval_count)
-    return f"{plan.price} · {t.unit('day', plan.duration_days or 0)}"
+    return _followed_by(t, plan.price, f" · {t.unit('day', plan.duration_days or 0)}")
+
+
+def _followed_by(t: Texts, price: Money, words: str) -> Written:
+    amount = t.money(price)
+    return Written(amount + words, amount.quoted + words)

@@ -13,11 +13,11 @@ from aiogram.types import Update
 from aiogram.types.update import UpdateTypeLookupError
 from pydantic import ValidationError
 
-from bot.texts import texts_for
+from bot.texts import DEFAULT, texts_for
 from bot.updates import is_talk, tells_of_money
 from subscriptions.application.inbox.bot_updates import WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
-from subscriptions.application.people.customers import MarkUnreachable
+from subscriptions.application.people.customers import MarkUnreachable, language_for
 from subscriptions.bootstrap.bot import Leases, Turns, bot_api_errors, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
@@ -207,5 +207,5 @@ def _language(stored: StoredUpdate) -> str:
     for body in stored.payload.values():
         sender = body.get("from") if isinstance(body, dict) else None
         if isinstance(sender, dict):
-            return "en" if str(sender.get("language_code") or "").lower().startswith("en") else "es"
-    return "es"
+            return language_for(str(sender.get("language_code") or ""))
+    return DEFAULT

@@ -51,14 +51,14 @@ def _facts(t: Texts, line: ReceiptLine, vat_rate: Decimal | None) -> Sequence[tu
     return [
         ("number", item.label),
         ("series", f"{item.series} · {item.year}"),
-        ("date", format_date(item.issued_at.date(), "long", locale=t.language)),
+        ("date", format_date(item.issued_at.date(), "long", locale=t.locale)),
         ("issuer", item.issuer),
         ("corrects", line.corrects),
         ("what", item.plan_name),
-        ("base", str(base) if base else ""),
+        ("base", t.money(base) if base else ""),
         ("rate", f"{rate} %" if rate is not None else ""),
-        ("tax", str(Money(sign * tax.minor, tax.currency)) if tax else t.plain("document.included")),
-        ("total", str(item.signed)),
+        ("tax", t.money(Money(sign * tax.minor, tax.currency)) if tax else t.plain("document.included")),
+        ("total", t.money(item.signed)),
     ]
 
 

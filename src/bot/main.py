@@ -40,7 +40,8 @@ async def serve(settings: BotSettings, stop: asyncio.Event) -> None:
 async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Event) -> None:
     """Receive updates, work on them, and send what is owed."""
     async with AsyncExitStack() as stack:
-        words = partial(render, support=settings.support_contact, pages=providers_with_pages(core))
+        pages, zones = providers_with_pages(core), settings.policy.zones
+        words = partial(render, support=settings.support_contact, pages=pages, zones=zones)
         container = BotContainer(core=core, render=words)
         stack.push_async_callback(container.bots().aclose)
         if not await introduce(container, stop):
@@ -52,6 +53,7 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             container.find_lapsed(),
             status_card(container).of,
             core.browse_plans(),
+            settings.policy.zones,
         )
         jobs = job_handlers(container, handle_updates(container), retire, retire.lapsed)
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))

@@ -26,6 +26,7 @@ from subscriptions.application.checkout.pay_messages import (
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import OrderId, PaymentId
+from subscriptions.domain.services.zones import Zones
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +47,9 @@ class RetirePayMessages:
         find_lapsed: FindLapsed,
         show_card: ShowCard,
         browse_plans: BrowsePlans,
+        zones: Zones,
     ) -> None:
+        self._zones = zones
         self._browse_plans = browse_plans
         self._bot = bot
         self._find_lapsed = find_lapsed
@@ -58,7 +61,7 @@ class RetirePayMessages:
         found = await self._find_pay_messages(PaymentId(payment_id))
         if found is None:
             return
-        paid = screens.paid(texts_for(found.customer.language), found.reference, counted=found.counted)
+        paid = screens.paid(texts_for(found.customer.language, self._zones), found.reference, counted=found.counted)
         await self._change_all(found, paid)
 
     async def lapsed(self, order_id: UUID) -> None:
@@ -69,14 +72,14 @@ class RetirePayMessages:
         found = await self._find_lapsed(OrderId(order_id))
         if found is None:
             return
-        t = texts_for(found.customer.language)
+        t = texts_for(found.customer.language, self._zones)
         await self._change_all(found, lapsed_screen(t, found, await self._browse_plans.all()))
 
     async def _change_all(self, found: PayMessages | LapsedPurchase, screen: Screen) -> None:
         for message_id in found.message_ids:
             await self._change(found, message_id, screen)
         if found.cards:
-            card = await self._show_card(found.customer, texts_for(found.customer.language))
+            card = await self._show_card(found.customer, texts_for(found.customer.language, self._zones))
             for message_id in found.cards:
                 await self._change(found, message_id, card)
 

@@ -10,6 +10,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 
 from bot.texts import texts_for
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
+from subscriptions.application.people.customers import language_for
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -82,4 +83,4 @@ def _asked(query: Mapping[str, Any]) -> tuple[TelegramId, Money]:
 def _language(query: Mapping[str, Any]) -> str:
     sender = query.get("from")
     code = sender.get("language_code") if isinstance(sender, Mapping) else None
-    return "en" if str(code or "").lower().startswith("en") else "es"
+    return language_for(str(code or ""))

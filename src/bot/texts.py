@@ -6,38 +6,62 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
-from babel import Locale
-from babel.units import format_unit
+from subscriptions.application.views.amounts import Written, locale_of, written
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.zones import HOME, Zones
 
-LANGUAGES: Final = ("es", "en")
+LANGUAGES: Final = ("es", "en", "pt")
 DEFAULT: Final = "es"
+NOWHERE_ELSE: Final = Zones()
 
 
 class Texts:
-    """The texts of one language."""
+    """The texts of one language. zone: by whose clock its readers are told the time."""
 
-    def __init__(self, language: str, entries: Mapping[str, str]) -> None:
+    def __init__(self, language: str, entries: Mapping[str, str], zone: ZoneInfo = HOME) -> None:
         self.language = language
         self.entries = entries
-        self._plural = Locale.parse(language).plural_form
+        self.zone = zone
+        self.locale = locale_of(language)
 
     def __call__(self, key: str, /, **params: object) -> str:
-        """HTML for a message; parameters are shown as typed. Raises KeyError for an unknown key or a missing one."""
-        return self.entries[key].format(**{name: html.escape(str(value)) for name, value in params.items()})
+        """HTML for a message; parameters are shown as typed, amounts of money as the language writes them.
+
+        Raises KeyError for an unknown key or a missing one.
+        """
+        return self.entries[key].format(**{name: self._escaped(value) for name, value in params.items()})
 
     def plain(self, key: str, /, **params: object) -> str:
         """Text without markup, as on a button."""
-        return self.entries[key].format(**params)
+        return self.entries[key].format(**{name: self._shown(value) for name, value in params.items()})
+
+    def money(self, amount: Money) -> Written:
+        """An amount as the language writes it: `29,99 €`."""
+        return written(amount, self.language)
+
+    def in_zone(self, zone: ZoneInfo) -> "Texts":
+        """The same for readers elsewhere."""
+        return self if zone == self.zone else Texts(self.language, self.entries, zone)
+
+    def _shown(self, value: object) -> object:
+        return self.money(value) if isinstance(value, Money) else value
+
+    def _escaped(self, value: object) -> str:
+        shown = self._shown(value)
+        if isinstance(shown, Written):
+            return Written(html.escape(shown), html.escape(shown.quoted))
+        return html.escape(str(shown))
 
     def count(self, key: str, n: int) -> str:
         """The form of `key` for `n`; a language without its own form for it uses `other`."""
-        form = f"{key}.{self._plural(n)}"
+        form = f"{key}.{self.locale.plural_form(n)}"
         return self.entries[form if form in self.entries else f"{key}.other"].format(n=n)
 
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
         """So many of a unit of time: `1 mes`, `30 días`."""
-        return format_unit(n, f"duration-{kind}", locale=self.language, format="0")
+        return self.count(f"units.count.{kind}", n)
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
@@ -47,15 +71,17 @@ class Texts:
 @cache
 def load_texts() -> Mapping[str, Texts]:
     """Every language, read once."""
-    return {language: Texts(language, dict(_entries(language))) for language in LANGUAGES}
+    return {language: Texts(language, {**entries_of(DEFAULT), **entries_of(language)}) for language in LANGUAGES}
 
 
-def texts_for(language: str) -> Texts:
+def texts_for(language: str, zones: Zones = NOWHERE_ELSE) -> Texts:
     """The texts for a customer's language, the default one for a language we do not speak."""
-    return load_texts().get(language) or load_texts()[DEFAULT]
+    t = load_texts().get(language) or load_texts()[DEFAULT]
+    return t.in_zone(zones.of(language))
 
 
-def _entries(language: str) -> Mapping[str, str]:
+def entries_of(language: str) -> Mapping[str, str]:
+    """What is written in a language. What only the operator's people read may be in the default one alone."""
     found: dict[str, str] = {}
     for file in sorted(files("bot").joinpath("locales", language).iterdir(), key=lambda item: item.name):
         if file.name.endswith(".toml"):

@@ -1,16 +1,17 @@
-"""Prices in words: `29.99€/mes`, `29.99€ cada 3 meses`, `9.99€ · 30 días`."""
+"""Prices in words: `29,99 €/mes`, `29,99 € cada 3 meses`, `9,99 € · 30 días`."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.views.amounts import written
 
 
-def price_line(plan: PlanView, words: Mapping[str, str]) -> str:
-    """What the plan costs and how often. words: the `price` table of a language."""
+def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
+    """What the plan costs and how often. words: the `price` table of the language."""
     if plan.free:
         return words["free"]
-    price = str(plan.price)
+    price = written(plan.price, language)
     if plan.interval is None or not plan.recurring:
         days = plan.duration_days or 0
         return words["once_day" if days == 1 else "once_days"].format(price=price, count=days)

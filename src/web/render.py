@@ -63,7 +63,7 @@ class Renderer:
             brand=self._identity.brand,
             accent=self._identity.accent,
             heading=t["index"]["heading"],
-            plans=[(plan.name, price_line(plan, t["price"])) for plan in view.plans],
+            plans=[(plan.name, price_line(plan, t["price"], language)) for plan in view.plans],
             foot=f"{t['site']['adults']} · {t['site']['no_guarantee']}",
         )
 
@@ -98,7 +98,7 @@ class Renderer:
         return {
             "plans": plans,
             "chat_plans": plans[:CHAT_PLANS],
-            "from_prices": [price_line(plan, words) for plan in lowest(view.plans)],
+            "from_prices": [price_line(plan, words, language) for plan in lowest(view.plans)],
             "methods": [label.get(language, code) for code, label in view.methods.items()],
             "shown_questions": SHOWN_QUESTIONS,
             "pictures": step_pictures(),
@@ -120,7 +120,7 @@ def _card(plan: PlanView, view: SiteView, language: str, t: Texts) -> dict[str, 
     start = f"https://t.me/{view.bot_username}?start=plan_{plan.soft_id}" if view.bot_username else None
     return {
         "view": plan,
-        "price": price_line(plan, t["price"]),
+        "price": price_line(plan, t["price"], language),
         "url": start,
         "terms": _terms(plan, view, language, t["index"]["plans"]),
     }

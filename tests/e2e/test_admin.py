@@ -63,7 +63,7 @@ def test_plan_and_token_are_made_in_the_chat_and_a_customer_uses_them(demo: Demo
     operator.write("treinta", "no es un número entero")
     operator.write("30", "¿Cuánto cuesta?")
     operator.write("9,999", "más decimales")
-    operator.write("9,99", "Precio: $9.99")
+    operator.write("9,99", "Precio: 9,99\xa0US$")
     operator.press("✅ Crear el plan", "Plan creado")
     operator.write("/admin", "Panel de")
     operator.press("Generar Token con Plan", "¿Con qué plan?")
@@ -113,11 +113,11 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
     after = luis.messages()[-1]["seq"]
     operator.card_of(luis)
     operator.press("💸 Reembolsar", "¿Qué pago")
-    operator.press("29.99€", "Quedan 29.99 EUR")
+    operator.press("29,99\xa0€", "Quedan 29.99 EUR")
     operator.write("10", "¿Por qué?")
-    operator.write("por las molestias", "Devolver 10.00€ de los 29.99€")
-    operator.press("💸 Sí, devolver", "Devolución de 10.00€ pedida")
-    assert "10.00€" in luis.told("10.00€", after=after)["text"]
+    operator.write("por las molestias", "Devolver 10,00\xa0€ de los 29,99\xa0€")
+    operator.press("💸 Sí, devolver", "Devolución de 10,00\xa0€ pedida")
+    assert "10,00\xa0€" in luis.told("10,00\xa0€", after=after)["text"]
 
     operator.card_of(luis)
     operator.press("🚪 Retirar", "¿Por qué?")
@@ -143,7 +143,7 @@ def test_dialogue_outlives_the_bot(demo: Demo, operator: Operator) -> None:
     operator.person.send("60")
     # The process has to come back first.
     eventually(lambda: operator.person.sees("¿Cuánto cuesta?", after=after), "the next question", 150)
-    operator.write("4.99", "Precio: $4.99")
+    operator.write("4.99", "Precio: 4,99\xa0US$")
     operator.press("✅ Crear el plan", "Plan creado")
 
 

@@ -111,10 +111,10 @@ def test_renewed_by_paying_again_or_not(demo: Demo) -> None:
 def test_paid_too_little_and_then_the_rest(demo: Demo) -> None:
     celia = demo.person("Celia")
     demo.pay(celia.checkout(method="Cripto"), amount="20.00")
-    told = celia.told("Faltan 9.99€", button="Pagar lo que falta · 9.99€")
+    told = celia.told("Faltan 9,99\xa0€", button="Pagar lo que falta · 9,99\xa0€")
     alarmed(demo, "ha pagado menos", order_of(told))
     assert demo.channel_of(celia) is None
-    celia.press(told, "Pagar lo que falta · 9.99€")
+    celia.press(told, "Pagar lo que falta · 9,99\xa0€")
     rest = celia.place_to_pay("Cripto", after=told["seq"])
     assert demo.checkout_of(rest)["amount"] == "9.99"
     demo.pay(rest)
@@ -127,7 +127,7 @@ def test_paid_too_little_and_then_the_rest(demo: Demo) -> None:
 def test_paid_too_much(demo: Demo) -> None:
     dora = demo.person("Dora")
     demo.pay(dora.checkout(method="Cripto"), amount="35.00")
-    told = dora.told("Has pagado 5.01€ de más")
+    told = dora.told("Has pagado 5,01\xa0€ de más")
     stays_for_a_month(inside(demo, dora))
     alarmed(demo, "ha pagado de más", order_of(told))
 
@@ -153,7 +153,7 @@ def test_refunded_by_the_provider(demo: Demo) -> None:
     payment = newest_payment(demo, "cryptomus")["id"]
     seq, at = fede.seq(), now(demo)
     demo.post(f"/payments/cryptomus/{payment}/refund")
-    assert "29.99€" in fede.told("Te hemos devuelto", after=seq)["text"]
+    assert "29,99\xa0€" in fede.told("Te hemos devuelto", after=seq)["text"]
     fede.stands("expired", "revoked", at)
     assert sorted(receipt["amount"] for receipt in receipts(demo, fede.person)) == ["-29.99", "29.99"]
 
@@ -267,7 +267,7 @@ def test_paid_by_card_and_then_in_crypto(demo: Demo) -> None:
     one = inside(demo, kai)
     seq = one.seq()
     demo.pay(coins)
-    told = one.told("un segundo pago de 29.99€", after=seq)
+    told = one.told("un segundo pago de 29,99\xa0€", after=seq)
     assert "una persona lo está revisando" in told["text"]
     alarmed(demo, "ha pagado dos veces", order_of(told))
     assert len(one.stands("active", "active").entries) == 1
@@ -285,7 +285,7 @@ def test_paid_in_crypto_while_nobody_has_heard_of_the_card(demo: Demo) -> None:
     until = stays_for_a_month(one)
     advance(demo, minutes=6)
     one.told("Te lo devolvemos entero")
-    one.told("Te hemos devuelto 29.99€")
+    one.told("Te hemos devuelto 29,99\xa0€")
     assert len(one.stands("active", "active", until).entries) == 1
     one_channel(one)
     paid = {item["provider"]: item["state"] for item in demo.get("/payments")["payments"] if item["id"] not in before}

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.long]
 SUBSCRIPTION_BOT = {"can_post_messages", "can_invite_users", "can_restrict_members"}
 SENDER_BOT = {"can_post_messages", "can_edit_messages", "can_delete_messages"}
 IMPLIED = {"can_manage_chat", "is_anonymous"}
-RECEIPT = "Pago recibido: 29.99€"
+RECEIPT = "Pago recibido: 29,99\xa0€"
 
 
 @dataclass

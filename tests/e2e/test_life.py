@@ -37,7 +37,8 @@ def test_first_payment(demo: Demo) -> None:
     explained = one.stands("active", "active")
     assert [entry.split()[2] for entry in explained.entries] == ["payment"]
     told = [
-        len(one.said(text)) for text in ("Pago recibido: 29.99€", "Tu canal exclusivo está listo", "Ya estás dentro")
+        len(one.said(text))
+        for text in ("Pago recibido: 29,99\xa0€", "Tu canal exclusivo está listo", "Ya estás dentro")
     ]
     assert told == [1, 1, 1]
 
@@ -95,7 +96,7 @@ def test_paid_on_the_providers_page_when_the_bank_asks(demo: Demo) -> None:
         assert httpx.get(page, trust_env=False).status_code == 200
         one.person.press(pages, "Mi suscripción")
     httpx.post(f"{page.partition('?')[0]}/pay", trust_env=False)
-    assert "¡Gracias!" in one.told("hemos recibido 29.99€", after=seq)["text"]
+    assert "¡Gracias!" in one.told("hemos recibido 29,99\xa0€", after=seq)["text"]
     explained = one.stands("active", "active")
     assert len(explained.entries) == 2
     one.person.send("/estado")
@@ -137,7 +138,7 @@ def test_refunded_in_full(demo: Demo) -> None:
     one = member(demo, "Eli")
     at = now(demo)
     one.at_provider("refund")
-    assert "29.99€" in one.told("Te hemos devuelto")["text"]
+    assert "29,99\xa0€" in one.told("Te hemos devuelto")["text"]
     explained = one.stands("expired", "revoked", at)
     assert any("refund" in entry for entry in explained.entries)
     one.billing_ends()
@@ -146,7 +147,7 @@ def test_refunded_in_full(demo: Demo) -> None:
 def test_part_of_the_money_back(demo: Demo) -> None:
     one = member(demo, "Fede")
     one.at_provider("refund", amount="5.00")
-    assert "5.00€" in one.told("Te hemos devuelto")["text"]
+    assert "5,00\xa0€" in one.told("Te hemos devuelto")["text"]
     one.stands("active", "active")
 
 

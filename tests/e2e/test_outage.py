@@ -196,7 +196,7 @@ def test_what_was_due_happens_once(hour: Hour, role: str) -> None:
     one.stands(status, access, hour.ends.get(role) if role != "renewing" else None)
     assert len(one.said(text)) == (2 if role == "past_due" else 1)
     if role in {"new", "provisioning"}:
-        assert (len(one.said("Pago recibido: 29.99€")), len(one.said("Ya estás dentro"))) == (1, 1)
+        assert (len(one.said("Pago recibido: 29,99\xa0€")), len(one.said("Ya estás dentro"))) == (1, 1)
 
 
 def test_nothing_failed_and_nothing_was_made_twice(hour: Hour) -> None:

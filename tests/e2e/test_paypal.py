@@ -106,7 +106,7 @@ def test_paid_and_renewed_or_not_as_the_clock_runs(demo: Demo) -> None:
         one.stands("past_due", "active", ends[one.person.id])
     seq = beto.seq()
     beto.at_provider("recover")
-    assert "¡Gracias!" in beto.told("hemos recibido 29.99€", after=seq)["text"]
+    assert "¡Gracias!" in beto.told("hemos recibido 29,99\xa0€", after=seq)["text"]
     assert len(beto.stands("active", "active").entries) == 2
     advance_to(demo, ends[celia.person.id] + 2 * DAY + HOUR)
     celia.told("Seguimos sin poder cobrar")
@@ -166,11 +166,11 @@ def test_paused_and_resumed_at_the_provider(demo: Demo) -> None:
 def test_money_back(demo: Demo) -> None:
     eli, fede = buyer(demo, "Eli"), buyer(demo, "Fede")
     fede.at_provider("refund", amount="5.00")
-    assert "5.00€" in fede.told("Te hemos devuelto")["text"]
+    assert "5,00\xa0€" in fede.told("Te hemos devuelto")["text"]
     fede.stands("active", "active")
     at = now(demo)
     eli.at_provider("refund")
-    assert "29.99€" in eli.told("Te hemos devuelto")["text"]
+    assert "29,99\xa0€" in eli.told("Te hemos devuelto")["text"]
     eli.stands("expired", "revoked", at)
     eli.billing_ends()
     assert sorted(row["amount"] for row in receipts(demo, fede.person)) == ["-5.00", PRICE]
@@ -236,7 +236,7 @@ def test_paid_by_card_and_then_by_paypal(demo: Demo) -> None:
     seq = pia.told("Ya estás dentro")["seq"]
     demo.pay(second)
     pia.told("Te lo devolvemos entero", after=seq)
-    pia.told("Te hemos devuelto 29.99€", after=seq)
+    pia.told("Te hemos devuelto 29,99\xa0€", after=seq)
     one = known_member(demo, pia, int(channel["id"]), "Sportium")
     assert len(one.stands("active", "active").entries) == 1
     payment = newest_payment(demo, "paypal")
@@ -296,5 +296,5 @@ def test_paid_once_for_the_vip_channel(demo: Demo) -> None:
     payment = newest_payment(demo, "paypal")
     assert (payment["amount"], payment["currency"]) == ("9.99", "USD")
     demo.post(f"/payments/paypal/{payment['id']}/refund")
-    assert "$9.99" in leo.told("Te hemos devuelto")["text"]
+    assert "9,99\xa0US$" in leo.told("Te hemos devuelto")["text"]
     eventually(lambda: leo.id not in vip_chat.inside(demo) or None, "out of the VIP channel")

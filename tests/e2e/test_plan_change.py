@@ -103,7 +103,7 @@ def test_a_dearer_plan_now(demo: Demo) -> None:
     seq = ana.seq()
     quote = ana.quoted("Sportium")
     assert "Hoy pagas" in quote["text"]
-    assert "49.99€/mes" in quote["text"]
+    assert "49,99\xa0€/mes" in quote["text"]
     ana.person.press(quote, "Sí, cambiar ahora")
     switched = ana.person.told("Tu plan es ahora Sportium", after=seq)
     assert "Retabet" in switched["text"]
@@ -113,7 +113,7 @@ def test_a_dearer_plan_now(demo: Demo) -> None:
     ana.is_called("Sportium")
     card = ana.status()
     assert "Sportium" in card
-    assert "49.99€/mes" in card
+    assert "49,99\xa0€/mes" in card
     assert "✅ estás dentro" in card
     ana.sees("pick for the new plan", "sportium")
     assert demo.pick("pick for the old plan", {"plan": "retabet", "text": "pick for the old plan"}).status_code == 202
@@ -121,7 +121,7 @@ def test_a_dearer_plan_now(demo: Demo) -> None:
     assert not ana._has("pick for the old plan")
     seq = ana.seq()
     advance_to(demo, ana.period_end() + timedelta(hours=1))
-    assert "49.99€" in ana.person.told("Renovado", after=seq)["text"]
+    assert "49,99\xa0€" in ana.person.told("Renovado", after=seq)["text"]
 
 
 def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
@@ -136,7 +136,7 @@ def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
     sure = next(b["text"] for row in quote["buttons"] for b in row if b["text"].startswith("Sí"))
     beto.person.press(quote, sure)
     planned = beto.person.told("Cambio acordado", button="Seguir con mi plan", after=seq)
-    assert "Cambia a: Bet365 · 19.99€" in beto.status()
+    assert "Cambia a: Bet365 · 19,99\xa0€" in beto.status()
     beto.person.press(planned, "↩️ Seguir con mi plan")
     beto.person.told("Sigues con Retabet", after=planned["seq"])
     assert "Cambia a" not in beto.status()
@@ -146,7 +146,7 @@ def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
     beto.person.told("Cambio acordado", after=int(planned["seq"]) + 1)
     beto.is_called("Retabet")
     advance_to(demo, beto.period_end() + timedelta(hours=1))
-    assert "19.99€" in beto.person.told("Renovado", after=seq)["text"]
+    assert "19,99\xa0€" in beto.person.told("Renovado", after=seq)["text"]
     beto.person.told("Tu plan es ahora Bet365", after=seq)
     beto.is_called("Bet365")
     beto.sees("pick for who came down", "bet365")
@@ -212,7 +212,7 @@ def test_a_second_payment_goes_back_by_itself(demo: Demo) -> None:
     before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
     demo.post(f"/checkouts/{session['id']}/pay")
     fede.person.told("Te lo devolvemos entero", after=seq)
-    told = fede.person.told("Te hemos devuelto 29.99€", after=seq)
+    told = fede.person.told("Te hemos devuelto 29,99\xa0€", after=seq)
     assert "nada cambia" in told["text"]
     (second,) = [item for item in demo.get("/subscriptions")["subscriptions"] if item["id"] not in before]
     eventually(lambda: _state(demo, second["id"]) == "canceled" or None, "the second subscription is ended")

@@ -95,7 +95,7 @@ def test_plans_carry_names_and_prices(demo: Demo) -> None:
     for plan in ("Retabet", "Sportium", "Bet365"):
         button = find(shown, plan)
         assert button is not None
-        assert "29.99€" in button["text"]
+        assert "29,99\xa0€" in button["text"]
 
 
 def test_menu_to_payment_is_one_message(demo: Demo) -> None:

@@ -129,6 +129,15 @@ class MemoryNotifications:
         told = [n.sent_at for n in self._rows.all() if (n.kind, n.recipient) == (kind, recipient)]
         return max((at for at in told if at is not None), default=None)
 
+    async def sent_to(
+        self, recipient: TelegramId, kinds: Collection[MessageKind], limit: int
+    ) -> Sequence[Notification]:
+        found = self._rows.many(
+            lambda n: n.recipient == recipient and n.kind in kinds and n.message_id is not None,
+            order=lambda n: n.created_at,
+        )
+        return found[::-1][:limit]
+
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
         """Jobs here run when the test says so, in the order it says: those which it says are under way."""
         return (kind, customer_id) in self._under_way.all()

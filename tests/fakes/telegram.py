@@ -19,6 +19,12 @@ class MemoryNotifier:
     errors: list[BaseException | None] = field(default_factory=list)
     sent: list[Notification] = field(default_factory=list)
     said: list[Message] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    """The kinds of what lost its buttons."""
+
+    async def take_buttons(self, sent: Notification) -> None:
+        """Note it."""
+        self.taken.append(sent.kind)
 
     async def send(self, owed: Notification, message: Message) -> int:
         """Keep it, unless told to fail."""

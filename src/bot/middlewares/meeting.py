@@ -11,6 +11,7 @@ from bot.texts import texts_for
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import AppointOwners
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.services.zones import Zones
 
 _SOURCE: Final = re.compile(r"/start(?:@\w+)? src_([A-Za-z0-9_-]{1,60})\s*")
 
@@ -28,7 +29,8 @@ def person_of(user: User) -> Person:
 class Meeting(BaseMiddleware):
     """Gives handlers `customer` and `t`, the texts in the customer's language."""
 
-    def __init__(self, meet_customer: MeetCustomer, appoint_owners: AppointOwners) -> None:
+    def __init__(self, meet_customer: MeetCustomer, appoint_owners: AppointOwners, zones: Zones) -> None:
+        self._zones = zones
         self._meet_customer = meet_customer
         self._appoint_owners = appoint_owners
 
@@ -43,7 +45,7 @@ class Meeting(BaseMiddleware):
             return None
         customer = await self._meet_customer(person_of(event.from_user), source=_source(event))
         await self._appoint_owners(customer)
-        return await handler(event, {**data, "customer": customer, "t": texts_for(customer.language)})
+        return await handler(event, {**data, "customer": customer, "t": texts_for(customer.language, self._zones)})
 
 
 def _source(event: Message | CallbackQuery) -> str | None:

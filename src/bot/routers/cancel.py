@@ -1,16 +1,21 @@
-"""/cancelar and what follows: the card with one button, the undo, the question why."""
+"""/cancelar and what follows: the card, an offer for who says why, the cancellation, the undo."""
+
+from collections.abc import Sequence
 
 import structlog
 from aiogram import Bot, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
 from bot.callbacks import Pressed
-from bot.chat import show
+from bot.chat import show, take_away
+from bot.commands import spoken
+from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import cancel as screens
 from bot.texts import Texts
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangePlan
 from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
     CannotUndo,
@@ -29,10 +34,11 @@ log = structlog.get_logger(__name__)
 def cancel_router() -> Router:
     """Everything about leaving."""
     router = Router(name="cancel")
-    router.message.register(_cancel, Command("cancelar", "cancel"))
+    router.message.register(_cancel, spoken("cancelar"))
     router.callback_query.register(_chosen, Pressed(callbacks.CANCEL_PATTERN))
     router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_CANCEL_PATTERN))
     router.callback_query.register(_undo, Pressed(callbacks.UNDO_CANCEL_PATTERN))
+    router.callback_query.register(_keep, Pressed(callbacks.CANCEL_KEEP_PATTERN))
     router.callback_query.register(_reason, Pressed(callbacks.CANCEL_REASON_PATTERN))
     return router
 
@@ -63,9 +69,13 @@ async def _confirm(
     show_status: ShowStatus,
     cancel_subscription: CancelSubscription,
 ) -> None:
-    before = _live(await show_status(customer.telegram_id))
+    view = await show_status(customer.telegram_id)
+    live = [item for item in _live(view) if soft_id in (None, item.soft_id)]
+    if live and all(item.status is SubscriptionStatus.CANCELED for item in live):
+        await show(callback, _card(t, view, None), bot)
+        return
     try:
-        subscription = await cancel_subscription(customer.telegram_id, soft_id)
+        await cancel_subscription(customer.telegram_id, soft_id)
     except NothingToCancel:
         await show(callback, screens.said(t, "nothing", plans=True), bot)
         return
@@ -73,9 +83,8 @@ async def _confirm(
         log.warning("cancellation not confirmed", customer=str(customer.id), reason=str(error))
         await show(callback, screens.failed(t, callbacks.confirm_cancel(soft_id)), bot)
         return
-    named = soft_id or next((item.soft_id for item in before), "")
-    owing = any(item.soft_id == named and item.grace_until is not None for item in before)
-    await show(callback, screens.done(t, named, subscription.access_until, owing=owing), bot)
+    # What was canceled, until when there is access and how it is undone is one message, whoever canceled: the notice.
+    await take_away(callback)
 
 
 async def _undo(
@@ -106,9 +115,47 @@ async def _reason(
     t: Texts,
     bot: Bot,
     note_cancel_reason: NoteCancelReason,
+    show_status: ShowStatus,
+    change_plan: ChangePlan,
+    support_contact: str,
+    policy: Policy,
 ) -> None:
+    """Before the cancellation it brings an offer, after it only thanks."""
     await note_cancel_reason(customer.telegram_id, soft_id, reason)
-    await show(callback, screens.said(t, "thanks"), bot)
+    live = _live(await show_status(customer.telegram_id))
+    item = next((each for each in live if each.soft_id == soft_id), None)
+    if item is None or not item.renews:
+        await show(callback, screens.thanks(t, item), bot)
+        return
+    offers = await change_plan.offers(customer.telegram_id)
+    screen = screens.offered(
+        t,
+        item,
+        reason,
+        several=len(live) > 1,
+        cheaper=_cheaper(item, offers),
+        contact=support_contact,
+        keeps=policy.retention,
+    )
+    await show(callback, screen, bot)
+
+
+async def _keep(
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    note_cancel_reason: NoteCancelReason,
+    status_card: StatusCard,
+) -> None:
+    await note_cancel_reason(customer.telegram_id, soft_id, None)
+    await show(callback, await status_card.of(customer, t, t("cancel.kept")), bot)
+
+
+def _cheaper(item: SubscriptionView, offers: Sequence[ChangeOffer]) -> ChangeOffer | None:
+    mine = [offer for offer in offers if offer.from_soft_id == item.soft_id and offer.price.minor < item.price.minor]
+    return min(mine, key=lambda offer: offer.price.minor, default=None)
 
 
 def _live(view: StatusView) -> list[SubscriptionView]:

@@ -9,7 +9,9 @@ from aiogram.types import CallbackQuery, Message
 
 from bot.chat import say, show
 from bot.screens import plans as plan_screens
+from bot.support_desk import Passed, SupportDesk
 from bot.texts import Texts
+from subscriptions.domain.entities.customer import Customer
 
 log = structlog.get_logger(__name__)
 
@@ -34,13 +36,24 @@ _WRITTEN: Final = frozenset(
 def fallback_router() -> Router:
     """Comes last."""
     router = Router(name="fallback")
-    router.message.register(_help, F.content_type.in_(_WRITTEN))
+    router.message.register(_help, F.text.startswith("/"))
+    router.message.register(_pass_on, F.content_type.in_(_WRITTEN))
     router.callback_query.register(_stale)
     return router
 
 
 async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> None:
     await show(message, plan_screens.helping(t, support_contact), bot)
+
+
+async def _pass_on(
+    message: Message, customer: Customer, t: Texts, bot: Bot, support_contact: str, support_desk: SupportDesk
+) -> None:
+    """Who writes to us is told once all there is to say about it; each word is answered."""
+    asks = customer.staff_role is None and customer.barred_at is None
+    passed = await support_desk.pass_on(message, customer) if asks else Passed()
+    answer = plan_screens.passed_on(t, first=passed.first, enough=passed.over)
+    await show(message, answer if passed.reached else plan_screens.helping(t, support_contact), bot)
 
 
 async def _stale(callback: CallbackQuery, t: Texts, bot: Bot) -> None:

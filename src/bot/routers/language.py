@@ -1,13 +1,12 @@
 """/idioma: in which language somebody is written to, their menu of commands with it."""
 
 from aiogram import Bot, Router
-from aiogram.filters import Command
 from aiogram.types import BotCommandScopeChat, CallbackQuery, Message
 
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
-from bot.commands import menu
+from bot.commands import menu, spoken
 from bot.middlewares.meeting import person_of
 from bot.screens.language import choice
 from bot.texts import LANGUAGES, Texts, texts_for
@@ -18,7 +17,7 @@ from subscriptions.domain.entities.customer import Customer
 def language_router() -> Router:
     """The command in both languages, and its buttons."""
     router = Router(name="language")
-    router.message.register(_ask, Command("idioma", "language"))
+    router.message.register(_ask, spoken("idioma"))
     router.callback_query.register(_choose, Pressed(callbacks.LANGUAGE_PATTERN))
     return router
 

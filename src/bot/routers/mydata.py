@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Final
 
 from aiogram import Bot, F, Router
-from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import callbacks
 from bot.chat import show
+from bot.commands import spoken
 from bot.screens import Screen
 from bot.screens import mydata as screens
 from bot.texts import Texts
@@ -24,7 +24,7 @@ BY_CUSTOMER: Final = "erased at the customer's own wish"
 def mydata_router() -> Router:
     """The command in both languages, and its buttons."""
     router = Router(name="mydata")
-    router.message.register(_mydata, Command("mis_datos", "mydata"))
+    router.message.register(_mydata, spoken("mis_datos"))
     router.callback_query.register(_mydata, F.data == callbacks.MY_DATA)
     router.callback_query.register(_export, F.data == callbacks.EXPORT_DATA)
     router.callback_query.register(_erase, F.data == callbacks.ERASE_DATA)

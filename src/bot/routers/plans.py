@@ -6,11 +6,11 @@ from typing import Final
 
 import structlog
 from aiogram import Bot, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks, consent
 from bot.callbacks import Pressed
+from bot.commands import spoken
 from bot.paying import Step, show_step
 from bot.routers.status import StatusCard
 from bot.screens import Screen
@@ -139,7 +139,7 @@ class PlanDesk:
 def plans_router() -> Router:
     """/planes and everything that leads back to the list."""
     router = Router(name="plans")
-    router.message.register(_list, Command("planes", "plans"))
+    router.message.register(_list, spoken("planes"))
     router.callback_query.register(_list, Pressed(f"{callbacks.PLAN_LIST}|{callbacks.BACK_TO_PLANS}"))
     router.callback_query.register(_card, Pressed(callbacks.PLAN_SELECT_PATTERN))
     return router

@@ -6,12 +6,12 @@ from importlib import import_module
 from uuid import UUID
 
 from aiogram import Bot, Router
-from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
+from bot.commands import spoken
 from bot.screens import plans
 from bot.screens import receipts as screens
 from bot.texts import Texts
@@ -22,9 +22,10 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 
 
 def receipts_router() -> Router:
-    """The command in both languages."""
+    """The command in every language, and the button on the status card."""
     router = Router(name="receipts")
-    router.message.register(_receipts, Command("recibos", "receipts"))
+    router.message.register(_receipts, spoken("recibos"))
+    router.callback_query.register(_receipts, Pressed(callbacks.RECEIPTS))
     router.callback_query.register(_invoice, Pressed(callbacks.INVOICE_PATTERN))
     return router
 
@@ -50,7 +51,7 @@ async def _invoice(
 
 
 async def _receipts(
-    message: Message,
+    event: Message | CallbackQuery,
     customer: Customer,
     t: Texts,
     bot: Bot,
@@ -59,4 +60,4 @@ async def _receipts(
     support_contact: str,
 ) -> None:
     lines = await show_receipts(customer.telegram_id)
-    await show(message, screens.receipts(t, lines, gateways.descriptors(), support_contact), bot)
+    await show(event, screens.receipts(t, lines, gateways.descriptors(), support_contact), bot)

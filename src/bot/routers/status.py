@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import structlog
 from aiogram import Bot, Router
-from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
 from bot.callbacks import Pressed
 from bot.chat import show
+from bot.commands import spoken
 from bot.paying import remember_card
 from bot.routers.vip import VipDesk
 from bot.screens import Screen, mending
@@ -92,7 +92,7 @@ class StatusCard:
 def status_router() -> Router:
     """/estado, the button that leads back to it, and the ways to put a failed charge right."""
     router = Router(name="status")
-    router.message.register(_status, Command("estado", "status"))
+    router.message.register(_status, spoken("estado"))
     router.callback_query.register(_status, Pressed(callbacks.STATUS))
     router.callback_query.register(_mend, Pressed(callbacks.MEND_PATTERN))
     return router

@@ -7,26 +7,32 @@ from functools import partial
 
 from aiogram import Bot, Router
 from aiogram.filters import Command
-from aiogram.types import Message
+from aiogram.types import CallbackQuery, Message
 
-from bot.chat import show
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import say, show
+from bot.commands import spoken
 from bot.screens.support import document, guide, payment_help
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 
 
 def support_router() -> Router:
-    """Each in both languages."""
+    """Each in every language, and the button on the status card."""
     router = Router(name="support")
-    router.message.register(_help, Command("ayuda", "help"))
+    router.message.register(_help, spoken("ayuda"))
+    router.callback_query.register(_help, Pressed(callbacks.HELP))
     router.message.register(_help_with_payment, Command("paysupport"))
-    router.message.register(partial(_document, name="terms"), Command("terminos", "terms"))
-    router.message.register(partial(_document, name="privacy"), Command("privacidad", "privacy"))
+    router.message.register(partial(_document, name="terms"), spoken("terminos"))
+    router.message.register(partial(_document, name="privacy"), spoken("privacidad"))
     return router
 
 
-async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> None:
-    await show(message, guide(t, support_contact), bot)
+async def _help(event: Message | CallbackQuery, t: Texts, bot: Bot, support_contact: str) -> None:
+    # Beside the card, which stays.
+    chat = event.from_user.id if isinstance(event, CallbackQuery) else event.chat.id
+    await say(bot, chat, guide(t, support_contact))
 
 
 async def _help_with_payment(message: Message, t: Texts, bot: Bot, support_contact: str) -> None:

@@ -1,22 +1,66 @@
-"""Leaving: a card and one button, and only afterwards the question why."""
+"""Leaving: a card that says what it means, one honest offer for who says why, and one message at the end."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import moment
-from bot.keyboards import button, keyboard, plans_button
-from bot.screens import Screen
+from bot.keyboards import button, keyboard, link, plans_button
+from bot.screens import Screen, change
 from bot.texts import Texts
+from subscriptions.application.people.support_contact import contact_url
+from subscriptions.application.subscriptions.change_plan import ChangeOffer
 from subscriptions.application.views.show_status import SubscriptionView
 
 
 def card(t: Texts, item: SubscriptionView, *, several: bool) -> Screen:
-    """What cancelling means, and the one button that does it."""
-    confirm = button(t.plain("buttons.confirm_cancel"), callbacks.confirm_cancel(item.soft_id if several else None))
+    """What cancelling means, the button that does it, and the one that does not. Who likes says why."""
     key = "cancel.card" if item.grace_until is None else "cancel.card_owing"
     facts = {"until": _until(t, item.access_until), "grace": _until(t, item.grace_until)}
-    return Screen(t(key, plan=item.plan, **facts), keyboard(confirm))
+    text = f"{t(key, plan=item.plan, **facts).strip()}\n\n{t('cancel.why')}"
+    return Screen(text, keyboard(*_decide(t, item, several=several), *reasons(t, item.soft_id)))
+
+
+def offered(
+    t: Texts,
+    item: SubscriptionView,
+    reason: str,
+    *,
+    several: bool,
+    cheaper: ChangeOffer | None,
+    contact: str,
+    keeps: timedelta,
+) -> Screen:
+    """The answer to a reason: the one thing there is that may help, and the same two buttons. cheaper: a plan they may
+    go over to. contact: of a person, may be empty. keeps: how long a channel waits for who left.
+    """
+    text, way = t("cancel.offer.none"), None
+    if reason == "price" and cheaper is not None:
+        text = t("cancel.offer.price", plan=cheaper.to_name, price=change.price(t, cheaper))
+        data = callbacks.switch(cheaper.to_soft_id, cheaper.subscription)
+        way = button(t.plain("buttons.switch", plan=cheaper.to_name), data)
+    elif reason == "time" and not item.vip:
+        text = t("cancel.offer.time", length=t.unit("day", keeps.days))
+    elif reason in {"results", "other"} and contact:
+        text, url = t("cancel.offer.person", contact=contact), contact_url(contact)
+        way = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
+    return Screen(f"{t('cancel.head', plan=item.plan)}\n\n{text}", keyboard(way, *_decide(t, item, several=several)))
+
+
+def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:
+    """The question why, two a row."""
+    ways = [
+        button(t.plain(f"buttons.reason.{reason}"), callbacks.cancel_reason(soft_id, reason))
+        for reason in callbacks.REASONS
+    ]
+    return [ways[:2], ways[2:]]
+
+
+def _decide(t: Texts, item: SubscriptionView, *, several: bool) -> list[InlineKeyboardButton]:
+    confirm = button(t.plain("buttons.confirm_cancel"), callbacks.confirm_cancel(item.soft_id if several else None))
+    return [confirm, button(t.plain("buttons.keep"), callbacks.cancel_keep(item.soft_id))]
 
 
 def choose(t: Texts, items: Sequence[SubscriptionView]) -> Screen:
@@ -44,17 +88,6 @@ def nothing(t: Texts, canceled: Sequence[SubscriptionView], live: int, prepaid: 
     return Screen(t("cancel.already", until=_until(t, canceled[0].access_until)), keyboard(*rows))
 
 
-def done(t: Texts, soft_id: str, until: datetime | None, *, owing: bool = False) -> Screen:
-    """It is canceled; the question why may be answered or not. owing: a charge was outstanding, and grace days ran."""
-    reasons = [
-        button(t.plain(f"buttons.reason.{reason}"), callbacks.cancel_reason(soft_id, reason))
-        for reason in callbacks.REASONS
-    ]
-    return Screen(
-        t("cancel.done_owing" if owing else "cancel.done", until=_until(t, until)), keyboard(reasons[:2], reasons[2:])
-    )
-
-
 def failed(t: Texts, data: str, *, undo: bool = False) -> Screen:
     """The provider did not confirm. data: the press to repeat."""
     text = t("cancel.undo_failed" if undo else "cancel.failed")
@@ -64,6 +97,15 @@ def failed(t: Texts, data: str, *, undo: bool = False) -> Screen:
 def said(t: Texts, key: str, *, plans: bool = False) -> Screen:
     """A plain answer."""
     return Screen(t(f"cancel.{key}"), keyboard(plans_button(t)) if plans else None)
+
+
+def thanks(t: Texts, item: SubscriptionView | None) -> Screen:
+    """For saying why, after the cancellation. item: what was canceled, None where it is over by now."""
+    undo = item is not None and item.can_undo
+    return Screen(
+        t("cancel.thanks"),
+        keyboard(button(t.plain("buttons.undo"), callbacks.undo_cancel(item.soft_id)) if item and undo else None),
+    )
 
 
 def _until(t: Texts, until: datetime | None) -> str:

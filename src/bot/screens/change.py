@@ -18,7 +18,7 @@ def choose(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
     if not offers:
         return said(t, "none")
     rows = [
-        button(t.plain("plans.button", plan=offer.to_label, price=_price(t, offer)), _switch(offer)) for offer in offers
+        button(t.plain("plans.button", plan=offer.to_label, price=price(t, offer)), _switch(offer)) for offer in offers
     ]
     return Screen(t("change.choose", plan=offers[0].from_name), keyboard(*rows, _status(t)))
 
@@ -38,7 +38,7 @@ def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
         earlier=offer.from_name,
         plan=offer.to_name,
         due=quoted.due,
-        price=_price(t, offer),
+        price=price(t, offer),
         renewal=_moment(t, offer.renewal),
     )
     sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
@@ -74,9 +74,10 @@ def _switch(offer: ChangeOffer) -> str:
     return callbacks.switch(offer.to_soft_id, offer.subscription)
 
 
-def _price(t: Texts, offer: ChangeOffer) -> str:
+def price(t: Texts, offer: ChangeOffer) -> str:
+    """What the new plan costs each period."""
     if offer.interval is None:
-        return str(offer.price)
+        return t.money(offer.price)
     return recurring_price(t, offer.price, offer.interval, offer.interval_count)
 
 

@@ -55,7 +55,7 @@ def _with(text: str, consent: str | None) -> str:
 
 def _method(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
     label = descriptor.label.get(t.language) or next(iter(descriptor.label.values()), descriptor.code)
-    parts = [label, str(plan.price_by(descriptor.code)), descriptor.speed.get(t.language)]
+    parts = [label, t.money(plan.price_by(descriptor.code)), descriptor.speed.get(t.language)]
     return " · ".join(part for part in parts if part)
 
 

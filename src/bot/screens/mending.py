@@ -1,4 +1,4 @@
-"""A charge that failed: the ways to put it right, on pages of the provider's that are made when somebody presses."""
+"""Another card, or what a failed charge needs: on pages of the provider's, made when somebody presses."""
 
 from aiogram.types import InlineKeyboardButton
 
@@ -24,6 +24,8 @@ def pages(t: Texts, view: PagesView, wanted: str) -> Screen:
     card = found.card if found is not None else None
     pay = found.pay if found is not None else None
     known = "pay" if pay and (wanted == "pay" or not card) else "card" if card else "elsewhere"
+    if not view.owed:
+        known = "next_card" if card else "no_page"
     both = [
         link(t.plain("buttons.pay_now"), pay) if pay else None,
         link(t.plain("buttons.update_card"), card) if card else None,

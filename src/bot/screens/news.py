@@ -32,7 +32,7 @@ def together(t: Texts, told: NewsTogether) -> Screen:
     rest = [each for each in told.news if each.topic not in _FIGURES]
     counted = Counter(each.topic for each in rest)
     lines = [
-        t(f"news.many.{topic}", n=counted[topic], money=_money([each for each in rest if each.topic == topic]))
+        t(f"news.many.{topic}", n=counted[topic], money=_money(t, [each for each in rest if each.topic == topic]))
         for topic in Topic
         if counted[topic]
     ]
@@ -73,9 +73,9 @@ def _card(t: Texts, told: News) -> InlineKeyboardButton | None:
     return button(text, data("c", UUID(customer)))
 
 
-def _money(told: list[News]) -> str:
+def _money(t: Texts, told: list[News]) -> str:
     sums: dict[str, int] = {}
     for each in told:
         if each.amount is not None:
             sums[each.amount.currency] = sums.get(each.amount.currency, 0) + each.amount.minor
-    return " · ".join(str(Money(minor, currency)) for currency, minor in sorted(sums.items()))
+    return " · ".join(t.money(Money(minor, currency)) for currency, minor in sorted(sums.items()))

@@ -11,9 +11,9 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot import callbacks
 from bot.formats import day, moment
 from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_button
-from bot.screens import Screen, mending, news, vip
+from bot.screens import Screen, cancel, mending, news, vip
 from bot.screens.alarms import alarm
-from bot.texts import Texts, texts_for
+from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.messages import channel_messages as channels
 from subscriptions.application.messages import nudge_messages as nudges
 from subscriptions.application.messages import payment_messages as payments
@@ -23,6 +23,7 @@ from subscriptions.application.messages.news_messages import News, NewsTogether
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Message
+from subscriptions.domain.services.zones import Zones
 
 Buttons = InlineKeyboardMarkup | None
 
@@ -33,13 +34,15 @@ NOTHING: Final = "–"
 """Stands where a fact is not there."""
 
 
-def render(message: Message, language: str, support: str = "", pages: Container[str] = ()) -> Screen:
+def render(
+    message: Message, language: str, support: str = "", pages: Container[str] = (), zones: Zones = NOWHERE_ELSE
+) -> Screen:
     """The message in its recipient's language. support: where to find a person, on messages that may need one. pages:
-    the providers at which a failed charge is put right on a page of theirs.
+    the providers at which a failed charge is put right on a page of theirs. zones: by whose clock they are told times.
 
     Raises KeyError for a kind without a text: a test holds that.
     """
-    t = texts_for(language)
+    t = texts_for(language, zones)
     if isinstance(message, AlarmMessage):
         return alarm(t, message.written())
     if isinstance(message, News | NewsTogether):
@@ -94,16 +97,16 @@ _DAYS: Final = frozenset({"kept", "ended_at"})
 """Moments of which only the day is told."""
 
 
-def _shown(t: Texts, message: Message) -> dict[str, str]:
+def _shown(t: Texts, message: Message) -> dict[str, object]:
     shown = {item.name: _fact(t, item.name, getattr(message, item.name)) for item in fields(message)}
     # By its name: the label's emoji would stand beside the line's own.
     return shown | {"plan": shown.get("plan_name", NOTHING)}
 
 
-def _fact(t: Texts, name: str, fact: object) -> str:
+def _fact(t: Texts, name: str, fact: object) -> object:
     if isinstance(fact, datetime):
         return day(t, fact) if name in _DAYS else moment(t, fact)
-    return NOTHING if fact is None else str(fact)
+    return NOTHING if fact is None else fact
 
 
 @singledispatch
@@ -136,7 +139,9 @@ def _(message: payments.CheckoutFailed, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: subscriptions.Canceled, t: Texts) -> Buttons:
-    return keyboard(_undo(t, message)) if message.word == "undo" else None
+    if message.word != "undo":
+        return None
+    return keyboard(_undo(t, message), *(cancel.reasons(t, message.soft_id) if message.unsaid else []))
 
 
 @_buttons.register

@@ -26,7 +26,9 @@ WELCOMED: Final = 4
 
 def welcome(t: Texts, brand: str, plans: Sequence[PlanView]) -> Screen:
     """Who sells, what one gets, and the first plans to get it by."""
-    return Screen(t("plans.welcome", brand=brand), keyboard(*_rows(t, plans[:WELCOMED]), plans_button(t)))
+    # A channel of one's own is promised where each plan has one.
+    text = "plans.welcome_vip" if any(plan.shared for plan in plans) else "plans.welcome"
+    return Screen(t(text, brand=brand), keyboard(*_rows(t, plans[:WELCOMED]), plans_button(t)))
 
 
 def unavailable(t: Texts) -> Screen:
@@ -47,11 +49,21 @@ def helping(t: Texts, support: str) -> Screen:
     return Screen(text, keyboard(plans_button(t)))
 
 
+def passed_on(t: Texts, *, first: bool = False, enough: bool = False) -> Screen:
+    """Somebody reads what was written. first: the answer that says what else one can do. enough: nothing more of it
+    reaches anybody for a while.
+    """
+    if first:
+        return Screen(f"{t('support.passed_on')}\n\n{command_list(t)}", keyboard(plans_button(t)))
+    return Screen(t("support.enough" if enough else "support.also"), keyboard(plans_button(t)))
+
+
 def plan_list(t: Texts, plans: Sequence[PlanView], lead: str | None = None) -> Screen:
     """Every plan on offer, one a row, its price on the button. lead: a text instead of the usual one."""
     if not plans:
         return Screen(t("plans.none"))
-    usual = "plans.list_vip" if any(plan.shared for plan in plans) else "plans.list"
+    shared = {plan.shared for plan in plans}
+    usual = "plans.list" if shared == {False} else "plans.list_vip" if False in shared else "plans.list_only_vip"
     return Screen(lead or t(usual), keyboard(*_rows(t, plans)))
 
 

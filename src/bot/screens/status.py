@@ -47,8 +47,11 @@ def status(
         parts.append(t("mending.elsewhere"))
     if view.payments:
         parts.append(_payments(t, view))
-    last = [plans_button(t), *([button(t.plain("buttons.why"), callbacks.WHY)] if shown else [])]
-    return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *_buttons(t, view, changeable), last))
+    below = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
+    below[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown else []
+    below[1].append(button(t.plain("buttons.help"), callbacks.HELP))
+    own = [*_buttons(t, view, changeable), *_standing(t, view, pages)]
+    return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *below))
 
 
 def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
@@ -57,7 +60,7 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     if item.interval is not None:
         price = recurring_price(t, item.price, item.interval, item.interval_count)
     else:
-        price = str(item.price)
+        price = t.money(item.price)
     lines.append(t("status.price", price=price))
     lines.append(t("status.state", state=_state(t, item)))
     if item.access_until is not None and item.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING}:
@@ -128,6 +131,9 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
     for item in view.live:
         if item.invite_url is not None:
             rows.append([link(t.plain("buttons.join", plan=item.plan_name), item.invite_url)])
+        elif item.channel_url is not None:
+            text = t.plain("buttons.open_for", plan=item.plan_name) if several else t.plain("buttons.open")
+            rows.append([link(text, item.channel_url)])
         if item.can_undo:
             text = t.plain("buttons.undo_for", plan=item.plan_name) if several else t.plain("buttons.undo")
             rows.append([button(text, callbacks.undo_cancel(item.soft_id if several else None))])
@@ -144,6 +150,20 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
         ]
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
         rows.append([button(t.plain("buttons.refresh"), callbacks.STATUS)])
+    return rows
+
+
+def _standing(t: Texts, view: StatusView, pages: Container[str]) -> list[Buttons]:
+    """What may be wanted of a subscription that is charged again: another card, and out of it."""
+    rows: list[Buttons] = []
+    several = len(view.live) > 1
+    for item in (each for each in view.live if each.renews):
+        named = f": {item.plan_name}" if several else ""
+        row = []
+        if item.provider in pages and item.status is not SubscriptionStatus.PAST_DUE:
+            row.append(button(f"{t.plain('buttons.change_card')}{named}", callbacks.mend("card", item.soft_id)))
+        row.append(button(f"{t.plain('buttons.cancel')}{named}", callbacks.cancel(item.soft_id)))
+        rows += [[each] for each in row] if several else [row]
     return rows
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from uuid import UUID
 
 from bot import callbacks
-from bot.formats import day_of, moment_of
+from bot.formats import brief_of, day_of
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.texts import Texts
@@ -37,7 +37,7 @@ def question(t: Texts, facts: Facts) -> Screen:
 def done(t: Texts, facts: Facts) -> Screen:
     """They are going; the button that takes it back."""
     return Screen(
-        f"{t('alarms.sweep_done', **facts)}\n\n{t('sweeps.undo_until', until=moment_of(t, facts['until']))}",
+        f"{t('alarms.sweep_done', **facts)}\n\n{t('sweeps.undo_until', until=brief_of(t, facts['until']))}",
         keyboard(button(t.plain("sweeps.buttons.undo"), callbacks.sweep_undo(UUID(facts["sweep"])))),
     )
 

@@ -21,11 +21,10 @@ from subscriptions.domain.entities.vip_entry import HANDED_OVER
 from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import short_reference
 from subscriptions.domain.ports.job_queue import Job
-from subscriptions.domain.services.reminder_policy import DEFAULT_ZONE, in_the_morning
 
 NOT_JOINED_AFTER: Final = (timedelta(hours=1), timedelta(hours=12))
-"""How long after paying, or in the morning after that, somebody who is not inside is reminded of it, once: at the
-second look where their channel was not ready at the first. By then their first link still works."""
+"""How long after paying somebody who is not inside is reminded of it, once: at the second look where their channel was
+not ready at the first. By then their first link still works. Nobody is woken: see `Announce`."""
 
 
 REASON_AFTER: Final = timedelta(minutes=3)
@@ -56,8 +55,8 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
 
 def _order_paid(event: events.OrderPaid) -> list[JobPayload | Job]:
     nudge = _announce(MessageKind.NOT_JOINED, event.customer_id, event.order_id)
-    moments = {in_the_morning(event.at + after, DEFAULT_ZONE) for after in NOT_JOINED_AFTER}
-    looks = [nudge.later(moment, f"{nudge.key}:{moment.isoformat()}") for moment in sorted(moments)]
+    moments = [event.at + after for after in NOT_JOINED_AFTER]
+    looks = [nudge.later(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
     return [jobs.CloseCheckouts(order_id=event.order_id), *looks]
 
 

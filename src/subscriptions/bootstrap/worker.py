@@ -90,7 +90,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     keep_stock = providers.Singleton(KeepStock, core.units, core.clock, core.policy)
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
-    watch_news = providers.Singleton(WatchNews, core.units, core.clock)
+    watch_news = providers.Singleton(WatchNews, core.units, core.clock, core.policy.provided.zones.home)
     watch_alarms = providers.Singleton(WatchAlarms, core.units, core.clock)
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)

@@ -45,7 +45,7 @@ async def test_list_shows_every_plan_with_its_price(stage: Stage) -> None:
         await ana.send("/planes")
         plans = await ana.said("Elige una casa de apuestas:")
 
-        assert list(buttons(plans)) == ["🎰 Retabet · 29.99€/mes", "🎰 Sportium · 29.99€/mes"]
+        assert list(buttons(plans)) == ["🎰 Retabet · 29,99\xa0€/mes", "🎰 Sportium · 29,99\xa0€/mes"]
 
 
 async def test_card_offers_to_subscribe_and_to_go_back(stage: Stage) -> None:
@@ -85,8 +85,8 @@ async def test_several_methods_are_offered_each_with_its_speed(stage: Stage) -> 
 
         assert "Al elegir aceptas" in choice["text"]
         assert list(buttons(choice)) == [
-            "Pago memory · 29.99€ · al instante",
-            "Pago second_way · 29.99€ · al instante",
+            "Pago memory · 29,99\xa0€ · al instante",
+            "Pago second_way · 29,99\xa0€ · al instante",
             "⬅️ Volver",
         ]
         await ana.press(choice, button="Pago second_way")
@@ -188,7 +188,7 @@ async def test_english_customer_is_answered_in_english(stage: Stage) -> None:
         await ann.start()
         welcome = await ann.said("Welcome to Retador")
 
-        assert list(buttons(welcome)) == ["🎰 Retabet · 29.99€/month", "🎰 Sportium · 29.99€/month", "See plans"]
+        assert list(buttons(welcome)) == ["🎰 Retabet · €29.99/month", "🎰 Sportium · €29.99/month", "See plans"]
 
 
 async def test_deep_link_opens_the_plan(stage: Stage) -> None:

@@ -37,8 +37,8 @@ async def test_each_method_shows_its_price_and_another_one_can_be_taken_instead(
         await ana.press(card, button="Suscribirse")
         asked = await ana.said("¿Cómo quieres pagar?")
         assert words(asked) == [
-            "Pago memory · 29.99€ · al instante",
-            "Pago second_way · 1500 ⭐ · al instante",
+            "Pago memory · 29,99\xa0€ · al instante",
+            "Pago second_way · 1500\xa0⭐ · al instante",
             "⬅️ Volver",
         ]
         await ana.press(asked, data="pay_second_way_retabet")
@@ -87,7 +87,7 @@ async def test_an_owner_switches_orders_and_tries_the_ways_to_pay(stage: Stage) 
 
         told = await olga.press("🧪 Pago de prueba")
         assert "Está en modo de pruebas" in told["text"]
-        refused = await olga.press("🎰 Retabet · 29.99€")
+        refused = await olga.press("🎰 Retabet · 29,99\xa0€")
         assert "Acepta antes los términos" in refused["text"]
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(olga.phone.id), lock=True)
@@ -96,7 +96,7 @@ async def test_an_owner_switches_orders_and_tries_the_ways_to_pay(stage: Stage) 
             await uow.customers.save(customer)
             await uow.commit()
         await olga.press("🧪 Pago de prueba")
-        place = await olga.press("🎰 Retabet · 29.99€")
+        place = await olga.press("🎰 Retabet · 29,99\xa0€")
         assert buttons(place)["Ir a pago seguro"]["url"] == "https://pay.example/memory/1"
 
         await olga.press("⬅️ Volver")
@@ -118,5 +118,5 @@ async def test_a_button_older_than_the_switch_leads_to_the_others(stage: Stage) 
             await olga.press(button)
         await ana.press(asked, data="pay_second_way_retabet")
         gone = await ana.said("Esa forma de pago no está disponible ahora", after=asked["seq"])
-        assert words(gone) == ["Pago memory · 29.99€ · al instante", "⬅️ Volver"]
+        assert words(gone) == ["Pago memory · 29,99\xa0€ · al instante", "⬅️ Volver"]
         assert stage.gateways.gateways["second_way"].requests == []

@@ -27,7 +27,7 @@ async def test_a_sale_is_told_to_the_owner_and_leads_to_the_customer(stage: Stag
         await olga.said("Bienvenido")
         await bought(stage, await stage.person())
         told = await olga.said("Venta")
-        assert "29.99€ · Retabet" in told["text"]
+        assert "29,99\xa0€ · Retabet" in told["text"]
         desk = Desk(stage, olga)
         assert "Ana" in (await desk.press("Ver su ficha"))["text"]
         assert "Renovaciones" in str(await desk.open() and await desk.press("Avisos"))

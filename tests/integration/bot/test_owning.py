@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
-from tests.integration.bot.conftest import Stage, buttons, until
+from tests.integration.bot.conftest import Message, Phone, Stage, buttons, until
 from tests.integration.bot.owning import bought
 
 
@@ -17,7 +17,7 @@ async def test_payment_and_invite_are_told_by_new_messages(stage: Stage) -> None
         await ana.said("Bienvenido")
         owned = await bought(stage, ana)
         received = await ana.said("Pago recibido")
-        assert "29.99€" in received["text"]
+        assert "29,99\xa0€" in received["text"]
 
         await owned.open_channel()
         url = await owned.invite()
@@ -116,28 +116,52 @@ async def test_plan_one_has_already_is_not_sold_again(stage: Stage) -> None:
         assert stage.gateway.requests == []
 
 
-async def test_leaving_takes_one_card_and_one_button_and_can_be_undone(stage: Stage) -> None:
+async def test_leaving_takes_one_card_and_one_button_ends_in_one_message_and_can_be_undone(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()
         await bought(stage, ana)
         await ana.send("/cancelar")
         card = await ana.said("Mantendrás el acceso hasta el")
-        assert [button["data"] for button in buttons(card).values()] == ["confirm_cancel"]
+        decide = ["confirm_cancel", "cancel_keep_retabet"]
+        assert [button["data"] for button in buttons(card).values()][:2] == decide
         await ana.press(card, data="confirm_cancel")
         told = await ana.said("está cancelada.")
-        asked = await ana.said("dinos por qué te vas")
-        assert asked["id"] == card["id"]
-        assert len(buttons(asked)) == 4
-        await ana.press(asked, button="El precio")
-        await ana.said("Gracias por contárnoslo")
+        assert len(buttons(told)) == 5
+        await until(lambda: _gone(ana, card), "the card is taken away")
+        await ana.press(told, button="El precio")
+        thanked = await ana.said("Gracias por contárnoslo")
+        assert thanked["id"] == told["id"]
 
-        await ana.press(told, button="Deshacer")
+        await ana.press(thanked, button="Deshacer")
         await ana.said("sigue en pie")
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None
             kept = (await uow.subscriptions.of_customer(customer.id))[0]
         assert kept.renews
+
+
+async def _gone(ana: Phone, message: Message) -> bool:
+    return message["id"] not in {each["id"] for each in await ana.messages()}
+
+
+async def test_who_says_why_is_made_an_offer_and_may_stay(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.send("/cancelar")
+        card = await ana.said("Si nos dices por qué")
+        await ana.press(card, button="Falta de tiempo")
+        offered = await ana.said("guardamos tu canal 30 días")
+        assert (offered["id"], next(iter(buttons(offered)))) == (card["id"], "Sí, cancelar")
+        await ana.press(offered, button="No, seguir como estoy")
+        kept = await ana.said("no hemos cancelado nada")
+        assert kept["id"] == card["id"]
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            mine = (await uow.subscriptions.of_customer(customer.id))[0]
+        assert (mine.renews, mine.cancel_reason) == (True, None)
 
 
 async def test_with_several_one_is_chosen_first(stage: Stage) -> None:
@@ -150,7 +174,7 @@ async def test_with_several_one_is_chosen_first(stage: Stage) -> None:
         assert set(buttons(choice)) == {"🎰 Retabet", "🎰 Sportium"}
         await ana.press(choice, button="Sportium")
         card = await ana.said("Cancelar 🎰 Sportium")
-        assert [button["data"] for button in buttons(card).values()] == ["confirm_cancel_sportium"]
+        assert next(iter(buttons(card).values()))["data"] == "confirm_cancel_sportium"
         await ana.press(card, button="Sí, cancelar")
         await ana.said("Tu suscripción a Sportium está cancelada.")
 

@@ -84,8 +84,8 @@ async def test_wrong_amount_is_no_pending_payment(stage: Stage) -> None:
 
         await until(retired, "nothing leads to the page any more")
         await ana.send("/estado")
-        status = await ana.said("Recibimos 29.00€", after=told["seq"])
-        assert "29.99€" in status["text"]
+        status = await ana.said("Recibimos 29,00\xa0€", after=told["seq"])
+        assert "29,99\xa0€" in status["text"]
         assert f"#{reference}" in status["text"]
         assert "Pago pendiente" not in status["text"]
         assert PAY not in buttons(status)
@@ -98,7 +98,7 @@ async def test_plan_with_money_under_review_is_not_sold_again(stage: Stage) -> N
         await flagged(stage, ana, Money(2900, "EUR"), FlagReason.AMOUNT_MISMATCH)
         told = await ana.said("no es el importe")
         await ana.start("plan_retabet")
-        card = await ana.said("Recibimos 29.00€", after=told["seq"])
+        card = await ana.said("Recibimos 29,00\xa0€", after=told["seq"])
         assert list(buttons(card)) == ["Ver Planes"]
         await ana.press(payment, data="subscribe_retabet")
         assert "revisando" in (await seen(ana, payment))["text"]

@@ -29,13 +29,13 @@ async def test_payment_is_confirmed_with_a_second_tap_and_by_one_person_alone(st
         assert WAY not in words(await olga.open())
         await olga.press("💳 Pagos")
         listed = await olga.press(WAY)
-        (line,) = [text for text in words(listed) if "29.99€ · @ana_k" in text]
+        (line,) = [text for text in words(listed) if "29,99\xa0€ · @ana_k" in text]
         card = await olga.press(line)
         request = bank.checkouts[session]
-        for fact in ("@ana_k", "Retabet", "29.99€", request.order_id[:8].upper(), session):
+        for fact in ("@ana_k", "Retabet", "29,99\xa0€", request.order_id[:8].upper(), session):
             assert fact in card["text"], fact
         sure = await olga.press("✅ Ha llegado")
-        assert "¿Seguro que han llegado 29.99€ de @ana_k?" in sure["text"]
+        assert "¿Seguro que han llegado 29,99\xa0€ de @ana_k?" in sure["text"]
         assert bank.sealed == {}
 
         await marta.open()

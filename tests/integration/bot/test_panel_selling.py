@@ -45,7 +45,7 @@ async def test_plan_is_made_step_by_step_with_every_answer_checked(stage: Stage)
         for typed, told in PRICES:
             assert told in (await olga.write(typed))["text"], typed
         sure = await olga.write("9,99")
-        assert "Precio: $9.99" in sure["text"]
+        assert "Precio: 9,99\xa0US$" in sure["text"]
         assert "Duración: 30 días" in sure["text"]
         made = await olga.press("✅ Crear el plan")
         assert "Plan creado" in made["text"]
@@ -57,7 +57,8 @@ async def test_plan_is_made_step_by_step_with_every_answer_checked(stage: Stage)
 
 
 @pytest.mark.parametrize(
-    ("typed", "shown"), [("12,50 €", "12.50€"), ("$5", "$5.00"), ("500 JPY", "¥500"), ("0", "$0.00")]
+    ("typed", "shown"),
+    [("12,50 €", "12,50\xa0€"), ("$5", "5,00\xa0US$"), ("500 JPY", "500\xa0JPY"), ("0", "0,00\xa0US$")],
 )
 async def test_price_is_understood_with_its_currency(stage: Stage, typed: str, shown: str) -> None:
     async with stage.running():
@@ -111,7 +112,7 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         assert "Oro Fino" in (await olga.press("✅ Confirmar"))["text"]
         await olga.press("✏️ Precio")
         await olga.write("12.50")
-        assert "Precio: $12.50" in (await olga.press("✅ Confirmar"))["text"]
+        assert "Precio: 12,50\xa0US$" in (await olga.press("✅ Confirmar"))["text"]
         await olga.press("✏️ Duración")
         await olga.write("60")
         assert "60 días" in (await olga.press("✅ Confirmar"))["text"]
@@ -147,7 +148,7 @@ async def test_two_admins_at_once_are_told(stage: Stage) -> None:
         await marta.press("🚫 Apagar")
         told = await olga.press("✅ Confirmar")
         assert f"Otra persona ({marta.phone.id}) lo cambió mientras tanto" in told["text"]
-        assert "29.99€/mes" in told["text"]
+        assert "29,99\xa0€/mes" in told["text"]
 
 
 async def test_plan_in_use_is_switched_off_instead(stage: Stage) -> None:

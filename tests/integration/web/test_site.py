@@ -44,7 +44,7 @@ async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) ->
 async def test_prices_come_from_the_database(client: httpx.AsyncClient) -> None:
     spanish, english = (await client.get("/")).text, (await client.get("/en")).text
     # The first screen, its drawn chat, the cards.
-    assert spanish.count("29.99€/mes") == english.count("29.99€/month") == 1 + 3 + 3
+    assert spanish.count("29,99\xa0€/mes") == english.count("€29.99/month") == 1 + 3 + 3
     for name in ("🎰 Retabet", "⚽ Sportium", "🎲 Bet365"):
         assert name in spanish
 
@@ -66,7 +66,7 @@ async def test_a_plan_of_the_vip_channel_is_on_the_page(site: Website, client: h
     page = await client.get("/")
     assert page.status_code == 200
     assert "Canal compartido con los demás clientes del plan" in page.text
-    assert "Desde <strong>$9.99 · 30 días</strong>" in page.text
+    assert "Desde <strong>9,99\xa0US$ · 30 días</strong>" in page.text
 
 
 async def test_every_internal_link_resolves(client: httpx.AsyncClient) -> None:

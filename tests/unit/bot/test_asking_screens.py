@@ -51,7 +51,7 @@ def es(*explanations: Explanation) -> str:
 def test_access_is_explained_by_its_payments() -> None:
     text = es(explanation(reason()))
 
-    assert "Acceso hasta el 12 mar 2026, 21:00:\n• 12 feb 2026: pago #A1B2, +1 mes" in text
+    assert "Acceso hasta el 12 mar 2026, 21:00 (hora de Madrid):\n• 12 feb 2026: pago #A1B2, +1 mes" in text
 
 
 def test_refund_is_told_as_a_cut() -> None:

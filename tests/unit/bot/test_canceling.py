@@ -1,10 +1,59 @@
-"""The card before a cancellation promises only what canceling leaves."""
+"""The status card leads everywhere; the card before a cancellation promises only what canceling leaves."""
 
-from bot.screens import cancel
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.screens import Screen, cancel, status
 from bot.texts import texts_for
 from scripts import contact_samples as samples
+from scripts.contact_changes import DOWN
+from subscriptions.application.views.show_status import PaymentView, StatusView
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 
 ES = texts_for("es")
+INSIDE = replace(samples.LIVE, access=AccessStatus.ACTIVE, invite_url=None, channel_url="https://t.me/c/1234/1")
+
+
+def rows(screen: Screen) -> list[list[str]]:
+    assert screen.markup is not None
+    return [[button.text for button in row] for row in screen.markup.inline_keyboard]
+
+
+def test_status_of_who_is_inside_leads_everywhere() -> None:
+    paid = PaymentView(at=samples.NOW, amount=INSIDE.price, reference="A1B2C3D4")
+    view, pages = StatusView(subscriptions=(INSIDE,), open_orders=(), payments=(paid,)), {INSIDE.provider or ""}
+    assert rows(status.status(ES, view, changeable={INSIDE.soft_id}, pages=pages)) == [
+        ["📲 Abrir mi canal"],
+        ["🔁 Cambiar de plan"],
+        ["💳 Cambiar la tarjeta", "Cancelar la suscripción"],
+        ["Ver Planes", "¿Por qué?"],
+        ["🧾 Recibos", "🆘 Ayuda"],
+    ]
+    late = replace(view, subscriptions=(replace(INSIDE, status=SubscriptionStatus.PAST_DUE),))
+    assert rows(status.status(ES, late, pages=pages))[:4] == [
+        ["💳 Actualizar tarjeta"],
+        ["💶 Pagar ahora"],
+        ["📲 Abrir mi canal"],
+        ["Cancelar la suscripción"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("reason", "offered", "way"),
+    [
+        ("price", f"puedes pasar a <b>{DOWN.to_name}</b>, en tu mismo canal", f"🔁 Cambiar a {DOWN.to_name}"),
+        ("time", "guardamos tu canal 30 días", None),
+        ("results", "lo vemos contigo: @ayuda", "✉️ Escribir a una persona"),
+    ],
+)
+def test_who_leaves_for_a_reason_is_made_one_offer(reason: str, offered: str, way: str | None) -> None:
+    days = timedelta(days=30)
+    screen = cancel.offered(ES, samples.LIVE, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days)
+    assert offered in screen.text
+    assert rows(screen) == [*([[way]] if way else []), ["Sí, cancelar"], ["↩️ No, seguir como estoy"]]
 
 
 def test_what_is_paid_is_kept_and_the_undo_promised() -> None:
@@ -18,4 +67,3 @@ def test_who_cancels_with_a_charge_outstanding_is_told_that_it_ends_with_what_is
     card = cancel.card(ES, late, several=False).text
     assert "termina con lo pagado" in card
     assert "deshacer" not in card
-    assert "termina con lo pagado" in cancel.done(ES, "retabet", late.access_until, owing=True).text

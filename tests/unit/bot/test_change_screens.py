@@ -28,12 +28,12 @@ def labels(screen: Screen) -> list[str]:
 @pytest.mark.parametrize(
     ("offer", "due", "words", "sure"),
     [
-        pytest.param(UP, 1016, ["Hoy pagas 10.16€", "49.99€/mes", RENEWAL], "Sí, cambiar ahora", id="dearer"),
-        pytest.param(UP, 0, ["Hoy no pagas nada", "49.99€/mes", RENEWAL], "Sí, cambiar ahora", id="the same price"),
+        pytest.param(UP, 1016, ["Hoy pagas 10,16\xa0€", "49,99\xa0€/mes", RENEWAL], "Sí, cambiar ahora", id="dearer"),
+        pytest.param(UP, 0, ["Hoy no pagas nada", "49,99\xa0€/mes", RENEWAL], "Sí, cambiar ahora", id="the same price"),
         pytest.param(
             DOWN,
             0,
-            ["hoy no pagas nada", "19.99€/mes", RENEWAL, "deshacerlo"],
+            ["hoy no pagas nada", "19,99\xa0€/mes", RENEWAL, "deshacerlo"],
             f"Sí, cambiar el {RENEWAL}",
             id="cheaper",
         ),
@@ -63,6 +63,6 @@ def test_who_has_several_is_asked_which() -> None:
 def test_coming_change_is_on_the_card_with_the_way_back() -> None:
     coming = replace(samples.LIVE, next_plan="Sportium", next_price=DOWN.price, next_at=DOWN.renewal)
     screen = status.status(ES, samples.card(coming), changeable=["retabet"])
-    assert "Cambia a: Sportium · 19.99€" in screen.text
+    assert "Cambia a: Sportium · 19,99\xa0€" in screen.text
     assert "↩️ Seguir con mi plan" in labels(screen)
     assert "🔁 Cambiar de plan" not in labels(screen)

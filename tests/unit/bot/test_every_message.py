@@ -65,7 +65,7 @@ def as_read(t: Texts, name: str, fact: object) -> str:
     """A fact as its reader should find it; "" where there is nothing to look for."""
     if isinstance(fact, datetime):
         return day(t, fact) if name in BY_DAY else moment(t, fact)
-    return str(fact) if isinstance(fact, Money) else ""
+    return t.money(fact) if isinstance(fact, Money) else ""
 
 
 def test_every_kind_has_its_class() -> None:

@@ -33,7 +33,7 @@ def test_it_holds_what_a_simplified_invoice_has_to() -> None:
     lines = shown(PAID)
     item = PAID.receipt
     assert lines[:2] == ["Retador", "Factura simplificada"]
-    for value in (item.label, f"R · {item.year}", ISSUER, item.plan_name, "24.78€", "5.21€", "29.99€"):
+    for value in (item.label, f"R · {item.year}", ISSUER, item.plan_name, "24,78\xa0€", "5,21\xa0€", "29,99\xa0€"):
         assert value in lines
     assert "Tipo de IVA" not in lines
 
@@ -42,10 +42,10 @@ def test_tax_is_named_as_far_as_it_is_known() -> None:
     assert "IVA incluido" in shown(UNTOLD)
     told = shown(UNTOLD, "21")
     assert [told[told.index(name) + 1] for name in ("Base imponible", "Tipo de IVA", "IVA", "Total")] == [
-        "24.79€",
+        "24,79\xa0€",
         "21 %",
-        "5.20€",
-        "29.99€",
+        "5,20\xa0€",
+        "29,99\xa0€",
     ]
 
 
@@ -53,7 +53,7 @@ def test_a_credit_note_names_what_it_corrects() -> None:
     lines = shown(BACK)
     assert "Factura simplificada rectificativa" in lines
     assert lines[lines.index("Rectifica a") + 1] == "R2026-00042"
-    assert lines[-1] == "-10.00€"
+    assert lines[-1] == "-10,00\xa0€"
 
 
 def test_without_its_issuer_it_is_no_invoice() -> None:

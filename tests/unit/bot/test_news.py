@@ -19,7 +19,7 @@ FACTS = {"who": "<b>Ana", "customer": str(ANA), "plan": "Retabet", "minor": "299
 
 def test_a_sale_says_who_what_and_how_much_and_leads_to_the_customer() -> None:
     screen = render(News(topic=Topic.SALE, facts=FACTS), "es")
-    assert screen.text == "💶 <b>Venta</b>: 29.99€ · Retabet\n&lt;b&gt;Ana"
+    assert screen.text == "💶 <b>Venta</b>: 29,99\xa0€ · Retabet\n&lt;b&gt;Ana"
     assert screen.markup is not None
     ((button,),) = screen.markup.inline_keyboard
     assert (button.callback_data or "").startswith("a:c:")
@@ -44,8 +44,8 @@ def test_many_at_once_are_counted_by_topic_with_their_money() -> None:
     assert text.splitlines() == [
         "🔔 <b>5 novedades a la vez</b>",
         "",
-        "💶 Ventas: 4 · 89.97€ · $9.99",
-        "↩️ Devoluciones: 1 · 29.99€",
+        "💶 Ventas: 4 · 89,97\xa0€ · 9,99\xa0US$",
+        "↩️ Devoluciones: 1 · 29,99\xa0€",
     ]
 
 

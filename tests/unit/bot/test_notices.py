@@ -38,16 +38,16 @@ def buttons(screen: Screen) -> Sequence[tuple[str, str | None]]:
 K = MessageKind
 MEND = ["mend_card_retabet", "mend_pay_retabet"]
 ROWS = [
-    (K.PAYMENT_RECEIVED, {}, ["29.99€ por Retabet", "Estamos preparando", "A1B2C3D4"], []),
+    (K.PAYMENT_RECEIVED, {}, ["29,99\xa0€ por Retabet", "Estamos preparando", "A1B2C3D4"], []),
     (K.PAYMENT_RECEIVED, {"back": True}, ["¡Bienvenido de nuevo!", "canal de siempre"], []),
     (K.INVITE_READY, {}, ["✅ ¡Pago recibido! Tu canal exclusivo está listo:"], ["https://t.me/+abc"]),
     (K.INVITE_READY, {"trial": True}, ["Tu prueba ha empezado"], ["https://t.me/+abc"]),
     (K.INVITE_READY, {"again": True}, ["🔗 Aquí tienes tu nuevo enlace"], ["https://t.me/+abc"]),
-    (K.RENEWED, {}, ["Renovado", "29.99€", "12 mar 2026, 21:00"], []),
-    (K.PAYMENT_FAILED, {}, ["29.99€", "hasta el 12 mar 2026, 21:00", "@ayuda"], ["status"]),
+    (K.RENEWED, {}, ["Renovado", "29,99\xa0€", "12 mar 2026, 21:00"], []),
+    (K.PAYMENT_FAILED, {}, ["29,99\xa0€", "hasta el 12 mar 2026, 21:00", "@ayuda"], ["status"]),
     (K.PAYMENT_FAILED, {}, ["no hay tarjeta que cambiar"], ["status"]),
-    (K.PAYMENT_FAILED, {"provider": "cards"}, ["29.99€", "@ayuda"], MEND),
-    (K.CONFIRM_CHARGE, {"provider": "cards"}, ["Tu banco quiere que confirmes", "29.99€", "@ayuda"], MEND),
+    (K.PAYMENT_FAILED, {"provider": "cards"}, ["29,99\xa0€", "@ayuda"], MEND),
+    (K.CONFIRM_CHARGE, {"provider": "cards"}, ["Tu banco quiere que confirmes", "29,99\xa0€", "@ayuda"], MEND),
     (K.DUNNING, {"provider": "cards"}, ["Seguimos sin poder cobrar"], MEND),
     (K.DUNNING, {}, ["Seguimos sin poder cobrar", "termina el 12 mar", "@ayuda"], ["status"]),
     (K.RECOVERED, {}, ["Cobro hecho", "¡Gracias!"], []),
@@ -68,19 +68,24 @@ ROWS = [
         ["terminó el 12 mar 2026.", "hasta el 20 mar 2026:"],
         ["subscribe_retabet"],
     ),
-    (K.ENDING_SOON, {"undo": True}, ["termina el 12 mar", "29.99€"], ["undo_cancel_retabet"]),
-    (K.ENDING_SOON, {}, ["No se renueva solo", "31.00€"], ["subscribe_retabet"]),
-    (K.ENDING_SOON, {"renewable": True}, ["los días se suman", "31.00€"], ["subscribe_retabet"]),
+    (K.ENDING_SOON, {"undo": True}, ["termina el 12 mar", "29,99\xa0€"], ["undo_cancel_retabet"]),
+    (K.ENDING_SOON, {}, ["No se renueva solo", "31,00\xa0€"], ["subscribe_retabet"]),
+    (K.ENDING_SOON, {"renewable": True}, ["los días se suman", "31,00\xa0€"], ["subscribe_retabet"]),
     (
         K.ENDING_SOON,
         {"renewable": True, "given": True},
-        ["No se te cobrará nada por sí solo", "suscribirte ya por 31.00€", "se suman"],
+        ["No se te cobrará nada por sí solo", "suscribirte ya por 31,00\xa0€", "se suman"],
         ["subscribe_retabet"],
     ),
-    (K.RENEWAL_COMING, {}, ["se renueva el 20 mar 2026, 21:00</b>: 29.99€"], ["status", "cancel_retabet"]),
-    (K.TRIAL_ENDING, {"renews": True}, ["Ese día se cobran 29.99€"], ["status", "cancel_retabet"]),
-    (K.REFUNDED, {}, ["devuelto 29.99€</b> de los 29.99€", "Tu acceso no cambia"], []),
-    (K.REFUNDED, {"full": True}, ["devuelto 29.99€", "termina tu acceso"], []),
+    (
+        K.RENEWAL_COMING,
+        {},
+        ["el 20 mar 2026, 21:00 (hora de Madrid)</b>: 29,99\xa0€"],
+        ["status", "cancel_retabet"],
+    ),
+    (K.TRIAL_ENDING, {"renews": True}, ["Ese día se cobran 29,99\xa0€"], ["status", "cancel_retabet"]),
+    (K.REFUNDED, {}, ["devuelto 29,99\xa0€</b> de los 29,99\xa0€", "Tu acceso no cambia"], []),
+    (K.REFUNDED, {"full": True}, ["devuelto 29,99\xa0€", "termina tu acceso"], []),
     (K.REFUNDED, {"full": True, "live": True}, ["tu acceso llega hasta el 12 mar"], []),
     (K.REFUNDED, {"full": True, "soft_id": ""}, ["nada cambia"], []),
     (K.PAUSED, {}, ["está en pausa"], ["status"]),
@@ -113,7 +118,7 @@ def test_no_text_leaves_a_gap(kind: MessageKind, facts: Mapping[str, object], la
 
 
 def test_way_back_names_the_price() -> None:
-    assert buttons(told(MessageKind.COME_BACK))[0][0] == "🔓 Volver a Retabet · 31.00€"
+    assert buttons(told(MessageKind.COME_BACK))[0][0] == "🔓 Volver a Retabet · 31,00\xa0€"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -9,7 +9,6 @@ from datetime import datetime
 import pytest
 
 from bot.charts import picture_of
-from bot.formats import ZONE
 from bot.panel import reading
 from bot.panel.forms import Answer, Wrong
 from bot.panel.pages.tokens import as_csv
@@ -20,6 +19,7 @@ from subscriptions.application.views.numbers import DAYS
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.services.spans import day_edges
+from subscriptions.domain.services.zones import HOME
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_file_of_a_batch_calculates_nothing() -> None:
 async def test_picture_is_as_wide_as_a_phone_is_sharp(language: str) -> None:
     nothing = [
         DayNumbers(day=begins, active=0, new=0, lost=0, earned=())
-        for begins in day_edges(datetime(2026, 3, 29, 12, tzinfo=ZONE), ZONE, DAYS)[:-1]
+        for begins in day_edges(datetime(2026, 3, 29, 12, tzinfo=HOME), HOME, DAYS)[:-1]
     ]
     full, empty = await asyncio.gather(
         picture_of(texts_for(language), samples.DAYS), picture_of(texts_for(language), nothing)

@@ -45,10 +45,10 @@ def test_plan_is_not_called_plan_twice(t: Texts) -> None:
 @pytest.mark.parametrize(
     ("minor", "currency", "days", "said"),
     [
-        (2999, "EUR", 30, "≈ 0.99€/día"),
-        (999, "USD", 30, "≈ $0.33/día"),
-        (700, "USD", 7, "≈ $1.00/día"),
-        (500, "JPY", 30, "≈ ¥16/día"),
+        (2999, "EUR", 30, "≈ 0,99\xa0€/día"),
+        (999, "USD", 30, "≈ 0,33\xa0US$/día"),
+        (700, "USD", 7, "≈ 1,00\xa0US$/día"),
+        (500, "JPY", 30, "≈ 16\xa0JPY/día"),
         (700, "USD", 6, None),
         (20, "JPY", 30, None),
     ],
@@ -84,4 +84,4 @@ def test_card_that_leads_to_the_place_to_pay_shows_what_is_asked_there(t: Texts)
     card = plans.plan_card(t, PLAN, place=place).text
 
     assert card.startswith("<b>Plan Retabet - 1500 ⭐/mes</b>")
-    assert "Ya recibimos 500 ⭐; ahora solo faltan 1000 ⭐." in card
+    assert "Ya recibimos 500\xa0⭐; ahora solo faltan 1000\xa0⭐." in card

@@ -127,7 +127,6 @@ def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> lis
         cancel.card(t, item, several=True),
         cancel.choose(t, [item, item]),
         cancel.nothing(t, [canceled], 2),
-        cancel.done(t, soft_id, NOW),
         cancel.failed(t, callbacks.undo_cancel(soft_id), undo=True),
         *(status.status(t, view) for view in views),
     ]
@@ -150,24 +149,28 @@ def test_list_puts_name_and_price_on_each_button(t: Texts) -> None:
     screen = plans.plan_list(t, [PLAN])
 
     assert screen.text == "Elige una casa de apuestas:"
-    assert rows(screen) == [["🎰 Retabet · 29.99€/mes"]]
+    assert rows(screen) == [["🎰 Retabet · 29,99\xa0€/mes"]]
 
 
 def test_a_vip_plan_is_no_bookmaker(t: Texts) -> None:
-    assert plans.plan_list(t, [PLAN, replace(PLAN, shared=True)]).text == "Elige una casa de apuestas o el canal VIP:"
+    vip = replace(PLAN, shared=True)
+    assert plans.plan_list(t, [PLAN, vip]).text == "Elige una casa de apuestas o el canal VIP:"
+    assert plans.plan_list(t, [vip]).text == "Elige tu plan del canal VIP:"
+    assert "solo para ti" in plans.welcome(t, "Retador", [PLAN]).text
+    assert "solo para ti" not in plans.welcome(t, "Retador", [PLAN, vip]).text
 
 
 @pytest.mark.parametrize(
     ("language", "changes", "said"),
     [
-        ("es", {}, "29.99€/mes"),
-        ("es", {"interval": Interval.WEEK}, "29.99€/semana"),
-        ("es", {"interval": Interval.YEAR}, "29.99€/año"),
-        ("es", {"interval_count": 3}, "29.99€ cada 3 meses"),
-        ("en", {"interval_count": 3}, "29.99€ every 3 months"),
-        ("es", {"recurring": False, "interval": None, "duration_days": 30}, "29.99€ · 30 días"),
-        ("es", {"recurring": False, "interval": None, "duration_days": 1}, "29.99€ · 1 día"),
-        ("es", {"price": Money(1000, "JPY")}, "¥1000/mes"),
+        ("es", {}, "29,99\xa0€/mes"),
+        ("es", {"interval": Interval.WEEK}, "29,99\xa0€/semana"),
+        ("es", {"interval": Interval.YEAR}, "29,99\xa0€/año"),
+        ("es", {"interval_count": 3}, "29,99\xa0€ cada 3 meses"),
+        ("en", {"interval_count": 3}, "€29.99 every 3 months"),
+        ("es", {"recurring": False, "interval": None, "duration_days": 30}, "29,99\xa0€ · 30 días"),
+        ("es", {"recurring": False, "interval": None, "duration_days": 1}, "29,99\xa0€ · 1 día"),
+        ("es", {"price": Money(1000, "JPY")}, "1.000\xa0JPY/mes"),
     ],
 )
 def test_prices_say_for_how_long(language: str, changes: dict[str, object], said: str) -> None:
@@ -175,8 +178,8 @@ def test_prices_say_for_how_long(language: str, changes: dict[str, object], said
 
 
 def test_moments_are_those_of_madrid(t: Texts) -> None:
-    assert moment(t, NOW) == "12 mar 2026, 21:00"
-    assert moment(texts_for("en"), NOW + timedelta(days=120)) == "10 Jul 2026, 22:00"
+    assert moment(t, NOW) == "12 mar 2026, 21:00 (hora de Madrid)"
+    assert moment(texts_for("en"), NOW + timedelta(days=120)) == "10 Jul 2026, 22:00 (Madrid time)"
 
 
 def test_payment_has_one_link_first_and_the_way_back_last(t: Texts) -> None:
@@ -251,8 +254,9 @@ def test_status_of_a_canceled_one_offers_the_undo(t: Texts) -> None:
     one = status.status(t, StatusView(subscriptions=(canceled,), open_orders=(), payments=()))
     two = status.status(t, StatusView(subscriptions=(canceled, SUBSCRIPTION), open_orders=(), payments=()))
 
-    assert rows(one) == [["Deshacer"], ["Ver Planes", "¿Por qué?"]]
-    assert rows(two) == [["Deshacer: Retabet"], ["Ver Planes", "¿Por qué?"]]
+    always = [["Ver Planes", "¿Por qué?"], ["🆘 Ayuda"]]
+    assert rows(one) == [["Deshacer"], *always]
+    assert rows(two) == [["Deshacer: Retabet"], ["Cancelar la suscripción: Retabet"], *always]
 
 
 def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> None:
@@ -260,7 +264,7 @@ def test_status_of_somebody_whose_access_ended_shows_the_way_back(t: Texts) -> N
     screen = status.status(t, StatusView(subscriptions=(ended,), open_orders=(), payments=()))
 
     assert "Terminada" in screen.text
-    assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes", "¿Por qué?"]]
+    assert rows(screen) == [["🔓 Volver a Retabet"], ["Ver Planes", "¿Por qué?"], ["🆘 Ayuda"]]
 
 
 def test_invite_reads_as_the_design_says(t: Texts) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import re
 import string
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 import bot
-from bot import callbacks
+from bot import callbacks, formats
 from bot.commands import COMMANDS
 from bot.screens.alarms import BUTTONS
-from bot.texts import LANGUAGES, load_texts, texts_for
+from bot.texts import LANGUAGES, entries_of, load_texts, texts_for
 from subscriptions.application import routing
 from subscriptions.application.expiry.decide_sweep import Word
 from subscriptions.application.expiry.erase_person import Obstacle
@@ -27,8 +29,10 @@ from subscriptions.domain.entities.reversal import DisputeStatus
 from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
 from subscriptions.domain.services.leak_odds import Verdict
+from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.database.errors import TROUBLES
 
 RAISERS = {"AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report_problem", "report_problem", "keep_alarm"}
@@ -52,18 +56,42 @@ def placeholders(template: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
 
 
-def test_every_language_has_the_same_keys() -> None:
-    keys = {language: set(load_texts()[language].entries) for language in LANGUAGES}
-
-    assert keys["es"] == keys["en"]
-
-
-def test_every_language_shows_the_same_facts() -> None:
-    spanish, english = load_texts()["es"].entries, load_texts()["en"].entries
-
-    assert {key: placeholders(text) for key, text in spanish.items()} == {
-        key: placeholders(text) for key, text in english.items()
+OPERATORS: Final = frozenset(
+    {
+        *(
+            "alarms",
+            "arrivals",
+            "forms",
+            "leak",
+            "methods",
+            "news",
+            "numbers",
+            "panel",
+            "people",
+            "reconcile",
+            "selling",
+        ),
+        *("sweeping", "sweeps", "tokens", "vipchannel", "watch"),
     }
+)
+"""Files that only the operator's people read, which need not be in every language."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_says_all_that_customers_read_and_shows_the_same_facts(language: str) -> None:
+    here = entries_of(language)
+    files = {key.partition(".")[0] for key in here}
+    everything = {
+        key: placeholders(text)
+        for key, text in entries_of("es").items()
+        if key.partition(".")[0] not in OPERATORS - files
+    }
+
+    assert {key: placeholders(text) for key, text in here.items()} == everything
+
+
+def test_panel_is_in_both_languages_of_the_operator() -> None:
+    assert set(entries_of("es")) == set(entries_of("en"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -119,6 +147,36 @@ def test_every_alarm_the_code_raises_has_a_text() -> None:
     assert set(BUTTONS) <= kinds
 
 
+@pytest.mark.parametrize(
+    ("language", "money", "said"),
+    [
+        ("es", Money(2999, "EUR"), "29,99 €"),
+        ("es", Money(999, "USD"), "9,99 US$"),
+        ("es", Money(500, "XTR"), "500 ⭐"),
+        ("es", Money(12500, "KWD"), "12,500 KWD"),
+        ("es", Money(500, "RSD"), "5,00 RSD"),
+        ("en", Money(2999, "EUR"), "€29.99"),
+        ("en", Money(-123456, "GBP"), "-£1,234.56"),
+        ("en", Money(500, "JPY"), "JP¥500"),
+        ("pt", Money(2999, "EUR"), "€ 29,99"),
+    ],
+)
+def test_money_is_written_as_the_language_does_but_where_the_operator_is_quoted(
+    language: str, money: Money, said: str
+) -> None:
+    t = texts_for(language)
+    assert t("parts.received", received=money).replace("\N{NO-BREAK SPACE}", " ").endswith(f" {said}.")
+    quoted = texts_for("es")("plans.card", plan="Retabet", price=money, description="")
+    assert quoted.strip() == f"<b>Plan Retabet - {money}</b>"
+
+
+def test_a_customer_is_told_by_whose_clock_it_is_that_time() -> None:
+    at, zones = datetime(2026, 3, 12, 20, 0, tzinfo=UTC), Zones.read("Europe/Madrid, en=America/Bogota")
+    assert formats.moment(texts_for("es", zones), at) == "12 mar 2026, 21:00 (hora de Madrid)"
+    assert formats.moment(texts_for("en", zones), at) == "12 Mar 2026, 15:00 (Bogota time)"
+    assert formats.brief(texts_for("es", zones), at) == "12 mar 2026, 21:00"
+
+
 def test_language_nobody_wrote_is_answered_in_spanish() -> None:
     assert texts_for("fi").language == "es"
 
@@ -136,7 +194,13 @@ def test_braces_in_a_name_are_no_placeholders() -> None:
 
 @pytest.mark.parametrize(
     ("language", "n", "said"),
-    [("es", 1, "1 día"), ("es", 30, "30 días"), ("es", 1_000_000, "1000000 días"), ("en", 1, "1 day")],
+    [
+        ("es", 1, "1 día"),
+        ("es", 30, "30 días"),
+        ("es", 1_000_000, "1000000 días"),
+        ("en", 1, "1 day"),
+        ("pt", 2, "2 dias"),
+    ],
 )
 def test_plurals_follow_the_language(language: str, n: int, said: str) -> None:
     assert texts_for(language).unit("day", n) == said

@@ -99,7 +99,7 @@ def test_names_are_shown_as_typed(language: str, name: str) -> None:
     ],
 )
 def test_the_end_is_told_by_the_clock_on_the_wall(until: datetime, shown: str) -> None:
-    assert f"hasta el {shown}." in vip.stage(ES, replace(VIEW, access_until=until)).text
+    assert f"hasta el {shown} (hora de Madrid)." in vip.stage(ES, replace(VIEW, access_until=until)).text
 
 
 @pytest.mark.parametrize("stage", [1, 2, 3])

@@ -11,6 +11,7 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import reminder_policy as policy
+from subscriptions.domain.services.zones import HOME, Zones
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 GRACE = timedelta(days=5)
@@ -38,7 +39,7 @@ def subscription(
 
 def leads(item: Subscription) -> list[tuple[str, timedelta]]:
     assert item.access_until is not None
-    return [(r.kind, item.access_until - r.due_at) for r in policy.reminders(item, GRACE)]
+    return [(r.kind, item.access_until - r.due_at) for r in policy.reminders(item, GRACE, HOME)]
 
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -77,19 +78,19 @@ def test_what_is_said_when(item, expected):
 def test_who_left_is_asked_back_after_a_day_and_a_week():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "period_over"
-    assert [r.due_at - NOON for r in policy.reminders(item, GRACE)] == [DAY, 7 * DAY]
+    assert [r.due_at - NOON for r in policy.reminders(item, GRACE, HOME)] == [DAY, 7 * DAY]
 
 
 def test_nobody_is_asked_back_after_a_refund():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "refunded"
-    assert not policy.reminders(item, GRACE)
+    assert not policy.reminders(item, GRACE, HOME)
 
 
 def test_a_reminder_at_night_waits_for_the_morning():
     item = subscription(SubscriptionStatus.ACTIVE, start=datetime(2026, 3, 1, 2, tzinfo=UTC))
-    (reminder,) = policy.reminders(item, GRACE)
-    assert reminder.due_at.astimezone(policy.DEFAULT_ZONE).hour == 9
+    (reminder,) = policy.reminders(item, GRACE, HOME)
+    assert reminder.due_at.astimezone(HOME).hour == 9
 
 
 def test_a_morning_after_the_end_is_of_no_use():
@@ -100,7 +101,7 @@ def test_a_morning_after_the_end_is_of_no_use():
 
 def test_after_a_long_silence_only_the_latest_is_said():
     item = subscription(SubscriptionStatus.CANCELED)
-    planned = policy.reminders(item, GRACE)
+    planned = policy.reminders(item, GRACE, HOME)
     assert policy.due(planned, NOON + timedelta(days=29, hours=22)) == planned[-1]
 
 
@@ -119,7 +120,7 @@ def test_who_cancels_late_is_reminded_of_what_is_still_to_come(left: timedelta, 
     assert item.access_until is not None
     item.cancel(now=item.access_until - left)
     assert leads(item) == [("ending_soon", lead) for lead in expected]
-    assert policy.due(policy.reminders(item, GRACE), item.access_until - left) is None
+    assert policy.due(policy.reminders(item, GRACE, HOME), item.access_until - left) is None
 
 
 def test_a_failure_that_is_heard_late_is_not_told_twice_at_once() -> None:
@@ -132,7 +133,7 @@ def test_a_failure_that_is_heard_late_is_not_told_twice_at_once() -> None:
 def test_what_is_late_gives_way_to_what_comes_sooner() -> None:
     item = subscription(SubscriptionStatus.CANCELED)
     assert item.access_until is not None
-    planned = policy.reminders(item, GRACE)
+    planned = policy.reminders(item, GRACE, HOME)
     assert policy.due(planned, item.access_until - 2 * DAY - 2 * HOUR) == planned[0]
     assert policy.due(planned, item.access_until - DAY - 2 * HOUR) is None
 
@@ -145,9 +146,24 @@ def test_what_is_late_gives_way_to_what_comes_sooner() -> None:
 def test_never_at_night_never_twice_always_in_order(status, days, start):
     item = subscription(status, days=days, start=start)
     item.ended_at, item.end_reason = start, "period_over"
-    planned = policy.reminders(item, GRACE)
+    planned = policy.reminders(item, GRACE, HOME)
     assert [r.due_at for r in planned] == sorted(r.due_at for r in planned)
     assert len({r.key for r in planned}) == len(planned)
     for reminder in planned:
-        local = reminder.due_at.astimezone(policy.DEFAULT_ZONE).time()
+        local = reminder.due_at.astimezone(HOME).time()
         assert reminder.kind is MessageKind.DUNNING or policy.MORNING <= local < policy.NIGHT
+
+
+def test_nobody_is_woken_by_the_clock_of_the_shop() -> None:
+    zones = Zones.read("Europe/Madrid, pt=America/Sao_Paulo")
+    # The charge is told three days ahead, at noon in Madrid and eight in the morning in São Paulo.
+    item = subscription(SubscriptionStatus.ACTIVE, start=NOON - timedelta(hours=1))
+    told = {language: policy.reminders(item, GRACE, zones.of(language))[0].due_at for language in ("es", "pt")}
+    assert told["es"].astimezone(zones.of("es")).hour == 12
+    assert told["pt"].astimezone(zones.of("pt")).hour == policy.MORNING.hour
+
+
+@pytest.mark.parametrize("text", ["Madrid", "Europe/Madrid, pt=Brasil/Rio", "../etc/passwd", "pt="])
+def test_what_is_no_zone_is_refused_by_its_name(text: str) -> None:
+    with pytest.raises(ValueError, match="is no time zone"):
+        Zones.read(text)

@@ -139,7 +139,7 @@ def test_the_return_from_a_checkout_is_not_for_search_engines() -> None:
 
 def test_the_first_screen_says_what_for_whom_from_what_price_and_how() -> None:
     first, _, _ = render(PAGES[0]).partition("</section>")
-    for words in ("canal privado de Telegram", "Para quien ya apuesta", "🎰 Retabet", "Desde", "29.99€/mes", "+18"):
+    for words in ("canal privado de Telegram", "Para quien ya apuesta", "🎰 Retabet", "Desde", "29,99\xa0€/mes", "+18"):
         assert words in first
     assert first.count('class="button"') == 1
     assert "Así es el chat" in first
@@ -235,7 +235,7 @@ def test_cards_lead_to_their_plan_and_say_what_is_true_of_it() -> None:
 
 def test_the_first_screen_names_the_lowest_price_and_the_ways_to_pay() -> None:
     first, _, _ = render(INDEX, plans=[plan(), SHARED], methods=LABELS).partition("</section>")
-    assert "Desde <strong>$9.99 · 30 días</strong> o <strong>29.99€/mes</strong>" in first
+    assert "Desde <strong>9,99\xa0US$ · 30 días</strong> o <strong>29,99\xa0€/mes</strong>" in first
     assert "Se paga con 💳 Tarjeta · ₿ Cripto" in first
     assert "Se paga con" not in render(INDEX)
 
@@ -261,7 +261,7 @@ def test_a_shared_link_shows_brand_and_plans() -> None:
     view = SiteView(plans=[plan(), SHARED], bot_username="RetadorBot")
     renderer = Renderer(replace(IDENTITY, brand=NASTY))
     svg = renderer.preview("es", view)
-    for words in ("Picks de apuestas en un canal", "Retabet", "29.99€/mes", "VIP Mensual", "$9.99 · 30 días"):
+    for words in ("Picks de apuestas en un canal", "Retabet", "29,99\xa0€/mes", "VIP Mensual", "9,99\xa0US$ · 30 días"):
         assert words in svg
     assert rendered(svg)[:8] == b"\x89PNG\r\n\x1a\n"
     other = renderer.preview("es", replace(view, plans=[SHARED]))

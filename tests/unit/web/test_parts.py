@@ -38,30 +38,31 @@ def plan(
 @pytest.mark.parametrize(
     ("offered", "es", "en"),
     [
-        (plan(), "29.99€/mes", "29.99€/month"),
-        (plan(interval=Interval.YEAR), "29.99€/año", "29.99€/year"),
-        (plan(count=3), "29.99€ cada 3 meses", "29.99€ every 3 months"),
-        (plan(999, "USD", None, 30), "$9.99 · 30 días", "$9.99 · 30 days"),
-        (plan(500, "JPY", None, 1), "¥500 · 1 día", "¥500 · 1 day"),
+        (plan(), "29,99\xa0€/mes", "€29.99/month"),
+        (plan(interval=Interval.YEAR), "29,99\xa0€/año", "€29.99/year"),
+        (plan(count=3), "29,99\xa0€ cada 3 meses", "€29.99 every 3 months"),
+        (plan(999, "USD", None, 30), "9,99\xa0US$ · 30 días", "US$9.99 · 30 days"),
+        (plan(500, "JPY", None, 1), "500\xa0JPY · 1 día", "JP¥500 · 1 day"),
     ],
 )
 def test_prices_in_words(offered: PlanView, es: str, en: str) -> None:
-    assert price_line(offered, raw_texts("es")["price"]) == es
-    assert price_line(offered, raw_texts("en")["price"]) == en
+    assert price_line(offered, raw_texts("es")["price"], "es") == es
+    assert price_line(offered, raw_texts("en")["price"], "en") == en
 
 
 @pytest.mark.parametrize("interval", list(Interval))
 @pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize("language", ["es", "en"])
 def test_every_period_has_words(interval: Interval, count: int, language: str) -> None:
-    assert "29.99€" in price_line(plan(interval=interval, count=count), raw_texts(language)["price"])
+    price = {"es": "29,99\xa0€", "en": "€29.99"}[language]
+    assert price in price_line(plan(interval=interval, count=count), raw_texts(language)["price"], language)
 
 
 def test_the_lowest_price_is_the_lowest_of_all_in_each_currency() -> None:
     dollars, cheapest, free = plan(999, "USD", None, 30), plan(500, "EUR", None, 30), plan(0)
     assert lowest([plan(), dollars, free, plan(1999), cheapest, plan(1099, "USD")]) == [cheapest, dollars]
     assert lowest([free]) == []
-    assert price_line(free, raw_texts("es")["price"]) == "Gratis"
+    assert price_line(free, raw_texts("es")["price"], "es") == "Gratis"
 
 
 def test_size_of_pictures(tmp_path: Path) -> None:

@@ -25,12 +25,13 @@ class Conversation(BaseModel):
 
 
 class NewText(BaseModel):
-    """What to write to which bot (its username)."""
+    """What to write to which bot (its username); ``reply_to``: the message of that chat which it answers."""
 
     model_config = ConfigDict(extra="forbid")
 
     to: str
     text: str
+    reply_to: int | None = None
 
 
 class ForwardedPost(BaseModel):
@@ -88,7 +89,7 @@ async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
     """Writes to a bot."""
     person, bot = person_of(world, user_id), bot_of(world, new.to)
     try:
-        message = world.telegram.chats.send_text(person.id, bot.id, new.text)
+        message = world.telegram.chats.send_text(person.id, bot.id, new.text, reply_to=new.reply_to)
     except Refused as refused:
         return Sent(refused=str(refused))
     world.commit()

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
-from bot.formats import moment
+from bot.formats import brief
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question, Wrong
 from bot.panel.pages.about import CUSTOMER, SUBSCRIPTION, Change, card_of, doing, subscription_in
@@ -28,7 +28,7 @@ async def _held(visit: Visit, dialogue: Dialogue) -> tuple[Customer, HeldPlan]:
 def _sure(kind: str) -> Callable[[Visit, Dialogue], Awaitable[str]]:
     async def summary(visit: Visit, dialogue: Dialogue) -> str:
         who, held = await _held(visit, dialogue)
-        until = moment(visit.t, held.until) if held.until else "–"
+        until = brief(visit.t, held.until) if held.until else "–"
         said = {"days": "", **dialogue.answers}
         facts = {name: said[name] for name in ("days", "reason") if name in said}
         return visit.t(f"forms.{kind}.sure", name=who.mention, plan=held.plan, until=until, **facts)
@@ -42,7 +42,7 @@ async def _extend(visit: Visit, dialogue: Dialogue) -> str:
         end = await visit.use.access().extend(visit.who, subscription_in(dialogue), days, why, dialogue.id)
     except InvalidInput as refused:
         raise Wrong(refused.field, question="days") from None
-    return visit.t("people.extended", until=moment(visit.t, end))
+    return visit.t("people.extended", until=brief(visit.t, end))
 
 
 async def _suspend(visit: Visit, dialogue: Dialogue) -> str:

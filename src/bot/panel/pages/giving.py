@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from bot.formats import moment
+from bot.formats import brief
 from bot.panel.dialogues import begin
 from bot.panel.forms import Answer, Choice, Form, Question, Wrong
 from bot.panel.pages.about import CUSTOMER, card_of, customer_in, doing
@@ -36,7 +36,7 @@ async def _grant(visit: Visit, dialogue: Dialogue) -> str:
         end = await visit.use.access().grant(visit.who, customer_in(dialogue), plan, days, why, dialogue.id)
     except InvalidInput as refused:
         raise Wrong(refused.field, question="days" if refused.field == "days" else "plan") from None
-    return visit.t("people.granted", until=moment(visit.t, end))
+    return visit.t("people.granted", until=brief(visit.t, end))
 
 
 async def plan_of(visit: Visit, soft_id: str) -> PlanId:

@@ -6,7 +6,6 @@ from typing import Final
 from aiogram.types import BufferedInputFile
 
 from bot.charts import picture_of
-from bot.formats import ZONE
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.panel import numbers as screens
@@ -15,7 +14,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 async def numbers(visit: Visit) -> Screen:
     """The words in the panel's message, and the picture as a photo of its own below it."""
-    found = await visit.use.numbers()(visit.who, ZONE)
+    found = await visit.use.numbers()(visit.who, visit.t.zone)
     picture = await picture_of(visit.t, found.days)
     file = BufferedInputFile(picture, "numbers.png")
     await visit.bot.send_photo(visit.who, file, caption=visit.t("numbers.caption"))

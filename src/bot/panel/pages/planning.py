@@ -111,7 +111,7 @@ async def _sure_name(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _sure_price(visit: Visit, dialogue: Dialogue) -> str:
-    facts = {**_facts(dialogue, "plan", "before"), "price": str(kept_money(dialogue.answers["price"]))}
+    facts = {**_facts(dialogue, "plan", "before"), "price": kept_money(dialogue.answers["price"])}
     return visit.t("forms.plan_price.sure", **facts)
 
 
@@ -155,7 +155,7 @@ async def edit_name(visit: Visit) -> Screen:
 async def edit_price(visit: Visit) -> Screen:
     """Ask for another price."""
     shown = await _shown(visit)
-    return await begin(visit, PRICE, **_known(shown), before=str(shown.price), currency=shown.price.currency)
+    return await begin(visit, PRICE, **_known(shown), before=visit.t.money(shown.price), currency=shown.price.currency)
 
 
 async def edit_days(visit: Visit) -> Screen:

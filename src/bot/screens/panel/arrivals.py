@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from bot.formats import day, moment
+from bot.formats import brief, day
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
@@ -34,7 +34,7 @@ def one(t: Texts, item: AwaitedPayment) -> Screen:
         t("arrivals.reference", reference=item.reference),
         t("arrivals.session", session=item.session_ref),
         t("arrivals.method", label=item.label.get(t.language) or next(iter(item.label.values()), "–")),
-        t("arrivals.asked_at", at=moment(t, item.asked_at)),
+        t("arrivals.asked_at", at=brief(t, item.asked_at)),
     ]
     question = t(f"arrivals.said_{_word(item)}" if item.said else "arrivals.ask")
     text = f"{t('arrivals.one')}\n{card(*facts)}\n{question}"

@@ -4,7 +4,7 @@ from math import floor, log10
 
 from babel.numbers import format_decimal
 
-from bot.formats import moment
+from bot.formats import brief
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
@@ -33,7 +33,7 @@ def _suspect(t: Texts, who: Suspect) -> str:
     customer = who.customer
     return card(
         t("leak.of", name=customer.mention, id=customer.telegram_id) if customer is not None else t("leak.somebody"),
-        t("leak.pick", plan=who.plan, pick=who.pick, at=moment(t, who.sent_at)),
+        t("leak.pick", plan=who.plan, pick=who.pick, at=brief(t, who.sent_at)),
         t("leak.wrong", chance=_chance(t, who.wrong)),
     )
 
@@ -44,5 +44,5 @@ def _chance(t: Texts, wrong: float) -> str:
     times = 1 / max(wrong, _LEAST)
     unit = 10 ** floor(log10(times))
     return t.plain(
-        "leak.chance_least" if least else "leak.chance", n=format_decimal(floor(times / unit) * unit, locale=t.language)
+        "leak.chance_least" if least else "leak.chance", n=format_decimal(floor(times / unit) * unit, locale=t.locale)
     )

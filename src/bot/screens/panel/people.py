@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.formats import day, moment
+from bot.formats import brief, day
 from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen
@@ -102,7 +102,7 @@ def _identity(t: Texts, who: Customer, *, vip: bool) -> str:
 
 
 def _held(t: Texts, item: HeldPlan) -> str:
-    until = moment(t, item.until) if item.until else "–"
+    until = brief(t, item.until) if item.until else "–"
     state = t.plain(f"status.word.{item.status}", until=until)
     lines = [t("people.plan", plan=item.plan)]
     # The words for the other states say until when themselves.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.formats import moment, recurring_price
+from bot.formats import brief, recurring_price
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
@@ -42,8 +42,8 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
             t("selling.note", note=item.note) if item.note else "",
             t("selling.state", state=t.plain("selling.on" if item.active else "selling.off")),
             "" if item.active else t("selling.honours" if item.honours_tokens else "selling.refuses"),
-            t("selling.made", at=moment(t, item.created_at), by=item.created_by or "–"),
-            t("selling.changed", at=moment(t, item.updated_at), by=item.updated_by or "–") if item.updated_at else "",
+            t("selling.made", at=brief(t, item.created_at), by=item.created_by or "–"),
+            t("selling.changed", at=brief(t, item.updated_at), by=item.updated_by or "–") if item.updated_at else "",
         )
     )
     lines.append(t("selling.link", soft_id=item.soft_id))
@@ -72,7 +72,7 @@ def price(t: Texts, item: ServicePlan) -> str:
     """`29.99€/mes`, `$9.99 · 30 días`."""
     if item.recurring and item.interval is not None:
         return recurring_price(t, item.price, item.interval, item.interval_count)
-    return f"{item.price} · {t.unit('day', item.duration_days or 0)}"
+    return f"{t.money(item.price)} · {t.unit('day', item.duration_days or 0)}"
 
 
 def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.formats import moment
+from bot.formats import brief
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
@@ -45,7 +45,7 @@ def made(t: Texts, item: TokenCard, role: StaffRole | None, now: datetime, note:
             t("tokens.state", state=_state(t, token, now)),
             t("tokens.note", note=token.note) if token.note else "",
             t("tokens.campaign", campaign=token.campaign) if token.campaign else "",
-            t("tokens.made", at=moment(t, token.created_at), by=token.created_by or "–"),
+            t("tokens.made", at=brief(t, token.created_at), by=token.created_by or "–"),
             t("tokens.opened", n=token.opened) if token.opened else "",
         )
     )
@@ -88,7 +88,7 @@ def batch(t: Texts, n: int, plan: str) -> Screen:
 
 
 def _state(t: Texts, token: ActivationToken, now: datetime) -> str:
-    return t.plain(f"tokens.is.{state_of(token, now)}", until=moment(t, token.expires_at))
+    return t.plain(f"tokens.is.{state_of(token, now)}", until=brief(t, token.expires_at))
 
 
 _ICONS = {"usable": "🟢", "used": "✅", "joined": "✅", "revoked": "🗑", "expired": "⌛"}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.formats import moment
+from bot.formats import brief
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen, sweeps
@@ -36,10 +36,10 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
     facts = {"alarm": item.kind, **item.facts}
     question = sweeps.SCREENS.get(item.kind)
     told = question(t, facts) if question is not None else alarm(t, facts)
-    lines = [told.text, t("watch.alarms.since", at=moment(t, item.raised_at))]
+    lines = [told.text, t("watch.alarms.since", at=brief(t, item.raised_at))]
     rows: list[InlineKeyboardButton | None] = []
     if item.closed_at is not None:
-        lines.append(t("watch.alarms.closed", at=moment(t, item.closed_at)))
+        lines.append(t("watch.alarms.closed", at=brief(t, item.closed_at)))
     else:
         if question is not None and may(role, StaffAction.CONFIRM_SWEEP) and told.markup is not None:
             rows += [each for row in told.markup.inline_keyboard for each in row]
@@ -84,6 +84,6 @@ def accounts(t: Texts, found: Sequence[UserbotAccount], forecast: PoolForecast) 
         per_day=f"{forecast.per_day:.1f}",
         days=forecast.days,
     )
-    again = t("watch.accounts.retry", at=moment(t, forecast.next_try)) if forecast.next_try is not None else ""
+    again = t("watch.accounts.retry", at=brief(t, forecast.next_try)) if forecast.next_try is not None else ""
     text = "\n\n".join(part for part in [t("watch.accounts.title"), card(*lines), rest, again] if part)
     return screen(t, text, button(t.plain("buttons.refresh"), data("accounts")))

@@ -107,6 +107,5 @@ class EquipChannel:
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
             customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
-        english = customer is not None and customer.language == "en"
-        template = self._policy.channel_welcome_en if english else self._policy.channel_welcome
+        template = self._policy.welcome_in(customer.language if customer is not None else "")
         return provisioning_service.welcome_text(template, self._policy.brand, plan, customer)

@@ -277,7 +277,7 @@ class StartCheckout:
             success_url=f"{base}/gracias",
             cancel_url=f"{base}/",
             customer_ref=prepared.customer_ref,
-            locale=prepared.customer.language,
+            locale=prepared.customer.locale,
             expires_at=prepared.attempt.expires_at,
             idempotency_key=prepared.attempt.idempotency_key,
         )

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.services.zones import Zones
 
 KEPT: Final[Mapping[Record, timedelta]] = {
     Record.UPDATES: timedelta(days=30),
@@ -30,6 +31,8 @@ class Policy:
     terms_version: str = "1"
     legal_identity: str = ""
     """Who sells, as it stands on receipts: name, tax number, address; empty where the operator has not said."""
+    zones: Zones = field(default_factory=Zones)
+    """By whose clock customers are told times, and are left in peace at night."""
     checkout_lifetime: timedelta = timedelta(minutes=35)
     invite_lifetime: timedelta = timedelta(hours=24)
     invite_by_request: bool = True
@@ -68,10 +71,19 @@ class Policy:
     channel_welcome_en: str = (
         "👋 Hello, {name}! This is your private channel of {plan}.\n\n"
         "Your picks will arrive here. The channel is yours alone: please do not share what is in it.\n"
-        "Write /estado to the bot to see your subscription."
+        "Write /status to the bot to see your subscription."
+    )
+    channel_welcome_pt: str = (
+        "👋 Olá, {name}! Este é o seu canal privado de {plan}.\n\n"
+        "Aqui chegarão os seus picks. O canal é só seu: não compartilhe o conteúdo.\n"
+        "Escreva /estado ao bot para ver a sua assinatura."
     )
     channel_welcome: str = (
         "👋 ¡Hola, {name}! Este es tu canal privado de {plan}.\n\n"
         "Aquí llegarán tus picks. El canal es solo para ti: no compartas su contenido.\n"
         "Escribe /estado al bot para ver tu suscripción."
     )
+
+    def welcome_in(self, language: str) -> str:
+        """The welcome pinned in a channel whose customer reads that language."""
+        return {"en": self.channel_welcome_en, "pt": self.channel_welcome_pt}.get(language, self.channel_welcome)

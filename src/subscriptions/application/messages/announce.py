@@ -15,6 +15,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
     BLOCKED,
+    OUTDATES,
     MessageKind,
     Notification,
 )
@@ -23,6 +24,7 @@ from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.reminder_policy import in_the_morning
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +33,12 @@ NEWER_VERSION: Final = timedelta(seconds=5)
 
 FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
 """How long what follows a payment waits for the word of it: what keeps that from being sent need not keep this."""
+
+BY_DAY: Final = frozenset({MessageKind.NOT_JOINED})
+"""What nobody is woken for. Reminders are put into the day where they are planned."""
+
+STALE_AT_MOST: Final = 5
+"""How many earlier messages are looked at for buttons that lead nowhere any more."""
 
 MOOT: Final = "moot"
 """Begun to be sent, perhaps arrived, and nothing to say any more."""
@@ -41,12 +49,13 @@ class Announce:
 
     def __init__(self, units: UnitOfWorkFactory, notifier: Notifier, clock: Clock, policy: Policy) -> None:
         self._units = units
+        self._notifier = notifier
         self._delivery = Delivery(units, notifier, clock)
         self._clock = clock
         self._policy = policy
 
     async def __call__(self, kind: str, customer_id: CustomerId, subject: UUID, key: str) -> None:
-        """Raises RetryLater while Telegram cannot be reached. Nothing is sent to who blocked the bot."""
+        """Raises RetryLater while Telegram cannot be reached, and at night. Nothing is sent to who blocked the bot."""
         told = ANNOUNCEMENTS.get(kind)
         if told is None:
             # During an upgrade: a process of the newer version knows what to say.
@@ -56,6 +65,9 @@ class Announce:
             customer = await uow.customers.get(customer_id)
             if customer is None:
                 raise Permanent(f"customer {customer_id} is gone")
+            morning = in_the_morning(now, self._policy.zones.of(customer.language))
+            if kind in BY_DAY and morning > now:
+                raise RetryLater("nobody is woken for it", after=morning - now)
             message = await told.gather(Sources(uow, self._policy, now), subject)
         if message is None:
             await self._let_be(kind, key)
@@ -64,6 +76,8 @@ class Announce:
         if kind in AFTER_PAYMENT:
             await self._first_the_payment(owed, customer_id)
         if customer.reachable:
+            # Before it is told: who reads it finds nothing out of date above it.
+            await self._take_buttons(owed)
             await self._delivery([owed], message)
         else:
             await self._keep(owed)
@@ -93,6 +107,15 @@ class Announce:
                 missed = error
         if missed is not None:
             raise missed
+
+    async def _take_buttons(self, told: Notification) -> None:
+        """What was said before and offers what is over by now offers it no more."""
+        async with self._units() as uow:
+            kinds = OUTDATES.get(MessageKind(told.kind), frozenset())
+            before = await uow.notifications.sent_to(told.recipient, kinds, STALE_AT_MOST) if kinds else []
+        for sent in before:
+            if sent.key != told.key and sent.params.get("plan_name") == told.params.get("plan_name"):
+                await self._notifier.take_buttons(sent)
 
     async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:
         """Raises RetryLater while the word of a payment is under way, and not for long: from the first try on."""

@@ -14,7 +14,6 @@ from subscriptions.domain.entities.notification import Message, MessageKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.money import Money
-from subscriptions.domain.services.reminder_policy import DEFAULT_ZONE
 from subscriptions.domain.services.spans import day_edges, total
 
 _TOPIC, _WORD, _THREAD = "topic", "word", "thread"
@@ -125,7 +124,7 @@ def _about(plan: str, amount: Money) -> Mapping[str, str]:
 
 async def _figures(sources: Sources, until: datetime, *, weekly: bool) -> Mapping[str, str] | None:
     """until: the midnight that ends the day or the week."""
-    edges = day_edges(until - timedelta(hours=1), DEFAULT_ZONE, 7 if weekly else 1)
+    edges = day_edges(until - timedelta(hours=1), sources.policy.zones.home, 7 if weekly else 1)
     days = await sources.uow.numbers.days(edges)
     new, lost, earned = sum(day.new for day in days), sum(day.lost for day in days), total(days)
     if not (new or lost or earned):

@@ -19,6 +19,7 @@ class SubscriptionMessage(Announcement):
     """How a subscription stands. amount: of its next charge, which is at `charge`. price: of buying it again. until:
     when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
+    unsaid: nobody said why.
     renewable: more time can be bought already. given: of a plan that is charged each period, by a code or a gift.
     """
 
@@ -40,6 +41,7 @@ class SubscriptionMessage(Announcement):
     undo: bool
     rests: bool
     over: bool
+    unsaid: bool
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -69,6 +71,7 @@ class SubscriptionMessage(Announcement):
             undo=subscription.undoable,
             rests=subscription.rests,
             over=end is not None and end <= sources.now,
+            unsaid=subscription.cancel_reason is None,
         )
 
 

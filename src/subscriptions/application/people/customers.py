@@ -8,10 +8,16 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import REMINDERS, MessageKind
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.reminder_policy import STALE
+
+
+def language_for(code: str | None) -> str:
+    """What we answer whose Telegram is in `code` (`en`, `pt-br`): the same where we speak it, else Spanish."""
+    spoken = (code or "").lower().partition("-")[0]
+    return spoken if spoken in {"en", "pt"} else "es"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +31,8 @@ class Person:
 
     @property
     def language(self) -> str:
-        """The language we answer in: English for who uses it, Spanish for everybody else."""
-        return "en" if (self.language_code or "").lower().startswith("en") else "es"
+        """The language we answer in."""
+        return language_for(self.language_code)
 
 
 class MeetCustomer:
@@ -132,6 +138,24 @@ class ChooseLanguage:
             await uow.customers.save(customer)
             await uow.commit()
         return customer
+
+
+class FindCustomer:
+    """Somebody who wrote to the bot before."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, customer_id: CustomerId) -> Customer | None:
+        """None for nobody we know, or know any more."""
+        async with self._units() as uow:
+            found = await uow.customers.get(customer_id)
+        return found if found is not None and not found.forgotten else None
+
+    async def by_telegram_id(self, telegram_id: TelegramId) -> Customer | None:
+        """The same by Telegram's number."""
+        async with self._units() as uow:
+            return await uow.customers.by_telegram_id(telegram_id)
 
 
 class MarkUnreachable:

@@ -113,9 +113,10 @@ class ReconcileReturn:
 
     async def _skip(self, uow: UnitOfWork, subscription: Subscription, known: DatabaseReturn) -> int:
         grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
-        planned = reminder_policy.reminders(subscription, grace)
-        said = [each for each in planned if known.since < each.due_at <= known.at]
         customer = await uow.customers.get(subscription.customer_id)
+        zone = self._policy.zones.of(customer.language if customer is not None else "")
+        planned = reminder_policy.reminders(subscription, grace, zone)
+        said = [each for each in planned if known.since < each.due_at <= known.at]
         if customer is not None:
             for each in said:
                 await uow.notifications.add_if_new(_said(each, customer, subscription))

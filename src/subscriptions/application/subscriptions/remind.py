@@ -2,17 +2,19 @@
 
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import ReminderDue
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, reminder_policy
 
 log = structlog.get_logger(__name__)
@@ -51,7 +53,7 @@ class Remind:
                 return
             plan = await uow.plans.get(subscription.plan_id)
             grace = access_policy.grace_of(plan, self._policy.grace)
-            planned = reminder_policy.reminders(subscription, grace)
+            planned = reminder_policy.reminders(subscription, grace, await self._zone(uow, subscription))
             reminder = reminder_policy.due(planned, now)
             if reminder is not None and now - reminder.due_at < reminder_policy.STALE:
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
@@ -66,5 +68,10 @@ class Remind:
             if subscription is None:
                 return False
             grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
-        reminder = reminder_policy.due(reminder_policy.reminders(subscription, grace), self._clock.now())
+            planned = reminder_policy.reminders(subscription, grace, await self._zone(uow, subscription))
+        reminder = reminder_policy.due(planned, self._clock.now())
         return reminder is not None and reminder.kind == MessageKind.DUNNING
+
+    async def _zone(self, uow: UnitOfWork, subscription: Subscription) -> ZoneInfo:
+        customer = await uow.customers.get(subscription.customer_id)
+        return self._policy.zones.of(customer.language if customer is not None else "")

@@ -21,11 +21,14 @@ class NothingOwed(UmbralError):
 
 @dataclass(frozen=True, kw_only=True)
 class PagesView:
-    """pages: None where the provider has none for it, and its customer has to see to it elsewhere."""
+    """pages: None where the provider has none for it, and its customer has to see to it elsewhere. owed: a charge
+    failed.
+    """
 
     soft_id: str
     plan_name: str
     pages: ManagePages | None
+    owed: bool = True
 
 
 def with_pages(gateways: GatewayRegistry) -> frozenset[str]:
@@ -49,13 +52,14 @@ class ShowPages:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
             held = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
-        if plan is None or held is None or held.status is not SubscriptionStatus.PAST_DUE:
+        owed = held is not None and held.status is SubscriptionStatus.PAST_DUE
+        if plan is None or held is None or not (owed or held.renews):
             raise NothingOwed(soft_id)
         gateway = self._gateways.get(held.provider or "")
         pages = None
         if isinstance(gateway, HasPages) and held.provider_ref is not None:
-            pages = await gateway.manage_pages(held.provider_ref, back=self._back, locale=customer.language)
-        return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages)
+            pages = await gateway.manage_pages(held.provider_ref, back=self._back, locale=customer.locale)
+        return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=owed)
 
 
 class OfferPages:

@@ -93,18 +93,18 @@ class UndoCancellation:
 
 
 class NoteCancelReason:
-    """Why somebody left, asked only after the cancellation."""
+    """Why somebody leaves, said before the cancellation or after it."""
 
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
 
-    async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str) -> None:
-        """Kept with the subscription; anything that does not fit any more is dropped silently."""
+    async def __call__(self, telegram_id: TelegramId, soft_id: str, reason: str | None) -> None:
+        """Kept with the subscription while it lives. reason: None for who stays after all."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
             live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True) if plan is not None else None
-            if live is not None and live.status is SubscriptionStatus.CANCELED:
+            if live is not None:
                 live.cancel_reason = reason
                 await uow.subscriptions.save(live)
                 await uow.commit()

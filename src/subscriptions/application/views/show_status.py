@@ -35,7 +35,8 @@ class PaymentView:
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionView:
-    """One subscription on the status card. invite_url: the customer's live link while they are not inside yet.
+    """One subscription on the status card. invite_url: the customer's live link while they are not inside yet;
+    channel_url: of the channel itself for who is.
 
     plan: emoji and name. grace_until: how long access goes on while a charge is outstanding. vip: it is for the VIP
     channel, and `StatusView.vip` tells how they stand with that. renewable: more time may be bought now. next_plan,
@@ -57,6 +58,7 @@ class SubscriptionView:
     can_undo: bool
     invite_url: str | None
     provider: str | None
+    channel_url: str | None = None
     vip: bool = False
     renewable: bool = False
     next_plan: str | None = None
@@ -173,6 +175,7 @@ class ShowStatus:
             renews=subscription.renews,
             can_undo=subscription.undoable,
             invite_url=url,
+            channel_url=inside_url(channel) if access and access.status is AccessStatus.ACTIVE else None,
             provider=subscription.provider,
             next_plan=coming.name if coming else None,
             next_price=coming.price if coming else None,
@@ -217,6 +220,13 @@ class ShowStatus:
                 )
             )
         return views
+
+
+def inside_url(channel: Channel | None) -> str | None:
+    """Where a member's Telegram opens the channel, at its beginning; to anybody else it leads nowhere."""
+    if channel is None or channel.channel_id is None:
+        return None
+    return f"https://t.me/c/{str(channel.channel_id).removeprefix('-100')}/1"
 
 
 async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Invite]:

@@ -9,6 +9,7 @@ from pydantic import SecretStr, ValidationError, field_validator
 from subscriptions.application.dto.policy import KEPT, Policy
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
 S = TypeVar("S", bound=EnvironmentSettings)
@@ -45,6 +46,12 @@ class CoreSettings(EnvironmentSettings):
     )
     legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
     terms_version: str = setting("TERMS_VERSION", "a short name of the terms in force, e.g. 2026-11", default="1")
+    timezone: str = setting(
+        "TIMEZONE",
+        "by whose clock customers are told times and left in peace at night; by language, where it is another:"
+        " Europe/Madrid, pt=America/Sao_Paulo",
+        default="Europe/Madrid",
+    )
     clock_url: str | None = setting("CLOCK_URL", "the sandbox's clock; leave it out in earnest", default=None)
     clock_witness: str = setting(
         "CLOCK_WITNESS",
@@ -148,6 +155,7 @@ class CoreSettings(EnvironmentSettings):
     channel_welcome_en: str | None = setting(
         "CHANNEL_WELCOME_EN", "the same for customers whose Telegram is in English", default=None
     )
+    channel_welcome_pt: str | None = setting("CHANNEL_WELCOME_PT", "the same in Portuguese", default=None)
     pick_marks: str = setting(
         "PICK_MARKS",
         "`on` (each customer's copy of a pick reads the same and can be told apart) or `off`",
@@ -163,12 +171,18 @@ class CoreSettings(EnvironmentSettings):
             raise ValueError("must begin with https://")
         return value.rstrip("/")
 
+    @field_validator("timezone")
+    @classmethod
+    def _zones(cls, value: str) -> str:
+        Zones.read(value)
+        return value
+
     @field_validator("channel_title")
     @classmethod
     def _title_template(cls, value: str | None) -> str | None:
         return _template(value, brand="b", plan="p", customer="c")
 
-    @field_validator("channel_welcome", "channel_welcome_en")
+    @field_validator("channel_welcome", "channel_welcome_en", "channel_welcome_pt")
     @classmethod
     def _welcome_template(cls, value: str | None) -> str | None:
         return _template(value, brand="b", plan="p", name="n")
@@ -192,17 +206,13 @@ class CoreSettings(EnvironmentSettings):
     @property
     def policy(self) -> Policy:
         """The operator's choices in the words of the use cases."""
-        choices: dict[str, Any] = {}
-        if self.channel_title:
-            choices["channel_title"] = self.channel_title
-        if self.channel_welcome:
-            choices["channel_welcome"] = self.channel_welcome
-        if self.channel_welcome_en:
-            choices["channel_welcome_en"] = self.channel_welcome_en
+        templates = ("channel_title", "channel_welcome", "channel_welcome_en", "channel_welcome_pt")
+        choices: dict[str, Any] = {name: said for name in templates if (said := getattr(self, name))}
         return Policy(
             brand=self.brand_name,
             base_url=self.web_base_url,
             terms_version=self.terms_version,
+            zones=Zones.read(self.timezone),
             legal_identity=self.legal_identity.strip(),
             checkout_lifetime=timedelta(minutes=self.checkout_minutes),
             invite_lifetime=timedelta(hours=self.invite_hours),

@@ -76,6 +76,13 @@ class BotSettings(MarkSettings, SellerSettings, WaitingSettings):
     admin_ids: Annotated[frozenset[int], BeforeValidator(comma_list)] = setting(
         "ADMIN_TELEGRAM_IDS", "the Telegram ids of the owners, numbers separated by commas", default=frozenset()
     )
+    support_chat: int | None = setting(
+        "SUPPORT_CHAT",
+        "your group's number, -100…, where what customers write arrives and is answered by replying; the owners' own"
+        " chats if left out",
+        default=None,
+        lt=0,
+    )
     vip_channel_id: int | None = setting(
         "VIP_CHANNEL_ID", "your VIP channel's number, -100…; or set it up in the panel", default=None, lt=-(10**12)
     )

@@ -1,5 +1,6 @@
 """A message the product owes somebody."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -82,6 +83,28 @@ REMINDERS: Final = frozenset(
 
 AFTER_PAYMENT: Final = frozenset({MessageKind.INVITE_READY, MessageKind.JOINED, MessageKind.PROVISIONING_DELAYED})
 """What a customer hears only once they know that their payment arrived."""
+
+OUTDATES: Final[Mapping[MessageKind, frozenset[MessageKind]]] = {
+    MessageKind.INVITE_READY: frozenset({MessageKind.INVITE_READY}),
+    MessageKind.JOINED: frozenset({MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED}),
+    MessageKind.PAYMENT_RECEIVED: frozenset(
+        {
+            MessageKind.ABANDONED,
+            MessageKind.CHECKOUT_FAILED,
+            MessageKind.COME_BACK,
+            MessageKind.ENDING_SOON,
+            MessageKind.EXPIRED,
+            MessageKind.PART_RECEIVED,
+        }
+    ),
+    MessageKind.RENEWED: frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING}),
+    MessageKind.RECOVERED: frozenset({MessageKind.PAYMENT_FAILED, MessageKind.CONFIRM_CHARGE, MessageKind.DUNNING}),
+    MessageKind.CANCELED: frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING}),
+    MessageKind.CANCEL_UNDONE: frozenset({MessageKind.CANCELED, MessageKind.ENDING_SOON}),
+    MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
+    MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
+}
+"""After which message the buttons of which earlier ones, about the same plan, lead nowhere any more."""
 
 BLOCKED: Final = "blocked_bot"
 """Why a message was kept: its recipient has blocked the bot. As the kind of ActionRequired."""

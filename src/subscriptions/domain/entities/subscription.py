@@ -240,7 +240,7 @@ class Subscription:
     def undo_cancel(self, now: datetime) -> None:
         """Keep it after all; what rested goes on resting."""
         if self.apply(SubscriptionEvent.CANCEL_UNDONE, now):
-            self.cancel_at_period_end, self.canceled_at = False, None
+            self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
             self.events.record(CancellationUndone(self.id, self.customer_id, now))

@@ -12,3 +12,7 @@ class Notifier(Protocol):
         """The message's id. owed: to whom, and in which language. Raises RetryLater (limits, network),
         ActionRequired("blocked_bot"), Permanent."""
         ...
+
+    async def take_buttons(self, sent: Notification) -> None:
+        """What was sent stays, without its buttons. Best effort: whatever hinders it is logged."""
+        ...

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 
-DEFAULT_ZONE: Final = ZoneInfo("Europe/Madrid")
 MORNING: Final = time(9)
 NIGHT: Final = time(22)
 
@@ -34,8 +33,8 @@ class Reminder:
     key: str
 
 
-def reminders(subscription: Subscription, grace: timedelta, zone: ZoneInfo = DEFAULT_ZONE) -> Sequence[Reminder]:
-    """Everything there will be to say about the subscription as it stands, in the order of time.
+def reminders(subscription: Subscription, grace: timedelta, zone: ZoneInfo) -> Sequence[Reminder]:
+    """Everything there will be to say about the subscription as it stands, in the order of time. zone: the customer's.
 
     Failed charges are told by day and night; all else waits for the customer's morning, and is dropped where the
     morning comes too late to be of use.

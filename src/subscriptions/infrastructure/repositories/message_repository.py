@@ -1,7 +1,7 @@
 """Messages owed to people."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -74,6 +74,15 @@ class SqlNotificationRepository:
         newest = select(func.max(columns.sent_at)).where(of_kind, columns.recipient == recipient)
         found: datetime | None = (await self._unit.connection.execute(newest)).scalar_one()
         return found
+
+    async def sent_to(
+        self, recipient: TelegramId, kinds: Collection[MessageKind], limit: int
+    ) -> Sequence[Notification]:
+        """See the port."""
+        columns = notifications.c
+        sent = columns.kind.in_([str(kind) for kind in kinds]), columns.message_id.is_not(None)
+        newest = select(notifications).where(columns.recipient == recipient, *sent).order_by(columns.created_at.desc())
+        return await self._notifications.all(newest.limit(limit))
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:
         """See the port. Payloads are JSON of ours, but nothing here trusts them to be."""

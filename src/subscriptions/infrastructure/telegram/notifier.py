@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from typing import Protocol
 
+import structlog
+from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
 from subscriptions.infrastructure.telegram.pacing import Pace
+
+log = structlog.get_logger(__name__)
 
 
 class Rendered(Protocol):
@@ -44,3 +48,11 @@ class TelegramNotifier:
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
         return sent.message_id
+
+    async def take_buttons(self, sent: Notification) -> None:
+        """See the port."""
+        await self._pace.take_turn(sent.recipient)
+        try:
+            await self._bot.edit_message_reply_markup(chat_id=sent.recipient, message_id=sent.message_id)
+        except TelegramAPIError as error:
+            log.info("buttons left as they are", kind=sent.kind, reason=str(error))

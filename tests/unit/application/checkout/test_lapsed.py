@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -21,7 +21,6 @@ from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.payment_gateway import CheckoutState, GatewayUnavailable, PaymentEventKind
-from subscriptions.domain.services.reminder_policy import DEFAULT_ZONE, MORNING, in_the_morning
 from tests.fakes.shop import Shop
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -203,23 +202,12 @@ def looks_at(shop: Shop) -> list[Job]:
     return [job for job in shop.memory.jobs if job.payload.get("kind") == MessageKind.NOT_JOINED]
 
 
-async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
-    evening = shop.clock.now().astimezone(DEFAULT_ZONE).replace(hour=21, minute=30)
-    shop.clock.advance(evening - shop.clock.now() + timedelta(days=1))
-    _, _, _, session = await opened(shop)
-    await shop.deliver(*shop.provider.pay(session))
-    told = [job.not_before.astimezone(DEFAULT_ZONE).time() for job in looks_at(shop) if job.not_before]
-    assert told == [MORNING, time(9, 30)]
-
-
 async def test_who_paid_and_did_not_come_in_is_reminded_once_of_what_waits(shop: Shop):
     ana, plan, view, session = await opened(shop)
     paid_at = shop.clock.now()
     await shop.deliver(*shop.provider.pay(session))
     looks = looks_at(shop)
-    assert [job.not_before for job in looks] == [
-        in_the_morning(paid_at + HOUR * wait, DEFAULT_ZONE) for wait in (1, 12)
-    ]
+    assert [job.not_before for job in looks] == [paid_at + HOUR * wait for wait in (1, 12)]
     assert {job.payload["key"] for job in looks} == {str(view.order_id)}, "so that it is said once"
     await shop.deliver(shop.provider.renew("sub-1", plan.price))
     assert looks_at(shop) == looks

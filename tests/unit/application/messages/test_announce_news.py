@@ -22,6 +22,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.zones import HOME
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
@@ -205,7 +206,7 @@ async def test_what_telegram_did_not_take_is_told_later_and_once(press: Press):
 
 
 async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: Press):
-    shop, watch = press.shop, WatchNews(press.shop.units, press.shop.clock)
+    shop, watch = press.shop, WatchNews(press.shop.units, press.shop.clock, HOME)
     await watch()
     await press.sells(await shop.plan(), 2)
     await press.hears()
@@ -218,5 +219,5 @@ async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: 
     day, week = sorted(lines, key=lambda each: each.topic)
     assert (day.facts["new"], day.facts["active"], day.facts["earned"]) == ("2", "2", str(PRICE + PRICE))
     assert week.facts["earned"] == str(PRICE + PRICE)
-    await WatchNews(shop.units, shop.clock)()
+    await WatchNews(shop.units, shop.clock, HOME)()
     assert await press.hears() == []

@@ -114,11 +114,19 @@ async def test_a_one_off_plan_has_nothing_to_cancel(shop: Shop):
         await shop.cancel(ana.telegram_id)
 
 
-async def test_the_reason_is_kept_with_what_was_canceled(shop: Shop):
+async def test_the_reason_is_kept_while_somebody_leaves(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     note = NoteCancelReason(shop.units)
+
+    async def said() -> str | None:
+        return (await shop.holding(ana, plan)).subscription.cancel_reason
+
     await note(ana.telegram_id, plan.soft_id, "too_expensive")
-    assert (await shop.holding(ana, plan)).subscription.cancel_reason is None
+    assert await said() == "too_expensive"
+    await note(ana.telegram_id, plan.soft_id, None)
+    assert await said() is None
     await shop.cancel(ana.telegram_id)
     await note(ana.telegram_id, plan.soft_id, "too_expensive")
-    assert (await shop.holding(ana, plan)).subscription.cancel_reason == "too_expensive"
+    assert await said() == "too_expensive"
+    await shop.undo(ana.telegram_id)
+    assert await said() is None

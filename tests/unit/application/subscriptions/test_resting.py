@@ -16,6 +16,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind, ProviderStatus
 from subscriptions.domain.services import reminder_policy
+from subscriptions.domain.services.zones import HOME
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Holding, Shop
 
@@ -89,7 +90,7 @@ async def test_what_rests_does_not_open_by_being_canceled(sale: Sale, rest: str,
     assert await sale.standing() == (CANCELED, AccessStatus.SUSPENDED)
     assert not await sale.shop.told("resumed")
     subscription = (await sale.held()).subscription
-    assert not reminder_policy.reminders(subscription, sale.shop.policy.grace)
+    assert not reminder_policy.reminders(subscription, sale.shop.policy.grace, HOME)
     sale.shop.clock.advance(PERIOD)
     sale.shop.provider.end(sale.ref)
     await sale.shop.check(subscription.id)

@@ -86,11 +86,11 @@ async def test_who_owes_is_led_to_the_providers_pages(scene: Scene) -> None:
     assert paged(scene).asked == ("sub-1", POLICY.base_url, scene.ana.language)
 
 
-async def test_who_owes_nothing_is_led_nowhere(scene: Scene) -> None:
-    for soft_id in (scene.plan.soft_id, "no-such-plan"):
-        with pytest.raises(NothingOwed):
-            await scene.pages()(scene.ana.telegram_id, soft_id)
-    assert paged(scene).asked is None
+async def test_who_owes_nothing_can_change_the_card(scene: Scene) -> None:
+    view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
+    assert (view.pages, view.owed) == (PAGES, False)
+    with pytest.raises(NothingOwed):
+        await scene.pages()(scene.ana.telegram_id, "no-such-plan")
 
 
 async def test_a_provider_that_does_not_answer_is_told_apart(scene: Scene) -> None:

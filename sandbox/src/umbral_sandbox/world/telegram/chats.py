@@ -50,8 +50,10 @@ class Chats:
             raise bad("MESSAGE_ID_INVALID")
         return found
 
-    def send_text(self, person_id: int, bot_id: int, text: str) -> Message:
-        """A person writes to a bot; refused while they block it."""
+    def send_text(self, person_id: int, bot_id: int, text: str, *, reply_to: int | None = None) -> Message:
+        """A person writes to a bot, perhaps in reply to a message of that chat; refused while they block it."""
+        if reply_to is not None and self._state.message(private_key(person_id, bot_id), reply_to) is None:
+            raise bad("REPLY_MESSAGE_ID_INVALID")
         if not text.strip():
             raise bad("MESSAGE_EMPTY")
         if len(text) > 4096:
@@ -59,7 +61,7 @@ class Chats:
         content: Content = {"text": text}
         if entities := _commands(text):
             content["entities"] = entities
-        return self._person_sends(person_id, bot_id, content)
+        return self._person_sends(person_id, bot_id, content, reply_to=reply_to)
 
     def start(self, person_id: int, bot_id: int, payload: str = "") -> Message:
         """A person presses START: unblocks the bot and sends ``/start`` with the deep link's payload."""
@@ -184,7 +186,14 @@ class Chats:
         self._events.blocked(person, bot_id, blocked=blocked)
         return True
 
-    def _person_sends(self, person_id: int, bot_id: int, content: Content, forwarded: Content | None = None) -> Message:
+    def _person_sends(
+        self,
+        person_id: int,
+        bot_id: int,
+        content: Content,
+        forwarded: Content | None = None,
+        reply_to: int | None = None,
+    ) -> Message:
         key = private_key(person_id, bot_id)
         self._people.living(person_id)
         self._people.bot(bot_id)
@@ -193,12 +202,14 @@ class Chats:
             raise bad("YOU_BLOCKED_USER")
         chat.started = True
         self._state.chats.put(key, chat)
-        return self._deliver(person_id, bot_id, content, forwarded)
+        return self._deliver(person_id, bot_id, content, forwarded, reply_to)
 
-    def _deliver(self, person_id: int, bot_id: int, content: Content, forwarded: Content | None) -> Message:
+    def _deliver(
+        self, person_id: int, bot_id: int, content: Content, forwarded: Content | None, reply_to: int | None = None
+    ) -> Message:
         person = self._people.person(person_id)
         message = self._new(private_key(person_id, bot_id), bot_id, person_id, content)
-        message.forwarded = forwarded
+        message.forwarded, message.reply_to = forwarded, reply_to
         self._state.keep(message)
         self._events.person_wrote(person, bot_id, message)
         return message

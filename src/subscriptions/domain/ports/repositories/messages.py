@@ -1,6 +1,6 @@
 """Messages owed to people."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -29,6 +29,12 @@ class NotificationRepository(Protocol):
 
     async def last_sent(self, kind: MessageKind, recipient: TelegramId) -> datetime | None:
         """When a chat was last told something of a kind."""
+        ...
+
+    async def sent_to(
+        self, recipient: TelegramId, kinds: Collection[MessageKind], limit: int
+    ) -> Sequence[Notification]:
+        """What somebody was sent of these kinds, the newest first."""
         ...
 
     async def still_to_tell(self, kind: MessageKind, customer_id: CustomerId) -> bool:

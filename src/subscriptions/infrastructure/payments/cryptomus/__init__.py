@@ -21,8 +21,8 @@ def load(settings: CryptomusSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="cryptomus",
-    label={"es": "₿ Cripto", "en": "₿ Crypto"},
-    speed={"es": "5–20 min", "en": "5–20 min"},
+    label={"es": "₿ Cripto", "en": "₿ Crypto", "pt": "₿ Cripto"},
+    speed={"es": "5–20 min", "en": "5–20 min", "pt": "5–20 min"},
     capabilities=CAPABILITIES,
     currencies=CURRENCIES,
     settings=CryptomusSettings,

@@ -39,8 +39,8 @@ def load(settings: PayPalSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="paypal",
-    label={"es": "🅿️ PayPal", "en": "🅿️ PayPal"},
-    speed={"es": "al instante", "en": "instantly"},
+    label={"es": "🅿️ PayPal", "en": "🅿️ PayPal", "pt": "🅿️ PayPal"},
+    speed={"es": "al instante", "en": "instantly", "pt": "na hora"},
     capabilities=CAPABILITIES,
     currencies=CURRENCIES,
     settings=PayPalSettings,

@@ -28,8 +28,8 @@ def load(settings: StarsSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="stars",
-    label={"es": "⭐ Stars", "en": "⭐ Stars"},
-    speed={"es": "al instante", "en": "instantly"},
+    label={"es": "⭐ Stars", "en": "⭐ Stars", "pt": "⭐ Stars"},
+    speed={"es": "al instante", "en": "instantly", "pt": "na hora"},
     capabilities=CAPABILITIES,
     currencies=frozenset({"XTR"}),
     settings=StarsSettings,

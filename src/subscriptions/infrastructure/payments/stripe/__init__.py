@@ -38,8 +38,8 @@ def load(settings: StripeSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="stripe",
-    label={"es": "💳 Tarjeta", "en": "💳 Card"},
-    speed={"es": "al instante", "en": "instantly"},
+    label={"es": "💳 Tarjeta", "en": "💳 Card", "pt": "💳 Cartão"},
+    speed={"es": "al instante", "en": "instantly", "pt": "na hora"},
     capabilities=CAPABILITIES,
     currencies=CURRENCIES,
     settings=StripeSettings,

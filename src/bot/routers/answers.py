@@ -1,0 +1,59 @@
+"""Replies of the operator's people to what a customer wrote: sent on to that customer."""
+
+from typing import Any
+
+from aiogram import F, Router
+from aiogram.dispatcher.event.bases import SkipHandler
+from aiogram.enums import ChatType
+from aiogram.filters import Filter
+from aiogram.types import Message
+
+from bot.support_desk import SupportDesk
+from bot.texts import DEFAULT, Texts, texts_for
+from subscriptions.domain.entities.customer import Customer
+
+
+class IsAnswer(Filter):
+    """Replies to what the bot passed on; the handler is given whom they are for."""
+
+    async def __call__(self, message: Message, support_desk: SupportDesk) -> bool | dict[str, Any]:
+        """See aiogram's filters."""
+        found = await support_desk.customer_of(message)
+        return {"asker": found} if found is not None else False
+
+
+def for_staff(customer: Customer) -> None:
+    """Leave it to the handlers after this one, unless it is of the operator's people."""
+    if customer.staff_role is None:
+        raise SkipHandler
+
+
+def group_answers_router(group: int | None) -> Router:
+    """In the operator's group, where whoever may write may answer."""
+    router = Router(name="group-answers")
+    router.message.filter(F.chat.id == group, F.chat.type.in_({ChatType.GROUP, ChatType.SUPERGROUP}))
+    router.message.register(_in_group, F.reply_to_message, IsAnswer())
+    return router
+
+
+def answers_router() -> Router:
+    """In the chat of somebody of staff. Comes before whatever else reads what they write."""
+    router = Router(name="answers")
+    router.message.register(_in_private, F.reply_to_message, IsAnswer())
+    return router
+
+
+async def _in_group(message: Message, asker: Customer, support_desk: SupportDesk) -> None:
+    await _answer(message, asker, support_desk, texts_for(DEFAULT))
+
+
+async def _in_private(
+    message: Message, customer: Customer, asker: Customer, support_desk: SupportDesk, t: Texts
+) -> None:
+    for_staff(customer)
+    await _answer(message, asker, support_desk, t)
+
+
+async def _answer(message: Message, asker: Customer, support_desk: SupportDesk, t: Texts) -> None:
+    arrived = await support_desk.answer(message, asker, texts_for(asker.language))
+    await message.reply(t("support.delivered" if arrived else "support.undelivered", name=asker.mention))

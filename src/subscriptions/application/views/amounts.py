@@ -1,0 +1,55 @@
+"""Amounts of money as a language writes them, the same in the chat, on the site and on receipts."""
+
+from decimal import Decimal
+from functools import cache
+from typing import Final
+
+from babel import Locale
+from babel.numbers import NumberPattern, parse_pattern
+
+from subscriptions.domain.money import Money, exponent
+
+WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt"}
+"""Which country's writing a language of ours goes by; `pt` is Brazil's in CLDR."""
+NO_COUNTRYS: Final = "XTR"
+"""What Telegram has its own sign for."""
+
+
+class Written(str):
+    """An amount in a language (`29,99 €`). quoted: as the operator's documents write it (`29.99€`), which a text asks
+    for by `{price:quoted}`.
+    """
+
+    quoted: str
+
+    def __new__(cls, text: str, quoted: str) -> "Written":
+        """See the class."""
+        made = super().__new__(cls, text)
+        made.quoted = quoted
+        return made
+
+    def __format__(self, spec: str) -> str:
+        """`quoted`, or as any text."""
+        return self.quoted if spec == "quoted" else super().__format__(spec)
+
+
+def locale_of(language: str) -> Locale:
+    """Whose dates, numbers and plurals a language goes by."""
+    return Locale.parse(WRITTEN_AS.get(language, language))
+
+
+def written(money: Money, language: str) -> Written:
+    """`29,99 €`, `€29.99`, `500 ⭐`."""
+    places = exponent(money.currency)
+    pattern, locale = _pattern(language, places), locale_of(language)
+    if money.currency == NO_COUNTRYS:
+        return Written(f"{money.decimal}\N{NO-BREAK SPACE}⭐", str(money))
+    amount = Decimal(money.minor).scaleb(-places)
+    return Written(pattern.apply(amount, locale, currency=money.currency, currency_digits=False), str(money))
+
+
+@cache
+def _pattern(language: str, places: int) -> NumberPattern:
+    """The language's own, with all the decimals that ISO 4217 gives the currency: CLDR has fewer for some."""
+    usual = locale_of(language).currency_formats["standard"].pattern
+    return parse_pattern(usual.replace(".00", "." + "0" * places if places else ""))

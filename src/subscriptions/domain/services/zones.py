@@ -1,0 +1,41 @@
+"""By whose clock people are told the time, and left in peace at night."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from zoneinfo import ZoneInfo
+
+HOME: Final = ZoneInfo("Europe/Madrid")
+"""Where customers are taken to be, unless the operator says otherwise."""
+
+
+@dataclass(frozen=True)
+class Zones:
+    """Telegram tells nobody's zone, so it goes by the language. by_language: where it is another than `home`."""
+
+    home: ZoneInfo = HOME
+    by_language: Mapping[str, ZoneInfo] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, text: str) -> "Zones":
+        """`Europe/Madrid`, or `Europe/Madrid, pt=America/Sao_Paulo`. Raises ValueError for what is no zone."""
+        home, found = HOME, dict[str, ZoneInfo]()
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            language, equals, name = part.rpartition("=")
+            zone = _zone(name.strip())
+            if equals:
+                found[language.strip().lower()] = zone
+            else:
+                home = zone
+        return cls(home, found)
+
+    def of(self, language: str) -> ZoneInfo:
+        """The zone of who is written to in that language."""
+        return self.by_language.get(language, self.home)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:
+        raise ValueError(f"{name[:40]!r} is no time zone; write it like Europe/Madrid") from error

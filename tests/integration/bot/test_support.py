@@ -1,0 +1,64 @@
+"""What customers write freely reaches the operator's people, whose replies come back."""
+
+from __future__ import annotations
+
+from bot.support_desk import PASSED_ON
+from tests.integration.bot.conftest import Phone, Stage, buttons
+from tests.integration.bot.staff import owner
+
+
+async def _at_work(stage: Stage) -> Phone:
+    """An owner who has begun a chat with the bot."""
+    olga = (await owner(stage)).phone
+    await olga.start()
+    await olga.said("Bienvenido")
+    return olga
+
+
+async def test_words_reach_an_owner_and_the_reply_comes_back(stage: Stage) -> None:
+    async with stage.running():
+        olga = await _at_work(stage)
+        ana = await stage.person("Ana <b>")
+        await ana.start()
+        await ana.said("Bienvenido")
+        await ana.send("No veo mi canal & sigo <fuera>")
+
+        assert "/estado" in (await ana.said("Ya lo tiene una persona"))["text"]
+        asked = await olga.said("No veo mi canal & sigo <fuera>")
+        assert f"Ana <b> ({ana.id})" in asked["text"]
+        card = buttons(asked)["👤 Ver su ficha"]["url"]
+        await olga.do("open", url=card)
+        assert "Ana <b>" in (await olga.said("Desde"))["text"]
+
+        await olga.do("send", to=olga.bot, text="Mira ahora", reply_to=asked["id"])
+        await olga.said("✅ Enviado a Ana <b>.")
+        assert (await ana.said("Respuesta de nuestro equipo"))["text"].endswith("Mira ahora")
+
+
+async def test_who_goes_on_writing_is_answered_and_no_more_passed_on(stage: Stage) -> None:
+    async with stage.running():
+        olga = await _at_work(stage)
+        ana = await stage.person()
+        for number in range(PASSED_ON + 3):
+            await ana.send(f"mensaje {number}")
+        await ana.send("/estado")
+        await ana.said("Todavía no tienes")
+        told = [item["text"] for item in await ana.messages() if item["from"]["is_bot"]]
+        words = ["Ya lo tiene una persona", *["También lo tiene"] * (PASSED_ON - 1), *["espera nuestra respuesta"] * 3]
+        assert all(word in text for word, text in zip(words, told[: PASSED_ON + 3], strict=True))
+        passed = [item for item in await olga.messages() if "mensaje" in item["text"]]
+        assert len(passed) == PASSED_ON
+
+
+async def test_a_reply_to_anything_else_is_no_answer(stage: Stage) -> None:
+    async with stage.running():
+        olga = await _at_work(stage)
+        ana = await stage.person()
+        await ana.start()
+        welcome = await ana.said("Bienvenido")
+        await ana.do("send", to=ana.bot, text="¿Qué es esto?", reply_to=welcome["id"])
+        asked = await olga.said("¿Qué es esto?")
+        # Nobody but the operator's people answers, whatever they reply to.
+        await ana.do("send", to=ana.bot, text="Hola", reply_to=(await ana.said("Ya lo tiene"))["id"])
+        other = await olga.said("Hola")
+        assert buttons(other) == buttons(asked)

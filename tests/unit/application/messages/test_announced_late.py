@@ -1,0 +1,51 @@
+"""What has to wait for the morning, and what a message leaves out of date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.messages.announce import Announce
+from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.services.zones import Zones
+from tests.fakes.announcements import announcement
+from tests.fakes.shop import Shop
+from tests.unit.application.messages.test_announce import Desk
+
+
+async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
+    desk = Desk(shop)
+    ana, _ = await desk.paid()
+    zones = Zones.read("Europe/Madrid, en=Asia/Tokyo")
+    desk.announce = Announce(desk.shop.units, desk.notifier, desk.shop.clock, replace(desk.shop.policy, zones=zones))
+    (job, *_) = await desk.shop.told(MessageKind.NOT_JOINED)
+    async with desk.shop.units() as uow:
+        await uow.customers.save(replace(ana, language="en"))
+        await uow.commit()
+    # Noon in Madrid.
+    asleep = desk.shop.clock.now().astimezone(zones.of("en")).replace(hour=23, minute=30)
+    desk.shop.clock.advance(asleep - desk.shop.clock.now() + timedelta(days=1))
+    with pytest.raises(RetryLater) as waits:
+        await desk.run(job)
+    assert waits.value.after == timedelta(hours=9.5)
+    assert desk.notifier.sent == []
+
+
+async def test_what_was_used_is_offered_no_more(shop: Shop):
+    desk = Desk(shop)
+    ana, job = await desk.paid()
+    now, gone = desk.shop.clock.now(), MessageKind.EXPIRED
+    async with desk.shop.units() as uow:
+        (mine,) = [plan.name for plan in await uow.plans.all(active_only=False)]
+    for number, (kind, plan) in enumerate([(gone, mine), (gone, "Another"), (MessageKind.RENEWED, mine)]):
+        said = announcement(kind, plan_name=plan)
+        owed = Notification.owe(said, f"before:{number}", ana.telegram_id, "es", now - timedelta(days=number))
+        owed.message_id, owed.sent_at = number + 1, now
+        async with desk.shop.units() as uow:
+            await uow.notifications.add_if_new(owed)
+            await uow.commit()
+    await desk.run(job)
+    assert desk.notifier.taken == [gone]
