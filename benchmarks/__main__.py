@@ -47,7 +47,8 @@ PARTS: Final = (
     Part(
         "webhooks",
         "Signed events of 4 KB, delivered to one web process and answered when they are durable. (a) is one row of 4 KB"
-        " committed by raw asyncpg on as many connections, (b) the same process that only proves the signature.",
+        " committed by raw asyncpg on as many connections, (b) the same process that only proves the signature."
+        " Beside other work the web, one process, gets one share of the processors, and (a) one for each connection.",
         ("benchmarks.webhooks", "--rounds", "5", "--seconds", "3"),
         ("benchmarks.webhooks", "--rounds", "1", "--seconds", "1", "--connections", "1", "32"),
     ),
