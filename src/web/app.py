@@ -2,21 +2,26 @@
 
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from subscriptions.application.catalog.site import Identity
+from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import Ability
 from web.addresses import OWN_NETWORKS, Proxies
 from web.body import Bodies
-from web.bulkheads import API, WEBHOOKS, Lane, Shared
+from web.bulkheads import API, CONSOLE, WEBHOOKS, Lane, Shared
+from web.console.door import Door
+from web.console.frame import Frame
+from web.console.router import Console
 from web.gate import BearerGate, Keyring
 from web.hall import Hall
 from web.pace import Pace, Paced
 from web.paths import STATIC
 from web.refusals import add_refusals
 from web.render import Renderer
-from web.routes.discovery import discovery_router
+from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, alive_router, figures_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, listing_router
 from web.routes.pages import pages_router
@@ -35,8 +40,8 @@ KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds; also the figures."""
 
 
-def create_app(container: WebContainer, *, keep_s: float = KEEP_S) -> FastAPI:
-    """What everybody reaches, on an opened container. keep_s: seconds for which what pages show is not read again."""
+def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: float = KEEP_S) -> FastAPI:
+    """What everybody reaches, on opened containers. keep_s: seconds for which what pages show is not read again."""
     app = _bare()
     settings = container.core.settings()
     identity = container.identity()
@@ -46,8 +51,11 @@ def create_app(container: WebContainer, *, keep_s: float = KEEP_S) -> FastAPI:
     app.include_router(listing_router(container.lists(), container.core.clock(), api))
     app.include_router(figures_router(Shared(container.figures(), keep_s)))
     app.include_router(alive_router())
+    app.include_router(brand_router(identity))
     app.include_router(discovery_router(identity))
     app.include_router(pages_router(Shared(container.site(), keep_s), renderer))
+    if settings.console == "public":
+        app.include_router(_console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, renderer)
     app.add_middleware(BearerGate, needs=NEEDS, keyring=_keyring(container, keep_s))
@@ -57,17 +65,28 @@ def create_app(container: WebContainer, *, keep_s: float = KEEP_S) -> FastAPI:
     return app
 
 
-def create_ops_app(container: WebContainer, hall: Hall, *, keep_s: float = KEEP_S) -> FastAPI:
+def create_ops_app(
+    container: WebContainer, console: ConsoleContainer, hall: Hall, *, keep_s: float = KEEP_S
+) -> FastAPI:
     """What only who runs it reaches. hall: the visitors'."""
     app = _bare()
     settings, identity = container.core.settings(), container.identity()
     figures = container.figures()
     app.include_router(alive_router())
     app.include_router(health_router(Shared(figures.ready, keep_s), figures, hall, keep_s))
+    if settings.console == "ops":
+        app.include_router(brand_router(identity))
+        app.include_router(_console(console, identity, Bodies()))
+        app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, Renderer(identity))
-    app.add_middleware(Shell, headers=secure_headers(identity.base_url))
+    app.add_middleware(Shell, headers=secure_headers(settings.console_url or identity.base_url))
     app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=Proxies())
     return app
+
+
+def _console(container: ConsoleContainer, identity: Identity, bodies: Bodies) -> APIRouter:
+    door = Door(container.enter_console(), bodies, container.core.settings().console_url or identity.base_url)
+    return Console(container, door, Frame(identity), Lane(CONSOLE)).router()
 
 
 def _keyring(container: WebContainer, keep_s: float) -> Keyring:

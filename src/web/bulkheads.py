@@ -13,6 +13,7 @@ T = TypeVar("T")
 WEBHOOKS: Final = 100
 """At once. They are stored together, by few of the database's connections (`inbox/arrivals.py`)."""
 API: Final = 5
+CONSOLE: Final = 2
 """At once, of the connections that `WEB_DATABASE_CONNECTIONS` gives. Pages and figures need one each (`Shared`)."""
 PATIENCE_S: Final = 20
 

@@ -4,6 +4,7 @@ import asyncio
 
 import structlog
 
+from subscriptions.bootstrap.console import console_of
 from subscriptions.bootstrap.process import open_core, ready, run_process
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.bootstrap.web import WebContainer
@@ -24,12 +25,13 @@ async def serve(settings: WebSettings, stop: asyncio.Event) -> None:
         for provider, wrong in core.gateways().problems().items():
             # Its webhooks have no route here; the bot and the worker raise the alarm.
             log.error("payment method left out", provider=provider, settings=dict(wrong))
-        served = servers(WebContainer(core=core))
-        telling = asyncio.create_task(_tell_when_ready(served))
-        try:
-            await serve_all(served, stop)
-        finally:
-            telling.cancel()
+        async with console_of(core) as console:
+            served = servers(WebContainer(core=core), console)
+            telling = asyncio.create_task(_tell_when_ready(served))
+            try:
+                await serve_all(served, stop)
+            finally:
+                telling.cancel()
 
 
 async def _tell_when_ready(served: tuple[Server, ...]) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 
 import uvicorn
 
+from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.bootstrap.web import WebContainer
 from web.addresses import OWN_NETWORKS, Proxies
 from web.app import KEEP_S, create_app, create_ops_app
@@ -39,11 +40,15 @@ class Server(uvicorn.Server):
             self.listening.set()
 
 
-def servers(container: WebContainer, *, keep_s: float = KEEP_S) -> tuple[Server, Server]:
-    """The public one, and the operator's. keep_s: as for `create_app`."""
+def servers(
+    container: WebContainer, console: ConsoleContainer | None = None, *, keep_s: float = KEEP_S
+) -> tuple[Server, Server]:
+    """The public one, and the operator's. console: by a login of its own. keep_s: as for `create_app`."""
     settings = container.core.settings()
     hall = Hall(Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops), settings.address_connections)
-    public, ops = create_app(container, keep_s=keep_s), create_ops_app(container, hall, keep_s=keep_s)
+    desk = console or ConsoleContainer(core=container.core)
+    public = create_app(container, desk, keep_s=keep_s)
+    ops = create_ops_app(container, desk, hall, keep_s=keep_s)
     own = Hall(Proxies(), OPERATORS, OPERATORS)
     return (
         Server(DoorwayConfig(public, hall, host=settings.host, port=settings.port)),

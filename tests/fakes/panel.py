@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.memory import Rows, Working
@@ -26,6 +27,34 @@ class MemoryDialogues:
 
     async def end(self, person: TelegramId) -> None:
         self._rows.remove(lambda d: d.person == person)
+
+
+class MemoryConsole:
+    """ConsoleRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
+
+    async def save(self, visit: ConsoleVisit) -> None:
+        self._rows.save(visit)
+
+    async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
+        return self._rows.one(lambda v: v.link == link, lock=lock)
+
+    async def by_key(self, key: str) -> ConsoleVisit | None:
+        return self._rows.one(lambda v: v.key == key)
+
+    async def seen(self, key: str, at: datetime) -> None:
+        found = self._rows.one(lambda v: v.key == key, lock=True)
+        if found is not None:
+            found.seen_at = at
+            self._rows.save(found)
+
+    async def end(self, person: TelegramId, *, offers: bool = False) -> None:
+        self._rows.remove(lambda v: v.person == person and (v.key is None or not offers))
+
+    async def end_one(self, key: str) -> None:
+        self._rows.remove(lambda v: v.key == key)
 
 
 class MemoryAlarms:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
+from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.notification import Notification
@@ -25,6 +26,7 @@ class MemoryPersonalData:
         self._told: Rows[Notification] = Rows(working, "notifications", lambda n: n.id)
         self._updates: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
+        self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
         self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
         self._trial_marks: Rows[tuple[str, datetime]] = Rows(working, "trial_marks", lambda m: m[0])
         self._inbox: Rows[InboxEntry] = Rows(working, "webhook_inbox", lambda e: e.id)
@@ -61,6 +63,7 @@ class MemoryPersonalData:
             "bot_updates": self._updates.remove(lambda r: r.update.chat_key == telegram_id),
             "notifications": self._told.remove(lambda n: n.recipient == telegram_id),
             "dialogues": self._dialogues.remove(lambda d: d.person == telegram_id),
+            "console_visits": self._visits.remove(lambda v: v.person == telegram_id),
             "customers": sum(each is not None for each in known),
         }
         return {table: count for table, count in changed.items() if count}
@@ -76,8 +79,10 @@ class MemoryPersonalData:
         before = now - keep
         if record is Record.UPDATES:
             return self._updates.remove(lambda r: r.done_at is not None and r.done_at < before)
-        if record is Record.DIALOGUES:
-            return self._dialogues.remove(lambda d: d.expires_at <= before)
+        if record in {Record.DIALOGUES, Record.CONSOLE_VISITS}:
+            talks = record is Record.DIALOGUES
+            gone = self._dialogues.remove(lambda d: talks and d.expires_at <= before)
+            return gone + self._visits.remove(lambda v: not talks and v.offered_at < before)
         if record in {Record.PICTURES, Record.TRIAL_MARKS}:
             pictures = record is Record.PICTURES
             gone = self._pictures.remove(lambda p: pictures and p.created_at < before)

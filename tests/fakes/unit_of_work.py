@@ -23,6 +23,7 @@ from subscriptions.domain.ports.repositories.payments import PaymentRepository, 
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
     AuditRepository,
+    ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
     PersonalDataRepository,
@@ -45,7 +46,7 @@ from tests.fakes.messages import (
 from tests.fakes.methods import MemoryPaymentMethods
 from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.panel import MemoryAlarms, MemoryDialogues
+from tests.fakes.panel import MemoryAlarms, MemoryConsole, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.receipts import MemoryReceipts
@@ -180,6 +181,10 @@ class MemoryUnitOfWork:
     @cached_property
     def dialogues(self) -> DialogueRepository:
         return MemoryDialogues(self._working)
+
+    @cached_property
+    def console(self) -> ConsoleRepository:
+        return MemoryConsole(self._working)
 
     @cached_property
     def alarms(self) -> AlarmRepository:

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
+from subscriptions.bootstrap.console import console_of
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -64,13 +65,15 @@ async def running_website(database_url: str, **environ: str) -> AsyncIterator[We
     """
     merged = {**ENVIRON, **environ, "DATABASE_URL": database_url}
     environment = {name: value for name, value in merged.items() if value}
-    own = environment | {"DATABASE_URL": as_process(database_url, "web")}
+    logins = {"DATABASE_URL": "web", "CONSOLE_DATABASE_URL": "console"}
+    own = environment | {name: as_process(database_url, process) for name, process in logins.items()}
     async with (
         open_core(load(WebSettings, environment), environ=environment) as owners,
         open_core(load(WebSettings, own), environ=own) as core,
+        console_of(core) as console,
     ):
         container = WebContainer(core=owners)
-        served, stop = servers(WebContainer(core=core), keep_s=0), asyncio.Event()
+        served, stop = servers(WebContainer(core=core), console, keep_s=0), asyncio.Event()
         serving = asyncio.create_task(serve_all(served, stop))
         try:
             for server in served:

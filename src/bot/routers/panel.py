@@ -61,6 +61,7 @@ def panel_router(keep: KeepDialogues) -> Router:
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))
     router.message.register(_linked, CommandStart(magic=F.args.startswith(CARD)))
+    router.message.register(_console, Command("panel"))
     router.callback_query.register(_press, F.data.startswith(f"{buttons.PREFIX}:"))
     router.message.register(_written, InDialogue(keep))
     return router
@@ -91,6 +92,27 @@ async def _linked(
     screen = await _visited(Visit(message, customer, t, bot, panel, parts), page.action, page.show)
     if screen is not None:
         await show(message, screen, bot)
+
+
+async def _console(
+    message: Message, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer, support_contact: str
+) -> None:
+    """The way into the web console: an address that opens it once."""
+    if await panel.desk().role_of(customer.telegram_id) is None:
+        await show(message, helping(t, support_contact), bot)
+        return
+    await _leave_off(panel, customer)
+    screen = await _visited(Visit(message, customer, t, bot, panel), StaffAction.OPEN_CONSOLE, _way_in)
+    if screen is not None:
+        await show(message, screen, bot)
+
+
+async def _way_in(visit: Visit) -> Screen:
+    address = visit.use.console_url()
+    if address is None:
+        return screens.no_console(visit.t)
+    secret = await visit.use.enter_console().offer(visit.who)
+    return screens.console(visit.t, f"{address}/admin/enter?key={secret}")
 
 
 async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer) -> None:

@@ -40,7 +40,7 @@ def logins_of(environ: Mapping[str, str]) -> Mapping[str, str]:
     """By process the address of its own, of those that have one. Raises SettingsError."""
     settings = load(MigrationSettings, environ)
     own = {"web": settings.web_url, "worker": settings.worker_url, "bot": settings.bot_url}
-    own["userbot"] = settings.userbot_url
+    own |= {"userbot": settings.userbot_url, "console": settings.console_url}
     return {process: url.get_secret_value() for process, url in own.items() if url is not None}
 
 

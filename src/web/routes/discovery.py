@@ -20,8 +20,8 @@ _HEAD: Final = (
 )
 
 
-def discovery_router(identity: Identity) -> APIRouter:
-    """All of it follows from the settings."""
+def brand_router(identity: Identity) -> APIRouter:
+    """The brand's colour and mark, which pages of every kind wear."""
     router = APIRouter(include_in_schema=False)
     css, mark = brand_css(identity.accent), brand_mark(identity.accent)
 
@@ -39,6 +39,13 @@ def discovery_router(identity: Identity) -> APIRouter:
 
     for name, size in ICONS.items():
         router.add_route(f"/{name}", drawn(_icon(identity.accent, size)), methods=_METHODS)
+
+    return router
+
+
+def discovery_router(identity: Identity) -> APIRouter:
+    """All of it follows from the settings."""
+    router = APIRouter(include_in_schema=False)
 
     @router.api_route("/robots.txt", methods=_METHODS)
     async def robots() -> PlainTextResponse:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import rmtree
+from typing import Final
 
 from subscriptions.bootstrap.backup_clock import new_backup_key
 from umbral.demo.loopback import free_port
@@ -121,8 +122,11 @@ def write_json(path: Path, content: Mapping[str, object]) -> None:
     part.replace(path)
 
 
+_LOGINS: Final = ("BOT", "CONSOLE", "USERBOT", "WEB", "WORKER")
+
+
 def _new_secrets() -> dict[str, str]:
-    passwords = {f"{name}_DATABASE_PASSWORD": secrets.token_urlsafe(24) for name in ("BOT", "USERBOT", "WEB", "WORKER")}
+    passwords = {f"{name}_DATABASE_PASSWORD": secrets.token_urlsafe(24) for name in _LOGINS}
     return {
         "BACKUP_KEY": new_backup_key(),
         **passwords,

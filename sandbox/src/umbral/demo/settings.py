@@ -52,6 +52,7 @@ def settings_of(
         "LEGAL_IDENTITY": f"{BRAND} Demo, S.L. · B00000000 · Calle Mayor 1, Madrid",
         "OPS_HOST": HOST,
         "OPS_PORT": str(ports["ops"]),
+        "CONSOLE_BASE_URL": f"http://{HOST}:{ports['ops']}",
         "SUPPORT_CONTACT": f"@{OPERATOR}",
         "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
         "TELEGRAM_BOT_API_BASE": sandbox.url,

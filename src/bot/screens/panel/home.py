@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Final
 
-from bot.keyboards import button, keyboard
+from bot.keyboards import button, keyboard, link
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, pairs
 from bot.texts import Texts
+from subscriptions.domain.entities.console_visit import LINK_LIVES
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
@@ -28,6 +29,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
 """Pages on the first screen, with what one must be allowed to; the texts are `panel.way.{page}`."""
 
 GENERATE: Final = "gen"
+LINK_MINUTES: Final = int(LINK_LIVES.total_seconds() // 60)
 
 
 def home(t: Texts, brand: str, role: StaffRole, alarms: int, *, by_hand: bool = False) -> Screen:
@@ -54,6 +56,18 @@ def refused(t: Texts, role: StaffRole | None, least: StaffRole) -> Screen:
         return Screen(t("panel.refused.nobody"))
     text = t("panel.refused.role", role=t.plain(f"panel.role.{role}"), least=t.plain(f"panel.role.{least}"))
     return Screen(text, keyboard(button(t.plain("panel.home"), data(HOME))))
+
+
+def console(t: Texts, address: str) -> Screen:
+    """The address that opens the web console once. As a button only where Telegram takes it for one: not this
+    machine's own."""
+    ways = [link(t.plain("panel.console.open"), address)] if address.startswith("https://") else []
+    return Screen(t("panel.console.link", address=address, minutes=LINK_MINUTES), keyboard(*ways) if ways else None)
+
+
+def no_console(t: Texts) -> Screen:
+    """The settings have switched it off."""
+    return Screen(t("panel.console.off"))
 
 
 def stale(t: Texts) -> Screen:

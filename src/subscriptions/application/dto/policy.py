@@ -14,6 +14,7 @@ KEPT: Final[Mapping[Record, timedelta]] = {
     Record.NOTIFICATIONS: timedelta(days=180),
     Record.LOG_IDS: timedelta(days=14),
     Record.DIALOGUES: timedelta(),
+    Record.CONSOLE_VISITS: timedelta(days=1),
     # An original is what a leaked picture is held against; without it one tells nothing.
     Record.PICTURES: timedelta(days=180),
     Record.TRIAL_MARKS: timedelta(days=365),

@@ -52,5 +52,6 @@ class ManageStaff:
                 await self._staff_desk.note(uow, staff, StaffAction.MANAGE_STAFF, customer.id, why, now, **facts)
                 if role is None:
                     await uow.dialogues.end(customer.telegram_id)
+                    await uow.console.end(customer.telegram_id)
                 await uow.commit()
         return customer

@@ -28,6 +28,10 @@ FOR_COMMANDS: Final = 8
 """Connections of whoever works at the command line, beside the processes."""
 
 
+CONSOLE_AT: Final = "http://127.0.0.1:8001"
+"""Where the console is unless somebody says otherwise: on the web's own machine."""
+
+
 class CoreSettings(EnvironmentSettings):
     """What every process needs.
 
@@ -43,6 +47,18 @@ class CoreSettings(EnvironmentSettings):
     brand_name: str = setting("BRAND_NAME", "the name customers know you by", default="Umbral", min_length=1)
     web_base_url: str = setting(
         "WEB_BASE_URL", "your site's address, e.g. https://example.com", default="http://127.0.0.1:8000"
+    )
+    console: str = setting(
+        "CONSOLE",
+        "where the web console is: `ops` (at OPS_HOST:OPS_PORT), `public` (at your site's own address) or `off`",
+        default="ops",
+        pattern="^(ops|public|off)$",
+    )
+    console_base_url: str | None = setting(
+        "CONSOLE_BASE_URL",
+        "the console's address as your browser reaches it, for the links of /panel; what CONSOLE says if left out",
+        default=None,
+        pattern="^https?://[^/]+$",
     )
     legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
     terms_version: str = setting("TERMS_VERSION", "a short name of the terms in force, e.g. 2026-11", default="1")
@@ -186,6 +202,13 @@ class CoreSettings(EnvironmentSettings):
     @classmethod
     def _welcome_template(cls, value: str | None) -> str | None:
         return _template(value, brand="b", plan="p", name="n")
+
+    @property
+    def console_url(self) -> str | None:
+        """Where somebody of staff opens the console; None where there is none."""
+        if self.console == "off":
+            return None
+        return self.console_base_url or (self.web_base_url if self.console == "public" else CONSOLE_AT)
 
     @property
     def pool_size(self) -> int:

@@ -24,6 +24,7 @@ class MigrationSettings(OwnerSettings):
     worker_url: SecretStr | None = setting("WORKER_DATABASE_URL", "DATABASE_URL of the worker alone", default=None)
     bot_url: SecretStr | None = setting("BOT_DATABASE_URL", "DATABASE_URL of the bot alone", default=None)
     userbot_url: SecretStr | None = setting("USERBOT_DATABASE_URL", "DATABASE_URL of the userbot alone", default=None)
+    console_url: SecretStr | None = setting("CONSOLE_DATABASE_URL", "DATABASE_URL of the console alone", default=None)
 
 
 class OperatorSettings(OutboxSettings, MarkSettings):

@@ -21,9 +21,16 @@ class WebSettings(SellerSettings):
     host: str = setting("WEB_HOST", "the address to listen on", default="127.0.0.1")
     port: int = setting("WEB_PORT", "the port to listen on", default=8000, ge=0, le=65535)
     ops_host: str = setting(
-        "OPS_HOST", "the address to listen on for /metrics and /readyz, which customers never need", default="127.0.0.1"
+        "OPS_HOST",
+        "the address to listen on for /metrics, /readyz and the console, which customers never need",
+        default="127.0.0.1",
     )
     ops_port: int = setting("OPS_PORT", "the port of that address", default=8001, ge=0, le=65535)
+    console_database_url: SecretStr | None = setting(
+        "CONSOLE_DATABASE_URL",
+        "the login by which the console reads and writes, where the web's own may not; DATABASE_URL if left out",
+        default=None,
+    )
     proxies: Annotated[tuple[IPv4Network | IPv6Network, ...] | None, BeforeValidator(comma_list)] = setting(
         "WEB_PROXIES",
         "addresses or networks whose X-Forwarded-For is believed, separated by commas; private ones if left out",

@@ -18,6 +18,7 @@ from subscriptions.domain.ports.repositories.payments import PaymentRepository, 
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
     AuditRepository,
+    ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
     PersonalDataRepository,
@@ -54,6 +55,7 @@ class UnitOfWork(Protocol):
     variables: VariableRepository
     personal_data: PersonalDataRepository
     dialogues: DialogueRepository
+    console: ConsoleRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
     payment_methods: PaymentMethodRepository

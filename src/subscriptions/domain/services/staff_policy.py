@@ -11,6 +11,7 @@ class StaffAction(StrEnum):
     """Everything that can be done in the panel. The value is what the audit calls it."""
 
     OPEN_PANEL = "panel.open"
+    OPEN_CONSOLE = "console.open"
     SEE_CUSTOMERS = "customer.see"
     NOTE_CUSTOMER = "customer.note"
     RESEND_INVITE = "customer.resend_invite"
@@ -35,6 +36,10 @@ class StaffAction(StrEnum):
     CLOSE_ALARMS = "alarm.close"
     RECONCILE = "books.reconcile"
     SEE_ACCOUNTS = "account.see"
+    SEE_WORK = "work.see"
+    REPEAT_WORK = "work.repeat"
+    SEE_AUDIT = "audit.see"
+    EXPORT = "list.export"
     SEE_NUMBERS = "numbers.see"
     SEE_SWEEP = "sweep.see"
     TRACE_LEAK = "leak.trace"
@@ -49,6 +54,7 @@ _A, _R = StaffAction, StaffRole
 
 LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.OPEN_PANEL: _R.SUPPORT,
+    _A.OPEN_CONSOLE: _R.SUPPORT,
     _A.SEE_CUSTOMERS: _R.SUPPORT,
     _A.NOTE_CUSTOMER: _R.SUPPORT,
     _A.RESEND_INVITE: _R.SUPPORT,
@@ -72,6 +78,10 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.CLOSE_ALARMS: _R.MANAGER,
     _A.RECONCILE: _R.MANAGER,
     _A.SEE_ACCOUNTS: _R.MANAGER,
+    _A.SEE_WORK: _R.MANAGER,
+    _A.REPEAT_WORK: _R.MANAGER,
+    _A.SEE_AUDIT: _R.MANAGER,
+    _A.EXPORT: _R.MANAGER,
     _A.SEE_NUMBERS: _R.MANAGER,
     _A.SEE_SWEEP: _R.MANAGER,
     _A.TRACE_LEAK: _R.MANAGER,

@@ -8,7 +8,7 @@ None of them owns a table, so none alters one. What is append-only is so by a tr
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-PROCESSES: Final = ("web", "worker", "bot", "userbot")
+PROCESSES: Final = ("web", "worker", "bot", "userbot", "console")
 
 _WORDS: Final = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 
@@ -20,67 +20,76 @@ class Rights(NamedTuple):
     worker: str = ""
     bot: str = ""
     userbot: str = ""
+    console: str = ""
 
 
-_OURS: Final = Rights("", "rawd", "rawd", "rawd")
-"""What the three processes that talk to nobody unknown share; the web, which does, gets what it needs and no more."""
-_SOLD: Final = Rights("", "rawd", "rawd", "r")
-_APPENDED: Final = Rights("", "ra", "ra", "ra")
+_OURS: Final = Rights("", "rawd", "rawd", "rawd", "r")
+"""What the three processes that talk to nobody unknown share; the web, which does, gets what it needs and no more.
+
+The console reads what staff sees and writes what staff does; it is a login of its own, not a process."""
+_SOLD: Final = Rights("", "rawd", "rawd", "r", "r")
+_APPENDED: Final = Rights("", "ra", "ra", "ra", "ra")
 """What the worker may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
 
 TABLES: Final[Mapping[str, Rights]] = {
-    "accesses": _OURS._replace(web="r:id,channel_id,status,joined_at,created_at"),
-    "account_bots": _OURS,
+    "accesses": _OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
+    "account_bots": _OURS._replace(console=""),
     "activation_tokens": _SOLD._replace(
-        web="r:id,prefix,plan_id,campaign,created_at,expires_at,used_at,joined_at,revoked_at", userbot="rw"
+        web="r:id,prefix,plan_id,campaign,created_at,expires_at,used_at,joined_at,revoked_at",
+        userbot="rw",
+        console="raw",
     ),
-    "alarms": _OURS._replace(web="raw"),
-    "alembic_version": Rights("r", "r", "r", "r"),
+    "alarms": _OURS._replace(web="raw", console="raw"),
+    "alembic_version": Rights("r", "r", "r", "r", "r"),
     "api_keys": Rights("r w:last_used_at", "rad"),
     "audit_log": _APPENDED._replace(web="r:action", worker="ra w:actor,subject,why,facts"),
-    "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot=""),
+    "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": _OURS,
-    "channel_invites": _OURS,
-    "checkout_attempts": _SOLD,
-    "customers": _SOLD._replace(web="r:id,first_name,username,created_at"),
-    "dialogues": _SOLD._replace(userbot=""),
+    "channel_invites": _OURS._replace(console="raw"),
+    "checkout_attempts": _SOLD._replace(console="raw"),
+    "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),
+    "dialogues": _SOLD._replace(userbot="", console="rd"),
     "disputes": _SOLD,
-    "due_jobs": _OURS._replace(web="raw"),
-    "leases": _OURS,
+    "due_jobs": _OURS._replace(web="raw", console="rawd"),
+    "leases": _OURS._replace(console=""),
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),
-    "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated"),
-    "orders": _SOLD._replace(web="r:id,status,paid_at,cause"),
-    "outgoing_events": _OURS,
+    "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated", console="raw"),
+    "orders": _SOLD._replace(web="r:id,status,paid_at,cause", console="raw"),
+    "outgoing_events": _OURS._replace(console="raw"),
     "payment_accounts": _SOLD,
-    "payment_methods": _SOLD._replace(web="r"),
+    "payment_methods": _SOLD._replace(web="r", console="raw"),
     "payments": _SOLD._replace(web="r:status"),
-    "pgqueuer": _OURS._replace(web="raw"),
-    "pgqueuer_log": _OURS._replace(web="a"),
+    "pgqueuer": _OURS._replace(web="raw", console="rawd"),
+    "pgqueuer_log": _OURS._replace(web="a", console="ra"),
     "pgqueuer_schedules": _OURS,
-    "pgqueuer_statistics": _OURS,
+    "pgqueuer_statistics": _OURS._replace(console=""),
     "pick_deliveries": _SOLD._replace(web="r:pick_id,channel_id,revision,bot,repeated"),
-    "pick_pictures": _SOLD._replace(web="ra"),
+    "pick_pictures": _SOLD._replace(web="ra", console=""),
     "picks": _SOLD._replace(web="raw"),
     "plan_changes": _SOLD,
     "plan_payment_prices": _SOLD._replace(web="r"),
-    "receipt_series": _SOLD._replace(userbot=""),
+    "receipt_series": _SOLD._replace(userbot="", console=""),
     "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
-    "receivers": Rights("", "rawd", "r:id,kinds,off_since", "r:id,kinds,off_since"),
+    "receivers": Rights("", "rawd", "r:id,kinds,off_since", "r:id,kinds,off_since", "r:id,kinds,off_since"),
     "refunds": _SOLD,
     "second_owners": _OURS,
-    "service_plans": _SOLD._replace(web="r"),
+    "service_plans": _SOLD._replace(web="r", console="rawd"),
     "status_cards": _SOLD,
-    "subscriptions": _SOLD._replace(web="r:id,status,customer_id,plan_id,order_id", userbot="rw"),
+    "subscriptions": _SOLD._replace(web="r:id,status,customer_id,plan_id,order_id", userbot="rw", console="raw"),
     "sweep_decisions": _SOLD,
-    "sweeps": _SOLD._replace(web="r:status"),
-    "swept": _SOLD,
-    "tallies": Rights("raw", "raw", "raw", "raw"),
-    "telegram_channels": _OURS._replace(web="r:id,title,kind,customer_id,subscription_id,status"),
+    "sweeps": _SOLD._replace(web="r:status", console="raw"),
+    "swept": _SOLD._replace(console="raw"),
+    "console_visits": Rights("", "rd", "rawd", "", "rawd"),
+    "tallies": Rights("raw", "raw", "raw", "raw", "raw"),
+    "telegram_channels": _OURS._replace(web="r:id,title,kind,customer_id,subscription_id,status", console="raw"),
     "trial_marks": Rights("", "rd", "ra"),
-    "userbot_accounts": _OURS._replace(web="r:id,status,channel_cap,channels_used"),
-    "variables": _OURS._replace(web="raw"),
-    "vip_entries": _OURS,
-    "webhook_inbox": _SOLD._replace(web="ra", userbot=""),
+    "userbot_accounts": _OURS._replace(
+        web="r:id,status,channel_cap,channels_used",
+        console="r:id,label,status,status_reason,channel_cap,channels_used,day_cap,created_today,retry_at,created_at",
+    ),
+    "variables": _OURS._replace(web="raw", console="raw"),
+    "vip_entries": _OURS._replace(console="raw"),
+    "webhook_inbox": _SOLD._replace(web="ra", userbot="", console="raw"),
 }
 """A new table gets its row here; a test misses it else."""
 

@@ -52,6 +52,13 @@ HELD: Final = (
         touched=f"(person = {own.PERSON} OR {mentions('answers::text')})",
     ),
     Held(
+        table="console_visits",
+        whose=f"person = {own.PERSON}",
+        identity="person",
+        technical="link offered_at key entered_at seen_at",
+        fate=Fate.DELETE,
+    ),
+    Held(
         table="pick_deliveries",
         whose=own.OF_CHANNELS,
         contact="chat_id",

@@ -24,6 +24,7 @@ from subscriptions.domain.ports.repositories.payments import PaymentRepository, 
 from subscriptions.domain.ports.repositories.people import (
     AlarmRepository,
     AuditRepository,
+    ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
     PersonalDataRepository,
@@ -53,6 +54,7 @@ from subscriptions.infrastructure.repositories.payment_repository import (
 from subscriptions.infrastructure.repositories.people_repository import (
     SqlAlarmRepository,
     SqlAuditRepository,
+    SqlConsoleRepository,
     SqlDialogueRepository,
     SqlVariableRepository,
 )
@@ -101,6 +103,7 @@ class SqlUnitOfWork:
     variables: VariableRepository
     personal_data: PersonalDataRepository
     dialogues: DialogueRepository
+    console: ConsoleRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
     payment_methods: PaymentMethodRepository
@@ -200,6 +203,7 @@ class SqlUnitOfWork:
         self.variables = SqlVariableRepository(unit)
         self.personal_data = SqlPersonalDataRepository(unit)
         self.dialogues = SqlDialogueRepository(unit)
+        self.console = SqlConsoleRepository(unit)
         self.alarms = SqlAlarmRepository(unit)
         self.numbers = SqlNumbersRepository(unit)
         self.payment_methods = SqlPaymentMethodRepository(unit)

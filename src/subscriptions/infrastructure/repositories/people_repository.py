@@ -5,19 +5,21 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
-from subscriptions.infrastructure.database.tables import alarms, audit_log, dialogues, variables
+from subscriptions.infrastructure.database.tables import alarms, audit_log, console_visits, dialogues, variables
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 DIALOGUE: Final = RowMapper(Dialogue)
 ALARM: Final = RowMapper(Alarm)
+VISIT: Final = RowMapper(ConsoleVisit)
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
 
@@ -39,6 +41,38 @@ class SqlDialogueRepository:
     async def end(self, person: TelegramId) -> None:
         """Forget it."""
         await self._dialogues.run(delete(dialogues).where(dialogues.c.person == person))
+
+
+class SqlConsoleRepository:
+    """ConsoleRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._visits = TableStore(unit, console_visits, VISIT)
+
+    async def save(self, visit: ConsoleVisit) -> None:
+        """Write all of it."""
+        await self._visits.save(visit)
+
+    async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
+        """By the digest of what opens it."""
+        return await self._visits.one(console_visits.c.link == link, lock=lock)
+
+    async def by_key(self, key: str) -> ConsoleVisit | None:
+        """By the digest of what its browser shows."""
+        return await self._visits.one(console_visits.c.key == key)
+
+    async def seen(self, key: str, at: datetime) -> None:
+        """Something was asked for."""
+        await self._visits.run(update(console_visits).where(console_visits.c.key == key).values(seen_at=at))
+
+    async def end(self, person: TelegramId, *, offers: bool = False) -> None:
+        """Forget them."""
+        which = [console_visits.c.person == person, *([console_visits.c.key.is_(None)] if offers else [])]
+        await self._visits.run(delete(console_visits).where(*which))
+
+    async def end_one(self, key: str) -> None:
+        """Forget it."""
+        await self._visits.run(delete(console_visits).where(console_visits.c.key == key))
 
 
 class SqlAlarmRepository:

@@ -111,6 +111,11 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM dialogues WHERE person = ANY(ARRAY("
         "SELECT person FROM dialogues WHERE expires_at <= :now - :keep LIMIT :limit))",
     ),
+    # Whatever it was, half a day ends it.
+    Record.CONSOLE_VISITS: (
+        "DELETE FROM console_visits WHERE link = ANY(ARRAY("
+        "SELECT link FROM console_visits WHERE offered_at < :now - :keep LIMIT :limit))",
+    ),
     Record.PICTURES: (
         "DELETE FROM pick_pictures WHERE pick_id = ANY(ARRAY("
         "SELECT pick_id FROM pick_pictures WHERE created_at < :now - :keep LIMIT :limit))",

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.payment_account import PaymentAccount
@@ -76,6 +77,25 @@ class DialogueRepository(Protocol):
         ...
 
 
+class ConsoleRepository(Protocol):
+    """Visits to the web console, by the digests of what opens them."""
+
+    async def save(self, visit: ConsoleVisit) -> None: ...
+    async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None: ...
+    async def by_key(self, key: str) -> ConsoleVisit | None: ...
+    async def seen(self, key: str, at: datetime) -> None:
+        """Something was asked for."""
+        ...
+
+    async def end(self, person: TelegramId, *, offers: bool = False) -> None:
+        """All visits of a person, and their unused links. offers: those links alone."""
+        ...
+
+    async def end_one(self, key: str) -> None:
+        """The visit of this key; one that is not there is no fault."""
+        ...
+
+
 class CustomerRepository(Protocol):
     """People who wrote to the bot."""
 
@@ -117,9 +137,9 @@ class Record(StrEnum):
 
     updates: what people wrote and pressed, as it came · webhook_bodies: providers' letters, as they came ·
     notifications: what people and owners were told · log_ids: the record of finished jobs · dialogues: questions of the
-    panel that nobody answered · pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is
-    known that somebody who was erased had a plan before (`TrialMarks`) · outgoing: what programs of the operator's were
-    told.
+    panel that nobody answered · console_visits: who was let into the web console · pictures: originals of picks'
+    pictures, which name nobody · trial_marks: by which it is known that somebody who was erased had a plan before
+    (`TrialMarks`) · outgoing: what programs of the operator's were told.
     """
 
     UPDATES = "updates"
@@ -127,6 +147,7 @@ class Record(StrEnum):
     NOTIFICATIONS = "notifications"
     LOG_IDS = "log_ids"
     DIALOGUES = "dialogues"
+    CONSOLE_VISITS = "console_visits"
     PICTURES = "pictures"
     TRIAL_MARKS = "trial_marks"
     OUTGOING = "outgoing"

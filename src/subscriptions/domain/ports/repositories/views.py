@@ -1,9 +1,9 @@
 """How the business goes, counted from what is stored."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 from subscriptions.domain.ids import PlanId
@@ -168,4 +168,45 @@ class Listings(Protocol):
 
     async def payment(self, named: UUID) -> PaymentEntry | None:
         """By its id, or that of a refund of it."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which part of a list. filters: by name, as typed. sort: one of the list's orders; down: the largest first.
+
+    after: the value sorted by, as text, and the id of the row that the page before ended with.
+    """
+
+    filters: Mapping[str, str]
+    sort: str
+    down: bool
+    after: tuple[str, str] | None = None
+
+
+Row = Mapping[str, Any]
+"""One line: its columns by name, money as Money; `id`, and `place`, the value it is sorted by, are texts."""
+
+
+class Lists(Protocol):
+    """The lists of the console. Each raises RetryLater."""
+
+    async def rows(self, name: str, wanted: Wanted, limit: int) -> Sequence[Row]:
+        """A page of the list of that name. Raises InvalidInput for a place or a filter that cannot be read."""
+        ...
+
+    async def search(self, words: str, limit: int) -> Sequence[Row]:
+        """Customers by whatever of theirs somebody has in hand; `by` says what fitted."""
+        ...
+
+    async def standing(self, today: datetime, now: datetime) -> Row:
+        """What waits for a person, and what happened since today began: counts by name."""
+        ...
+
+
+class Stories(Protocol):
+    """What happened with one customer."""
+
+    async def story(self, customer_id: UUID, before: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
+        """Its lines before a moment, the newest first: `at`, `area`, `kind`, `facts`. Raises RetryLater."""
         ...

@@ -35,6 +35,7 @@ webhook_inbox = Table(
     Index("ix_webhook_inbox_pending", "received_at", postgresql_where=text("status = 'pending'")),
     Index("ix_webhook_inbox_parked", "provider", postgresql_where=text("status = 'parked'")),
     Index("ix_webhook_inbox_heard", "provider", "origin", "received_at"),
+    Index("ix_webhook_inbox_received_at", "received_at", "id"),
     Index("ix_webhook_inbox_refs", text(f"({EVENT_REFS})"), postgresql_using="gin"),
     Index("ix_webhook_inbox_left", "handled_at", postgresql_where=text("status IN ('ignored', 'parked')")),
 )

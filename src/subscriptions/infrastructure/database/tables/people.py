@@ -37,6 +37,7 @@ customers = Table(
     words("chosen_language", null=True),
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),
+    Index("ix_customers_created_at", "created_at", "id"),
     UniqueConstraint("telegram_id", name="one_customer_per_telegram_user"),
 )
 
@@ -62,6 +63,19 @@ dialogues = Table(
     Column("message_id", BigInteger),
     moment("expires_at"),
     Index("ix_dialogues_expires_at", "expires_at"),
+)
+
+console_visits = Table(
+    "console_visits",
+    metadata,
+    Column("link", Text, primary_key=True),
+    Column("person", BigInteger, nullable=False),
+    moment("offered_at"),
+    words("key", null=True),
+    moment("entered_at", null=True),
+    moment("seen_at", null=True),
+    UniqueConstraint("key", name="one_console_visit_per_key"),
+    Index("ix_console_visits_person", "person"),
 )
 
 alarms = Table(

@@ -1,0 +1,88 @@
+"""The way into the web console: a link from the chat, used once, and the visit that begins with it."""
+
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.console_visit import SEEN_EVERY, ConsoleVisit, drawn_secret, sealed
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+ENTERED: Final = "console.entered"
+LEFT: Final = "console.left"
+
+
+class EnterConsole:
+    """Who comes in is somebody of staff who has the chat in hand; what they may do there, each use case asks."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._staff_desk = staff_desk
+
+    async def offer(self, actor: TelegramId) -> str:
+        """What the link carries. The links they were given before open nothing any more. Raises NotAllowed."""
+        secret, now = drawn_secret(), self._clock.now()
+        async with self._units() as uow:
+            staff = await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
+            await uow.console.end(staff.telegram_id, offers=True)
+            await uow.console.save(ConsoleVisit(link=sealed(secret), person=staff.telegram_id, offered_at=now))
+            await self._staff_desk.note(uow, staff, StaffAction.OPEN_CONSOLE, staff.id, "asked in the chat", now)
+            await uow.commit()
+        return secret
+
+    async def __call__(self, secret: str, before: str = "") -> str | None:
+        """Use the link: the key of the visit. None: it was used, is too old, or its person is no staff any more.
+
+        before: the key of a visit in the same browser, which ends with it.
+        """
+        now = self._clock.now()
+        async with self._units() as uow:
+            visit = await uow.console.by_link(sealed(secret), lock=True)
+            staff = await uow.customers.by_telegram_id(visit.person) if visit is not None else None
+            if visit is None or staff is None or staff.staff_role is None:
+                return None
+            key = visit.enter(now)
+            if key is not None:
+                await uow.console.save(visit)
+                await uow.console.end_one(sealed(before))
+                await self._said(uow, staff, ENTERED, now)
+                await uow.commit()
+        return key
+
+    async def visitor(self, key: str) -> Customer | None:
+        """Whose visit it is, as they are known now. None: it is over, or never was."""
+        now, digest = self._clock.now(), sealed(key)
+        async with self._units() as uow:
+            visit = await uow.console.by_key(digest)
+            if visit is None:
+                return None
+            staff = await uow.customers.by_telegram_id(visit.person)
+            if staff is None or staff.staff_role is None or not visit.goes_on(now):
+                await uow.console.end_one(digest)
+                await uow.commit()
+                return None
+            if visit.seen_at is None or now - visit.seen_at >= SEEN_EVERY:
+                await uow.console.seen(digest, now)
+                await uow.commit()
+            return staff
+
+    async def leave(self, key: str) -> None:
+        """Whosever visit it is, all of theirs end now."""
+        async with self._units() as uow:
+            visit = await uow.console.by_key(sealed(key))
+            if visit is None:
+                return
+            staff = await uow.customers.by_telegram_id(visit.person)
+            await uow.console.end(visit.person)
+            if staff is not None:
+                await self._said(uow, staff, LEFT, self._clock.now())
+            await uow.commit()
+
+    async def _said(self, uow: UnitOfWork, staff: Customer, action: str, at: datetime) -> None:
+        await uow.audit.record(
+            actor=str(staff.telegram_id), action=action, subject=str(staff.id), why=str(staff.staff_role), at=at
+        )

@@ -1,0 +1,33 @@
+"""A customer's story: everything that happened with them, in order."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.repositories.views import Row, Stories
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+AREAS: Final = ("money", "access", "messages", "staff")
+"""What a line may be about."""
+LINES: Final = 100
+
+
+class SeeStory:
+    """Lines of every kind side by side."""
+
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, stories: Stories) -> None:
+        self._units = units
+        self._staff_desk = staff_desk
+        self._stories = stories
+
+    async def __call__(
+        self, actor: TelegramId, customer_id: CustomerId, before: datetime, areas: Collection[str] = AREAS
+    ) -> tuple[Sequence[Row], bool]:
+        """LINES of it, the newest first, and whether there are older ones. Raises NotAllowed, RetryLater."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
+        found = await self._stories.story(customer_id, before, areas, LINES + 1)
+        return found[:LINES], len(found) > LINES

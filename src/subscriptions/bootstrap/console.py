@@ -1,0 +1,58 @@
+"""The wiring of the web console, which runs in the web process."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from dependency_injector import providers
+
+from subscriptions.application.inbox.repeat_work import RepeatWork
+from subscriptions.application.views.see_lists import SeeLists
+from subscriptions.application.views.see_story import SeeStory
+from subscriptions.application.vip.tokens import RevokeToken
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.desk import DeskContainer
+from subscriptions.bootstrap.settings.web import WebSettings
+from subscriptions.infrastructure.database.console_lists import SqlLists
+from subscriptions.infrastructure.database.console_story import SqlStories
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.jobs.admin import JobAdmin
+
+_core, _desk = DeskContainer.core, DeskContainer.desk
+
+
+class ConsoleContainer(DeskContainer):
+    """Everything the console calls."""
+
+    lists = providers.Singleton(
+        SeeLists,
+        _core.units,
+        _desk,
+        providers.Singleton(SqlLists, _core.engine, _core.clock),
+        _core.clock,
+    )
+    story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
+    repeat = providers.Singleton(
+        RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)
+    )
+    revoke_code = providers.Singleton(RevokeToken, _core.units, _desk, _core.clock)
+
+
+CONNECTIONS: Final = 3
+"""Of the console's own login."""
+
+
+@asynccontextmanager
+async def console_of(core: CoreContainer) -> AsyncIterator[ConsoleContainer]:
+    """The console beside a process, while the block runs: by its own login, where it has one."""
+    settings = core.settings()
+    own = settings.console_database_url if isinstance(settings, WebSettings) else None
+    if own is None or settings.console == "off":
+        yield ConsoleContainer(core=core)
+        return
+    engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0)
+    desk = CoreContainer(settings=settings, engine=engine, clock=core.clock(), gateways=core.gateways())
+    try:
+        yield ConsoleContainer(core=desk)
+    finally:
+        await engine.dispose()

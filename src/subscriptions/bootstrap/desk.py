@@ -1,0 +1,58 @@
+"""The wiring of what staff does, in the chat's panel and in the web console alike."""
+
+from dependency_injector import containers, providers
+
+from subscriptions.application.access.change_access import ChangeAccess
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.access.resend_invite import ResendInvite
+from subscriptions.application.access.watch_access import RepairAccess
+from subscriptions.application.catalog.pricing_service import PricingService
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.refund_payment import WantRefund
+from subscriptions.application.people.alarms import SeeAlarms
+from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
+from subscriptions.application.people.enter_console import EnterConsole
+from subscriptions.application.people.manage_staff import ManageStaff
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
+from subscriptions.application.subscriptions.show_pages import OfferPages
+from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.application.views.numbers import SeeNumbers
+from subscriptions.application.views.see_customers import SeeCustomers
+from subscriptions.bootstrap.core import CoreContainer
+from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.domain.ports.clock import Clock
+
+
+def _console_url(settings: CoreSettings) -> str | None:
+    return settings.console_url
+
+
+class DeskContainer(containers.DeclarativeContainer):
+    """Use cases that ask for a role and need neither Telegram nor a provider while they work."""
+
+    core = providers.Container(CoreContainer)
+
+    # What other containers wire, with the type that passing through them hides.
+    clock: providers.Provider[Clock] = core.clock
+    policy: providers.Provider[Policy] = core.policy
+    pricing: providers.Provider[PricingService] = core.pricing_service
+    desk: providers.Provider[StaffDesk] = core.staff_desk
+    console_url = providers.Callable(_console_url, core.settings)
+    enter_console = providers.Singleton(EnterConsole, core.units, core.clock, desk)
+    start_reconciliation = providers.Singleton(StartReconciliation, core.units, core.clock, desk)
+    repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
+    alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk)
+    customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
+    grant_access = providers.Singleton(GrantAccess, core.policy)
+    access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, grant_access, core.policy)
+    explain = providers.Singleton(ExplainAccess, core.units)
+    note = providers.Singleton(NoteCustomer, core.units, core.clock, desk)
+    bar = providers.Singleton(BarCustomer, core.units, core.clock, desk)
+    renew = providers.Singleton(RenewInvite, core.units, core.clock)
+    resend = providers.Singleton(ResendInvite, core.units, core.clock, desk, renew)
+    offer_pages = providers.Singleton(OfferPages, core.units, core.clock, desk)
+    refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
+    numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
+    staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

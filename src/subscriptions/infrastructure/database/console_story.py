@@ -1,0 +1,83 @@
+"""What happened with one customer, in order: one statement over every table that knows something of it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.infrastructure.database.errors import translating
+
+_PLAN: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
+_REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
+_OWN: Final = "customer_id = CAST(:customer AS uuid)"
+_OF: Final = "JOIN service_plans ON service_plans.id = "
+
+_PARTS: Final = (
+    "SELECT created_at AS at, 'access' AS area, 'arrived' AS kind, jsonb_build_object('source', source) AS facts"
+    " FROM customers WHERE id = CAST(:customer AS uuid)",
+    "SELECT terms_accepted_at, 'access', 'terms', jsonb_build_object('version', terms_version)"
+    " FROM customers WHERE id = CAST(:customer AS uuid)",
+    f"SELECT orders.created_at, 'money', 'order', jsonb_build_object('plan', {_PLAN}, 'minor', orders.price_minor,"
+    f" 'currency', orders.price_currency, 'reference', {_REFERENCE.format('orders.id')}, 'status', orders.status)"
+    f" FROM orders {_OF} orders.plan_id WHERE {_OWN}",
+    "SELECT occurred_at, 'money', CASE WHEN status = 'flagged' THEN 'flagged' WHEN is_renewal THEN 'renewed' ELSE"
+    " 'paid' END, jsonb_build_object('minor', amount_minor, 'currency', amount_currency, 'provider', provider,"
+    f" 'reference', {_REFERENCE.format('order_id')}, 'flag', flag, 'payment', id) FROM payments WHERE {_OWN}",
+    "SELECT refunds.occurred_at, 'money', 'refund_' || refunds.status, jsonb_build_object('minor',"
+    " refunds.amount_minor, 'currency', refunds.amount_currency, 'provider', refunds.provider)"
+    f" FROM refunds JOIN payments ON payments.id = refunds.payment_id WHERE payments.{_OWN}",
+    "SELECT disputes.opened_at, 'money', 'dispute_opened', jsonb_build_object('provider', disputes.provider)"
+    f" FROM disputes JOIN payments ON payments.id = disputes.payment_id WHERE payments.{_OWN}",
+    "SELECT disputes.closed_at, 'money', 'dispute_' || disputes.status, jsonb_build_object('provider',"
+    f" disputes.provider) FROM disputes JOIN payments ON payments.id = disputes.payment_id WHERE payments.{_OWN}",
+    "SELECT issued_at, 'money', 'receipt', jsonb_build_object('number', series || year || '-' || lpad(number::text,"
+    " greatest(5, length(number::text)), '0'), 'minor', amount_minor, 'currency', amount_currency)"
+    f" FROM receipts WHERE {_OWN}",
+    "SELECT ledger_entries.created_at, 'access', 'time_' || ledger_entries.kind, jsonb_build_object('plan',"
+    f" {_PLAN}, 'days', round(extract(epoch FROM ledger_entries.length) / 86400)::int, 'note', ledger_entries.note)"
+    f" FROM ledger_entries JOIN subscriptions ON subscriptions.id = ledger_entries.subscription_id {_OF}"
+    f" subscriptions.plan_id WHERE subscriptions.{_OWN}",
+    f"SELECT canceled_at, 'access', 'canceled', jsonb_build_object('plan', {_PLAN}, 'reason', cancel_reason)"
+    f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
+    f"SELECT ended_at, 'access', 'ended', jsonb_build_object('plan', {_PLAN}, 'reason', end_reason)"
+    f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
+    f"SELECT changed_at, 'access', 'plan_changed', jsonb_build_object('plan', {_PLAN}) FROM plan_changes JOIN"
+    f" subscriptions ON subscriptions.id = plan_changes.subscription_id {_OF} to_plan_id WHERE {_OWN}",
+    f"SELECT ready_at, 'access', 'channel_ready', jsonb_build_object('title', title) FROM telegram_channels"
+    f" WHERE {_OWN}",
+    f"SELECT created_at, 'access', 'invited', jsonb_build_object('status', status) FROM channel_invites WHERE {_OWN}",
+    "SELECT accesses.joined_at, 'access', 'joined', jsonb_build_object('title', title) FROM accesses JOIN"
+    f" telegram_channels ON telegram_channels.id = accesses.channel_id WHERE accesses.{_OWN}",
+    f"SELECT used_at, 'access', 'code_used', jsonb_build_object('plan', {_PLAN}, 'campaign', campaign, 'days',"
+    f" activation_tokens.duration_days) FROM activation_tokens {_OF} plan_id WHERE used_by = CAST(:customer AS uuid)",
+    "SELECT coalesce(sent_at, created_at), 'messages', CASE WHEN failed IS NOT NULL THEN 'untold' WHEN sent_at IS NULL"
+    " THEN 'owed' ELSE 'told' END, jsonb_build_object('message', kind, 'failed', failed) FROM notifications"
+    " WHERE recipient = :person",
+    "SELECT at, 'staff', 'did', jsonb_build_object('action', action, 'why', why, 'actor', actor, 'facts', facts)"
+    " FROM audit_log WHERE subject = CAST(:customer AS text)",
+)
+_STORY: Final = text(
+    f"SELECT * FROM ({' UNION ALL '.join(_PARTS)}) AS story WHERE at IS NOT NULL AND at < :before"
+    " AND area = ANY(CAST(:areas AS text[])) ORDER BY at DESC, area, kind LIMIT :limit"
+)
+_PERSON: Final = text("SELECT telegram_id FROM customers WHERE id = CAST(:customer AS uuid)")
+
+
+class SqlStories:
+    """Stories in PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    async def story(self, customer_id: UUID, before: datetime, areas: Collection[str], limit: int) -> Sequence[Row]:
+        """See the port."""
+        given = {"customer": str(customer_id)}
+        with translating():
+            async with self._engine.connect() as connection:
+                person = (await connection.execute(_PERSON, given)).scalar_one_or_none()
+                asked = {**given, "person": person or 0, "before": before, "areas": sorted(areas), "limit": limit}
+                return [dict(row) for row in (await connection.execute(_STORY, asked)).mappings()]

@@ -1,0 +1,90 @@
+"""The console's door: a link's one use, the cookie of a visit, and what tells our own forms from others'."""
+
+import hmac
+from hashlib import sha256
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import Request
+from fastapi.responses import Response
+
+from subscriptions.application.people.enter_console import EnterConsole
+from subscriptions.domain.entities.console_visit import LONGEST
+from subscriptions.domain.entities.customer import Customer
+from web.body import Bodies
+from web.console.visit import ROOT
+
+ENTER: Final = f"{ROOT}/enter"
+LEAVE: Final = f"{ROOT}/leave"
+KEY: Final = "key"
+BODY_LIMIT: Final = 16 * 1024
+TOKEN: Final = "token"  # noqa: S105 - the name of a form's field
+MOST_FIELDS: Final = 40
+
+
+class Door:
+    """base_url: the console's address, which says whether a cookie may go unencrypted."""
+
+    def __init__(self, enter: EnterConsole, bodies: Bodies, base_url: str) -> None:
+        self._enter = enter
+        self._bodies = bodies
+        self._secure = urlsplit(base_url).scheme == "https"
+        # A browser takes a cookie of that prefix from this very host alone, and encrypted.
+        self.cookie = "__Host-umbral" if self._secure else "umbral_console"
+
+    async def visitor(self, request: Request) -> tuple[Customer, str] | None:
+        """Who asks, and what their forms carry; None for who has to come in first."""
+        key = request.cookies.get(self.cookie, "")
+        staff = await self._enter.visitor(key) if key else None
+        return (staff, form_token(key)) if staff is not None else None
+
+    async def enter(self, request: Request, secret: str, answer: Response) -> bool:
+        """Use a link: the answer takes the cookie along. False: it opens nothing. A visit from before ends."""
+        before = request.cookies.get(self.cookie, "")
+        key = await self._enter(secret, before)
+        if key is None:
+            return False
+        answer.set_cookie(
+            self.cookie,
+            key,
+            max_age=int(LONGEST.total_seconds()),
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite="lax",
+        )
+        return True
+
+    async def leave(self, request: Request, answer: Response | None = None) -> None:
+        """End the visit."""
+        key = request.cookies.get(self.cookie, "")
+        if key:
+            await self._enter.leave(key)
+        if answer is not None:
+            answer.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+    async def form(self, request: Request) -> dict[str, str]:
+        """What a form was filled with. Raises BodyTooLarge, BodyIncomplete."""
+        async with self._bodies.read(request, BODY_LIMIT) as body:
+            typed = body.decode("utf-8", "replace")
+        try:
+            pairs = parse_qsl(typed, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        except ValueError:
+            return {}
+        return {name: "".join(c for c in value if c.isprintable() or c in "\r\n").strip() for name, value in pairs}
+
+
+def form_token(key: str) -> str:
+    """What forms of a visit carry: nobody finds it who has not its cookie, and the cookie is not found from it."""
+    return hmac.digest(key.encode("utf-8", "surrogateescape"), b"umbral console forms", sha256).hex()
+
+
+def is_ours(request: Request, typed: dict[str, str], token: str) -> bool:
+    """Whether a form was filled in on a page of this visit."""
+    return hmac.compare_digest(typed.get(TOKEN, "").encode(), token.encode()) and same_origin(request)
+
+
+def same_origin(request: Request) -> bool:
+    """Whether a form comes from here, as far as the browser says where it comes from."""
+    site = request.headers.get("sec-fetch-site", "same-origin")
+    return site in {"same-origin", "none"}

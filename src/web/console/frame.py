@@ -1,0 +1,66 @@
+"""Turns a console page into HTML: navigation by role, words, and headers that let nobody else look."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader
+
+from subscriptions.application.catalog.site import Identity
+from subscriptions.domain.money import Money
+from web.console.index import AREAS, PAGES
+from web.console.visit import ROOT, Page, Visit
+from web.console.words import Words, alarm_words, read_json
+from web.paths import TEMPLATES, asset
+
+POLICY: Final = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "img-src": "'self' data:",
+    "base-uri": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+HEADERS: Final[Mapping[str, str]] = {
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "X-Frame-Options": "DENY",
+}
+"""No script at all: what the pages do is links and forms."""
+
+
+class Frame:
+    """Everything shown is escaped: nothing here is marked as markup."""
+
+    def __init__(self, identity: Identity) -> None:
+        self._identity = identity
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES / "console"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals.update(asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words)
+        self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
+
+    def page(self, visit: Visit, page: Page, shown: Mapping[str, Any], status: int = 200) -> HTMLResponse:
+        """A page for somebody of staff."""
+        about = {"visit": visit, "page": page, "areas": _areas(visit), "done": visit.asked("done"), "words": ""}
+        return self._answer(page.template, visit.words, {**about, **shown}, status)
+
+    def plain(self, request: Request, words: Words, name: str, status: int, **shown: Any) -> HTMLResponse:
+        """A page for who is not in."""
+        return self._answer("closed.html", words, {"name": name, "visit": None, **shown}, status)
+
+    def _answer(self, template: str, words: Words, shown: Mapping[str, Any], status: int) -> HTMLResponse:
+        text = self._environment.get_template(template).render(t=words, identity=self._identity, **shown)
+        return HTMLResponse(text, status, dict(HEADERS))
+
+
+def _areas(visit: Visit) -> list[tuple[str, list[Page]]]:
+    """What this person's role may see, in the navigation's order."""
+    found = [(area, [page for page in PAGES if page.area == area and visit.may(page.action)]) for area in AREAS]
+    return [(area, pages) for area, pages in found if pages]

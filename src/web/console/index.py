@@ -1,0 +1,20 @@
+"""All pages and actions of the console. A new area is a module under `pages`, a template, and its line here."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from web.console.pages import customers, doing, lists, plans, today, watch
+from web.console.visit import Action, Page
+
+AREAS: Final = ("now", "selling", "delivering", "watching")
+"""The navigation's headings in order; the texts are `area.{name}`."""
+PAGES: Final[tuple[Page, ...]] = (
+    *today.PAGES,
+    *customers.PAGES,
+    *lists.PAGES,
+    *plans.PAGES,
+    *watch.PAGES,
+)
+ACTIONS: Final[Mapping[str, Action]] = {
+    action.name: action for area in (doing, lists, plans, watch) for action in area.ACTIONS
+}

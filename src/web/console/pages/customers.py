@@ -1,0 +1,111 @@
+"""Customers: found, listed, and each one's whole story."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
+from subscriptions.application.views.see_story import AREAS
+from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.lists import Column, Filter, Listed, list_page
+from web.console.pages.about import customer_page
+from web.console.pages.lists import PLAN, SEARCH, SPAN
+from web.console.visit import Gone, Page, Visit
+
+LISTED: Final = Listed(
+    "customers",
+    (
+        Column("customer", "person", sort="first_name"),
+        Column("plans", "plans"),
+        Column("marks", "marks"),
+        Column("source"),
+        Column("telegram_id", "code", sort="telegram_id"),
+        Column("created_at", "day", sort="created_at"),
+    ),
+    (
+        SEARCH,
+        Filter("state", ("live", "lapsed", "never", "barred", "blocked", "staff"), "customer_state"),
+        PLAN,
+        Filter("source"),
+        *SPAN,
+    ),
+    sort="created_at",
+)
+_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
+
+
+async def story(visit: Visit) -> Mapping[str, Any]:
+    """One customer: what they have, what can be done, and everything that happened."""
+    customer_id = CustomerId(visit.id())
+    view = await visit.use.customers().card(visit.who, customer_id)
+    if view is None:
+        raise Gone("no such customer")
+    before = visit.asked("before")
+    area = visit.asked("area")
+    lines, more = await visit.use.story()(
+        visit.who, customer_id, _moment(before) if before else visit.now, [area] if area in AREAS else AREAS
+    )
+    return {
+        "view": view,
+        "lines": lines,
+        "older": visit.address(before=lines[-1]["at"].isoformat()) if more else None,
+        "area": area,
+        "story_areas": AREAS,
+        "about_person": _about_person(visit, view),
+        "about_plan": lambda held: _about_plan(visit, held),
+        "about_payment": lambda paid: _about_payment(visit, paid),
+    }
+
+
+def _moment(typed: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(typed)
+    except ValueError as error:
+        raise InvalidInput("before", "is a moment") from error
+    if found.tzinfo is None:
+        raise InvalidInput("before", "is a moment with its zone")
+    return found
+
+
+def _about_person(visit: Visit, view: CustomerView) -> list[str]:
+    barred = view.customer.barred_at is not None
+    offered = [
+        ("grant", StaffAction.GRANT_PLAN),
+        ("note", StaffAction.NOTE_CUSTOMER),
+        ("unblock", StaffAction.UNBLOCK_CUSTOMER) if barred else ("block", StaffAction.BLOCK_CUSTOMER),
+        ("role", StaffAction.MANAGE_STAFF),
+    ]
+    return [name for name, action in offered if visit.may(action)]
+
+
+def _about_plan(visit: Visit, held: HeldPlan) -> list[str]:
+    offered = [("extend", StaffAction.EXTEND_ACCESS), ("invite", StaffAction.RESEND_INVITE)]
+    if held.status is SubscriptionStatus.PAST_DUE:
+        offered.append(("pages", StaffAction.OFFER_PAGES))
+    if held.status in _REST or held.paused_for:
+        by_staff = STAFF in held.paused_for
+        offered.append(("restore", StaffAction.RESTORE_ACCESS) if by_staff else ("suspend", StaffAction.SUSPEND_ACCESS))
+    offered.append(("remove", StaffAction.REMOVE_ACCESS))
+    return [name for name, action in offered if held.live and visit.may(action)]
+
+
+def _about_payment(visit: Visit, paid: PaidMoney) -> list[str]:
+    can = paid.refundable is not None and paid.refundable.minor > 0
+    return ["refund"] if can and visit.may(StaffAction.REFUND_PAYMENT) else []
+
+
+async def search(visit: Visit) -> Mapping[str, Any]:
+    """Whoever fits what somebody has in hand."""
+    words = visit.asked("q")
+    rows = await visit.use.lists().search(visit.who, words)
+    return {"words": words, "rows": rows, "there": customer_page}
+
+
+PAGES: Final = (
+    list_page(LISTED, "selling"),
+    Page("customer", "/customers/{id}", "customer.html", StaffAction.SEE_CUSTOMERS, story, parent="customers"),
+    Page("search", "/search", "search.html", StaffAction.SEE_CUSTOMERS, search),
+)

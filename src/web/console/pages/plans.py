@@ -1,0 +1,67 @@
+"""Plans: what is sold, to how many, and whether it is offered now."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.lists import Column, Filter, Listed, list_page
+from web.console.pages.about import read_id
+from web.console.pages.lists import SEARCH
+from web.console.visit import ROOT, Action, Target, Typed, Visit
+
+
+def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
+    return (("switch_off" if row["active"] else "switch_on"),) if visit.may(StaffAction.CHANGE_PLANS) else ()
+
+
+PLANS: Final = Listed(
+    "plans",
+    (
+        Column("plan", sort="name"),
+        Column("price", "price"),
+        Column("access", words="access_kind"),
+        Column("people", "people"),
+        Column("active", "active"),
+        Column("soft_id", "code"),
+        Column("position", sort="position"),
+    ),
+    (SEARCH, Filter("state", ("active", "inactive"))),
+    sort="position",
+    down=False,
+    offered=_of_plan,
+)
+
+
+async def _plan(visit: Visit, about: str) -> Target | None:
+    plan = await visit.use.pricing().get_plan_by_id(read_id(about))
+    if plan is None:
+        return None
+    return Target(about, plan.label, f"{ROOT}/plans", {"plan": plan.label, "version": plan.version, "on": plan.active})
+
+
+async def _toggle(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+    plan = await visit.use.pricing().toggle_plan_status(
+        UUID(target.id), by=visit.who, version=int(target.facts["version"])
+    )
+    if plan is None:
+        return "over"
+    return "switched_on" if plan.active else "switched_off"
+
+
+async def _on(visit: Visit, about: str) -> Target | None:
+    found = await _plan(visit, about)
+    return found if found is not None and not found.facts["on"] else None
+
+
+async def _off(visit: Visit, about: str) -> Target | None:
+    found = await _plan(visit, about)
+    return found if found is not None and found.facts["on"] else None
+
+
+PAGES: Final = (list_page(PLANS, "selling"),)
+ACTIONS: Final = (
+    Action("switch_on", StaffAction.CHANGE_PLANS, _on, _toggle),
+    Action("switch_off", StaffAction.CHANGE_PLANS, _off, _toggle),
+)

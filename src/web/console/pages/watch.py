@@ -1,0 +1,185 @@
+"""What the operator's people look after: alarms, jobs, webhooks, accounts, and who did what."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.ids import AccessId, InboxId
+from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.lists import Column, Filter, Listed, list_page
+from web.console.pages.about import read_id
+from web.console.pages.lists import PROVIDER, SEARCH, SPAN
+from web.console.visit import ROOT, Action, Gone, Page, Target, Typed, Visit
+from web.console.words import alarm_words
+
+EVERYTHING: Final = "all"
+_REPAIRED: Final = "paid_without_access"
+
+
+def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
+    if row["closed_at"] is not None:
+        return ()
+    mends = row["kind"] == _REPAIRED and visit.may(StaffAction.REPAIR)
+    return (*(("repair",) if mends else ()), *(("close",) if visit.may(StaffAction.CLOSE_ALARMS) else ()))
+
+
+ALARMS: Final = Listed(
+    "alarms",
+    (
+        Column("kind", "alarm"),
+        Column("raised_at", "moment", sort="raised_at"),
+        Column("closed_at", "moment"),
+    ),
+    (SEARCH, Filter("state", ("open", "closed")), Filter("kind"), *SPAN),
+    sort="raised_at",
+    offered=_of_alarm,
+)
+
+
+def _of_job(visit: Visit, row: Row) -> Sequence[str]:
+    return ("requeue",) if row["status"] == "failed" and visit.may(StaffAction.REPEAT_WORK) else ()
+
+
+JOBS: Final = Listed(
+    "jobs",
+    (
+        Column("name", "code"),
+        Column("status", "state", words="job_state"),
+        Column("attempts"),
+        Column("error"),
+        Column("created_at", "moment", sort="created_at"),
+        Column("runs_at", "moment"),
+    ),
+    (SEARCH, Filter("status", ("failed", "queued", "picked"), "job_state")),
+    sort="created_at",
+    offered=_of_job,
+)
+
+
+def _of_webhook(visit: Visit, row: Row) -> Sequence[str]:
+    done = row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED}
+    return ("replay",) if done and visit.may(StaffAction.REPEAT_WORK) else ()
+
+
+WEBHOOKS: Final = Listed(
+    "webhooks",
+    (
+        Column("provider"),
+        Column("type", "code"),
+        Column("status", "state", words="inbox_state"),
+        Column("note"),
+        Column("origin", words="origin"),
+        Column("received_at", "moment", sort="received_at"),
+        Column("handled_at", "moment"),
+    ),
+    (
+        SEARCH,
+        Filter("status", tuple(InboxStatus), "inbox_state"),
+        PROVIDER,
+        Filter("origin", tuple(Origin), "origin"),
+        *SPAN,
+    ),
+    sort="received_at",
+    offered=_of_webhook,
+)
+ACCOUNTS: Final = Listed(
+    "accounts",
+    (
+        Column("label"),
+        Column("status", "state", words="account_state"),
+        Column("channels_used"),
+        Column("channel_cap"),
+        Column("created_today"),
+        Column("note"),
+        Column("retry_at", "moment"),
+    ),
+    (Filter("status", tuple(AccountStatus), "account_state"),),
+    sort="number",
+    down=False,
+)
+AUDIT: Final = Listed(
+    "audit",
+    (
+        Column("at", "moment", sort="at"),
+        Column("actor", "actor"),
+        Column("action", "did"),
+        Column("subject", "subject"),
+        Column("why"),
+    ),
+    (SEARCH, Filter("state", ("staff", "refused"), "audit_state"), Filter("actor"), Filter("action"), *SPAN),
+    sort="at",
+)
+
+
+async def alarm(visit: Visit) -> Mapping[str, Any]:
+    """One alarm, with what it is about."""
+    found = await visit.use.alarms().get(visit.who, visit.id())
+    if found is None:
+        raise Gone("no such alarm")
+    row = {"closed_at": found.closed_at, "kind": found.kind}
+    customer = found.facts.get("customer")
+    return {"alarm": found, "offered": _of_alarm(visit, row), "customer": customer}
+
+
+async def _alarm(visit: Visit, about: str) -> Target | None:
+    found = await visit.use.alarms().get(visit.who, read_id(about))
+    if found is None or found.closed_at is not None:
+        return None
+    fact, _ = alarm_words(visit.words, found.kind, found.facts)
+    return Target(about, fact, f"{ROOT}/alarms/{about}", found.facts)
+
+
+async def _close(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+    return "closed" if await visit.use.alarms().close(visit.who, UUID(target.id)) else "over"
+
+
+async def _repair(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+    access = target.facts.get("access")
+    if access is None:
+        return "over"
+    return "repaired" if await visit.use.repair_access()(visit.who, AccessId(UUID(access))) else "over"
+
+
+async def _job(visit: Visit, about: str) -> Target | None:
+    return Target(about, f"#{about}", f"{ROOT}/jobs") if about.isdecimal() and len(about) < 19 else None
+
+
+async def _requeue(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+    return "requeued" if await visit.use.repeat().job(visit.who, int(target.id)) else "over"
+
+
+async def _webhook(visit: Visit, about: str) -> Target | None:
+    return Target(str(read_id(about)), visit.words("action.replay.it"), f"{ROOT}/webhooks")
+
+
+async def _replay(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+    return "replayed" if await visit.use.repeat().webhook(visit.who, InboxId(UUID(target.id))) else "over"
+
+
+async def _books(visit: Visit, about: str) -> Target | None:
+    return Target(EVERYTHING, visit.words("action.reconcile.it"), ROOT) if about == EVERYTHING else None
+
+
+async def _reconcile(visit: Visit, _: Target, __: Typed, ___: UUID) -> str:
+    await visit.use.start_reconciliation()(visit.who)
+    return "reconciling"
+
+
+PAGES: Final = (
+    list_page(ALARMS, "watching"),
+    Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
+    list_page(WEBHOOKS, "watching"),
+    list_page(JOBS, "watching"),
+    list_page(ACCOUNTS, "delivering"),
+    list_page(AUDIT, "watching"),
+)
+ACTIONS: Final = (
+    Action("close", StaffAction.CLOSE_ALARMS, _alarm, _close),
+    Action("repair", StaffAction.REPAIR, _alarm, _repair),
+    Action("requeue", StaffAction.REPEAT_WORK, _job, _requeue),
+    Action("replay", StaffAction.REPEAT_WORK, _webhook, _replay),
+    Action("reconcile", StaffAction.RECONCILE, _books, _reconcile),
+)

@@ -1,0 +1,221 @@
+"""The console's routes: one for each page and action of the index, all behind the same door."""
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+import structlog
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from subscriptions.application.access.change_access import NothingToDo
+from subscriptions.application.payments.refund_payment import NotRefundable
+from subscriptions.application.people.manage_staff import OwnerIsSet
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.bootstrap.console import ConsoleContainer
+from subscriptions.domain.errors import InvalidInput
+from web.body import BodyIncomplete, BodyTooLarge
+from web.bulkheads import Lane
+from web.console.door import ENTER, KEY, LEAVE, Door, is_ours, same_origin
+from web.console.filled import fill
+from web.console.frame import HEADERS, Frame
+from web.console.index import ACTIONS, PAGES
+from web.console.lists import csv_file, list_of
+from web.console.visit import ROOT, Action, Gone, Page, Target, Visit
+from web.console.words import words_for
+from web.pages import language_of
+
+log = structlog.get_logger(__name__)
+
+DO: Final = f"{ROOT}/do/{{name}}/{{id}}"
+FORM: Final = Page("form", "", "form.html", next(iter(PAGES)).action, lambda _: _nothing())
+REFUSED: Final = Page("refused", "", "refused.html", next(iter(PAGES)).action, lambda _: _nothing())
+
+
+async def _nothing() -> dict[str, object]:
+    return {}
+
+
+class Console:
+    """Answers who has a visit; tells everybody else how to begin one."""
+
+    def __init__(self, use: ConsoleContainer, door: Door, frame: Frame, lane: Lane) -> None:
+        self._use = use
+        self._door = door
+        self._frame = frame
+        self._lane = lane
+
+    def router(self) -> APIRouter:
+        """All routes. Slashes at the end lead nowhere else."""
+        router = APIRouter(include_in_schema=False)
+        router.add_route(ENTER, self.offered, methods=["GET"])
+        router.add_route(ENTER, self.enter, methods=["POST"])
+        router.add_route(LEAVE, self.leave, methods=["POST"])
+        router.add_route(DO, self.ask, methods=["GET"])
+        router.add_route(DO, self.act, methods=["POST"])
+        for page in PAGES:
+            router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
+            if list_of(page) is not None:
+                router.add_route(f"{ROOT}{page.path}.csv", self._file(page), methods=["GET"])
+        return router
+
+    async def offered(self, request: Request) -> Response:
+        """A page with one button: that a link was looked at, by a person or by what previews links, uses nothing up."""
+        # In the query, for paths are logged where something fails.
+        words = words_for(_spoken(request))
+        return self._frame.plain(request, words, "enter", 200, secret=request.query_params.get(KEY, ""))
+
+    async def enter(self, request: Request) -> Response:
+        """Use the link."""
+        typed, words = await self._door.form(request), words_for(_spoken(request))
+        answer = RedirectResponse(ROOT, 303, HEADERS)
+        async with self._lane.place():
+            entered = same_origin(request) and await self._door.enter(request, typed.get("secret", ""), answer)
+        if entered:
+            return answer
+        log.warning("console link refused", remote=request.client.host if request.client else None)
+        return self._frame.plain(request, words, "spent", 403)
+
+    async def leave(self, request: Request) -> Response:
+        """End the visit."""
+
+        async def end(visit: Visit, typed: dict[str, str]) -> Response:
+            answer = self._frame.plain(request, visit.words, "left", 200)
+            await self._door.leave(request, answer)
+            return answer
+
+        return await self._posted(request, end)
+
+    async def ask(self, request: Request) -> Response:
+        """The form of an action; one without questions shows at once what would be done."""
+
+        async def show(visit: Visit) -> Response:
+            action, target = await self._about(visit)
+            await visit.use.desk().check(visit.who, action.action)
+            return await self._form(visit, action, target, {}, "", {}, sure=not action.fields)
+
+        return await self._visited(request, show)
+
+    async def act(self, request: Request) -> Response:
+        """First what would be done, then, confirmed, what was."""
+
+        async def go(visit: Visit, typed: dict[str, str]) -> Response:
+            action, target = await self._about(visit)
+            await visit.use.desk().check(visit.who, action.action)
+            values, wrong = await fill(visit, action, target, typed)
+            operation = _operation(typed.get("operation", ""))
+            sure = not wrong and typed.get("sure") != "back"
+            if typed.get("sure") != "yes" or not sure:
+                return await self._form(visit, action, target, values, str(operation), wrong, sure=sure)
+            try:
+                done = await action.run(visit, target, values, operation)
+            except InvalidInput as refused:
+                problem = {refused.field: visit.words.one_of("wrong", refused.field, refused.problem)}
+                return await self._form(visit, action, target, values, str(operation), problem, sure=False)
+            except (NothingToDo, NotRefundable, OwnerIsSet):
+                done = "over"
+            sign = "&" if "?" in target.back else "?"
+            return RedirectResponse(f"{target.back}{sign}done={quote(done)}", 303, HEADERS)
+
+        return await self._posted(request, go)
+
+    def _page(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def show(visit: Visit) -> Response:
+            await visit.use.desk().check(visit.who, page.action)
+            try:
+                return self._frame.page(visit, page, await page.show(visit))
+            except InvalidInput as wrong:
+                return self._refused(visit, 422, "wrong", field=wrong.field, problem=wrong.problem)
+
+        return self._guarded(show)
+
+    def _file(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def show(visit: Visit) -> Response:
+            return await csv_file(visit, page, HEADERS)
+
+        return self._guarded(show)
+
+    def _guarded(self, go: Callable[[Visit], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return await self._visited(request, go)
+
+        return answer
+
+    async def _visited(self, request: Request, go: Callable[[Visit], Awaitable[Response]]) -> Response:
+        async with self._lane.place():
+            found = await self._door.visitor(request)
+            if found is None:
+                return self._frame.plain(request, words_for(_spoken(request)), "closed", 401)
+            visit = Visit(request, found[0], self._use, found[1])
+            try:
+                return await go(visit)
+            except NotAllowed as refusal:
+                return self._refused(visit, 403, "role", least=refusal.least)
+            except Gone:
+                return self._refused(visit, 404, "gone")
+            except InvalidInput as wrong:
+                return self._refused(visit, 422, "wrong", field=wrong.field, problem=wrong.problem)
+
+    async def _posted(self, request: Request, go: Callable[[Visit, dict[str, str]], Awaitable[Response]]) -> Response:
+        try:
+            typed = await self._door.form(request)
+        except (BodyIncomplete, BodyTooLarge):
+            typed = {}
+
+        async def checked(visit: Visit) -> Response:
+            if not is_ours(request, typed, visit.token):
+                log.warning("console form refused", person=visit.who, path=request.url.path)
+                return self._refused(visit, 403, "form")
+            return await go(visit, typed)
+
+        return await self._visited(request, checked)
+
+    async def _about(self, visit: Visit) -> tuple[Action, Target]:
+        action = ACTIONS.get(visit.request.path_params["name"])
+        if action is None:
+            raise Gone("no such action")
+        if not visit.may(action.action):
+            # Written down as well, and before anything is looked up.
+            await visit.use.desk().check(visit.who, action.action)
+        target = await action.find(visit, visit.request.path_params["id"])
+        if target is None:
+            raise Gone("nothing to do it to")
+        return action, target
+
+    async def _form(
+        self,
+        visit: Visit,
+        action: Action,
+        target: Target,
+        values: dict[str, str],
+        operation: str,
+        wrong: dict[str, str],
+        *,
+        sure: bool,
+    ) -> HTMLResponse:
+        shown = {
+            "action": action,
+            "target": target,
+            "values": values or {each.name: each.known(target) for each in action.fields if each.known},
+            "choices": {each.name: await each.choices(visit, target) for each in action.fields if each.choices},
+            "operation": operation or str(uuid4()),
+            "wrong": wrong,
+            "sure": sure,
+        }
+        return self._frame.page(visit, FORM, shown, 422 if wrong else 200)
+
+    def _refused(self, visit: Visit, status: int, why: str, **facts: object) -> HTMLResponse:
+        return self._frame.page(visit, REFUSED, {"why": why, "facts": facts}, status)
+
+
+def _operation(typed: str) -> UUID:
+    try:
+        return UUID(typed)
+    except ValueError:
+        return uuid4()
+
+
+def _spoken(request: Request) -> str:
+    first = request.headers.get("accept-language", "").split(",")[0].strip().lower().split("-")[0]
+    return first or language_of("/")

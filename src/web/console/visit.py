@@ -1,0 +1,142 @@
+"""One request of somebody of staff, and what pages and actions are made of."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Request
+
+from subscriptions.bootstrap.console import ConsoleContainer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.services.staff_policy import StaffAction, may
+from web.console.words import Words, words_for
+
+ROOT: Final = "/admin"
+
+
+class Gone(UmbralError):
+    """What the address names is not there (any more)."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """staff: who asks, as known now. token: what every form of this visit carries, against forms of others' making."""
+
+    request: Request
+    staff: Customer
+    use: ConsoleContainer
+    token: str
+
+    @property
+    def who(self) -> TelegramId:
+        """The actor of every use case."""
+        return self.staff.telegram_id
+
+    @property
+    def words(self) -> Words:
+        """In the language they chose in the chat."""
+        return words_for(self.staff.language)
+
+    @property
+    def now(self) -> datetime:
+        """Business time."""
+        return self.use.clock().now()
+
+    def may(self, action: StaffAction) -> bool:
+        """Whether to show the way to an action. What is done is decided again when it is done."""
+        return may(self.staff.staff_role, action)
+
+    @property
+    def may_export(self) -> bool:
+        """Whether lists are offered as files."""
+        return self.may(StaffAction.EXPORT)
+
+    @property
+    def may_reconcile(self) -> bool:
+        """Whether to offer that all is compared now."""
+        return self.may(StaffAction.RECONCILE)
+
+    def asked(self, name: str, default: str = "") -> str:
+        """A word of the address."""
+        return self.request.query_params.get(name, default).strip()
+
+    def id(self) -> UUID:
+        """The id in the path. Raises Gone."""
+        try:
+            return UUID(self.request.path_params["id"])
+        except ValueError as error:
+            raise Gone("no such id") from error
+
+    def address(self, ending: str = "", **changed: str) -> str:
+        """This page's, with other words in it; an empty one is left out. ending: of its path."""
+        asked = {**self.request.query_params, **changed}
+        asked.pop("done", None)
+        words = urlencode({name: value for name, value in asked.items() if value})
+        return self.request.url.path + ending + (f"?{words}" if words else "")
+
+
+Show = Callable[[Visit], Awaitable[Mapping[str, Any]]]
+"""What a page's template is filled with. Raises Gone, NotAllowed, InvalidInput, RetryLater."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page. name: its texts under `page.{name}`, and its place in the navigation. path: below ROOT.
+
+    template: below `templates/console`. action: what one must be allowed to. area: which heading of the navigation it
+    stands under, None for a page that others lead to. parent: the page that is marked there instead.
+    """
+
+    name: str
+    path: str
+    template: str
+    action: StaffAction
+    show: Show
+    area: str | None = None
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A question of a form. kind: `text`, `days`, `money` or `choice`; name: its words under `field.{name}`.
+
+    choices: value and label of each. known: what stands there at first.
+    """
+
+    name: str
+    kind: str = "text"
+    choices: Callable[[Visit, "Target"], Awaitable[Sequence[tuple[str, str]]]] | None = None
+    known: Callable[["Target"], str] | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What an action is about. name: how people call it; back: the address that shows it; facts: for its texts."""
+
+    id: str
+    name: str
+    back: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Typed = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something staff does, previewed before it is done. name: its words under `action.{name}`.
+
+    find: what it is about, None where it is gone or can no longer be done. run: does it; the word under `done` that
+    says what came of it. Raises InvalidInput for an answer that does not fit.
+    """
+
+    name: str
+    action: StaffAction
+    find: Callable[[Visit, str], Awaitable[Target | None]]
+    run: Callable[[Visit, Target, Typed, UUID], Awaitable[str]]
+    fields: tuple[Field, ...] = ()

@@ -1,0 +1,110 @@
+"""What the console says: words of its own, those it shares with the chat, and how moments and money are written."""
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from html import unescape
+from importlib.resources import files
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+
+from web.paths import LOCALES
+from web.texts import LANGUAGES
+
+ZONE: Final = ZoneInfo("Europe/Madrid")
+"""Where the operator's days begin, as in the chat."""
+SHARED: Final = ("alarms", "people", "status", "panel", "reconcile")
+"""The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
+_TAG: Final = re.compile(r"<[^>]+>")
+
+
+class Words:
+    """The words of one language. Whatever is missing is shown by its key: a page must not break for a word."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        own = tomllib.loads((LOCALES / "console" / f"{language}.toml").read_text(encoding="utf-8"))
+        self._entries = dict(_flat(own, ""))
+        for name in SHARED:
+            file = files("bot").joinpath("locales", language, f"{name}.toml")
+            self._entries |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), f"chat.{name}.")
+
+    def __call__(self, key: str, /, **facts: object) -> str:
+        """Plain text. Raises nothing: a fact that is missing is a dash."""
+        text = self._entries.get(key)
+        return key.rpartition(".")[2] if text is None else text.format_map(_Facts(facts))
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a text."""
+        return key in self._entries
+
+    def told(self, key: str, /, **facts: object) -> str:
+        """The chat's words, without the chat's markup."""
+        return unescape(_TAG.sub("", self(key, **facts)))
+
+    def one_of(self, table: str, name: object, default: str | None = None) -> str:
+        """A word for a state or the like; itself where there is none."""
+        key = f"{table}.{str(name).replace('.', '_')}"
+        return self(key) if self.has(key) else (str(name) if default is None else default)
+
+    def moment(self, at: datetime | None) -> str:
+        """`12 mar 2026, 21:00`."""
+        return format_datetime(at, "d MMM y, HH:mm", tzinfo=ZONE, locale=self.language) if at else "–"
+
+    def day(self, at: datetime | None) -> str:
+        """`12 mar 2026`."""
+        return format_datetime(at, "d MMM y", tzinfo=ZONE, locale=self.language) if at else "–"
+
+    def clock(self, at: datetime) -> str:
+        """`21:00`."""
+        return format_datetime(at, "HH:mm", tzinfo=ZONE, locale=self.language)
+
+    def number(self, count: int) -> str:
+        """With the signs between thousands that the language has."""
+        return str(format_decimal(count, locale=self.language))
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+@cache
+def words_for(language: str) -> Words:
+    """The words of somebody's language, the first one's where we do not speak it."""
+    return Words(language if language in LANGUAGES else LANGUAGES[0])
+
+
+def day_began(now: datetime) -> datetime:
+    """When today began, for the operator."""
+    return now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+
+
+def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
+    """What is wrong, and what to do, as the chat says it."""
+    key = f"chat.alarms.{kind}"
+    text = words.told(key if words.has(key) else "chat.alarms.other", kind=kind, **facts)
+    fact, stop, advice = text.partition(". ")
+    return fact + stop.strip(), advice
+
+
+def read_json(value: object) -> Mapping[str, Any]:
+    """Facts, however the driver gives them."""
+    found = json.loads(value) if isinstance(value, str) else value
+    return found if isinstance(found, Mapping) else {}
+
+
+def _flat(table: Mapping[str, object], prefix: str) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            found |= _flat(value, f"{prefix}{name}.")
+        else:
+            found[prefix + name] = str(value).strip("\n")
+    return found

@@ -1,0 +1,161 @@
+"""The console's door: a link's one use, a visit's end, forms of our own alone."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import OLGA, Visitor, hidden, hire, visiting
+from tests.support.plain_http import plain_http
+from tests.support.website import Website, running_website
+
+
+@pytest.fixture
+async def olga(site: Website) -> AsyncIterator[Visitor]:
+    """A manager, not in yet."""
+    await hire(site, StaffRole.MANAGER)
+    async with visiting(site) as visitor:
+        yield visitor
+
+
+async def test_a_link_opens_once_and_looking_at_it_uses_nothing(olga: Visitor, tables: Tables) -> None:
+    assert "/panel" in await olga.page("", 401)
+    link = await olga.link()
+    for _ in range(3):
+        # What previews links in a chat does.
+        looked = await olga.client.get(link)
+        assert looked.status_code == 200
+        assert not looked.cookies
+    entered = await olga.use(link)
+    assert (entered.status_code, entered.headers["location"]) == (303, "/admin")
+    assert "Hoy" in await olga.page("")
+    again = await olga.client.post("/admin/enter", data=hidden(looked.text), cookies={})
+    assert again.status_code == 403
+    assert [row["action"] for row in await tables.rows("SELECT action FROM audit_log ORDER BY id")] == [
+        "console.open",
+        "console.entered",
+    ]
+    (kept,) = await tables.rows("SELECT link, key FROM console_visits")
+    secret = link.partition("=")[2]
+    assert secret not in str(kept)
+    assert olga.client.cookies["umbral_console"] not in str(kept)
+
+
+async def test_the_cookie_is_for_this_host_alone_and_no_script(olga: Visitor) -> None:
+    entered = await olga.enter()
+    said = entered.headers["set-cookie"].lower()
+    assert {"httponly", "samesite=lax", "path=/"} <= {part.strip() for part in said.split(";")}
+    page = await olga.client.get("/admin")
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["referrer-policy"] == "no-referrer"
+    assert "form-action 'self'" in page.headers["content-security-policy"]
+    assert "script-src" not in page.headers["content-security-policy"]
+
+
+async def test_where_the_address_is_encrypted_so_must_the_cookie_be(database_url: str) -> None:
+    async with running_website(database_url, CONSOLE_BASE_URL="https://console.example.com") as site:
+        await hire(site, StaffRole.OWNER)
+        async with visiting(site) as visitor:
+            entered = await visitor.enter()
+    assert entered.headers["set-cookie"].startswith("__Host-umbral=")
+    assert "secure" in entered.headers["set-cookie"].lower()
+    assert "strict-transport-security" in entered.headers
+
+
+@pytest.mark.parametrize("where", ["public", "off"])
+async def test_it_is_where_the_setting_says(database_url: str, where: str) -> None:
+    async with running_website(database_url, CONSOLE=where) as site, plain_http(timeout=30) as client:
+        found = [(await client.get(f"{url}/admin")).status_code for url in (site.url, site.ops)]
+    assert found == ([401, 404] if where == "public" else [404, 404])
+
+
+async def test_a_link_grows_old_and_a_newer_one_ends_it(olga: Visitor, tables: Tables) -> None:
+    first, second = await olga.link(), await olga.link()
+    assert (await olga.use(first)).status_code == 403
+    await tables.rows("UPDATE console_visits SET offered_at = offered_at - interval '6 minutes'")
+    assert (await olga.use(second)).status_code == 403
+
+
+ENDS = (
+    "UPDATE console_visits SET seen_at = seen_at - interval '31 minutes'",
+    "UPDATE console_visits SET entered_at = entered_at - interval '13 hours'",
+    "UPDATE customers SET staff_role = NULL",
+)
+
+
+async def test_a_visit_ends_by_rest_by_time_and_with_the_role(olga: Visitor, tables: Tables) -> None:
+    for change in ENDS:
+        await olga.enter()
+        await olga.page("")
+        await tables.rows(change)
+        await olga.page("", 401)
+        assert await tables.rows("SELECT 1 FROM console_visits") == []
+
+
+async def test_who_leaves_is_out(olga: Visitor, tables: Tables) -> None:
+    await olga.enter()
+    page = await olga.client.get("/admin")
+    kept = dict(olga.client.cookies)
+    left = await olga.client.post("/admin/leave", data=hidden(page.text))
+    assert left.status_code == 200
+    assert "umbral_console" not in olga.client.cookies
+    for name, value in kept.items():
+        olga.client.cookies.set(name, value)
+    await olga.page("", 401)
+    assert (await tables.rows("SELECT action FROM audit_log ORDER BY id DESC LIMIT 1"))[0]["action"] == "console.left"
+
+
+async def test_a_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Website) -> None:
+    boss = await hire(site, StaffRole.OWNER, TelegramId(1), "Boss")
+    await olga.enter()
+    waiting = await olga.link()
+    who = await hire(site, StaffRole.MANAGER)
+    await olga.desk.staff().set_role(boss.telegram_id, who.id, None)
+    await olga.page("", 401)
+    await hire(site, StaffRole.MANAGER)
+    assert (await olga.use(waiting)).status_code == 403
+    await olga.page("", 401)
+
+
+async def test_a_stranger_gets_no_link(olga: Visitor, site: Website) -> None:
+    await hire(site, None, TelegramId(2), "Nadie")
+    with pytest.raises(NotAllowed):
+        await olga.link(TelegramId(2))
+
+
+async def test_a_form_of_somebody_elses_making_does_nothing(olga: Visitor, site: Website, tables: Tables) -> None:
+    customer = await hire(site, None, TelegramId(3), "Ana")
+    await olga.enter()
+    path = f"/admin/do/note/{customer.id}"
+    form = hidden((await olga.client.get(path)).text) | {"note": "hello", "sure": "yes"}
+    without = {name: value for name, value in form.items() if name != "token"}
+    for typed, headers in (
+        (without, {}),
+        (form | {"token": "0" * 64}, {}),
+        (form, {"Sec-Fetch-Site": "cross-site"}),
+        (form, {"Sec-Fetch-Site": "same-site"}),
+    ):
+        assert (await olga.client.post(path, data=typed, headers=headers)).status_code == 403
+    assert (await olga.client.post("/admin/leave", data={})).status_code == 403
+    assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.note'") == []
+    assert (await olga.client.post(path, data=form)).status_code == 303
+    assert len(await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.note'")) == 1
+
+
+async def test_a_guessed_cookie_opens_nothing(olga: Visitor) -> None:
+    for guess in ("", "x", "ä", "A" * 43):
+        olga.client.cookies.clear()
+        headers = {"Cookie": f"umbral_console={guess}".encode()}
+        assert (await olga.client.get("/admin", headers=headers)).status_code == 401
+
+
+async def test_who_has_a_visit_and_takes_a_new_link_has_one_visit(olga: Visitor, tables: Tables) -> None:
+    await olga.enter()
+    await olga.enter()
+    assert len(await tables.rows("SELECT 1 FROM console_visits WHERE key IS NOT NULL")) == 1
+    assert (await tables.rows("SELECT person FROM console_visits"))[0]["person"] == OLGA

@@ -1,0 +1,282 @@
+"""The console's pages: what each role sees, filters and files, a customer's story, and what is done there."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator
+from io import StringIO
+
+import pytest
+
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.services.staff_policy import may
+from tests.fakes import samples
+from tests.fakes.selling import Sale, entry, selling
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor, hidden, hire, visiting
+from tests.support.website import Website, running_website
+from web.console.index import ACTIONS, PAGES
+from web.console.lists import list_of
+
+NASTY = "<b>&_*"
+QUICK = {"WEB_ADDRESS_REQUESTS": "1000"}
+
+
+@pytest.fixture
+async def site(database_url: str) -> AsyncIterator[Website]:
+    """Without a pace: a test is faster than a person."""
+    async with running_website(database_url, **QUICK) as website:
+        yield website
+
+
+@pytest.fixture
+async def sale(site: Website) -> Sale:
+    """Somebody with a hard name bought a plan."""
+    async with site.container.core.units()() as uow:
+        sold = await selling(uow)
+        sold.customer.first_name, sold.customer.username = NASTY, "ana_b"
+        await uow.customers.save(sold.customer)
+        await uow.ledger.add_if_new(entry(sold.subscription.id))
+        await uow.commit()
+    return sold
+
+
+@pytest.fixture
+async def olga(site: Website) -> AsyncIterator[Visitor]:
+    """An owner, inside."""
+    await hire(site, StaffRole.OWNER)
+    async with visiting(site) as visitor:
+        await visitor.enter()
+        yield visitor
+
+
+async def test_each_role_sees_its_pages_and_no_others(site: Website, sale: Sale, tables: Tables) -> None:
+    for role in StaffRole:
+        await walk(site, sale, role)
+    refused = await tables.rows("SELECT count(*) AS n FROM audit_log WHERE action = 'staff.refused'")
+    assert refused[0]["n"] > 0
+
+
+async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
+    """Every page, file and action there is, by somebody of this role."""
+    await hire(site, role)
+    async with visiting(site) as visitor:
+        await visitor.enter()
+        for page in PAGES:
+            path = page.path.replace("{id}", str(sale.customer.id))
+            allowed = may(role, page.action)
+            shown = await visitor.page(path, 200 if allowed and page.name != "alarm" else 404 if allowed else 403)
+            for other in PAGES:
+                named = f'href="/admin{other.path}"' in shown
+                assert named == (other.area is not None and may(role, other.action)), (page.name, other.name)
+            if list_of(page) is not None:
+                file = await visitor.client.get(f"/admin{path}.csv")
+                assert file.status_code == (200 if allowed and role is not StaffRole.SUPPORT else 403), page.name
+        for name, action in ACTIONS.items():
+            if not may(role, action.action):
+                await visitor.page(f"/do/{name}/{sale.customer.id}", 403)
+
+
+async def test_a_hard_name_is_shown_as_typed(olga: Visitor, sale: Sale) -> None:
+    for path in ("/customers", "/payments", f"/customers/{sale.customer.id}", "/search?q=ana_b"):
+        raw = (await olga.client.get(f"/admin{path}")).text
+        assert "<b>&_*" not in raw
+        assert "&lt;b&gt;&amp;_*" in raw, path
+
+
+SOUGHT = (
+    "/customers?q=ana_B",
+    "/customers?q=%3Cb%3E%26_*",
+    "/customers?state=live",
+    "/customers?plan={plan}&since=2020-01-01&until=2040-01-01",
+    "/subscriptions?status=active&provider={provider}",
+    "/payments?q={telegram}",
+    "/payments?q=%23{reference}",
+    "/payments?q={payment}",
+    "/payments?status=captured&currency=eur&sort=amount&dir=up",
+    "/channels?q=ana_b",
+    "/search?q={telegram}",
+    "/search?q=@ANA_B",
+    "/search?q=%23{reference}",
+    "/search?q={payment}",
+    "/search?q=%3Cb%3E",
+)
+
+
+async def test_who_is_looked_for_is_found_by_the_address(olga: Visitor, sale: Sale) -> None:
+    known = {
+        "plan": sale.plan.soft_id,
+        "provider": sale.subscription.provider,
+        "telegram": sale.customer.telegram_id,
+        "reference": sale.payment.reference,
+        "payment": sale.payment.payment_key,
+    }
+    for path in SOUGHT:
+        assert f"/admin/customers/{sale.customer.id}" in await olga.page(path.format(**known))
+
+
+LEFT_OUT = (
+    "/customers?q=zzz",
+    "/customers?q=%25",
+    "/customers?q=_____________",
+    "/customers?state=barred",
+    "/customers?since=2090-01-01",
+    "/payments?status=flagged",
+    "/subscriptions?state=canceling",
+    "/customers?q=%00",
+)
+
+
+async def test_a_filter_leaves_the_others_out(olga: Visitor, sale: Sale) -> None:
+    for path in LEFT_OUT:
+        page = await olga.page(path)
+        if "%00" not in path:
+            assert str(sale.customer.id) not in page
+            assert "Nada encaja con estos filtros" in page
+
+
+SENSELESS = (
+    ("/customers?since=soon", 422),
+    ("/customers?until=9999-12-31", 422),
+    ("/customers?state=nothing", 422),
+    ("/customers?page=xyz", 422),
+    ("/customers?page=WyJ4IiwgInkiXQ", 422),
+    ("/jobs?page=WyIyMDI2LTAxLTAxIiwgIjk5OTk5OTk5OTk5OTk5OTk5OTk5OTkiXQ", 422),
+    ("/customers?sort=telegram_id;drop", 404),
+    ("/customers/nobody", 404),
+    ("/customers/00000000-0000-0000-0000-000000000000", 404),
+    ("/customers/{id}?before=then", 422),
+    ("/do/nothing/{id}", 404),
+    ("/do/refund/{id}", 404),
+    ("/do/requeue/99999999999999999999999", 404),
+)
+
+
+async def test_an_address_that_makes_no_sense_says_so(olga: Visitor, sale: Sale) -> None:
+    for path, status in SENSELESS:
+        assert "Volver al inicio" in await olga.page(path.format(id=sale.customer.id), status)
+
+
+async def test_pages_follow_each_other_and_none_is_told_twice(site: Website, olga: Visitor) -> None:
+    async with site.container.core.units()() as uow:
+        for number in range(120):
+            await uow.customers.save(samples.customer(telegram_id=5000 + number, first_name=f"Persona {number:03}"))
+        await uow.commit()
+    for order in ("sort=created_at&dir=down", "sort=first_name&dir=up", "sort=telegram_id"):
+        told: list[str] = []
+        path: str | None = f"/customers?q=Persona&{order}"
+        while path is not None:
+            page = await olga.page(path)
+            told += [part.partition("<")[0] for part in page.split(">Persona ")[1:]]
+            following = page.partition('rel="next" href="')[2].partition('"')[0]
+            path = following.removeprefix("/admin") or None
+        assert sorted(told) == [f"{number:03}" for number in range(120)], order
+
+
+async def test_a_list_is_a_file_that_no_spreadsheet_runs(site: Website, olga: Visitor, tables: Tables) -> None:
+    async with site.container.core.units()() as uow:
+        await uow.customers.save(samples.customer(telegram_id=77, first_name="=1+1", username="@x"))
+        await uow.commit()
+    file = await olga.client.get("/admin/customers.csv?q=77")
+    rows = list(csv.DictReader(StringIO(file.text.removeprefix("\ufeff"))))
+    assert [(row["customer"], row["customer_telegram_id"]) for row in rows] == [("'=1+1", "77")]
+    assert "attachment" in file.headers["content-disposition"]
+    (line,) = await tables.rows("SELECT subject, facts FROM audit_log WHERE action = 'list.export'")
+    assert line["subject"] == "customers"
+    assert '"77"' in line["facts"]
+
+
+async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor, sale: Sale) -> None:
+    await olga.do("note", sale.customer.id, note=f"Llamó {NASTY}")
+    page = await olga.page(f"/customers/{sale.customer.id}")
+    for told in ("Escribió al bot por primera vez", "Empezó a comprar", "Pagó por", "días por su pago", NASTY):
+        assert told in page, told
+    assert page.index("📝 nota") < page.index("Escribió al bot por primera vez")
+    money = await olga.page(f"/customers/{sale.customer.id}?area=money")
+    assert "Pagó por" in money
+    assert "📝 nota" not in money
+
+
+async def test_days_are_given_once_however_often_it_is_confirmed(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    path = f"/admin/do/extend/{sale.subscription.id}"
+    form = hidden((await olga.client.get(path)).text)
+    looked = await olga.client.post(path, data={**form, "days": "3", "reason": "compensación"})
+    assert "Confirmar" in looked.text
+    assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.extend'") == []
+    for _ in range(2):
+        done = await olga.client.post(path, data={**hidden(looked.text), "sure": "yes"})
+        assert (done.status_code, done.headers["location"].partition("?")[2]) == (303, "done=extended")
+    (line,) = await tables.rows("SELECT why, actor FROM audit_log WHERE action = 'customer.extend'")
+    assert line == {"why": "compensación", "actor": "9001"}
+
+
+WRONG = (
+    ({"days": "many", "reason": "x"}, "Escribe un número entero de días"),
+    ({"days": "0", "reason": "x"}, "Escribe un número entero de días"),
+    ({"days": "-3000", "reason": "x"}, "terminaría en el pasado"),
+    ({"days": "3", "reason": ""}, "Falta. Escríbelo"),
+    ({"days": "3", "reason": "x" * 400}, "Demasiado largo"),
+)
+
+
+async def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    for answers, said in WRONG:
+        page = await olga.do("extend", sale.subscription.id, **answers)
+        assert said in page
+        assert f'value="{answers["days"]}"' in page
+    assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.extend'") == []
+
+
+async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    held, who, why = sale.subscription.id, sale.customer.id, {"reason": "porque sí"}
+    assert "Suspendido" in await olga.do("suspend", held, **why)
+    assert "Restaurado" in await olga.do("restore", held, **why)
+    assert "enlace" in await olga.do("invite", held)
+    assert "no podrá comprar" in (await olga.client.get(f"/admin/do/block/{who}")).text.lower()
+    assert "Bloqueado" in await olga.do("block", who, **why)
+    assert "Desbloqueado" in await olga.do("unblock", who, **why)
+    assert "Papel cambiado" in await olga.do("role", who, role="support", **why)
+    assert "Papel cambiado" in await olga.do("role", who, role="none", **why)
+    assert "Plan regalado" in await olga.do("grant", who, plan=sale.plan.soft_id, days="7", **why)
+    assert "Retirado" in await olga.do("remove", held, **why)
+    await tables.rows("UPDATE payments SET provider = 'stripe'")
+    assert "no más de lo que queda" in await olga.do("refund", sale.payment.id, amount="99999", **why)
+    assert "Devolución pedida" in await olga.do("refund", sale.payment.id, amount="1,50", **why)
+    did = {row["action"] for row in await tables.rows("SELECT action FROM audit_log WHERE actor = '9001'")}
+    assert {
+        *("customer.suspend", "customer.restore", "customer.resend_invite", "customer.block", "customer.unblock"),
+        *("staff.manage", "customer.grant", "customer.remove", "payment.refund"),
+    } <= did
+    audit = await olga.page("/audit?actor=9001")
+    assert "porque sí" in audit
+
+
+async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
+    site: Website, olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    assert "Ya no se vende" in await olga.do("switch_off", sale.plan.id)
+    assert "A la venta" in await olga.do("switch_on", sale.plan.id)
+    async with site.container.core.units()() as uow:
+        alarm = Alarm.raised("refund_failed:1", "refund_failed", {"amount": NASTY}, site.container.core.clock().now())
+        await uow.alarms.add_if_new(alarm)
+        letter = samples.inbox_entry()
+        await uow.inbox.add_if_new(letter)
+        await uow.commit()
+    await tables.rows(
+        "INSERT INTO pgqueuer (priority, created, updated, heartbeat, execute_after, status, entrypoint, attempts)"
+        " VALUES (0, now(), now(), now(), now(), 'failed', 'core.something', 3)"
+    )
+    assert "Una devolución pedida en el panel no ha salido" in await olga.page("")
+    assert NASTY in await olga.page(f"/alarms/{alarm.id}")
+    assert "Alarma resuelta" in await olga.do("close", alarm.id)
+    (job,) = await tables.rows("SELECT id FROM pgqueuer WHERE entrypoint = 'core.something'")
+    assert "core.something" in await olga.page("/jobs?status=failed")
+    assert "En cola otra vez" in await olga.do("requeue", job["id"])
+    await tables.rows("UPDATE webhook_inbox SET status = 'parked', note = 'unknown order'")
+    assert "unknown order" in await olga.page("/webhooks?status=parked")
+    assert "tratando otra vez" in await olga.do("replay", letter.id)
+    assert (await tables.rows("SELECT status FROM webhook_inbox"))[0]["status"] == "pending"
+    assert "compara todo" in await olga.do("reconcile", "all")
+    again = await olga.page("/jobs")
+    assert "core.payment_event" in again or "payment" in again

@@ -1,0 +1,86 @@
+"""Somebody of staff at the web console, by plain HTTP: comes in by a link, follows addresses, fills in forms."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import httpx
+
+from subscriptions.bootstrap.desk import DeskContainer
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+from tests.support.plain_http import plain_http
+from tests.support.website import Website
+
+OLGA = TelegramId(9001)
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """client: with the cookie of a visit, or without one yet."""
+
+    client: httpx.AsyncClient
+    desk: DeskContainer
+
+    async def page(self, path: str, status: int = 200) -> str:
+        """A page below /admin, as its HTML reads."""
+        answer = await self.client.get(f"/admin{path}")
+        assert answer.status_code == status, (path, answer.status_code, answer.text[:600])
+        return html.unescape(answer.text)
+
+    async def link(self, person: TelegramId = OLGA) -> str:
+        """What /panel gives, without its host."""
+        return f"/admin/enter?key={await self.desk.enter_console().offer(person)}"
+
+    async def enter(self, person: TelegramId = OLGA) -> httpx.Response:
+        """Come in by a new link."""
+        return await self.use(await self.link(person))
+
+    async def use(self, link: str) -> httpx.Response:
+        """Open a link and press its button."""
+        form = await self.client.get(link)
+        assert form.status_code == 200
+        return await self.client.post("/admin/enter", data=hidden(form.text))
+
+    async def do(self, name: str, about: object, **answers: str) -> str:
+        """An action as a person does it: fill in, look, confirm; the page it leads to, or the form again."""
+        path = f"/admin/do/{name}/{about}"
+        shown = await self.client.get(path)
+        assert shown.status_code == 200, (path, shown.status_code, shown.text[:600])
+        if answers:
+            shown = await self.client.post(path, data={**hidden(shown.text), **answers})
+            if shown.status_code != 200:
+                return html.unescape(shown.text)
+        done = await self.client.post(path, data={**hidden(shown.text), "sure": "yes"}, follow_redirects=True)
+        return html.unescape(done.text)
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What a page's form carries unseen; not that of the frame, whose token is the same."""
+    return {name: html.unescape(value) for name, value in _HIDDEN.findall(page)}
+
+
+async def hire(site: Website, role: StaffRole | None, person: TelegramId = OLGA, name: str = "Olga") -> Customer:
+    """Somebody with a role, or none."""
+    units, clock = site.container.core.units(), site.container.core.clock()
+    async with units() as uow:
+        found = await uow.customers.by_telegram_id(person, lock=True)
+        who = found or Customer(
+            id=CustomerId(new_uuid()), telegram_id=person, first_name=name, username="olga", created_at=clock.now()
+        )
+        who.staff_role = role
+        await uow.customers.save(who)
+        await uow.commit()
+    return who
+
+
+@asynccontextmanager
+async def visiting(site: Website) -> AsyncIterator[Visitor]:
+    """A browser at the console's door, and the chat that gives links."""
+    async with plain_http(base_url=site.ops, timeout=30) as client:
+        yield Visitor(client, DeskContainer(core=site.container.core))
