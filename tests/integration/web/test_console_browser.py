@@ -1,0 +1,114 @@
+"""The console in a real browser: from the link to a refund and its line in the audit, on a phone and on a desk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, ViewportSize, async_playwright, expect
+
+from subscriptions.domain.entities.customer import StaffRole
+from tests.fakes.selling import Sale, entry, selling
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import hire, visiting
+from tests.support.website import Website
+
+SIZES: dict[str, ViewportSize] = {"phone": {"width": 390, "height": 844}, "desk": {"width": 1280, "height": 800}}
+NASTY = "Ana <b>&_*"
+PATHS = ["", "/customers", "/subscriptions", "/payments", "/codes", "/plans", "/channels", "/messages", "/alarms"]
+MORE = ["/webhooks", "/jobs", "/accounts", "/audit", "/search?q=ana", "/customers?q=nobody", "/nothing/at/all"]
+CONTRAST = """
+() => {
+  const parse = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const light = (c) => { const f = (v) => { v /= 255; return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; };
+    return 0.2126 * f(c[0]) + 0.7152 * f(c[1]) + 0.0722 * f(c[2]); };
+  const behind = (e) => { for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor);
+    if (c.length === 3 || c[3] > 0) return c; } return [255, 255, 255]; };
+  const faults = [];
+  for (const e of document.querySelectorAll("body *")) {
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || !e.getClientRects().length) continue;
+    const [a, b] = [light(parse(getComputedStyle(e).color)), light(behind(e))].sort((x, y) => y - x);
+    if ((a + 0.05) / (b + 0.05) < 4.5) faults.push(e.className + ":" + e.textContent.trim().slice(0, 40));
+  }
+  for (const e of document.querySelectorAll("input:not([type=hidden]), select, textarea"))
+    if (!e.labels.length) faults.push("no label: " + e.name);
+  return faults;
+}
+"""
+"""What can be read too badly (WCAG 1.4.3), and what has no label, in one look at a page."""
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def sale(site: Website, tables: Tables) -> Sale:
+    """Somebody with a hard name bought a plan, by a way that gives money back."""
+    async with site.container.core.units()() as uow:
+        sold = await selling(uow)
+        sold.customer.first_name = NASTY
+        await uow.customers.save(sold.customer)
+        await uow.ledger.add_if_new(entry(sold.subscription.id))
+        await uow.commit()
+    await tables.rows("UPDATE payments SET provider = 'stripe'")
+    return sold
+
+
+@pytest.fixture
+async def browser(browser_path: str) -> AsyncIterator[Browser]:
+    """A Chromium of the test's own."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
+    site: Website, sale: Sale, browser: Browser, tables: Tables
+) -> None:
+    await hire(site, StaffRole.OWNER)
+    for size in SIZES.values():
+        async with visiting(site) as chat:
+            link = await chat.link()
+        page = await browser.new_page(viewport=size, locale="es-ES", java_script_enabled=False)
+        await page.goto(site.ops + link)
+        await page.get_by_role("button", name="Entrar").click()
+        await expect(page.get_by_role("heading", name="Hoy", exact=True)).to_be_visible()
+        await page.get_by_label("Buscar en todo").fill(f"#{sale.payment.reference}")
+        await page.get_by_role("button", name="Buscar").click()
+        await page.get_by_role("link", name=NASTY).click()
+        await expect(page.get_by_role("heading", name=NASTY)).to_be_visible()
+        await page.get_by_role("link", name="Reembolsar").click()
+        await page.get_by_label("Importe").fill("1.50")
+        await page.get_by_label("Motivo").fill(f"cortesía {size['width']}")
+        await page.get_by_role("button", name="Ver qué pasará").click()
+        await page.get_by_role("button", name="Confirmar: Reembolsar").click()
+        await expect(page.get_by_role("status")).to_contain_text("Devolución pedida")
+        await page.goto(f"{site.ops}/admin/audit?q=cortes%C3%ADa+{size['width']}")
+        await expect(page.get_by_text(f"cortesía {size['width']}").first).to_be_visible()
+        await page.close()
+    asked = await tables.rows("SELECT 1 FROM audit_log WHERE action = 'payment.refund' AND facts->>'minor' = '150'")
+    assert len(asked) == 2
+
+
+async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
+    site: Website, sale: Sale, browser: Browser
+) -> None:
+    await hire(site, StaffRole.OWNER)
+    complaints: list[str] = []
+    for size, theme in (("phone", "dark"), ("desk", "light")):
+        async with visiting(site) as chat:
+            link = await chat.link()
+        page = await browser.new_page(viewport=SIZES[size], color_scheme="dark" if theme == "dark" else "light")
+        page.on("console", lambda message: complaints.append(message.text))
+        await page.goto(site.ops + link)
+        await page.locator("main button").click()
+        person = f"/customers/{sale.customer.id}"
+        for path in (*PATHS, *MORE, person, f"/do/refund/{sale.payment.id}"):
+            await page.goto(f"{site.ops}/admin{path}")
+            assert await page.evaluate("document.documentElement.scrollWidth") <= SIZES[size]["width"], (size, path)
+            assert await page.evaluate(CONTRAST) == [], (theme, path)
+        await page.goto(f"{site.ops}/admin")
+        await page.keyboard.press("Tab")
+        assert await page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+        await page.close()
+    assert [line for line in complaints if "404" not in line] == []
