@@ -86,3 +86,12 @@ async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
             (str(olga.phone.id), "manager"),
             (str(olga.phone.id), "-"),
         ]
+
+
+async def test_staff_gets_the_way_into_the_console_and_a_stranger_learns_nothing(stage: Stage) -> None:
+    async with stage.running():
+        marta = await staff(stage, StaffRole.SUPPORT)
+        assert "/admin/enter?key=" in (await marta.write("/panel"))["text"]
+        eva = await staff(stage, None)
+        answer, unknown = await eva.write("/panel"), await eva.write("/nothing")
+        assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))
