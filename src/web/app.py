@@ -23,7 +23,7 @@ from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, alive_router, figures_router, health_router
-from web.routes.listing import CODES, CUSTOMERS, listing_router
+from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, listing_router
 from web.routes.pages import pages_router
 from web.routes.picks import PREFIX, picks_router
 from web.routes.webhooks import webhooks_router
@@ -34,6 +34,9 @@ NEEDS: Final = {
     REPORTED: Ability.REPORTS,
     CUSTOMERS: Ability.CUSTOMERS,
     CODES: Ability.CODES,
+    SUBSCRIPTIONS: Ability.SUBSCRIPTIONS,
+    PAYMENTS: Ability.PAYMENTS,
+    PLANS: Ability.PLANS,
 }
 """What a key has to be able to, by path."""
 KEEP_S: Final = 2.0

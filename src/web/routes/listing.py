@@ -1,4 +1,4 @@
-"""Customers and codes for the operator's own programs, which have shown a key for them (see web.gate)."""
+"""Customers, what they have and paid, plans and codes, for programs that have shown a key for them (see web.gate)."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -12,12 +12,18 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from subscriptions.application.views.list_for_programs import ListForPrograms
 from subscriptions.domain.entities.activation_token import TokenState, state_of
+from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.clock import Clock
 from web.bulkheads import Lane
 from web.problems import PROBLEM, V1, Problem
 
 CUSTOMERS: Final = f"{V1}/customers"
 CODES: Final = f"{V1}/codes"
+SUBSCRIPTIONS: Final = f"{V1}/subscriptions"
+PAYMENTS: Final = f"{V1}/payments"
+PLANS: Final = f"{V1}/plans"
 VERSION: Final = "1"
 MOST: Final = 100
 USUAL: Final = 20
@@ -65,6 +71,79 @@ class CodesOut(BaseModel):
     next: Next
 
 
+class SubscriptionOut(BaseModel):
+    """One subscription."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    customer: UUID
+    plan: Annotated[str, Field(description="The plan's soft id.")]
+    status: SubscriptionStatus
+    provider: Annotated[str | None, Field(description="Who charges; null for what was given.")]
+    price_minor: Annotated[int, Field(description="In the currency's smallest unit.")]
+    price_currency: str
+    access_until: datetime | None
+    cancel_at_period_end: bool
+    cancel_reason: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    end_reason: str | None
+
+
+class SubscriptionsOut(BaseModel):
+    """A page of subscriptions, the newest first."""
+
+    items: list[SubscriptionOut]
+    next: Next
+
+
+class PaymentOut(BaseModel):
+    """One payment."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    customer: UUID
+    subscription: UUID | None
+    plan: Annotated[str, Field(description="The soft id of the plan that was ordered.")]
+    provider: str
+    status: PaymentStatus
+    flag: Annotated[FlagReason | None, Field(description="Why it gives no access by itself.")]
+    is_renewal: bool
+    amount_minor: Annotated[int, Field(description="In the currency's smallest unit.")]
+    amount_currency: str
+    refunded_minor: Annotated[int, Field(description="What went back of it.")]
+    occurred_at: datetime
+
+
+class PaymentsOut(BaseModel):
+    """A page of payments, the last we heard of first."""
+
+    items: list[PaymentOut]
+    next: Next
+
+
+class PlanOut(BaseModel):
+    """One plan."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: Annotated[str, Field(description="Its soft id.")]
+    name: str
+    access: AccessKind
+    active: Annotated[bool, Field(description="Whether it is on offer.")]
+    recurring: bool
+    price_minor: Annotated[int, Field(description="In the currency's smallest unit.")]
+    price_currency: str
+
+
+class PlansOut(BaseModel):
+    """All plans, in the order in which they are offered."""
+
+    items: list[PlanOut]
+
+
 _REFUSED: Final = {
     401: "No key, or one that opens nothing.",
     403: "A key without the ability.",
@@ -98,6 +177,27 @@ def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRoute
         now = clock.now()
         items = [CodeOut.model_validate({**vars(item), "state": state_of(item, now)}) for item in page.items]
         return CodesOut(items=items, next=page.cursor)
+
+    @router.get(SUBSCRIPTIONS, summary="Subscriptions, the newest first")
+    async def subscriptions(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> SubscriptionsOut:
+        _private(response)
+        async with lane.place():
+            page = await lists.subscriptions(cursor, limit)
+        return SubscriptionsOut(items=[SubscriptionOut.model_validate(item) for item in page.items], next=page.cursor)
+
+    @router.get(PAYMENTS, summary="Payments, the last we heard of first")
+    async def payments(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> PaymentsOut:
+        _private(response)
+        async with lane.place():
+            page = await lists.payments(cursor, limit)
+        return PaymentsOut(items=[PaymentOut.model_validate(item) for item in page.items], next=page.cursor)
+
+    @router.get(PLANS, summary="Plans, as they are offered")
+    async def plans(response: Response) -> PlansOut:
+        _private(response)
+        async with lane.place():
+            found = await lists.plans()
+        return PlansOut(items=[PlanOut.model_validate(item) for item in found])
 
     said = get_openapi(title="Umbral", version=VERSION, routes=router.routes)
 

@@ -11,12 +11,21 @@ import pytest
 
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.entities.reversal import Refund
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import TelegramId, new_uuid
+from subscriptions.domain.money import Money
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.website import PICKS_KEY, Website
 
-DOORS = {Ability.CUSTOMERS: "/api/v1/customers", Ability.CODES: "/api/v1/codes"}
+DOORS = {
+    Ability.CUSTOMERS: "/api/v1/customers",
+    Ability.CODES: "/api/v1/codes",
+    Ability.SUBSCRIPTIONS: "/api/v1/subscriptions",
+    Ability.PAYMENTS: "/api/v1/payments",
+}
+PLANS = "/api/v1/plans"
 PROBLEM = "application/problem+json"
 
 
@@ -141,11 +150,56 @@ async def test_codes_are_told_by_what_stays_readable(client: httpx.AsyncClient, 
     assert items[0]["plan"] == plan.soft_id
 
 
+async def test_what_they_have_and_paid_is_told_page_by_page(client: httpx.AsyncClient, site: Website) -> None:
+    headers = await key_for(site, Ability.SUBSCRIPTIONS, Ability.PAYMENTS, Ability.PLANS)
+    buyers, plan = [samples.customer() for _ in range(3)], samples.plan(price=Money(2999, "EUR"))
+    orders = [samples.order(buyer, plan) for buyer in buyers]
+    held = [
+        samples.subscription(order, status=SubscriptionStatus.EXPIRED, created_at=NOON + timedelta(days=number))
+        for number, order in enumerate(orders)
+    ]
+    paid = [
+        samples.payment(order, subscription_id=has.id, recorded_at=has.created_at)
+        for order, has in zip(orders, held, strict=True)
+    ]
+    refund = Refund(
+        id=new_uuid(),
+        provider="acme",
+        refund_key="r",
+        payment_id=paid[0].id,
+        amount=Money(999, "EUR"),
+        occurred_at=NOON,
+        recorded_at=NOON,
+    )
+    async with site.container.core.units()() as uow:
+        await uow.plans.save(plan)
+        for buyer in buyers:
+            await uow.customers.save(buyer)
+        for order, has, payment in zip(orders, held, paid, strict=True):
+            await uow.orders.save(order)
+            await uow.subscriptions.save(has)
+            await uow.payments.add_if_new(payment)
+        assert await uow.reversals.add_refund_if_new(refund)
+        await uow.commit()
+    told = await pages(client, DOORS[Ability.SUBSCRIPTIONS], headers, 2)
+    assert ids(told) == [str(has.id) for has in reversed(held)]
+    first = told[0][0]
+    assert (first["customer"], first["plan"], first["status"]) == (str(buyers[2].id), plan.soft_id, "expired")
+    told = await pages(client, DOORS[Ability.PAYMENTS], headers, 2)
+    assert ids(told) == [str(payment.id) for payment in reversed(paid)]
+    assert [item["refunded_minor"] for page in told for item in page] == [0, 0, 999]
+    assert {(item["amount_minor"], item["amount_currency"]) for page in told for item in page} == {(2999, "EUR")}
+    shown = (await client.get(PLANS, headers=headers)).json()["items"]
+    assert plan.soft_id in {item["id"] for item in shown}
+    for asked, status in (({}, 401), (await key_for(site, Ability.CODES), 403)):
+        assert (await client.get(PLANS, headers=asked)).status_code == status
+
+
 async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/openapi.json")
     said = answer.json()
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
-    assert set(said["paths"]) == set(DOORS.values())
+    assert set(said["paths"]) == {*DOORS.values(), PLANS}
     for door in DOORS.values():
         described = said["paths"][door]["get"]
         assert described["security"] == [{"HTTPBearer": []}]

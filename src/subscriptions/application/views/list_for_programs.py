@@ -1,4 +1,4 @@
-"""Customers and codes as the operator's own programs read them, page by page."""
+"""Customers, subscriptions, payments, plans and codes as the operator's own programs read them, page by page."""
 
 import base64
 from collections.abc import Awaitable, Callable, Sequence
@@ -8,7 +8,15 @@ from typing import Final, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ports.repositories.views import CodeEntry, CustomerEntry, Listings, Place
+from subscriptions.domain.ports.repositories.views import (
+    CodeEntry,
+    CustomerEntry,
+    Listings,
+    PaymentEntry,
+    Place,
+    PlanEntry,
+    SubscriptionEntry,
+)
 
 
 class Placed(Protocol):
@@ -51,6 +59,18 @@ class ListForPrograms:
     async def codes(self, cursor: str | None, limit: int) -> Page[CodeEntry]:
         """By what stays readable of them."""
         return await _page(self._listings.codes, cursor, limit)
+
+    async def subscriptions(self, cursor: str | None, limit: int) -> Page[SubscriptionEntry]:
+        """Also those that are over."""
+        return await _page(self._listings.subscriptions, cursor, limit)
+
+    async def payments(self, cursor: str | None, limit: int) -> Page[PaymentEntry]:
+        """Also those that give no access by themselves."""
+        return await _page(self._listings.payments, cursor, limit)
+
+    async def plans(self) -> Sequence[PlanEntry]:
+        """All of them, also those switched off."""
+        return await self._listings.plans()
 
 
 async def _page(read: Callable[[Place, int], Awaitable[Sequence[E]]], cursor: str | None, limit: int) -> Page[E]:

@@ -18,6 +18,9 @@ class Ability(StrEnum):
     REPORTS = "reports"
     CUSTOMERS = "customers"
     CODES = "codes"
+    SUBSCRIPTIONS = "subscriptions"
+    PAYMENTS = "payments"
+    PLANS = "plans"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -54,11 +54,14 @@ TABLES: Final[Mapping[str, Rights]] = {
     "leases": _OURS._replace(console=""),
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated", console="raw"),
-    "orders": _SOLD._replace(web="r:id,status,paid_at,cause", console="raw"),
+    "orders": _SOLD._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
     "outgoing_events": _OURS._replace(console="raw"),
     "payment_accounts": _SOLD,
     "payment_methods": _SOLD._replace(web="r", console="raw"),
-    "payments": _SOLD._replace(web="r:status"),
+    "payments": _SOLD._replace(
+        web="r:id,recorded_at,customer_id,subscription_id,order_id,provider,status,flag,is_renewal,amount_minor,"
+        "amount_currency,occurred_at"
+    ),
     "pgqueuer": _OURS._replace(web="raw", console="rawd"),
     "pgqueuer_log": _OURS._replace(web="a", console="ra"),
     "pgqueuer_schedules": _OURS,
@@ -71,11 +74,16 @@ TABLES: Final[Mapping[str, Rights]] = {
     "receipt_series": _SOLD._replace(userbot="", console=""),
     "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
     "receivers": Rights("", "rawd", "r:id,kinds,off_since", "r:id,kinds,off_since", "r:id,kinds,off_since"),
-    "refunds": _SOLD,
+    "refunds": _SOLD._replace(web="r:payment_id,amount_minor,status"),
     "second_owners": _OURS,
     "service_plans": _SOLD._replace(web="r", console="rawd"),
     "status_cards": _SOLD,
-    "subscriptions": _SOLD._replace(web="r:id,status,customer_id,plan_id,order_id", userbot="rw", console="raw"),
+    "subscriptions": _SOLD._replace(
+        web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
+        "cancel_at_period_end,cancel_reason,ended_at,end_reason",
+        userbot="rw",
+        console="raw",
+    ),
     "sweep_decisions": _SOLD,
     "sweeps": _SOLD._replace(web="r:status", console="raw"),
     "swept": _SOLD._replace(console="raw"),
