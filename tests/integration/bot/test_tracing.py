@@ -26,7 +26,7 @@ from subscriptions.domain.tracing import trace_of
 from subscriptions.infrastructure.wrapping import counted
 from tests.fakes import samples
 from tests.fakes.gateway import MemoryGateway
-from tests.integration.bot.conftest import Stage, until
+from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.test_buying import to_payment
 from web.body import Bodies
 from web.bulkheads import Lane
@@ -117,6 +117,9 @@ async def buy(stage: Stage) -> tuple[int, Order]:
     web = FastAPI()
     web.include_router(webhooks_router(ReceiveWebhook(units, gateways, clock), Bodies(), Lane(5)))
     async with stage.running():
+        # Who owns the shop hears of the sale, and can be written to.
+        olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
+        await olga.start()
         ana = await stage.person("Ana", username="ana_k")
         await to_payment(ana)
         order = await open_order(stage, ana.id)
@@ -126,6 +129,7 @@ async def buy(stage: Stage) -> tuple[int, Order]:
         async with open_worker(stage.core, job_handlers(WorkerContainer(core=stage.core))):
             await until(lambda: paid_for(stage, order), "the payment is counted")
         await ana.said("Pago recibido")
+        await olga.said("Venta")
     return ana.id, order
 
 
