@@ -13,7 +13,7 @@ from bot.panel.index import FORMS
 from bot.screens import Screen
 from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
 from bot.texts import Texts, texts_for
-from scripts import panel_arrivals, panel_leaks, panel_methods, panel_news
+from scripts import panel_arrivals, panel_casts, panel_leaks, panel_methods, panel_news
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.views.see_customers import CustomerLine
@@ -163,6 +163,8 @@ def _watching(t: Texts) -> Sequence[Shot]:
     return [
         *_form(t, "leak"),
         *panel_leaks.shots(t),
+        *panel_casts.shots(t),
+        *(shot for kind in ("cast", "cast_edit", "cast_at", "cast_buttons") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
         Shot(
             "all is being compared", watch.alarms(t, samples.ALARMS, t("watch.alarms.reconciling"), StaffRole.MANAGER)

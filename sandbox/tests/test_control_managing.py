@@ -32,6 +32,23 @@ async def test_the_owner_posts_and_others_may_not(control: Control) -> None:
     assert (await control.post(f"/users/{ana}/post", order))["refused"].startswith("CHAT_ADMIN_REQUIRED")
 
 
+async def test_a_post_may_be_more_than_text_and_its_edit_is_told(control: Control) -> None:
+    channel = control.channel()
+    owner = (await control.get(f"/channels/{channel}"))["owner"]
+    order = {"channel_id": channel, "text": "pick", "media": "photo", "album": "a"}
+    post = (await control.post(f"/users/{owner}/post", {**order, "buttons": [[{"text": "x", "url": "https://a.b"}]]}))[
+        "message"
+    ]
+    assert (post["text"], post["kind"], post["buttons"][0][0]["url"]) == ("pick", "photo", "https://a.b")
+    edit = {"channel_id": channel, "message_id": post["id"], "text": "better"}
+    assert (await control.post(f"/users/{owner}/edit_post", edit))["message"]["text"] == "better"
+    updates = control.telegram.updates.fetch(control.bot.id)
+    [new], [edited] = (
+        [update[kind] for update in updates if kind in update] for kind in ("channel_post", "edited_channel_post")
+    )
+    assert (new["media_group_id"], new["caption"], edited["caption"]) == ("a", "pick", "better")
+
+
 async def test_a_bot_hears_of_its_rights_and_of_its_end(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]

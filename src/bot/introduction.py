@@ -5,7 +5,14 @@ from typing import Final
 
 import structlog
 from aiogram import Bot
-from aiogram.exceptions import TelegramAPIError, TelegramNotFound, TelegramUnauthorizedError
+from aiogram.exceptions import (
+    TelegramAPIError,
+    TelegramBadRequest,
+    TelegramForbiddenError,
+    TelegramNotFound,
+    TelegramUnauthorizedError,
+)
+from aiogram.types import ChatMemberAdministrator
 
 from bot.commands import menu
 from bot.texts import DEFAULT, load_texts
@@ -46,9 +53,23 @@ async def _introduce(container: BotContainer) -> None:
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
         await container.vip().set_up_channel().from_settings(ChatId(vip_channel))
+    await _see_sources(container, bots.subscription)
     for language, t in load_texts().items():
         code = None if language == DEFAULT else language
         await bots.subscription.set_my_commands(menu(t), language_code=code)
+
+
+async def _see_sources(container: BotContainer, bot: Bot) -> None:
+    """Whether channels that are to be mirrored tell us of their posts: of what changed while the bot was down, Telegram
+    does not tell for ever."""
+    mirror = container.mirror_post()
+    for chat in container.core.settings().mirrors:
+        try:
+            sees = isinstance(await bot.get_chat_member(chat, bot.id), ChatMemberAdministrator)
+            title = (await bot.get_chat(chat)).title or str(chat) if sees else str(chat)
+        except (TelegramBadRequest, TelegramForbiddenError):
+            sees, title = False, str(chat)
+        await mirror.standing(ChatId(chat), title, sees=sees)
 
 
 async def _name(bot: Bot, setting: str) -> BotName:

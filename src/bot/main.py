@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
+from bot.casting import CastCards
 from bot.conversation import build_dispatcher, status_card
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
@@ -14,6 +15,7 @@ from bot.polling import Polling
 from bot.pre_checkout import PreCheckoutDesk
 from bot.receiving import Reception
 from bot.screens.notices import render
+from bot.updates import allowed
 from bot.webhook import webhook_server
 from subscriptions.bootstrap.bot import BotContainer, job_handlers, providers_with_pages
 from subscriptions.bootstrap.core import CoreContainer
@@ -55,7 +57,9 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
             core.browse_plans(),
             settings.policy.zones,
         )
-        jobs = job_handlers(container, handle_updates(container), retire, retire.lapsed)
+        panel = container.panel
+        cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.compose_broadcast())
+        jobs = job_handlers(container, handle_updates(container), retire, retire.lapsed, cards)
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         await stack.enter_async_context(_receiving(container, settings, stop))
         ready()
@@ -79,7 +83,8 @@ def handle_updates(container: BotContainer) -> HandleUpdates:
 async def _receiving(container: BotContainer, settings: BotSettings, stop: asyncio.Event) -> AsyncIterator[None]:
     bot = container.bots().subscription
     desk = PreCheckoutDesk(bot, container.approve_chat_payment())
-    reception = Reception(bot, container.receive_updates(), desk)
+    mirrors = frozenset(settings.mirrors)
+    reception = Reception(bot, container.receive_updates(), desk, mirrors)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(reception.aclose)
         if settings.mode == "webhook" and settings.webhook_url and settings.webhook_secret:
@@ -90,12 +95,13 @@ async def _receiving(container: BotContainer, settings: BotSettings, stop: async
                 secret=settings.webhook_secret.get_secret_value(),
                 host=settings.webhook_host,
                 port=settings.webhook_port,
+                allowed=allowed(mirrors),
                 stop=stop,
             )
             await stack.enter_async_context(server)
             yield
         else:
-            async with _polled(Polling(bot, reception, container.core.leases())):
+            async with _polled(Polling(bot, reception, container.core.leases(), allowed(mirrors))):
                 yield
 
 

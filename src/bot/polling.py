@@ -1,6 +1,7 @@
 """Asking Telegram for updates: one replica at a time, under a lease; the others stand by."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -10,7 +11,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramConflictError, TelegramRetryAfter
 
 from bot.receiving import Reception
-from bot.updates import ALLOWED, GetRawUpdates
+from bot.updates import GetRawUpdates
 from bot.waiting import pause, unless
 from subscriptions.bootstrap.bot import Leases
 from subscriptions.bootstrap.process import process_owner
@@ -28,8 +29,10 @@ LONGEST_PAUSE_S: Final = 15.0
 class Polling:
     """A long poll after the other, until told to stop."""
 
-    def __init__(self, bot: Bot, reception: Reception, leases: Leases) -> None:
+    def __init__(self, bot: Bot, reception: Reception, leases: Leases, allowed: Sequence[str]) -> None:
+        """allowed: kinds of updates that are asked for."""
         self._bot = bot
+        self._allowed = list(allowed)
         self._reception = reception
         self._leases = leases
         self._owner = f"{process_owner()}:{uuid4().hex[:8]}"
@@ -66,7 +69,7 @@ class Polling:
                 await pause(stop, _pause_after(error, failures))
 
     async def _ask(self) -> list[dict[str, Any]]:
-        method = GetRawUpdates(offset=self._offset, timeout=LONG_POLL_S, allowed_updates=ALLOWED)
+        method = GetRawUpdates(offset=self._offset, timeout=LONG_POLL_S, allowed_updates=self._allowed)
         return await self._bot(method, request_timeout=LONG_POLL_S + 10)
 
 

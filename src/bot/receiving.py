@@ -1,7 +1,7 @@
 """Taking updates in: stored first, then whatever cannot wait is answered, then they count as received."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -9,7 +9,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError
 
 from bot.pre_checkout import PreCheckoutDesk
-from bot.updates import callback_id, incoming, pre_checkout
+from bot.updates import callback_id, incoming, is_strange_post, pre_checkout
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates
 
 log = structlog.get_logger(__name__)
@@ -18,7 +18,15 @@ log = structlog.get_logger(__name__)
 class Reception:
     """Stores updates of the subscription bot, however they arrive."""
 
-    def __init__(self, bot: Bot, receive_updates: ReceiveUpdates, pre_checkout_desk: PreCheckoutDesk) -> None:
+    def __init__(
+        self,
+        bot: Bot,
+        receive_updates: ReceiveUpdates,
+        pre_checkout_desk: PreCheckoutDesk,
+        mirrors: Collection[int] = (),
+    ) -> None:
+        """mirrors: the channels whose posts are of interest."""
+        self._mirrors = mirrors
         self._bot = bot
         self._receive_updates = receive_updates
         self._pre_checkout = pre_checkout_desk
@@ -31,8 +39,9 @@ class Reception:
             log.warning("updates without an id dropped", count=len(raws) - len(found))
         if not found:
             return None
-        fresh = await self._receive_updates(self._bot.id, found)
-        for item in found:
+        kept = [item for item in found if not is_strange_post(item.payload, self._mirrors)]
+        fresh = await self._receive_updates(self._bot.id, kept) if kept else frozenset[int]()
+        for item in kept:
             if item.update_id in fresh:
                 self._answer(item.payload)
         return max(item.update_id for item in found)

@@ -1,6 +1,6 @@
 """Telegram's updates as they come: raw, so that one that cannot be read never holds up the others."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -8,7 +8,7 @@ from aiogram.methods import TelegramMethod
 
 from subscriptions.application.inbox.bot_updates import IncomingUpdate
 
-ALLOWED: Final = [
+_ALWAYS: Final = [
     "message",
     "callback_query",
     "chat_join_request",
@@ -17,7 +17,22 @@ ALLOWED: Final = [
     "pre_checkout_query",
     "subscription",
 ]
-"""What Telegram is asked for; a constant, whatever handlers exist."""
+_POSTS: Final = ["channel_post", "edited_channel_post"]
+
+
+def allowed(mirrors: Collection[int]) -> list[str]:
+    """What Telegram is asked for, whatever handlers exist. mirrors: the channels whose posts are mirrored; without any
+    no post is asked for, as our bots are in every customer's channel."""
+    return [*_ALWAYS, *(_POSTS if mirrors else ())]
+
+
+def is_strange_post(raw: object, mirrors: Collection[int]) -> bool:
+    """Whether it is a post of another channel than these."""
+    if not isinstance(raw, Mapping):
+        return False
+    bodies = [raw[kind] for kind in _POSTS if isinstance(raw.get(kind), Mapping)]
+    return any(_number(body.get("chat")) not in mirrors for body in bodies)
+
 
 _BIGGEST: Final = 2**63 - 1
 """What the database's integer can hold."""

@@ -3,7 +3,7 @@
 import asyncio
 import hmac
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,7 +14,6 @@ from aiogram.exceptions import TelegramNetworkError, TelegramRetryAfter, Telegra
 from aiohttp import web
 
 from bot.receiving import Reception
-from bot.updates import ALLOWED
 from bot.waiting import growing, pause
 from subscriptions.domain.errors import RetryLater
 
@@ -60,25 +59,35 @@ def webhook_runner(app: web.Application, head_s: float = HEAD_S) -> web.AppRunne
 
 @asynccontextmanager
 async def webhook_server(
-    bot: Bot, reception: Reception, *, url: str, secret: str, host: str, port: int, stop: asyncio.Event
+    bot: Bot,
+    reception: Reception,
+    *,
+    url: str,
+    secret: str,
+    host: str,
+    port: int,
+    allowed: Sequence[str],
+    stop: asyncio.Event,
 ) -> AsyncIterator[None]:
-    """Listen, then tell Telegram where, once it answers. Raises OSError where the port is taken, TelegramAPIError where
-    it will not have that address."""
+    """Listen, then tell Telegram where, and for which kinds of updates, once it answers.
+
+    Raises OSError where the port is taken, TelegramAPIError where it will not have that address.
+    """
     runner = webhook_runner(webhook_app(urlsplit(url).path or "/", secret, reception))
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
-        await _tell(bot, url, secret, stop)
+        await _tell(bot, url, secret, list(allowed), stop)
         yield
     finally:
         await runner.cleanup()
 
 
-async def _tell(bot: Bot, url: str, secret: str, stop: asyncio.Event) -> None:
+async def _tell(bot: Bot, url: str, secret: str, allowed: list[str], stop: asyncio.Event) -> None:
     failures = 0
     while not stop.is_set():
         try:
-            await bot.set_webhook(url, secret_token=secret, allowed_updates=ALLOWED, drop_pending_updates=False)
+            await bot.set_webhook(url, secret_token=secret, allowed_updates=allowed, drop_pending_updates=False)
             log.info("webhook set")
             return
         except (TelegramServerError, TelegramNetworkError, TelegramRetryAfter) as error:

@@ -21,6 +21,7 @@ from web.pace import Pace, Paced
 from web.paths import STATIC
 from web.refusals import add_refusals
 from web.render import Renderer
+from web.routes.broadcasts import BROADCASTS, BroadcastDesk, broadcasts_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, alive_router, figures_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, listing_router
@@ -37,6 +38,7 @@ NEEDS: Final = {
     SUBSCRIPTIONS: Ability.SUBSCRIPTIONS,
     PAYMENTS: Ability.PAYMENTS,
     PLANS: Ability.PLANS,
+    BROADCASTS: Ability.BROADCASTS,
 }
 """What a key has to be able to, by path."""
 KEEP_S: Final = 2.0
@@ -51,7 +53,10 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     renderer, bodies, api = Renderer(identity), Bodies(), Lane(API)
     app.include_router(webhooks_router(container.receive_webhook(), bodies, Lane(WEBHOOKS)))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
-    app.include_router(listing_router(container.lists(), container.core.clock(), api))
+    desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
+    broadcasts = broadcasts_router(desk, bodies, api)
+    app.include_router(broadcasts)
+    app.include_router(listing_router(container.lists(), container.core.clock(), api, broadcasts.routes))
     app.include_router(figures_router(Shared(container.figures(), keep_s)))
     app.include_router(alive_router())
     app.include_router(brand_router(identity))

@@ -153,3 +153,28 @@ def test_stranger_gets_no_panel(demo: Demo) -> None:
     answer = eva.told("No he entendido eso")
     assert not find(answer, "Planes y precios")
     assert not find(answer, "Generar Token con Plan")
+
+
+def test_a_broadcast_is_written_seen_sent_and_stopped(demo: Demo, operator: Operator) -> None:
+    ana = demo.person("Ana")
+    ana.send("/start")
+    ana.told("Retador")
+    operator.write("/admin", "Panel de")
+    operator.press("📣 Publicar", "Todavía no has publicado")
+    operator.press("✍️ Nueva publicación", "Escríbeme o reenvíame")
+    operator.write("Hoy salen dos picks a las 20:00", "Borrador")
+    operator.press("👥 A personas", "¿A qué personas?")
+    operator.press("Todos", "Para: Todos")
+    operator.press("⬅️ Volver", "Borrador")
+    operator.press("✅ Enviar ahora…", "¿Lo envío?")
+    # While Telegram asks to slow down there is something to stop.
+    demo.faults({"on": "bot_api", "do": "flood", "seconds": 1, "method": "sendMessage"})
+    operator.press("✅ Enviar a ", "Ya sale")
+    operator.press("📊 Cómo va", "Saliendo")
+    operator.press("⏹ Parar", "Parado")
+    demo.faults()
+    operator.press("▶️ Seguir", "Enviado: ")
+    said = "Hoy salen dos picks a las 20:00"
+    ana.told(said)
+    operator.person.told("Terminado")
+    assert len([each for each in ana.messages() if each["text"] == said]) == 1

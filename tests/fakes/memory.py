@@ -24,7 +24,17 @@ _NEVER_CHANGE: Final = frozenset(
 )
 
 LOCKABLE: Final = frozenset(
-    {"accesses", "activation_tokens", "alarms", "customers", "dialogues", "notifications", "orders", "payment_methods"}
+    {
+        "accesses",
+        "activation_tokens",
+        "alarms",
+        "broadcasts",
+        "customers",
+        "dialogues",
+        "notifications",
+        "orders",
+        "payment_methods",
+    }
     | {"pick_deliveries", "picks", "second_owners", "subscriptions", "sweeps", "telegram_channels", "userbot_accounts"}
     | {"vip_entries", "webhook_inbox"}
 )

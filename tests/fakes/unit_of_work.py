@@ -13,6 +13,7 @@ from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
+from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
@@ -33,6 +34,7 @@ from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
+from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.memory import Memory, Working
 from tests.fakes.messages import (
@@ -157,6 +159,10 @@ class MemoryUnitOfWork:
     @cached_property
     def picks(self) -> PickRepository:
         return MemoryPicks(self._working)
+
+    @cached_property
+    def broadcasts(self) -> BroadcastRepository:
+        return MemoryBroadcasts(self._working)
 
     @cached_property
     def notifications(self) -> NotificationRepository:

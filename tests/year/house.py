@@ -12,6 +12,7 @@ from dependency_injector import providers
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.screens.notices import render
+from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto.jobs import account_job_name
 from subscriptions.application.people.operators import BotName
 from subscriptions.bootstrap import bot, userbot, worker
@@ -21,6 +22,7 @@ from subscriptions.bootstrap.operator import OperatorContainer
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.web import WebContainer
+from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.ids import AccountId
 from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
@@ -89,7 +91,7 @@ class House:
         account = userbot.account_job_handler(self.userbot)
         return {
             **worker.job_handlers(self.worker),
-            **bot.job_handlers(self.bot, _no_updates, _nothing_to_retire, _nothing_to_retire),
+            **bot.job_handlers(self.bot, _no_updates, _nothing_to_retire, _nothing_to_retire, _nobody_to_show),
             **userbot.job_handlers(self.userbot),
             **{account_job_name(number): account for number in self.accounts},
         }
@@ -131,6 +133,10 @@ def build(
 
 async def _no_updates(bot_id: int, chat_key: int) -> None:
     """People press no buttons here: they do what the buttons lead to."""
+
+
+async def _nobody_to_show(broadcast: Broadcast, progress: Progress) -> None:
+    """Nobody of staff says anything to many in that year."""
 
 
 async def _nothing_to_retire(payment_id: UUID) -> None:

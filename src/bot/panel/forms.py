@@ -65,7 +65,7 @@ class Form:
     """kind: its name, also of its texts under `forms`. leave: what the button that leads out of it carries.
 
     summary: what is confirmed by a second tap; None carries out at once. stays: another answer may follow, as in a
-    search.
+    search. hears: takes the message itself that answers, with all that is in it.
     """
 
     kind: str
@@ -75,6 +75,7 @@ class Form:
     leave: Callable[[Dialogue], str]
     summary: Callable[[Visit, Dialogue], Awaitable[str]] | None = None
     stays: bool = False
+    hears: Callable[[Visit, Dialogue], Awaitable[Screen]] | None = None
     steps: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:

@@ -6,6 +6,9 @@ from typing import Final
 from bot.panel.forms import Form
 from bot.panel.pages import (
     arrivals,
+    casts,
+    casts_ask,
+    casts_to,
     channel,
     doing,
     giving,
@@ -41,8 +44,11 @@ _AREAS: Final = (
     planning,
     tokens,
     leak,
+    casts,
+    casts_to,
+    casts_ask,
 )
-_TALKING: Final = (team, channel, people, doing, giving, refunding, planning, tokens, leak)
+_TALKING: Final = (casts, casts_ask, team, channel, people, doing, giving, refunding, planning, tokens, leak)
 
 PAGES: Final[Mapping[str, Page]] = {name: page for area in _AREAS for name, page in area.PAGES.items()}
 FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _TALKING for form in area.FORMS}

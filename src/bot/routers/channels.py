@@ -4,18 +4,41 @@ from contextlib import suppress
 from typing import Final
 
 from aiogram import Bot, F, Router
-from aiogram.enums import ChatMemberStatus, ChatType
+from aiogram.enums import ChatMemberStatus, ChatType, ContentType
 from aiogram.exceptions import TelegramAPIError
-from aiogram.types import ChatJoinRequest, ChatMemberAdministrator, ChatMemberUpdated
+from aiogram.types import ChatJoinRequest, ChatMemberAdministrator, ChatMemberUpdated, Message
 from aiogram.types.chat_member_union import ChatMemberUnion
 
 from bot.middlewares.meeting import person_of
+from bot.posts import content_of
 from bot.texts import texts_for
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.broadcasts.mirror_post import MirrorPost
 from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_door import JoinDoor
 
+_NOT_COPIED: Final = frozenset(
+    {
+        ContentType.PINNED_MESSAGE,
+        ContentType.NEW_CHAT_TITLE,
+        ContentType.NEW_CHAT_PHOTO,
+        ContentType.DELETE_CHAT_PHOTO,
+        ContentType.CHANNEL_CHAT_CREATED,
+        ContentType.MESSAGE_AUTO_DELETE_TIMER_CHANGED,
+        ContentType.VIDEO_CHAT_SCHEDULED,
+        ContentType.VIDEO_CHAT_STARTED,
+        ContentType.VIDEO_CHAT_ENDED,
+        ContentType.INVOICE,
+        ContentType.GIVEAWAY,
+        ContentType.GIVEAWAY_CREATED,
+        ContentType.GIVEAWAY_WINNERS,
+        ContentType.GIVEAWAY_COMPLETED,
+        ContentType.PAID_MEDIA,
+    }
+)
+"""What happens in a channel without being a post, and posts that Telegram copies for nobody
+(core.telegram.org/bots/api, copyMessage)."""
 _TOLD_WITHIN_S: Final = 3
 
 
@@ -24,7 +47,9 @@ def channels_router() -> Router:
     router = Router(name="channels")
     router.chat_join_request.register(_asked)
     router.chat_member.register(_moved)
-    router.my_chat_member.register(_own_rights, F.chat.type == ChatType.CHANNEL)
+    router.my_chat_member.register(_own_standing, F.chat.type == ChatType.CHANNEL)
+    router.channel_post.register(_posted)
+    router.edited_channel_post.register(_edited)
     return router
 
 
@@ -56,6 +81,25 @@ async def _own_rights(update: ChatMemberUpdated, watch_rights: WatchBotRights) -
     if isinstance(member, ChatMemberAdministrator):
         rights = [name for names in NEEDED.values() for name in names if getattr(member, name)]
     await watch_rights(ChatId(update.chat.id), TelegramId(member.user.id), rights, update.date)
+
+
+async def _own_standing(update: ChatMemberUpdated, watch_rights: WatchBotRights, mirror_post: MirrorPost) -> None:
+    await _own_rights(update, watch_rights)
+    if mirror_post.knows(ChatId(update.chat.id)):
+        sees = isinstance(update.new_chat_member, ChatMemberAdministrator)
+        await mirror_post.standing(ChatId(update.chat.id), update.chat.title or "", sees=sees)
+
+
+async def _posted(message: Message, mirror_post: MirrorPost) -> None:
+    chat = ChatId(message.chat.id)
+    if mirror_post.knows(chat) and message.content_type not in _NOT_COPIED:
+        await mirror_post.posted(chat, message.message_id, message.media_group_id, content_of(message))
+
+
+async def _edited(message: Message, mirror_post: MirrorPost) -> None:
+    chat = ChatId(message.chat.id)
+    if mirror_post.knows(chat):
+        await mirror_post.edited(chat, message.message_id, message.media_group_id, content_of(message))
 
 
 def _link(update: ChatMemberUpdated) -> str | None:

@@ -8,10 +8,14 @@ from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
 from bot.chat import say, show
+from bot.panel.pages.casts import taken
+from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
 from bot.support_desk import Passed, SupportDesk
 from bot.texts import Texts
+from subscriptions.bootstrap.panel import PanelContainer
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.services.staff_policy import StaffAction, may
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +32,8 @@ _WRITTEN: Final = frozenset(
         ContentType.ANIMATION,
         ContentType.CONTACT,
         ContentType.LOCATION,
+        ContentType.VENUE,
+        ContentType.POLL,
     }
 )
 """What a person sends to be answered; service messages such as a pin are not."""
@@ -47,10 +53,24 @@ async def _help(message: Message, t: Texts, bot: Bot, support_contact: str) -> N
 
 
 async def _pass_on(
-    message: Message, customer: Customer, t: Texts, bot: Bot, support_contact: str, support_desk: SupportDesk
+    message: Message,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    panel: PanelContainer,
+    support_contact: str,
+    support_desk: SupportDesk,
 ) -> None:
-    """Who writes to us is told once all there is to say about it; each word is answered."""
-    asks = customer.staff_role is None and customer.barred_at is None
+    """Who writes to us is told once all there is to say about it; each word is answered. Whoever may publish writes here
+    what is to be said to many: a draft, which nobody has before they say so."""
+    # An owner who writes for the first time was known as nobody of staff a moment ago.
+    role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
+    if may(role, StaffAction.BROADCAST):
+        screen = await taken(Visit(message, customer, t, bot, panel), message)
+        if screen is not None:
+            await show(message, screen, bot)
+        return
+    asks = role is None and customer.barred_at is None
     passed = await support_desk.pass_on(message, customer) if asks else Passed()
     answer = plan_screens.passed_on(t, first=passed.first, enough=passed.over)
     await show(message, answer if passed.reached else plan_screens.helping(t, support_contact), bot)

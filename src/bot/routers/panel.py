@@ -154,8 +154,15 @@ async def _written(
     form = FORMS[dialogue.kind]
     visit = Visit(message, customer, t, bot, panel)
     answer = _answer(message)
+    hears = form.hears
     screen = await _visited(
-        visit, form.action, lambda now: dialogues.typed(now, form, dialogue, answer, message.message_id)
+        visit,
+        form.action,
+        lambda now: (
+            hears(now, dialogue)
+            if hears is not None
+            else dialogues.typed(now, form, dialogue, answer, message.message_id)
+        ),
     )
     if screen is None:
         return

@@ -139,6 +139,11 @@ def _hindered(event: events.CustomerHindered) -> list[JobPayload]:
     return [_announce(MessageKind.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
 
 
+def _send(event: events.BroadcastDue) -> Job:
+    send, key = jobs.SendBroadcast(broadcast_id=event.broadcast_id), f"broadcast:{event.broadcast_id}"
+    return send.once(key) if event.at is None else send.later(event.at, key)
+
+
 def _switch(kind: str, event: events.PlanSwitchPlanned | events.PlanSwitchDropped) -> jobs.Announce:
     return _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
 
@@ -210,6 +215,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.PickAccepted: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
     events.PickChanged: lambda e: [jobs.FanOutPick(pick_id=e.pick_id, first=False)],
     events.DeliveryDue: lambda e: [jobs.DeliverPick(delivery_id=e.delivery_id)],
+    events.BroadcastDue: lambda e: [_send(e)],
     events.OrderPaid: _order_paid,
     events.PageOpenedLate: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
     events.PartGivenUp: lambda e: [jobs.ReturnPayment(payment_id=e.payment_id)],

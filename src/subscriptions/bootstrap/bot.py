@@ -11,6 +11,8 @@ from dependency_injector import containers, providers
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.broadcasts.mirror_post import MirrorPost, Mirrors
+from subscriptions.application.broadcasts.send_broadcast import SendBroadcast, ShowProgress
 from subscriptions.application.channels.replace_channel import ReplaceChannel
 from subscriptions.application.channels.watch_bot_rights import WatchBotRights
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
@@ -35,7 +37,7 @@ from subscriptions.application.people.customers import AcceptTerms, ChooseLangua
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.mark_picture import MarkPicture
-from subscriptions.application.picks.picks import DeliverMissed, DeliverPick, FanOutPick
+from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.show_pages import ShowPages, with_pages
 from subscriptions.application.subscriptions.subscription_handler import (
@@ -54,11 +56,21 @@ from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.bootstrap.vip import job_handlers as vip_job_handlers
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, DeliveryId, PickId, TelegramId
+from subscriptions.domain.ids import (
+    AccessId,
+    BroadcastId,
+    ChannelId,
+    ChatId,
+    CustomerId,
+    DeliveryId,
+    PickId,
+    TelegramId,
+)
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.jobs.redaction import describe, where
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
+from subscriptions.infrastructure.telegram.broadcast_sender import PeopleSender
 from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
@@ -91,6 +103,10 @@ def _owners(settings: BotSettings) -> frozenset[TelegramId]:
     return frozenset(TelegramId(owner) for owner in settings.admin_ids)
 
 
+def _mirrors(settings: BotSettings) -> Mirrors:
+    return {ChatId(chat): plans for chat, plans in settings.mirrors.items()}
+
+
 class BotContainer(containers.DeclarativeContainer):
     """Everything the bot process calls. render: what a message says; texts are the bot's own."""
 
@@ -105,7 +121,8 @@ class BotContainer(containers.DeclarativeContainer):
     marks = providers.Singleton(marks_to_make, core.settings)
     mark_picture = providers.Singleton(MarkPicture, core.units, core.clock, marks, providers.Object(pictures))
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
-    panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks)
+    people_sender = providers.Singleton(PeopleSender, bots)
+    panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)
 
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
     work_updates = providers.Singleton(WorkUpdates, providers.Singleton(SqlUpdateWork, core.engine), core.clock)
@@ -161,6 +178,11 @@ class BotContainer(containers.DeclarativeContainer):
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
     deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
+    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
+    send_broadcast = providers.Singleton(
+        SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
+    )
+    mirror_post = providers.Singleton(MirrorPost, core.units, core.clock, providers.Callable(_mirrors, core.settings))
     replace_channel = providers.Singleton(ReplaceChannel, core.units, vip.invite_maker, core.clock, core.policy)
     remove_person = providers.Singleton(RemovePerson, core.units, door, core.departure)
 
@@ -188,7 +210,11 @@ async def _alone(leases: Leases, message: str) -> AsyncIterator[None]:
 
 
 def job_handlers(
-    container: BotContainer, handle_updates: HandleUpdates, after_payment: AfterPayment, retire_pages: RetirePages
+    container: BotContainer,
+    handle_updates: HandleUpdates,
+    after_payment: AfterPayment,
+    retire_pages: RetirePages,
+    show_progress: ShowProgress,
 ) -> JobHandlers:
     """The jobs any replica works on."""
     announce, owners, leases = container.announce(), container.owners(), container.core.leases()
@@ -208,6 +234,7 @@ def job_handlers(
             await announce_news.tell(TelegramId(job.chat))
 
     announce_news = container.announce_news()
+    send = container.send_broadcast()
     missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(
@@ -230,6 +257,7 @@ def job_handlers(
                 ),
             ),
             handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),
+            handler_of(jobs.SendBroadcast, lambda job: send(BroadcastId(job.broadcast_id), show_progress)),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
             handler_of(
                 jobs.RemoveStranger,

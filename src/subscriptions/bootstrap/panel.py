@@ -3,6 +3,10 @@
 from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
+from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.application.broadcasts.preview_broadcast import PreviewBroadcast
+from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.catalog.arrange_methods import ArrangeMethods
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
@@ -20,6 +24,7 @@ from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTok
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.marks import pictures
 from subscriptions.bootstrap.vip import VipContainer
+from subscriptions.domain.ports.broadcast_sender import BroadcastSender
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
 
@@ -29,6 +34,7 @@ class PanelContainer(DeskContainer):
 
     vip = providers.Container(VipContainer)
     marks: providers.Dependency[PickMarks] = providers.Dependency()
+    people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
 
     # What other containers wire, with the type that passing through them hides.
     make_tokens: providers.Provider[MakeTokens] = vip.make_tokens
@@ -49,3 +55,7 @@ class PanelContainer(DeskContainer):
     confirmations = providers.Singleton(ConfirmByHand, _core.units, _core.clock, _desk, _core.gateways, receive)
     trace_leak = providers.Singleton(TraceLeak, _core.units, marks, providers.Object(pictures))
     news = providers.Singleton(ArrangeNews, _core.units, _core.clock, _desk)
+    compose_broadcast = providers.Singleton(ComposeBroadcast, _core.units, _core.clock, _desk)
+    change_broadcast = providers.Singleton(ChangeBroadcast, _core.units, _core.clock, _desk)
+    see_broadcasts = providers.Singleton(SeeBroadcasts, _core.units, _desk)
+    preview_broadcast = providers.Singleton(PreviewBroadcast, _core.units, people_sender, _desk)

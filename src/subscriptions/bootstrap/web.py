@@ -2,6 +2,9 @@
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.catalog.site import Identity, Site, days_kept
 from subscriptions.application.dto.policy import KEPT
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
@@ -42,6 +45,9 @@ class WebContainer(containers.DeclarativeContainer):
         ReceiveWebhook, core.units, core.gateways, core.clock, core.watch_clock.provided.in_doubt
     )
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
+    compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, core.staff_desk)
+    change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, core.staff_desk)
+    see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, core.staff_desk)
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans, core.gateways)
     figures = providers.Singleton(Figures, core.engine, core.clock)

@@ -26,12 +26,12 @@ class Desk:
 
     async def write(self, text: str) -> Message:
         """Write, and see what follows."""
-        return await self._heard(await self.phone.do("send", to=self.phone.bot, text=text))
+        return await self.heard(await self.phone.do("send", to=self.phone.bot, text=text))
 
     async def forward(self, author: Phone, text: str, *, hidden: bool = False) -> Message:
         """Forward what somebody wrote, and see what follows."""
         words = {"to": self.phone.bot, "author": author.id, "text": text, "hidden": hidden}
-        return await self._heard(await self.phone.do("forward_words", **words))
+        return await self.heard(await self.phone.do("forward_words", **words))
 
     async def press(self, button: str) -> Message:
         """Press a button of the newest message that has it, and see what follows."""
@@ -70,7 +70,8 @@ class Desk:
         found: Message = await until(find, "an answer")
         return found
 
-    async def _heard(self, sent: Mapping[str, Any]) -> Message:
+    async def heard(self, sent: Mapping[str, Any]) -> Message:
+        """What follows something they sent."""
         self.seen = sent["message"]["seq"]
         return await self.shown()
 

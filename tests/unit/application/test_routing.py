@@ -13,10 +13,12 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application import routing
+from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.domain import events
+from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import new_uuid
 from tests.fakes.samples import NOON
@@ -50,8 +52,11 @@ def worked_on() -> Iterator[str]:
     async def paid(payment_id: UUID) -> None:
         """Never called."""
 
+    async def shown(broadcast: Broadcast, progress: Progress) -> None:
+        """Never called."""
+
     yield from worker.job_handlers(container)
-    yield from bot.job_handlers(container, updates, paid, paid)
+    yield from bot.job_handlers(container, updates, paid, paid, shown)
     yield from userbot.job_handlers(container)
     yield jobs.account_job_name(ACCOUNT)
 

@@ -21,6 +21,7 @@ DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", 
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
 """Words in a line whose other words are shown."""
 OF_THE_PANEL = (
+    "casts.",
     *("panel.", "forms.", "people.", "selling.", "tokens."),
     *("numbers.", "sweeping.", "vipchannel.", "watch.", "methods.", "arrivals.", "leak.", "news."),
 )

@@ -61,6 +61,25 @@ LEAST: dict[str, StaffRole] = {
     "numbers": MANAGER,
     "sweep": MANAGER,
     "leak": MANAGER,
+    **dict.fromkeys(
+        (
+            "casts",
+            "cast",
+            "cast.new",
+            "cast.who",
+            "cast.seg",
+            "cast.lang",
+            "cast.plans",
+            "cast.of",
+            "cast.chs",
+            "cast.ch",
+        ),
+        MANAGER,
+    ),
+    **dict.fromkeys(
+        ("cast.look", "cast.go", "cast.go2", "cast.stop", "cast.on", "cast.again", "cast.take", "cast.take2"), MANAGER
+    ),
+    **dict.fromkeys(("cast.drop", "cast.at", "cast.link", "cast.edit"), MANAGER),
     "accounts": MANAGER,
     "arrivals": MANAGER,
     "arrival": MANAGER,

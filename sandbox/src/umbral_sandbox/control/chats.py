@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
 from umbral_sandbox.control.access import WorldDep, bot_of, channel_of, peer_of, person_of
+from umbral_sandbox.control.media import Written, content_of
 from umbral_sandbox.control.models import MessageView
 from umbral_sandbox.control.shapes import message_view
 from umbral_sandbox.world.telegram.channel_records import Channel
@@ -24,13 +25,10 @@ class Conversation(BaseModel):
     refused: str | None = None
 
 
-class NewText(BaseModel):
+class NewText(Written):
     """What to write to which bot (its username); ``reply_to``: the message of that chat which it answers."""
 
-    model_config = ConfigDict(extra="forbid")
-
     to: str
-    text: str
     reply_to: int | None = None
 
 
@@ -86,10 +84,14 @@ async def read_chat(
 
 @router.post("/users/{user_id}/send", response_model_exclude_unset=True)
 async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
-    """Writes to a bot."""
+    """Writes to a bot, or sends it something."""
     person, bot = person_of(world, user_id), bot_of(world, new.to)
+    chats = world.telegram.chats
     try:
-        message = world.telegram.chats.send_text(person.id, bot.id, new.text, reply_to=new.reply_to)
+        if new.media is None:
+            message = chats.send_text(person.id, bot.id, new.text, reply_to=new.reply_to)
+        else:
+            message = chats.send_content(person.id, bot.id, content_of(new))
     except Refused as refused:
         return Sent(refused=str(refused))
     world.commit()

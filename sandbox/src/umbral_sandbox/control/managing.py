@@ -1,25 +1,42 @@
 """What people do to channels of theirs: posting, appointing admins, keeping people out."""
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from umbral_sandbox.control.access import WorldDep, attempt, channel_of, person_of
 from umbral_sandbox.control.chats import Sent
 from umbral_sandbox.control.errors import ControlError
+from umbral_sandbox.control.media import Written, content_of
 from umbral_sandbox.control.models import ActionResult, outcome
 from umbral_sandbox.control.shapes import message_view
+from umbral_sandbox.world.telegram.records import Content
 from umbral_sandbox.world.telegram.refusal import Refused
 from umbral_sandbox.world.world import World
 
 router = APIRouter()
 
 
-class NewPost(BaseModel):
-    """What to write in which channel."""
+class PostButton(BaseModel):
+    """A link under a post."""
+
+    text: str
+    url: str
+
+
+class NewPost(Written):
+    """What to write in which channel; ``buttons`` are rows of links."""
+
+    channel_id: int
+    buttons: tuple[tuple[PostButton, ...], ...] = ()
+
+
+class EditedPost(BaseModel):
+    """What a post of a channel says from now on."""
 
     model_config = ConfigDict(extra="forbid")
 
     channel_id: int
+    message_id: int
     text: str
 
 
@@ -66,7 +83,24 @@ async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
     """Writes in a channel, as an admin who may."""
     person, channel = person_of(world, user_id), channel_of(world, new.channel_id)
     try:
-        message = world.telegram.posts.post(person.id, channel, {"text": new.text})
+        rows: list[JsonValue] = [[button.model_dump() for button in row] for row in new.buttons]
+        markup: Content | None = {"inline_keyboard": rows} if rows else None
+        message = world.telegram.posts.post(person.id, channel, content_of(new), markup=markup)
+    except Refused as refused:
+        return Sent(refused=str(refused))
+    world.commit()
+    return Sent(message=message_view(world, message))
+
+
+@router.post("/users/{user_id}/edit_post", response_model_exclude_unset=True)
+async def edit_post(world: WorldDep, user_id: int, wanted: EditedPost) -> Sent:
+    """Another text, or caption, as an admin who may."""
+    person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
+    posts = world.telegram.posts
+    try:
+        known = posts.message(channel, wanted.message_id)
+        part = "text" if known.kind == "text" else "caption"
+        message = posts.edit(person.id, channel, known.id, {**known.content, part: wanted.text}, known.markup)
     except Refused as refused:
         return Sent(refused=str(refused))
     world.commit()

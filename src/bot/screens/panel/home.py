@@ -18,6 +18,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("people", StaffAction.SEE_CUSTOMERS),
     ("alarms", StaffAction.SEE_ALARMS),
     ("numbers", StaffAction.SEE_NUMBERS),
+    ("casts", StaffAction.BROADCAST),
     ("sweep", StaffAction.SEE_SWEEP),
     ("leak", StaffAction.TRACE_LEAK),
     ("accounts", StaffAction.SEE_ACCOUNTS),

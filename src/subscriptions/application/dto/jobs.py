@@ -202,6 +202,14 @@ class DeliverPick(JobPayload):
     delivery_id: UUID
 
 
+class SendBroadcast(JobPayload):
+    """Go on with a broadcast for a while."""
+
+    name = "bot.send_broadcast"
+    priority = Priority.LOW
+    broadcast_id: UUID
+
+
 class ReplaceChannel(JobPayload):
     """Look whether the bot, too, misses a channel that its account says is gone, and have another one made.
 

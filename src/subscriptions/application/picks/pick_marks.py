@@ -3,7 +3,7 @@
 import hmac
 from dataclasses import replace
 
-from subscriptions.domain.entities.pick import CAPTION_LIMIT, TEXT_LIMIT, Pick, PickContent
+from subscriptions.domain.entities.pick import Pick, PickContent
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import ChannelId, PickId
 from subscriptions.domain.services.text_marks import Synonyms, marked
@@ -33,5 +33,6 @@ class PickMarks:
         content = pick.content
         if not self.on:
             return content
-        limit = CAPTION_LIMIT if content.photo_url else TEXT_LIMIT
+        # What is set in bold somewhere stays so only while no length changes.
+        limit = 0 if content.entities else content.limit
         return replace(content, text=marked(content.text, self.seed(pick.id, channel_id), self.synonyms, limit))

@@ -255,9 +255,9 @@ class DeliverPick:
             if not withdrawn:
                 picture = await self._mark_picture(pick, delivery.channel_id)
                 posted = await self._sender.post(delivery.chat_id, content, delivery.channel_id.int, picture)
-                delivery.bot, delivery.message_id = posted.bot, posted.message_id
+                delivery.bot, delivery.message_id, delivery.others = posted.bot, posted.message_id, posted.others
             return
-        standing = PostedPick(delivery.bot or "", delivery.message_id)
+        standing = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
         if withdrawn:
             await self._sender.withdraw(delivery.chat_id, standing)
         else:

@@ -1,6 +1,7 @@
 """Settings of the processes that speak to Telegram."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
@@ -18,6 +19,7 @@ from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
 _PLACE = re.compile(r"(?:(?P<topics>[a-z_+]+)=)?(?P<chat>-\d{2,19})(?:/(?P<thread>\d{1,9}))?\Z")
+_MIRROR = re.compile(r"-100\d{5,}:[a-z0-9-]{1,40}\Z")
 _TOKEN = re.compile(r"\d{3,}:[A-Za-z0-9_-]{20,}\Z")
 
 
@@ -97,6 +99,29 @@ class BotSettings(MarkSettings, SellerSettings, WaitingSettings):
         "people whom nothing puts out of a channel, numbers separated by commas",
         default=frozenset(),
     )
+
+    mirrored: Annotated[tuple[str, ...], BeforeValidator(comma_list)] = setting(
+        "MIRROR_CHANNELS",
+        "channels of yours whose posts go into the channels of a plan: -100…:plan, separated by commas",
+        default=(),
+    )
+
+    @property
+    def mirrors(self) -> Mapping[int, frozenset[str]]:
+        """Source channels, and the plans whose channels show what is posted there."""
+        found: dict[int, frozenset[str]] = {}
+        for each in self.mirrored:
+            chat, _, plan = each.partition(":")
+            found[int(chat)] = found.get(int(chat), frozenset()) | {plan}
+        return found
+
+    @field_validator("mirrored")
+    @classmethod
+    def _chat_and_plan(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for each in value:
+            if not _MIRROR.match(each):
+                raise ValueError("must read -100…:plan, the channel's number and a plan's soft id")
+        return value
 
     @field_validator("token", "sender_tokens")
     @classmethod

@@ -21,6 +21,7 @@ class Ability(StrEnum):
     SUBSCRIPTIONS = "subscriptions"
     PAYMENTS = "payments"
     PLANS = "plans"
+    BROADCASTS = "broadcasts"
 
 
 @dataclass(frozen=True, kw_only=True)

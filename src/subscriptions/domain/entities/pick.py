@@ -22,24 +22,51 @@ class PickButton:
     url: str
 
 
+@dataclass(frozen=True)
+class PickSource:
+    """What stands at Telegram and is copied as it is: one message that is more than text, or those of an album.
+
+    chat: where the subscription bot sees it.
+    """
+
+    chat: ChatId
+    messages: tuple[int, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class PickContent:
-    """text: plain, shown as typed. photo_url: an address Telegram fetches the picture from."""
+    """text: plain, shown as typed. photo_url: an address Telegram fetches the picture from. entities: how the text is
+    set, as the Bot API's JSON. source: what is copied, with `text` as its caption, which may be empty then.
+    """
 
     text: str
     photo_url: str | None = None
     buttons: tuple[tuple[PickButton, ...], ...] = ()
+    entities: str | None = None
+    source: PickSource | None = None
 
     @property
     def fingerprint(self) -> str:
         """The same for the same content, and for no other."""
-        said = [self.text, self.photo_url, [[[item.text, item.url] for item in row] for row in self.buttons]]
+        said: list[object] = [
+            self.text,
+            self.photo_url,
+            [[[item.text, item.url] for item in row] for row in self.buttons],
+        ]
+        if self.entities is not None or self.source is not None:
+            source = self.source
+            said += [self.entities, [source.chat, source.messages] if source is not None else None]
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
+    @property
+    def limit(self) -> int:
+        """How many characters Telegram takes."""
+        return CAPTION_LIMIT if self.photo_url or self.source else TEXT_LIMIT
+
     def __post_init__(self) -> None:
-        limit = CAPTION_LIMIT if self.photo_url else TEXT_LIMIT
-        if not self.text.strip() or len(self.text) > limit:
-            raise InvalidInput("text", f"must have 1 to {limit} characters")
+        empty = not self.text.strip() and self.source is None
+        if empty or len(self.text) > self.limit:
+            raise InvalidInput("text", f"must have 1 to {self.limit} characters")
 
 
 class PickStatus(StrEnum):
@@ -84,7 +111,8 @@ class Pick:
 
     def edit(self, content: PickContent) -> None:
         """Replace what it says, everywhere. Raises InvalidInput where a photo would come or go: no edit does that."""
-        if (content.photo_url is None) != (self.content.photo_url is None):
+        was, now = self.content, content
+        if (now.photo_url is None) != (was.photo_url is None) or (now.source is None) != (was.source is None):
             raise InvalidInput("photo_url", "cannot come or go by an edit; withdraw the pick and send a new one")
         if content != self.content and self.status is PickStatus.ACCEPTED:
             self.content, self.revision = content, self.revision + 1
@@ -111,7 +139,7 @@ class PickDelivery:
     """One pick in one channel. revision: what the channel shows, 0 before anything was sent.
 
     sending_since: set just before the send and cleared with its record; still set at a retry means that a crash may
-    have doubled the message, which is counted in `repeated`.
+    have doubled the message, which is counted in `repeated`. others: the numbers of an album's other messages.
     """
 
     id: DeliveryId
@@ -124,6 +152,7 @@ class PickDelivery:
     sending_since: datetime | None = None
     repeated: int = 0
     failed: str | None = None
+    others: frozenset[str] = frozenset()
     created_at: datetime
 
     @classmethod

@@ -5,7 +5,16 @@ from datetime import datetime
 from uuid import UUID
 
 from subscriptions.domain.events.base import DomainEvent
-from subscriptions.domain.ids import AccessId, AccountId, ChannelId, CustomerId, DeliveryId, PickId, SubscriptionId
+from subscriptions.domain.ids import (
+    AccessId,
+    AccountId,
+    BroadcastId,
+    ChannelId,
+    CustomerId,
+    DeliveryId,
+    PickId,
+    SubscriptionId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +216,11 @@ class DeliveryDue(DomainEvent):
     """A pick is to be sent, edited or withdrawn in one channel."""
 
     delivery_id: DeliveryId
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastDue(DomainEvent):
+    """A broadcast is to begin, or was changed, and is worked on from a moment on. at: None for now."""
+
+    broadcast_id: BroadcastId
+    at: datetime | None = None

@@ -10,10 +10,11 @@ from subscriptions.domain.ids import ChatId
 
 @dataclass(frozen=True)
 class PostedPick:
-    """Where a pick stands: only the bot that posted it can change it."""
+    """Where a pick stands: only the bot that posted it can change it. others: an album's other messages."""
 
     bot: str
     message_id: int
+    others: frozenset[str] = frozenset()
 
 
 class ChannelRefuses(Permanent):
@@ -21,7 +22,10 @@ class ChannelRefuses(Permanent):
 
 
 class PickSender(Protocol):
-    """Posts through the operator's sender bots. Raises RetryLater (limits, network) or Permanent."""
+    """Posts through the operator's sender bots; what is copied, through the one that sees it.
+
+    Raises RetryLater (limits, network) or Permanent.
+    """
 
     async def post(
         self, chat: ChatId, content: PickContent, spread_key: int, picture: bytes | None = None

@@ -8,6 +8,7 @@ from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
+from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
@@ -49,6 +50,7 @@ class UnitOfWork(Protocol):
     accesses: AccessRepository
     accounts: AccountRepository
     picks: PickRepository
+    broadcasts: BroadcastRepository
     notifications: NotificationRepository
     sweeps: SweepRepository
     audit: AuditRepository

@@ -43,6 +43,7 @@ class StaffAction(StrEnum):
     SEE_NUMBERS = "numbers.see"
     SEE_SWEEP = "sweep.see"
     TRACE_LEAK = "leak.trace"
+    BROADCAST = "broadcast.send"
     CONFIRM_SWEEP = "sweep.confirm"
     SET_UP_CHANNEL = "channel.set_up"
     ARRANGE_METHODS = "payment_method.arrange"
@@ -85,6 +86,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.SEE_NUMBERS: _R.MANAGER,
     _A.SEE_SWEEP: _R.MANAGER,
     _A.TRACE_LEAK: _R.MANAGER,
+    _A.BROADCAST: _R.MANAGER,
     _A.REFUND_PAYMENT: _R.OWNER,
     _A.CONFIRM_SWEEP: _R.OWNER,
     _A.SET_UP_CHANNEL: _R.OWNER,

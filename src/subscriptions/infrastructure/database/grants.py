@@ -45,6 +45,8 @@ TABLES: Final[Mapping[str, Rights]] = {
     "audit_log": _APPENDED._replace(web="r:action", worker="ra w:actor,subject,why,facts"),
     "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": _OURS,
+    "broadcast_deliveries": _SOLD._replace(web="r:broadcast_id,status,failed", userbot=""),
+    "broadcasts": _SOLD._replace(web="raw", userbot=""),
     "channel_invites": _OURS._replace(console="raw"),
     "checkout_attempts": _SOLD._replace(console="raw"),
     "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),

@@ -200,6 +200,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "pick_pictures": "pick_id original created_at",
     "receivers": "id name url kinds secret old_secret old_until created_at failures failing_since rests_until off_since"
     " off_reason",
+    "broadcasts": "id key author content audience status revision starts_at begun_at ended_at card created_at",
     "tallies": "name label value",
     "variables": "name value updated_at",
     "pgqueuer_statistics": "id created count priority status entrypoint",

@@ -62,8 +62,15 @@ HELD: Final = (
         table="pick_deliveries",
         whose=own.OF_CHANNELS,
         contact="chat_id",
-        content="message_id",
+        content="message_id others",
         technical="id pick_id channel_id bot revision sending_since repeated failed created_at",
+        fate=Fate.DELETE,
+    ),
+    Held(
+        table="broadcast_deliveries",
+        whose=own.OWN,
+        content="message_id others",
+        technical="broadcast_id customer_id status failed revision sending_since",
         fate=Fate.DELETE,
     ),
     Held(

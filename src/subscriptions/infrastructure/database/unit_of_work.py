@@ -14,6 +14,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.repositories.access import AccessRepository, LedgerRepository
 from subscriptions.domain.ports.repositories.accounts import AccountRepository
+from subscriptions.domain.ports.repositories.broadcasts import BroadcastRepository
 from subscriptions.domain.ports.repositories.catalog import PaymentMethodRepository, PlanRepository
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
@@ -39,6 +40,7 @@ from subscriptions.infrastructure.database.outbox import publish
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.repositories.access_repository import SqlAccessRepository, SqlLedgerRepository
 from subscriptions.infrastructure.repositories.account_repository import SqlAccountRepository
+from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
 from subscriptions.infrastructure.repositories.catalog_repository import SqlPaymentMethodRepository, SqlPlanRepository
 from subscriptions.infrastructure.repositories.channel_repository import SqlChannelRepository
 from subscriptions.infrastructure.repositories.checkout_repository import SqlOrderRepository
@@ -97,6 +99,7 @@ class SqlUnitOfWork:
     accesses: AccessRepository
     accounts: AccountRepository
     picks: PickRepository
+    broadcasts: BroadcastRepository
     notifications: NotificationRepository
     sweeps: SweepRepository
     audit: AuditRepository
@@ -197,6 +200,7 @@ class SqlUnitOfWork:
         self.accesses = SqlAccessRepository(unit)
         self.accounts = SqlAccountRepository(unit)
         self.picks = SqlPickRepository(unit)
+        self.broadcasts = SqlBroadcastRepository(unit)
         self.notifications = SqlNotificationRepository(unit)
         self.sweeps = SqlSweepRepository(unit)
         self.audit = SqlAuditRepository(unit)

@@ -22,6 +22,7 @@ from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
 from subscriptions.domain.tracing import call
 from subscriptions.infrastructure.tally import FLOODS, count
+from subscriptions.infrastructure.telegram.pacing import Pace, turn_taken
 from subscriptions.infrastructure.turns import step_aside
 
 CALL_TIMEOUT: Final = 15.0
@@ -30,6 +31,10 @@ _DEACTIVATED: Final = "user is deactivated"
 LANE_WAIT_S: Final = 1.0
 CONNECTIONS: Final = 400
 """More than the lanes in use together: nobody waits for a connection, least of all an answer before a charge."""
+
+
+_ANSWERS: Final = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendInvoice", "editMessageText"})
+"""What the bot's people and customers are answered with."""
 
 
 class PatientSession(AiohttpSession):
@@ -93,7 +98,10 @@ class Lanes:
 
 
 class Bots:
-    """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks."""
+    """The operator's bots over one HTTP session: `subscription` talks with customers, `senders` post picks.
+
+    pace: all that the subscription bot sends.
+    """
 
     def __init__(self, token: str, sender_tokens: Sequence[str], api_base: str) -> None:
         self._session = PatientSession(
@@ -101,8 +109,18 @@ class Bots:
         )
         self._session.middleware(Lanes())
         self._session.middleware(_text_alone)
+        self._session.middleware(self._answers_count)
         self.subscription = self._make(token)
+        self.pace = Pace()
         self.senders = tuple(self._make(item) for item in sender_tokens)
+
+    async def _answers_count(
+        self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
+    ) -> Any:
+        """An answer waits for no turn, and who has to be patient is told of it."""
+        if bot is self.subscription and method.__api_method__ in _ANSWERS and not turn_taken():
+            self.pace.note()
+        return await make_request(bot, method)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -9,7 +9,6 @@ from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
-from subscriptions.infrastructure.telegram.pacing import Pace
 
 log = structlog.get_logger(__name__)
 
@@ -33,7 +32,7 @@ class TelegramNotifier:
     def __init__(self, bots: Bots, render: Render) -> None:
         self._bot = bots.subscription
         self._render = render
-        self._pace = Pace()
+        self._pace = bots.pace
 
     async def send(self, owed: Notification, message: Message) -> int:
         """See the port."""

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -13,7 +14,13 @@ from subscriptions.domain.errors import RetryLater
 PATIENCE_S: Final = 1.5
 """A shorter wait is sat out here; for a longer one the job comes back."""
 
-KEPT_CHATS: Final = 1000
+SPARE: Final = 1
+"""Of the overall limit, so much is never used by who can wait."""
+
+SPREAD: Final = 0.6
+"""Who can wait takes turns no closer together than this part of their even share: a rush would hold up answers."""
+
+KEPT_CHATS: Final = 5000
 """With more than these, chats that were quiet lately are forgotten."""
 
 
@@ -50,15 +57,34 @@ class Pace:
         self._chats: dict[int, _Window] = {}
         self._clock = clock
 
-    async def take_turn(self, chat: int) -> None:
-        """Wait for a turn in `chat`. Raises RetryLater where that would take long."""
-        while wait := self.next_turn(chat):
-            if wait > PATIENCE_S:
+    async def take_turn(self, chat: int, *, last: bool = False) -> None:
+        """Wait for a turn in `chat`. Raises RetryLater where that would take long.
+
+        last: who can wait: some room is left for whoever cannot, and turns are not taken in one rush. Then only the
+        chat's own share is refused: in a crowd of those who wait, everybody's turn comes.
+        """
+        while wait := max(self.next_turn(chat), self._for_the_last() if last else 0.0):
+            if wait > PATIENCE_S and not (last and not self._chat_wait(chat)):
                 raise RetryLater("this chat has had its share for now", after=timedelta(seconds=wait))
             await asyncio.sleep(wait)
         now = self._clock()
         self._overall.sent.append(now)
         self._chats.setdefault(chat, _Window(*self._per_chat)).sent.append(now)
+        _turn.set(True)
+
+    def note(self) -> None:
+        """One was sent that waited for nobody."""
+        self._overall.sent.append(self._clock())
+
+    def _for_the_last(self) -> float:
+        now, sent = self._clock(), self._overall.sent
+        spare = _Window(self._overall.limit - SPARE, self._overall.seconds, sent)
+        gap = SPREAD * self._overall.seconds / self._overall.limit
+        return max(spare.wait(now), sent[-1] + gap - now if sent else 0.0)
+
+    def _chat_wait(self, chat: int) -> float:
+        window = self._chats.get(chat)
+        return window.wait(self._clock()) if window else 0.0
 
     def next_turn(self, chat: int) -> float:
         """Seconds until a message to `chat` is within the limits."""
@@ -67,3 +93,13 @@ class Pace:
             self._chats = {key: window for key, window in self._chats.items() if window.wait(now) or window.sent}
         window = self._chats.get(chat)
         return max(self._overall.wait(now), window.wait(now) if window else 0.0)
+
+
+_turn: Final[ContextVar[bool]] = ContextVar("turn", default=False)
+
+
+def turn_taken() -> bool:
+    """Whether the call about to be made has had its turn; asked once for each."""
+    taken = _turn.get()
+    _turn.set(False)
+    return taken

@@ -12,6 +12,7 @@ from umbral_sandbox.bot_api.files import StoredFile
 from umbral_sandbox.bot_api.parameters.messages import (
     Captioned,
     CopyMessage,
+    CopyMessages,
     ForwardMessage,
     GetFile,
     SendChatAction,
@@ -22,10 +23,10 @@ from umbral_sandbox.bot_api.parameters.messages import (
 )
 from umbral_sandbox.bot_api.sending import Draft, draft_of, refuse_business, send, send_message, text_content
 from umbral_sandbox.world.telegram.records import Content, Message
-from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.refusal import Refused, bad
 from umbral_sandbox.world.telegram.views import unix, user_view
 
-_MEDIA: Final = ("photo", "document")
+_MEDIA: Final = ("photo", "document", "video", "animation", "audio", "voice")
 
 
 def _send_message(on: Context, wanted: SendMessage) -> JsonValue:
@@ -73,13 +74,44 @@ def _copy_message(on: Context, wanted: CopyMessage) -> JsonValue:
     source = _source(on, target(on, wanted.from_chat_id), wanted.message_id)
     if source.kind in ("service", "invoice"):
         raise bad_request("message can't be copied")
-    content: Content = dict(source.content)
+    content: Content = {name: part for name, part in source.content.items() if name != "media_group_id"}
     if wanted.caption is not None and any(name in content for name in _MEDIA):
         media: Content = {name: content[name] for name in _MEDIA if name in content}
         content = media | _caption(on, wanted)
     draft = Draft(content, wanted.reply_markup, protected=wanted.protect_content, reply=wanted.reply_parameters)
     draft.hidden = _seen_at(source)
     return {"message_id": send_message(on, target(on, wanted.chat_id), draft).id}
+
+
+def _copy_messages(on: Context, wanted: CopyMessages) -> JsonValue:
+    """What cannot be found or copied is skipped; what is left of an album keeps together."""
+    if wanted.message_ids != sorted(set(wanted.message_ids)):
+        raise bad_request("message identifiers must be in a strictly increasing order")
+    here, there = target(on, wanted.from_chat_id), target(on, wanted.chat_id)
+    copies: list[JsonValue] = []
+    albums: dict[str, str] = {}
+    for message_id in wanted.message_ids:
+        source = _found(on, here, message_id)
+        if source is None or source.kind in ("service", "invoice"):
+            continue
+        content: Content = dict(source.content)
+        if wanted.remove_caption:
+            content = {name: part for name, part in content.items() if not name.startswith("caption")}
+        if (album := content.get("media_group_id")) is not None:
+            content["media_group_id"] = albums.setdefault(str(album), str(on.world.telegram.state.ids.next("album")))
+        draft = Draft(content, protected=wanted.protect_content)
+        draft.hidden = _seen_at(source)
+        copies.append({"message_id": send_message(on, there, draft).id})
+    if not copies:
+        raise bad_request("there are no messages to copy")
+    return copies
+
+
+def _found(on: Context, where: Target, message_id: int) -> Message | None:
+    try:
+        return _source(on, where, message_id)
+    except Refused:
+        return None
 
 
 def _forward_message(on: Context, wanted: ForwardMessage) -> JsonValue:
@@ -130,6 +162,7 @@ METHODS: Final[tuple[Method, ...]] = (
     method("sendPhoto", SendPhoto, _send_photo),
     method("sendDocument", SendDocument, _send_document),
     method("copyMessage", CopyMessage, _copy_message),
+    method("copyMessages", CopyMessages, _copy_messages),
     method("forwardMessage", ForwardMessage, _forward_message),
     method("sendChatAction", SendChatAction, _send_chat_action),
     method("getFile", GetFile, _get_file),

@@ -173,6 +173,18 @@ class CopyMessage(Captioned, ForwardMessage):
     reply_markup: ReplyMarkup | None = None
 
 
+class CopyMessages(InChat):
+    """copyMessages."""
+
+    message_thread_id: Integer | None = None
+    direct_messages_topic_id: Integer | None = None
+    from_chat_id: ChatId
+    message_ids: Annotated[list[Integer], Field(min_length=1, max_length=100), FromJson]
+    disable_notification: Boolean | None = None
+    protect_content: Boolean = False
+    remove_caption: Boolean = False
+
+
 class GetFile(Parameters):
     """getFile."""
 

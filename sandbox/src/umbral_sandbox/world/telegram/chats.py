@@ -63,6 +63,10 @@ class Chats:
             content["entities"] = entities
         return self._person_sends(person_id, bot_id, content, reply_to=reply_to)
 
+    def send_content(self, person_id: int, bot_id: int, content: Content) -> Message:
+        """A person sends a bot something that is more than text; refused while they block it."""
+        return self._person_sends(person_id, bot_id, content)
+
     def start(self, person_id: int, bot_id: int, payload: str = "") -> Message:
         """A person presses START: unblocks the bot and sends ``/start`` with the deep link's payload."""
         if payload and not _PAYLOAD.fullmatch(payload):

@@ -107,7 +107,7 @@ class Message(BaseModel):
             return "invoice"
         if "text" in self.content:
             return "text"
-        media = {"document", "video", "animation", "audio", "voice", "sticker"}
+        media = {"document", "video", "animation", "audio", "voice", "sticker", "poll"}
         return "document" if media & self.content.keys() else "service"
 
 

@@ -3,6 +3,7 @@
 from subscriptions.infrastructure.database.tables.access import accesses, ledger_entries
 from subscriptions.infrastructure.database.tables.accounts import account_bots, bots, userbot_accounts
 from subscriptions.infrastructure.database.tables.base import metadata
+from subscriptions.infrastructure.database.tables.broadcasts import broadcast_deliveries, broadcasts
 from subscriptions.infrastructure.database.tables.catalog import payment_methods, plan_payment_prices, service_plans
 from subscriptions.infrastructure.database.tables.channels import channel_invites, second_owners, telegram_channels
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
@@ -36,6 +37,8 @@ __all__ = [
     "audit_log",
     "bot_updates",
     "bots",
+    "broadcast_deliveries",
+    "broadcasts",
     "channel_invites",
     "checkout_attempts",
     "console_visits",

@@ -48,6 +48,7 @@ pick_deliveries = Table(
     moment("sending_since", null=True),
     Column("repeated", Integer, nullable=False),
     words("failed", null=True),
+    words("others", null=True),
     moment("created_at"),
     UniqueConstraint("pick_id", "channel_id", name="one_delivery_per_pick_and_channel"),
     Index("ix_pick_deliveries_channel_id", "channel_id"),

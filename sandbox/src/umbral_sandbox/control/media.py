@@ -1,0 +1,65 @@
+"""What people send that is more than text, as far as copying it goes: no file lies behind it."""
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from umbral_sandbox.world.telegram.records import Content
+
+
+class Written(BaseModel):
+    """A text; with ``media`` it is the caption of that (a poll's question). ``album``: what comes under the same word
+    belongs together."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = ""
+    media: Literal["photo", "video", "document", "voice", "poll"] | None = None
+    album: str | None = None
+
+
+def content_of(written: Written) -> Content:
+    """The Bot API's fragment of the Message."""
+    if written.media is None:
+        return {"text": written.text}
+    name: str = written.media
+    content: Content = {name: _MEDIA[name](written.text)}
+    if written.text and written.media != "poll":
+        content["caption"] = written.text
+    if written.album is not None:
+        content["media_group_id"] = written.album
+    return content
+
+
+def _file(**more: JsonValue) -> dict[str, JsonValue]:
+    name = secrets.token_urlsafe(18)
+    return {"file_id": name, "file_unique_id": name[:12], "file_size": 1024, **more}
+
+
+def _poll(question: str) -> dict[str, JsonValue]:
+    options: list[JsonValue] = [
+        {"persistent_id": str(number), "text": text, "voter_count": 0} for number, text in enumerate(("Sí", "No"))
+    ]
+    return {
+        "id": str(secrets.randbits(62)),
+        "question": question or "?",
+        "options": options,
+        "total_voter_count": 0,
+        "is_closed": False,
+        "is_anonymous": True,
+        "type": "regular",
+        "allows_multiple_answers": False,
+        "allows_revoting": True,
+        "members_only": False,
+    }
+
+
+_MEDIA: Final[Mapping[str, Callable[[str], JsonValue]]] = {
+    "photo": lambda _: [_file(width=1280, height=720)],
+    "video": lambda _: _file(width=1280, height=720, duration=9),
+    "document": lambda _: _file(file_name="picks.pdf", mime_type="application/pdf"),
+    "voice": lambda _: _file(duration=4, mime_type="audio/ogg"),
+    "poll": _poll,
+}

@@ -1,0 +1,91 @@
+"""«📣 Publicar» as the panel shows it, from sample facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from bot.screens.panel import casts, casts_to
+from bot.texts import Texts
+from scripts import panel_samples as samples
+from scripts.contact_screens import Shot
+from subscriptions.application.broadcasts.progress import Progress
+from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
+from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import BroadcastId, ChatId
+
+_LINK = ((PickButton("Ver la cuota", "https://example.com"),),)
+_SAYS = PickContent(text="Hoy dos picks: Betis – Sevilla, más de 2,5 goles. Salen a las 20:00.", buttons=_LINK)
+_ALBUM = PickContent(text="Los dos de hoy", source=PickSource(ChatId(1), (4, 5)))
+_MEANT = Meant(all=1250, reachable=1234)
+_HALF = Progress(sent=612, blocked=16, failed=2, waiting=620, reasons={"message to copy not found": 2})
+_OVER = Progress(sent=1229, blocked=16, failed=2, unknown=3, reasons={"message to copy not found": 2})
+
+
+def _one(**more: object) -> Broadcast:
+    made = Broadcast(id=BroadcastId(UUID(int=7)), key="k", content=_SAYS, created_at=samples.NOW)
+    return replace(made, **more)
+
+
+def shots(t: Texts) -> Sequence[Shot]:
+    """A broadcast from its beginning to its end."""
+    names = {"vip-mensual": samples.VIP.label, "retabet": samples.RETABET.label}
+    people = Audience(segment=Segment.ACTIVE, language="es", plan="retabet")
+    rooms = Audience(channels=frozenset({"retabet", "vip-mensual"}))
+    aimed, both = _one(audience=people), [samples.VIP, samples.RETABET]
+    at = samples.NOW + timedelta(hours=8)
+    every = [_one(status=status) for status in BroadcastStatus]
+    return [
+        Shot("what was published", casts.listed(t, every, 1, more=True)),
+        Shot("nothing published yet", casts.listed(t, [], 0, more=False)),
+        Shot("a draft", casts.draft(t, _one(), None, names)),
+        Shot("for whom", casts.draft(t, aimed, _MEANT, names, t("casts.looked"))),
+        Shot("into channels", casts.draft(t, _one(content=_ALBUM, audience=rooms), Meant(all=41, reachable=41), names)),
+        Shot(
+            "at a time",
+            casts.draft(t, _one(audience=people, status=BroadcastStatus.SCHEDULED, starts_at=at), _MEANT, names),
+        ),
+        Shot("which people", casts_to.people(t, aimed, people, dict.fromkeys(Segment, _MEANT), names)),
+        Shot("nobody chosen yet", casts_to.people(t, _one(), Audience(), dict.fromkeys(Segment, _MEANT), names)),
+        Shot("one blocked the bot", casts.draft(t, aimed, Meant(all=2, reachable=1), names)),
+        Shot(
+            "taken back", casts.going(t, _one(audience=people, status=BroadcastStatus.WITHDRAWN), Progress(withdrawn=9))
+        ),
+        Shot("of which plan", casts_to.plans(t, aimed, both)),
+        Shot(
+            "which channels",
+            casts_to.channels(
+                t, _one(audience=rooms), both, dict.fromkeys(("retabet", "vip-mensual"), Meant(all=41, reachable=41))
+            ),
+        ),
+        Shot("really?", casts.sure(t, aimed, _MEANT, names)),
+        Shot("really, into channels?", casts.sure(t, _one(audience=rooms), Meant(all=1, reachable=1), names)),
+        Shot("begun", casts.begun(t, aimed)),
+        *(
+            Shot(
+                f"on its way or over: {each}",
+                casts.going(t, _one(audience=people, status=each), _OVER if each == "done" else _HALF),
+            )
+            for each in BroadcastStatus
+        ),
+        Shot(
+            "in channels",
+            casts.going(t, _one(audience=rooms, status=BroadcastStatus.DONE), Progress(sent=82), t("casts.corrected")),
+        ),
+        Shot("withdraw?", casts.withdraw(t, aimed)),
+        *(
+            Shot(f"refused: {field}", casts.refused(t, InvalidInput(field, "")))
+            for field in ("text", "content", "status")
+        ),
+        Shot(
+            "Telegram refuses it",
+            casts.draft(t, _one(), None, names, t("casts.refused_by_telegram", reason="message can't be copied")),
+        ),
+        Shot("Telegram is away", casts.draft(t, _one(), None, names, t("casts.away", reason="no answer"))),
+        Shot("nobody chosen", casts.draft(t, _one(), None, names, t("casts.nobody"))),
+        Shot("one more of an album", casts.album(t)),
+    ]

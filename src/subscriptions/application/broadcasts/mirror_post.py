@@ -1,0 +1,85 @@
+"""A channel of the operator's whose posts, and their edits, are shown in the channels of plans."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import structlog
+
+from subscriptions.application.broadcasts.compose_broadcast import ALBUM_COMES_IN
+from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.domain.entities.broadcast import Audience, Broadcast
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+MIRROR_LOST: Final = "mirror_lost"
+"""The bot sees no more what is posted in a channel that is to be mirrored."""
+
+Mirrors = Mapping[ChatId, frozenset[str]]
+"""Source channels, and the soft ids of the plans whose channels show what is posted there."""
+
+
+class MirrorPost:
+    """Telegram tells a bot of posts and edits in a channel where it is an admin; of deletions it tells nobody."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, mirrors: Mirrors) -> None:
+        self._units = units
+        self._clock = clock
+        self._mirrors = mirrors
+
+    def knows(self, chat: ChatId) -> bool:
+        """Whether it is a channel that is mirrored."""
+        return chat in self._mirrors
+
+    async def posted(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
+        """album: Telegram's name of the album it belongs to, whose posts come one by one. Repeating it changes
+        nothing."""
+        async with self._units() as uow:
+            known = await uow.broadcasts.by_key(_key(chat, album), lock=True) if album is not None else None
+            if known is not None and known.add(content):
+                await uow.broadcasts.save(known)
+            else:
+                # What comes after its album went out goes by itself.
+                name = album if album is not None and known is None else str(message)
+                await self._new(uow, _key(chat, name), chat, content, waits=known is None and album is not None)
+            await uow.commit()
+
+    async def edited(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
+        """Another text, caption or buttons; a file that was put in another's place is not followed."""
+        async with self._units() as uow:
+            known = await uow.broadcasts.by_key(_key(chat, album or str(message)), lock=True)
+            if known is None or (album is not None and not content.text):
+                return
+            try:
+                known.edit(
+                    replace(known.content, text=content.text, entities=content.entities, buttons=content.buttons),
+                    self._clock.now(),
+                )
+            except InvalidInput as refused:
+                log.warning("an edit cannot be mirrored", reason=str(refused))
+                return
+            await uow.broadcasts.save(known)
+            await uow.commit()
+
+    async def standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
+        """Whether the bot is told what is posted there: an alarm where it is not, closed once it is again."""
+        facts = None if sees else {"channel": title, "plans": ", ".join(sorted(self._mirrors.get(chat, ())))}
+        async with self._units() as uow:
+            await keep_alarm(uow, MIRROR_LOST, str(chat), facts, self._clock.now())
+            await uow.commit()
+
+    async def _new(self, uow: UnitOfWork, key: str, chat: ChatId, content: PickContent, *, waits: bool) -> None:
+        now = self._clock.now()
+        fresh = Broadcast.draft(key, None, content, now)
+        fresh.aim(Audience(channels=self._mirrors[chat]))
+        fresh.start(now + ALBUM_COMES_IN if waits else now, now)
+        await uow.broadcasts.add_if_new(fresh)
+
+
+def _key(chat: ChatId, name: str) -> str:
+    return f"mirror:{chat}:{name}"

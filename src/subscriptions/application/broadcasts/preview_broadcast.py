@@ -1,0 +1,26 @@
+"""A broadcast as everybody would see it, shown to one of the operator's people alone."""
+
+from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.ids import BroadcastId, TelegramId
+from subscriptions.domain.ports.broadcast_sender import BroadcastSender
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class PreviewBroadcast:
+    """Sends it to whoever asks, the way it is sent to all."""
+
+    def __init__(self, units: UnitOfWorkFactory, sender: BroadcastSender, staff_desk: StaffDesk) -> None:
+        self._units = units
+        self._sender = sender
+        self._staff_desk = staff_desk
+
+    async def __call__(self, actor: TelegramId, broadcast_id: BroadcastId) -> None:
+        """Raises NotAllowed, UnknownBroadcast; Permanent where Telegram would refuse it to everybody."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
+            found = await uow.broadcasts.get(broadcast_id)
+        if found is None:
+            raise UnknownBroadcast(str(broadcast_id))
+        await self._sender.send(actor, found.content, in_turn=False)

@@ -1,0 +1,89 @@
+"""How a broadcast goes: honest figures, of people or of channels."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from subscriptions.domain.entities.broadcast import UNREACHABLE, Audience, Broadcast, BroadcastStatus, Reached
+from subscriptions.domain.entities.pick import PickDelivery
+from subscriptions.domain.ports.repositories.broadcasts import Counts
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """sent: Telegram said so. unknown: under way when a process died, perhaps arrived; never sent again by itself.
+    waiting: nobody tried yet. reasons: of those that failed, how many by what Telegram said."""
+
+    sent: int = 0
+    blocked: int = 0
+    failed: int = 0
+    unknown: int = 0
+    waiting: int = 0
+    withdrawn: int = 0
+    reasons: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        """All who are meant."""
+        return self.sent + self.blocked + self.failed + self.unknown + self.waiting + self.withdrawn
+
+
+async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
+    """As of now."""
+    audience = broadcast.audience
+    if audience is not None and audience.channels:
+        return _of_channels(await channel_deliveries(uow, broadcast, audience), broadcast)
+    return _of_people(await uow.broadcasts.counts(broadcast.id))
+
+
+def pick_key(broadcast: Broadcast, soft_id: str) -> str:
+    """The key of the pick that shows a broadcast in the channels of one plan."""
+    return f"broadcast:{broadcast.id}:{soft_id}"
+
+
+async def channel_deliveries(
+    uow: UnitOfWork, broadcast: Broadcast, audience: Audience
+) -> Sequence[tuple[PickDelivery, bool]]:
+    """Where the picks that show it go, and whether each channel shows what its pick says now."""
+    found: list[tuple[PickDelivery, bool]] = []
+    for soft_id in sorted(audience.channels):
+        pick = await uow.picks.by_key(pick_key(broadcast, soft_id))
+        if pick is not None:
+            found += [(each, each.revision == pick.revision) for each in await uow.picks.deliveries(pick.id)]
+    return found
+
+
+def _of_people(counts: Counts) -> Progress:
+    by: dict[Reached, int] = dict.fromkeys(Reached, 0)
+    blocked, reasons = 0, dict[str, int]()
+    for (status, why), number in counts.items():
+        if status is Reached.FAILED and why in UNREACHABLE:
+            blocked += number
+            continue
+        by[status] += number
+        if why is not None:
+            reasons[why] = reasons.get(why, 0) + number
+    return Progress(
+        sent=by[Reached.SENT],
+        blocked=blocked,
+        failed=by[Reached.FAILED],
+        unknown=by[Reached.UNKNOWN],
+        waiting=by[Reached.PENDING] + by[Reached.SENDING],
+        withdrawn=by[Reached.WITHDRAWN],
+        reasons=reasons,
+    )
+
+
+def _of_channels(deliveries: Sequence[tuple[PickDelivery, bool]], broadcast: Broadcast) -> Progress:
+    failed = [each.failed for each, _ in deliveries if each.failed is not None]
+    shown = sum(current for each, current in deliveries if each.failed is None)
+    waiting = len(deliveries) - len(failed) - shown
+    gone = broadcast.status is BroadcastStatus.WITHDRAWN
+    return Progress(
+        sent=0 if gone else shown,
+        withdrawn=shown if gone else 0,
+        failed=len(failed),
+        waiting=waiting,
+        reasons=Counter(failed),
+    )

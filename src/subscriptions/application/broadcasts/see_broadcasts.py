@@ -1,0 +1,68 @@
+"""Broadcasts as staff and programs see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
+from subscriptions.application.broadcasts.progress import Progress, progress_of
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.broadcast import Audience, Broadcast
+from subscriptions.domain.ids import BroadcastId, TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meant:
+    """How many an audience is: people and those of them the bot can reach, or channels, all of which count."""
+
+    all: int
+    reachable: int
+
+
+class SeeBroadcasts:
+    """Raises NotAllowed for who may not; actor None is a program that has shown a key."""
+
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
+        self._units = units
+        self._staff_desk = staff_desk
+
+    async def newest(self, actor: TelegramId, limit: int, offset: int = 0) -> Sequence[Broadcast]:
+        """The newest first."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
+            return await uow.broadcasts.newest(limit, offset)
+
+    async def one(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
+        """With how it goes. Raises UnknownBroadcast."""
+        async with self._units() as uow:
+            if actor is not None:
+                await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
+            found = await uow.broadcasts.get(broadcast_id)
+            if found is None:
+                raise UnknownBroadcast(str(broadcast_id))
+            return found, await progress_of(uow, found)
+
+    async def language_of(self, author: TelegramId) -> str:
+        """What somebody of staff is written to in."""
+        async with self._units() as uow:
+            known = await uow.customers.by_telegram_id(author)
+        return known.language if known is not None else "es"
+
+    async def size(self, audience: Audience) -> Meant:
+        """How many it is at this moment."""
+        async with self._units() as uow:
+            if audience.channels:
+                number = sum([await _channels(uow, soft_id) for soft_id in sorted(audience.channels)])
+                return Meant(all=number, reachable=number)
+            people, reachable = await uow.broadcasts.size(audience)
+            return Meant(all=people, reachable=reachable)
+
+
+async def _channels(uow: UnitOfWork, soft_id: str) -> int:
+    plan = await uow.plans.by_soft_id(soft_id)
+    if plan is None:
+        return 0
+    if plan.is_shared:
+        return int(await uow.vip.channel() is not None)
+    return len(await uow.channels.live_of_plan(plan.id))

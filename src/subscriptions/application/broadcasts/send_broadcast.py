@@ -1,0 +1,246 @@
+"""Sending a broadcast, a slice at a time: whoever waits for an answer goes between, and a crash loses one handful."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.broadcasts.progress import Progress, channel_deliveries, pick_key, progress_of
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.dto import jobs
+from subscriptions.application.people.customers import MarkUnreachable
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.domain.entities.broadcast import (
+    UNREACHABLE,
+    Addressed,
+    Audience,
+    Broadcast,
+    BroadcastStatus,
+    Reached,
+)
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
+from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.ports.broadcast_sender import BroadcastSender
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+HANDFUL: Final = 15
+"""How many are under way at once: so many at most are in doubt when the process dies."""
+
+SLICE: Final = timedelta(seconds=20)
+"""How long one job sends; the next one goes on."""
+
+SHOWN_EVERY: Final = timedelta(seconds=3)
+"""How often its author is shown how it goes."""
+
+SENDING_TAKES: Final = timedelta(seconds=60)
+"""What was begun so long ago and not settled, nobody will settle any more."""
+
+LOOK_AGAIN: Final = timedelta(seconds=2)
+"""How often it is looked how far picks have come."""
+
+PATIENCE: Final = timedelta(minutes=10)
+"""How long picks that wait for their channels are looked at."""
+
+ShowProgress = Callable[[Broadcast, Progress], Awaitable[None]]
+"""Shows its author how it goes; never an obstacle to the going. The bot's own, as the words are."""
+
+
+class SendBroadcast:
+    """Brings everybody who is meant to what a broadcast says now. Any number of these may run at once, or die."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        sender: BroadcastSender,
+        accept_pick: AcceptPick,
+        mark_unreachable: MarkUnreachable,
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._sender = sender
+        self._accept_pick = accept_pick
+        self._mark_unreachable = mark_unreachable
+
+    async def __call__(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
+        """One slice; what is left is another job's. Raises RetryLater within Telegram's limits."""
+        broadcast = await self._begun(broadcast_id)
+        if broadcast is None or broadcast.audience is None:
+            return
+        if broadcast.audience.channels:
+            await self._through_picks(broadcast, broadcast.audience, show)
+        else:
+            await self._to_people(broadcast, show)
+
+    async def _begun(self, broadcast_id: BroadcastId) -> Broadcast | None:
+        """The broadcast, begun where its moment has come; everybody who is meant is on record from then on."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            broadcast = await uow.broadcasts.get(broadcast_id, lock=True)
+            if broadcast is None or broadcast.status is BroadcastStatus.DRAFT:
+                return None
+            if broadcast.status is BroadcastStatus.SCHEDULED:
+                if broadcast.starts_at is None or broadcast.starts_at > now:
+                    return None
+                broadcast.begin(now)
+                if broadcast.audience is not None and not broadcast.audience.channels:
+                    await uow.broadcasts.address(broadcast, broadcast.audience)
+                await uow.broadcasts.save(broadcast)
+                await uow.commit()
+        return broadcast
+
+    async def _to_people(self, broadcast: Broadcast, show: ShowProgress) -> None:
+        until = self._clock.now() + SLICE
+        async with self._units() as uow:
+            await uow.broadcasts.give_up(broadcast.id, self._clock.now() - SENDING_TAKES)
+            await uow.commit()
+        left, shown, showing = True, self._clock.now(), asyncio.create_task(self._show(broadcast.id, show))
+        try:
+            while left and self._clock.now() < until:
+                left = await self._handful(broadcast.id)
+                if self._clock.now() - shown >= SHOWN_EVERY and showing.done():
+                    shown, showing = self._clock.now(), asyncio.create_task(self._show(broadcast.id, show))
+        finally:
+            # What is shown last must be what is shown at the end.
+            await asyncio.wait({showing})
+        await self._settle(broadcast, show, left)
+
+    async def _settle(self, broadcast: Broadcast, show: ShowProgress, left: bool) -> None:
+        """Say who goes on, if anybody has to."""
+        async with self._units() as uow:
+            now = await uow.broadcasts.get(broadcast.id, lock=True)
+            if now is None:
+                return
+            progress = await progress_of(uow, now)
+            if left:
+                await uow.enqueue(_again(now))
+            elif progress.waiting and now.status is BroadcastStatus.SENDING:
+                # Somebody else has these under way, or had.
+                await uow.enqueue(_again(now, self._clock.now() + SENDING_TAKES))
+            else:
+                now.finish(self._clock.now())
+                await uow.broadcasts.save(now)
+            await uow.commit()
+        await show(now, progress)
+
+    async def _show(self, broadcast_id: BroadcastId, show: ShowProgress) -> None:
+        async with self._units() as uow:
+            now = await uow.broadcasts.get(broadcast_id)
+            progress = await progress_of(uow, now) if now is not None else None
+        if now is not None and progress is not None:
+            await show(now, progress)
+
+    async def _handful(self, broadcast_id: BroadcastId) -> bool:
+        """A few more of them, by what is wanted at this moment. False: nothing is left to do."""
+        async with self._units() as uow:
+            broadcast = await uow.broadcasts.get(broadcast_id)
+            if broadcast is None:
+                return False
+            addressed: Sequence[Addressed] = ()
+            if broadcast.status is BroadcastStatus.SENDING:
+                addressed = await uow.broadcasts.claim(broadcast_id, HANDFUL, self._clock.now())
+            if not addressed:
+                addressed = await uow.broadcasts.behind(broadcast, HANDFUL)
+            await uow.commit()
+        if not addressed:
+            return False
+        troubles = await asyncio.gather(*(self._one(broadcast, each) for each in addressed))
+        async with self._units() as uow:
+            await uow.broadcasts.settle([each.delivery for each in addressed])
+            await uow.commit()
+        for each in addressed:
+            if each.delivery.failed in UNREACHABLE:
+                await self._mark_unreachable(each.telegram_id)
+        for trouble in troubles:
+            if trouble is not None:
+                raise trouble
+        return True
+
+    async def _one(self, broadcast: Broadcast, to: Addressed) -> RetryLater | None:
+        """Bring one person to what it says, and note what became of it; what all of it has to wait for, if anything."""
+        delivery = to.delivery
+        try:
+            await self._reach(broadcast, to)
+        except RetryLater as limit:
+            if delivery.status is Reached.SENDING:
+                delivery.status, delivery.sending_since = Reached.PENDING, None
+            return limit
+        except Ambiguous:
+            if delivery.status is Reached.SENDING:
+                delivery.status = Reached.UNKNOWN
+                return None
+            return RetryLater("Telegram did not answer an edit")
+        except (ActionRequired, Permanent) as refusal:
+            delivery.failed = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
+            if delivery.status is Reached.SENDING:
+                delivery.status = Reached.FAILED
+        delivery.revision, delivery.sending_since = broadcast.revision, None
+        return None
+
+    async def _reach(self, broadcast: Broadcast, to: Addressed) -> None:
+        delivery = to.delivery
+        if delivery.status is Reached.SENDING:
+            posted = await self._sender.send(to.telegram_id, broadcast.content)
+            delivery.status, delivery.message_id, delivery.others = Reached.SENT, posted.message_id, posted.others
+            return
+        standing = PostedPick("", delivery.message_id or 0, delivery.others)
+        if broadcast.status is BroadcastStatus.WITHDRAWN:
+            await self._sender.withdraw(to.telegram_id, standing)
+            delivery.status = Reached.WITHDRAWN
+        else:
+            await self._sender.edit(to.telegram_id, standing, broadcast.content)
+
+    async def _through_picks(self, broadcast: Broadcast, audience: Audience, show: ShowProgress) -> None:
+        """Have it shown by the picks' own machinery, and look until all channels are settled."""
+        await self._hand_over(broadcast, audience)
+        async with self._units() as uow:
+            now = await uow.broadcasts.get(broadcast.id, lock=True)
+            if now is None:
+                return
+            progress = await progress_of(uow, now)
+            if await self._waits(uow, now, audience):
+                await uow.enqueue(_again(now, self._clock.now() + LOOK_AGAIN))
+            else:
+                now.finish(self._clock.now())
+                await uow.broadcasts.save(now)
+            await uow.commit()
+        await show(now, progress)
+
+    async def _hand_over(self, broadcast: Broadcast, audience: Audience) -> None:
+        for soft_id in sorted(audience.channels):
+            key = pick_key(broadcast, soft_id)
+            async with self._units() as uow:
+                known = await uow.picks.by_key(key)
+            try:
+                if broadcast.status is BroadcastStatus.WITHDRAWN:
+                    if known is not None:
+                        await self._accept_pick.withdraw(key)
+                elif known is None:
+                    await self._accept_pick(key, soft_id, broadcast.content)
+                else:
+                    await self._accept_pick.edit(key, broadcast.content)
+            except PlanUnavailable:
+                log.warning("a plan of a broadcast is gone", plan=soft_id)
+            except UmbralError as refused:
+                log.warning("a broadcast could not be shown", plan=soft_id, reason=str(refused))
+
+    async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
+        """Whether it is worth another look: picks may wait long for a channel that is being mended."""
+        found = await channel_deliveries(uow, broadcast, audience)
+        since = self._clock.now() - (broadcast.begun_at or broadcast.created_at)
+        if not found:
+            return since < LOOK_AGAIN * 5 and broadcast.status is BroadcastStatus.SENDING
+        return since < PATIENCE and any(not current and each.failed is None for each, current in found)
+
+
+def _again(broadcast: Broadcast, at: datetime | None = None) -> Job:
+    job = jobs.SendBroadcast(broadcast_id=broadcast.id)
+    key = f"broadcast:{broadcast.id}"
+    return job.once(key) if at is None else job.later(at, key)

@@ -1,0 +1,61 @@
+"""Broadcasts and whom they reached."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from subscriptions.domain.entities.broadcast import Addressed, Audience, Broadcast, BroadcastDelivery, Reached
+from subscriptions.domain.ids import BroadcastId
+
+Counts = Mapping[tuple[Reached, str | None], int]
+"""How many deliveries are in a state, by why not."""
+
+
+class BroadcastRepository(Protocol):
+    """Broadcasts and whom they reached."""
+
+    async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None: ...
+    async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None: ...
+    async def add_if_new(self, broadcast: Broadcast) -> bool:
+        """False: a broadcast with this key exists."""
+        ...
+
+    async def save(self, broadcast: Broadcast) -> None: ...
+    async def remove(self, broadcast_id: BroadcastId) -> None:
+        """One that nothing was sent of."""
+        ...
+
+    async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
+        """The newest first."""
+        ...
+
+    async def size(self, audience: Audience) -> tuple[int, int]:
+        """How many people are meant, and how many of them can be reached."""
+        ...
+
+    async def address(self, broadcast: Broadcast, audience: Audience) -> int:
+        """Plan a delivery to everybody who is meant and has none yet; how many there are new. Who blocked the bot has
+        one that failed."""
+        ...
+
+    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressed]:
+        """So many that nobody tried yet, which nobody else will try from now on."""
+        ...
+
+    async def behind(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
+        """So many that were sent and do not show what the broadcast says now."""
+        ...
+
+    async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
+        """Write what became of them."""
+        ...
+
+    async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
+        """What was begun before `since` and never settled is unknown from now on; how many."""
+        ...
+
+    async def try_again(self, broadcast_id: BroadcastId) -> int:
+        """Those that are unknown, as if never tried; how many."""
+        ...
+
+    async def counts(self, broadcast_id: BroadcastId) -> Counts: ...

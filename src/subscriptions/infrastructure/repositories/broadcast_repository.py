@@ -1,0 +1,190 @@
+"""Broadcasts and whom they reached."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import TextClause, case, delete, func, literal, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from subscriptions.domain.entities.broadcast import (
+    Addressed,
+    Audience,
+    Broadcast,
+    BroadcastDelivery,
+    Reached,
+)
+from subscriptions.domain.entities.notification import BLOCKED
+from subscriptions.domain.ids import BroadcastId, TelegramId
+from subscriptions.domain.ports.repositories.broadcasts import Counts
+from subscriptions.infrastructure.database.codecs import AUDIENCE, PICK_CONTENT
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import broadcast_deliveries, broadcasts, customers
+from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+BROADCAST: Final = RowMapper(Broadcast, codecs={"content": PICK_CONTENT, "audience": AUDIENCE})
+DELIVERY: Final = RowMapper(BroadcastDelivery)
+
+# `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid. Who was forgotten has
+# a number below 0.
+_HAD: Final = "EXISTS (SELECT FROM subscriptions WHERE customer_id = customers.id AND access_until IS NOT NULL{more})"
+_OF_PLAN: Final = " AND plan_id = (SELECT id FROM service_plans WHERE soft_id = :plan)"
+_NOW: Final = f" AND {IS_LIVE}"
+_MEANT: Final[Mapping[str, str]] = {
+    "all": "{had}",
+    "active": "{live}",
+    "lapsed": "{had} AND NOT {live}",
+    "never": "NOT {had}",
+}
+_ANYBODY: Final = "telegram_id > 0 AND barred_at IS NULL"
+
+
+class SqlBroadcastRepository:
+    """BroadcastRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._broadcasts = TableStore(unit, broadcasts, BROADCAST)
+        self._deliveries = TableStore(unit, broadcast_deliveries, DELIVERY)
+
+    async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None:
+        """By our id."""
+        return await self._broadcasts.one(broadcasts.c.id == broadcast_id, lock=lock)
+
+    async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None:
+        """By what makes it one."""
+        return await self._broadcasts.one(broadcasts.c.key == key, lock=lock)
+
+    async def add_if_new(self, broadcast: Broadcast) -> bool:
+        """False: a broadcast with this key exists."""
+        return await self._broadcasts.add_if_new(broadcast)
+
+    async def save(self, broadcast: Broadcast) -> None:
+        """Write all of it."""
+        await self._broadcasts.save(broadcast)
+
+    async def remove(self, broadcast_id: BroadcastId) -> None:
+        """One that nothing was sent of."""
+        await self._broadcasts.run(delete(broadcasts).where(broadcasts.c.id == broadcast_id))
+
+    async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
+        """The newest first."""
+        columns = broadcasts.c
+        newest = select(broadcasts).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit).offset(offset)
+        return await self._broadcasts.all(newest)
+
+    async def size(self, audience: Audience) -> tuple[int, int]:
+        """How many people are meant, and how many of them can be reached."""
+        where, facts = _meant(audience)
+        reached = func.count().filter(customers.c.blocked_at.is_(None))
+        counted = select(func.count(), reached).select_from(customers).where(where)
+        found = (await self._unit.connection.execute(counted, facts)).one()
+        return int(found[0]), int(found[1])
+
+    async def address(self, broadcast: Broadcast, audience: Audience) -> int:
+        """Plan a delivery to everybody who is meant and has none yet; how many there are new."""
+        where, facts = _meant(audience)
+        blocked = customers.c.blocked_at.is_not(None)
+        planned = {
+            "broadcast_id": literal(broadcast.id),
+            "customer_id": customers.c.id,
+            "status": case((blocked, Reached.FAILED.value), else_=Reached.PENDING.value),
+            "failed": case((blocked, BLOCKED)),
+            "revision": literal(0),
+        }
+        rows = select(*planned.values()).select_from(customers).where(where)
+        added = insert(broadcast_deliveries).from_select(list(planned), rows).on_conflict_do_nothing()
+        return (await self._unit.connection.execute(added, facts)).rowcount
+
+    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressed]:
+        """So many that nobody tried yet, which nobody else will try from now on."""
+        columns = broadcast_deliveries.c
+        free = (
+            select(columns.customer_id)
+            .where(columns.broadcast_id == broadcast_id, columns.status == Reached.PENDING.value)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        mine = (
+            update(broadcast_deliveries)
+            .where(columns.broadcast_id == broadcast_id, columns.customer_id.in_(free.scalar_subquery()))
+            .values(status=Reached.SENDING.value, sending_since=now)
+            .returning(columns.customer_id)
+        )
+        taken = (await self._unit.connection.execute(mine)).scalars().all()
+        return await self._addressed(columns.broadcast_id == broadcast_id, columns.customer_id.in_(taken))
+
+    async def behind(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
+        """So many that were sent and do not show what the broadcast says now."""
+        columns = broadcast_deliveries.c
+        return await self._addressed(
+            columns.broadcast_id == broadcast.id,
+            columns.status == Reached.SENT.value,
+            columns.revision < broadcast.revision,
+            limit=limit,
+        )
+
+    async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
+        """Write what became of them."""
+        await self._deliveries.save_all(deliveries)
+
+    async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
+        """What was begun before `since` and never settled is unknown from now on; how many."""
+        columns = broadcast_deliveries.c
+        return await self._move(
+            broadcast_id, Reached.SENDING, columns.sending_since < since, status=Reached.UNKNOWN.value
+        )
+
+    async def try_again(self, broadcast_id: BroadcastId) -> int:
+        """Those that are unknown, as if never tried; how many."""
+        return await self._move(broadcast_id, Reached.UNKNOWN, status=Reached.PENDING.value, sending_since=None)
+
+    async def counts(self, broadcast_id: BroadcastId) -> Counts:
+        """How many are in a state, by why not."""
+        columns = broadcast_deliveries.c
+        grouped = (
+            select(columns.status, columns.failed, func.count())
+            .where(columns.broadcast_id == broadcast_id)
+            .group_by(columns.status, columns.failed)
+        )
+        found = (await self._unit.connection.execute(grouped)).all()
+        return {(Reached(status), failed): int(number) for status, failed, number in found}
+
+    async def _move(self, broadcast_id: BroadcastId, was: Reached, *where: Any, **values: Any) -> int:
+        columns = broadcast_deliveries.c
+        moved = (
+            update(broadcast_deliveries)
+            .where(columns.broadcast_id == broadcast_id, columns.status == was.value, *where)
+            .values(**values)
+        )
+        return (await self._unit.connection.execute(moved)).rowcount
+
+    async def _addressed(self, *where: Any, limit: int | None = None) -> Sequence[Addressed]:
+        columns = broadcast_deliveries.c
+        found = (
+            select(broadcast_deliveries, customers.c.telegram_id)
+            .join(customers, customers.c.id == columns.customer_id)
+            .where(*where)
+            .order_by(columns.customer_id)
+            .limit(limit)
+        )
+        rows = (await self._unit.connection.execute(found)).mappings()
+        return [
+            Addressed(delivery=DELIVERY.to_entity({**row}), telegram_id=TelegramId(row["telegram_id"])) for row in rows
+        ]
+
+
+def _meant(audience: Audience) -> tuple[TextClause, dict[str, object]]:
+    """A condition on `customers`, of constant SQL, and what stands in it."""
+    of_plan = _OF_PLAN if audience.plan is not None else ""
+    words = {"had": _HAD.format(more=of_plan), "live": _HAD.format(more=of_plan + _NOW)}
+    parts, facts = [_ANYBODY], dict[str, object]()
+    if audience.segment != "all" or audience.plan is not None:
+        parts.append(_MEANT[audience.segment].format(**words))
+    if audience.plan is not None:
+        facts["plan"] = audience.plan
+    if audience.language is not None:
+        parts.append("language = :language")
+        facts["language"] = audience.language
+    return text(" AND ".join(parts)), facts

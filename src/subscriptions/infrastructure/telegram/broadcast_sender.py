@@ -1,0 +1,39 @@
+"""Broadcasts by the subscription bot, each to one person."""
+
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.infrastructure.telegram import posting
+from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
+
+_GONE = ("message to delete not found",)
+"""Not that it can't be deleted: in a private chat that is one that is too old, and still stands there."""
+
+
+class PeopleSender:
+    """See the port `BroadcastSender`. Its turns are what the bot's other messages leave of Telegram's limit."""
+
+    def __init__(self, bots: Bots) -> None:
+        self._bot, self._pace = bots.subscription, bots.pace
+
+    async def send(self, to: TelegramId, content: PickContent, *, in_turn: bool = True) -> PostedPick:
+        """See the port."""
+        if in_turn:
+            await self._pace.take_turn(to, last=True)
+        with bot_api_errors():
+            return await posting.post(self._bot, to, content)
+
+    async def edit(self, to: TelegramId, posted: PostedPick, content: PickContent) -> None:
+        """See the port."""
+        await self._pace.take_turn(to, last=True)
+        with bot_api_errors():
+            await posting.edit(self._bot, to, posted.message_id, content)
+
+    async def withdraw(self, to: TelegramId, posted: PostedPick) -> None:
+        """See the port."""
+        if not posted.message_id:
+            raise Permanent("which message it is was not kept")
+        await self._pace.take_turn(to, last=True)
+        with bot_api_errors():
+            await posting.delete(self._bot, to, posted, gone=_GONE)

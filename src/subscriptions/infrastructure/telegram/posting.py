@@ -1,0 +1,97 @@
+"""What picks and broadcasts say, as calls of the Bot API: sent or copied, edited, deleted."""
+
+import json
+from typing import Final
+
+from aiogram import Bot, exceptions
+from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboardMarkup, MessageEntity
+from aiogram.types import MessageId as Posted
+
+from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.ports.pick_sender import PostedPick
+
+_UNCHANGED: Final = "message is not modified"
+_GONE: Final = ("message to delete not found", "message can't be deleted", "message to edit not found")
+
+
+async def post(bot: Bot, chat: int, content: PickContent, picture: bytes | None = None) -> PostedPick:
+    """Text as typed, or set as its entities say. picture: instead of what the content's address leads to."""
+    markup, entities = _markup(content), _entities(content)
+    if content.source is not None:
+        return await _copy(bot, chat, content, content.source)
+    photo = BufferedInputFile(picture, "pick.jpg") if picture is not None else content.photo_url
+    if photo is not None:
+        message = await bot.send_photo(
+            chat, photo, caption=content.text, caption_entities=entities, parse_mode=None, reply_markup=markup
+        )
+    else:
+        message = await bot.send_message(chat, content.text, entities=entities, parse_mode=None, reply_markup=markup)
+    return PostedPick(str(bot.id), message.message_id)
+
+
+async def _copy(bot: Bot, chat: int, content: PickContent, source: PickSource) -> PostedPick:
+    """An album keeps together, and takes neither buttons nor another caption (copyMessages of the Bot API)."""
+    if len(source.messages) > 1:
+        copies: list[Posted] = await bot.copy_messages(chat, source.chat, list(source.messages))
+        first, *others = [copy.message_id for copy in copies]
+        return PostedPick(str(bot.id), first, frozenset(map(str, others)))
+    copy = await bot.copy_message(
+        chat,
+        source.chat,
+        source.messages[0],
+        caption=content.text or None,
+        caption_entities=_entities(content) if content.text else None,
+        parse_mode=None,
+        reply_markup=_markup(content),
+    )
+    return PostedPick(str(bot.id), copy.message_id)
+
+
+async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
+    """Another text, or caption; unchanged is fine."""
+    markup, entities = _markup(content), _entities(content)
+    try:
+        if content.photo_url is not None or content.source is not None:
+            await bot.edit_message_caption(
+                chat_id=chat,
+                message_id=number,
+                caption=content.text,
+                caption_entities=entities,
+                parse_mode=None,
+                reply_markup=markup,
+            )
+        else:
+            await bot.edit_message_text(
+                content.text,
+                chat_id=chat,
+                message_id=number,
+                entities=entities,
+                parse_mode=None,
+                reply_markup=markup,
+            )
+    except exceptions.TelegramBadRequest as error:
+        if _UNCHANGED not in error.message:
+            raise
+
+
+async def delete(bot: Bot, chat: int, posted: PostedPick, *, gone: tuple[str, ...] = _GONE) -> None:
+    """What is gone is fine. gone: what the Bot API says of it."""
+    try:
+        if posted.others:
+            await bot.delete_messages(chat, [posted.message_id, *sorted(map(int, posted.others))])
+        else:
+            await bot.delete_message(chat, posted.message_id)
+    except exceptions.TelegramBadRequest as error:
+        if not any(word in error.message for word in gone):
+            raise
+
+
+def _entities(content: PickContent) -> list[MessageEntity] | None:
+    if content.entities is None:
+        return None
+    return [MessageEntity.model_validate(each) for each in json.loads(content.entities)]
+
+
+def _markup(content: PickContent) -> InlineKeyboardMarkup | None:
+    rows = [[InlineKeyboardButton(text=item.text, url=item.url) for item in row] for row in content.buttons]
+    return InlineKeyboardMarkup(inline_keyboard=rows) if rows else None

@@ -1,0 +1,197 @@
+"""Broadcasts from the operator's own programs, which have shown a key for them (see web.gate)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Request, Response, Security
+from fastapi.responses import JSONResponse
+from fastapi.security import HTTPBearer
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import (
+    BroadcastConflict,
+    ComposeBroadcast,
+    UnknownBroadcast,
+)
+from subscriptions.application.broadcasts.progress import Progress
+from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.ids import BroadcastId
+from web.body import Bodies, BodyIncomplete, BodyTooLarge
+from web.bulkheads import Lane
+from web.problems import PROBLEM, V1, Problem, refusal, wrong_fields
+from web.routes.pick_body import PickEdit
+
+BROADCASTS: Final = f"{V1}/broadcasts"
+BODY_LIMIT: Final = 64 * 1024
+_NAME: Final = r"^[a-z0-9-]{1,40}$"
+_KEY: Final = 200
+
+PlanName = Annotated[str, Field(pattern=_NAME)]
+IdempotencyKey = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description=f"1 to {_KEY} printable characters: sent again, it is still one."),
+]
+
+
+class AudienceIn(BaseModel):
+    """People by what they had, or the channels of plans where those are named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    segment: Segment = Segment.ALL
+    language: Annotated[str | None, Field(pattern=r"^[a-z]{2}$", description="Only people of this language.")] = None
+    plan: Annotated[PlanName | None, Field(description="Only who has or had this plan.")] = None
+    channels: Annotated[list[PlanName], Field(max_length=50, description="Soft ids of plans.")] = []
+
+
+class BroadcastIn(PickEdit):
+    """What is said, to whom, and when; now without `at`."""
+
+    plan: None = None
+    audience: AudienceIn
+    at: AwareDatetime | None = None
+
+
+class BroadcastOut(BaseModel):
+    """How it goes. unknown: was under way when something broke off, and may have arrived. reasons: of those that
+    failed, how many by what Telegram said."""
+
+    id: UUID
+    status: BroadcastStatus
+    created_at: datetime
+    starts_at: datetime | None
+    sent: int
+    blocked: int
+    failed: int
+    unknown: int
+    waiting: int
+    withdrawn: int
+    reasons: dict[str, int]
+
+
+@dataclass(frozen=True)
+class BroadcastDesk:
+    """What can be done from outside."""
+
+    compose_broadcast: ComposeBroadcast
+    change_broadcast: ChangeBroadcast
+    see_broadcasts: SeeBroadcasts
+
+
+_REFUSED: Final = {
+    400: "No Idempotency-Key, or no whole body.",
+    401: "No key, or one that opens nothing.",
+    403: "A key without the ability.",
+    404: "There is none.",
+    409: "This Idempotency-Key came with something else.",
+    413: "The body is too large.",
+    422: "A field is refused.",
+    503: "Try again later.",
+}
+_WANTED: Final = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": BroadcastIn.model_json_schema()}}}
+}
+
+
+def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRouter:
+    """POST hands one over, GET tells how it goes, POST …/stop holds it."""
+    schema = Problem.model_json_schema()
+    problems: dict[int | str, dict[str, Any]] = {
+        status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in _REFUSED.items()
+    }
+    key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
+    router = APIRouter(responses=problems, dependencies=[key])
+
+    @router.post(
+        BROADCASTS, status_code=202, response_model=BroadcastOut, openapi_extra=_WANTED, summary="Say it to many"
+    )
+    async def hand_over(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
+        async def act() -> Broadcast:
+            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+                wanted = BroadcastIn.model_validate_json(sent)
+                return await desk.compose_broadcast.hand_over(
+                    f"api:{idempotency_key}", wanted.content(), _audience(wanted.audience), wanted.at
+                )
+
+        if not idempotency_key or len(idempotency_key) > _KEY or not idempotency_key.isprintable():
+            return refusal(f"{BROADCASTS}/", 400, f"send an Idempotency-Key of 1 to {_KEY} printable characters")
+        return await _answer(desk, act, 202)
+
+    @router.get(BROADCASTS + "/{broadcast_id}", response_model=BroadcastOut, summary="How it goes")
+    async def one(broadcast_id: UUID) -> Response:
+        async def act() -> Broadcast:
+            async with lane.place():
+                return (await desk.see_broadcasts.one(None, BroadcastId(broadcast_id)))[0]
+
+        return await _answer(desk, act, 200)
+
+    @router.post(BROADCASTS + "/{broadcast_id}/stop", response_model=BroadcastOut, summary="Send no more of it")
+    async def stop(broadcast_id: UUID) -> Response:
+        async def act() -> Broadcast:
+            async with lane.place():
+                return await desk.change_broadcast.stop(None, BroadcastId(broadcast_id))
+
+        return await _answer(desk, act, 200)
+
+    return router
+
+
+def _audience(wanted: AudienceIn) -> Audience:
+    return Audience(
+        segment=wanted.segment,
+        language=wanted.language,
+        plan=wanted.plan,
+        channels=frozenset(wanted.channels),
+    )
+
+
+async def _answer(desk: BroadcastDesk, act: Callable[[], Awaitable[Broadcast]], status: int) -> Response:
+    try:
+        found, progress = await desk.see_broadcasts.one(None, (await act()).id)
+    except (ValidationError, InvalidInput, PlanUnavailable) as error:
+        return wrong_fields(_faults(error))
+    except (BroadcastConflict, UnknownBroadcast, BodyIncomplete, BodyTooLarge, RetryLater) as error:
+        status, why = next(answer for kind, answer in _OTHERWISE.items() if isinstance(error, kind))
+        return refusal(f"{BROADCASTS}/", status, why, {"Retry-After": "30"} if status == 503 else None)
+    return JSONResponse(_out(found, progress).model_dump(mode="json"), status, {"Cache-Control": "no-store"})
+
+
+_OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    BroadcastConflict: (409, "this Idempotency-Key came with something else"),
+    UnknownBroadcast: (404, "there is none of this id"),
+    BodyIncomplete: (400, "the body did not arrive"),
+    BodyTooLarge: (413, f"at most {BODY_LIMIT} bytes"),
+    RetryLater: (503, "try again"),
+}
+
+
+def _faults(error: ValidationError | InvalidInput | PlanUnavailable) -> list[tuple[str, str]]:
+    if isinstance(error, InvalidInput):
+        return [(error.field, error.problem)]
+    if isinstance(error, PlanUnavailable):
+        return [("audience", f"there is no plan {error}")]
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    return [(".".join(map(str, each["loc"])) or "body", each["msg"]) for each in faults]
+
+
+def _out(found: Broadcast, progress: Progress) -> BroadcastOut:
+    return BroadcastOut(
+        id=found.id,
+        status=found.status,
+        created_at=found.created_at.astimezone(UTC),
+        starts_at=found.starts_at,
+        sent=progress.sent,
+        blocked=progress.blocked,
+        failed=progress.failed,
+        unknown=progress.unknown,
+        waiting=progress.waiting,
+        withdrawn=progress.withdrawn,
+        reasons=dict(progress.reasons),
+    )

@@ -1,0 +1,113 @@
+"""Whom a broadcast is for, and who takes which delivery, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, Reached, Segment
+from subscriptions.domain.entities.notification import BLOCKED
+from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+RICH = PickContent(
+    text="Hola",
+    entities='[{"type": "bold", "offset": 0, "length": 4}]',
+    buttons=((PickButton("Ver", "https://example.com"),),),
+    source=PickSource(ChatId(-1001), (4, 5)),
+)
+
+
+async def people(uow: UnitOfWork) -> dict[str, object]:
+    """One of each: with the plan, with another, had it, never, English, blocked, barred, forgotten."""
+    plan, other = samples.plan(soft_id="retabet"), samples.plan(soft_id="sportium")
+    await uow.plans.save(plan)
+    await uow.plans.save(other)
+    names = ("active", "elsewhere", "lapsed", "never", "english", "blocked", "barred", "gone")
+    found = {name: samples.customer(language="en" if name == "english" else "es") for name in names}
+    found["blocked"].blocked_at = found["barred"].barred_at = NOON
+    found["gone"] = replace(found["gone"], telegram_id=found["gone"].stand_in)
+    for each in found.values():
+        await uow.customers.save(each)
+    over = {"status": SubscriptionStatus.EXPIRED, "ended_at": NOON}
+    for name, what, more in (("active", plan, {}), ("elsewhere", other, {}), ("lapsed", plan, over)):
+        await uow.subscriptions.save(samples.given(found[name], what, NOON + timedelta(days=9), **more))
+    return {each.id: name for name, each in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("audience", "meant"),
+    [
+        (Audience(), {"active", "elsewhere", "lapsed", "never", "english", "blocked"}),
+        (Audience(segment=Segment.ACTIVE), {"active", "elsewhere"}),
+        (Audience(segment=Segment.ACTIVE, plan="retabet"), {"active"}),
+        (Audience(segment=Segment.LAPSED), {"lapsed"}),
+        (Audience(segment=Segment.LAPSED, plan="sportium"), set()),
+        (Audience(segment=Segment.NEVER), {"never", "english", "blocked"}),
+        (Audience(plan="retabet"), {"active", "lapsed"}),
+        (Audience(language="en"), {"english"}),
+        (Audience(segment=Segment.NEVER, language="es"), {"never", "blocked"}),
+    ],
+)
+async def test_those_are_meant_who_fit(units: Units, audience: Audience, meant: set[str]) -> None:
+    async with units() as uow:
+        names = await people(uow)
+        broadcast = Broadcast.draft("k", None, RICH, NOON)
+        broadcast.aim(audience)
+        assert await uow.broadcasts.add_if_new(broadcast)
+        assert await uow.broadcasts.size(audience) == (len(meant), len(meant - {"blocked"}))
+        assert await uow.broadcasts.address(broadcast, audience) == len(meant)
+        assert await uow.broadcasts.address(broadcast, audience) == 0, "once each"
+        taken = await uow.broadcasts.claim(broadcast.id, 100, NOON)
+        assert {names[each.delivery.customer_id] for each in taken} == meant - {"blocked"}
+        blocked = {(Reached.FAILED, BLOCKED): 1} if "blocked" in meant else {}
+        assert {**(await uow.broadcasts.counts(broadcast.id))} == blocked | (
+            {(Reached.SENDING, None): len(taken)} if taken else {}
+        )
+
+
+async def test_what_is_kept_of_it_comes_back_as_it_was(units: Units) -> None:
+    async with units() as uow:
+        broadcast = Broadcast.draft("k", samples.customer().telegram_id, RICH, NOON)
+        broadcast.aim(Audience(channels=frozenset({"b", "a"})))
+        assert await uow.broadcasts.add_if_new(broadcast)
+        assert not await uow.broadcasts.add_if_new(Broadcast.draft("k", None, RICH, NOON))
+        assert await uow.broadcasts.by_key("k", lock=True) == await uow.broadcasts.get(broadcast.id) == broadcast
+        assert list(await uow.broadcasts.newest(5)) == [broadcast]
+        assert list(await uow.broadcasts.newest(5, 1)) == []
+        await uow.broadcasts.remove(broadcast.id)
+        assert await uow.broadcasts.get(broadcast.id) is None
+
+
+async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Units) -> None:
+    async with units() as uow:
+        await people(uow)
+        broadcast = Broadcast.draft("k", None, RICH, NOON)
+        broadcast.aim(Audience(segment=Segment.ACTIVE))
+        assert await uow.broadcasts.add_if_new(broadcast)
+        await uow.broadcasts.address(broadcast, Audience(segment=Segment.ACTIVE))
+        first = await uow.broadcasts.claim(broadcast.id, 1, NOON)
+        second = await uow.broadcasts.claim(broadcast.id, 5, NOON)
+        assert (len(first), len(second)) == (1, 1)
+        assert not await uow.broadcasts.claim(broadcast.id, 5, NOON)
+        sent = first[0].delivery
+        sent.status, sent.message_id, sent.others, sent.revision = Reached.SENT, 9, frozenset({"10", "11"}), 1
+        sent.sending_since = None
+        await uow.broadcasts.settle([sent])
+        assert list(await uow.broadcasts.behind(broadcast, 5)) == []
+        broadcast.revision = 2
+        assert list(await uow.broadcasts.behind(broadcast, 5)) == first
+        assert await uow.broadcasts.give_up(broadcast.id, NOON) == 0
+        assert await uow.broadcasts.give_up(broadcast.id, NOON + timedelta(seconds=1)) == 1
+        assert await uow.broadcasts.counts(broadcast.id) == {(Reached.SENT, None): 1, (Reached.UNKNOWN, None): 1}
+        assert await uow.broadcasts.try_again(broadcast.id) == 1
+        assert len(await uow.broadcasts.claim(broadcast.id, 5, NOON)) == 1

@@ -1,0 +1,175 @@
+"""Broadcasts in memory, and a bot that keeps what it says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from subscriptions.domain.entities.broadcast import (
+    Addressed,
+    Audience,
+    Broadcast,
+    BroadcastDelivery,
+    Reached,
+    Segment,
+)
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import BLOCKED
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import BroadcastId, TelegramId
+from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.repositories.broadcasts import Counts
+from tests.fakes.memory import Rows, Working
+
+
+class MemoryBroadcasts:
+    """BroadcastRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[Broadcast] = Rows(
+            working, "broadcasts", lambda b: b.id, {"one_broadcast_per_key": lambda b: b.key}
+        )
+        self._deliveries: Rows[BroadcastDelivery] = Rows(
+            working, "broadcast_deliveries", lambda d: (d.broadcast_id, d.customer_id)
+        )
+        self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
+        self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
+        self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+
+    async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None:
+        return self._rows.one(lambda b: b.id == broadcast_id, lock=lock)
+
+    async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None:
+        return self._rows.one(lambda b: b.key == key, lock=lock)
+
+    async def add_if_new(self, broadcast: Broadcast) -> bool:
+        return self._rows.add_if_new(broadcast)
+
+    async def save(self, broadcast: Broadcast) -> None:
+        self._rows.save(broadcast)
+
+    async def remove(self, broadcast_id: BroadcastId) -> None:
+        self._rows.remove(lambda b: b.id == broadcast_id)
+
+    async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
+        found = self._rows.many(lambda _: True, order=lambda b: (b.created_at, b.id))[::-1]
+        return found[offset : offset + limit]
+
+    async def size(self, audience: Audience) -> tuple[int, int]:
+        meant = self._meant(audience)
+        return len(meant), sum(customer.reachable for customer in meant)
+
+    async def address(self, broadcast: Broadcast, audience: Audience) -> int:
+        planned = 0
+        for customer in self._meant(audience):
+            fresh = BroadcastDelivery(broadcast_id=broadcast.id, customer_id=customer.id)
+            if not customer.reachable:
+                fresh.status, fresh.failed = Reached.FAILED, BLOCKED
+            planned += self._deliveries.add_if_new(fresh)
+        return planned
+
+    async def claim(self, broadcast_id: BroadcastId, limit: int, now: datetime) -> Sequence[Addressed]:
+        free = self._of(broadcast_id, lambda d: d.status is Reached.PENDING)[:limit]
+        for delivery in free:
+            delivery.status, delivery.sending_since = Reached.SENDING, now
+            self._deliveries.save(delivery)
+        return self._addressed(free)
+
+    async def behind(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
+        late = self._of(broadcast.id, lambda d: d.status is Reached.SENT and d.revision < broadcast.revision)
+        return self._addressed(late[:limit])
+
+    async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
+        for delivery in deliveries:
+            self._deliveries.save(delivery)
+
+    async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
+        late = self._of(
+            broadcast_id,
+            lambda d: d.status is Reached.SENDING and d.sending_since is not None and d.sending_since < since,
+        )
+        for delivery in late:
+            delivery.status = Reached.UNKNOWN
+            self._deliveries.save(delivery)
+        return len(late)
+
+    async def try_again(self, broadcast_id: BroadcastId) -> int:
+        unknown = self._of(broadcast_id, lambda d: d.status is Reached.UNKNOWN)
+        for delivery in unknown:
+            delivery.status, delivery.sending_since = Reached.PENDING, None
+            self._deliveries.save(delivery)
+        return len(unknown)
+
+    async def counts(self, broadcast_id: BroadcastId) -> Counts:
+        return Counter((each.status, each.failed) for each in self._of(broadcast_id, lambda _: True))
+
+    def _of(self, broadcast_id: BroadcastId, fits: object) -> list[BroadcastDelivery]:
+        assert callable(fits)
+        return self._deliveries.many(
+            lambda d: d.broadcast_id == broadcast_id and fits(d), order=lambda d: str(d.customer_id), lock=True
+        )
+
+    def _addressed(self, deliveries: Sequence[BroadcastDelivery]) -> list[Addressed]:
+        known = {customer.id: customer.telegram_id for customer in self._customers.all()}
+        return [Addressed(delivery=each, telegram_id=known[each.customer_id]) for each in deliveries]
+
+    def _meant(self, audience: Audience) -> list[Customer]:
+        return [customer for customer in self._customers.all() if self._is_meant(customer, audience)]
+
+    def _is_meant(self, customer: Customer, audience: Audience) -> bool:
+        wanted = {plan.id for plan in self._plans.all() if plan.soft_id == audience.plan}
+        had = [
+            each
+            for each in self._subscriptions.all()
+            if each.customer_id == customer.id
+            and each.access_until is not None
+            and (audience.plan is None or each.plan_id in wanted)
+        ]
+        live = any(each.live for each in had)
+        fits = {
+            Segment.ALL: bool(had) or audience.plan is None,
+            Segment.ACTIVE: live,
+            Segment.LAPSED: bool(had) and not live,
+            Segment.NEVER: not had,
+        }[audience.segment]
+        known = customer.telegram_id > 0 and customer.barred_at is None
+        return known and fits and audience.language in (None, customer.language)
+
+
+@dataclass
+class MemoryPeople:
+    """BroadcastSender. said: what each person was sent, by its number. errors: raised by the next sends, None = works.
+
+    die_after: so many sends work, and then the process is gone in the middle of one that arrived.
+    """
+
+    said: dict[tuple[TelegramId, int], PickContent] = field(default_factory=dict)
+    errors: dict[TelegramId, BaseException] = field(default_factory=dict)
+    die_after: int | None = None
+    sends: Counter[TelegramId] = field(default_factory=Counter)
+
+    async def send(self, to: TelegramId, content: PickContent, *, in_turn: bool = True) -> PostedPick:
+        if (error := self.errors.pop(to, None)) is not None:
+            raise error
+        self.sends[to] += 1
+        number = sum(self.sends.values())
+        self.said[to, number] = content
+        if self.die_after is not None and number > self.die_after:
+            raise KilledMidway
+        return PostedPick("", number)
+
+    async def edit(self, to: TelegramId, posted: PostedPick, content: PickContent) -> None:
+        self.said[to, posted.message_id] = content
+
+    async def withdraw(self, to: TelegramId, posted: PostedPick) -> None:
+        if (error := self.errors.pop(to, None)) is not None:
+            raise error
+        del self.said[to, posted.message_id]
+
+
+class KilledMidway(BaseException):
+    """As SIGKILL: nothing that comes after it happens."""

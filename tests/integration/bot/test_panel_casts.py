@@ -1,0 +1,177 @@
+"""«📣 Publicar»: somebody of staff writes or forwards, chooses, sees it, lets it go; and channels that are mirrored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import ChatId
+from tests.integration.bot.conftest import Message, Phone, Stage, until
+from tests.integration.bot.owning import bought
+from tests.integration.bot.staff import Desk, owner, staff, words
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import bot_api_id
+
+LINK = [{"text": "Ver la cuota", "url": "https://example.com/cuota"}]
+
+
+async def has(phone: Phone, fits: Any, what: str) -> Message:
+    """A message in somebody's chat with the bot."""
+
+    async def find() -> Message | None:
+        return next((item for item in reversed(await phone.messages()) if fits(item)), None)
+
+    found: Message = await until(find, what)
+    return found
+
+
+async def card(desk: Desk, text: str) -> Message:
+    """The message that shows how it goes."""
+    return await has(desk.phone, lambda item: item["from"]["is_bot"] and text in item["text"], text)
+
+
+def post_of(stage: Stage, place: Channel) -> Any:
+    async def find() -> Any:
+        every = stage.sandbox.world.telegram.posts.messages(place)
+        return [post for post in every if post.kind != "service"]
+
+    return find
+
+
+async def test_a_forwarded_photo_is_seen_sent_corrected_and_taken_back(stage: Stage) -> None:
+    async with stage.running():
+        ana, eva = await stage.person("Ana"), await stage.person("Eva")
+        for phone in (ana, eva):
+            await phone.start()
+            await phone.said("Retador")
+        await eva.do("block_bot", bot=stage.bot.username)
+        olga = await owner(stage)
+        draft = await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="Hoy dos", media="photo"))
+        assert "Borrador" in draft["text"]
+        assert "Hoy dos" in draft["text"]
+        assert "✅ Enviar ahora…" not in words(draft), "nobody is chosen yet"
+
+        await olga.press("👥 A personas")
+        await olga.press("Nunca han tenido plan")
+        await olga.press("Volver")
+        await olga.press("🔘 Botones")
+        await olga.write("Ver la cuota - https://example.com/cuota")
+        await olga.press("✅ Enviar ahora…")
+        await card(olga, "Así lo verán")
+        seen = await has(olga.phone, lambda item: item["from"]["is_bot"] and item["kind"] == "photo", "the preview")
+        assert (seen["text"], words(seen)) == ("Hoy dos", ["Ver la cuota"])
+        await olga.press("✅ Enviar a ")
+        done = await card(olga, "Terminado")
+        assert "🚫 Bloquearon el bot: 1" in done["text"]
+        hers = await has(ana, lambda item: item["kind"] == "photo", "the photo")
+        assert (hers["text"], words(hers)) == ("Hoy dos", ["Ver la cuota"])
+
+        await olga.press("✏️ Corregir")
+        await olga.write("Hoy tres")
+        await has(ana, lambda item: item["text"] == "Hoy tres", "the corrected caption")
+        await olga.press("🗑 Retirar")
+        await olga.press("🗑 Sí, retirarlo")
+        await card(olga, "Borrado: ")
+        assert not [item for item in await ana.messages() if item["kind"] == "photo"]
+
+
+async def test_an_album_a_poll_and_a_voice_note_go_into_channels_as_they_are(stage: Stage) -> None:
+    async with stage.running():
+        owned = await bought(stage, await stage.person("Ana"))
+        await owned.open_channel()
+        place = owned.place
+        assert place is not None
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("📣 Publicar")
+        await olga.press("✍️ Nueva publicación")
+        for caption in ("Los dos de hoy", ""):
+            await olga.phone.do("send", to=stage.bot.username, text=caption, media="photo", album="a1")
+        await card(olga, "Borrador")
+        await into_channels(olga)
+        await until(lambda: _shows(stage, place, 2), "an album in the channel")
+        for media in ("poll", "voice"):
+            await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="", media=media))
+            await into_channels(olga)
+        await until(lambda: _shows(stage, place, 4), "all of it in the channel")
+        posts = await post_of(stage, place)()
+        assert [next(iter(post.content.keys() & {"photo", "poll", "voice"})) for post in posts] == [
+            "photo",
+            "photo",
+            "poll",
+            "voice",
+        ]
+        assert len({post.content["media_group_id"] for post in posts[:2]}) == 1, "still one album"
+
+
+async def into_channels(olga: Desk) -> None:
+    await olga.press("📺 A canales")
+    await olga.press("Retabet")
+    await olga.press("Volver")
+    await olga.press("✅ Enviar ahora…")
+    await olga.press("✅ Publicar en ")
+
+
+async def _shows(stage: Stage, place: Channel, number: int) -> bool:
+    return len(await post_of(stage, place)()) >= number
+
+
+async def test_support_is_offered_nothing_to_publish(stage: Stage) -> None:
+    async with stage.running():
+        marta = await staff(stage, StaffRole.SUPPORT)
+        assert "Borrador" not in (await marta.write("hola a todos"))["text"]
+        assert "📣 Publicar" not in words(await marta.open())
+
+
+async def test_what_cannot_be_understood_says_so_and_keeps_the_draft(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.write("Hoy dos picks")
+        await olga.press("👥 A personas")
+        await olga.press("Todos")
+        await olga.press("Volver")
+        await olga.press("🕒 A una hora")
+        assert "no se entiende" in (await olga.write("mañana"))["text"]
+        assert "Programado" in (await olga.write("23:59"))["text"]
+        assert "Borrador" in (await olga.press("✖️ No enviarlo todavía"))["text"]
+        await olga.press("🔘 Botones")
+        assert "no es «texto" in (await olga.write("Ver ftp://nada"))["text"]
+        await olga.write("-")
+        assert "Todavía no has publicado" in (await olga.press("🗑 Descartar"))["text"]
+
+
+async def test_a_mirrored_channel_and_the_alarm_when_the_bot_is_put_out(stage: Stage) -> None:
+    telegram = stage.sandbox.world.telegram
+    boss = telegram.people.add_person("Boss")
+    source = telegram.channels.create(boss.id, "Mis picks")
+    telegram.channels.edit_admin(boss.id, source, stage.bot.id, {"can_post_messages"})
+    stage.sandbox.world.commit()
+    chat = bot_api_id(source.id)
+    stage.settings = stage.settings.model_copy(update={"mirrored": (f"{chat}:retabet",)})
+    stage.core.settings.override(stage.settings)
+    async with stage.running():
+        owned, olga = await bought(stage, await stage.person("Ana")), await owner(stage)
+        await olga.phone.start()
+        await owned.open_channel()
+        place = owned.place
+        assert place is not None
+        body = {"channel_id": chat, "text": "Betis gana", "media": "photo", "buttons": [LINK]}
+        posted = (await stage.http.post(f"/users/{boss.id}/post", json=body)).json()["message"]
+        await until(lambda: _shows(stage, place, 1), "the post in the channel")
+        [post] = await post_of(stage, place)()
+        assert post.text == "Betis gana"
+        assert post.markup["inline_keyboard"][0][0]["url"] == LINK[0]["url"]
+
+        edit = {"channel_id": chat, "message_id": posted["id"], "text": "Betis empata"}
+        await stage.http.post(f"/users/{boss.id}/edit_post", json=edit)
+
+        async def edited() -> bool:
+            return [each.text for each in await post_of(stage, place)()] == ["Betis empata"]
+
+        await until(edited, "the edit in the channel")
+        gone = {"channel_id": chat, "admin": stage.bot.username, "rights": []}
+        await stage.http.post(f"/users/{boss.id}/set_admin", json=gone)
+        alarm = await has(olga.phone, lambda item: "Mis picks" in item["text"], "the alarm")
+        assert "espejo" in alarm["text"]
+    async with stage.core.units()() as uow:
+        assert await uow.broadcasts.by_key(f"mirror:{ChatId(chat)}:{posted['id']}") is not None

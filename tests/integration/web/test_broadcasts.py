@@ -1,0 +1,62 @@
+"""Broadcasts as the operator's own programs hand them over, ask about and stop."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from subscriptions.domain.entities.api_key import Ability
+from tests.integration.web.test_listing import key_for
+from tests.support.website import Website
+
+PATH = "/api/v1/broadcasts"
+BODY: dict[str, Any] = {"text": "Hoy dos picks", "audience": {"segment": "active"}}
+
+
+async def test_it_is_handed_over_once_told_of_and_stopped(client: httpx.AsyncClient, site: Website) -> None:
+    key = await key_for(site, Ability.BROADCASTS)
+    at = (site.container.core.clock().now() + timedelta(hours=1)).isoformat()
+    first = await client.post(PATH, json={**BODY, "at": at}, headers={**key, "Idempotency-Key": "k"})
+    assert first.status_code == 202, first.text
+    again = await client.post(PATH, json={**BODY, "at": at}, headers={**key, "Idempotency-Key": "k"})
+    assert again.json() == first.json()
+    other = await client.post(PATH, json={**BODY, "text": "otro"}, headers={**key, "Idempotency-Key": "k"})
+    assert other.status_code == 409
+
+    here = f"{PATH}/{first.json()['id']}"
+    told = (await client.get(here, headers=key)).json()
+    assert (told["status"], told["sent"], told["reasons"]) == ("scheduled", 0, {})
+    stopped = await client.post(f"{here}/stop", headers=key)
+    assert (stopped.status_code, stopped.json()["status"]) == (200, "draft")
+    assert (await client.get(f"{PATH}/00000000-0000-0000-0000-000000000000", headers=key)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"text": ""}, "text"),
+        ({"audience": {"segment": "friends"}}, "audience.segment"),
+        ({"audience": {"segment": "never", "plan": "retabet"}}, "plan"),
+        ({"audience": {"channels": ["nothing"]}}, "audience"),
+        ({"at": "2001-01-01T00:00:00Z"}, "at"),
+        ({"at": "tomorrow"}, "at"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+async def test_a_field_that_is_refused_is_named(
+    client: httpx.AsyncClient, site: Website, wrong: dict[str, Any], field: str
+) -> None:
+    key = await key_for(site, Ability.BROADCASTS)
+    answer = await client.post(PATH, json={**BODY, **wrong}, headers={**key, "Idempotency-Key": "k"})
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert field in answer.json()["errors"]
+
+
+async def test_without_a_key_or_an_idempotency_key_nothing_is_said(client: httpx.AsyncClient, site: Website) -> None:
+    assert (await client.post(PATH, json=BODY)).status_code == 401
+    assert (await client.post(PATH, json=BODY, headers=await key_for(site, Ability.PICKS))).status_code == 403
+    answer = await client.post(PATH, json=BODY, headers=await key_for(site, Ability.BROADCASTS))
+    assert answer.status_code == 400

@@ -1,0 +1,290 @@
+"""Broadcasts: once to everybody who is meant, whatever breaks off, and honest about the rest."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import BroadcastConflict, ComposeBroadcast
+from subscriptions.application.broadcasts.mirror_post import MIRROR_LOST, MirrorPost
+from subscriptions.application.broadcasts.progress import Progress
+from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from subscriptions.application.broadcasts.send_broadcast import SENDING_TAKES, SendBroadcast
+from subscriptions.application.people.customers import MarkUnreachable
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput, Permanent, RetryLater
+from subscriptions.domain.ids import BroadcastId, ChatId
+from tests.fakes import samples
+from tests.fakes.broadcasts import KilledMidway, MemoryPeople
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+
+HELLO, BETTER = PickContent(text="Hoy dos picks"), PickContent(text="Hoy tres picks")
+EVERYBODY = Audience()
+SOURCE = ChatId(-1001234567)
+
+
+@dataclass
+class Studio:
+    """Broadcasts over a shop in memory, worked on job by job."""
+
+    shop: Shop
+    people: MemoryPeople = field(default_factory=MemoryPeople)
+    shown: list[Progress] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        units, clock = self.shop.units, self.shop.clock
+        desk = StaffDesk(units, clock)
+        self.news = Newsroom(self.shop)
+        self.compose = ComposeBroadcast(units, clock, desk)
+        self.change = ChangeBroadcast(units, clock, desk)
+        self.see = SeeBroadcasts(units, desk)
+        self.send = SendBroadcast(units, clock, self.people, self.news.accept, MarkUnreachable(units, clock))
+
+    async def known(self, **more: object) -> Customer:
+        someone = samples.customer(**more)
+        async with self.shop.units() as uow:
+            await uow.customers.save(someone)
+            await uow.commit()
+        return someone
+
+    async def crowd(self, number: int) -> list[Customer]:
+        return [await self.known() for _ in range(number)]
+
+    async def handed(self, audience: Audience = EVERYBODY, content: PickContent = HELLO) -> Broadcast:
+        return await self.compose.hand_over("k", content, audience, None)
+
+    async def show(self, broadcast: Broadcast, progress: Progress) -> None:
+        self.shown.append(progress)
+
+    async def work(self, broadcast: Broadcast) -> None:
+        await self.send(broadcast.id, self.show)
+
+    async def now(self, broadcast: Broadcast) -> tuple[Broadcast, Progress]:
+        return await self.see.one(None, broadcast.id)
+
+    def texts(self) -> list[str]:
+        return [content.text for content in self.people.said.values()]
+
+
+@pytest.fixture
+def studio(shop: Shop) -> Studio:
+    return Studio(shop)
+
+
+async def test_everybody_who_is_meant_gets_it_once_and_the_figures_say_so(studio: Studio) -> None:
+    crowd = await studio.crowd(40)
+    blocked = await studio.known(blocked_at=samples.NOON)
+    studio.people.errors = {
+        crowd[0].telegram_id: ActionRequired("blocked_bot"),
+        crowd[1].telegram_id: Permanent("message to copy not found"),
+    }
+    broadcast = await studio.handed()
+    await studio.work(broadcast)
+    await studio.work(broadcast)
+
+    assert set(studio.people.sends) == {each.telegram_id for each in crowd[2:]}
+    assert set(studio.people.sends.values()) == {1}
+    done, progress = await studio.now(broadcast)
+    assert done.status is BroadcastStatus.DONE
+    assert (progress.sent, progress.blocked, progress.failed, progress.waiting) == (38, 2, 1, 0)
+    assert progress.reasons == {"message to copy not found": 1}
+    assert studio.shown[-1] == progress
+    async with studio.shop.units() as uow:
+        noted = await uow.customers.get(crowd[0].id)
+        assert noted is not None
+        assert not noted.reachable
+    assert blocked.telegram_id not in studio.people.sends
+
+
+async def test_killed_in_the_middle_and_begun_again_nobody_has_it_twice(studio: Studio) -> None:
+    crowd = await studio.crowd(50)
+    broadcast = await studio.handed()
+    studio.people.die_after = 20
+    with pytest.raises(KilledMidway):
+        await studio.work(broadcast)
+    studio.people.die_after = None
+
+    await studio.work(broadcast)
+    studio.shop.clock.advance(SENDING_TAKES + timedelta(seconds=1))
+    await studio.work(broadcast)
+
+    _, progress = await studio.now(broadcast)
+    assert set(studio.people.sends.values()) == {1}
+    assert progress.unknown > 0, "what was under way is said, and not sent again"
+    assert progress.sent + progress.unknown == progress.total == len(crowd)
+
+
+async def test_what_is_unknown_is_sent_again_by_a_persons_word_alone(studio: Studio) -> None:
+    owner = await studio.known(staff_role=StaffRole.OWNER)
+    broadcast = await studio.handed()
+    studio.people.errors = {owner.telegram_id: Ambiguous("no answer")}
+    await studio.work(broadcast)
+    assert (await studio.now(broadcast))[1].unknown == 1
+
+    await studio.change.try_unknown(owner.telegram_id, broadcast.id)
+    await studio.work(broadcast)
+    assert (await studio.now(broadcast))[1].sent == 1
+
+
+async def test_telegrams_limit_leaves_the_rest_for_later(studio: Studio) -> None:
+    crowd = await studio.crowd(30)
+    broadcast = await studio.handed()
+    studio.people.errors = {crowd[3].telegram_id: RetryLater("slow down", after=timedelta(seconds=5))}
+    with pytest.raises(RetryLater):
+        await studio.work(broadcast)
+    await studio.work(broadcast)
+    assert (await studio.now(broadcast))[1].sent == 30
+    assert set(studio.people.sends.values()) == {1}
+
+
+async def test_stopped_it_goes_no_further_and_on_again_it_reaches_the_rest(studio: Studio) -> None:
+    owner = await studio.known(staff_role=StaffRole.OWNER)
+    await studio.crowd(30)
+    broadcast = await studio.handed()
+    first = await studio.see.size(EVERYBODY)
+    studio.people.errors = {owner.telegram_id: RetryLater("slow down")}
+    with suppress(RetryLater):
+        await studio.work(broadcast)
+    await studio.change.stop(owner.telegram_id, broadcast.id)
+    before = sum(studio.people.sends.values())
+    await studio.work(broadcast)
+    assert sum(studio.people.sends.values()) == before
+
+    await studio.change.go_on(owner.telegram_id, broadcast.id)
+    await studio.work(broadcast)
+    assert sum(studio.people.sends.values()) == first.reachable == 31
+
+
+async def test_an_edit_and_a_withdrawal_follow_everywhere_it_went(studio: Studio) -> None:
+    owner = await studio.known(staff_role=StaffRole.OWNER)
+    old = await studio.known()
+    broadcast = await studio.handed()
+    await studio.work(broadcast)
+    await studio.change.edit(owner.telegram_id, broadcast.id, BETTER.text)
+    await studio.work(broadcast)
+    assert studio.texts() == [BETTER.text] * 2
+
+    studio.people.errors = {old.telegram_id: Permanent("message can't be deleted")}
+    await studio.change.withdraw(owner.telegram_id, broadcast.id)
+    await studio.work(broadcast)
+    _, progress = await studio.now(broadcast)
+    assert studio.texts() == [BETTER.text]
+    assert (progress.withdrawn, progress.sent) == (1, 1)
+    assert progress.reasons == {"message can't be deleted": 1}
+
+
+async def test_it_waits_for_its_moment(studio: Studio) -> None:
+    await studio.known()
+    at = studio.shop.clock.now() + timedelta(hours=2)
+    broadcast = await studio.compose.hand_over("k", HELLO, EVERYBODY, at)
+    await studio.work(broadcast)
+    assert not studio.people.sends
+    studio.shop.clock.advance(timedelta(hours=2))
+    await studio.work(broadcast)
+    assert sum(studio.people.sends.values()) == 1
+
+
+async def test_handed_over_twice_it_is_one_and_another_is_refused(studio: Studio) -> None:
+    first = await studio.handed()
+    assert (await studio.handed()).id == first.id
+    with pytest.raises(BroadcastConflict):
+        await studio.handed(content=BETTER)
+
+
+async def test_support_may_not(studio: Studio) -> None:
+    support = await studio.known(staff_role=StaffRole.SUPPORT)
+    with pytest.raises(NotAllowed):
+        await studio.compose.draft(support.telegram_id, "k", HELLO)
+
+
+async def test_an_album_comes_in_several_messages_and_is_one(studio: Studio) -> None:
+    owner = await studio.known(staff_role=StaffRole.OWNER)
+    parts = [PickContent(text=text, source=PickSource(SOURCE, (n,))) for n, text in ((7, ""), (9, "caption"), (8, ""))]
+    drafts = [await studio.compose.draft(owner.telegram_id, "album", part) for part in parts]
+    assert [first for _, first in drafts] == [True, False, False]
+    last, _ = await studio.now(drafts[0][0])
+    assert last.content == PickContent(text="caption", source=PickSource(SOURCE, (7, 8, 9)))
+
+
+async def test_in_channels_it_goes_by_the_picks(studio: Studio) -> None:
+    owner, plan = await studio.known(staff_role=StaffRole.OWNER), await studio.shop.plan()
+    chats = [await studio.news.channel(plan) for _ in range(3)]
+    broadcast = await studio.handed(Audience(channels=frozenset({plan.soft_id})))
+    await studio.work(broadcast)
+    await studio.news.work()
+    await studio.work(broadcast)
+    assert [studio.news.sender.in_channel(chat) for chat in chats] == [[HELLO.text]] * 3
+    done, progress = await studio.now(broadcast)
+    assert (done.status, progress.sent, progress.total) == (BroadcastStatus.DONE, 3, 3)
+
+    await studio.change.withdraw(owner.telegram_id, broadcast.id)
+    await studio.work(broadcast)
+    await studio.news.work()
+    assert (await studio.now(broadcast))[1].withdrawn == 3
+    assert not studio.news.sender.shown
+
+
+async def test_a_mirrored_post_goes_into_the_channels_of_its_plan_and_its_edit_follows(studio: Studio) -> None:
+    plan = await studio.shop.plan()
+    chat = await studio.news.channel(plan)
+    mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
+    for _ in range(2):
+        await mirror.posted(SOURCE, 5, None, HELLO)
+    await work_due(studio)
+    assert studio.news.sender.in_channel(chat) == [HELLO.text]
+
+    await mirror.edited(SOURCE, 5, None, BETTER)
+    await work_due(studio)
+    assert studio.news.sender.in_channel(chat) == [BETTER.text]
+
+
+async def test_an_album_that_is_mirrored_waits_for_all_of_it(studio: Studio) -> None:
+    plan = await studio.shop.plan()
+    await studio.news.channel(plan)
+    mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
+    for number in (5, 6):
+        await mirror.posted(SOURCE, number, "g", PickContent(text="", source=PickSource(SOURCE, (number,))))
+    await work_due(studio)
+    assert not studio.news.sender.shown, "more of it may come"
+    studio.shop.clock.advance(timedelta(seconds=5))
+    await work_due(studio)
+    assert [each.source for each in studio.news.sender.shown.values()] == [PickSource(SOURCE, (5, 6))]
+
+    await mirror.posted(SOURCE, 7, "g", PickContent(text="", source=PickSource(SOURCE, (7,))))
+    studio.shop.clock.advance(timedelta(seconds=5))
+    await work_due(studio)
+    assert len(studio.news.sender.shown) == 2, "what comes after it went out goes by itself"
+
+
+async def test_a_source_the_bot_was_put_out_of_raises_an_alarm_that_closes_itself(studio: Studio) -> None:
+    mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({"retabet"})})
+    await mirror.standing(SOURCE, "Picks", sees=False)
+    async with studio.shop.units() as uow:
+        alarm = await uow.alarms.newest(MIRROR_LOST, MIRROR_LOST)
+    assert alarm is not None
+    assert alarm.open
+    assert alarm.facts["channel"] == "Picks"
+    await mirror.standing(SOURCE, "Picks", sees=True)
+    async with studio.shop.units() as uow:
+        assert await uow.alarms.count_open() == 0
+
+
+async def work_due(studio: Studio) -> None:
+    """Whatever asks to be sent, until nothing is new."""
+    for job in await studio.shop.jobs("bot.send_broadcast"):
+        await studio.send(BroadcastId(UUID(str(job["broadcast_id"]))), studio.show)
+    await studio.news.work()
+
+
+def test_people_without_any_plan_had_none_of_one() -> None:
+    with pytest.raises(InvalidInput):
+        Audience(segment=Segment.NEVER, plan="retabet")
