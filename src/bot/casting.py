@@ -7,6 +7,7 @@ from aiogram import Bot
 from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 
 from bot.chat import NO_PREVIEW, say
+from bot.screens import Screen
 from bot.screens.panel import casts as screens
 from bot.texts import texts_for
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
@@ -34,19 +35,22 @@ class CastCards:
             return
         try:
             t = texts_for(await self._see_broadcasts.language_of(broadcast.author))
-            screen = screens.going(t, broadcast, progress)
-            if broadcast.card is None:
+            screen = screens.going(t, broadcast, progress, back=None)
+            if broadcast.card is None or not await self._edited(broadcast.author, broadcast.card, screen):
                 await self._compose_broadcast.shown_in(broadcast.id, await say(self._bot, broadcast.author, screen))
-            else:
-                await self._bot.edit_message_text(
-                    screen.text,
-                    chat_id=broadcast.author,
-                    message_id=broadcast.card,
-                    reply_markup=screen.markup,
-                    link_preview_options=NO_PREVIEW,
-                )
-        except TelegramBadRequest as unchanged:
-            if _UNCHANGED not in unchanged.message:
-                log.warning("a broadcast's figures could not be shown", reason=unchanged.message)
         except (TelegramAPIError, UmbralError) as error:
             log.warning("a broadcast's figures could not be shown", reason=str(error))
+
+    async def _edited(self, author: int, card: int, screen: Screen) -> bool:
+        """False: it is not there any more. A question that was asked in its place is deleted once it is answered."""
+        try:
+            await self._bot.edit_message_text(
+                screen.text,
+                chat_id=author,
+                message_id=card,
+                reply_markup=screen.markup,
+                link_preview_options=NO_PREVIEW,
+            )
+        except TelegramBadRequest as refused:
+            return _UNCHANGED in refused.message
+        return True

@@ -64,7 +64,7 @@ def signed_days(answer: Answer, answers: Answers) -> str:
 
 
 def price(currency: str) -> Read:
-    """An amount with its currency, kept as `9.99 USD`. currency: what a bare number is in."""
+    """An amount with its currency, kept as `9.99 USD`. currency: what a bare number is in, empty for nothing."""
 
     def read(answer: Answer, _: Answers) -> str:
         money = typed_money(answer.text, currency)
@@ -82,8 +82,11 @@ def typed_money(text: str, currency: str) -> Money:
         raise Wrong("price_unread", given=_short(text))
     if match["before"] and match["after"]:
         raise Wrong("price_unread", given=_short(text))
+    written = match["before"] or match["after"] or currency
+    if not written:
+        raise Wrong("currency_bare", given=_short(text))
     try:
-        code = currency_code(match["before"] or match["after"] or currency)
+        code = currency_code(written)
     except InvalidInput:
         raise Wrong("currency", given=_short(match["before"] or match["after"])) from None
     try:

@@ -61,8 +61,8 @@ async def _pass_on(
     support_contact: str,
     support_desk: SupportDesk,
 ) -> None:
-    """Who writes to us is told once all there is to say about it; each word is answered. Whoever may publish writes here
-    what is to be said to many: a draft, which nobody has before they say so."""
+    """Who writes to us is told once all there is to say about it; each word is answered. Whoever may publish writes
+    here what is to be said to many: a draft, which nobody has before they say so."""
     # An owner who writes for the first time was known as nobody of staff a moment ago.
     role = customer.staff_role or await panel.desk().role_of(customer.telegram_id)
     if may(role, StaffAction.BROADCAST):

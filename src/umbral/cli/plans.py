@@ -113,6 +113,18 @@ def export() -> int:
     return operate("plans", work)
 
 
+@app.command()
+def schema(example: Annotated[bool, typer.Option("--example", help="A file to begin with, instead.")] = False) -> int:
+    """Describe such files as a JSON Schema, for an editor."""
+    from subscriptions.application.catalog.plan_schema import EXAMPLE, plan_schema
+
+    if example:
+        print(EXAMPLE, end="")
+    else:
+        show_json(plan_schema())
+    return 0
+
+
 @app.command("import")
 def bring_in(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="As `umbral plans export` writes it.")],

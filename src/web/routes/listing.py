@@ -1,6 +1,5 @@
 """Customers, what they have and paid, plans and codes, for programs that have shown a key for them (see web.gate)."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
@@ -10,7 +9,6 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse, Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.routing import BaseRoute
 
 from subscriptions.application.views.list_for_programs import ListForPrograms
 from subscriptions.domain.entities.activation_token import TokenState, state_of
@@ -159,8 +157,8 @@ def _problems() -> dict[int | str, dict[str, Any]]:
     return {status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in _REFUSED.items()}
 
 
-def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane, more: Sequence[BaseRoute] = ()) -> APIRouter:
-    """Read only; what there is says `openapi.json`, which needs no key. more: what else it describes."""
+def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRouter:
+    """Read only; what there is says `openapi.json`, which needs no key."""
     key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
     router = APIRouter(responses=_problems(), dependencies=[key])
 
@@ -201,7 +199,7 @@ def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane, more: Seque
             found = await lists.plans()
         return PlansOut(items=[PlanOut.model_validate(item) for item in found])
 
-    said = get_openapi(title="Umbral", version=VERSION, routes=[*router.routes, *more])
+    said = get_openapi(title="Umbral", version=VERSION, routes=router.routes)
 
     @router.get(f"{V1}/openapi.json", include_in_schema=False)
     async def described() -> JSONResponse:

@@ -19,7 +19,7 @@ DURATIONS = [
 PRICES = [
     ("gratis", "no es un importe"),
     ("-1", "no puede ser negativo"),
-    ("9.999", "más decimales de los que tiene USD"),
+    ("9.999", "más decimales de los que tiene EUR"),
     ("99999999999999999999", "demasiado grande"),
     ("9.99 XXQ", "no conozco «XXQ»"),
     ("500.5 JPY", "más decimales de los que tiene JPY"),
@@ -45,7 +45,7 @@ async def test_plan_is_made_step_by_step_with_every_answer_checked(stage: Stage)
         for typed, told in PRICES:
             assert told in (await olga.write(typed))["text"], typed
         sure = await olga.write("9,99")
-        assert "Precio: 9,99\xa0US$" in sure["text"]
+        assert "Precio: 9,99\xa0€" in sure["text"], "what the others are sold in, and never silently dollars"
         assert "Duración: 30 días" in sure["text"]
         made = await olga.press("✅ Crear el plan")
         assert "Plan creado" in made["text"]
@@ -53,12 +53,12 @@ async def test_plan_is_made_step_by_step_with_every_answer_checked(stage: Stage)
         async with stage.core.units()() as uow:
             plan = await uow.plans.by_soft_id("plan-b-oro-b")
         assert plan is not None
-        assert (str(plan.price), plan.duration_days, plan.created_by) == ("$9.99", 30, olga.phone.id)
+        assert (str(plan.price), plan.duration_days, plan.created_by) == ("9.99€", 30, olga.phone.id)
 
 
 @pytest.mark.parametrize(
     ("typed", "shown"),
-    [("12,50 €", "12,50\xa0€"), ("$5", "5,00\xa0US$"), ("500 JPY", "500\xa0JPY"), ("0", "0,00\xa0US$")],
+    [("12,50 €", "12,50\xa0€"), ("$5", "5,00\xa0US$"), ("500 JPY", "500\xa0JPY"), ("0", "0,00\xa0€")],
 )
 async def test_price_is_understood_with_its_currency(stage: Stage, typed: str, shown: str) -> None:
     async with stage.running():
@@ -112,7 +112,7 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         assert "Oro Fino" in (await olga.press("✅ Confirmar"))["text"]
         await olga.press("✏️ Precio")
         await olga.write("12.50")
-        assert "Precio: 12,50\xa0US$" in (await olga.press("✅ Confirmar"))["text"]
+        assert "Precio: 12,50\xa0€" in (await olga.press("✅ Confirmar"))["text"]
         await olga.press("✏️ Duración")
         await olga.write("60")
         assert "60 días" in (await olga.press("✅ Confirmar"))["text"]

@@ -131,3 +131,9 @@ async def test_picture_is_as_wide_as_a_phone_is_sharp(language: str) -> None:
         assert picture.startswith(b"\x89PNG")
         assert struct.unpack(">I", picture[16:20]) == (1170,)
         assert len(picture) < 10 * 1024 * 1024
+
+
+def test_a_bare_number_is_refused_where_no_currency_is_the_usual_one() -> None:
+    with pytest.raises(Wrong) as wrong:
+        reading.price("")(Answer("19,90"), {})
+    assert (wrong.value.key, wrong.value.facts["given"]) == ("currency_bare", "19,90")

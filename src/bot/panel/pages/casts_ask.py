@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from aiogram.types import Message
 from pydantic import HttpUrl, TypeAdapter, ValidationError
 
-from bot.formats import ZONE
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Answer, Form, Question, Wrong
@@ -26,6 +26,7 @@ from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _ID: Final = "id"
+_ZONE: Final = "zone"
 _SHOWN: Final = "shown_at"
 """When the question was asked: `21:30` is the next one after that."""
 _NONE: Final = "-"
@@ -40,7 +41,7 @@ def at(answer: Answer, answers: Answers) -> str:
     found = _TIME.fullmatch(answer.text.strip())
     if found is None:
         raise Wrong("cast_at", given=answer.text[:40])
-    now = datetime.fromisoformat(answers[_SHOWN]).astimezone(ZONE)
+    now = datetime.fromisoformat(answers[_SHOWN]).astimezone(ZoneInfo(answers[_ZONE]))
     day, month, year, hour, minute = (int(part) if part is not None else None for part in found.groups())
     try:
         wanted = now.replace(hour=hour or 0, minute=minute or 0, second=0, microsecond=0)
@@ -86,7 +87,7 @@ async def ask_time(visit: Visit) -> Screen:
     if found.audience is None:
         return await card(visit, found, visit.t("casts.nobody"))
     now = visit.use.clock().now()
-    return await begin(visit, AT, **{_ID: str(found.id), _SHOWN: now.isoformat()})
+    return await begin(visit, AT, **{_ID: str(found.id), _SHOWN: now.isoformat(), _ZONE: str(visit.t.zone)})
 
 
 async def ask_buttons(visit: Visit) -> Screen:

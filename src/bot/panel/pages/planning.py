@@ -13,15 +13,20 @@ from bot.panel.reading import Answers, days, kept_money, name, price, words
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import selling as screens
+from subscriptions.application.catalog.plan_input import usual_currency
 from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.service_plan import NOTE_LIMIT, ServicePlan
+from subscriptions.domain.entities.service_plan import NOTE_LIMIT, AccessKind, ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
 _VERSION: Final = "version"
 _BEGUN: Final = "begun"
 """Answers that need no asking: which plan, as it was shown; when the dialogue began."""
+
+
+def _price_in_its_currency(answer: Answer, answers: Answers) -> str:
+    return price(answers.get("currency", ""))(answer, answers)
 
 
 async def _lengths(visit: Visit, _: Dialogue) -> Sequence[Choice]:
@@ -57,7 +62,7 @@ NEW: Final = Form(
     questions=(
         Question("name", name),
         Question("duration_days", days, _lengths, columns=2),
-        Question("price", price("USD")),
+        Question("price", _price_in_its_currency),
     ),
     carry_out=_make,
     leave=lambda _: data("plans"),
@@ -67,11 +72,8 @@ NEW: Final = Form(
 
 async def new(visit: Visit) -> Screen:
     """Begin the guided dialogue."""
-    return await begin(visit, NEW, **{_BEGUN: visit.use.clock().now().isoformat()})
-
-
-def _price_in_its_currency(answer: Answer, answers: Answers) -> str:
-    return price(answers["currency"])(answer, answers)
+    own = usual_currency(await visit.use.pricing().get_all_plans(active_only=False), AccessKind.VIP_CHANNEL)
+    return await begin(visit, NEW, **{_BEGUN: visit.use.clock().now().isoformat(), "currency": own or ""})
 
 
 async def _change(visit: Visit, dialogue: Dialogue, **fields: Any) -> Screen:

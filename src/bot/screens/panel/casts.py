@@ -100,14 +100,14 @@ def begun(t: Texts, item: Broadcast) -> Screen:
     return screen(t, t("casts.begun"), button(t.plain("casts.see"), data("cast", item.id)))
 
 
-def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None) -> Screen:
-    """How it goes, or went. Stands alone in the chat as well, so it has no way back."""
+def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None, back: str | None = "casts") -> Screen:
+    """How it goes, or went. back: None where it stands alone in the chat, and is kept up to date."""
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []
     lines += [t(f"casts.state.{item.status}"), card(t("casts.says", what=what(t, item))), *_figures(t, progress)]
     if channels and item.status is not BroadcastStatus.WITHDRAWN:
         lines.append(t("casts.channels_stay"))
-    return screen(t, "\n\n".join(lines), *pairs(_ways(t, item, progress, channels)), back="casts")
+    return screen(t, "\n\n".join(lines), *pairs(_ways(t, item, progress, channels)), back=back)
 
 
 def _figures(t: Texts, progress: Progress) -> list[str]:

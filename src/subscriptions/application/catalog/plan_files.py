@@ -166,6 +166,9 @@ class ImportPlans:
         elif "days" in record and "interval" not in record:
             full["interval"] = None
         plan = self._plan(before, soft_id, full)
+        if before is None and not record.get("currency"):
+            # Never a guess: a price in another currency than was meant is charged.
+            raise InvalidInput("currency", "is missing; write for example EUR")
         prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
         return _Wanted(plan, prices)
 

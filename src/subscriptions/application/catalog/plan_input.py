@@ -1,13 +1,20 @@
 """What people type about a plan and what methods charge for it, made exact or refused by the field's name."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
-from subscriptions.domain.entities.service_plan import DURATION_LIMIT, NAME_LIMIT, ServicePlan, soft_id_from
+from subscriptions.domain.entities.service_plan import (
+    DURATION_LIMIT,
+    NAME_LIMIT,
+    AccessKind,
+    ServicePlan,
+    soft_id_from,
+)
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import SYMBOLS, Money
@@ -54,7 +61,19 @@ def clean_price(typed: Price, currency: str) -> Money:
     return price
 
 
-def read_price(typed: str, currency: str = "$") -> Money:
+def usual_currency(plans: Sequence[ServicePlan], access: AccessKind) -> str | None:
+    """What the operator sells in, so that a bare number means that: of plans for this kind of channel, else of all.
+
+    None where they sell nothing yet, or in several currencies as often: then it has to be written.
+    """
+    alike = [plan for plan in plans if plan.access is access] or plans
+    often = Counter(plan.price.currency for plan in alike).most_common(2)
+    if not often or (len(often) == 2 and often[0][1] == often[1][1]):
+        return None
+    return often[0][0]
+
+
+def read_price(typed: str, currency: str | None = None) -> Money:
     """A price with its currency in one line: `9,99 €`, `$9.99`, `12 USD`; `currency` where none is written.
 
     Raises InvalidInput("price" or "currency").
@@ -65,7 +84,9 @@ def read_price(typed: str, currency: str = "$") -> Money:
     before, after = found["before"], found["after"]
     if before and after and SYMBOLS.get(before, before.upper()) != SYMBOLS.get(after, after.upper()):
         raise InvalidInput("currency", "two currencies are written; leave one")
-    return clean_price(found["number"], before or after or currency)
+    if not (written := before or after or currency):
+        raise InvalidInput("currency", f"is missing; write it too, like {found['number']} EUR")
+    return clean_price(found["number"], written)
 
 
 def as_plan_id(given: UUID | str) -> PlanId | None:

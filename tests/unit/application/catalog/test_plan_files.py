@@ -42,6 +42,7 @@ async def test_into_an_empty_shop_they_come_as_they_were(shop: Shop):
       - name: VIP Mensual
         days: 30
         price: 9.99
+        currency: USD
       - soft_id: retabet
         name: Retabet
         price: "29,99"
@@ -110,7 +111,8 @@ async def test_the_difference_is_shown_and_only_then_made(shop: Shop):
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "soft_id": "Ñ!"}]}, "plans[1].soft_id"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "note": "x" * 201}]}, "plans[1].note"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "note": 7}]}, "plans[1].note"),
-        ({"plans": [{"name": "Uno", "price": 1, "days": 30}] * 2}, "plans"),
+        ({"plans": [{"name": "Uno", "price": 1, "currency": "EUR", "days": 30}] * 2}, "plans"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30}]}, "plans[1].currency"),
     ],
 )
 async def test_a_wrong_file_is_refused_by_its_place_and_changes_nothing(shop: Shop, records: Any, place: str):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from subscriptions.application.catalog.plan_input import read_price
+from subscriptions.application.catalog.plan_input import read_price, usual_currency
 from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.domain.entities.customer import StaffRole
@@ -229,7 +229,6 @@ async def test_a_change_of_price_makes_its_price_at_the_providers_again(vip: Vip
         ("$9.99", "$9.99"),
         ("12 USD", "$12.00"),
         ("eur 5", "5.00€"),
-        ("7", "$7.00"),
         ("¥500", "¥500"),
     ],
 )
@@ -239,9 +238,30 @@ def test_a_price_in_one_line(typed: str, said: str):
 
 @pytest.mark.parametrize(
     ("typed", "field"),
-    [("gratis", "price"), ("€9$", "currency"), ("9 XYZ", "currency"), ("-3", "price"), ("", "price")],
+    [
+        ("gratis", "price"),
+        ("€9$", "currency"),
+        ("9 XYZ", "currency"),
+        ("-3 €", "price"),
+        ("", "price"),
+        ("7", "currency"),
+    ],
 )
 def test_a_price_in_one_line_refused(typed: str, field: str):
     with pytest.raises(InvalidInput) as refused:
         read_price(typed)
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("sold", "usual"),
+    [
+        ([], None),
+        ([("vip_channel", "USD"), ("personal_channel", "EUR"), ("personal_channel", "EUR")], "USD"),
+        ([("personal_channel", "EUR")], "EUR"),
+        ([("vip_channel", "USD"), ("vip_channel", "EUR")], None),
+    ],
+)
+def test_a_bare_number_means_what_plans_of_that_kind_are_sold_in(sold: list[tuple[str, str]], usual: str | None):
+    plans = [samples.plan(access=AccessKind(access), price=Money(100, currency)) for access, currency in sold]
+    assert usual_currency(plans, AccessKind.VIP_CHANNEL) == usual
