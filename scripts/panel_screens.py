@@ -40,6 +40,8 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a role that does not reach", home.refused(t, SUPPORT, StaffRole.MANAGER)),
         Shot("a role that was lost", home.refused(t, None, SUPPORT)),
         Shot("something changed meanwhile", home.stale(t)),
+        Shot("the way into the console", home.console(t, "https://retador.example/admin/enter/…"), "/panel"),
+        Shot("where there is none", home.no_console(t)),
         *_wrongs(t),
     ]
 

@@ -61,6 +61,7 @@ OPERATORS: Final = frozenset(
         *(
             "alarms",
             "arrivals",
+            "casts",
             "forms",
             "leak",
             "methods",

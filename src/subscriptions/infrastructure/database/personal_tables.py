@@ -8,6 +8,7 @@ from typing import Final
 
 from subscriptions.infrastructure.database import personal_data as own
 from subscriptions.infrastructure.database.personal_data import BESIDE_MONEY, LAW, Fate, Held, may_mention, mentions
+from subscriptions.infrastructure.database.personal_jobs import JOBS
 
 _ABOUT_ONE: Final = f"({mentions('facts::text', 'key')} AND kind <> 'sweep_held')"
 """The question about a sweep lists many: nobody is given the others, and it stays open until it is answered."""
@@ -256,30 +257,7 @@ HELD: Final = (
         },
         why="that there was one, and of which kind",
     ),
-    Held(
-        table="due_jobs",
-        whose=own.queued("payload::text"),
-        content="payload",
-        technical="id name priority due_at key cause created_at",
-        fate=Fate.DELETE,
-    ),
-    Held(
-        table="pgqueuer",
-        whose=own.QUEUED,
-        content="payload",
-        technical="id priority queue_manager_id created updated heartbeat execute_after status entrypoint dedupe_key"
-        " headers attempts slot",
-        fate=Fate.DELETE,
-        touched=f"(status <> 'picked' AND {own.QUEUED})",
-    ),
-    Held(
-        table="pgqueuer_log",
-        whose=mentions("traceback::text"),
-        content="traceback",
-        technical="id created job_id status priority entrypoint aggregated",
-        fate=Fate.DELETE,
-        touched=may_mention("traceback::text"),
-    ),
+    *JOBS,
     Held(
         table="leases",
         whose=mentions("name"),

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "055_create_broadcasts"
-down_revision = "054_create_outbox"
+revision = "056_create_broadcasts"
+down_revision = "055_create_console_visits"
 
 
 def upgrade() -> None:
