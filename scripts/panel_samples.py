@@ -13,6 +13,7 @@ from subscriptions.application.expiry.preview_sweep import Fate, Preview, Previe
 from subscriptions.application.views.numbers import DAYS as DAYS_SHOWN
 from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
+from subscriptions.application.views.see_figures import MonthFigures
 from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.access import AccessStatus
@@ -37,6 +38,7 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.invite_maker import ChannelLook
+from subscriptions.domain.ports.repositories.figures import Entering, Leaving, Recurring
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.services.spans import day_edges, total
@@ -240,6 +242,26 @@ NUMBERS: Final = Numbers(
         TokenLine(plan=VIP.label, campaign="", made=8, opened=3, activated=2, joined=2),
     ),
     days=DAYS,
+)
+RECURRING: Final = Recurring(
+    month=DAYS[0].day,
+    opening=Money(251916, "EUR"),
+    new=Money(29990, "EUR"),
+    returned=Money(2999, "EUR"),
+    grown=Money(1000, "EUR"),
+    shrunk=Money(0, "EUR"),
+    lost=Money(8997, "EUR"),
+    came=11,
+    gone=3,
+    payers=92,
+)
+QUIET_MONTH: Final = MonthFigures(
+    begins=DAYS[0].day, ends=DAYS[-1].day, revenue=(), funnel=(), leaving=(), entering=None
+)
+MONTH: Final = replace(
+    QUIET_MONTH,
+    leaving=(Leaving(ended="period_over", reason="price", count=2), Leaving(ended="period_over", reason="", count=1)),
+    entering=Entering(count=11, median=timedelta(seconds=48), most=timedelta(minutes=9)),
 )
 QUIET: Final = Numbers(active=0, new=0, lost=0, earned=(), plans=(), tokens=(), days=())
 

@@ -18,6 +18,7 @@ from subscriptions.domain.ports.repositories.catalog import PaymentMethodReposit
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
+from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
@@ -36,6 +37,7 @@ from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
+from tests.fakes.figures import MemoryFigures
 from tests.fakes.memory import Memory, Working
 from tests.fakes.messages import (
     MemoryAudit,
@@ -199,6 +201,10 @@ class MemoryUnitOfWork:
     @cached_property
     def numbers(self) -> NumbersRepository:
         return MemoryNumbers(self._working)
+
+    @cached_property
+    def figures(self) -> FiguresRepository:
+        return MemoryFigures(self._working)
 
     @cached_property
     def payment_methods(self) -> PaymentMethodRepository:

@@ -20,6 +20,7 @@ from subscriptions.application.subscriptions.show_pages import OfferPages
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.application.views.see_customers import SeeCustomers
+from subscriptions.application.views.see_figures import SeeFigures
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.domain.ports.clock import Clock
@@ -55,4 +56,5 @@ class DeskContainer(containers.DeclarativeContainer):
     offer_pages = providers.Singleton(OfferPages, core.units, core.clock, desk)
     refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
+    figures = providers.Singleton(SeeFigures, core.units, core.clock, desk)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

@@ -18,7 +18,8 @@ async def numbers(visit: Visit) -> Screen:
     picture = await picture_of(visit.t, found.days)
     file = BufferedInputFile(picture, "numbers.png")
     await visit.bot.send_photo(visit.who, file, caption=visit.t("numbers.caption"))
-    return screens.numbers(visit.t, found)
+    recurring = await visit.use.figures().recurring(visit.who, visit.t.zone, months=1)
+    return screens.numbers(visit.t, found, recurring, await visit.use.figures().month(visit.who, visit.t.zone))
 
 
 PAGES: Final[Mapping[str, Page]] = {"numbers": Page(StaffAction.SEE_NUMBERS, numbers)}

@@ -1,18 +1,27 @@
 """How the business goes, in words; the picture says the rest."""
 
+from collections.abc import Sequence
+from datetime import timedelta
+
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
 from subscriptions.application.views.numbers import Numbers
+from subscriptions.application.views.see_figures import MonthFigures
+from subscriptions.domain.ports.repositories.figures import Leaving, Recurring
 
 PLANS_SHOWN = 8
 TOKENS_SHOWN = 6
+REASONS_SHOWN = 5
 
 
-def numbers(t: Texts, found: Numbers) -> Screen:
-    """Active, new, lost, money by currency, tokens by plan and campaign."""
+def numbers(t: Texts, found: Numbers, recurring: Sequence[Recurring], month: MonthFigures) -> Screen:
+    """Active, new, lost, money by currency, tokens by plan and campaign; this month: what recurs, why people left.
+
+    recurring: of this month, by currency.
+    """
     earned = " · ".join(str(money) for money in found.earned) or t.plain("numbers.nothing")
     parts = [
         t("numbers.title"),
@@ -23,6 +32,12 @@ def numbers(t: Texts, found: Numbers) -> Screen:
             t("numbers.earned", earned=earned),
         ),
     ]
+    lines = [_recurring(t, each) for each in recurring if each.opening.minor or each.came or each.closing.minor]
+    lines += [_leaving(t, each) for each in month.leaving[:REASONS_SHOWN]]
+    if month.entering is not None:
+        lines.append(t("numbers.entering", n=month.entering.count, median=_minutes(month.entering.median)))
+    if lines:
+        parts.append(card(t("numbers.this_month"), *lines))
     if found.plans:
         lines = [
             t("numbers.plan", plan=line.plan, active=line.active, new=line.new, lost=line.lost)
@@ -45,6 +60,26 @@ def numbers(t: Texts, found: Numbers) -> Screen:
         ]
         parts.append(card(t("numbers.by_token"), *lines))
     return screen(t, "\n\n".join(parts), button(t.plain("buttons.refresh"), data("numbers")))
+
+
+def _recurring(t: Texts, each: Recurring) -> str:
+    return t(
+        "numbers.recurring",
+        closing=each.closing,
+        more=each.new + each.returned + each.grown,
+        less=each.shrunk + each.lost,
+    )
+
+
+def _leaving(t: Texts, each: Leaving) -> str:
+    key = f"buttons.reason.{each.reason}"
+    said = t.plain(key) if t.has(key) else each.reason or t.plain("numbers.no_reason")
+    return t("numbers.leaving", n=each.count, reason=said)
+
+
+def _minutes(took: timedelta) -> str:
+    minutes, seconds = divmod(round(took.total_seconds()), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 def _share(part: int, whole: int) -> str:

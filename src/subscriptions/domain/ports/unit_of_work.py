@@ -13,6 +13,7 @@ from subscriptions.domain.ports.repositories.catalog import PaymentMethodReposit
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
+from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
@@ -60,6 +61,7 @@ class UnitOfWork(Protocol):
     console: ConsoleRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
+    figures: FiguresRepository
     payment_methods: PaymentMethodRepository
     receipts: ReceiptRepository
     tokens: TokenRepository

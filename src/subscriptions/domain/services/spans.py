@@ -21,3 +21,10 @@ def total(days: Sequence[DayNumbers]) -> tuple[Money, ...]:
     for money in (item for each in days for item in each.earned):
         sums[money.currency] = sums.get(money.currency, 0) + money.minor
     return tuple(Money(sums[currency], currency) for currency in sorted(sums))
+
+
+def month_edges(now: datetime, zone: ZoneInfo, months: int) -> list[datetime]:
+    """Where the last months begin, this one's included, and where this one ends."""
+    today = now.astimezone(zone).date()
+    last = today.year * 12 + today.month - 1
+    return [datetime(at // 12, at % 12 + 1, 1, tzinfo=zone) for at in range(last - months + 1, last + 2)]

@@ -19,6 +19,7 @@ from subscriptions.domain.ports.repositories.catalog import PaymentMethodReposit
 from subscriptions.domain.ports.repositories.channels import ChannelRepository, SecondOwnerRepository
 from subscriptions.domain.ports.repositories.checkout import OrderRepository
 from subscriptions.domain.ports.repositories.expiry import SweepRepository
+from subscriptions.domain.ports.repositories.figures import FiguresRepository
 from subscriptions.domain.ports.repositories.inbox import UpdateInbox, WebhookInbox
 from subscriptions.domain.ports.repositories.messages import NotificationRepository
 from subscriptions.domain.ports.repositories.payments import PaymentRepository, ReceiptRepository, ReversalRepository
@@ -46,6 +47,7 @@ from subscriptions.infrastructure.repositories.channel_repository import SqlChan
 from subscriptions.infrastructure.repositories.checkout_repository import SqlOrderRepository
 from subscriptions.infrastructure.repositories.customer_repository import SqlCustomerRepository
 from subscriptions.infrastructure.repositories.expiry_repository import SqlSweepRepository
+from subscriptions.infrastructure.repositories.figure_repository import SqlFiguresRepository
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateInbox, SqlWebhookInbox
 from subscriptions.infrastructure.repositories.message_repository import SqlNotificationRepository
 from subscriptions.infrastructure.repositories.payment_repository import (
@@ -109,6 +111,7 @@ class SqlUnitOfWork:
     console: ConsoleRepository
     alarms: AlarmRepository
     numbers: NumbersRepository
+    figures: FiguresRepository
     payment_methods: PaymentMethodRepository
     receipts: ReceiptRepository
     tokens: TokenRepository
@@ -210,6 +213,7 @@ class SqlUnitOfWork:
         self.console = SqlConsoleRepository(unit)
         self.alarms = SqlAlarmRepository(unit)
         self.numbers = SqlNumbersRepository(unit)
+        self.figures = SqlFiguresRepository(unit)
         self.payment_methods = SqlPaymentMethodRepository(unit)
         self.receipts = SqlReceiptRepository(unit)
         self.tokens = SqlTokenRepository(unit)

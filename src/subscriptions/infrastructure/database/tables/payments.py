@@ -60,6 +60,7 @@ refunds = Table(
     moment("recorded_at"),
     UniqueConstraint("provider", "refund_key", name="one_refund_per_provider_key"),
     Index("ix_refunds_payment_id", "payment_id"),
+    Index("ix_refunds_occurred_at", "occurred_at"),
 )
 
 disputes = Table(

@@ -56,6 +56,7 @@ subscriptions = Table(
     Index("ix_subscriptions_customer_id", "customer_id"),
     Index("ix_subscriptions_order_id", "order_id"),
     Index("ix_subscriptions_plan_id", "plan_id"),
+    Index("ix_subscriptions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     Index("ix_subscriptions_created_at", "created_at", "id"),
 )
 

@@ -1,0 +1,21 @@
+"""What went back, and who left, within a span is found without reading through all that ever did."""
+
+from alembic import op
+
+revision = "056_find_money"
+down_revision = "055_create_console_visits"
+
+_INDEXES = {
+    "ix_refunds_occurred_at": "refunds (occurred_at)",
+    "ix_subscriptions_ended_at": "subscriptions (ended_at) WHERE ended_at IS NOT NULL",
+}
+
+
+def upgrade() -> None:
+    for name, what in _INDEXES.items():
+        op.execute(f"CREATE INDEX {name} ON {what}")
+
+
+def downgrade() -> None:
+    for name in _INDEXES:
+        op.execute(f"DROP INDEX {name}")

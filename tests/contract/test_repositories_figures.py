@@ -1,0 +1,182 @@
+"""The figures of a year agree, to the cent, with a slow and plain recomputation over invented books."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order, OrderStatus
+from subscriptions.domain.entities.payment import FlagReason, Payment
+from subscriptions.domain.entities.plan_change import PlanChange
+from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import DISPUTE_LOST, PERIOD_OVER, Subscription, SubscriptionStatus
+from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.spans import month_edges
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes import samples
+from tests.fakes.memory import Memory
+from tests.fakes.samples import NOON
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.fakes.units import Units, route_by_name
+
+DAY = timedelta(days=1)
+YEARS = 3
+EDGES = month_edges(NOON, ZoneInfo("Europe/Madrid"), 12 * YEARS)
+SEEDS = range(8)
+
+
+@dataclass
+class Books:
+    """What a shop has on record after three years, drawn from a seed."""
+
+    chance: Random
+    plans: list[ServicePlan] = field(default_factory=list)
+    customers: list[Customer] = field(default_factory=list)
+    orders: list[Order] = field(default_factory=list)
+    subscriptions: list[Subscription] = field(default_factory=list)
+    changes: list[PlanChange] = field(default_factory=list)
+    payments: list[Payment] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    channels: list[Channel] = field(default_factory=list)
+    accesses: list[Access] = field(default_factory=list)
+    taken: set[tuple[CustomerId, PlanId]] = field(default_factory=set)
+
+    def invent(self) -> Books:
+        """Plans of every period, and customers with up to three lives each, one after or beside the other."""
+        for unit, many in ((Interval.DAY, 10), (Interval.WEEK, 1), (Interval.MONTH, 1), (Interval.YEAR, 1), (None, 0)):
+            once = {"recurring": False, "interval": None, "interval_count": 0, "duration_days": 30}
+            each = {"recurring": True, "interval": unit, "interval_count": many} if unit else once
+            trial = self.chance.choice([0, 0, 7])
+            self.plans.append(samples.plan(price=self._price(), trial_days=trial, **each))
+        for _ in range(12):
+            person = samples.customer(source=self.chance.choice([None, "", "x", "spring"]), created_at=self._moment())
+            self.customers.append(person)
+            wanted = self.chance.sample(self.plans, self.chance.randrange(4))
+            self.taken |= {(person.id, plan.id) for plan in wanted}
+            for plan in wanted:
+                self._life(person, plan)
+        return self
+
+    def _price(self) -> Money:
+        return Money(
+            self.chance.choice([0, 1, 999, 1999, 2999, 10001]), self.chance.choice(["EUR", "EUR", "USD", "XTR"])
+        )
+
+    def _moment(self) -> datetime:
+        # On an edge too, where a month ends and another begins.
+        edge = self.chance.choice(EDGES).astimezone(UTC)
+        return self.chance.choice([edge, NOON - self.chance.random() * (365 * YEARS + 60) * DAY])
+
+    def _life(self, person: Customer, plan: ServicePlan) -> None:
+        chance, began = self.chance, self._moment()
+        ended = chance.choice([None, began + chance.random() * 400 * DAY, chance.choice(EDGES).astimezone(UTC)])
+        ended = None if ended is not None and ended <= began else ended
+        order = samples.order(person, plan, status=OrderStatus.PAID, created_at=began, paid_at=began)
+        bought = samples.subscription(
+            order,
+            created_at=began,
+            ended_at=ended,
+            status=SubscriptionStatus.EXPIRED if ended else SubscriptionStatus.ACTIVE,
+            end_reason=chance.choice([PERIOD_OVER, DISPUTE_LOST]) if ended else None,
+            cancel_reason=chance.choice([None, "price", "time"]),
+            access_until=None if chance.random() < 0.1 else NOON,
+        )
+        self.orders.append(order)
+        self.subscriptions.append(bought)
+        self._changed(bought)
+        self._paid(order, bought, ended or NOON)
+        if chance.random() < 0.7:
+            channel = samples.ready_channel(bought)
+            access = Access.request(person.id, channel.id, began)
+            access.joined_at = chance.choice([None, began + chance.random() * DAY, began - DAY])
+            self.channels.append(channel)
+            self.accesses.append(access)
+
+    def _changed(self, bought: Subscription) -> None:
+        at = bought.created_at
+        for _ in range(self.chance.choice([0, 0, 1, 2])):
+            at += self.chance.random() * 200 * DAY + timedelta(seconds=1)
+            target = self.chance.choice([plan for plan in self.plans if plan.recurring])
+            before, after = (bought.plan_id, bought.price), (target.id, self._price())
+            if (bought.customer_id, target.id) not in self.taken:
+                self.taken.add((bought.customer_id, target.id))
+                self.changes.append(PlanChange.of(bought.id, before, after, at))
+                bought.plan_id, bought.price = after
+
+    def _paid(self, order: Order, bought: Subscription, until: datetime) -> None:
+        chance, at = self.chance, bought.created_at
+        while at <= until and chance.random() < 0.9:
+            amount = self._price()
+            payment = samples.payment(order, amount=amount, occurred_at=at, provider=chance.choice(["acme", "coins"]))
+            payment.subscription_id = chance.choice([None, bought.id, bought.id])
+            if chance.random() < 0.1:
+                payment.raise_flag(FlagReason.AMOUNT_MISMATCH)
+            self.payments.append(payment)
+            if chance.random() < 0.2:
+                back = Refund.given(
+                    "acme", str(payment.id), payment.id, amount, occurred_at=at + chance.random() * 60 * DAY, now=NOON
+                )
+                back.status = chance.choice(list(RefundStatus))
+                self.refunds.append(back)
+            at += chance.choice([7, 30, 90]) * DAY
+
+    async def keep(self, uow: UnitOfWork) -> None:
+        """Write all of it down."""
+        for plan in self.plans:
+            await uow.plans.save(plan)
+        for person in self.customers:
+            await uow.customers.save(person)
+        for order in self.orders:
+            await uow.orders.save(order)
+        for subscription in self.subscriptions:
+            await uow.subscriptions.save(subscription)
+        for change in self.changes:
+            await uow.subscriptions.add_change(change)
+        for payment in self.payments:
+            await uow.payments.add_if_new(payment)
+        for refund in self.refunds:
+            await uow.reversals.add_refund_if_new(refund)
+        for channel in self.channels:
+            await uow.channels.save(channel)
+        for access in self.accesses:
+            await uow.accesses.save(access)
+        await uow.commit()
+
+
+@pytest.fixture
+async def stored(database_url: str) -> AsyncIterator[Units]:
+    """Units of work in PostgreSQL."""
+    engine = create_engine(database_url)
+    yield Units(lambda: SqlUnitOfWork(engine, route_by_name), engine=engine)
+    await engine.dispose()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_each_figure_is_what_a_plain_recomputation_gives(stored: Units, seed: int) -> None:
+    books, memory = Books(Random(seed)).invent(), Memory()
+    async with MemoryUnitOfWork(memory, route_by_name) as uow:
+        await books.keep(uow)
+    async with stored() as uow:
+        await books.keep(uow)
+    spans = [(EDGES[0], EDGES[-1]), (EDGES[-2], EDGES[-1]), (EDGES[7].astimezone(UTC), EDGES[19])]
+    async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
+        for edges in (EDGES, EDGES[-13:]):
+            assert list(await told.figures.recurring(edges)) == list(await plain.figures.recurring(edges))
+            assert list(await told.figures.cohorts(edges)) == list(await plain.figures.cohorts(edges))
+        for since, until in spans:
+            assert list(await told.figures.revenue(since, until)) == list(await plain.figures.revenue(since, until))
+            assert list(await told.figures.funnel(since, until)) == list(await plain.figures.funnel(since, until))
+            assert list(await told.figures.leaving(since, until)) == list(await plain.figures.leaving(since, until))
+            assert await told.figures.entering(since, until) == await plain.figures.entering(since, until)

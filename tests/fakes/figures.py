@@ -1,0 +1,232 @@
+"""How the business goes over months, recomputed slowly and plainly from what is stored: month by month, one by one."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from math import ceil, floor
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.plan_change import PlanChange
+from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.figures import Cohort, Entering, Funnel, Leaving, Recurring, Revenue
+from tests.fakes.memory import Rows, Working
+
+PERIODS_A_YEAR = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
+
+
+@dataclass(frozen=True)
+class Had:
+    """A plan that somebody had at a price, for a while."""
+
+    plan_id: PlanId
+    price: Money
+    since: datetime
+    until: datetime | None
+
+    def at(self, moment: datetime) -> bool:
+        """Whether it was had right before a moment."""
+        return self.since < moment and (self.until is None or self.until >= moment)
+
+
+class MemoryFigures:
+    """FiguresRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
+        self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
+        self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
+        self._changes: Rows[PlanChange] = Rows(working, "plan_changes", lambda c: c.id)
+        self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
+        self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
+        self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
+        self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
+
+    async def recurring(self, edges: Sequence[datetime]) -> Sequence[Recurring]:
+        had = [
+            (order.customer_id, monthly, each)
+            for order, subscription in self._paid_for()
+            if order.recurring
+            for each in self._times(order, subscription)
+            if (monthly := self._monthly(order, each)) is not None
+        ]
+        currencies = sorted({money.currency for _, money, each in had if each.since < edges[-1]})
+        return [
+            self._month(currency, [item for item in had if item[1].currency == currency], begin, end)
+            for begin, end in itertools.pairwise(edges)
+            for currency in currencies
+        ]
+
+    def _month(
+        self, currency: str, had: list[tuple[CustomerId, Money, Had]], begin: datetime, end: datetime
+    ) -> Recurring:
+        sums: Counter[str] = Counter()
+        for customer in {customer for customer, _, _ in had}:
+            theirs = [(money.minor, each) for who, money, each in had if who == customer]
+            before = sum(minor for minor, each in theirs if each.at(begin))
+            after = sum(minor for minor, each in theirs if each.at(end))
+            known = any(each.since < begin for _, each in theirs)
+            sums["opening"] += before
+            sums["payers"] += after > 0
+            if not before and after:
+                sums["returned" if known else "new"] += after
+                sums["came"] += 1
+            elif before and not after:
+                sums["lost"] += before
+                sums["gone"] += 1
+            else:
+                sums["grown" if after > before else "shrunk"] += abs(after - before)
+        names = ("opening", "new", "returned", "grown", "shrunk", "lost")
+        money = {name: Money(sums[name], currency) for name in names}
+        return Recurring(month=begin, **money, came=sums["came"], gone=sums["gone"], payers=sums["payers"])
+
+    async def revenue(self, since: datetime, until: datetime) -> Sequence[Revenue]:
+        sums: dict[tuple[str, str, PlanId], list[int]] = defaultdict(lambda: [0, 0])
+        payments = {payment.id: payment for payment in self._payments.all()}
+        for payment in payments.values():
+            if payment.status is not PaymentStatus.FLAGGED and since <= payment.occurred_at < until:
+                line = sums[payment.amount.currency, payment.provider, self._plan_of(payment)]
+                line[0] += payment.amount.minor
+                line[1] += 1
+        for refund in self._refunds.all():
+            if refund.status is RefundStatus.GIVEN and since <= refund.occurred_at < until:
+                payment = payments[refund.payment_id]
+                sums[refund.amount.currency, payment.provider, self._plan_of(payment)][0] -= refund.amount.minor
+        lines = [
+            Revenue(provider=provider, plan_id=plan, amount=Money(minor, currency), payments=count)
+            for (currency, provider, plan), (minor, count) in sums.items()
+        ]
+        return sorted(lines, key=lambda x: (x.amount.currency, -x.amount.minor, x.provider, x.plan_id))
+
+    async def cohorts(self, edges: Sequence[datetime]) -> Sequence[Cohort]:
+        had: dict[CustomerId, list[Had]] = defaultdict(list)
+        for order, subscription in self._paid_for():
+            whole = Had(subscription.plan_id, subscription.price, _began(order, subscription), subscription.ended_at)
+            if whole.until is None or whole.since < whole.until:
+                had[order.customer_id].append(whole)
+        found = []
+        for number, (begin, end) in enumerate(itertools.pairwise(edges), start=1):
+            people = [theirs for theirs in had.values() if begin <= min(each.since for each in theirs) < end]
+            kept = tuple(sum(any(each.at(edge) for each in theirs) for theirs in people) for edge in edges[number:])
+            found.append(Cohort(month=begin, size=len(people), kept=kept))
+        return found
+
+    async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:
+        came = [person for person in self._customers.all() if since <= person.created_at < until]
+        paid = {payment.customer_id for payment in self._payments.all() if payment.status is not PaymentStatus.FLAGGED}
+        inside = {access.customer_id for access in self._accesses.all() if access.joined_at is not None}
+        found = []
+        for source in {person.source or "" for person in came}:
+            people = [person.id for person in came if (person.source or "") == source]
+            found.append(
+                Funnel(
+                    source=source,
+                    started=len(people),
+                    paid=sum(person in paid for person in people),
+                    joined=sum(person in inside for person in people),
+                )
+            )
+        return sorted(found, key=lambda each: (-each.started, each.source))
+
+    async def leaving(self, since: datetime, until: datetime) -> Sequence[Leaving]:
+        left = Counter(
+            (each.end_reason or "", each.cancel_reason or "")
+            for each in self._subscriptions.all()
+            if each.access_until is not None and each.ended_at is not None and since <= each.ended_at < until
+        )
+        found = [Leaving(ended=ended, reason=reason, count=count) for (ended, reason), count in left.items()]
+        return sorted(found, key=lambda each: (-each.count, each.ended, each.reason))
+
+    async def entering(self, since: datetime, until: datetime) -> Entering | None:
+        took = sorted(self._took(since, until))
+        if not took:
+            return None
+        median, most = (took[ceil(len(took) * share) - 1] for share in (Fraction(1, 2), Fraction(19, 20)))
+        return Entering(count=len(took), median=median, most=most)
+
+    def _took(self, since: datetime, until: datetime) -> Iterator[timedelta]:
+        orders = {order.id: order for order in self._orders.all()}
+        bought = {each.id: orders[each.order_id] for each in self._subscriptions.all() if each.order_id is not None}
+        channels = {each.id: each.subscription_id for each in self._channels.all()}
+        for access in self._accesses.all():
+            subscription = channels.get(access.channel_id)
+            order = bought.get(subscription) if subscription is not None else None
+            joined, paid = access.joined_at, order.paid_at if order is not None else None
+            if joined is not None and paid is not None and since <= joined < until and joined >= paid:
+                yield joined - paid
+
+    def _paid_for(self) -> Iterator[tuple[Order, Subscription]]:
+        """Subscriptions that gave time for money, with their orders."""
+        orders = {order.id: order for order in self._orders.all()}
+        paid = {
+            payment.order_id
+            for payment in self._payments.all()
+            if payment.status is not PaymentStatus.FLAGGED and payment.amount.minor > 0
+        }
+        for subscription in self._subscriptions.all():
+            order = orders.get(subscription.order_id) if subscription.order_id is not None else None
+            if order is None or subscription.access_until is None or subscription.price.minor <= 0:
+                continue
+            if not order.trial_days or order.id in paid:
+                yield order, subscription
+
+    def _times(self, order: Order, subscription: Subscription) -> Iterator[Had]:
+        """What was had, from change to change; without a price it recurs no more often than never."""
+        began = _began(order, subscription)
+        ended = subscription.ended_at
+        for change in self._changes_of(subscription):
+            until = change.changed_at if ended is None else min(change.changed_at, ended)
+            yield from _had(change.from_plan_id, change.old_price, began, until)
+            began = max(began, change.changed_at)
+        yield from _had(subscription.plan_id, subscription.price, began, ended)
+
+    def _changes_of(self, subscription: Subscription) -> list[PlanChange]:
+        theirs = [change for change in self._changes.all() if change.subscription_id == subscription.id]
+        return sorted(theirs, key=lambda change: change.changed_at)
+
+    def _monthly(self, order: Order, had: Had) -> Money | None:
+        """By the period it was bought for; of another plan, by that plan's, where it has one."""
+        plan = next(plan for plan in self._plans.all() if plan.id == had.plan_id)
+        unit, many = (
+            (order.interval, order.interval_count)
+            if had.plan_id == order.plan_id
+            else (
+                plan.interval,
+                plan.interval_count,
+            )
+        )
+        if unit is None:
+            return None
+        exact = Fraction(had.price.minor * PERIODS_A_YEAR[unit], 12 * many)
+        return Money(floor(exact + Fraction(1, 2)), had.price.currency)
+
+    def _plan_of(self, payment: Payment) -> PlanId:
+        for subscription in self._subscriptions.all():
+            if subscription.id == payment.subscription_id:
+                for change in self._changes_of(subscription):
+                    if payment.occurred_at < change.changed_at:
+                        return change.from_plan_id
+                return subscription.plan_id
+        return next(order.plan_id for order in self._orders.all() if order.id == payment.order_id)
+
+
+def _began(order: Order, subscription: Subscription) -> datetime:
+    return subscription.created_at + timedelta(days=order.trial_days)
+
+
+def _had(plan: PlanId, price: Money, since: datetime, until: datetime | None) -> Iterator[Had]:
+    if until is None or since < until:
+        yield Had(plan, price, since, until)
