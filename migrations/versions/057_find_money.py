@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "056_find_money"
-down_revision = "055_create_console_visits"
+revision = "057_find_money"
+down_revision = "056_create_broadcasts"
 
 _INDEXES = {
     "ix_refunds_occurred_at": "refunds (occurred_at)",
