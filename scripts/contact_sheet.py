@@ -19,6 +19,8 @@ from tests.support.browser import find_browser
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
 PAGE: Final = DOCS / "chat.html"
+PICTURES: Final = DOCS.parent / "artifacts" / "sheets"
+"""To look at, and kept by nobody: each is many megabytes."""
 WIDTH: Final = 1680
 PHONE: Final = 390
 PHONES: Final = DOCS / "img" / "phone"
@@ -110,13 +112,13 @@ def _row(row: Sequence[InlineKeyboardButton]) -> str:
 
 
 def _photograph(browser: str) -> None:
-    (DOCS / "img").mkdir(exist_ok=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         shown = opened.new_page(viewport={"width": WIDTH, "height": 1000})
         shown.goto(PAGE.as_uri())
         for language in LANGUAGES:
-            shown.locator(f"#{language}").screenshot(path=DOCS / "img" / f"chat-{language}.png")
+            shown.locator(f"#{language}").screenshot(path=PICTURES / f"chat-{language}.png")
         _photograph_phones(opened.new_page(viewport={"width": PHONE, "height": 844}, device_scale_factor=2))
         opened.close()
 

@@ -13,7 +13,7 @@ from bot.drawing import draw
 from bot.texts import LANGUAGES, texts_for
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section
-from scripts.contact_sheet import DOCS, NAMES, STYLE, figure
+from scripts.contact_sheet import DOCS, NAMES, PICTURES, STYLE, figure
 from scripts.panel_screens import PICTURE, sections
 from tests.support.browser import find_browser
 
@@ -81,7 +81,7 @@ def _photograph(browser: str) -> None:
         shown = opened.new_page(viewport={"width": WIDTH, "height": 1000})
         shown.goto(PAGE.as_uri())
         for language in LANGUAGES:
-            shown.locator(f"#{language}").screenshot(path=DOCS / "img" / f"admin-{language}.png")
+            shown.locator(f"#{language}").screenshot(path=PICTURES / f"admin-{language}.png")
         opened.close()
 
 
