@@ -5,21 +5,21 @@ to it brings that button along.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from aiogram import Bot
 from aiogram.enums import ContentType
-from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError
+from aiogram.exceptions import TelegramBadRequest, TelegramForbiddenError, TelegramMigrateToChat
 from aiogram.types import InlineKeyboardMarkup, Message
 
 from bot.chat import NO_PREVIEW
 from bot.keyboards import keyboard, link
 from bot.panel.data import long, short
-from bot.screens.news import CARD
-from bot.texts import DEFAULT, Texts, texts_for
+from bot.screens.news import ASKED
+from bot.texts import DEFAULT, LANGUAGES, Texts, texts_for
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -32,7 +32,10 @@ PASSED_ON: Final = 10
 """How many messages of one person reach the operator's people within `SPAN`."""
 KEPT: Final = 1000
 """Of how many people it is known how much they wrote lately."""
-_CARD: Final = re.compile(rf"https://t\.me/\w+\?start={CARD}([A-Za-z0-9_-]{{22}})")
+_ASKED: Final = re.compile(rf"https://t\.me/\w+\?start={ASKED}([A-Za-z0-9_-]{{22}})")
+_REFUSED: Final = (TelegramForbiddenError, TelegramBadRequest, TelegramMigrateToChat)
+"""A group that became a supergroup has another number: under the old one nobody is reached any more."""
+_TOLD: Final = ("support.delivered", "support.undelivered")
 _LONG: Final = 3000
 """A text beyond so many characters is copied as it is: it would not fit beside its head."""
 
@@ -44,6 +47,18 @@ class Passed:
     reached: bool = False
     first: bool = False
     over: bool = False
+
+
+@dataclass
+class _Lately:
+    """What one person wrote since. counted: messages, an album as one. has: which message is in which chat.
+    headed: the same of the words before it. first: the first message that anybody has."""
+
+    since: datetime
+    counted: set[str] = field(default_factory=set)
+    has: set[tuple[int, int]] = field(default_factory=set)
+    headed: set[tuple[int, int]] = field(default_factory=set)
+    first: int | None = None
 
 
 class SupportDesk:
@@ -58,27 +73,31 @@ class SupportDesk:
         self._find_customer = find_customer
         self._owners = owners
         self.group = group
-        self._lately: dict[TelegramId, tuple[datetime, int]] = {}
+        self._lately: dict[TelegramId, _Lately] = {}
 
     async def pass_on(self, message: Message, customer: Customer) -> Passed:
-        """Hand it to the group, or to the owners where there is none or it cannot be reached."""
-        count = self._count(customer.telegram_id)
-        if count > PASSED_ON:
+        """Hand it to the group, or to the owners where there is none or it cannot be reached.
+
+        Tried again after a failure it counts once, and goes only where it is not yet.
+        """
+        lately, one = self._of(customer.telegram_id), message.media_group_id or str(message.message_id)
+        if one not in lately.counted and len(lately.counted) >= PASSED_ON:
             return Passed(reached=True, over=True)
-        reached = self.group is not None and await self._hand(message, customer, self.group)
+        reached = self.group is not None and await self._once(message, customer, self.group, lately)
         for owner in sorted(self._owners) if not reached else ():
-            reached |= owner != customer.telegram_id and await self._hand(message, customer, owner)
-        return Passed(reached=reached, first=count == 1)
+            reached |= owner != customer.telegram_id and await self._once(message, customer, owner, lately)
+        return Passed(reached=reached, first=lately.first == message.message_id)
 
     async def customer_of(self, reply: Message) -> Customer | None:
-        """Whom a reply is for; None where it answers nothing of ours."""
-        asked = reply.reply_to_message
-        if asked is None or asked.from_user is None or asked.from_user.id != self._bot.id:
-            return None
-        rows = asked.reply_markup.inline_keyboard if asked.reply_markup else []
-        found = next((match for row in rows for each in row if (match := _CARD.fullmatch(each.url or ""))), None)
-        known = long(found[1]) if found is not None else None
+        """Whom a reply is for; None where it answers nothing of ours, or somebody who is no more."""
+        found = self._asked(reply)
+        known = long(found) if found is not None else None
         return await self._find_customer(CustomerId(known)) if known is not None else None
+
+    def is_lost(self, reply: Message) -> bool:
+        """Whether a reply that is for nobody was meant for a customer: it answers a question or our word about one."""
+        ours = self._ours(reply)
+        return self._asked(reply) is not None or (ours is not None and (ours.text or "").startswith(_heads()))
 
     async def answer(self, reply: Message, customer: Customer, t: Texts) -> bool:
         """Send it to the customer; t: in their language. Whether it arrived."""
@@ -89,20 +108,40 @@ class SupportDesk:
             else:
                 await self._bot.send_message(customer.telegram_id, t("support.answer", text="").strip())
                 await self._bot.copy_message(customer.telegram_id, reply.chat.id, reply.message_id)
-        except (TelegramForbiddenError, TelegramBadRequest) as refused:
+        except _REFUSED as refused:
             log.warning("an answer did not arrive", customer=str(customer.id), reason=str(refused))
             return False
         return True
 
-    def _count(self, person: TelegramId) -> int:
-        now = self._clock.now()
-        since, count = self._lately.get(person, (now, 0))
-        since, count = (since, count + 1) if now - since < SPAN else (now, 1)
-        self._lately = {person: (since, count)} if len(self._lately) > KEPT else self._lately
-        self._lately[person] = since, count
-        return count
+    def _asked(self, reply: Message) -> str | None:
+        """What names the customer in the question a reply is to; news lead to customers too, and are none."""
+        ours = self._ours(reply)
+        rows = ours.reply_markup.inline_keyboard if ours is not None and ours.reply_markup else []
+        return next((match[1] for row in rows for each in row if (match := _ASKED.fullmatch(each.url or ""))), None)
 
-    async def _hand(self, message: Message, customer: Customer, chat: int) -> bool:
+    def _ours(self, reply: Message) -> Message | None:
+        asked = reply.reply_to_message
+        return asked if asked is not None and asked.from_user and asked.from_user.id == self._bot.id else None
+
+    def _of(self, person: TelegramId) -> _Lately:
+        now, known = self._clock.now(), self._lately.get(person)
+        if known is None or now - known.since >= SPAN:
+            self._lately = {} if len(self._lately) > KEPT else self._lately
+            known = self._lately[person] = _Lately(now)
+        return known
+
+    async def _once(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
+        """Whether that chat has it now; words that nobody got do not count."""
+        here = message.message_id, chat
+        if here not in lately.has:
+            if not await self._hand(message, customer, chat, lately):
+                return False
+            lately.has.add(here)
+            lately.counted.add(message.media_group_id or str(message.message_id))
+            lately.first = lately.first or message.message_id
+        return True
+
+    async def _hand(self, message: Message, customer: Customer, chat: int, lately: _Lately) -> bool:
         t = texts_for(await self._language_of(chat))
         facts = {"name": customer.mention, "reference": customer.telegram_id}
         try:
@@ -111,18 +150,26 @@ class SupportDesk:
                 said = t("support.asked", text=message.text or "", **facts)
                 await self._bot.send_message(chat, said, reply_markup=markup, link_preview_options=NO_PREVIEW)
             else:
-                await self._bot.send_message(chat, t("support.sent", **facts), reply_markup=markup)
+                if (message.message_id, chat) not in lately.headed:
+                    await self._bot.send_message(chat, t("support.sent", **facts), reply_markup=markup)
+                    lately.headed.add((message.message_id, chat))
                 await self._bot.copy_message(chat, message.chat.id, message.message_id, reply_markup=markup)
-        except (TelegramForbiddenError, TelegramBadRequest) as refused:
+        except _REFUSED as refused:
             log.warning("nobody of support was reached there", chat=chat, reason=str(refused))
             return False
         return True
 
     async def _card(self, t: Texts, customer: Customer) -> InlineKeyboardMarkup | None:
         me = await self._bot.me()
-        address = f"https://t.me/{me.username}?start={CARD}{short(customer.id)}"
+        address = f"https://t.me/{me.username}?start={ASKED}{short(customer.id)}"
         return keyboard(link(t.plain("buttons.their_card"), address))
 
     async def _language_of(self, chat: int) -> str:
         owner = await self._find_customer.by_telegram_id(TelegramId(chat)) if chat > 0 else None
         return owner.language if owner is not None else DEFAULT
+
+
+def _heads() -> tuple[str, ...]:
+    """How our word about an answer begins, in each language: it arrived, or did not."""
+    told = [texts_for(each).plain(key, name="\0") for each in LANGUAGES for key in _TOLD]
+    return tuple(text.partition("\0")[0] for text in told)

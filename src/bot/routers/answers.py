@@ -14,12 +14,12 @@ from subscriptions.domain.entities.customer import Customer
 
 
 class IsAnswer(Filter):
-    """Replies to what the bot passed on; the handler is given whom they are for."""
+    """Replies to what the bot passed on; the handler is given whom they are for, None for nobody who is there still."""
 
     async def __call__(self, message: Message, support_desk: SupportDesk) -> bool | dict[str, Any]:
         """See aiogram's filters."""
         found = await support_desk.customer_of(message)
-        return {"asker": found} if found is not None else False
+        return {"asker": found} if found is not None or support_desk.is_lost(message) else False
 
 
 def for_staff(customer: Customer) -> None:
@@ -43,17 +43,20 @@ def answers_router() -> Router:
     return router
 
 
-async def _in_group(message: Message, asker: Customer, support_desk: SupportDesk) -> None:
+async def _in_group(message: Message, asker: Customer | None, support_desk: SupportDesk) -> None:
     await _answer(message, asker, support_desk, texts_for(DEFAULT))
 
 
 async def _in_private(
-    message: Message, customer: Customer, asker: Customer, support_desk: SupportDesk, t: Texts
+    message: Message, customer: Customer, asker: Customer | None, support_desk: SupportDesk, t: Texts
 ) -> None:
     for_staff(customer)
     await _answer(message, asker, support_desk, t)
 
 
-async def _answer(message: Message, asker: Customer, support_desk: SupportDesk, t: Texts) -> None:
+async def _answer(message: Message, asker: Customer | None, support_desk: SupportDesk, t: Texts) -> None:
+    if asker is None:
+        await message.reply(t("support.unmatched"))
+        return
     arrived = await support_desk.answer(message, asker, texts_for(asker.language))
     await message.reply(t("support.delivered" if arrived else "support.undelivered", name=asker.mention))

@@ -24,7 +24,7 @@ from bot.panel.forms import Answer, Form
 from bot.panel.index import FORMS, PAGES
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
-from bot.screens.news import CARD
+from bot.screens.news import ASKED, CARD
 from bot.screens.panel import home as screens
 from bot.screens.panel.frame import HOME
 from bot.screens.plans import helping
@@ -60,7 +60,7 @@ def panel_router(keep: KeepDialogues) -> Router:
     """Comes before whatever else reads text."""
     router = Router(name="panel")
     router.message.register(_open, Command("admin"))
-    router.message.register(_linked, CommandStart(magic=F.args.startswith(CARD)))
+    router.message.register(_linked, CommandStart(magic=F.args.startswith((ASKED, CARD))))
     router.message.register(_console, Command("panel"))
     router.callback_query.register(_press, F.data.startswith(f"{buttons.PREFIX}:"))
     router.message.register(_written, InDialogue(keep))
@@ -88,7 +88,7 @@ async def _linked(
         raise SkipHandler
     await _leave_off(panel, customer)
     page = PAGES[PERSON]
-    parts = ((command.args or "").removeprefix(CARD),)
+    parts = ((command.args or "").removeprefix(ASKED).removeprefix(CARD),)
     screen = await _visited(Visit(message, customer, t, bot, panel, parts), page.action, page.show)
     if screen is not None:
         await show(message, screen, bot)

@@ -1,0 +1,158 @@
+"""What customers write to the operator's people: to whom it goes, how often, and whom a reply is for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import pytest
+from aiogram import Bot
+from aiogram.client.session.base import BaseSession
+from aiogram.exceptions import TelegramMigrateToChat, TelegramNetworkError
+from aiogram.methods import GetMe, SendMessage, TelegramMethod
+from aiogram.types import Chat, Message, User
+
+from bot.panel.data import short
+from bot.routers.answers import IsAnswer
+from bot.support_desk import PASSED_ON, Passed, SupportDesk
+from subscriptions.application.people.customers import FindCustomer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.samples import customer
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.fakes.units import route_by_name
+from tests.support.stars import TOKEN
+
+GROUP = -5001
+OWNERS = frozenset({TelegramId(11), TelegramId(12)})
+ME = User(id=int(TOKEN.partition(":")[0]), is_bot=True, first_name="Umbral", username="umbral_bot")
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+
+
+class Telegram(BaseSession):
+    """Takes what is sent. failing: what a chat answers instead. heads_only: only to a copy."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.failing: dict[int, Exception] = {}
+        self.sent: list[int] = []
+        self.heads_only = False
+
+    async def make_request(self, bot: Bot, method: TelegramMethod[Any], *rest: Any, **more: Any) -> Any:
+        if isinstance(method, GetMe):
+            return ME
+        chat: int = vars(method)["chat_id"]
+        if chat in self.failing and not (self.heads_only and isinstance(method, SendMessage)):
+            raise self.failing[chat]
+        self.sent.append(chat)
+        return True
+
+    async def stream_content(self, *args: Any, **more: Any) -> AsyncGenerator[bytes, None]:
+        yield b""
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+class Support:
+    """A desk with its customer."""
+
+    def __init__(self, group: int | None = None) -> None:
+        self.telegram, self.memory = Telegram(), Memory()
+        self.bot = Bot(TOKEN, session=self.telegram)
+        find = FindCustomer(lambda: MemoryUnitOfWork(self.memory, route_by_name))
+        self.desk = SupportDesk(self.bot, ManualClock(), find, OWNERS, group)
+        self.ana = customer()
+
+    async def known(self) -> Customer:
+        async with MemoryUnitOfWork(self.memory, route_by_name) as uow:
+            await uow.customers.save(self.ana)
+            await uow.commit()
+        return self.ana
+
+    async def ask(self, number: int, **more: Any) -> Passed:
+        return await self.desk.pass_on(message(number, **more), self.ana)
+
+
+def message(number: int = 1, **more: Any) -> Message:
+    facts = {"text": "¿?", "from": {"id": 7, "is_bot": False, "first_name": "Ana"}, **more}
+    return Message.model_validate({"message_id": number, "date": NOW, "chat": Chat(id=7, type="private"), **facts})
+
+
+def reply_to(text: str, start: str = "") -> Message:
+    """A reply to a message of the bot's, which has a button that opens it where `start` says."""
+    row = [[{"text": "👤", "url": f"https://t.me/umbral_bot?start={start}"}]]
+    buttons = {"reply_markup": {"inline_keyboard": row}} if start else {}
+    return message(2, reply_to_message=message(1, text=text, **{"from": ME}, **buttons))
+
+
+async def test_a_remark_on_news_is_for_nobody() -> None:
+    support = Support(GROUP)
+    ana = await support.known()
+    assert await IsAnswer()(reply_to("💶 Venta", f"c_{short(ana.id)}"), support.desk) is False
+    found = await IsAnswer()(reply_to("💬 Ana", f"q_{short(ana.id)}"), support.desk)
+    assert isinstance(found, dict)
+    assert found["asker"].id == ana.id
+
+
+@pytest.mark.parametrize("text", ["✅ Enviado a Ana.", "✅ Sent to Ana.", "⚠️ No le ha llegado a Ana: ha bloqueado"])
+async def test_a_reply_to_our_word_about_an_answer_is_lost_and_said_so(text: str) -> None:
+    assert await IsAnswer()(reply_to(text), Support().desk) == {"asker": None}
+
+
+async def test_a_reply_to_who_is_no_more_is_lost_and_said_so() -> None:
+    gone = reply_to("💬 Ana", f"q_{short(UUID(int=5))}")
+    assert await IsAnswer()(gone, Support().desk) == {"asker": None}
+
+
+async def test_tried_again_it_counts_once_and_goes_to_nobody_twice() -> None:
+    support = Support()
+    support.telegram.failing[12] = TelegramNetworkError(method=GetMe(), message="gone")
+    for _ in range(PASSED_ON + 2):
+        with pytest.raises(TelegramNetworkError):
+            await support.ask(1)
+    assert support.telegram.sent == [11]
+    support.telegram.failing.clear()
+    assert await support.ask(1) == Passed(reached=True, first=True)
+    assert support.telegram.sent == [11, 12]
+    assert await support.ask(2) == Passed(reached=True)
+
+
+async def test_the_words_before_a_photo_are_not_said_again() -> None:
+    support = Support(GROUP)
+    support.telegram.failing[GROUP] = TelegramNetworkError(method=GetMe(), message="gone")
+    support.telegram.heads_only = True
+    photo = [{"file_id": "a", "file_unique_id": "b", "width": 1, "height": 1}]
+    for _ in range(3):
+        with pytest.raises(TelegramNetworkError):
+            await support.ask(1, text=None, photo=photo)
+    assert support.telegram.sent == [GROUP]
+
+
+async def test_words_that_nobody_got_do_not_count() -> None:
+    support = Support(GROUP)
+    support.telegram.failing[GROUP] = TelegramNetworkError(method=GetMe(), message="gone")
+    for number in range(PASSED_ON + 2):
+        with pytest.raises(TelegramNetworkError):
+            await support.ask(number)
+    support.telegram.failing.clear()
+    assert await support.ask(99) == Passed(reached=True, first=True)
+
+
+async def test_an_album_counts_as_one() -> None:
+    support = Support(GROUP)
+    for number in range(1, PASSED_ON + 1):
+        await support.ask(number, media_group_id="album")
+    told = [await support.ask(100 + number) for number in range(PASSED_ON)]
+    assert [each.over for each in told] == [False] * (PASSED_ON - 1) + [True]
+
+
+async def test_a_group_that_moved_does_not_swallow_the_words() -> None:
+    support = Support(GROUP)
+    support.telegram.failing[GROUP] = TelegramMigrateToChat(GetMe(), "upgraded", -1005001)
+    assert (await support.ask(1)).reached
+    assert support.telegram.sent == [11, 12]
