@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
-from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry
+from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
@@ -243,13 +243,13 @@ class MemoryLedger:
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:
         return self._rows.many(lambda e: e.subscription_id == subscription_id, order=lambda e: (e.starts_at, e.id))
 
+    async def granted(self, source_key: str) -> bool:
+        return any(e.kind is LedgerKind.ADMIN_GRANT and e.source_key == source_key for e in self._rows.all())
+
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
-        found: dict[SubscriptionId, datetime] = {}
-        for entry in self._rows.all():
-            if entry.kind in PROVIDERS_TIME and entry.subscription_id in subscription_ids:
-                end = entry.starts_at + entry.length
-                found[entry.subscription_id] = max(end, found.get(entry.subscription_id, end))
-        return found
+        mine = [e for e in self._rows.all() if e.kind in PROVIDERS_TIME and e.subscription_id in subscription_ids]
+        ends = sorted((e.starts_at + e.length, e.subscription_id) for e in mine)
+        return {subscription: end for end, subscription in ends}
 
 
 def _newest_first(subscription: Subscription) -> tuple[float, object]:

@@ -120,3 +120,20 @@ async def test_guests_of_the_channel_are_listed_and_given_a_plan(
     assert [json.loads((await terminal.run(*words)).out)[0]["becomes"] for _ in range(2)] == ["given", "done"]
     wrong = await terminal.run("import", "members", "--plan", "retabet", "--until", "soon")
     assert (wrong.status, "--until" in wrong.err) == (1, True)
+
+
+async def test_who_is_barred_is_told_of_in_both_languages(
+    connection: asyncpg.Connection, database_url: str, nurse: Nurse, tmp_path: Path
+) -> None:
+    terminal, file = Terminal({"DATABASE_URL": database_url}, nurse), tmp_path / "people.csv"
+    engine: AsyncEngine = create_engine(database_url)
+    async with SqlUnitOfWork(engine, route_by_name) as uow:
+        await uow.customers.save(samples.customer(telegram_id=7000000001, barred_at=SystemClock().now()))
+        await uow.commit()
+    await engine.dispose()
+    file.write_text(f"telegram_id,plan,until\n7000000001,retabet,{SystemClock().now() + timedelta(days=20):%Y-%m-%d}\n")
+    ran = await terminal.run("import", "csv", str(file))
+    assert (ran.status, ran.err) == (0, "")
+    assert "barred: vetado por tu equipo" in ran.out
+    assert "barred: your own people barred them" in ran.out
+    assert await connection.fetch(ROWS) == []

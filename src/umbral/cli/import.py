@@ -25,6 +25,11 @@ app = application("Bring people in from another system; run again it changes not
 BYTES: Final = 50 * 1024 * 1024
 TRIES: Final = 5
 HEADS: Final = ("line", "who", "plan", "until", "becomes", "days", "link")
+BECOMES: Final = HEADS.index("becomes")
+BARRED: Final = (
+    "barred: vetado por tu equipo; no recibe nada mientras no lo readmitas en el panel.\n"
+    "barred: your own people barred them; nothing is given until you let them back in the panel."
+)
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say line by line what would happen.")]
 
@@ -103,6 +108,8 @@ async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_ru
         show_json([dict(zip(HEADS, row, strict=True)) for row in rows])
     else:
         show([head.upper() for head in HEADS], rows)
+        if any(row[BECOMES] == "barred" for row in rows):
+            print(BARRED)
         print("Nothing was changed." if dry_run else f"{len(rows)} lines are in.")
 
 

@@ -40,7 +40,8 @@ class Fate(StrEnum):
     """What becomes of a line.
 
     given: time until then · code: no Telegram id, so a code with the days that are left · has: they have as much here
-    already · done: the line was brought in before · over: what they paid for is over.
+    already · done: the line was brought in before · over: what they paid for is over · barred: the operator's people
+    barred them.
     """
 
     GIVEN = "given"
@@ -48,6 +49,7 @@ class Fate(StrEnum):
     HAS = "has"
     DONE = "done"
     OVER = "over"
+    BARRED = "barred"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,11 +109,14 @@ class ImportPeople:
         return f"https://t.me/{username}?start={CAMPAIGN}" if username else None
 
     async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
-        customer = await _met(uow, arrival, now)
-        if await self._was_here(uow, customer, plan, arrival):
+        # Before anybody is met: whose it was may be forgotten by now, or have gone on to another plan.
+        if await uow.ledger.granted(_cause(arrival)):
             return Moved(arrival=arrival, fate=Fate.DONE)
         if arrival.until <= now:
             return Moved(arrival=arrival, fate=Fate.OVER)
+        customer = await _met(uow, arrival, now)
+        if customer.barred_at is not None:
+            return Moved(arrival=arrival, fate=Fate.BARRED)
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
         has = max(live.access_until or now, now) if live is not None else now
         if has >= arrival.until:
@@ -132,14 +137,6 @@ class ImportPeople:
         )
         return Moved(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
 
-    async def _was_here(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, arrival: Arrival) -> bool:
-        for subscription in await uow.subscriptions.of_customer(customer.id):
-            if subscription.plan_id == plan.id:
-                entries = await uow.ledger.of_subscription(subscription.id)
-                if any(entry.source_key == _cause(arrival) for entry in entries):
-                    return True
-        return False
-
     async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
         named = TokenId(_identity(arrival))
         known = await uow.tokens.get(named)
@@ -147,8 +144,7 @@ class ImportPeople:
             return await self._shown(uow, arrival, known, Fate.DONE)
         if arrival.until <= now:
             return Moved(arrival=arrival, fate=Fate.OVER)
-        note = " ".join(part for part in (arrival.name, arrival.username, arrival.key) if part)[:NOTE_LIMIT]
-        token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=note, campaign=CAMPAIGN)
+        token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=CAMPAIGN)
         token.id, token.duration_days = named, ceil((arrival.until - now) / _DAY)
         token.token = self._code(arrival) or token.token
         if not await uow.tokens.add_if_new(self._seal.put_away(token)):
@@ -172,7 +168,8 @@ class ImportPeople:
 
 
 async def _met(uow: UnitOfWork, arrival: Arrival, now: datetime) -> Customer:
-    """The customer of a line, known from now on. The bot may write to them once they have written to it."""
+    """The customer of a line, known from now on. Until they write to the bot it cannot write to them: what they are to
+    hear is kept until they do."""
     person = arrival.telegram_id
     if person is None:
         raise ValueError("a line without a person is brought in by a code")
@@ -180,7 +177,7 @@ async def _met(uow: UnitOfWork, arrival: Arrival, now: datetime) -> Customer:
     if known is not None:
         return known
     fresh = Customer.arrive(person, arrival.name or arrival.username or str(person), arrival.username, "es", now)
-    fresh.source = CAMPAIGN
+    fresh.source, fresh.blocked_at = CAMPAIGN, now
     await uow.customers.add_if_new(fresh)
     met = await uow.customers.by_telegram_id(person, lock=True)
     return met or fresh
@@ -193,6 +190,11 @@ async def _refusal(uow: UnitOfWork, soft_id: str) -> str | None:
     if await leads_nowhere(uow, plan):
         return "opens the VIP channel, which is not set up"
     return None
+
+
+def _note(arrival: Arrival) -> str:
+    """By which the operator knows whose a code is. Nobody's name or e-mail: no erasure finds who never used theirs."""
+    return arrival.key[:NOTE_LIMIT] if "@" not in arrival.key else str(_identity(arrival))[:8]
 
 
 def _source(arrival: Arrival) -> str:

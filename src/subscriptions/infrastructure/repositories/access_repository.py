@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import accesses, ledger_entries
+from subscriptions.infrastructure.database.tables.access import GRANTED
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 ACCESS: Final = RowMapper(Access)
@@ -69,6 +70,12 @@ class SqlLedgerRepository:
         return await self._entries.many(
             columns.subscription_id == subscription_id, order=(columns.starts_at.asc(), columns.id.asc())
         )
+
+    async def granted(self, source_key: str) -> bool:
+        """See the port."""
+        # The kind as text: the partial index is only found by what it is made of.
+        found = select(ledger_entries.c.id).where(text(GRANTED), ledger_entries.c.source_key == source_key).limit(1)
+        return await self._unit.connection.scalar(found) is not None
 
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
         """See the port."""

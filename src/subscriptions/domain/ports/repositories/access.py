@@ -37,6 +37,10 @@ class LedgerRepository(Protocol):
 
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]: ...
 
+    async def granted(self, source_key: str) -> bool:
+        """Whether an admin's grant is counted by this cause, whoever's it is or was."""
+        ...
+
     async def counted_until(self, subscription_ids: Collection[SubscriptionId]) -> Mapping[SubscriptionId, datetime]:
         """Up to when the provider's periods are counted, each by itself: what was given beside them does not matter.
         Subscriptions without any are left out."""

@@ -1,5 +1,7 @@
 """Who may be where, and the ledger that explains until when."""
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -43,6 +45,8 @@ accesses = Table(
     Index("ix_accesses_joined_at", "joined_at"),
 )
 
+GRANTED: Final = "kind = 'admin_grant'"
+
 # Append-only: nothing in the product changes or deletes an entry.
 ledger_entries = Table(
     "ledger_entries",
@@ -57,4 +61,5 @@ ledger_entries = Table(
     words("note"),
     moment("created_at"),
     UniqueConstraint("subscription_id", "kind", "source_key", name="one_ledger_entry_per_cause"),
+    Index("ix_ledger_entries_granted", "source_key", postgresql_where=text(GRANTED)),
 )

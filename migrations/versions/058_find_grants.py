@@ -1,0 +1,14 @@
+"""Whether a line was brought in before is found by its own key, whoever's it is."""
+
+from alembic import op
+
+revision = "058_find_grants"
+down_revision = "057_find_money"
+
+
+def upgrade() -> None:
+    op.execute("CREATE INDEX ix_ledger_entries_granted ON ledger_entries (source_key) WHERE kind = 'admin_grant'")
+
+
+def downgrade() -> None:
+    op.execute("DROP INDEX ix_ledger_entries_granted")

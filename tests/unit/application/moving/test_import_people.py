@@ -1,0 +1,112 @@
+"""People who move in: each line once, whatever became of who it was about."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.expiry.erase_person import ErasePerson
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.moving.import_people import Fate, ImportPeople
+from subscriptions.application.moving.people_files import Arrival
+from subscriptions.application.people.customers import MeetCustomer, Person
+from subscriptions.domain.entities.access import AccessEvent
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.services.code_seal import CodeSeal
+from tests.fakes import samples
+from tests.fakes.shop import TRIAL_MARKS, Shop, memory_shop
+from tests.fakes.telegram import MemoryNotifier
+
+ANA = TelegramId(7000000001)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return memory_shop()
+
+
+def importing(shop: Shop) -> ImportPeople:
+    return ImportPeople(shop.units, shop.clock, GiveTime(GrantAccess(shop.policy)), CodeSeal())
+
+
+async def line(shop: Shop, **more: Any) -> Arrival:
+    plan = await shop.plan()
+    until = shop.clock.now() + timedelta(days=20)
+    ana = Arrival(line=2, key="m1", telegram_id=ANA, username="ana", name="Ana", plan=plan.soft_id, until=until)
+    return replace(ana, **more)
+
+
+async def test_who_was_erased_is_not_brought_in_again(shop: Shop) -> None:
+    ana, people = await line(shop), importing(shop)
+    assert (await people(ana, dry_run=False)).fate is Fate.GIVEN
+    [known] = shop.memory.rows("customers")
+    erase = ErasePerson(shop.units, shop.clock, GrantAccess(shop.policy), TRIAL_MARKS)
+    assert (await erase(ANA, "erased")).obstacle is None
+    async with shop.units() as uow:
+        for access in await uow.accesses.of_customer(known.id):
+            access.apply(AccessEvent.REMOVED)
+            await uow.accesses.save(access)
+        await uow.customers.save(replace(known, telegram_id=known.stand_in))
+        await uow.commit()
+    assert (await people(ana, dry_run=False)).fate is Fate.DONE
+    assert [each.telegram_id for each in shop.memory.rows("customers")] == [known.stand_in]
+
+
+async def test_who_went_on_to_another_plan_is_not_given_the_days_again(shop: Shop) -> None:
+    ana, people, other = await line(shop), importing(shop), await shop.plan()
+    await people(ana, dry_run=False)
+    async with shop.units() as uow:
+        [subscription] = shop.memory.rows("subscriptions")
+        await uow.subscriptions.save(replace(subscription, plan_id=other.id))
+        await uow.commit()
+    assert (await people(ana, dry_run=False)).fate is Fate.DONE
+    assert len(shop.memory.rows("subscriptions")) == 1
+
+
+async def test_who_is_barred_is_given_nothing(shop: Shop) -> None:
+    ana = await line(shop)
+    await shop.customer(telegram_id=ANA, barred_at=shop.clock.now())
+    assert (await importing(shop)(ana, dry_run=False)).fate is Fate.BARRED
+    assert shop.memory.rows("subscriptions") == []
+
+
+async def test_nobody_is_remembered_for_what_is_over(shop: Shop) -> None:
+    ana = await line(shop, until=shop.clock.now())
+    assert (await importing(shop)(ana, dry_run=False)).fate is Fate.OVER
+    assert shop.memory.rows("customers") == []
+
+
+async def test_who_never_opened_the_bot_is_sent_their_invite_when_they_do(shop: Shop) -> None:
+    await importing(shop)(await line(shop), dry_run=False)
+    notifier = MemoryNotifier()
+    announce = Announce(shop.units, notifier, shop.clock, shop.policy)
+    [known], [subscription] = shop.memory.rows("customers"), shop.memory.rows("subscriptions")
+    async with shop.units() as uow:
+        [planned] = shop.memory.rows("telegram_channels")
+        channel = replace(samples.ready_channel(subscription), id=planned.id)
+        invite = samples.invite(channel)
+        await uow.channels.save(channel)
+        await uow.channels.add_invite(invite)
+        await uow.commit()
+    await announce(MessageKind.INVITE_READY, known.id, invite.id, str(invite.id))
+    assert notifier.sent == []
+    await MeetCustomer(shop.units, shop.clock)(
+        Person(telegram_id=ANA, first_name="Ana", username="ana", language_code="es")
+    )
+    [job] = [job for job in await shop.jobs("bot.announce") if job["kind"] == MessageKind.INVITE_READY]
+    await announce(job["kind"], known.id, invite.id, job["key"])
+    assert len(notifier.sent) == 1
+
+
+@pytest.mark.parametrize(("key", "kept"), [("m1", True), ("ana@example.com", False)])
+async def test_a_codes_note_names_nobody(shop: Shop, key: str, kept: bool) -> None:
+    eva = await line(shop, key=key, telegram_id=None, name="Eva", username="eva_luna")
+    assert (await importing(shop)(eva, dry_run=False)).fate is Fate.CODE
+    [token] = shop.memory.rows("activation_tokens")
+    assert (token.note == key) is kept
+    assert not any(word in token.note for word in ("Eva", "eva", "@", "example"))
+    assert token.note
