@@ -82,6 +82,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("the same with a picture", Screen(t("support.sent", **ASKER))),
         Shot("what came of their reply", Screen(t("support.delivered", **ASKER))),
         Shot("who is gone", Screen(t("support.undelivered", **ASKER))),
+        Shot("a reply for nobody", Screen(t("support.unmatched"))),
         Shot("a button of long ago", plans.stale(t)),
         Shot("a fault of ours", Screen(t("chat.trouble", reference=700001))),
         Shot("too many words at once", Screen(t("chat.too_fast"))),
