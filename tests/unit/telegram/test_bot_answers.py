@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiogram import Bot
-from aiogram.exceptions import TelegramForbiddenError
+from aiogram.exceptions import TelegramForbiddenError, TelegramNetworkError
 from aiogram.methods import GetMe, Response, SendMessage
+from aiohttp import ClientConnectionResetError, ClientConnectorError
+from aiohttp.client_reqrep import ConnectionKey
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
-from subscriptions.domain.errors import ActionRequired
+from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.infrastructure.telegram.bot_client import PatientSession, bot_api_errors
 
 HEARD = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
@@ -46,3 +48,16 @@ def test_who_is_gone_for_good_is_told_from_who_blocked_the_bot(said: str, kind: 
         raise TelegramForbiddenError(SendMessage(chat_id=7, text="Hola"), f"Forbidden: {said}")
 
     assert need.value.kind == kind
+
+
+@pytest.mark.parametrize(
+    ("cause", "meaning"),
+    [
+        (ClientConnectorError(ConnectionKey("api", 443, True, True, None, None, None), OSError("refused")), RetryLater),
+        (ClientConnectionResetError("gone"), Ambiguous),
+        (TimeoutError(), Ambiguous),
+    ],
+)
+def test_what_never_left_is_told_from_what_may_have_arrived(cause: Exception, meaning: type[Exception]) -> None:
+    with pytest.raises(meaning), bot_api_errors():
+        raise TelegramNetworkError(SendMessage(chat_id=7, text="Hola"), "no answer") from cause

@@ -41,6 +41,8 @@ class MirrorPost:
         nothing."""
         async with self._units() as uow:
             known = await uow.broadcasts.by_key(_key(chat, album), lock=True) if album is not None else None
+            if known is not None and known.holds(message):
+                return
             if known is not None and known.add(content):
                 await uow.broadcasts.save(known)
             else:

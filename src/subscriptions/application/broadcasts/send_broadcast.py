@@ -87,7 +87,12 @@ class SendBroadcast:
             if broadcast is None or broadcast.status is BroadcastStatus.DRAFT:
                 return None
             if broadcast.status is BroadcastStatus.SCHEDULED:
-                if broadcast.starts_at is None or broadcast.starts_at > now:
+                if broadcast.starts_at is None:
+                    return None
+                if broadcast.starts_at > now:
+                    # Put off: the row that waited keeps the earlier moment, and this was it.
+                    await uow.enqueue(_again(broadcast, broadcast.starts_at))
+                    await uow.commit()
                     return None
                 broadcast.begin(now)
                 if broadcast.audience is not None and not broadcast.audience.channels:
@@ -175,8 +180,8 @@ class SendBroadcast:
         except Ambiguous:
             if delivery.status is Reached.SENDING:
                 delivery.status = Reached.UNKNOWN
-                return None
-            return RetryLater("Telegram did not answer an edit")
+            # An outage passes: whoever else is meant must not come into doubt one handful after the other.
+            return RetryLater("Telegram did not answer")
         except (ActionRequired, Permanent) as refusal:
             delivery.failed = refusal.kind if isinstance(refusal, ActionRequired) else str(refusal)
             if delivery.status is Reached.SENDING:

@@ -89,6 +89,10 @@ class Broadcast:
         """Whether anybody may have it by now."""
         return self.status in _BEGUN
 
+    def holds(self, message: int) -> bool:
+        """Whether a message of the chat it is copied from is in it."""
+        return self.content.source is not None and message in self.content.source.messages
+
     def add(self, content: PickContent) -> bool:
         """One more message of the album it is. False: it is on its way already, or full."""
         source, more = self.content.source, content.source

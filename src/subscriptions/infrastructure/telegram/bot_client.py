@@ -17,6 +17,7 @@ from aiogram.client.session.middlewares.base import NextRequestMiddlewareType
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.methods import Response, TelegramMethod
+from aiohttp import ClientConnectorError
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
@@ -132,7 +133,8 @@ class Bots:
 
 @contextmanager
 def bot_api_errors() -> Iterator[None]:
-    """Translate whatever a call raises. A lost answer is Ambiguous: the message may have been sent."""
+    """Translate whatever a call raises. A lost answer is Ambiguous: the message may have been sent. Without a
+    connection nothing left at all, and it is RetryLater."""
     try:
         yield
     except exceptions.TelegramRetryAfter as error:
@@ -140,6 +142,8 @@ def bot_api_errors() -> Iterator[None]:
     except exceptions.TelegramForbiddenError as error:
         raise ActionRequired(DELETED if _DEACTIVATED in error.message else BLOCKED, error.message) from error
     except exceptions.TelegramNetworkError as error:
+        if isinstance(error.__cause__, ClientConnectorError):
+            raise RetryLater("Telegram cannot be reached") from error
         raise Ambiguous("Telegram did not answer") from error
     except exceptions.TelegramServerError as error:
         raise Ambiguous("Telegram has a fault") from error

@@ -14,7 +14,7 @@ from subscriptions.application.broadcasts.compose_broadcast import BroadcastConf
 from subscriptions.application.broadcasts.mirror_post import MIRROR_LOST, MirrorPost
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
-from subscriptions.application.broadcasts.send_broadcast import SENDING_TAKES, SendBroadcast
+from subscriptions.application.broadcasts.send_broadcast import HANDFUL, SENDING_TAKES, SendBroadcast
 from subscriptions.application.people.customers import MarkUnreachable
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
@@ -127,12 +127,28 @@ async def test_what_is_unknown_is_sent_again_by_a_persons_word_alone(studio: Stu
     owner = await studio.known(staff_role=StaffRole.OWNER)
     broadcast = await studio.handed()
     studio.people.errors = {owner.telegram_id: Ambiguous("no answer")}
+    with pytest.raises(RetryLater):
+        await studio.work(broadcast)
     await studio.work(broadcast)
     assert (await studio.now(broadcast))[1].unknown == 1
 
     await studio.change.try_unknown(owner.telegram_id, broadcast.id)
     await studio.work(broadcast)
     assert (await studio.now(broadcast))[1].sent == 1
+
+
+async def test_an_outage_brings_one_handful_into_doubt_and_no_more(studio: Studio) -> None:
+    crowd = await studio.crowd(3 * HANDFUL)
+    broadcast = await studio.handed()
+    studio.people.errors = {each.telegram_id: Ambiguous("a fault") for each in crowd}
+    with pytest.raises(RetryLater):
+        await studio.work(broadcast)
+    _, progress = await studio.now(broadcast)
+    assert (progress.unknown, progress.waiting) == (HANDFUL, 2 * HANDFUL)
+
+    studio.people.errors = {}
+    await studio.work(broadcast)
+    assert (await studio.now(broadcast))[1].sent == 2 * HANDFUL
 
 
 async def test_telegrams_limit_leaves_the_rest_for_later(studio: Studio) -> None:
@@ -191,6 +207,20 @@ async def test_it_waits_for_its_moment(studio: Studio) -> None:
     studio.shop.clock.advance(timedelta(hours=2))
     await studio.work(broadcast)
     assert sum(studio.people.sends.values()) == 1
+
+
+async def test_put_off_it_waits_for_its_new_moment(studio: Studio) -> None:
+    owner = await studio.known(staff_role=StaffRole.OWNER)
+    eight = studio.shop.clock.now() + timedelta(hours=2)
+    broadcast = await studio.compose.hand_over("k", HELLO, EVERYBODY, eight)
+    await studio.change.stop(owner.telegram_id, broadcast.id)
+    ten = eight + timedelta(hours=2)
+    await studio.compose.start(owner.telegram_id, broadcast.id, ten)
+    asked = len(studio.shop.memory.jobs_named("bot.send_broadcast"))
+
+    studio.shop.clock.advance(timedelta(hours=2))
+    await studio.work(broadcast)
+    assert [job.not_before for job in studio.shop.memory.jobs_named("bot.send_broadcast")[asked:]] == [ten]
 
 
 async def test_handed_over_twice_it_is_one_and_another_is_refused(studio: Studio) -> None:
@@ -258,6 +288,10 @@ async def test_an_album_that_is_mirrored_waits_for_all_of_it(studio: Studio) -> 
     studio.shop.clock.advance(timedelta(seconds=5))
     await work_due(studio)
     assert [each.source for each in studio.news.sender.shown.values()] == [PickSource(SOURCE, (5, 6))]
+
+    await mirror.posted(SOURCE, 6, "g", PickContent(text="", source=PickSource(SOURCE, (6,))))
+    await work_due(studio)
+    assert len(studio.news.sender.shown) == 1, "what is told of twice goes once"
 
     await mirror.posted(SOURCE, 7, "g", PickContent(text="", source=PickSource(SOURCE, (7,))))
     studio.shop.clock.advance(timedelta(seconds=5))
