@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, Reached, Segment
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastDelivery, Reached, Segment
 from subscriptions.domain.entities.notification import BLOCKED
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import ChatId, CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -27,7 +27,7 @@ RICH = PickContent(
 )
 
 
-async def people(uow: UnitOfWork) -> dict[str, object]:
+async def people(uow: UnitOfWork) -> dict[CustomerId, str]:
     """One of each: with the plan, with another, had it, never, English, blocked, barred, forgotten."""
     plan, other = samples.plan(soft_id="retabet"), samples.plan(soft_id="sportium")
     await uow.plans.save(plan)
@@ -111,3 +111,14 @@ async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Uni
         assert await uow.broadcasts.counts(broadcast.id) == {(Reached.SENT, None): 1, (Reached.UNKNOWN, None): 1}
         assert await uow.broadcasts.try_again(broadcast.id) == 1
         assert len(await uow.broadcasts.claim(broadcast.id, 5, NOON)) == 1
+
+
+async def test_who_was_erased_while_it_went_out_is_not_put_on_record_again(units: Units) -> None:
+    async with units() as uow:
+        names = await people(uow)
+        broadcast = Broadcast.draft("k", None, RICH, NOON)
+        assert await uow.broadcasts.add_if_new(broadcast)
+        gone = next(who for who, name in names.items() if name == "gone")
+        await uow.broadcasts.settle([BroadcastDelivery(broadcast_id=broadcast.id, customer_id=gone)])
+        await uow.broadcasts.settle([])
+        assert await uow.broadcasts.counts(broadcast.id) == {}

@@ -31,6 +31,7 @@ async def test_what_a_channel_refused_and_does_not_show_is_found(
         assert await uow.picks.add_if_new(pick)
         delivery = replace(PickDelivery.plan(pick, sale.channel.id, ChatId(-1), NOON), failed=failed, revision=shown)
         assert await uow.picks.add_delivery_if_new(delivery)
+        assert await uow.picks.counts(pick.id) == {(shown, failed): 1}
         assert list(await uow.picks.unshown(sale.channel.id)) == ([delivery] if waits else [])
         assert list(await uow.picks.unshown(ChannelId(samples.new_uuid()))) == []
 

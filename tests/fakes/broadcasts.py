@@ -84,8 +84,9 @@ class MemoryBroadcasts:
         return self._addressed(late[:limit])
 
     async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
-        for delivery in deliveries:
-            self._deliveries.save(delivery)
+        for each in deliveries:
+            if self._of(each.broadcast_id, lambda d, who=each.customer_id: d.customer_id == who):
+                self._deliveries.save(each)
 
     async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
         late = self._of(

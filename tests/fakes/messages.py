@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -70,6 +71,9 @@ class MemoryPicks:
 
     async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]:
         return self._deliveries.many(lambda d: d.pick_id == pick_id, order=lambda d: (d.created_at, d.id))
+
+    async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
+        return Counter((each.revision, each.failed) for each in await self.deliveries(pick_id))
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
         said = {pick.id: pick.revision for pick in self._rows.all()}

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.pick import Pick, PickContent
 from tests.integration.web.test_listing import key_for
 from tests.support.website import Website
 
@@ -32,6 +33,25 @@ async def test_it_is_handed_over_once_told_of_and_stopped(client: httpx.AsyncCli
     stopped = await client.post(f"{here}/stop", headers=key)
     assert (stopped.status_code, stopped.json()["status"]) == (200, "draft")
     assert (await client.get(f"{PATH}/00000000-0000-0000-0000-000000000000", headers=key)).status_code == 404
+
+
+async def test_of_channels_the_web_tells_how_it_goes_by_its_own_login(client: httpx.AsyncClient, site: Website) -> None:
+    await site.open_for_business()
+    key, units = await key_for(site, Ability.BROADCASTS), site.container.core.units()
+    async with units() as uow:
+        plan = (await uow.plans.all())[0]
+    body = {**BODY, "audience": {"channels": [plan.soft_id]}}
+    handed = await client.post(PATH, json=body, headers={**key, "Idempotency-Key": "k"})
+    named = handed.json()["id"]
+    async with units() as uow:
+        now = site.container.core.clock().now()
+        assert await uow.picks.add_if_new(
+            Pick.accept(f"broadcast:{named}:{plan.soft_id}", plan.id, PickContent(text="x"), now)
+        )
+        await uow.commit()
+    told = await client.get(f"{PATH}/{named}", headers=key)
+    assert (told.status_code, told.json()["reasons"]) == (200, {})
+    assert (await client.post(f"{PATH}/{named}/stop", headers=key)).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from bot.panel.visit import Page, Stale, Visit
 from bot.posts import content_of
 from bot.screens import Screen
 from bot.screens.panel import casts as screens
-from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, UnknownBroadcast
 from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
@@ -102,8 +102,8 @@ async def _previewed(visit: Visit, broadcast: Broadcast) -> str | None:
     return None
 
 
-async def go(visit: Visit) -> Screen:
-    """Show it once more, and ask for a second tap."""
+async def go(visit: Visit, note: str | None = None) -> Screen:
+    """Show it once more, and ask for a second tap. note: a line above."""
     found = await one(visit)
     if found.audience is None or found.status is not BroadcastStatus.DRAFT:
         return await card(visit, found, visit.t("casts.nobody") if found.audience is None else None)
@@ -111,13 +111,15 @@ async def go(visit: Visit) -> Screen:
     if refused is not None:
         return await card(visit, found, refused)
     meant = await visit.use.see_broadcasts().size(found.audience)
-    return screens.sure(visit.t, found, meant, await plan_names(visit))
+    return screens.sure(visit.t, found, meant, await plan_names(visit), note)
 
 
 async def begun(visit: Visit) -> Screen:
-    """Let it go. A second press finds it gone."""
+    """Let it go, if it is what was shown with the button. A second press finds it gone."""
     try:
-        done = await visit.use.compose_broadcast().start(visit.who, BroadcastId(visit.id()))
+        done = await visit.use.compose_broadcast().start(visit.who, BroadcastId(visit.id()), seal=visit.part(1))
+    except BroadcastChanged:
+        return await go(visit, visit.t("casts.changed"))
     except (InvalidInput, UnknownBroadcast) as gone:
         raise Stale("it cannot begin") from gone
     return screens.begun(visit.t, done)

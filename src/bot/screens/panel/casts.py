@@ -86,12 +86,12 @@ def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, st
     return screen(t, "\n\n".join(lines), _way(t, item, "go") if chosen else None, *pairs(ways), back="casts", deep=True)
 
 
-def sure(t: Texts, item: Broadcast, meant: Meant, names: Mapping[str, str]) -> Screen:
+def sure(t: Texts, item: Broadcast, meant: Meant, names: Mapping[str, str], note: str | None = None) -> Screen:
     """What was shown above goes to so many."""
-    lines = [t("casts.sure"), card(_meant(t, item.audience, meant, names))]
+    lines = [*([note] if note else []), t("casts.sure"), card(_meant(t, item.audience, meant, names))]
     channels = item.audience is not None and bool(item.audience.channels)
     key = "casts.go_channels" if channels else "casts.go_people"
-    yes = button(t.count(key, meant.reachable), data("cast.go2", item.id)) if meant.reachable else None
+    yes = button(t.count(key, meant.reachable), data("cast.go2", item.id, item.seal)) if meant.reachable else None
     return screen(t, "\n\n".join(lines), yes, back=data("cast", item.id))
 
 

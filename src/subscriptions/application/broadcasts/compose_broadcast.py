@@ -23,6 +23,10 @@ class BroadcastConflict(UmbralError):
     """The same idempotency key came with another broadcast."""
 
 
+class BroadcastChanged(UmbralError):
+    """It says something else, or is for others, than what was agreed to."""
+
+
 class UnknownBroadcast(UmbralError):
     """There is none of this name (any more)."""
 
@@ -112,14 +116,20 @@ class ComposeBroadcast:
             await uow.commit()
             return known
 
-    async def start(self, actor: TelegramId, broadcast_id: BroadcastId, at: datetime | None = None) -> Broadcast:
-        """Let it go now, or at a moment. Pressed twice, it goes once. Raises as aim does."""
+    async def start(
+        self, actor: TelegramId, broadcast_id: BroadcastId, at: datetime | None = None, seal: str | None = None
+    ) -> Broadcast:
+        """Let it go now, or at a moment. Pressed twice, it goes once. Raises as aim does; BroadcastChanged where it has
+        another seal than the one that was seen.
+        """
         now = self._clock.now()
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
             known = await self._known(uow, broadcast_id)
             if known.status is not BroadcastStatus.DRAFT:
                 return known
+            if seal not in (None, known.seal):
+                raise BroadcastChanged(str(broadcast_id))
             known.start(self._moment(at, now), now)
             await uow.broadcasts.save(known)
             await self._staff_desk.note(uow, staff, StaffAction.BROADCAST, known.id, "begun", now, **_facts(known))

@@ -1,13 +1,15 @@
 """How a broadcast goes: honest figures, of people or of channels."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from subscriptions.domain.entities.broadcast import UNREACHABLE, Audience, Broadcast, BroadcastStatus, Reached
-from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+ChannelCounts = Mapping[tuple[bool, str | None], int]
+"""How many channels show what their pick says now, or do not yet, and by why not where Telegram refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +35,7 @@ async def progress_of(uow: UnitOfWork, broadcast: Broadcast) -> Progress:
     """As of now."""
     audience = broadcast.audience
     if audience is not None and audience.channels:
-        return _of_channels(await channel_deliveries(uow, broadcast, audience), broadcast)
+        return _of_channels(await channel_counts(uow, broadcast, audience), broadcast)
     return _of_people(await uow.broadcasts.counts(broadcast.id))
 
 
@@ -42,15 +44,14 @@ def pick_key(broadcast: Broadcast, soft_id: str) -> str:
     return f"broadcast:{broadcast.id}:{soft_id}"
 
 
-async def channel_deliveries(
-    uow: UnitOfWork, broadcast: Broadcast, audience: Audience
-) -> Sequence[tuple[PickDelivery, bool]]:
-    """Where the picks that show it go, and whether each channel shows what its pick says now."""
-    found: list[tuple[PickDelivery, bool]] = []
+async def channel_counts(uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> ChannelCounts:
+    """Of the channels that its picks go to."""
+    found = Counter[tuple[bool, str | None]]()
     for soft_id in sorted(audience.channels):
         pick = await uow.picks.by_key(pick_key(broadcast, soft_id))
         if pick is not None:
-            found += [(each, each.revision == pick.revision) for each in await uow.picks.deliveries(pick.id)]
+            for (revision, failed), number in (await uow.picks.counts(pick.id)).items():
+                found[revision == pick.revision, failed] += number
     return found
 
 
@@ -75,15 +76,17 @@ def _of_people(counts: Counts) -> Progress:
     )
 
 
-def _of_channels(deliveries: Sequence[tuple[PickDelivery, bool]], broadcast: Broadcast) -> Progress:
-    failed = [each.failed for each, _ in deliveries if each.failed is not None]
-    shown = sum(current for each, current in deliveries if each.failed is None)
-    waiting = len(deliveries) - len(failed) - shown
+def _of_channels(counts: ChannelCounts, broadcast: Broadcast) -> Progress:
+    reasons = Counter[str]()
+    for (_, why), number in counts.items():
+        if why is not None:
+            reasons[why] += number
+    shown, waiting = counts.get((True, None), 0), counts.get((False, None), 0)
     gone = broadcast.status is BroadcastStatus.WITHDRAWN
     return Progress(
         sent=0 if gone else shown,
         withdrawn=shown if gone else 0,
-        failed=len(failed),
+        failed=reasons.total(),
         waiting=waiting,
-        reasons=Counter(failed),
+        reasons=reasons,
     )

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.broadcasts.progress import Progress, channel_deliveries, pick_key, progress_of
+from subscriptions.application.broadcasts.progress import Progress, channel_counts, pick_key, progress_of
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import MarkUnreachable
@@ -238,11 +238,11 @@ class SendBroadcast:
 
     async def _waits(self, uow: UnitOfWork, broadcast: Broadcast, audience: Audience) -> bool:
         """Whether it is worth another look: picks may wait long for a channel that is being mended."""
-        found = await channel_deliveries(uow, broadcast, audience)
+        found = await channel_counts(uow, broadcast, audience)
         since = self._clock.now() - (broadcast.begun_at or broadcast.created_at)
         if not found:
             return since < LOOK_AGAIN * 5 and broadcast.status is BroadcastStatus.SENDING
-        return since < PATIENCE and any(not current and each.failed is None for each, current in found)
+        return since < PATIENCE and (False, None) in found
 
 
 def _again(broadcast: Broadcast, at: datetime | None = None) -> Job:

@@ -1,5 +1,7 @@
 """A message of the operator's people: to a segment of people, or into the channels of plans."""
 
+import hashlib
+import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -88,6 +90,13 @@ class Broadcast:
     def begun(self) -> bool:
         """Whether anybody may have it by now."""
         return self.status in _BEGUN
+
+    @property
+    def seal(self) -> str:
+        """Short, and another one as soon as it says something else or is for others."""
+        to = self.audience or Audience()
+        said = [self.content.fingerprint, self.audience is None, to.segment, to.language, to.plan, sorted(to.channels)]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:8]
 
     def holds(self, message: int) -> bool:
         """Whether a message of the chat it is copied from is in it."""

@@ -68,7 +68,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "pgqueuer_log": _OURS._replace(web="a", console="ra"),
     "pgqueuer_schedules": _OURS,
     "pgqueuer_statistics": _OURS._replace(console=""),
-    "pick_deliveries": _SOLD._replace(web="r:pick_id,channel_id,revision,bot,repeated"),
+    "pick_deliveries": _SOLD._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
     "pick_pictures": _SOLD._replace(web="ra", console=""),
     "picks": _SOLD._replace(web="raw"),
     "plan_changes": _SOLD,

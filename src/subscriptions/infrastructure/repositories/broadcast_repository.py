@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import TextClause, case, delete, func, literal, select, text, update
+from sqlalchemy import TextClause, bindparam, case, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.broadcast import (
@@ -25,6 +25,12 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 BROADCAST: Final = RowMapper(Broadcast, codecs={"content": PICK_CONTENT, "audience": AUDIENCE})
 DELIVERY: Final = RowMapper(BroadcastDelivery)
+_KEYS: Final = ("broadcast_id", "customer_id")
+_SETTLED: Final = (
+    update(broadcast_deliveries)
+    .where(*(broadcast_deliveries.c[name] == bindparam(f"new_{name}") for name in _KEYS))
+    .values({name: bindparam(f"new_{name}") for name in DELIVERY.columns if name not in _KEYS})
+)
 
 # `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid. Who was forgotten has
 # a number below 0.
@@ -46,7 +52,6 @@ class SqlBroadcastRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._broadcasts = TableStore(unit, broadcasts, BROADCAST)
-        self._deliveries = TableStore(unit, broadcast_deliveries, DELIVERY)
 
     async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None:
         """By our id."""
@@ -126,8 +131,10 @@ class SqlBroadcastRepository:
         )
 
     async def settle(self, deliveries: Sequence[BroadcastDelivery]) -> None:
-        """Write what became of them."""
-        await self._deliveries.save_all(deliveries)
+        """Write what became of them, but for those of who was erased meanwhile."""
+        rows = [{f"new_{name}": value for name, value in DELIVERY.to_row(each).items()} for each in deliveries]
+        if rows:
+            await self._unit.connection.execute(_SETTLED, rows)
 
     async def give_up(self, broadcast_id: BroadcastId, since: datetime) -> int:
         """What was begun before `since` and never settled is unknown from now on; how many."""

@@ -1,10 +1,10 @@
 """Picks and where they were sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId, PlanId
@@ -72,6 +72,14 @@ class SqlPickRepository:
         return await self._deliveries.many(
             columns.pick_id == pick_id, order=(columns.created_at.asc(), columns.id.asc())
         )
+
+    async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
+        """By the columns that the web may read."""
+        columns = pick_deliveries.c
+        by = (columns.revision, columns.failed)
+        counted = select(*by, func.count()).where(columns.pick_id == pick_id).group_by(*by)
+        found = (await self._unit.connection.execute(counted)).all()
+        return {(int(revision), failed): int(number) for revision, failed, number in found}
 
     async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
         """Refused, and not what the pick says now, the oldest first."""

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
-from subscriptions.application.broadcasts.compose_broadcast import BroadcastConflict, ComposeBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, BroadcastConflict, ComposeBroadcast
 from subscriptions.application.broadcasts.mirror_post import MIRROR_LOST, MirrorPost
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
@@ -221,6 +221,23 @@ async def test_put_off_it_waits_for_its_new_moment(studio: Studio) -> None:
     studio.shop.clock.advance(timedelta(hours=2))
     await studio.work(broadcast)
     assert [job.not_before for job in studio.shop.memory.jobs_named("bot.send_broadcast")[asked:]] == [ten]
+
+
+async def test_what_changed_since_it_was_seen_does_not_go(studio: Studio) -> None:
+    owner = await studio.known(staff_role=StaffRole.OWNER)
+    draft, _ = await studio.compose.draft(owner.telegram_id, "k", HELLO)
+    few = await studio.compose.aim(owner.telegram_id, draft.id, Audience(language="en"))
+    seen = few.seal
+    await studio.compose.aim(owner.telegram_id, draft.id, EVERYBODY)
+    with pytest.raises(BroadcastChanged):
+        await studio.compose.start(owner.telegram_id, draft.id, seal=seen)
+    await studio.compose.aim(owner.telegram_id, draft.id, Audience(language="en"))
+    await studio.change.edit(owner.telegram_id, draft.id, BETTER.text)
+    with pytest.raises(BroadcastChanged):
+        await studio.compose.start(owner.telegram_id, draft.id, seal=seen)
+    now, _ = await studio.now(draft)
+    assert now.status is BroadcastStatus.DRAFT
+    assert (await studio.compose.start(owner.telegram_id, draft.id, seal=now.seal)).status is BroadcastStatus.SCHEDULED
 
 
 async def test_handed_over_twice_it_is_one_and_another_is_refused(studio: Studio) -> None:

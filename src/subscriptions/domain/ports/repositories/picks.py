@@ -1,6 +1,6 @@
 """Picks and where they were sent."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -39,6 +39,10 @@ class PickRepository(Protocol):
         ...
 
     async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]: ...
+    async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
+        """How many of its deliveries show a revision (0: none), by why they could not be brought further."""
+        ...
+
     async def unshown(self, channel_id: ChannelId) -> Sequence[PickDelivery]:
         """Deliveries to a channel that were refused and do not show what their pick says now, the oldest first."""
         ...
