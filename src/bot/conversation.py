@@ -152,7 +152,6 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             container.owners(),
             container.core.settings().support_chat,
         ),
-        "vat_rate": container.core.settings().vat_rate,
         "verify_desk": verify_desk,
         "vip_desk": vip_desk,
     }

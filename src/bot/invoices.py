@@ -7,17 +7,20 @@ is included, the total. Imported by `bot.routers.receipts` when somebody wants o
 
 import io
 import textwrap
+import unicodedata
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
 import pydyf
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from bot.texts import Texts
-from subscriptions.application.payments.list_receipts import ReceiptLine
-from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.application.payments.list_receipts import ReceiptLine, rate_on
+from subscriptions.domain.entities.receipt import ReceiptKind
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.vat import fits
 
 _PAGE: Final = (595, 842)
 """A4 in points."""
@@ -27,25 +30,34 @@ _VALUE: Final = 210
 """Where the second column begins."""
 _WIDE: Final = 60
 """Letters in one line of it."""
+_MOST: Final = 400_00
+"""Euro cents, tax included, up to which an invoice may be a simplified one."""
+_LEFT_OUT: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})
+"""Kinds of signs that are no loss: emoji and what shapes them, accents, signs nobody sees."""
+_STROKES: Final = str.maketrans("łŁđĐħĦŧŦ", "lLdDhHtT")
+"""Letters whose stroke Unicode takes for no accent."""
 _REGULAR: Final = "F1"
 _BOLD: Final = "F2"
 
 
 def invoice(t: Texts, line: ReceiptLine, brand: str, vat_rate: Decimal | None) -> bytes:
-    """The document of one receipt. vat_rate: per cent in the prices, for receipts of which no provider told the tax."""
+    """The document of one receipt. vat_rate: the operator's, by which the tax on record may have been reckoned."""
+    rate = _rate(line, vat_rate)
+    rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, line, rate) if value]
+    return _pdf(brand, _title(t, line, rate), rows)
+
+
+def _title(t: Texts, line: ReceiptLine, rate: Decimal | None) -> str:
+    # Without its issuer or rate it is no invoice, and above 400 € no simplified one (articles 7.1 and 4.1).
     item = line.receipt
-    rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, line, vat_rate) if value]
-    return _pdf(brand, _title(t, item), rows)
+    small = all(it.amount.currency == "EUR" and it.amount.minor <= _MOST for it in (item, line.corrected or item))
+    whole = item.issuer and rate is not None and small
+    return t.plain(f"document.title.{item.kind}" if whole else "document.title.unsigned")
 
 
-def _title(t: Texts, item: Receipt) -> str:
-    # Without its issuer it is no invoice, and does not say so.
-    return t.plain(f"document.title.{item.kind}" if item.issuer else "document.title.unsigned")
-
-
-def _facts(t: Texts, line: ReceiptLine, vat_rate: Decimal | None) -> Sequence[tuple[str, str]]:
+def _facts(t: Texts, line: ReceiptLine, rate: Decimal | None) -> Sequence[tuple[str, str]]:
     item = line.receipt
-    tax, rate = _tax(item, vat_rate)
+    tax = item.tax
     sign = -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
     base = Money(sign * (item.amount.minor - tax.minor), tax.currency) if tax else None
     return [
@@ -55,21 +67,39 @@ def _facts(t: Texts, line: ReceiptLine, vat_rate: Decimal | None) -> Sequence[tu
         ("issuer", item.issuer),
         ("corrects", line.corrects),
         ("what", item.plan_name),
-        ("base", t.money(base) if base else ""),
-        ("rate", f"{rate} %" if rate is not None else ""),
-        ("tax", t.money(Money(sign * tax.minor, tax.currency)) if tax else t.plain("document.included")),
-        ("total", t.money(item.signed)),
+        ("base", _money(t, base) if base else ""),
+        ("rate", f"{format_decimal(rate, locale=t.locale)} %" if rate is not None else ""),
+        ("tax", _money(t, Money(sign * tax.minor, tax.currency)) if tax else t.plain("document.included")),
+        ("total", _money(t, item.signed)),
     ]
 
 
-def _tax(item: Receipt, vat_rate: Decimal | None) -> tuple[Money | None, Decimal | None]:
-    """The tax within the amount, and its rate where that is known: what the provider told comes first."""
-    if item.tax is not None:
-        return item.tax, None
-    if vat_rate is None:
-        return None, None
-    part = (item.amount.minor * vat_rate / (100 + vat_rate)).quantize(Decimal(1), ROUND_HALF_UP)
-    return Money(int(part), item.amount.currency), vat_rate.normalize()
+def _rate(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
+    """The rate as far as the tax on record shows it."""
+    item, rate = line.receipt, rate_on(line, vat_rate)
+    known = rate is not None and item.tax_minor is not None and fits(item.amount, item.tax_minor, rate)
+    return rate if known else None
+
+
+def _money(t: Texts, amount: Money) -> str:
+    if amount.currency == "XTR":
+        return f"{format_decimal(amount.minor, locale=t.locale)} {t.plain('document.xtr')}"
+    shown = t.money(amount)
+    return f"{amount.decimal} {amount.currency}" if "?" in _western(shown) else shown
+
+
+def _western(words: str) -> str:
+    """In the signs of Western Europe, the euro among them, which the fonts that every reader has know: others without
+    their accents, else a question mark.
+    """
+    return "".join(map(_nearest, unicodedata.normalize("NFC", words)))
+
+
+def _nearest(sign: str) -> str:
+    for way in (sign, unicodedata.normalize("NFKD", sign).translate(_STROKES)):
+        if found := way.encode("cp1252", "ignore").decode("cp1252"):
+            return found
+    return "" if unicodedata.category(sign) in _LEFT_OUT else "?"
 
 
 def _pdf(brand: str, title: str, rows: Sequence[tuple[str, str]]) -> bytes:
@@ -91,8 +121,7 @@ def _write(stream: pydyf.Stream, font: str, size: int, x: int, y: int, words: st
     stream.begin_text()
     stream.set_font_size(font, size)
     stream.set_text_matrix(1, 0, 0, 1, x, y)
-    # The fonts that every reader has know the signs of Western Europe, the euro among them; an emoji is left out.
-    stream.show_text_string(words.encode("cp1252", "ignore").strip())
+    stream.show_text_string(_western(words).encode("cp1252").strip())
     stream.end_text()
 
 

@@ -1,7 +1,6 @@
 """/recibos: what was paid and what went back, by its numbers, each also as a document."""
 
 import asyncio
-from decimal import Decimal
 from importlib import import_module
 from uuid import UUID
 
@@ -38,7 +37,6 @@ async def _invoice(
     bot: Bot,
     show_receipts: ShowReceipts,
     policy: Policy,
-    vat_rate: Decimal | None,
 ) -> None:
     line = await show_receipts.one(customer.telegram_id, UUID(receipt))
     if line is None:
@@ -46,7 +44,7 @@ async def _invoice(
         return
     # The library is loaded with the first document.
     make = import_module("bot.invoices").invoice
-    content: bytes = await asyncio.to_thread(make, t, line, policy.brand, vat_rate)
+    content: bytes = await asyncio.to_thread(make, t, line, policy.brand, policy.vat_rate)
     await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
 
 

@@ -87,7 +87,7 @@ def quarter(
 
         first, last = _days_of(which)
         with waiting("receipts"):
-            rows = tax_rows(await container.list_receipts()(first, last))
+            rows = tax_rows(await container.list_receipts()(first, last), container.core.policy().vat_rate)
         if as_json:
             show_json(rows)
         else:

@@ -13,6 +13,7 @@ from bot.texts import LANGUAGES, texts_for
 from scripts.contact_receipts import ISSUER, receipt_of
 from subscriptions.application.payments.list_receipts import ReceiptLine
 from subscriptions.domain.entities.receipt import ReceiptKind
+from subscriptions.domain.money import Money
 
 PAID = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521))
 UNTOLD = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 43, 2999, None))
@@ -35,18 +36,46 @@ def test_it_holds_what_a_simplified_invoice_has_to() -> None:
     assert lines[:2] == ["Retador", "Factura simplificada"]
     for value in (item.label, f"R · {item.year}", ISSUER, item.plan_name, "24,78\xa0€", "5,21\xa0€", "29,99\xa0€"):
         assert value in lines
-    assert "Tipo de IVA" not in lines
+    assert lines[lines.index("Tipo de IVA") + 1] == "21 %"
 
 
-def test_tax_is_named_as_far_as_it_is_known() -> None:
-    assert "IVA incluido" in shown(UNTOLD)
-    told = shown(UNTOLD, "21")
-    assert [told[told.index(name) + 1] for name in ("Base imponible", "Tipo de IVA", "IVA", "Total")] == [
-        "24,79\xa0€",
-        "21 %",
-        "5,20\xa0€",
-        "29,99\xa0€",
-    ]
+def test_it_says_of_tax_what_is_on_record_whatever_the_rate_is_now() -> None:
+    for rate in (None, "21"):
+        lines = shown(UNTOLD, rate)
+        assert "IVA incluido" in lines
+        assert lines[1] == "Recibo"
+    assert shown(PAID, "10") == shown(PAID)
+
+
+@pytest.mark.parametrize(("minor", "tax", "rate"), [(1100, 100, "10"), (1200, 200, "20"), (1055, 55, "5.5")])
+def test_a_rate_is_written_in_full(minor: int, tax: int, rate: str) -> None:
+    lines = shown(ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 1, minor, tax)), rate)
+    assert lines[lines.index("Tipo de IVA") + 1] == f"{rate.replace('.', ',')} %"
+
+
+def test_it_is_an_invoice_only_with_a_rate_and_up_to_400_euros() -> None:
+    def title(minor: int, tax: int | None, currency: str = "EUR") -> str:
+        made = receipt_of(ReceiptKind.RECEIPT, 1, minor, tax)
+        return shown(ReceiptLine(receipt=replace(made, amount=Money(minor, currency))))[1]
+
+    assert title(40000, 6942) == "Factura simplificada"
+    assert {title(40001, 6942), title(2999, None), title(2999, 444), title(2999, 521, "USD")} == {"Recibo"}
+    large = receipt_of(ReceiptKind.RECEIPT, 1, 50000, 8678)
+    assert shown(replace(BACK, corrected=large))[1] == "Recibo"
+
+
+def test_stars_are_named_and_hold_no_tax() -> None:
+    stars = replace(PAID.receipt, amount=Money(1500, "XTR"), tax_minor=None)
+    lines = shown(ReceiptLine(receipt=stars), "21")
+    assert lines[-1] == "1.500 Estrellas de Telegram"
+    assert not {"Base imponible", "Tipo de IVA"} & set(lines)
+
+
+def test_what_the_fonts_lack_is_written_with_what_they_have() -> None:
+    named = replace(PAID.receipt, plan_name="Zażółć e\u0301lite 💎 план", amount=Money(2999, "THB"))
+    lines = shown(ReceiptLine(receipt=named))
+    assert "Zazólc élite ????" in [" ".join(line.split()) for line in lines]
+    assert lines[-1] == "29.99 THB"
 
 
 def test_a_credit_note_names_what_it_corrects() -> None:

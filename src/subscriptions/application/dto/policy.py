@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from subscriptions.domain.ports.repositories.people import Record
@@ -32,6 +33,8 @@ class Policy:
     terms_version: str = "1"
     legal_identity: str = ""
     """Who sells, as it stands on receipts: name, tax number, address; empty where the operator has not said."""
+    vat_rate: Decimal | None = None
+    """Per cent of VAT in the prices, for money of which its provider tells no tax."""
     zones: Zones = field(default_factory=Zones)
     """By whose clock customers are told times, and are left in peace at night."""
     checkout_lifetime: timedelta = timedelta(minutes=35)

@@ -16,6 +16,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.purchase import Fact, Purchase
+from subscriptions.domain.services.vat import tax_within
 
 NEW_SERIES: Final = "receipt_series"
 """The variable with the letters that a series has behind its own since the database was brought back: numbers that were
@@ -54,7 +55,7 @@ class IssueReceipts:
     async def receipt(
         self, uow: UnitOfWork, payment: Payment, customer: Customer, plan_name: str, tax: int | None, now: datetime
     ) -> None:
-        """One payment's own. tax: in minor units, None where nobody told."""
+        """One payment's own. tax: in minor units, None where nobody told: then by the operator's rate."""
         receipt = Receipt.draft(
             ReceiptKind.RECEIPT,
             payment.id,
@@ -65,7 +66,7 @@ class IssueReceipts:
             plan_name=plan_name,
             provider=payment.provider,
             amount=payment.amount,
-            tax_minor=tax,
+            tax_minor=tax if tax is not None else tax_within(payment.amount, self._policy.vat_rate),
             issuer=self._policy.legal_identity,
             now=now,
         )

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.vat import rate_of
 
 SHOWN: Final = 8
 """As many as fit into one message, however long their names are."""
@@ -19,12 +21,13 @@ SHOWN: Final = 8
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptLine:
-    """One receipt. corrects: the number of the earlier one it is about. payment_key: the provider's name of the money;
-    order: the reference its customer can quote.
+    """One receipt. corrects: the number of the earlier one it is about, corrected: that one. payment_key: the
+    provider's name of the money; order: the reference its customer can quote.
     """
 
     receipt: Receipt
     corrects: str = ""
+    corrected: Receipt | None = None
     payment_key: str = ""
     order: str = ""
 
@@ -54,7 +57,7 @@ class ShowReceipts:
 
 async def _line(uow: UnitOfWork, item: Receipt) -> ReceiptLine:
     earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
-    return ReceiptLine(receipt=item, corrects=earlier.label if earlier is not None else "")
+    return ReceiptLine(receipt=item, corrects=earlier.label if earlier is not None else "", corrected=earlier)
 
 
 class ListReceipts:
@@ -114,16 +117,17 @@ def receipt_table(lines: Iterable[ReceiptLine]) -> str:
     return out.getvalue()
 
 
-def tax_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
+def tax_rows(lines: Iterable[ReceiptLine], vat_rate: Decimal | None = None) -> list[dict[str, str]]:
     """What a tax return asks for: by currency and rate, what remains of money in and back, its tax, how many documents.
 
-    The rate is that of the tax that providers told, to half a per cent, for what they tell is rounded; where none was
-    told it is empty, and so are net and tax.
+    The rate is that of the tax on record; where there is none it is empty, and so are net and tax. vat_rate: the
+    operator's, tried first.
     """
     sums: dict[tuple[str, str], list[int]] = {}
-    for item in (line.receipt for line in lines):
+    for line in lines:
+        item, rate = line.receipt, rate_on(line, vat_rate)
         sign = -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
-        kept = sums.setdefault((item.amount.currency, _rate(item)), [0, 0, 0])
+        kept = sums.setdefault((item.amount.currency, "" if rate is None else f"{rate.normalize():f}"), [0, 0, 0])
         for place, part in enumerate((item.signed.minor, sign * (item.tax_minor or 0), 1)):
             kept[place] += part
     return [
@@ -139,12 +143,15 @@ def tax_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
     ]
 
 
-def _rate(item: Receipt) -> str:
+def rate_on(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
+    """The rate of the tax on record, None where there is none. A correction has the rate of what it corrects: its own
+    amount may be too small to tell. vat_rate: the operator's, tried first.
+    """
+    item = line.receipt
     if item.tax_minor is None:
-        return ""
-    net = item.amount.minor - item.tax_minor
-    halves = round(200 * item.tax_minor / net) if net else 0
-    return f"{halves / 2:g}"
+        return None
+    own = item if line.corrected is None or line.corrected.tax_minor is None else line.corrected
+    return rate_of(own.amount, own.tax_minor or 0, vat_rate)
 
 
 def _row(line: ReceiptLine) -> list[str]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import SecretStr, ValidationError, field_validator
@@ -61,6 +62,13 @@ class CoreSettings(EnvironmentSettings):
         pattern="^https?://[^/]+$",
     )
     legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
+    vat_rate: Decimal | None = setting(
+        "VAT_RATE",
+        "per cent of VAT in the prices, for receipts of which the provider told no tax, e.g. 21",
+        default=None,
+        ge=0,
+        le=50,
+    )
     terms_version: str = setting("TERMS_VERSION", "a short name of the terms in force, e.g. 2026-11", default="1")
     timezone: str = setting(
         "TIMEZONE",
@@ -237,6 +245,7 @@ class CoreSettings(EnvironmentSettings):
             terms_version=self.terms_version,
             zones=Zones.read(self.timezone),
             legal_identity=self.legal_identity.strip(),
+            vat_rate=self.vat_rate,
             checkout_lifetime=timedelta(minutes=self.checkout_minutes),
             invite_lifetime=timedelta(hours=self.invite_hours),
             invite_by_request=self.invite_mode == "join_request",

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
@@ -51,13 +50,6 @@ class BotSettings(MarkSettings, SellerSettings, WaitingSettings):
     queue_connections = QUEUE_CONNECTIONS
     database_connections: int = setting(
         "BOT_DATABASE_CONNECTIONS", "connections to PostgreSQL, 16 to 500", default=31, ge=16, le=500
-    )
-    vat_rate: Decimal | None = setting(
-        "VAT_RATE",
-        "per cent of VAT in the prices, named on invoices of which no provider told the tax, e.g. 21",
-        default=None,
-        ge=0,
-        le=50,
     )
     token: SecretStr = setting("TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "the token @BotFather gave your bot: 123456:ABC…")
     api_base: str = setting(

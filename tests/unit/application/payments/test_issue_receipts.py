@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.services.vat import tax_within
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
 PRICE = Money(2999, "EUR")
@@ -58,6 +60,21 @@ async def test_a_payment_has_one_receipt_however_often_it_is_told(shop: Shop) ->
         "acme",
         f"{ana.telegram_id} · @ana",
     )
+
+
+async def test_where_no_provider_told_the_tax_it_is_written_down_with_the_rate_of_that_day(shop: Shop) -> None:
+    shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21)))
+    ana, _, paid = await bought(shop)
+    part = Money(100, "EUR")
+    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", part))
+    assert [item.tax_minor for item in await receipts(shop, ana)] == [520, 17]
+    bea, _, _ = await bought(shop, tax=Money(500, "EUR"))
+    assert [item.tax_minor for item in await receipts(shop, bea)] == [500]
+
+
+def test_stars_hold_no_tax() -> None:
+    assert tax_within(Money(1500, "XTR"), Decimal(21)) is None
+    assert tax_within(Money(1500, "EUR"), None) is None
 
 
 async def test_each_renewal_has_its_own(shop: Shop) -> None:

@@ -6,6 +6,9 @@ import csv
 import io
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
 
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import (
@@ -71,6 +74,35 @@ async def test_a_quarter_is_summed_by_currency_and_rate() -> None:
     assert tax_rows(untold) == [
         {"currency": "EUR", "rate": "", "net": "", "tax": "", "gross": "19.99", "documents": "2"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("minor", "tax", "configured", "rate"),
+    [
+        (99, 17, None, "21"),
+        (50, 5, None, "10"),
+        (99, 17, "20", "20"),
+        (2999, 444, None, "17.5"),
+        (2999, 1, None, "0"),
+        (2999, 0, "21", "0"),
+        (3, 0, "21", "0"),
+        (2999, 196, "7", "7"),
+    ],
+)
+async def test_a_rate_is_the_usual_one_whose_tax_fits(minor: int, tax: int, configured: str | None, rate: str) -> None:
+    shop = memory_shop()
+    await sold(shop)
+    (line,) = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 1))
+    small = replace(line, receipt=replace(line.receipt, amount=Money(minor, "EUR"), tax_minor=tax))
+    assert [row["rate"] for row in tax_rows([small], Decimal(configured) if configured else None)] == [rate]
+
+
+async def test_a_credit_note_has_the_rate_of_what_it_corrects_in_another_span() -> None:
+    shop = memory_shop()
+    await sold(shop)
+    (credit,) = await ListReceipts(shop.units)(date(2026, 3, 2), date(2026, 3, 2))
+    small = replace(credit, receipt=replace(credit.receipt, amount=Money(3, "EUR"), tax_minor=0))
+    assert [row["rate"] for row in tax_rows([small])] == ["21"]
 
 
 async def test_the_accountant_reads_every_line_with_its_sign() -> None:
