@@ -79,9 +79,10 @@ class ManageReceivers:
 
     async def remove(self, name: str) -> None:
         """Forget it, and what it was told."""
-        receiver = await self.named(name)
+        receiver, now = await self.named(name), self._clock.now()
+        await self._outbox.settle(receiver.id, [], lambda it: it.switch_off("removed", now))
         await self._outbox.remove(receiver.id)
-        await self._mended(receiver, self._clock.now())
+        await self._mended(receiver, now)
 
     async def replay(self, name: str, since: datetime, *, told_too: bool) -> int:
         """Tell again what it did not take since then; told_too: and what it took. How much that is."""

@@ -59,10 +59,10 @@ class SendEvents:
             else:
                 event.missed(reply.why, now)
         taken = sum(reply.taken for reply in replies)
-        after = await self._outbox.settle(receiver.id, events, lambda it: _judge(it, replies, now))
+        after = await self._outbox.settle(receiver.id, events, lambda it: _judge(it, replies, receiver.failures, now))
         log.info("receiver told", receiver=receiver.name, taken=taken, of=len(events))
         if after is not None and after.off_since is not None:
-            why = next(reply.why for reply in replies if not reply.taken)
+            why = next((reply.why for reply in replies if not reply.taken), "")
             await self._tell_owners(after, why, now)
         return taken
 
@@ -86,7 +86,7 @@ class SendEvents:
         return _JSON.dump_json(body).decode()
 
 
-def _judge(receiver: Receiver, replies: Sequence[Reply], now: datetime) -> None:
+def _judge(receiver: Receiver, replies: Sequence[Reply], known: int, now: datetime) -> None:
     """What a round says of the receiver: one event it takes is enough."""
     if any(reply.taken for reply in replies):
         receiver.answered(now)
@@ -95,4 +95,4 @@ def _judge(receiver: Receiver, replies: Sequence[Reply], now: datetime) -> None:
     elif any(reply.hopeless for reply in replies):
         receiver.switch_off("secret", now)
     else:
-        receiver.failed(now)
+        receiver.failed(known, now)

@@ -91,8 +91,13 @@ class Receiver:
         """It works."""
         self.failures, self.failing_since, self.rests_until = 0, None, None
 
-    def failed(self, now: datetime) -> None:
-        """It took nothing: it is left alone for longer and longer, and switched off after days."""
+    def failed(self, known: int, now: datetime) -> None:
+        """It took nothing: it is left alone for longer and longer, and switched off after days.
+
+        known: its failures when it was tried; what was tried side by side fails once.
+        """
+        if self.failures != known:
+            return
         self.failing_since = self.failing_since or now
         self.rests_until = now + pause_after(self.failures)
         self.failures += 1
@@ -100,7 +105,9 @@ class Receiver:
             self.switch_off("failing", now)
 
     def switch_off(self, reason: str, now: datetime) -> None:
-        """It is told nothing any more; what waits for it stays. reason: `failing`, `gone`, `secret`."""
+        """It is told nothing any more; what waits for it stays. reason: `failing`, `gone`, `secret`,
+        `removed`.
+        """
         self.off_since, self.off_reason = now, reason
 
     def switch_on(self) -> None:

@@ -39,7 +39,7 @@ class Reply:
 
 
 class Outbox(Protocol):
-    """Receivers and their events. Each method is one transaction, and raises RetryLater."""
+    """Receivers and their events. Each method is one transaction, but for `remove`, and raises RetryLater."""
 
     async def receivers(self) -> Sequence[Receiver]:
         """All, by name."""
@@ -53,12 +53,15 @@ class Outbox(Protocol):
         """Write all of it; where it is on, what waits for it is tried anew from now on."""
         ...
 
-    async def remove(self, receiver_id: UUID) -> None:
-        """Forget it and what it was told."""
+    async def remove(self, receiver_id: UUID, at_once: int = 1000) -> None:
+        """Forget what it was told, so many events in one transaction, and it."""
         ...
 
     async def claim(self, receiver_id: UUID, now: datetime, until: datetime, limit: int) -> Round | None:
-        """What is due, the oldest first, held until then for who asks, and looked for again then. None: it is off."""
+        """What is due, the oldest first, held until then for who asks, and looked for again then. None: it is off.
+
+        One that failed rests until then, so that one alone tries it.
+        """
         ...
 
     async def gathered(self, event: OutgoingEvent) -> None:

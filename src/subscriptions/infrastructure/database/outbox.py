@@ -28,19 +28,20 @@ _WAITING: Final = OutgoingState.WAITING.value
 async def publish(connection: AsyncConnection, happened: Sequence[Happened], now: datetime) -> list[Job]:
     """Keep what happened for each receiver that wants to know, in the transaction of its cause; the jobs that follow.
 
-    Without receivers one short question.
+    For one that is off it waits until it is on again. Without receivers one short question.
     """
-    on = (await connection.execute(select(_R.id, _R.kinds).where(_R.off_since.is_(None)))).all()
+    known = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
     events = [
         _event(each, receiver, now)
-        for receiver, kinds in on
+        for receiver, kinds, _ in known
         for each in happened
         if kinds is None or each.kind in kinds.split()
     ]
     if not events:
         return []
     await connection.execute(insert(outgoing_events), [_EVENT.to_row(event) for event in events])
-    heard = sorted({event.receiver_id for event in events})
+    on = {receiver for receiver, _, off_since in known if off_since is None}
+    heard = sorted(on & {event.receiver_id for event in events})
     return [TellReceiver(receiver_id=receiver).once(receiver) for receiver in heard]
 
 
@@ -75,9 +76,15 @@ class SqlOutbox:
                     await connection.execute(update(outgoing_events).where(ours).values(begun_at=now, next_at=now))
                     await _look(connection, receiver.id, now)
 
-    async def remove(self, receiver_id: UUID) -> None:
+    async def remove(self, receiver_id: UUID, at_once: int = 1000) -> None:
         """See the port."""
+        some = select(_E.id).where(_E.receiver_id == receiver_id).limit(at_once)
+        gone = at_once
         with translating():
+            while gone == at_once:
+                async with self._engine.begin() as connection:
+                    deleted = await connection.execute(delete(outgoing_events).where(_E.id.in_(some)))
+                    gone = deleted.rowcount
             async with self._engine.begin() as connection:
                 await connection.execute(delete(receivers).where(_R.id == receiver_id))
 
@@ -101,6 +108,10 @@ class SqlOutbox:
                 events = [_EVENT.to_entity(row._asdict()) for row in await connection.execute(due)]
                 ids = [event.id for event in events]
                 await connection.execute(update(outgoing_events).where(_E.id.in_(ids)).values(next_at=until))
+                if receiver.failures and events:
+                    # Until it is known whether it works again, nobody else tries.
+                    receiver.rests_until = until
+                    await _save(connection, receiver)
                 await _look_again(connection, receiver)
         return Round(receiver=receiver, events=events)
 
@@ -150,7 +161,9 @@ class SqlOutbox:
 
 
 async def _locked(connection: AsyncConnection, receiver_id: UUID) -> Receiver | None:
-    row = (await connection.execute(select(receivers).where(_R.id == receiver_id).with_for_update())).first()
+    # What happens meanwhile names it, and must not wait for this.
+    locked = select(receivers).where(_R.id == receiver_id).with_for_update(key_share=True)
+    row = (await connection.execute(locked)).first()
     return None if row is None else _RECEIVER.to_entity(row._asdict())
 
 

@@ -14,6 +14,8 @@ Address = IPv4Address | IPv6Address
 
 LONGEST: Final = 2000
 _NAT64: Final = IPv6Network("64:ff9b::/96")
+_RELAYS: Final = IPv4Network("192.88.99.0/24")
+"""Of 6to4, deprecated: whatever is near answers there."""
 _WANTED: Final = "put https://host[:port]/path here; plain http and private addresses only within WEBHOOK_NETWORKS"
 
 
@@ -64,7 +66,10 @@ class Addresses:
         inner = _within(address)
         if any(inner in network for network in self._own if network.version == inner.version):
             return True
-        return scheme == "https" and inner.is_global and not inner.is_multicast and not inner.is_reserved
+        odd = inner.is_multicast or inner.is_reserved or inner in _RELAYS
+        if isinstance(inner, IPv6Address):
+            odd = odd or inner.is_site_local
+        return scheme == "https" and inner.is_global and not odd
 
 
 def _within(address: Address) -> Address:

@@ -90,6 +90,11 @@ def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
+def _locking(statement: Select[Any]) -> Select[Any]:
+    """Keys never change: what only names such a row, by a foreign key, does not wait for it, nor deadlock."""
+    return statement.with_for_update(key_share=True)
+
+
 class TableStore(Generic[E]):
     """Entities of one class in one table."""
 
@@ -103,7 +108,7 @@ class TableStore(Generic[E]):
     async def one(self, *where: ColumnElement[bool], lock: bool = False) -> E | None:
         """The only entity that fits. lock: nobody else may change it until the transaction ends."""
         statement = select(self._table).where(*where)
-        rows = await self.all(statement.with_for_update() if lock else statement)
+        rows = await self.all(_locking(statement) if lock else statement)
         return rows[0] if rows else None
 
     async def many(
@@ -111,7 +116,7 @@ class TableStore(Generic[E]):
     ) -> list[E]:
         """All entities that fit, in order."""
         statement = select(self._table).where(*where).order_by(*order)
-        return await self.all(statement.with_for_update() if lock else statement)
+        return await self.all(_locking(statement) if lock else statement)
 
     async def all(self, statement: Select[Any]) -> list[E]:
         """What a statement over this table's columns gives."""
