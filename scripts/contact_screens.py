@@ -280,8 +280,8 @@ def _explained(t: Texts) -> Sequence[Shot]:
 def _leaving(t: Texts) -> Sequence[Shot]:
     until = samples.LIVE.access_until
     return [
-        Shot("one subscription", cancel.card(t, samples.LIVE, several=False), _command(t, "cancelar")),
-        Shot("a charge outstanding", cancel.card(t, samples.STATES["a charge failed"], several=False)),
+        Shot("one subscription", cancel.card(t, samples.LIVE), _command(t, "cancelar")),
+        Shot("a charge outstanding", cancel.card(t, samples.STATES["a charge failed"])),
         Shot("several", cancel.choose(t, [samples.LIVE, samples.OTHER])),
         Shot("nothing to cancel", cancel.nothing(t, [], 0)),
         Shot("paid in advance", cancel.nothing(t, [], 1, until)),
@@ -290,16 +290,14 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         Shot("thanks for the reason", cancel.thanks(t, samples.CANCELED)),
         Shot("undone", cancel.said(t, "undone")),
         Shot("too late to undo", cancel.said(t, "cannot_undo", plans=True)),
-        Shot("not confirmed", cancel.failed(t, callbacks.confirm_cancel(None))),
-        Shot("undo not confirmed", cancel.failed(t, callbacks.undo_cancel(None), undo=True)),
+        Shot("not confirmed", cancel.failed(t, callbacks.confirm_cancel(samples.LIVE.soft_id))),
+        Shot("undo not confirmed", cancel.failed(t, callbacks.undo_cancel(samples.CANCELED.soft_id), undo=True)),
     ]
 
 
 def _offered(t: Texts, reason: str) -> Screen:
     days, contact = timedelta(days=30), samples.SUPPORT
-    return cancel.offered(
-        t, samples.LIVE, reason, several=False, cheaper=contact_changes.DOWN, contact=contact, keeps=days
-    )
+    return cancel.offered(t, samples.LIVE, reason, cheaper=contact_changes.DOWN, contact=contact, keeps=days)
 
 
 _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {

@@ -29,7 +29,7 @@ def status_of(demo: Demo, channel_id: int) -> str:
 def cancel(person: Person) -> None:
     person.send("/cancelar")
     card = person.told("", button="ancelar")
-    button = next(item for row in card["buttons"] for item in row if item.get("data") == "confirm_cancel")
+    button = next(item for row in card["buttons"] for item in row if item.get("data", "").startswith("confirm_cancel"))
     person.press(card, button["text"])
     person.told("", button="Deshacer", after=card["seq"])
 

@@ -44,12 +44,7 @@ def cancel_router() -> Router:
 
 
 async def _cancel(message: Message, customer: Customer, t: Texts, bot: Bot, show_status: ShowStatus) -> None:
-    view = await show_status(customer.telegram_id)
-    open_ones = _cancellable(view)
-    if len(open_ones) > 1:
-        await show(message, screens.choose(t, open_ones), bot)
-    else:
-        await show(message, _card(t, view, open_ones[0] if open_ones else None), bot)
+    await show(message, _asked(t, await show_status(customer.telegram_id)), bot)
 
 
 async def _chosen(
@@ -67,10 +62,18 @@ async def _confirm(
     t: Texts,
     bot: Bot,
     show_status: ShowStatus,
+    status_card: StatusCard,
     cancel_subscription: CancelSubscription,
 ) -> None:
     view = await show_status(customer.telegram_id)
-    live = [item for item in _live(view) if soft_id in (None, item.soft_id)]
+    if soft_id is None:
+        # A card from before its buttons named the plan: which one it meant is not known, so nothing is canceled by it.
+        await show(callback, _asked(t, view), bot)
+        return
+    live = [item for item in _live(view) if item.soft_id == soft_id]
+    if not live and _live(view):
+        await show(callback, await status_card.of(customer, t), bot)
+        return
     if live and all(item.status is SubscriptionStatus.CANCELED for item in live):
         await show(callback, _card(t, view, None), bot)
         return
@@ -94,7 +97,11 @@ async def _undo(
     t: Texts,
     bot: Bot,
     undo_cancellation: UndoCancellation,
+    status_card: StatusCard,
 ) -> None:
+    if soft_id is None:
+        await show(callback, await status_card.of(customer, t), bot)
+        return
     try:
         await undo_cancellation(customer.telegram_id, soft_id)
     except CannotUndo:
@@ -132,7 +139,6 @@ async def _reason(
         t,
         item,
         reason,
-        several=len(live) > 1,
         cheaper=_cheaper(item, offers),
         contact=support_contact,
         keeps=policy.retention,
@@ -147,8 +153,14 @@ async def _keep(
     t: Texts,
     bot: Bot,
     note_cancel_reason: NoteCancelReason,
+    show_status: ShowStatus,
     status_card: StatusCard,
 ) -> None:
+    view = await show_status(customer.telegram_id)
+    if soft_id not in {item.soft_id for item in _cancellable(view)}:
+        # Canceled meanwhile, on another card: there is nothing to keep, and the reason belongs to that.
+        await show(callback, await status_card.of(customer, t), bot)
+        return
     await note_cancel_reason(customer.telegram_id, soft_id, None)
     await show(callback, await status_card.of(customer, t, t("cancel.kept")), bot)
 
@@ -166,6 +178,11 @@ def _cancellable(view: StatusView) -> list[SubscriptionView]:
     return [item for item in _live(view) if item.renews]
 
 
+def _asked(t: Texts, view: StatusView) -> Screen:
+    open_ones = _cancellable(view)
+    return screens.choose(t, open_ones) if len(open_ones) > 1 else _card(t, view, next(iter(open_ones), None))
+
+
 def _card(t: Texts, view: StatusView, chosen: SubscriptionView | None) -> Screen:
     live = _live(view)
     if chosen is None:
@@ -173,4 +190,4 @@ def _card(t: Texts, view: StatusView, chosen: SubscriptionView | None) -> Screen
         bought = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
         prepaid = max(bought, default=None)
         return screens.nothing(t, canceled, len(live), prepaid)
-    return screens.card(t, chosen, several=len(live) > 1)
+    return screens.card(t, chosen)

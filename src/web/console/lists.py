@@ -9,14 +9,12 @@ from typing import Any, Final
 
 from fastapi.responses import Response, StreamingResponse
 
+from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.see_lists import SEEN_BY, View
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 from web.console.visit import Gone, Page, Visit
 from web.console.words import ZONE
-
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a command (owasp.org/www-community/attacks/CSV_Injection)."""
 
 
 @dataclass(frozen=True)
@@ -141,9 +139,9 @@ def _line(cells: Sequence[object]) -> str:
 
 
 def _tame(cell: object) -> str:
+    """No command for a spreadsheet (owasp.org/www-community/attacks/CSV_Injection); a number stays one."""
     text = str(cell)
-    commands = isinstance(cell, str) and text.startswith(_FORMULA) and not text.lstrip("+-").replace(".", "").isdigit()
-    return f"'{text}" if commands else text
+    return text if not isinstance(cell, str) or text.lstrip("+-").replace(".", "").isdigit() else plain(text)
 
 
 async def _choices(visit: Visit, question: Filter) -> Sequence[tuple[str, str]]:

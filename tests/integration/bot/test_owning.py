@@ -122,9 +122,9 @@ async def test_leaving_takes_one_card_and_one_button_ends_in_one_message_and_can
         await bought(stage, ana)
         await ana.send("/cancelar")
         card = await ana.said("Mantendrás el acceso hasta el")
-        decide = ["confirm_cancel", "cancel_keep_retabet"]
+        decide = ["confirm_cancel_retabet", "cancel_keep_retabet"]
         assert [button["data"] for button in buttons(card).values()][:2] == decide
-        await ana.press(card, data="confirm_cancel")
+        await ana.press(card, data="confirm_cancel_retabet")
         told = await ana.said("está cancelada.")
         assert len(buttons(told)) == 5
         await until(lambda: _gone(ana, card), "the card is taken away")
@@ -162,6 +162,53 @@ async def test_who_says_why_is_made_an_offer_and_may_stay(stage: Stage) -> None:
             assert customer is not None
             mine = (await uow.subscriptions.of_customer(customer.id))[0]
         assert (mine.renews, mine.cancel_reason) == (True, None)
+
+
+async def test_stale_card_of_another_plan_cancels_nothing(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.send("/cancelar")
+        card = await ana.said("Mantendrás el acceso hasta el")
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            over = (await uow.subscriptions.of_customer(customer.id))[0]
+            over.end("expired", stage.core.clock().now())
+            await uow.subscriptions.save(over)
+            await uow.commit()
+        await bought(stage, ana, "sportium")
+        await ana.press(card, button="Sí, cancelar")
+        assert "Sportium" in (await ana.said("Tu suscripción"))["text"]
+        async with stage.core.units()() as uow:
+            mine = await uow.subscriptions.of_customer(customer.id)
+        assert [each.renews for each in mine if each.id != over.id] == [True]
+
+
+async def test_no_on_a_second_card_says_what_is_after_the_first_canceled(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.send("/cancelar")
+        first = await ana.said("Mantendrás el acceso hasta el")
+        await ana.send("/cancelar")
+        (second,) = await until(lambda: _later(ana, first), "a second card")
+        await ana.press(first, button="Sí, cancelar")
+        told = await ana.said("está cancelada.")
+        await ana.press(told, button="El precio")
+        await ana.said("Gracias por contárnoslo")
+        await ana.press(second, button="No, seguir como estoy")
+        shown = await ana.said("Tu suscripción")
+        assert "no hemos cancelado nada" not in shown["text"]
+        async with stage.core.units()() as uow:
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            assert customer is not None
+            mine = (await uow.subscriptions.of_customer(customer.id))[0]
+        assert (mine.renews, mine.cancel_reason) == (False, "price")
+
+
+async def _later(ana: Phone, first: Message) -> list[Message]:
+    return [each for each in await ana.messages() if each["id"] != first["id"] and "Mantendrás" in each["text"]]
 
 
 async def test_with_several_one_is_chosen_first(stage: Stage) -> None:

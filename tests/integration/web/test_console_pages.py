@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -71,7 +72,7 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
                 named = f'href="/admin{other.path}"' in shown
                 assert named == (other.area is not None and may(role, other.action)), (page.name, other.name)
             if list_of(page) is not None:
-                file = await visitor.client.get(f"/admin{path}.csv")
+                file = await visitor.client.get(f"/admin{path}.csv?action=refund")
                 assert file.status_code == (200 if allowed and role is not StaffRole.SUPPORT else 403), page.name
         for name, action in ACTIONS.items():
             if not may(role, action.action):
@@ -185,6 +186,22 @@ async def test_a_list_is_a_file_that_no_spreadsheet_runs(site: Website, olga: Vi
     (line,) = await tables.rows("SELECT subject, facts FROM audit_log WHERE action = 'list.export'")
     assert line["subject"] == "customers"
     assert '"77"' in line["facts"]
+
+
+async def test_only_what_nobody_charges_again_ends_today(site: Website, olga: Visitor, sale: Sale) -> None:
+    now = site.container.core.clock().now()
+    for ends in (False, True):
+        async with site.container.core.units()() as uow:
+            subscription = await uow.subscriptions.get(sale.subscription.id)
+            assert subscription is not None
+            assert subscription.provider_ref is not None
+            subscription.access_until = now + timedelta(hours=12)
+            if ends:
+                subscription.cancel(now=now)
+            await uow.subscriptions.save(subscription)
+            await uow.commit()
+        assert f"<strong>{ends:d}</strong> terminan en 24 horas" in await olga.page("")
+        assert (NASTY in await olga.page("/subscriptions?state=ending")) == ends
 
 
 async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor, sale: Sale) -> None:

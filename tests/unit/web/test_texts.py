@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from bot.callbacks import REASONS
 from subscriptions.application.catalog.site import Identity
+from subscriptions.domain.entities.notification import MessageKind
+from web.console.words import words_for
 from web.texts import LANGUAGES, raw_texts, texts_for
 
 IDENTITY = Identity(
@@ -49,6 +52,14 @@ def test_texts_are_complete(language: str) -> None:
     filled = dict(leaves(texts_for(language, IDENTITY, "@RetadorBot")))
     assert [path for path, text in filled.items() if "{" in text and not path.startswith(".price.")] == []
     assert [path for path, text in filled.items() if not text.strip()] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_console_has_a_word_for_every_message_and_every_reason(language: str) -> None:
+    words = words_for(language)
+    reasons = (*REASONS, "period_over", "removed", "refunded", "dispute_lost")
+    keys = [*(f"message.{kind}" for kind in MessageKind), *(f"reason.{reason}" for reason in reasons)]
+    assert [key for key in keys if not words.has(key)] == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

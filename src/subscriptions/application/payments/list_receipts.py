@@ -101,6 +101,8 @@ COLUMNS: Final = (
 )
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What a spreadsheet would take for the beginning of a formula; names come from people."""
+_CELLS: Final = str.maketrans(";\t\r\n", ",   ")
+"""What some spreadsheets begin another cell or line at, quoted or not, and what stands there instead."""
 
 
 def receipt_rows(lines: Iterable[ReceiptLine]) -> list[dict[str, str]]:
@@ -176,5 +178,8 @@ def _row(line: ReceiptLine) -> list[str]:
 
 
 def plain(words: str) -> str:
-    """Words as a cell that no spreadsheet calculates: what would begin a formula begins with an apostrophe."""
-    return f"'{words}" if words.startswith(_FORMULA) else words
+    """Words as a cell that no spreadsheet calculates: what would begin a formula begins with an apostrophe, and
+    nothing in it begins another cell.
+    """
+    flat = words.translate(_CELLS)
+    return f"'{flat}" if words.startswith(_FORMULA) else flat

@@ -79,7 +79,7 @@ class SeeLists:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, SEEN_BY[view.name])
             staff = await self._staff_desk.require(uow, actor, StaffAction.EXPORT)
-            wanted = {name: value for name, value in view.filters.items() if value}
+            wanted = {f"filter_{name}": value for name, value in view.filters.items() if value}
             await self._staff_desk.note(
                 uow, staff, StaffAction.EXPORT, view.name, "as CSV", self._clock.now(), **wanted
             )

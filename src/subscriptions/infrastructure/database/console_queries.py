@@ -13,6 +13,11 @@ _OF_CUSTOMER: Final = "customers.id::text = :value"
 _OF_PLAN: Final = "service_plans.soft_id = :value"
 _REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
 _LIVE: Final = "('trialing', 'active', 'past_due', 'paused', 'canceled')"
+ENDING: Final = (
+    f"subscriptions.status IN {_LIVE} AND (subscriptions.status = 'canceled' OR subscriptions.provider_ref IS NULL)"
+    " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '1 day'"
+)
+"""Ends within a day: nobody charges for it again. What renews by itself goes on."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +105,7 @@ LISTS: Final[Mapping[str, ListQuery]] = {
         {
             "state": {
                 "live": f"subscriptions.status IN {_LIVE}",
-                "ending": f"subscriptions.status IN {_LIVE} AND subscriptions.access_until"
-                " < CAST(:now AS timestamptz) + interval '7 days'",
+                "ending": ENDING,
                 "canceling": f"subscriptions.status IN {_LIVE} AND subscriptions.cancel_at_period_end",
             }
         },

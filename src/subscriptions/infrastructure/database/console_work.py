@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from subscriptions.infrastructure.database.console_queries import LISTS, ListQuery, since_until
+from subscriptions.infrastructure.database.console_queries import ENDING, LISTS, ListQuery, since_until
 
 _WORK: Final[Mapping[str, ListQuery]] = {
     "alarms": ListQuery(
@@ -96,7 +96,7 @@ _WORK: Final[Mapping[str, ListQuery]] = {
 
 ALL_LISTS: Final[Mapping[str, ListQuery]] = {**LISTS, **_WORK}
 
-STANDING: Final = """
+STANDING: Final = f"""
     SELECT (SELECT count(*) FROM alarms WHERE closed_at IS NULL) AS alarms,
         (SELECT count(*) FROM payments WHERE status = 'flagged') AS flagged,
         (SELECT count(*) FROM disputes WHERE closed_at IS NULL) AS disputes,
@@ -111,12 +111,11 @@ STANDING: Final = """
         (SELECT count(*) FROM subscriptions WHERE status IN ('trialing', 'active', 'past_due', 'paused', 'canceled'))
             AS live,
         (SELECT count(*) FROM accesses WHERE joined_at >= :today) AS joined,
-        (SELECT count(*) FROM subscriptions WHERE status IN ('active', 'trialing', 'past_due', 'paused', 'canceled')
-            AND access_until < CAST(:now AS timestamptz) + interval '1 day') AS ending,
-        (SELECT coalesce(json_object_agg(currency, minor), '{}') FROM (SELECT amount_currency AS currency,
+        (SELECT count(*) FROM subscriptions WHERE {ENDING}) AS ending,
+        (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT amount_currency AS currency,
             sum(amount_minor)::bigint AS minor FROM payments
             WHERE status IN ('captured', 'refunded') AND occurred_at >= :today GROUP BY 1) AS money) AS earned,
-        (SELECT coalesce(json_object_agg(currency, minor), '{}') FROM (SELECT amount_currency AS currency,
+        (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT amount_currency AS currency,
             sum(amount_minor)::bigint AS minor FROM refunds
             WHERE status = 'given' AND occurred_at >= :today GROUP BY 1) AS money) AS back
 """

@@ -16,6 +16,7 @@ from subscriptions.application.payments.list_receipts import (
     SHOWN,
     ListReceipts,
     ShowReceipts,
+    plain,
     receipt_table,
     tax_rows,
 )
@@ -124,6 +125,12 @@ async def test_the_accountant_reads_every_line_with_its_sign() -> None:
     assert receipt["customer"] == f"{ana} · @ana"
     # A name must not become a formula.
     assert receipt["plan"] == "'=Retabet"
+
+
+def test_no_cell_begins_another_one() -> None:
+    assert plain("a;=cmd|'/C calc'!A0;b") == "a,=cmd|'/C calc'!A0,b"
+    assert plain("Ana\r\n=1+1") == "Ana  =1+1"
+    assert plain("\n=1+1") == "' =1+1"
 
 
 async def test_sums_have_the_decimals_of_their_currency_whichever_way_they_went() -> None:
