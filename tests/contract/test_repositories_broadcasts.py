@@ -12,6 +12,7 @@ from subscriptions.domain.entities.notification import BLOCKED
 from subscriptions.domain.entities.pick import PickButton, PickContent, PickSource
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import ChatId, CustomerId
+from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -122,3 +123,16 @@ async def test_who_was_erased_while_it_went_out_is_not_put_on_record_again(units
         await uow.broadcasts.settle([BroadcastDelivery(broadcast_id=broadcast.id, customer_id=gone)])
         await uow.broadcasts.settle([])
         assert await uow.broadcasts.counts(broadcast.id) == {}
+
+
+async def test_a_draft_nobody_lets_go_is_forgotten_after_its_time(units: Units) -> None:
+    async with units() as uow:
+        left, waits = Broadcast.draft("left", None, RICH, NOON), Broadcast.draft("waits", None, RICH, NOON)
+        waits.aim(Audience())
+        waits.start(NOON, NOON)
+        for each in (left, waits):
+            assert await uow.broadcasts.add_if_new(each)
+        day = timedelta(days=1)
+        assert await uow.personal_data.prune(Record.NOTIFICATIONS, NOON + day, day, 9) == 0
+        assert await uow.personal_data.prune(Record.NOTIFICATIONS, NOON + day + timedelta(seconds=1), day, 9) == 1
+        assert [each.key for each in await uow.broadcasts.newest(9)] == ["waits"]

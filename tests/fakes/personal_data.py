@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 
+from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
@@ -25,6 +26,7 @@ class MemoryPersonalData:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._told: Rows[Notification] = Rows(working, "notifications", lambda n: n.id)
         self._updates: Rows[UpdateRow] = Rows(working, "bot_updates", lambda r: (r.update.bot_id, r.update.update_id))
+        self._broadcasts: Rows[Broadcast] = Rows(working, "broadcasts", lambda b: b.id)
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
         self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
         self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
@@ -91,7 +93,8 @@ class MemoryPersonalData:
             old = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
             for told in old:
                 self._told.save(replace(told, recipient=TelegramId(0), params={}))
-            return len(old)
+            drafts = self._broadcasts.remove(lambda b: b.status is BroadcastStatus.DRAFT and b.created_at < before)
+            return len(old) + drafts
         if record is Record.WEBHOOK_BODIES:
             read = [e for e in self._inbox.all() if e.status is not InboxStatus.PENDING and e.body and e.handled_at]
             spent = [e for e in read if e.handled_at is not None and e.handled_at < before]

@@ -100,6 +100,9 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         " LIMIT :limit))",
         "UPDATE alarms SET facts = '{}'::jsonb WHERE id = ANY(ARRAY(SELECT id FROM alarms"
         " WHERE closed_at < :now - :keep AND facts <> '{}'::jsonb LIMIT :limit))",
+        # Nothing of a draft was ever sent.
+        "DELETE FROM broadcasts WHERE id = ANY(ARRAY(SELECT id FROM broadcasts"
+        " WHERE status = 'draft' AND created_at < :now - :keep LIMIT :limit))",
     ),
     Record.LOG_IDS: (
         "DELETE FROM pgqueuer_log WHERE id = ANY(ARRAY(SELECT id FROM pgqueuer_log l WHERE created < now() - :keep"
