@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 SOURCES: Final = frozenset({".c", ".cpp", ".h", ".hpp", ".pxd", ".pxi", ".pyi", ".pyx"})
-LANGUAGES: Final = ("root", "en", "es")
+LANGUAGES: Final = ("root", "en", "es", "pt")
 """Babel's that are kept: what all others are made from, and those we speak. Of its thousand the rest takes 30 MB."""
 
 _ELF64: Final = b"\x7fELF\x02\x01"

@@ -108,14 +108,14 @@ def cancel(soft_id: str) -> str:
     return f"cancel_{soft_id}"
 
 
-def confirm_cancel(soft_id: str) -> str:
-    """Cancels this one, however old the card is. Without a plan, the operator's word, it only asks."""
-    return f"{CONFIRM_CANCEL}_{soft_id}"
+def confirm_cancel(soft_id: str | None) -> str:
+    """Cancels; soft_id only for who has several."""
+    return CONFIRM_CANCEL if soft_id is None else f"{CONFIRM_CANCEL}_{soft_id}"
 
 
-def undo_cancel(soft_id: str) -> str:
-    """Takes this one's cancellation back. Without a plan, the operator's word, it only shows what there is."""
-    return f"{UNDO_CANCEL}_{soft_id}"
+def undo_cancel(soft_id: str | None) -> str:
+    """Takes a cancellation back; soft_id only for who has several."""
+    return UNDO_CANCEL if soft_id is None else f"{UNDO_CANCEL}_{soft_id}"
 
 
 def cancel_reason(soft_id: str, reason: str) -> str:

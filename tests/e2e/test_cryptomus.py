@@ -211,7 +211,7 @@ def test_a_part_for_the_vip_channel_that_nobody_told_of(demo: Demo) -> None:
     asks = mia.told("", button="verificar")
     demo.pay(url, amount="6.79", webhooks="never")
     mia.press(asks, "Ya pagué, verificar")
-    part = mia.told("Faltan $3.20", button="Pagar lo que falta · $3.20")
+    part = mia.told("Faltan 3,20\xa0US$", button="Pagar lo que falta · 3,20\xa0US$")
     assert mia.id not in vip_chat.inside(demo)
     mia.press(part, "Pagar lo que falta")
     demo.pay(mia.place_to_pay("Cripto", after=part["seq"]))

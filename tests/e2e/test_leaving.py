@@ -29,7 +29,7 @@ def status_of(demo: Demo, channel_id: int) -> str:
 def cancel(person: Person) -> None:
     person.send("/cancelar")
     card = person.told("", button="ancelar")
-    button = next(item for row in card["buttons"] for item in row if item.get("data", "").startswith("confirm_cancel"))
+    button = next(item for row in card["buttons"] for item in row if item.get("data") == "confirm_cancel")
     person.press(card, button["text"])
     person.told("", button="Deshacer", after=card["seq"])
 
@@ -189,7 +189,7 @@ def test_who_wants_to_be_forgotten_is_in_no_table_any_more(demo: Demo) -> None:
         advance(demo, hours=1)
         return False
 
-    eventually(forgotten, "nothing names them any more", seconds=60)
+    eventually(forgotten, lambda: f"nothing names them any more, but {demo.sql(where)}", seconds=60)
     assert demo.sql("SELECT count(*) FROM receipts WHERE customer_ref = ''") == 1
     seq = person.messages()[-1]["seq"]
     person.send("/start")

@@ -163,7 +163,7 @@ def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
     sol.send("/cancelar")
     card = sol.told("", button="ancelar")
     seq = card["seq"]
-    button = next(b for row in card["buttons"] for b in row if b.get("data") == "confirm_cancel_retabet")
+    button = next(b for row in card["buttons"] for b in row if b.get("data") == "confirm_cancel")
     sol.press(card, button["text"])
     done = sol.told("", button="Deshacer", after=seq)
     state = [item for item in demo.get("/subscriptions")["subscriptions"] if item["cancel_at_period_end"]]

@@ -56,7 +56,7 @@ class Member:
         """Of several; each shows its own price."""
         methods = self.person.told("", button="Stars")
         texts = [item["text"] for row in methods["buttons"] for item in row]
-        assert any("Stars" in text and f"{PRICE} ⭐" in text for text in texts), texts
+        assert any("Stars" in text and f"{PRICE}\xa0⭐" in text for text in texts), texts
         self.person.press(methods, next(text for text in texts if method in text))
         return self.person.told("", button="Ir a pago seguro")
 
@@ -103,7 +103,7 @@ def test_paid_in_the_chat_and_renewed_by_itself(demo: Demo) -> None:
     assert abs(why(demo, ana.person).until - now(demo) - timedelta(days=30)) < timedelta(minutes=5)
     seq = ana.seq()
     demo.post("/clock/advance", {"days": 30, "minutes": 5})
-    ana.person.told(f"{PRICE} ⭐", after=seq)
+    ana.person.told(f"{PRICE}\xa0⭐", after=seq)
     assert ana.subscription(charge)["period_end"] > end
     eventually(
         lambda: why(demo, ana.person).until - now(demo) > timedelta(days=29) or None, "the next period is counted"
@@ -153,7 +153,7 @@ def test_refunded_by_telegram(demo: Demo) -> None:
     charge = lia.buys()
     seq = lia.seq()
     demo.post(f"/payments/stars/{charge}/refund")
-    lia.person.told(f"{PRICE} ⭐", after=seq)
+    lia.person.told(f"{PRICE}\xa0⭐", after=seq)
     lia.stands("expired")
     eventually(lambda: demo.channel_of(lia.person) is None or None, "she is out")
     eventually(lambda: lia.subscription(charge)["cancel_at_period_end"] or None, "Telegram charges no more")

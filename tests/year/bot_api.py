@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from aiogram.exceptions import (
 from aiogram.methods import SendMessage, TelegramMethod
 from aiogram.types import Chat, Message
 
+from subscriptions.infrastructure.telegram.pacing import Pace
 from tests.fakes.provisioner import MemoryTelegram
 from tests.year.doors import Doors
 from tests.year.journal import Journal
@@ -41,10 +42,11 @@ class Fault:
 
 @dataclass
 class Subscribers:
-    """The part of `Bots` that is used. subscription: a real bot over the session in memory."""
+    """The part of `Bots` that is used. subscription: a real bot over the session in memory. pace: nobody here waits."""
 
     subscription: Bot
     senders: tuple[Bot, ...] = ()
+    pace: Pace = field(default_factory=Pace)
 
 
 class BotApi(BaseSession):

@@ -66,10 +66,7 @@ async def _confirm(
     cancel_subscription: CancelSubscription,
 ) -> None:
     view = await show_status(customer.telegram_id)
-    if soft_id is None:
-        # A card from before its buttons named the plan: which one it meant is not known, so nothing is canceled by it.
-        await show(callback, _asked(t, view), bot)
-        return
+    soft_id = soft_id or _named(callback, view)
     live = [item for item in _live(view) if item.soft_id == soft_id]
     if not live and _live(view):
         await show(callback, await status_card.of(customer, t), bot)
@@ -97,8 +94,10 @@ async def _undo(
     t: Texts,
     bot: Bot,
     undo_cancellation: UndoCancellation,
+    show_status: ShowStatus,
     status_card: StatusCard,
 ) -> None:
+    soft_id = soft_id or _named(callback, await show_status(customer.telegram_id))
     if soft_id is None:
         await show(callback, await status_card.of(customer, t), bot)
         return
@@ -139,6 +138,7 @@ async def _reason(
         t,
         item,
         reason,
+        several=len(live) > 1,
         cheaper=_cheaper(item, offers),
         contact=support_contact,
         keeps=policy.retention,
@@ -174,6 +174,13 @@ def _live(view: StatusView) -> list[SubscriptionView]:
     return [item for item in view.subscriptions if item.status in LIVE]
 
 
+def _named(callback: CallbackQuery, view: StatusView) -> str | None:
+    """The plan that a card with the operator's bare words speaks of, if it is still had: cards stay in the chat."""
+    text = (callback.message.text or "") if isinstance(callback.message, Message) else ""
+    named = [item.soft_id for item in _live(view) if item.plan_name in text]
+    return named[0] if len(named) == 1 else None
+
+
 def _cancellable(view: StatusView) -> list[SubscriptionView]:
     return [item for item in _live(view) if item.renews]
 
@@ -190,4 +197,4 @@ def _card(t: Texts, view: StatusView, chosen: SubscriptionView | None) -> Screen
         bought = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
         prepaid = max(bought, default=None)
         return screens.nothing(t, canceled, len(live), prepaid)
-    return screens.card(t, chosen)
+    return screens.card(t, chosen, several=len(live) > 1)

@@ -15,12 +15,12 @@ from subscriptions.application.subscriptions.change_plan import ChangeOffer
 from subscriptions.application.views.show_status import SubscriptionView
 
 
-def card(t: Texts, item: SubscriptionView) -> Screen:
+def card(t: Texts, item: SubscriptionView, *, several: bool) -> Screen:
     """What cancelling means, the button that does it, and the one that does not. Who likes says why."""
     key = "cancel.card" if item.grace_until is None else "cancel.card_owing"
     facts = {"until": _until(t, item.access_until), "grace": _until(t, item.grace_until)}
     text = f"{t(key, plan=item.plan, **facts).strip()}\n\n{t('cancel.why')}"
-    return Screen(text, keyboard(*_decide(t, item), *reasons(t, item.soft_id)))
+    return Screen(text, keyboard(*_decide(t, item, several=several), *reasons(t, item.soft_id)))
 
 
 def offered(
@@ -28,6 +28,7 @@ def offered(
     item: SubscriptionView,
     reason: str,
     *,
+    several: bool,
     cheaper: ChangeOffer | None,
     contact: str,
     keeps: timedelta,
@@ -45,7 +46,7 @@ def offered(
     elif reason in {"results", "other"} and contact:
         text, url = t("cancel.offer.person", contact=contact), contact_url(contact)
         way = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
-    return Screen(f"{t('cancel.head', plan=item.plan)}\n\n{text}", keyboard(way, *_decide(t, item)))
+    return Screen(f"{t('cancel.head', plan=item.plan)}\n\n{text}", keyboard(way, *_decide(t, item, several=several)))
 
 
 def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:
@@ -57,8 +58,8 @@ def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:
     return [ways[:2], ways[2:]]
 
 
-def _decide(t: Texts, item: SubscriptionView) -> list[InlineKeyboardButton]:
-    confirm = button(t.plain("buttons.confirm_cancel"), callbacks.confirm_cancel(item.soft_id))
+def _decide(t: Texts, item: SubscriptionView, *, several: bool) -> list[InlineKeyboardButton]:
+    confirm = button(t.plain("buttons.confirm_cancel"), callbacks.confirm_cancel(item.soft_id if several else None))
     return [confirm, button(t.plain("buttons.keep"), callbacks.cancel_keep(item.soft_id))]
 
 
@@ -79,7 +80,7 @@ def nothing(t: Texts, canceled: Sequence[SubscriptionView], live: int, prepaid: 
     rows = [
         button(
             t.plain("buttons.undo_for", plan=item.plan_name) if live > 1 else t.plain("buttons.undo"),
-            callbacks.undo_cancel(item.soft_id),
+            callbacks.undo_cancel(item.soft_id if live > 1 else None),
         )
         for item in canceled
         if item.can_undo

@@ -136,7 +136,7 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
             rows.append([link(text, item.channel_url)])
         if item.can_undo:
             text = t.plain("buttons.undo_for", plan=item.plan_name) if several else t.plain("buttons.undo")
-            rows.append([button(text, callbacks.undo_cancel(item.soft_id))])
+            rows.append([button(text, callbacks.undo_cancel(item.soft_id if several else None))])
         rows += [[item_button] for item_button in change_buttons(t, item, changeable, several=several)]
     rows += [[item] for item in (vip_screens.buttons(t, view.vip) if view.vip else [])]
     rows += [[renew_button(t, item)] for item in view.live if item.renewable]

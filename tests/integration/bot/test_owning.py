@@ -122,9 +122,9 @@ async def test_leaving_takes_one_card_and_one_button_ends_in_one_message_and_can
         await bought(stage, ana)
         await ana.send("/cancelar")
         card = await ana.said("Mantendrás el acceso hasta el")
-        decide = ["confirm_cancel_retabet", "cancel_keep_retabet"]
+        decide = ["confirm_cancel", "cancel_keep_retabet"]
         assert [button["data"] for button in buttons(card).values()][:2] == decide
-        await ana.press(card, data="confirm_cancel_retabet")
+        await ana.press(card, data="confirm_cancel")
         told = await ana.said("está cancelada.")
         assert len(buttons(told)) == 5
         await until(lambda: _gone(ana, card), "the card is taken away")

@@ -224,7 +224,7 @@ async def test_start_tells_the_other_processes_who_is_who(stage: Stage) -> None:
         assert owner is not None
         assert owner.staff_role is StaffRole.OWNER
         commands = [call["params"] for call in await stage.calls("setMyCommands")]
-        assert [params.get("language_code") for params in commands] == [None, "en"]
+        assert [params.get("language_code") for params in commands] == [None, "en", "pt"]
 
 
 async def test_payment_in_the_chat_that_nobody_asked_for_is_refused_at_once(stage: Stage) -> None:

@@ -51,19 +51,19 @@ def test_status_of_who_is_inside_leads_everywhere() -> None:
 )
 def test_who_leaves_for_a_reason_is_made_one_offer(reason: str, offered: str, way: str | None) -> None:
     days = timedelta(days=30)
-    screen = cancel.offered(ES, samples.LIVE, reason, cheaper=DOWN, contact="@ayuda", keeps=days)
+    screen = cancel.offered(ES, samples.LIVE, reason, several=False, cheaper=DOWN, contact="@ayuda", keeps=days)
     assert offered in screen.text
     assert rows(screen) == [*([[way]] if way else []), ["Sí, cancelar"], ["↩️ No, seguir como estoy"]]
 
 
 def test_what_is_paid_is_kept_and_the_undo_promised() -> None:
-    card = cancel.card(ES, samples.LIVE).text
+    card = cancel.card(ES, samples.LIVE, several=False).text
     assert "Mantendrás el acceso" in card
     assert "deshacerlo" in card
 
 
 def test_who_cancels_with_a_charge_outstanding_is_told_that_it_ends_with_what_is_paid() -> None:
     late = samples.STATES["a charge failed"]
-    card = cancel.card(ES, late).text
+    card = cancel.card(ES, late, several=False).text
     assert "termina con lo pagado" in card
     assert "deshacer" not in card

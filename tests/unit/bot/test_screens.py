@@ -124,7 +124,7 @@ def everything(t: Texts, name: str = "Retabet", soft_id: str = "retabet") -> lis
         checkout.no_method(t),
         checkout.unavailable(t, soft_id, "A1"),
         checkout.rejected(t, None),
-        cancel.card(t, item),
+        cancel.card(t, item, several=True),
         cancel.choose(t, [item, item]),
         cancel.nothing(t, [canceled], 2),
         cancel.failed(t, callbacks.undo_cancel(soft_id), undo=True),
