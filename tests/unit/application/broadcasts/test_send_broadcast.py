@@ -3,81 +3,20 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 
-from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
-from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, BroadcastConflict, ComposeBroadcast
-from subscriptions.application.broadcasts.mirror_post import MIRROR_LOST, MirrorPost
-from subscriptions.application.broadcasts.progress import Progress
-from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
-from subscriptions.application.broadcasts.send_broadcast import HANDFUL, SENDING_TAKES, SendBroadcast
-from subscriptions.application.people.customers import MarkUnreachable
-from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
-from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, BroadcastConflict
+from subscriptions.application.broadcasts.send_broadcast import HANDFUL, SENDING_TAKES
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Segment
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput, Permanent, RetryLater
-from subscriptions.domain.ids import BroadcastId, ChatId
 from tests.fakes import samples
-from tests.fakes.broadcasts import KilledMidway, MemoryPeople
-from tests.fakes.newsroom import Newsroom
-from tests.fakes.shop import Shop
-
-HELLO, BETTER = PickContent(text="Hoy dos picks"), PickContent(text="Hoy tres picks")
-EVERYBODY = Audience()
-SOURCE = ChatId(-1001234567)
-
-
-@dataclass
-class Studio:
-    """Broadcasts over a shop in memory, worked on job by job."""
-
-    shop: Shop
-    people: MemoryPeople = field(default_factory=MemoryPeople)
-    shown: list[Progress] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        units, clock = self.shop.units, self.shop.clock
-        desk = StaffDesk(units, clock)
-        self.news = Newsroom(self.shop)
-        self.compose = ComposeBroadcast(units, clock, desk)
-        self.change = ChangeBroadcast(units, clock, desk)
-        self.see = SeeBroadcasts(units, desk)
-        self.send = SendBroadcast(units, clock, self.people, self.news.accept, MarkUnreachable(units, clock))
-
-    async def known(self, **more: object) -> Customer:
-        someone = samples.customer(**more)
-        async with self.shop.units() as uow:
-            await uow.customers.save(someone)
-            await uow.commit()
-        return someone
-
-    async def crowd(self, number: int) -> list[Customer]:
-        return [await self.known() for _ in range(number)]
-
-    async def handed(self, audience: Audience = EVERYBODY, content: PickContent = HELLO) -> Broadcast:
-        return await self.compose.hand_over("k", content, audience, None)
-
-    async def show(self, broadcast: Broadcast, progress: Progress) -> None:
-        self.shown.append(progress)
-
-    async def work(self, broadcast: Broadcast) -> None:
-        await self.send(broadcast.id, self.show)
-
-    async def now(self, broadcast: Broadcast) -> tuple[Broadcast, Progress]:
-        return await self.see.one(None, broadcast.id)
-
-    def texts(self) -> list[str]:
-        return [content.text for content in self.people.said.values()]
-
-
-@pytest.fixture
-def studio(shop: Shop) -> Studio:
-    return Studio(shop)
+from tests.fakes.broadcasts import KilledMidway
+from tests.unit.application.broadcasts.conftest import BETTER, EVERYBODY, HELLO, SOURCE, Studio
 
 
 async def test_everybody_who_is_meant_gets_it_once_and_the_figures_say_so(studio: Studio) -> None:
@@ -278,62 +217,6 @@ async def test_in_channels_it_goes_by_the_picks(studio: Studio) -> None:
     await studio.news.work()
     assert (await studio.now(broadcast))[1].withdrawn == 3
     assert not studio.news.sender.shown
-
-
-async def test_a_mirrored_post_goes_into_the_channels_of_its_plan_and_its_edit_follows(studio: Studio) -> None:
-    plan = await studio.shop.plan()
-    chat = await studio.news.channel(plan)
-    mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
-    for _ in range(2):
-        await mirror.posted(SOURCE, 5, None, HELLO)
-    await work_due(studio)
-    assert studio.news.sender.in_channel(chat) == [HELLO.text]
-
-    await mirror.edited(SOURCE, 5, None, BETTER)
-    await work_due(studio)
-    assert studio.news.sender.in_channel(chat) == [BETTER.text]
-
-
-async def test_an_album_that_is_mirrored_waits_for_all_of_it(studio: Studio) -> None:
-    plan = await studio.shop.plan()
-    await studio.news.channel(plan)
-    mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
-    for number in (5, 6):
-        await mirror.posted(SOURCE, number, "g", PickContent(text="", source=PickSource(SOURCE, (number,))))
-    await work_due(studio)
-    assert not studio.news.sender.shown, "more of it may come"
-    studio.shop.clock.advance(timedelta(seconds=5))
-    await work_due(studio)
-    assert [each.source for each in studio.news.sender.shown.values()] == [PickSource(SOURCE, (5, 6))]
-
-    await mirror.posted(SOURCE, 6, "g", PickContent(text="", source=PickSource(SOURCE, (6,))))
-    await work_due(studio)
-    assert len(studio.news.sender.shown) == 1, "what is told of twice goes once"
-
-    await mirror.posted(SOURCE, 7, "g", PickContent(text="", source=PickSource(SOURCE, (7,))))
-    studio.shop.clock.advance(timedelta(seconds=5))
-    await work_due(studio)
-    assert len(studio.news.sender.shown) == 2, "what comes after it went out goes by itself"
-
-
-async def test_a_source_the_bot_was_put_out_of_raises_an_alarm_that_closes_itself(studio: Studio) -> None:
-    mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({"retabet"})})
-    await mirror.standing(SOURCE, "Picks", sees=False)
-    async with studio.shop.units() as uow:
-        alarm = await uow.alarms.newest(MIRROR_LOST, MIRROR_LOST)
-    assert alarm is not None
-    assert alarm.open
-    assert alarm.facts["channel"] == "Picks"
-    await mirror.standing(SOURCE, "Picks", sees=True)
-    async with studio.shop.units() as uow:
-        assert await uow.alarms.count_open() == 0
-
-
-async def work_due(studio: Studio) -> None:
-    """Whatever asks to be sent, until nothing is new."""
-    for job in await studio.shop.jobs("bot.send_broadcast"):
-        await studio.send(BroadcastId(UUID(str(job["broadcast_id"]))), studio.show)
-    await studio.news.work()
 
 
 def test_people_without_any_plan_had_none_of_one() -> None:

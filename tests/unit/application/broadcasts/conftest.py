@@ -1,0 +1,75 @@
+"""Broadcasts over a shop in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.application.broadcasts.progress import Progress
+from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from subscriptions.application.broadcasts.send_broadcast import SendBroadcast
+from subscriptions.application.people.customers import MarkUnreachable
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.broadcast import Audience, Broadcast
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ids import ChatId
+from tests.fakes import samples
+from tests.fakes.broadcasts import MemoryPeople
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+
+HELLO, BETTER = PickContent(text="Hoy dos picks"), PickContent(text="Hoy tres picks")
+EVERYBODY = Audience()
+SOURCE = ChatId(-1001234567)
+
+
+@dataclass
+class Studio:
+    """Broadcasts over a shop in memory, worked on job by job."""
+
+    shop: Shop
+    people: MemoryPeople = field(default_factory=MemoryPeople)
+    shown: list[Progress] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        units, clock = self.shop.units, self.shop.clock
+        desk = StaffDesk(units, clock)
+        self.news = Newsroom(self.shop)
+        self.compose = ComposeBroadcast(units, clock, desk)
+        self.change = ChangeBroadcast(units, clock, desk)
+        self.see = SeeBroadcasts(units, desk)
+        self.send = SendBroadcast(units, clock, self.people, self.news.accept, MarkUnreachable(units, clock))
+
+    async def known(self, **more: object) -> Customer:
+        someone = samples.customer(**more)
+        async with self.shop.units() as uow:
+            await uow.customers.save(someone)
+            await uow.commit()
+        return someone
+
+    async def crowd(self, number: int) -> list[Customer]:
+        return [await self.known() for _ in range(number)]
+
+    async def handed(self, audience: Audience = EVERYBODY, content: PickContent = HELLO) -> Broadcast:
+        return await self.compose.hand_over("k", content, audience, None)
+
+    async def show(self, broadcast: Broadcast, progress: Progress) -> None:
+        self.shown.append(progress)
+
+    async def work(self, broadcast: Broadcast) -> None:
+        await self.send(broadcast.id, self.show)
+
+    async def now(self, broadcast: Broadcast) -> tuple[Broadcast, Progress]:
+        return await self.see.one(None, broadcast.id)
+
+    def texts(self) -> list[str]:
+        return [content.text for content in self.people.said.values()]
+
+
+@pytest.fixture
+def studio(shop: Shop) -> Studio:
+    return Studio(shop)
