@@ -280,8 +280,8 @@ def _explained(t: Texts) -> Sequence[Shot]:
 def _leaving(t: Texts) -> Sequence[Shot]:
     until = samples.LIVE.access_until
     return [
-        Shot("one subscription", cancel.card(t, samples.LIVE), _command(t, "cancelar")),
-        Shot("a charge outstanding", cancel.card(t, samples.STATES["a charge failed"])),
+        Shot("one subscription", cancel.card(t, samples.LIVE, several=False), _command(t, "cancelar")),
+        Shot("a charge outstanding", cancel.card(t, samples.STATES["a charge failed"], several=False)),
         Shot("several", cancel.choose(t, [samples.LIVE, samples.OTHER])),
         Shot("nothing to cancel", cancel.nothing(t, [], 0)),
         Shot("paid in advance", cancel.nothing(t, [], 1, until)),
@@ -297,7 +297,9 @@ def _leaving(t: Texts) -> Sequence[Shot]:
 
 def _offered(t: Texts, reason: str) -> Screen:
     days, contact = timedelta(days=30), samples.SUPPORT
-    return cancel.offered(t, samples.LIVE, reason, cheaper=contact_changes.DOWN, contact=contact, keeps=days)
+    return cancel.offered(
+        t, samples.LIVE, reason, several=False, cheaper=contact_changes.DOWN, contact=contact, keeps=days
+    )
 
 
 _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {

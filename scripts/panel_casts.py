@@ -50,6 +50,7 @@ def shots(t: Texts) -> Sequence[Shot]:
             casts.draft(t, _one(audience=people, status=BroadcastStatus.SCHEDULED, starts_at=at), _MEANT, names),
         ),
         Shot("which people", casts_to.people(t, aimed, people, dict.fromkeys(Segment, _MEANT), names)),
+        Shot("changed since it was shown", casts.sure(t, aimed, _MEANT, names, t("casts.changed"))),
         Shot("nobody chosen yet", casts_to.people(t, _one(), Audience(), dict.fromkeys(Segment, _MEANT), names)),
         Shot("one blocked the bot", casts.draft(t, aimed, Meant(all=2, reachable=1), names)),
         Shot(

@@ -32,7 +32,8 @@ HELD: Final = (
         technical="id key kind language subject message_id sending_since repeated sent_at failed created_at",
         fate=Fate.DELETE,
         touched=f"(recipient = {own.PERSON} OR coalesce(sent_at::text, failed) IS NOT NULL"
-        f" AND ({own.about('recipient', 'params::text')} OR {mentions('key')}))",
+        # News for the operator's people names who it is about, beside our id of them.
+        f" AND ({own.about('recipient', 'params::text')} OR {mentions('key')} OR {own.queued('params::text')}))",
     ),
     Held(
         table="outgoing_events",
