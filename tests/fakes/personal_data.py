@@ -10,7 +10,7 @@ from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.notification import Notification
+from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.entities.pick import PickPicture
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
@@ -56,6 +56,10 @@ class MemoryPersonalData:
     async def erase(
         self, telegram_id: TelegramId, customer: Customer | None, stand_in: TelegramId, now: datetime
     ) -> Mapping[str, int]:
+        def about(told: Notification) -> bool:
+            subject = "" if customer is None else str(customer.id)
+            return told.kind == MessageKind.OWNER_NEWS and subject in told.params.values()
+
         known = [self._customers.one(lambda c: c.telegram_id == telegram_id)]
         for each in known:
             if each is not None:
@@ -63,7 +67,7 @@ class MemoryPersonalData:
                 self._customers.save(gone)
         changed = {
             "bot_updates": self._updates.remove(lambda r: r.update.chat_key == telegram_id),
-            "notifications": self._told.remove(lambda n: n.recipient == telegram_id),
+            "notifications": self._told.remove(lambda n: n.recipient == telegram_id or about(n)),
             "dialogues": self._dialogues.remove(lambda d: d.person == telegram_id),
             "console_visits": self._visits.remove(lambda v: v.person == telegram_id),
             "customers": sum(each is not None for each in known),
