@@ -80,7 +80,7 @@ class SupportDesk:
 
         Tried again after a failure it counts once, and goes only where it is not yet.
         """
-        lately, one = self._of(customer.telegram_id), message.media_group_id or str(message.message_id)
+        lately, one = self._of(customer.telegram_id), _one(message)
         if one not in lately.counted and len(lately.counted) >= PASSED_ON:
             return Passed(reached=True, over=True)
         reached = self.group is not None and await self._once(message, customer, self.group, lately)
@@ -137,7 +137,7 @@ class SupportDesk:
             if not await self._hand(message, customer, chat, lately):
                 return False
             lately.has.add(here)
-            lately.counted.add(message.media_group_id or str(message.message_id))
+            lately.counted.add(_one(message))
             lately.first = lately.first or message.message_id
         return True
 
@@ -167,6 +167,11 @@ class SupportDesk:
     async def _language_of(self, chat: int) -> str:
         owner = await self._find_customer.by_telegram_id(TelegramId(chat)) if chat > 0 else None
         return owner.language if owner is not None else DEFAULT
+
+
+def _one(message: Message) -> str:
+    """What counts as one thing written: an album is."""
+    return message.media_group_id or str(message.message_id)
 
 
 def _heads() -> tuple[str, ...]:

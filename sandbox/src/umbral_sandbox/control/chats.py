@@ -1,6 +1,7 @@
 """Reading chats, writing to bots, forwarding to them."""
 
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -60,6 +61,16 @@ class Sent(BaseModel):
     refused: str | None = None
 
 
+def sent(world: World, act: Callable[[], Message]) -> Sent:
+    """What an act sends, kept; nothing is where Telegram's rules refuse it."""
+    try:
+        message = act()
+    except Refused as refused:
+        return Sent(refused=str(refused))
+    world.commit()
+    return Sent(message=message_view(world, message))
+
+
 @router.get("/users/{user_id}/chat/{peer}", response_model_exclude_unset=True)
 async def read_chat(
     world: WorldDep,
@@ -87,15 +98,9 @@ async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
     """Writes to a bot, or sends it something."""
     person, bot = person_of(world, user_id), bot_of(world, new.to)
     chats = world.telegram.chats
-    try:
-        if new.media is None:
-            message = chats.send_text(person.id, bot.id, new.text, reply_to=new.reply_to)
-        else:
-            message = chats.send_content(person.id, bot.id, content_of(new))
-    except Refused as refused:
-        return Sent(refused=str(refused))
-    world.commit()
-    return Sent(message=message_view(world, message))
+    if new.media is None:
+        return sent(world, lambda: chats.send_text(person.id, bot.id, new.text, reply_to=new.reply_to))
+    return sent(world, lambda: chats.send_content(person.id, bot.id, content_of(new)))
 
 
 @router.post("/users/{user_id}/forward", response_model_exclude_unset=True)
@@ -103,13 +108,12 @@ async def forward(world: WorldDep, user_id: int, post: ForwardedPost) -> Sent:
     """Forwards a channel post to a bot."""
     person, bot = person_of(world, user_id), bot_of(world, post.to)
     channel = channel_of(world, post.channel_id)
-    try:
+
+    def forwarded() -> Message:
         original, origin = world.telegram.posts.take_for_forward(person.id, channel, post.message_id)
-        message = world.telegram.chats.forward(person.id, bot.id, original, origin)
-    except Refused as refused:
-        return Sent(refused=str(refused))
-    world.commit()
-    return Sent(message=message_view(world, message))
+        return world.telegram.chats.forward(person.id, bot.id, original, origin)
+
+    return sent(world, forwarded)
 
 
 @router.post("/users/{user_id}/forward_words", response_model_exclude_unset=True)
@@ -117,12 +121,7 @@ async def forward_words(world: WorldDep, user_id: int, words: ForwardedWords) ->
     """Forwards another person's message to a bot; `hidden`: as of somebody whose settings hide the account."""
     person, bot, author = person_of(world, user_id), bot_of(world, words.to), person_of(world, words.author)
     chats = world.telegram.chats
-    try:
-        message = chats.forward_words(person.id, bot.id, author.id, words.text, hidden=words.hidden)
-    except Refused as refused:
-        return Sent(refused=str(refused))
-    world.commit()
-    return Sent(message=message_view(world, message))
+    return sent(world, lambda: chats.forward_words(person.id, bot.id, author.id, words.text, hidden=words.hidden))
 
 
 def _messages(world: World, person_id: int, peer: Bot | Channel, after: int) -> list[Message]:

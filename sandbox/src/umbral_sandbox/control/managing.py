@@ -4,13 +4,11 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, JsonValue
 
 from umbral_sandbox.control.access import WorldDep, attempt, channel_of, person_of
-from umbral_sandbox.control.chats import Sent
+from umbral_sandbox.control.chats import Sent, sent
 from umbral_sandbox.control.errors import ControlError
 from umbral_sandbox.control.media import Written, content_of
 from umbral_sandbox.control.models import ActionResult, outcome
-from umbral_sandbox.control.shapes import message_view
-from umbral_sandbox.world.telegram.records import Content
-from umbral_sandbox.world.telegram.refusal import Refused
+from umbral_sandbox.world.telegram.records import Content, Message
 from umbral_sandbox.world.world import World
 
 router = APIRouter()
@@ -82,14 +80,9 @@ class Outcast(BaseModel):
 async def post(world: WorldDep, user_id: int, new: NewPost) -> Sent:
     """Writes in a channel, as an admin who may."""
     person, channel = person_of(world, user_id), channel_of(world, new.channel_id)
-    try:
-        rows: list[JsonValue] = [[button.model_dump() for button in row] for row in new.buttons]
-        markup: Content | None = {"inline_keyboard": rows} if rows else None
-        message = world.telegram.posts.post(person.id, channel, content_of(new), markup=markup)
-    except Refused as refused:
-        return Sent(refused=str(refused))
-    world.commit()
-    return Sent(message=message_view(world, message))
+    rows: list[JsonValue] = [[button.model_dump() for button in row] for row in new.buttons]
+    markup: Content | None = {"inline_keyboard": rows} if rows else None
+    return sent(world, lambda: world.telegram.posts.post(person.id, channel, content_of(new), markup=markup))
 
 
 @router.post("/users/{user_id}/edit_post", response_model_exclude_unset=True)
@@ -97,14 +90,13 @@ async def edit_post(world: WorldDep, user_id: int, wanted: EditedPost) -> Sent:
     """Another text, or caption, as an admin who may."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     posts = world.telegram.posts
-    try:
+
+    def edited() -> Message:
         known = posts.message(channel, wanted.message_id)
         part = "text" if known.kind == "text" else "caption"
-        message = posts.edit(person.id, channel, known.id, {**known.content, part: wanted.text}, known.markup)
-    except Refused as refused:
-        return Sent(refused=str(refused))
-    world.commit()
-    return Sent(message=message_view(world, message))
+        return posts.edit(person.id, channel, known.id, {**known.content, part: wanted.text}, known.markup)
+
+    return sent(world, edited)
 
 
 @router.post("/users/{user_id}/delete_channel", response_model_exclude_unset=True)
