@@ -1,8 +1,9 @@
 """Names the base images by their digests: `python -m scripts.pin_images [--check] [--registry URL]`.
 
-Asks the registry what `python:3.11-slim` and `postgres:18` are now, holds each answer against its own digest, and
-writes `@sha256:…` behind the names in Dockerfile and docker-compose.yml. With `--check` it asks nobody, and ends with 1
-where an image has no digest: `make release` goes no further then. 3: the registry was out of reach, nothing is written.
+Asks the registry what `python:3.11-slim`, `postgres:18` and `caddy:2` are now, holds each answer against its own
+digest, and writes `@sha256:…` behind the names in Dockerfile and docker-compose.yml. With `--check` it asks nobody, and
+ends with 1 where an image has no digest: `make release` goes no further then. 3: the registry was out of reach, nothing
+is written.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ TIMEOUT_S: Final = 20
 PLACES: Final[Mapping[str, re.Pattern[str]]] = {
     "Dockerfile": re.compile(r"(?<=ARG BASE=)(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"),
     "docker-compose.yml": re.compile(
-        r"(?<=POSTGRES_IMAGE:-)(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"
+        r"(?:(?<=POSTGRES_IMAGE:-)|(?<=CADDY_IMAGE:-))(?P<name>[\w./-]+):(?P<tag>[\w.-]+)(?P<digest>@sha256:[0-9a-f]{64})?"
     ),
 }
 """Where images of others are named."""

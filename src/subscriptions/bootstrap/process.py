@@ -22,6 +22,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, l
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.payment_gateway import PaymentGateway
+from subscriptions.infrastructure import service_manager
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import create_engine, parse_url, plain_dsn
 from subscriptions.infrastructure.environment import from_files
@@ -102,20 +103,23 @@ def recorded(name: str, settings: CoreSettings) -> AbstractContextManager[None]:
 
 
 def ready() -> None:
-    """Tell whoever started this process, by the file named in READY_FILE, that it does its work."""
+    """Tell whoever started this process that it does its work: by the file named in READY_FILE, and as systemd asks."""
     path = os.environ.get("READY_FILE")
     if path:
         Path(path).write_text(f"{os.getpid()}\n")
+    service_manager.tell(service_manager.READY)
 
 
 async def _keep_beating() -> None:
-    """Touch the file that `ready` made, for as long as the event loop turns."""
+    """Touch the file that `ready` made, and tell systemd, for as long as the event loop turns."""
     path = os.environ.get("READY_FILE")
-    while path:
+    while True:
         await asyncio.sleep(BEAT_S)
-        # Not there yet, or out of reach: a file that stays old tells it.
-        with suppress(OSError):
-            os.utime(path)
+        service_manager.tell(service_manager.ALIVE)
+        if path:
+            # Not there yet, or out of reach: a file that stays old tells it.
+            with suppress(OSError):
+                os.utime(path)
 
 
 @cache

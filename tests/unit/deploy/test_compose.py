@@ -11,16 +11,13 @@ from typing import Any
 
 import pytest
 
-from subscriptions.bootstrap.doctor import PROCESSES as PROCESSES_SETTINGS
-from subscriptions.bootstrap.settings.backup import BackupSettings
 from subscriptions.bootstrap.settings.operator import MigrationSettings
-from subscriptions.infrastructure.clock import SystemClock
-from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
+from subscriptions.bootstrap.settings_read import by_process
 from tests.unit.deploy.conftest import COMPOSE, ROOT, SANDBOX, read
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
 PROCESSES = ("web", "worker", "bot", "userbot")
-SERVICES = ("postgres", "migrate", *PROCESSES, "operator")
+SERVICES = ("postgres", "migrate", *PROCESSES, "operator", "caddy")
 OF_THE_SANDBOX = ("sandbox", "scene", "stock")
 EVERYWHERE = [("services", name) for name in SERVICES] + [("sandboxed", name) for name in (*SERVICES, *OF_THE_SANDBOX)]
 
@@ -116,17 +113,24 @@ def test_processes_have_time_to_stop(services: dict[str, Any]) -> None:
 def test_nothing_is_published_beyond_this_machine(services: dict[str, Any]) -> None:
     published = {name: service["ports"] for name, service in services.items() if "ports" in service}
 
+    # Who wants TLS from us asks for it.
+    assert services["caddy"]["profiles"] == ["tls"]
+    assert published.pop("caddy") == ["${HTTP_PUBLISH:-80}:8080", "${HTTPS_PUBLISH:-443}:8443"]
     assert published == {"web": ["${WEB_PUBLISH:-127.0.0.1:8000}:8000", "${OPS_PUBLISH:-127.0.0.1:8001}:8001"]}
+
+
+def test_tls_ends_before_the_pages_and_never_before_what_is_the_operators_alone() -> None:
+    said = read(COMPOSE)["configs"]["caddyfile"]["content"]
+
+    assert re.findall(r"reverse_proxy (\S+)", said) == ["web:8000"]
+    assert "{$$WEB_BASE_URL} {" in said, "Compose would put the address in where it is not asked for"
+    assert "admin off" in said
 
 
 @pytest.mark.parametrize("name", PROCESSES)
 def test_each_container_gets_what_its_process_reads_and_nothing_else(services: dict[str, Any], name: str) -> None:
     """A new setting gets its line in docker-compose.yml: of all, of who sells, or of its process alone."""
-    gateways = GatewayFactory({}, SystemClock())
-    sold = {item.name for code in gateways.descriptors() for item in gateways.settings(code)}
-    reads = set(PROCESSES_SETTINGS[name].names()) | (sold if name != "userbot" else set())
-    if name == "worker":
-        reads |= set(BackupSettings.names()) - {"DATABASE_MIGRATION_URL"}
+    reads = by_process()[name] - {f"{name.upper()}_DATABASE_URL"}
 
     assert set(services[name]["environment"]) == reads
     assert "env_file" not in services[name]
@@ -187,7 +191,9 @@ def test_no_secret_stands_in_a_file(path: Path) -> None:
 
 def test_the_sandbox_is_sealed_off(sandboxed: dict[str, Any]) -> None:
     assert sandboxed["sandbox"]["network_mode"] == "none"
-    beside = {name: service["network_mode"] for name, service in sandboxed.items() if name != "sandbox"}
+    # Nobody starts the one for TLS there.
+    outside = {"sandbox", *(name for name, service in sandboxed.items() if service.get("profiles") == ["tls"])}
+    beside = {name: service["network_mode"] for name, service in sandboxed.items() if name not in outside}
     assert set(beside.values()) == {"service:sandbox"}
     override = SANDBOX.read_text()
     assert "env_file: !reset []" in override

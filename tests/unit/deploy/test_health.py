@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -94,6 +95,28 @@ def test_a_process_keeps_its_file_fresh(ready_file: Path, monkeypatch: pytest.Mo
 
     assert process.run_process("worker", CoreSettings, serve) == 0
     assert main(["health"]) == 0
+
+
+@pytest.mark.parametrize("abstract", [False, True])
+def test_systemd_hears_that_a_process_works_and_lives(
+    abstract: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By sd_notify(3), as a service of `Type=notify` with a watchdog."""
+    monkeypatch.setattr(process, "BEAT_S", 0.01)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1/none")
+    name = f"umbral-{tmp_path.name}-{os.getpid()}"
+    heard: list[bytes] = []
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(f"\0{name}" if abstract else str(tmp_path / "notify"))
+        manager.settimeout(10)
+        monkeypatch.setenv("NOTIFY_SOCKET", f"@{name}" if abstract else str(tmp_path / "notify"))
+
+        async def serve(_settings: CoreSettings, _stop: asyncio.Event) -> None:
+            process.ready()
+            heard.extend([await asyncio.to_thread(manager.recv, 100) for _ in range(3)])
+
+        assert process.run_process("worker", CoreSettings, serve) == 0
+    assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
 
 
 def test_interval_of_the_beat_leaves_room() -> None:

@@ -1,0 +1,82 @@
+"""Builds, pushes and signs every image: `python -m scripts.publish IMAGES FOLDER [--unsigned]`.
+
+IMAGES is where they go, as `registry.example.com/umbral`; Docker has to be logged in there. FOLDER gets a
+`docker-compose.yml` that names each by its digest and builds nothing, and `.env.example`: all an operator needs.
+Nothing is written unless every image was pushed and signed, by cosign with the identity of whoever runs it
+(sigstore's keyless signing). Refuses images of others that are not named by their digests, as `make release` does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from scripts import pin_images
+
+ROOT: Final = Path(__file__).parents[1]
+TARGETS: Final = ("migrate", "web", "worker", "worker-backup", "bot", "bot-marks", "userbot")
+PLATFORMS: Final = "linux/amd64,linux/arm64"
+FAILED: Final = 1
+
+_BUILT_HERE: Final = re.compile(r"^ +build: .*\n", re.MULTILINE)
+_OURS: Final = re.compile(r"image: umbral-(?P<target>[\w-]+):\$\{UMBRAL_VERSION:-latest\}")
+_BUILDS: Final = "docker compose up -d --build"
+
+
+def composed(text: str, images: str, version: str, digests: Mapping[str, str]) -> str:
+    """docker-compose.yml for who has no checkout. digests: by target."""
+    taken = _BUILT_HERE.sub("", text).replace(_BUILDS, "docker compose up -d")
+    return _OURS.sub(
+        lambda found: f"image: {images}/umbral-{found['target']}:{version}@{digests[found['target']]}", taken
+    )
+
+
+def published(target: str, images: str, version: str, *, signed: bool) -> str:
+    """Its digest, once it is where it belongs. Raises CalledProcessError, FileNotFoundError."""
+    name = f"{images}/umbral-{target}"
+    with tempfile.TemporaryDirectory() as scratch:
+        told = Path(scratch) / "metadata.json"
+        words = ["docker", "buildx", "build", "--push", "--provenance=mode=max", "--sbom=true"]
+        about = [f"--platform={PLATFORMS}", f"--target={target}", f"--tag={name}:{version}", f"--metadata-file={told}"]
+        subprocess.run([*words, *about, f"--build-arg=VERSION={version}", "."], cwd=ROOT, check=True)
+        digest: str = json.loads(told.read_text())["containerimage.digest"]
+    if signed:
+        subprocess.run(["cosign", "sign", "--yes", f"{name}@{digest}"], check=True)
+    return digest
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """See the module."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("images")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--unsigned", action="store_true", help="for a registry of your own")
+    parser.add_argument("--unpinned", action="store_true", help="to try it; never to hand out")
+    options = parser.parse_args(words)
+    if not options.unpinned and pin_images.main(["--check"]):
+        return pin_images.UNPINNED
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    images = options.images.rstrip("/")
+    try:
+        digests = {each: published(each, images, version, signed=not options.unsigned) for each in TARGETS}
+    except (subprocess.CalledProcessError, FileNotFoundError) as error:
+        print(f"nothing was written: {error}", file=sys.stderr)
+        return FAILED
+    options.folder.mkdir(parents=True, exist_ok=True)
+    whole = composed((ROOT / "docker-compose.yml").read_text(), images, version, digests)
+    (options.folder / "docker-compose.yml").write_text(whole)
+    (options.folder / ".env.example").write_bytes((ROOT / ".env.example").read_bytes())
+    print("".join(f"{images}/umbral-{target}:{version}@{digest}\n" for target, digest in digests.items()), end="")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""`umbral units`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from umbral.cli.operating import failed
+from umbral.cli.options import application
+
+_PROCESSES: Final = {
+    "web": "pages, webhooks and the door for picks",
+    "worker": "payments, and what is due",
+    "bot": "talks with customers on Telegram",
+    "userbot": "makes and keeps the customers' channels",
+}
+_HOMES: Final = ("/home", "/root", "/run/user")
+
+_TARGET: Final = """\
+[Unit]
+Description=Umbral, all of it
+Wants={wanted}
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+# Nobody's files, no rights beyond a program's own; what it may write is its own folders under /run and /var/lib.
+_CLOSED: Final = """\
+DynamicUser=yes
+UMask=0077
+NoNewPrivileges=yes
+CapabilityBoundingSet=
+ProtectSystem=strict
+ProtectHome=yes
+ProtectClock=yes
+ProtectControlGroups=yes
+ProtectHostname=yes
+ProtectKernelLogs=yes
+ProtectKernelModules=yes
+ProtectKernelTunables=yes
+ProtectProc=invisible
+ProcSubset=pid
+PrivateDevices=yes
+PrivateTmp=yes
+LockPersonality=yes
+RemoveIPC=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallFilter=~@privileged @resources
+"""
+
+_MIGRATE: Final = """\
+[Unit]
+Description=Umbral: brings the database's tables up to date
+After=network-online.target postgresql.service
+Wants=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart={command} migrate
+EnvironmentFile={settings}
+UnsetEnvironment={others}
+{closed}"""
+
+_PROCESS: Final = """\
+[Unit]
+Description=Umbral: {purpose}
+After=network-online.target umbral-migrate.service
+Wants=network-online.target
+Requires=umbral-migrate.service
+PartOf=umbral.target
+
+[Service]
+# It tells that it does its work, and then every few seconds that it lives; who hangs is begun again.
+Type=notify
+WatchdogSec=30
+TimeoutStartSec=10min
+# Killed at any point it resumes all the same.
+TimeoutStopSec=30
+Restart=always
+RestartSec=2
+ExecStart={command} {process}
+Environment=PYTHONUNBUFFERED=1
+EnvironmentFile={settings}
+# What other processes read is not this one's to know.
+UnsetEnvironment={others}
+StateDirectory=umbral-{process}
+MemoryMax=512M
+TasksMax=200
+{closed}
+[Install]
+WantedBy=umbral.target
+"""
+
+app = application()
+
+
+@app.command()
+def run(
+    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help="Where the units go.")] = Path(
+        "/etc/systemd/system"
+    ),
+    settings: Annotated[
+        Path, typer.Option(metavar="FILE", help="The settings' file, which the services are given.")
+    ] = Path("/etc/umbral/umbral.env"),
+    command: Annotated[str, typer.Option(metavar="PATH", help="The program; the one that runs now, if left out.")] = "",
+) -> int:
+    """Write a systemd unit for each process, for a machine without containers.
+
+    Each service runs as a user made for it, writes nowhere but under /var/lib/umbral-NAME, and is given its own
+    settings out of the one file, which nobody but root has to be able to read.
+    """
+    program = command or shutil.which(sys.argv[0]) or sys.argv[0]
+    if not Path(program).is_absolute():
+        return failed("units", f"{program}: name the program by its whole path, with --command")
+    if any(Path(place).is_relative_to(home) for place in (program, Path(program).resolve()) for home in _HOMES):
+        return failed(
+            "units", f"{program} lies where services may not look: install it for all, as with `pipx install --global`"
+        )
+    if not settings.is_absolute():
+        return failed("units", f"--settings {settings}: has to be a whole path, for systemd reads it")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in units(program, settings).items():
+            (folder / name).write_text(text)
+    except OSError as error:
+        return failed("units", f"{folder}: {error.strerror}")
+    print(f"{len(_PROCESSES)} services, their migrations and umbral.target are in {folder}. Now, as root:")
+    print(f"  chown root: {settings} && chmod 600 {settings}")
+    print("  systemctl daemon-reload && systemctl enable --now umbral.target")
+    return 0
+
+
+def units(program: str, settings: Path) -> dict[str, str]:
+    """By the names of their files. program, settings: whole paths."""
+    from subscriptions.bootstrap.settings_read import by_process
+
+    reads = by_process()
+    every = {name for names in reads.values() for name in names}
+    made = {"umbral.target": _TARGET.format(wanted=" ".join(f"umbral-{name}.service" for name in _PROCESSES))}
+    for process, names in reads.items():
+        template = _PROCESS if process in _PROCESSES else _MIGRATE
+        others = sorted(each for name in every - names for each in (name, f"{name}_FILE"))
+        made[f"umbral-{process}.service"] = template.format(
+            command=program,
+            settings=settings,
+            process=process,
+            purpose=_PROCESSES.get(process, ""),
+            others=" ".join(others),
+            closed=_CLOSED,
+        )
+    return made

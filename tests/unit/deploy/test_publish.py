@@ -1,0 +1,100 @@
+"""What an operator without a checkout is given: images by their digests, and a compose file that builds nothing."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts import pin_images, publish
+from tests.unit.deploy.conftest import COMPOSE, ROOT
+
+CHECK = Path(sys.executable).with_name("check-jsonschema")
+WORKFLOW = ROOT / ".github" / "workflows" / "release.yml"
+IMAGES = "registry.example.com/umbral"
+
+DOCKER = """#!/bin/sh
+echo "docker $*" >> "$TOLD"
+for word in "$@"; do case $word in --metadata-file=*) file=${word#*=};; --target=*) target=${word#*=};; esac; done
+[ "$target" != "$BROKEN" ] || exit 1
+printf '{"containerimage.digest": "sha256:%s"}' "$target" > "$file"
+"""
+COSIGN = '#!/bin/sh\necho "cosign $*" >> "$TOLD"\n'
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """What Docker and cosign, played by scripts, were called with."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, text in (("docker", DOCKER), ("cosign", COSIGN)):
+        (tools / name).write_text(text)
+        (tools / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("TOLD", str(tmp_path / "told"))
+    return tmp_path / "told"
+
+
+def compose_of(folder: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((folder / "docker-compose.yml").read_text())
+    return content
+
+
+def test_every_image_is_pushed_signed_and_named_by_its_digest(told: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert publish.main([f"{IMAGES}/", str(out), "--unpinned"]) == 0
+
+    here = yaml.safe_load(COMPOSE.read_text())["services"]
+    ours = {name: service["build"]["target"] for name, service in here.items() if "build" in service}
+    named = compose_of(out)["services"]
+    assert named.keys() == here.keys()
+    assert all("build" not in service for service in named.values())
+    for name, target in ours.items():
+        assert re.fullmatch(rf"{IMAGES}/umbral-{target}:[\d.]+@sha256:{target}", named[name]["image"])
+    calls = told.read_text()
+    assert set(re.findall(rf"cosign sign --yes {IMAGES}/umbral-([\w-]+)@sha256:\1\b", calls)) == set(publish.TARGETS)
+    assert calls.count("--push") == len(publish.TARGETS)
+    assert (out / ".env.example").read_text() == (ROOT / ".env.example").read_text()
+    # What is else in it is as it was.
+    stripped = {name: {**each, "image": "", "build": ""} for name, each in here.items() if name in ours}
+    assert {name: {**named[name], "image": "", "build": ""} for name in ours} == stripped
+
+
+def test_every_target_of_the_dockerfile_but_the_sandbox_is_published() -> None:
+    named = re.findall(r"^FROM \S+ AS (\S+)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    parts = re.compile(r"(?:.*-)?(?:packages|code)|builder|runtime|sandbox")
+    assert set(publish.TARGETS) == {name for name in named if not parts.fullmatch(name)}
+
+
+def test_nothing_is_written_where_one_image_did_not_arrive(
+    told: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("BROKEN", "bot")
+    assert publish.main([IMAGES, str(tmp_path / "out"), "--unpinned", "--unsigned"]) == publish.FAILED
+    assert "nothing was written" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert "cosign" not in told.read_text()
+
+
+def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) -> None:
+    if not pin_images.unpinned(ROOT):
+        pytest.skip("all are named by their digests")
+    assert publish.main([IMAGES, str(tmp_path / "out")]) == pin_images.UNPINNED
+    assert not told.exists()
+
+
+def test_the_workflow_is_one_and_calls_what_there_is() -> None:
+    command = [CHECK, "--builtin-schema", "vendor.github-workflows", WORKFLOW]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    runs = [step["run"] for step in yaml.safe_load(WORKFLOW.read_text())["jobs"]["release"]["steps"] if "run" in step]
+    assert any("scripts.publish" in each for each in runs)
+    assert any(each == "make release" for each in runs)
+    # What stands in an expression would be the shell's to run.
+    assert not any("${{" in each for each in runs)

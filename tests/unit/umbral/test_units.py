@@ -1,0 +1,68 @@
+"""`umbral units`: services for a machine without containers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from umbral.cli import main
+
+COMPOSE = Path(__file__).parents[3] / "docker-compose.yml"
+PROCESSES = ("web", "worker", "bot", "userbot")
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Path:
+    """The units, in a folder."""
+    assert main(["units", str(tmp_path), "--command=/bin/true", "--settings=/etc/umbral/umbral.env"]) == 0
+    return tmp_path
+
+
+def test_systemd_takes_them(written: Path) -> None:
+    checker = shutil.which("systemd-analyze")
+    if checker is None:
+        pytest.skip("systemd is not installed here")
+    made = sorted(written.iterdir())
+    ran = subprocess.run([checker, "verify", "--man=no", *made], capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert [path.name for path in made] == [
+        *(f"umbral-{name}.service" for name in ("bot", "migrate", "userbot", "web", "worker")),
+        "umbral.target",
+    ]
+
+
+@pytest.mark.parametrize("process", PROCESSES)
+def test_each_is_kept_from_what_its_container_does_not_get_either(written: Path, process: str) -> None:
+    (line,) = re.findall(r"^UnsetEnvironment=(.*)$", (written / f"umbral-{process}.service").read_text(), re.MULTILINE)
+    kept, services = set(line.split()), yaml.safe_load(COMPOSE.read_text())["services"]
+    every = {name for each in PROCESSES for name in services[each]["environment"]}
+    own = set(services[process]["environment"])
+
+    assert kept & own == set()
+    assert every - own <= kept
+    assert {f"{name}_FILE" for name in every - own} <= kept
+    others = {f"{each.upper()}_DATABASE_URL" for each in PROCESSES if each != process}
+    assert others <= kept
+    assert f"{process.upper()}_DATABASE_URL" not in kept
+
+
+def test_a_program_that_services_cannot_see_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder in ("/home/ana", "/root", "bin"):
+        assert main(["units", str(tmp_path / "units"), f"--command={folder}/.local/bin/umbral"]) == 1
+    assert main(["units", str(tmp_path / "units"), "--command=/bin/true", "--settings=umbral.env"]) == 1
+    said = capsys.readouterr().err.splitlines()
+    assert ["--global" in line for line in said] == [True, True, False, False]
+    assert "by its whole path" in said[2]
+    assert "--settings umbral.env" in said[3]
+    assert not (tmp_path / "units").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    assert main(["units", str(tmp_path / "file"), "--command=/bin/true"]) == 1
+    assert str(tmp_path / "file") in capsys.readouterr().err
