@@ -9,6 +9,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.views.amounts import Written, locale_of, written
+from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME, Zones
 
@@ -41,12 +42,16 @@ class Texts:
         """An amount as the language writes it: `29,99 €`."""
         return written(amount, self.language)
 
+    def said(self, word: str) -> str:
+        """A word of the operator's, in this language where they have it."""
+        return said(word, self.language)
+
     def in_zone(self, zone: ZoneInfo) -> "Texts":
         """The same for readers elsewhere."""
         return self if zone == self.zone else Texts(self.language, self.entries, zone)
 
     def _shown(self, value: object) -> object:
-        return self.money(value) if isinstance(value, Money) else value
+        return self.money(value) if isinstance(value, Money) else self.said(value) if isinstance(value, str) else value
 
     def _escaped(self, value: object) -> str:
         shown = self._shown(value)

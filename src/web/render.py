@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.people.support_contact import contact_url
+from subscriptions.domain.entities.spoken import said
 from web.brand import DARK, LIGHT
 from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path
 from web.paths import TEMPLATES, asset
@@ -63,7 +64,7 @@ class Renderer:
             brand=self._identity.brand,
             accent=self._identity.accent,
             heading=t["index"]["heading"],
-            plans=[(plan.name, price_line(plan, t["price"], language)) for plan in view.plans],
+            plans=[(said(plan.name, language), price_line(plan, t["price"], language)) for plan in view.plans],
             foot=f"{t['site']['adults']} · {t['site']['no_guarantee']}",
         )
 
@@ -94,7 +95,7 @@ class Renderer:
 
     def _offer(self, view: SiteView, language: str, t: Texts) -> dict[str, Any]:
         words = raw_texts(language)["price"]
-        plans = [_card(plan, view, language, t) for plan in view.plans]
+        plans = [_card(plan.spoken_in(language), view, language, t) for plan in view.plans]
         return {
             "plans": plans,
             "chat_plans": plans[:CHAT_PLANS],

@@ -52,7 +52,13 @@ async def test_changes_are_written_over(units: Units) -> None:
         sale = await selling(uow)
         sale.customer.staff_role, sale.customer.first_name = StaffRole.OWNER, "Ñ 🎰 <b>&amp;"
         sale.plan = replace(
-            sale.plan, recurring=False, interval=None, duration_days=30, access=AccessKind.VIP_CHANNEL, grace_days=0
+            sale.plan,
+            recurring=False,
+            interval=None,
+            duration_days=30,
+            access=AccessKind.VIP_CHANNEL,
+            grace_days=0,
+            texts={"en": {"name": "Monthly"}},
         )
         sale.subscription.cancel(now=NOON)
         sale.payment.raise_flag(FlagReason.AMOUNT_MISMATCH)

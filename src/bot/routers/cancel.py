@@ -25,6 +25,7 @@ from subscriptions.application.subscriptions.subscription_handler import (
 )
 from subscriptions.application.views.show_status import ShowStatus, StatusView, SubscriptionView
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import GatewayError
 
@@ -66,7 +67,7 @@ async def _confirm(
     cancel_subscription: CancelSubscription,
 ) -> None:
     view = await show_status(customer.telegram_id)
-    soft_id = soft_id or _named(callback, view)
+    soft_id = soft_id or _named(callback, view, customer)
     live = [item for item in _live(view) if item.soft_id == soft_id]
     if not live and _live(view):
         await show(callback, await status_card.of(customer, t), bot)
@@ -97,7 +98,7 @@ async def _undo(
     show_status: ShowStatus,
     status_card: StatusCard,
 ) -> None:
-    soft_id = soft_id or _named(callback, await show_status(customer.telegram_id))
+    soft_id = soft_id or _named(callback, await show_status(customer.telegram_id), customer)
     if soft_id is None:
         await show(callback, await status_card.of(customer, t), bot)
         return
@@ -174,10 +175,10 @@ def _live(view: StatusView) -> list[SubscriptionView]:
     return [item for item in view.subscriptions if item.status in LIVE]
 
 
-def _named(callback: CallbackQuery, view: StatusView) -> str | None:
+def _named(callback: CallbackQuery, view: StatusView, customer: Customer) -> str | None:
     """The plan that a card with the operator's bare words speaks of, if it is still had: cards stay in the chat."""
     text = (callback.message.text or "") if isinstance(callback.message, Message) else ""
-    named = [item.soft_id for item in _live(view) if item.plan_name in text]
+    named = [item.soft_id for item in _live(view) if said(item.plan_name, customer.language) in text]
     return named[0] if len(named) == 1 else None
 
 

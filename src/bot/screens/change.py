@@ -25,7 +25,7 @@ def choose(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
 
 def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
     """Which of several subscriptions should go over to a plan."""
-    rows = [button(offer.from_name, _switch(offer)) for offer in offers]
+    rows = [button(t.said(offer.from_name), _switch(offer)) for offer in offers]
     return Screen(t("change.which"), keyboard(*rows, _status(t)))
 
 

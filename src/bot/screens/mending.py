@@ -11,7 +11,7 @@ from subscriptions.application.subscriptions.show_pages import PagesView
 
 def buttons(t: Texts, soft_id: str, plan: str = "") -> list[InlineKeyboardButton]:
     """Another card, or paying now. plan: named where there are several."""
-    named = f": {plan}" if plan else ""
+    named = f": {t.said(plan)}" if plan else ""
     return [
         button(f"{t.plain('buttons.update_card')}{named}", callbacks.mend("card", soft_id)),
         button(f"{t.plain('buttons.pay_now')}{named}", callbacks.mend("pay", soft_id)),

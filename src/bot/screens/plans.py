@@ -98,7 +98,7 @@ def plan_card(
         parts.append(t("checkout.here", until=moment(t, place.expires_at), reference=place.reference))
     change = None
     if offers:
-        names = ", ".join(offer.from_name for offer in offers)
+        names = ", ".join(t.said(offer.from_name) for offer in offers)
         parts.append(t("change.offer", plan=names))
         whole = callbacks.switch(plan.soft_id, offers[0].subscription)
         data = whole if len(offers) == 1 else callbacks.switch_from(plan.soft_id)
@@ -139,11 +139,11 @@ def owned_card(
 
 
 def _head(t: Texts, plan: PlanView) -> str:
-    named = plan.name.casefold().startswith("plan ")
+    named = t.said(plan.name).casefold().startswith("plan ")
     text = t(
         "plans.card_named" if named else "plans.card",
         plan=plan.name,
         price=plan_price(t, plan),
-        description="\n".join(line for line in (plan.description, plan.note) if line),
+        description="\n".join(t.said(line) for line in (plan.description, plan.note) if line),
     )
     return text.strip()

@@ -158,7 +158,7 @@ def _standing(t: Texts, view: StatusView, pages: Container[str]) -> list[Buttons
     rows: list[Buttons] = []
     several = len(view.live) > 1
     for item in (each for each in view.live if each.renews):
-        named = f": {item.plan_name}" if several else ""
+        named = f": {t.said(item.plan_name)}" if several else ""
         row = []
         if item.provider in pages and item.status is not SubscriptionStatus.PAST_DUE:
             row.append(button(f"{t.plain('buttons.change_card')}{named}", callbacks.mend("card", item.soft_id)))

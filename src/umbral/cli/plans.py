@@ -116,7 +116,7 @@ def export() -> int:
 @app.command()
 def schema(example: Annotated[bool, typer.Option("--example", help="A file to begin with, instead.")] = False) -> int:
     """Describe such files as a JSON Schema, for an editor."""
-    from subscriptions.application.catalog.plan_schema import EXAMPLE, plan_schema
+    from subscriptions.application.catalog.plan_fields import EXAMPLE, plan_schema
 
     if example:
         print(EXAMPLE, end="")

@@ -21,6 +21,7 @@ BROKEN = [
     ("UPDATE customers SET staff_role = 'king'", "ck_customers_staff_role_known"),
     ("UPDATE service_plans SET soft_id = 'Not A Slug'", "ck_service_plans_soft_id_is_a_slug"),
     ("UPDATE service_plans SET note = repeat('x', 201)", "ck_service_plans_note_not_too_long"),
+    ("UPDATE service_plans SET texts = '[]'", "ck_service_plans_texts_by_language"),
     ("UPDATE service_plans SET interval = NULL", "ck_service_plans_recurring_has_interval"),
     ("UPDATE service_plans SET recurring = false, duration_days = 0", "ck_service_plans_one_off_has_duration"),
     ("UPDATE telegram_channels SET customer_id = NULL", "ck_telegram_channels_personal_has_customer"),

@@ -1,12 +1,13 @@
 """What is on offer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.spoken import around, said
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, GatewayRegistry
@@ -64,7 +65,12 @@ class PlanView:
     @property
     def label(self) -> str:
         """Emoji and name, as on a button."""
-        return f"{self.emoji} {self.name}".strip()
+        return around(self.name, lambda name: f"{self.emoji} {name}".strip())
+
+    def spoken_in(self, language: str) -> "PlanView":
+        """With the words of one language alone, for whoever does not ask for each."""
+        name, description, note = (said(word, language) for word in (self.name, self.description, self.note))
+        return replace(self, name=name, description=description, note=note)
 
 
 class PlanUnavailable(UmbralError):

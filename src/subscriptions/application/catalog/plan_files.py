@@ -1,60 +1,18 @@
 """Plans as a file: taken out, changed by hand or kept under version control, and brought in again."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import Any, Final
+from dataclasses import dataclass
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
-from subscriptions.application.catalog.plan_input import (
-    FIELD,
-    clean_days,
-    clean_name,
-    clean_note,
-    clean_price,
-    read_prices,
-    store_prices,
-    written,
-)
-from subscriptions.domain.entities.service_plan import (
-    AccessKind,
-    DisputePolicy,
-    Interval,
-    RefundPolicy,
-    ServicePlan,
-    soft_id_from,
-)
+from subscriptions.application.catalog.plan_fields import BLANK, KNOWN, Record, plan_of, record_of
+from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, store_prices
+from subscriptions.domain.entities.service_plan import ServicePlan, soft_id_from
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.events import PlanChanged
-from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.pricing import OwnPrices
-
-PLAIN: Final = (
-    "name",
-    "emoji",
-    "description",
-    "note",
-    "active",
-    "position",
-    "trial_days",
-    "grace_days",
-    "honours_tokens",
-)
-"""Fields that stand in the file as they are."""
-
-_SWITCHES: Final = frozenset({"active", "honours_tokens"})
-_NUMBERS: Final = frozenset({"position", "trial_days", "grace_days"})
-
-POLICIES: Final[Mapping[str, type[StrEnum]]] = {"refund_policy": RefundPolicy, "dispute_policy": DisputePolicy}
-"""What a full refund and an open dispute do, each by one of its words."""
-
-KNOWN: Final = frozenset(
-    {"soft_id", "price", "currency", "access", "interval", "interval_count", "days", FIELD, *PLAIN, *POLICIES}
-)
-
-Record = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,40 +118,17 @@ class ImportPlans:
         name = clean_name(str(record.get("name", "")))
         soft_id = str(record.get("soft_id") or soft_id_from(name))
         before = known.get(soft_id)
-        full = {**(record_of(before, {}) if before is not None else _BLANK), **record, "name": name}
+        full = {**(record_of(before, {}) if before is not None else BLANK), **record, "name": name, "soft_id": soft_id}
         if "interval" in record and "days" not in record:
             full["days"] = None
         elif "days" in record and "interval" not in record:
             full["interval"] = None
-        plan = self._plan(before, soft_id, full)
+        plan = plan_of(full, before, self._clock.now())
         if before is None and not record.get("currency"):
             # Never a guess: a price in another currency than was meant is charged.
             raise InvalidInput("currency", "is missing; write for example EUR")
         prices = read_prices(record[FIELD], plan.price.currency) if FIELD in record else None
         return _Wanted(plan, prices)
-
-    def _plan(self, before: ServicePlan | None, soft_id: str, full: Record) -> ServicePlan:
-        days, interval = full.get("days"), full.get("interval")
-        if (days is None) == (interval is None):
-            raise InvalidInput("days", "give either days (paid once) or interval (charged again)")
-        kept = {item.name: getattr(before, item.name) for item in fields(ServicePlan)} if before is not None else {}
-        kept |= {name: _plain(name, full[name]) for name in PLAIN}
-        return ServicePlan(
-            **{
-                "id": PlanId(new_uuid()),
-                "created_at": self._clock.now(),
-                **kept,
-                "note": clean_note(kept["note"]),
-                "soft_id": soft_id,
-                "price": clean_price(str(full.get("price", "")), str(full.get("currency", ""))),
-                "access": _word(AccessKind, "access", full["access"]),
-                **{name: _word(kind, name, full[name]) for name, kind in POLICIES.items()},
-                "recurring": interval is not None,
-                "interval": _word(Interval, "interval", interval) if interval is not None else None,
-                "interval_count": clean_count(full.get("interval_count", 1)),
-                "duration_days": clean_days(days) if days is not None else None,
-            }
-        )
 
     async def _write(
         self, uow: UnitOfWork, before: ServicePlan | None, plan: ServicePlan, changes: Mapping[str, str]
@@ -218,69 +153,11 @@ class ImportPlans:
         uow.record(PlanChanged(plan.id))
 
 
-def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
-    """A plan, and what methods charge instead of its price, in words and numbers, as people read them."""
-    record: Record = {"soft_id": plan.soft_id, "name": plan.name}
-    record |= {"price": plan.price.decimal, "currency": plan.price.currency, "access": str(plan.access)}
-    if prices:
-        record[FIELD] = written(prices)
-    if plan.recurring:
-        record |= {"interval": str(plan.interval), "interval_count": plan.interval_count}
-    else:
-        record |= {"days": plan.duration_days}
-    record |= {name: getattr(plan, name) for name in PLAIN if name != "name"}
-    return record | {name: str(getattr(plan, name)) for name in POLICIES}
-
-
-_BLANK: Final[Record] = {
-    "currency": "USD",
-    "access": str(AccessKind.VIP_CHANNEL),
-    "interval_count": 1,
-    "emoji": "",
-    "description": "",
-    "note": "",
-    "active": True,
-    "position": 0,
-    "trial_days": 0,
-    "grace_days": None,
-    "honours_tokens": True,
-    "refund_policy": str(RefundPolicy.END_ACCESS),
-    "dispute_policy": str(DisputePolicy.SUSPEND),
-}
-
-
-def clean_count(typed: object) -> int:
-    """A whole number of 1 or more. Raises InvalidInput("interval_count")."""
-    if isinstance(typed, bool) or not isinstance(typed, int) or not 1 <= typed <= 120:
-        raise InvalidInput("interval_count", "must be a whole number, 1 to 120")
-    return typed
-
-
 def _listed(records: object) -> list[object]:
     found = records.get("plans") if isinstance(records, dict) else records
     if not isinstance(found, list):
         raise InvalidInput("plans", "the file must hold a list of plans, under `plans:`")
     return found
-
-
-def _plain(field: str, typed: Any) -> Any:
-    """A value of the kind its field has. Raises InvalidInput naming it."""
-    if field in _SWITCHES and not isinstance(typed, bool):
-        raise InvalidInput(field, "must be true or false")
-    if field in _NUMBERS and typed is not None and (isinstance(typed, bool) or not isinstance(typed, int) or typed < 0):
-        raise InvalidInput(field, "must be a whole number of 0 or more")
-    if field in _NUMBERS - {"grace_days"} and typed is None:
-        raise InvalidInput(field, "must be a whole number of 0 or more")
-    if field not in _SWITCHES | _NUMBERS and not isinstance(typed, str):
-        raise InvalidInput(field, "must be text")
-    return typed
-
-
-def _word(kind: type[StrEnum], field: str, typed: object) -> StrEnum:
-    try:
-        return kind(str(typed))
-    except ValueError:
-        raise InvalidInput(field, f"must be one of {', '.join(kind)}") from None
 
 
 def _shown(value: object) -> str:

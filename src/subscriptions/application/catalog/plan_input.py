@@ -10,6 +10,7 @@ from uuid import UUID
 
 from subscriptions.domain.entities.service_plan import (
     DURATION_LIMIT,
+    LIFETIME,
     NAME_LIMIT,
     AccessKind,
     ServicePlan,
@@ -25,8 +26,10 @@ from subscriptions.domain.services.pricing import OwnPrices
 Price = str | int | float | Decimal
 """As typed: `9.99`, `"9,99"`; a float through its shortest text."""
 
+FOREVER: Final = "forever"
+"""How a length without an end is written."""
 _SLUG_LIMIT: Final = 40
-_SHOWN: Final = ("name", "emoji", "description", "note", "price", "duration_days", "interval")
+_UNSAID: Final = frozenset({"version", "updated_at", "updated_by"})
 _CURRENCY_AROUND = re.compile(
     r"^(?P<before>[$€£¥]|[A-Za-z]{3})?\s*(?P<number>[-\d.,]+)\s*(?P<after>[$€£¥]|[A-Za-z]{3})?$"
 )
@@ -40,14 +43,11 @@ def clean_name(typed: str) -> str:
     return name
 
 
-def clean_note(typed: str) -> str:
-    """One line without blanks around it, which may be empty. The plan refuses one that is too long."""
-    return " ".join(typed.split())
-
-
 def clean_days(typed: int | str) -> int:
-    """Whole days. Raises InvalidInput("duration_days")."""
+    """Whole days; FOREVER for a plan without an end. Raises InvalidInput("duration_days")."""
     text = str(typed).strip()
+    if text in (FOREVER, str(LIFETIME)):
+        return LIFETIME
     if isinstance(typed, bool) or not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= DURATION_LIMIT:
         raise InvalidInput("duration_days", f"must be a whole number of days, 1 to {DURATION_LIMIT}")
     return int(text)
@@ -102,7 +102,7 @@ def as_plan_id(given: UUID | str) -> PlanId | None:
 def differences(before: ServicePlan, after: ServicePlan) -> dict[str, str]:
     """What changed, for the audit: `old → new` by field."""
     changed = {}
-    for name in (item.name for item in fields(ServicePlan) if item.name in _SHOWN):
+    for name in (item.name for item in fields(ServicePlan) if item.name not in _UNSAID):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
             changed[name] = f"{old} → {new}"

@@ -6,16 +6,20 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
+from subscriptions.application.catalog.plan_fields import BLANK, Record, plan_of, read_field
 from subscriptions.application.catalog.plan_input import (
+    FIELD,
     Price,
     as_plan_id,
     clean_days,
     clean_name,
-    clean_note,
     clean_price,
     differences,
     free_soft_id,
+    read_prices,
+    store_prices,
+    written,
 )
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
@@ -100,10 +104,7 @@ class PricingService:
                 created_by=TelegramId(created_by),
             )
             await uow.plans.save(plan)
-            await self._note(uow, staff, "plan.created", plan, {"price": str(plan.price), "days": str(plan.days)})
-            uow.record(PlanChanged(plan.id))
-            await uow.commit()
-        self._plan_catalog.forget()
+            await self._end(uow, staff, "plan.created", plan, {"price": str(plan.price), "days": str(plan.days)})
         log.info("plan created", plan=plan.soft_id, by=created_by)
         return plan
 
@@ -128,13 +129,13 @@ class PricingService:
         price: Price | None = None,
         currency: str | None = None,
         *,
-        description: str | None = None,
-        note: str | None = None,
-        emoji: str | None = None,
         by: int | None = None,
         version: int | None = None,
+        **others: object,
     ) -> ServicePlan | None:
         """Change what is given; the plan as it is now, None where there is none. Who pays already keeps their price.
+
+        others: further fields of `plan_fields.FIELDS`, as a file has them.
 
         Raises NotAllowed, InvalidInput naming the field, PlanChangedMeanwhile.
         """
@@ -153,13 +154,39 @@ class PricingService:
                     plan.price.decimal if price is None else price,
                     plan.price.currency if currency is None else currency,
                 )
-            plan.description = plan.description if description is None else description.strip()
-            plan.note = plan.note if note is None else clean_note(note)
-            plan.emoji = plan.emoji if emoji is None else emoji.strip()
-            plan.validate()
+            plan = replace(plan, **{field: read_field(field, typed) for field, typed in others.items()})
             if plan.price != before.price:
                 await uow.plans.forget_prices(plan.id)
             await self._write(uow, staff, "plan.updated", plan, by, differences(before, plan))
+        return plan
+
+    async def save_plan(self, record: Record, *, by: int, version: int | None = None) -> ServicePlan:
+        """Make the plan that a record as in a file describes; with a version, change the one of its soft_id instead.
+
+        All of it or nothing. Raises NotAllowed, InvalidInput naming the field, PlanChangedMeanwhile, UnknownPlan.
+        """
+        async with self._units() as uow:
+            staff = await self._staff_desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
+            before = await uow.plans.by_soft_id(record["soft_id"]) if version is not None else None
+            if before is None and version is not None:
+                raise UnknownPlan(record["soft_id"])
+            if before is not None and before.version != version:
+                raise PlanChangedMeanwhile(before)
+            soft_id = before.soft_id if before is not None else await free_soft_id(uow, record["name"])
+            plan = plan_of({**BLANK, **record, "soft_id": soft_id}, before, self._clock.now())
+            had = own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
+            wanted = read_prices(record.get(FIELD), plan.price.currency)
+            prices = {FIELD: f"{written(had)} → {written(wanted)}"} if had != wanted else {}
+            if before is None:
+                plan.created_by = TelegramId(by)
+                await uow.plans.save(plan)
+                await store_prices(uow, plan.id, had, wanted)
+                await self._end(uow, staff, "plan.created", plan, {"price": str(plan.price), **prices})
+                return plan
+            if plan.price != before.price:
+                await uow.plans.forget_prices(plan.id)
+            await store_prices(uow, plan.id, had, wanted)
+            await self._write(uow, staff, "plan.updated", plan, by, differences(before, plan) | prices)
         return plan
 
     async def toggle_plan_status(
@@ -227,6 +254,11 @@ class PricingService:
         if not await uow.plans.save_if_unchanged(plan, plan.version):
             now = await uow.plans.get(plan.id)
             raise PlanChangedMeanwhile(now) if now is not None else UnknownPlan(plan.soft_id)
+        await self._end(uow, staff, action, plan, facts)
+
+    async def _end(
+        self, uow: UnitOfWork, staff: Customer | None, action: str, plan: ServicePlan, facts: dict[str, str]
+    ) -> None:
         await self._note(uow, staff, action, plan, facts)
         uow.record(PlanChanged(plan.id))
         await uow.commit()

@@ -29,6 +29,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import PageOpenedLate
 from subscriptions.domain.ids import OrderId, TelegramId
@@ -268,7 +269,7 @@ class StartCheckout:
             telegram_id=prepared.customer.telegram_id,
             plan=plan.soft_id,
             plan_id=str(plan.id),
-            description=f"{self._policy.brand} · {plan.name}",
+            description=f"{self._policy.brand} · {said(plan.name, prepared.customer.language)}",
             price_ref=prepared.price_ref,
             amount=pricing.asked_by(prepared.attempt, order),
             interval=order.interval if order.recurring else None,

@@ -10,6 +10,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
+from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
@@ -50,7 +51,7 @@ class IssueReceipts:
             if not (told or payment.part) or not _counts(payment):
                 continue
             tax = _tax(event, payment) if told else None
-            await self.receipt(uow, payment, customer, purchase.plan.name, tax, fact.now)
+            await self.receipt(uow, payment, customer, said(purchase.plan.name, customer.language), tax, fact.now)
 
     async def receipt(
         self, uow: UnitOfWork, payment: Payment, customer: Customer, plan_name: str, tax: int | None, now: datetime
@@ -188,5 +189,6 @@ class CompleteReceipts:
             raise LookupError(f"payment {payment.id} without its customer or order")
         plan = await uow.plans.get(order.plan_id)
         now = self._clock.now()
-        await self._issue_receipts.receipt(uow, payment, customer, plan.name if plan is not None else "", None, now)
+        name = said(plan.name, customer.language) if plan is not None else ""
+        await self._issue_receipts.receipt(uow, payment, customer, name, None, now)
         await self._issue_receipts.credit_notes(uow, payment, now)

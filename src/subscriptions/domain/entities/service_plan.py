@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
+from subscriptions.domain.entities.spoken import Spoken, around
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.money import Money
@@ -15,6 +18,12 @@ NAME_LIMIT = 60
 NOTE_LIMIT = 200
 DURATION_LIMIT = 3660
 """Days: ten years. More is a slip of the finger, and dates have an end."""
+LIFETIME: Final = 36_500
+"""Days of a plan that is bought once for good: a hundred years, which no page shows as such."""
+
+SPOKEN: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
+"""What may read otherwise in another language, and how many characters it has at most there."""
+_LANGUAGE: Final = re.compile(r"[a-z]{2}\Z")
 
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
@@ -62,7 +71,8 @@ def soft_id_from(name: str) -> str:
 class ServicePlan:
     """One thing on offer. Recurring plans have an interval, one-off plans a duration in days.
 
-    note: a line under the description on its card, empty for none. honours_tokens: whether tokens made before still
+    note: a line under the description on its card, empty for none. texts: by language, what of SPOKEN reads otherwise
+    in it; name, description and note know of it (`spoken.said`). honours_tokens: whether tokens made before still
     count once the plan is switched off. version: grows with every change, so that two people who edit at once notice
     each other.
     """
@@ -73,6 +83,7 @@ class ServicePlan:
     emoji: str = ""
     description: str = ""
     note: str = ""
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     price: Money
     recurring: bool = True
     interval: Interval | None = Interval.MONTH
@@ -93,6 +104,9 @@ class ServicePlan:
     created_by: TelegramId | None = None
 
     def __post_init__(self) -> None:
+        for part in SPOKEN:
+            others = {language: words[part] for language, words in self.texts.items() if words.get(part)}
+            setattr(self, part, Spoken(getattr(self, part), others))
         self.validate()
 
     def validate(self) -> None:
@@ -101,6 +115,7 @@ class ServicePlan:
             raise InvalidInput("name", f"must have 1 to {NAME_LIMIT} characters")
         if len(self.note) > NOTE_LIMIT:
             raise InvalidInput("note", f"must have at most {NOTE_LIMIT} characters")
+        self._validate_texts()
         if not SOFT_ID.match(self.soft_id):
             raise InvalidInput("soft_id", "must be 1 to 40 of a-z, 0-9 and -")
         if self.price.minor < 0:
@@ -109,8 +124,18 @@ class ServicePlan:
             raise InvalidInput("interval", "a recurring plan needs an interval and a count of at least 1")
         if not self.recurring and (self.duration_days is None or self.duration_days < 1):
             raise InvalidInput("duration_days", "a one-off plan needs a duration of at least 1 day")
-        if self.duration_days is not None and self.duration_days > DURATION_LIMIT:
+        if self.duration_days is not None and DURATION_LIMIT < self.duration_days != LIFETIME:
             raise InvalidInput("duration_days", f"must be at most {DURATION_LIMIT} days")
+
+    def _validate_texts(self) -> None:
+        for language, words in self.texts.items():
+            if not _LANGUAGE.match(language):
+                raise InvalidInput("texts", f"{language[:20]!r} is no language; write it like en")
+            for part, word in words.items():
+                if part not in SPOKEN:
+                    raise InvalidInput(f"texts.{language}", f"{part[:40]!r} is none of {', '.join(SPOKEN)}")
+                if len(word) > SPOKEN[part]:
+                    raise InvalidInput(f"texts.{language}.{part}", f"must have at most {SPOKEN[part]} characters")
 
     @property
     def days(self) -> int:
@@ -132,4 +157,4 @@ class ServicePlan:
     @property
     def label(self) -> str:
         """Emoji and name, as on a button."""
-        return f"{self.emoji} {self.name}".strip()
+        return around(self.name, lambda name: f"{self.emoji} {name}".strip())

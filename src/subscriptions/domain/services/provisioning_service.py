@@ -2,6 +2,7 @@
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.spoken import said
 
 TITLE_LIMIT = 128
 ABOUT_LIMIT = 255
@@ -13,7 +14,7 @@ NAME_LIMIT = 64
 
 def channel_title(template: str, brand: str, plan: ServicePlan, customer: Customer) -> str:
     """`{brand} - {plan} - {customer}` filled in, cut to what Telegram accepts, on one line."""
-    filled = template.format(brand=brand, plan=plan.name, customer=customer.mention)
+    filled = template.format(brand=brand, plan=said(plan.name, customer.language), customer=customer.mention)
     return _one_line(filled, TITLE_LIMIT) or _one_line(brand, TITLE_LIMIT)
 
 
@@ -32,7 +33,9 @@ def stock_title(brand: str) -> str:
 def welcome_text(template: str, brand: str, plan: ServicePlan | None, customer: Customer | None) -> str:
     """`{name}`, `{plan}` and `{brand}` filled in. It is posted as plain text: nothing in a name is markup."""
     name = _one_line(customer.first_name, NAME_LIMIT) or customer.mention if customer else ""
-    return template.format(brand=brand, plan=plan.name if plan else "", name=name).strip()[:WELCOME_LIMIT]
+    return template.format(
+        brand=brand, plan=said(plan.name, customer.language if customer else "") if plan else "", name=name
+    ).strip()[:WELCOME_LIMIT]
 
 
 def welcome_number(marker: str) -> int:

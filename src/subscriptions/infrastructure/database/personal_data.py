@@ -181,8 +181,8 @@ AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
 """The same without what the product itself writes about things, which names nobody."""
 
 NOBODYS: Final[Mapping[str, str]] = {
-    "service_plans": "id soft_id name emoji description note price_minor price_currency recurring interval"
-    " interval_count duration_days trial_days grace_days access refund_policy dispute_policy active position"
+    "service_plans": "id soft_id name emoji description note texts price_minor price_currency recurring"
+    " interval interval_count duration_days trial_days grace_days access refund_policy dispute_policy active position"
     " honours_tokens version updated_at updated_by created_at created_by",
     "plan_payment_prices": "plan_id provider external_price_id price_minor price_currency",
     "payment_methods": "provider enabled position changed_by changed_at",

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_fields import EXAMPLE, plan_schema
 from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
-from subscriptions.application.catalog.plan_schema import EXAMPLE, plan_schema
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.shop import Shop, memory_shop
 

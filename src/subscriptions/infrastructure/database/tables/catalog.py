@@ -14,6 +14,7 @@ from sqlalchemy import (
     text,
     true,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.entities.service_plan import AccessKind, DisputePolicy, Interval, RefundPolicy
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
@@ -27,6 +28,7 @@ service_plans = Table(
     words("emoji"),
     words("description"),
     Column("note", Text, nullable=False, server_default=""),
+    Column("texts", JSONB, nullable=False, server_default=text("'{}'")),
     *money("price"),
     Column("recurring", Boolean, nullable=False),
     *state("interval", Interval, null=True),
@@ -48,6 +50,7 @@ service_plans = Table(
     UniqueConstraint("soft_id", name="one_plan_per_soft_id"),
     CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
     CheckConstraint("char_length(note) <= 200", name="note_not_too_long"),
+    CheckConstraint("jsonb_typeof(texts) = 'object'", name="texts_by_language"),
     CheckConstraint("NOT recurring OR (interval IS NOT NULL AND interval_count >= 1)", name="recurring_has_interval"),
     CheckConstraint("recurring OR duration_days >= 1", name="one_off_has_duration"),
     CheckConstraint("trial_days >= 0", name="trial_days_not_negative"),

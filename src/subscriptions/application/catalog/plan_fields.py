@@ -1,0 +1,268 @@
+"""A plan as people write it: the one table of its fields. Files, changes and the panel go by it, and so does the schema
+by which editors check a file.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from subscriptions.application.catalog.plan_input import FIELD, FOREVER, clean_days, clean_name, clean_price, written
+from subscriptions.domain.entities.service_plan import (
+    DURATION_LIMIT,
+    LIFETIME,
+    NAME_LIMIT,
+    NOTE_LIMIT,
+    SPOKEN,
+    AccessKind,
+    DisputePolicy,
+    Interval,
+    RefundPolicy,
+    ServicePlan,
+)
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.services.pricing import OwnPrices
+
+Record = dict[str, Any]
+"""A plan in words and numbers, by the names of a file."""
+Schema = dict[str, Any]
+Read = Callable[[str, Any], Any]
+
+
+@dataclass(frozen=True)
+class PlanField:
+    """A field that a file has under the entity's name. read: its value from what was written, raising InvalidInput.
+
+    write: as a file has it. blank: of a new plan that says nothing of it.
+    """
+
+    name: str
+    read: Read
+    blank: Any
+    schema: Schema
+    write: Callable[[Any], Any] = lambda value: value
+
+
+def _text(name: str, blank: str, **schema: Any) -> PlanField:
+    return PlanField(name, _read_text, blank, {"type": "string"} | schema, str)
+
+
+def _line(name: str, **schema: Any) -> PlanField:
+    return PlanField(name, lambda *typed: " ".join(_read_text(*typed).split()), "", {"type": "string"} | schema, str)
+
+
+def _number(name: str, says: str) -> PlanField:
+    return PlanField(name, _read_number, 0, {"type": "integer", "minimum": 0, "description": says})
+
+
+def _switch(name: str, says: str) -> PlanField:
+    return PlanField(name, _read_switch, True, {"type": "boolean", "description": says})
+
+
+def _word(name: str, kind: type[StrEnum], blank: StrEnum, **schema: Any) -> PlanField:
+    def read(field: str, typed: Any) -> StrEnum:
+        try:
+            return kind(str(typed))
+        except ValueError:
+            raise InvalidInput(field, f"must be one of {', '.join(kind)}") from None
+
+    return PlanField(name, read, str(blank), {"enum": list(map(str, kind))} | schema, str)
+
+
+def _read_text(field: str, typed: Any) -> str:
+    if not isinstance(typed, str):
+        raise InvalidInput(field, "must be text")
+    return typed.strip()
+
+
+def _read_number(field: str, typed: Any) -> int:
+    if isinstance(typed, bool) or not isinstance(typed, int) or typed < 0:
+        raise InvalidInput(field, "must be a whole number of 0 or more")
+    return typed
+
+
+def _read_switch(field: str, typed: Any) -> bool:
+    if not isinstance(typed, bool):
+        raise InvalidInput(field, "must be true or false")
+    return typed
+
+
+def _read_texts(field: str, typed: Any) -> dict[str, dict[str, str]]:
+    if not isinstance(typed, Mapping) or not all(isinstance(words, Mapping) for words in typed.values()):
+        raise InvalidInput(field, "must be a mapping of languages to name, description and note")
+    read = {
+        str(language): {str(part): _read_text(f"{field}.{language}.{part}", word) for part, word in words.items()}
+        for language, words in typed.items()
+    }
+    kept = {language: {part: word for part, word in words.items() if word} for language, words in read.items()}
+    return {language: words for language, words in kept.items() if words}
+
+
+FIELDS: Final = (
+    PlanField(
+        "name",
+        lambda _, typed: clean_name(str(typed)),
+        "",
+        {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT},
+        str,
+    ),
+    _text("emoji", "", description="Before the name, on buttons."),
+    _text("description", "", description="Under the name on its card."),
+    _line("note", maxLength=NOTE_LIMIT, description="A line under the description."),
+    PlanField(
+        "texts",
+        _read_texts,
+        {},
+        {
+            "type": "object",
+            "propertyNames": {"pattern": "^[a-z]{2}$"},
+            "additionalProperties": {
+                "type": "object",
+                "properties": {part: {"type": "string", "maxLength": most} for part, most in SPOKEN.items()},
+                "additionalProperties": False,
+            },
+            "description": "What reads otherwise in another language: `en: {name: Monthly}`.",
+        },
+        lambda texts: {language: dict(words) for language, words in texts.items()},
+    ),
+    _word("access", AccessKind, AccessKind.VIP_CHANNEL, description="The kind of channel it opens."),
+    _switch("active", "Whether it is on offer."),
+    _number("position", "Its place in the list."),
+    _number("trial_days", "Free days before the first charge."),
+    PlanField(
+        "grace_days",
+        lambda field, typed: None if typed is None else _read_number(field, typed),
+        None,
+        {"type": ["integer", "null"], "minimum": 0, "description": "Access after a charge that failed."},
+    ),
+    _switch("honours_tokens", "Whether codes count while it is not."),
+    _word("refund_policy", RefundPolicy, RefundPolicy.END_ACCESS),
+    _word("dispute_policy", DisputePolicy, DisputePolicy.SUSPEND),
+)
+"""In the order in which a file has them."""
+_BY_NAME: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS}
+
+_AMOUNT: Final[Schema] = {"type": ["string", "number"]}
+_SHAPE: Final[Mapping[str, Schema]] = {
+    "soft_id": {"type": "string", "pattern": "^[a-z0-9-]{1,40}$", "description": "In links; made from the name."},
+    "price": _AMOUNT | {"description": "In whole units: 19.90. 0 is free."},
+    "currency": {"type": "string", "description": "EUR, USD or €, $. Never guessed."},
+    FIELD: {
+        "type": "object",
+        "additionalProperties": _AMOUNT,
+        "description": "What single methods charge instead: `method: 1500 XTR`.",
+    },
+    "interval": {"enum": [*map(str, Interval), None], "description": "Charged again each so long; or `days`."},
+    "interval_count": {"type": "integer", "minimum": 1, "maximum": 120, "description": "Charged every so many."},
+    "days": {
+        "anyOf": [{"type": "integer", "minimum": 1, "maximum": DURATION_LIMIT}, {"enum": [FOREVER, None]}],
+        "description": "Paid once; `forever` has no end.",
+    },
+}
+"""What a file says in its own way: what it costs, and for how long."""
+KNOWN: Final = frozenset({*_SHAPE, *_BY_NAME})
+BLANK: Final[Record] = {
+    "currency": "USD",
+    "interval_count": 1,
+    **{field.name: field.blank for field in FIELDS if field.name != "name"},
+}
+"""What a file need not say of a new plan."""
+
+
+def read_field(name: str, typed: Any) -> Any:
+    """One field's value. Raises InvalidInput naming it, also for what is no field."""
+    if name not in _BY_NAME:
+        raise InvalidInput(name, f"is no field of a plan; these are: {', '.join(sorted(_BY_NAME))}")
+    return _BY_NAME[name].read(name, typed)
+
+
+def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
+    """A plan, and what methods charge instead of its price, in words and numbers, as people read them."""
+    record: Record = {"soft_id": plan.soft_id, "price": plan.price.decimal, "currency": plan.price.currency}
+    if prices:
+        record[FIELD] = written(prices)
+    if plan.recurring:
+        record |= {"interval": str(plan.interval), "interval_count": plan.interval_count}
+    else:
+        record |= {"days": FOREVER if plan.duration_days == LIFETIME else plan.duration_days}
+    values = {field.name: (field, getattr(plan, field.name)) for field in FIELDS}
+    return record | {name: None if value is None else field.write(value) for name, (field, value) in values.items()}
+
+
+def plan_of(full: Record, before: ServicePlan | None, now: datetime) -> ServicePlan:
+    """The plan that a whole record describes. before: whose id and history it keeps. Raises InvalidInput."""
+    days, interval = full.get("days"), full.get("interval")
+    if (days is None) == (interval is None):
+        raise InvalidInput("days", "give either days (paid once) or interval (charged again)")
+    kept = {item.name: getattr(before, item.name) for item in fields(ServicePlan)} if before is not None else {}
+    return ServicePlan(
+        **{
+            "id": PlanId(new_uuid()),
+            "created_at": now,
+            **kept,
+            **{field.name: field.read(field.name, full[field.name]) for field in FIELDS},
+            "soft_id": full["soft_id"],
+            "price": clean_price(str(full.get("price", "")), str(full.get("currency", ""))),
+            "recurring": interval is not None,
+            "interval": _read_interval(interval) if interval is not None else None,
+            "interval_count": _read_count(full.get("interval_count", 1)),
+            "duration_days": clean_days(days) if days is not None else None,
+        }
+    )
+
+
+def _read_interval(typed: Any) -> Interval:
+    try:
+        return Interval(str(typed))
+    except ValueError:
+        raise InvalidInput("interval", f"must be one of {', '.join(Interval)}") from None
+
+
+def _read_count(typed: object) -> int:
+    if isinstance(typed, bool) or not isinstance(typed, int) or not 1 <= typed <= 120:
+        raise InvalidInput("interval_count", "must be a whole number, 1 to 120")
+    return typed
+
+
+EXAMPLE: Final = """\
+# What `umbral plans import` reads; `umbral plans schema` describes every field.
+plans:
+  - name: VIP Mensual
+    emoji: "⭐"
+    description: Todos los picks, cada día
+    texts:
+      en:
+        name: Monthly VIP
+        description: All picks, every day
+    price: "19.90"
+    currency: EUR
+    access: vip_channel
+    interval: month
+    trial_days: 3
+  - name: Canal propio, 90 días
+    price: "49"
+    currency: EUR
+    access: personal_channel
+    days: 90
+"""
+
+
+def plan_schema() -> Schema:
+    """JSON Schema 2020-12."""
+    properties = {**_SHAPE, **{field.name: field.schema for field in FIELDS}}
+    plan = {
+        "type": "object",
+        "properties": dict(sorted(properties.items())),
+        "required": ["name"],
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Umbral's plans",
+        "type": "object",
+        "properties": {"plans": {"type": "array", "items": plan}},
+        "required": ["plans"],
+        "additionalProperties": False,
+    }

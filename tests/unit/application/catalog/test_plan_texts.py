@@ -1,0 +1,104 @@
+"""A plan in each reader's language: stored, in files, and wherever a customer meets its name."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import yaml
+
+from bot.screens import plans
+from bot.texts import texts_for
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.provisioning_service import channel_title, welcome_text
+from tests.fakes import samples
+from tests.fakes.shop import Shop
+from tests.unit.web.test_pages import render
+from web.pages import INDEX
+
+TEXTS = {"en": {"name": "Monthly", "description": "All picks"}, "pt": {"name": "Mensal", "note": "Só este mês"}}
+MENSUAL = {"name": "Mensual", "emoji": "⭐", "description": "Todos los picks", "note": "Solo este mes", "texts": TEXTS}
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("es", ("Mensual", "Todos los picks", "Solo este mes", "⭐ Mensual")),
+        ("en", ("Monthly", "All picks", "Solo este mes", "⭐ Monthly")),
+        ("pt", ("Mensal", "Todos los picks", "Só este mês", "⭐ Mensal")),
+        ("de", ("Mensual", "Todos los picks", "Solo este mes", "⭐ Mensual")),
+    ],
+)
+def test_each_language_has_its_words_and_the_operators_own_where_it_has_none(language: str, shown: tuple[str, ...]):
+    plan = samples.plan(**MENSUAL)
+    for item in (plan, copy.deepcopy(plan)):
+        assert tuple(said(word, language) for word in (item.name, item.description, item.note, item.label)) == shown
+    assert plan.name == "Mensual"
+
+
+@pytest.mark.parametrize(
+    ("texts", "field"),
+    [
+        ({"english": {"name": "Monthly"}}, "texts"),
+        ({"en": {"title": "Monthly"}}, "texts.en"),
+        ({"en": {"name": "x" * 61}}, "texts.en.name"),
+        ({"en": "Monthly"}, "texts"),
+        ({"en": {"name": 5}}, "texts.en.name"),
+    ],
+)
+async def test_a_file_is_refused_by_the_word_that_is_wrong(shop: Shop, texts: object, field: str):
+    record = {"name": "Mensual", "price": 5, "currency": "EUR", "days": 30, "texts": texts}
+    with pytest.raises(InvalidInput) as refused:
+        await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))([record], dry_run=True)
+    assert refused.value.field == f"plans[1].{field}"
+
+
+async def test_it_is_taken_out_and_brought_in_with_all_its_languages(shop: Shop):
+    await shop.plan(**MENSUAL)
+    records = yaml.safe_load(yaml.safe_dump({"plans": await ExportPlans(shop.units)()}, allow_unicode=True))
+    assert records["plans"][0]["texts"] == TEXTS
+    records["plans"][0]["texts"]["en"]["name"] = "Every month"
+    told = await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))(records, dry_run=False)
+    assert "Every month" in told[0].changes["texts"]
+    async with shop.units() as uow:
+        plan = (await uow.plans.all())[0]
+    assert said(plan.name, "en") == "Every month"
+
+
+async def test_a_lifetime_is_written_as_such(shop: Shop):
+    record = {"name": "Siempre", "price": 99, "currency": "EUR", "days": "forever"}
+    await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))([record], dry_run=False)
+    assert (await ExportPlans(shop.units)())[0]["days"] == "forever"
+
+
+async def test_the_chat_says_it_in_its_readers_language(shop: Shop):
+    await shop.plan(**MENSUAL)
+    view = (await shop.plans.all())[0]
+    for language, name, told in (("es", "Mensual", "Todos los picks"), ("en", "Monthly", "All picks")):
+        t = texts_for(language)
+        listed = plans.plan_list(t, [view])
+        assert listed.markup is not None
+        assert f"⭐ {name}" in listed.markup.inline_keyboard[0][0].text
+        card = plans.plan_card(t, view)
+        assert name in card.text
+        assert told in card.text
+
+
+async def test_the_page_to_pay_on_the_channel_and_the_receipt_say_it_in_the_buyers_language(shop: Shop):
+    plan = await shop.priced(**MENSUAL)
+    customer = await shop.customer(language="en")
+    await shop.checkout(customer, plan)
+    assert next(iter(shop.provider.checkouts.values())).description.endswith("· Monthly")
+    assert channel_title("{brand} - {plan}", "Casa", plan, customer) == "Casa - Monthly"
+    assert welcome_text("{plan}", "Casa", plan, customer) == "Monthly"
+
+
+@pytest.mark.parametrize(("language", "shown", "other"), [("es", "Zafiro", "Sapphire"), ("en", "Sapphire", "Zafiro")])
+async def test_the_site_names_it_as_the_page_is_written(shop: Shop, language: str, shown: str, other: str):
+    await shop.plan(name="Zafiro", texts={"en": {"name": "Sapphire"}})
+    html = render(INDEX, language, plans=await shop.plans.all())
+    assert shown in html
+    assert other not in html
