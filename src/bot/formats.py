@@ -2,6 +2,7 @@
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from babel.dates import format_datetime, get_timezone_location
 
@@ -11,20 +12,27 @@ from subscriptions.application.views.amounts import Written
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 
+NEVER: Final = 2100
+"""From this year on something has no end that anybody will see: a plan for life ends a hundred years later."""
+
 
 def moment(t: Texts, at: datetime) -> str:
     """Date and time as a customer is told, who may be elsewhere: `12 mar 2026, 21:00 (hora de Madrid)`."""
-    return _with_place(t, brief(t, at))
+    return brief(t, at) if at.year >= NEVER else _with_place(t, brief(t, at))
 
 
 def brief(t: Texts, at: datetime) -> str:
     """The same for the operator's people, who know by which clock they work: `12 mar 2026, 21:00`."""
-    return format_datetime(at, "d MMM y, HH:mm", tzinfo=t.zone, locale=t.locale)
+    return _dated(t, at, "d MMM y, HH:mm")
 
 
 def day(t: Texts, at: datetime) -> str:
     """The date alone: `12 mar 2026`."""
-    return format_datetime(at, "d MMM y", tzinfo=t.zone, locale=t.locale)
+    return _dated(t, at, "d MMM y")
+
+
+def _dated(t: Texts, at: datetime, form: str) -> str:
+    return t.plain("units.never") if at.year >= NEVER else format_datetime(at, form, tzinfo=t.zone, locale=t.locale)
 
 
 def brief_of(t: Texts, text: str) -> str:

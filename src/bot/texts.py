@@ -9,6 +9,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.views.amounts import Written, locale_of, written
+from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME, Zones
@@ -65,7 +66,9 @@ class Texts:
         return self.entries[form if form in self.entries else f"{key}.other"].format(n=n)
 
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
-        """So many of a unit of time: `1 mes`, `30 días`."""
+        """So many of a unit of time: `1 mes`, `30 días`; a lifetime of days is no number of them."""
+        if kind == "day" and n == LIFETIME:
+            return self.plain("units.forever")
         return self.count(f"units.count.{kind}", n)
 
     def has(self, key: str) -> bool:

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.views.amounts import written
+from subscriptions.domain.entities.service_plan import LIFETIME
 
 
 def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
@@ -14,6 +15,8 @@ def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
     price = written(plan.price, language)
     if plan.interval is None or not plan.recurring:
         days = plan.duration_days or 0
+        if days == LIFETIME:
+            return words["forever"].format(price=price)
         return words["once_day" if days == 1 else "once_days"].format(price=price, count=days)
     if plan.interval_count == 1:
         return words["each"].format(price=price, unit=words[plan.interval])

@@ -1,0 +1,39 @@
+"""A plan for life is never told as a number of days, nor its end as a date."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.formats import brief, day, moment, plan_price
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.domain.entities.service_plan import LIFETIME
+from subscriptions.domain.money import Money
+from tests.fakes.samples import NOON
+from web.prices import price_line
+from web.texts import raw_texts
+
+PLAN = PlanView(
+    soft_id="siempre",
+    name="Siempre",
+    emoji="",
+    description="",
+    price=Money(9900, "EUR"),
+    recurring=False,
+    interval=None,
+    interval_count=1,
+    duration_days=LIFETIME,
+)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_in_the_chat(language: str) -> None:
+    t, end = texts_for(language), NOON + timedelta(days=LIFETIME)
+    assert plan_price(t, PLAN).endswith(t.plain("units.forever"))
+    assert {moment(t, end), brief(t, end), day(t, end)} == {t.plain("units.never")}
+
+
+def test_on_the_site() -> None:
+    assert price_line(PLAN, raw_texts("es")["price"], "es") == "99,00\xa0€ · para siempre"
