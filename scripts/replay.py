@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,7 @@ CUSTOMERS: Final = 40
 
 
 def main() -> int:
-    """Return 1 if a promise broke on the way; the page is written all the same."""
+    """Return 1 if a promise broke on the way, or the page is not what the database held; it is written all the same."""
     options = _options()
     span = Span(options.seed, options.days, options.customers, options.brisk)
     with TemporaryDirectory(prefix="replay-") as folder, running_server(Path(folder)) as server:
@@ -34,13 +35,15 @@ def main() -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(page(film), encoding="utf-8")
     print(f"{outcome.hour} hours, {len(film.said)} messages, {target.stat().st_size / 1000:.0f} kB")
+    differ = unlike(target.read_text(encoding="utf-8"), film)
+    print(f"hours {', '.join(map(str, film.counted))} held against the database: {differ or 'all the same'}")
     print(target)
-    return 1 if outcome.broken else 0
+    return 1 if outcome.broken or differ else 0
 
 
 def filmed(url: str, span: Span) -> tuple[Film, Outcome]:
     """Play a span on an empty database, and keep what was seen."""
-    film = Film(span)
+    film = Film(span, month_ended=lambda hour: print(f"day {hour // 24} of {span.days}", flush=True))
     migrate.upgrade(url)
     return film, asyncio.run(play(url, span, partial(FilmedYear, film)))
 
@@ -78,6 +81,15 @@ def held_at(written: str, hour: int) -> dict[tuple[Any, ...], str]:
         for place, state in zip(pairs[::2], pairs[1::2], strict=True):
             held[place] = state
     return {(*data["things"][place], place): state for place, state in held.items() if state is not None}
+
+
+def unlike(written: str, film: Film) -> list[int]:
+    """At which of the hours that were counted a page shows other than what the database held."""
+    return [hour for hour, counts in film.counted.items() if _counts(held_at(written, hour)) != counts]
+
+
+def _counts(held: Mapping[tuple[Any, ...], str]) -> Counter[tuple[Any, ...]]:
+    return Counter((what, person, state.split()[0]) for (what, person, *_), state in held.items())
 
 
 def _flat(keys: Mapping[str, int], changed: Mapping[str, str | None]) -> Sequence[int | str | None]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from random import Random
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -33,13 +36,28 @@ SELECT c.telegram_id AS person, p.name AS of, l.kind, l.length::text AS length, 
 FROM ledger_entries AS l JOIN subscriptions AS s ON s.id = l.subscription_id
 JOIN customers AS c ON c.id = s.customer_id JOIN service_plans AS p ON p.id = s.plan_id ORDER BY l.id
 """
+COUNTED: Final = """
+SELECT 'subscription', c.telegram_id, s.status, count(*)
+FROM subscriptions AS s JOIN customers AS c ON c.id = s.customer_id GROUP BY 2, 3
+UNION ALL
+SELECT 'access', c.telegram_id, a.status, count(*)
+FROM accesses AS a JOIN customers AS c ON c.id = a.customer_id GROUP BY 2, 3
+UNION ALL
+SELECT 'channel', c.telegram_id, t.status, count(*)
+FROM telegram_channels AS t LEFT JOIN customers AS c ON c.id = t.customer_id GROUP BY 2, 3
+UNION ALL
+SELECT 'payment', c.telegram_id, p.status, count(*)
+FROM payments AS p JOIN customers AS c ON c.id = p.customer_id GROUP BY 2, 3
+"""
 NAMES: Final = "SELECT telegram_id, first_name FROM customers ORDER BY telegram_id"
 
 
 @dataclass
 class Film:
     """changes: by hour, which things are otherwise than an hour ago; None for one that is gone. said: hour, person and
-    text of each message as it was sent. things: whose each is, and of what; it does not change."""
+    text of each message as it was sent. things: whose each is, and of what; it does not change. counted: at ten random
+    hours, what the database itself counts by kind, person and state, for a page to be held against. month_ended: is
+    told the hour, every thirty days."""
 
     span: Span
     hours: int = 0
@@ -48,6 +66,8 @@ class Film:
     said: list[list[Any]] = field(default_factory=list)
     ledger: list[list[Any]] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
+    counted: dict[int, Counter[tuple[Any, ...]]] = field(default_factory=dict)
+    month_ended: Callable[[int], None] = lambda hour: None
     _held: dict[str, str] = field(default_factory=dict)
 
     async def take(self, hour: int, connection: Line) -> None:
@@ -61,6 +81,11 @@ class Film:
         if changed:
             self.changes[hour] = changed
         self.hours, self._held = hour, held
+        if hour % (30 * 24) == 0:
+            self.month_ended(hour)
+        if hour in Random(self.span.seed).sample(range(1, self.span.days * 24 + 1), 10):
+            rows = await connection.fetch(COUNTED)
+            self.counted[hour] = Counter({tuple(row)[:3]: row["count"] for row in rows})
 
     async def end(self, connection: Line) -> None:
         """What is only added to is read once."""
