@@ -12,7 +12,7 @@ from babel.dates import format_date, format_skeleton
 from subscriptions.application.catalog.site import Identity
 from web.paths import LOCALES
 
-LANGUAGES: Final = ("es", "en")
+LANGUAGES: Final = ("es", "en", "pt")
 """The first is the site's own; the others live under their code."""
 
 _DATED: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")

@@ -15,8 +15,9 @@ from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
 from web.paths import LOCALES
-from web.texts import LANGUAGES
 
+LANGUAGES: Final = ("es", "en")
+"""Those the operator's people are spoken to in; customers have one more."""
 ZONE: Final = ZoneInfo("Europe/Madrid")
 """Where the operator's days begin, as in the chat."""
 SHARED: Final = ("alarms", "people", "status", "panel", "reconcile")

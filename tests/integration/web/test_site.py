@@ -17,6 +17,7 @@ from tests.support.plain_http import plain_http
 from tests.support.website import BOT, Website, running_website
 
 PAGES = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/en/faq", "/en/terms", "/en/privacy", "/en/thanks"]
+PAGES += ["/pt", "/pt/faq", "/pt/terms", "/pt/privacy", "/pt/thanks"]
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:9/none"
 LINK = re.compile(r'(?:href|src)="([^"]+)"')
 
@@ -42,9 +43,10 @@ async def tells_what_the_database_holds(client: httpx.AsyncClient, path: str) ->
 
 
 async def test_prices_come_from_the_database(client: httpx.AsyncClient) -> None:
-    spanish, english = (await client.get("/")).text, (await client.get("/en")).text
+    spanish, english, portuguese = [(await client.get(path)).text for path in ("/", "/en", "/pt")]
     # The first screen, its drawn chat, the cards.
     assert spanish.count("29,99\xa0€/mes") == english.count("€29.99/month") == 1 + 3 + 3
+    assert portuguese.count("29,99\xa0€/mês") == 1 + 3 + 3
     for name in ("🎰 Retabet", "⚽ Sportium", "🎲 Bet365"):
         assert name in spanish
 
@@ -85,6 +87,8 @@ async def test_the_return_from_a_checkout_speaks_the_visitors_language(client: h
     english = await client.get("/gracias", headers={"Accept-Language": "en-US,en;q=0.9,es;q=0.8"})
     assert "Go back to Telegram" in english.text
     assert english.headers["vary"] == "Accept-Language"
+    for spoken in ("pt-PT,pt;q=0.9,en;q=0.8", "pt-BR"):
+        assert "Volta ao Telegram" in (await client.get("/gracias", headers={"Accept-Language": spoken})).text
     for spoken in ("es-ES,es;q=0.9,en;q=0.8", "de", ""):
         assert "Vuelve a Telegram" in (await client.get("/gracias", headers={"Accept-Language": spoken})).text
     assert "Elige" in (await client.get("/", headers={"Accept-Language": "en"})).text
@@ -111,6 +115,7 @@ FOR_MACHINES = [
     ("/favicon.ico", "image/svg+xml", "<svg"),
     ("/robots.txt", "text/plain", "Sitemap: http://127.0.0.1:8000/sitemap.xml"),
     ("/sitemap.xml", "application/xml", "<loc>http://127.0.0.1:8000/en/faq</loc>"),
+    ("/sitemap.xml", "application/xml", "<loc>http://127.0.0.1:8000/pt/faq</loc>"),
     ("/static/css/styles.css", "text/css", "--text"),
     ("/healthz", "application/json", "ok"),
 ]

@@ -159,7 +159,7 @@ def test_every_alarm_the_code_raises_has_a_text() -> None:
         ("en", Money(2999, "EUR"), "€29.99"),
         ("en", Money(-123456, "GBP"), "-£1,234.56"),
         ("en", Money(500, "JPY"), "JP¥500"),
-        ("pt", Money(2999, "EUR"), "€ 29,99"),
+        ("pt", Money(2999, "EUR"), "29,99 €"),
     ],
 )
 def test_money_is_written_as_the_language_does_but_where_the_operator_is_quoted(
@@ -205,3 +205,8 @@ def test_braces_in_a_name_are_no_placeholders() -> None:
 )
 def test_plurals_follow_the_language(language: str, n: int, said: str) -> None:
     assert texts_for(language).unit("day", n) == said
+
+
+def test_portuguese_is_portugals_and_says_tu() -> None:
+    of_brazil = re.compile(r"\b(você|sua|seus?|suas|equipe|usuário|arquivo|assinatura|a gente|está \w+ndo)\b", re.I)
+    assert [(key, found[0]) for key, text in entries_of("pt").items() if (found := of_brazil.search(str(text)))] == []

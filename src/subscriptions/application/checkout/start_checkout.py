@@ -278,7 +278,7 @@ class StartCheckout:
             success_url=f"{base}/gracias",
             cancel_url=f"{base}/",
             customer_ref=prepared.customer_ref,
-            locale=prepared.customer.locale,
+            locale=prepared.customer.language,
             expires_at=prepared.attempt.expires_at,
             idempotency_key=prepared.attempt.idempotency_key,
         )

@@ -58,7 +58,7 @@ class ShowPages:
         gateway = self._gateways.get(held.provider or "")
         pages = None
         if isinstance(gateway, HasPages) and held.provider_ref is not None:
-            pages = await gateway.manage_pages(held.provider_ref, back=self._back, locale=customer.locale)
+            pages = await gateway.manage_pages(held.provider_ref, back=self._back, locale=customer.language)
         return PagesView(soft_id=soft_id, plan_name=plan.name, pages=pages, owed=owed)
 
 

@@ -9,8 +9,8 @@ from babel.numbers import NumberPattern, parse_pattern
 
 from subscriptions.domain.money import Money, exponent
 
-WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt"}
-"""Which country's writing a language of ours goes by; `pt` is Brazil's in CLDR."""
+WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
+"""Which country's writing a language of ours goes by; `pt` alone is Brazil's in CLDR."""
 NO_COUNTRYS: Final = "XTR"
 """What Telegram has its own sign for."""
 

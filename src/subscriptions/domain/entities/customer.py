@@ -60,11 +60,6 @@ class Customer:
         )
 
     @property
-    def locale(self) -> str:
-        """The IETF tag for pages that others show them: our Portuguese is Brazil's."""
-        return "pt-BR" if self.language == "pt" else self.language
-
-    @property
     def stand_in(self) -> TelegramId:
         """The number that stands for Telegram's once this person is forgotten: people's are above 0."""
         return TelegramId(-(self.id.int % 2**62) - 1)
