@@ -25,6 +25,7 @@ COMMANDS: Final = {
     "demo": "run all of it on this machine, with nothing to install or sign up for",
     "sandbox": "run the stand-ins for Telegram and the payment providers alone",
     "init": "write the settings' file of a new installation, with fresh keys",
+    "practice": "go through `init` before stand-ins, with all it asks for made up",
     "migrate": "bring the database's tables up to date",
     "backup": "copy the database, sealed, to a folder or a store; prove that it can be brought back",
     "restore": "bring a backup back into an empty database",

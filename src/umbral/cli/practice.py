@@ -1,0 +1,39 @@
+"""`umbral practice`."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from umbral.cli import init
+from umbral.cli.operating import failed
+from umbral.cli.options import application
+from umbral.cli.words import LANGUAGES, Words, language_of
+from umbral.demo.postgres_home import PostgresError
+from umbral.demo.practice import practising
+from umbral.demo.supervisor import StartError
+
+app = application()
+
+
+@app.command()
+def run(
+    language: Annotated[str | None, typer.Option(metavar="es|en", help="Instead of the terminal's.")] = None,
+) -> int:
+    """Practise `umbral init`: the same questions, before stand-ins, with all you need made up. Nothing of it stays."""
+    chosen = language if language in LANGUAGES else language_of()
+    words = Words(chosen)
+    print(words("say.practice_begins"), flush=True)
+    try:
+        with practising() as hand:
+            # Whatever the shell says of a real installation is not for here.
+            for name in init.setting_up.setting_names():
+                os.environ.pop(name, None)
+            os.environ.update(hand.settings)
+            facts = {name: getattr(hand, name) for name in ("tokens", "database", "address", "app", "phone", "key")}
+            print(words("say.practice", page=hand.page, **facts), flush=True)
+            return init.run(output=hand.output, language=chosen)
+    except (StartError, PostgresError) as error:
+        return failed("practice", str(error))
