@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
+from subscriptions.bootstrap.setting_up import setting_names
 from umbral.cli import init
 from umbral.cli.operating import failed
 from umbral.cli.options import application
+from umbral.cli.wizard.running import leaving_in_order
 from umbral.cli.words import LANGUAGES, Words, language_of
 from umbral.demo.postgres_home import PostgresError
 from umbral.demo.practice import practising
@@ -27,9 +29,9 @@ def run(
     words = Words(chosen)
     print(words("say.practice_begins"), flush=True)
     try:
-        with practising() as hand:
+        with leaving_in_order(), practising() as hand:
             # Whatever the shell says of a real installation is not for here.
-            for name in init.setting_up.setting_names():
+            for name in setting_names():
                 os.environ.pop(name, None)
             os.environ.update(hand.settings)
             facts = {name: getattr(hand, name) for name in ("tokens", "database", "address", "app", "phone", "key")}
