@@ -155,6 +155,8 @@ async def test_webhooks_are_managed_and_events_resent(shop: PayPalShop) -> None:
     await shop.until(lambda: len(shop.receiver.bodies) == 2)
     await shop.call("DELETE", f"{hooks}/{made['id']}", status=204)
     assert await shop.refused("GET", f"{hooks}/{made['id']}", status=404) == "INVALID_RESOURCE_ID"
+    await shop.subscribe()
+    await shop.until(lambda: len(shop.receiver.bodies) == 3)
 
     first = await shop.call("GET", "/v1/notifications/webhooks-events?page_size=1&start_time=2020-01-01T00:00:00Z")
     [event] = first["events"]
@@ -167,8 +169,13 @@ async def test_webhooks_are_managed_and_events_resent(shop: PayPalShop) -> None:
 
     assert event["event_type"] == "BILLING.SUBSCRIPTION.CREATED"
     await shop.call("POST", f"/v1/notifications/webhooks-events/{event['id']}/resend", {}, 202)
-    await shop.until(lambda: len(shop.receiver.bodies) == 3)
-    assert shop.receiver.bodies[2] == shop.receiver.bodies[0]
+    await shop.until(lambda: len(shop.receiver.bodies) == 4)
+    assert shop.receiver.bodies[3] == shop.receiver.bodies[2]
+
+    await shop.call("DELETE", f"{hooks}/{main['id']}", status=204)
+    await shop.subscribe()
+    newest = await shop.call("GET", "/v1/notifications/webhooks-events?page_size=1")
+    assert newest["events"] == [event], "what no webhook asks for is not listed"
 
 
 @pytest.mark.parametrize(

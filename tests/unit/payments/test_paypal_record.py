@@ -195,6 +195,8 @@ async def test_all_pages_of_what_it_would_have_told_are_read(server: Server, gat
     onward = links(next="https://api.paypal.com/v1/notifications/webhooks-events?page_size=100&offset=100")
     listed = "GET /v1/notifications/webhooks-events"
     server.answer(listed, {"events": [one], "links": onward}, {"events": [other]})
+    for rest in ("GET /v1/reporting/transactions", "GET /v1/customer/disputes"):
+        server.answer(rest, {})
     found = await gateway.list_events(NOW - timedelta(hours=1), NOW)
     assert sorted(each.event_key for each in found) == ["WH-1", "WH-2"]
     assert [call.query.get("offset") for call in server.named(listed)] == [None, "100"]

@@ -27,8 +27,8 @@ HEARD_UNTIL: Final = "heard_until:"
 """What the name of the variable begins with that says up to when a provider was asked; its code follows."""
 SETTLES: Final = timedelta(minutes=5)
 """How long a webhook may be under way: what happened since then is not asked for yet."""
-OVERLAP: Final = timedelta(hours=1)
-"""How late a provider may put something on its list."""
+OVERLAP: Final = timedelta(hours=4)
+"""How late a provider may put something on its list: three hours at the slowest, and one to spare."""
 SPAN: Final = timedelta(days=1)
 """What is asked for at once, and kept in memory: after an outage one day follows the other."""
 REACHES: Final = timedelta(days=30)

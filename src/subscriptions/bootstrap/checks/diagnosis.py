@@ -31,9 +31,11 @@ class Noticed:
 
 
 async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Noticed]:
-    """Ask everybody the settings name, and nobody whose settings are missing. live: and the site."""
+    """Ask everybody the settings name, and nobody whose settings are missing. live: and the site, and what providers
+    leave out of their lists.
+    """
     bots, database, providers, address = await asyncio.gather(
-        _bots(environ), _database(environ), _providers(environ), _address(environ) if live else _nothing()
+        _bots(environ), _database(environ), _providers(environ, live=live), _address(environ) if live else _nothing()
     )
     findings = [*bots, *providers, *address, *lacking_in_settings(environ)]
     if database is not DatabaseState.OURS:
@@ -67,9 +69,9 @@ async def _database(environ: Mapping[str, str]) -> DatabaseState | Finding | Non
     return await ask_database(url.get_secret_value())
 
 
-async def _providers(environ: Mapping[str, str]) -> Sequence[Finding]:
+async def _providers(environ: Mapping[str, str], *, live: bool) -> Sequence[Finding]:
     try:
-        return await ask_providers(environ)
+        return await ask_providers(environ, live=live)
     except UmbralError:
         # The settings themselves are wrong, which is told elsewhere.
         return []

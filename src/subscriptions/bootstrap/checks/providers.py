@@ -13,6 +13,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     GatewayUnavailable,
     ListsEvents,
+    NamesLackingFeatures,
     PaymentGateway,
 )
 from subscriptions.infrastructure.clock import SystemClock
@@ -38,22 +39,26 @@ def sells_for_real(environ: Mapping[str, str]) -> bool:
     return bool(load(WebSettings, environ).sells_for_real(GatewayFactory(environ, SystemClock())))
 
 
-async def ask_providers(environ: Mapping[str, str]) -> Sequence[Finding]:
-    """What is wrong with those that are configured; those whose library is not installed here are not asked."""
+async def ask_providers(environ: Mapping[str, str], *, live: bool = False) -> Sequence[Finding]:
+    """What is wrong with those that are configured; those whose library is not installed here are not asked. live: and
+    what they leave out of their lists.
+    """
     gateways = GatewayFactory(environ, SystemClock())
     try:
         found = await asyncio.gather(
-            *(_asked(gateway) for code in gateways.enabled() if (gateway := gateways.get(code)) is not None)
+            *(_asked(gateway, live=live) for code in gateways.enabled() if (gateway := gateways.get(code)) is not None)
         )
     finally:
         await gateways.aclose()
     return [finding for finding in found if finding is not None]
 
 
-async def _asked(gateway: PaymentGateway) -> Finding | None:
+async def _asked(gateway: PaymentGateway, *, live: bool) -> Finding | None:
     problem, detail = "", ""
     try:
         await _something_harmless(gateway)
+        if live and isinstance(gateway, NamesLackingFeatures) and (lacking := await gateway.lacking_features()):
+            problem, detail = "provider_lists_less", ", ".join(lacking)
     except GatewayRejected as refusal:
         problem, detail = "provider_refused", str(refusal)
     except GatewayUnavailable as silence:

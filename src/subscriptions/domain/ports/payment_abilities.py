@@ -86,6 +86,15 @@ class ListsEvents(Protocol):
 
 
 @runtime_checkable
+class NamesLackingFeatures(Protocol):
+    """For providers that leave out of a list what our credentials may not see, where others tell the most of it."""
+
+    async def lacking_features(self) -> Sequence[str]:
+        """What has to be switched on for all of it to be listed, as its dashboard calls it. Raises gateway errors."""
+        ...
+
+
+@runtime_checkable
 class ListsSubscriptions(Protocol):
     """For providers that list subscriptions by the page, which spares asking about each."""
 

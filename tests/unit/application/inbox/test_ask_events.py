@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.inbox.ask_events import HEARD_UNTIL, SETTLES, AskEvents
+from subscriptions.application.inbox.ask_events import HEARD_UNTIL, OVERLAP, SETTLES, AskEvents
 from subscriptions.application.inbox.watch_providers import ASKED_EVERY, WatchProviders
 from subscriptions.domain.entities.access import MAY_ENTER
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -173,7 +173,7 @@ async def test_an_interrupted_answer_is_gone_on_with(quiet: Quiet):
     await quiet.ask("acme")
     await quiet.ask("acme")
     spans = quiet.shop.provider.spans[asked:]
-    assert spans[1][0] == spans[0][1] - timedelta(hours=1), "what was asked for is asked for once more, and no further"
+    assert spans[1][0] == spans[0][1] - OVERLAP, "what was asked for is asked for once more, and no further"
 
 
 async def test_who_may_not_list_is_told_to_the_owners_once_a_day(quiet: Quiet):

@@ -1,30 +1,83 @@
 """The dispute calls of the API: what a seller may see and do."""
 
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import urlencode
+
 from pydantic import JsonValue
 
 from umbral_sandbox.payments.paypal import disputing
 from umbral_sandbox.payments.paypal.account import Account, found
 from umbral_sandbox.payments.paypal.ask import Ask, Reply
-from umbral_sandbox.payments.paypal.errors import unprocessable
+from umbral_sandbox.payments.paypal.errors import PayPalError, invalid, unprocessable
 from umbral_sandbox.payments.paypal.records import Dispute, JsonObject
 from umbral_sandbox.payments.paypal.shapes import disputes as shapes
 from umbral_sandbox.payments.paypal.shapes.common import link
+from umbral_sandbox.payments.paypal.times import read
+
+QUERY: Final = (
+    "create_time_after",
+    "create_time_before",
+    "dispute_state",
+    "disputed_transaction_id",
+    "next_page_token",
+    "page_size",
+    "start_time",
+    "update_time_after",
+    "update_time_before",
+)
+_LATEST: Final = 1 << 40
 
 
 def list_disputes(account: Account, ask: Ask) -> Reply:
-    """``GET /v1/customer/disputes``, newest first."""
-    transaction, state = ask.query.get("disputed_transaction_id"), ask.query.get("dispute_state")
-    size = min(int(text), 50) if (text := ask.query.get("page_size", "10")).isdecimal() else 10
-    items: list[JsonValue] = []
-    for each in sorted(account.disputes.values(), key=lambda each: -each.seq):
-        shape = shapes.listed(account, each)
-        if transaction in {None, each.payment} and (state is None or shape["dispute_state"] in state.split(",")):
-            items.append(shape)
-    return Reply(200, {"items": items[:size], "links": [link(f"{account.api}/v1/customer/disputes", "self")]})
+    """``GET /v1/customer/disputes``, newest first, by pages that link to the next one; each in few words."""
+    _permitted(account)
+    query = ask.query
+    if {"disputed_transaction_id", "start_time"} <= query.keys():
+        raise invalid("MULTIPLE_FILTERS", "Either start_time or disputed_transaction_id.", "start_time", "query")
+    size, skipped = min(_whole(query, "page_size", 10), 50), _whole(query, "next_page_token", 0)
+    items = [
+        shapes.listed(account, each)
+        for each in sorted(account.disputes.values(), key=lambda each: -each.seq)
+        if _wanted(account, each, query)
+    ]
+    here = f"{account.api}/v1/customer/disputes"
+    links: list[JsonValue] = [link(here, "self")]
+    if len(items) > skipped + size:
+        links.append(link(f"{here}?{urlencode({**query, 'next_page_token': skipped + size})}", "next"))
+    return Reply(200, {"items": [*items[skipped : skipped + size]], "links": links})
+
+
+def _wanted(account: Account, case: Dispute, query: Mapping[str, str]) -> bool:
+    state, transaction = query.get("dispute_state"), query.get("disputed_transaction_id")
+    after = max(_time(query, "start_time", 0), _time(query, "create_time_after", 0))
+    return (
+        transaction in {None, case.payment}
+        and (state is None or shapes.listed(account, case)["dispute_state"] in state.split(","))
+        and after <= case.created <= _time(query, "create_time_before", _LATEST)
+        and _time(query, "update_time_after", 0) <= case.updated <= _time(query, "update_time_before", _LATEST)
+    )
+
+
+def _time(query: Mapping[str, str], name: str, otherwise: int) -> int:
+    try:
+        return read(query[name]) if name in query else otherwise
+    except ValueError:
+        raise invalid("INVALID_PARAMETER_SYNTAX", "The value of a field does not conform.", name, "query") from None
+
+
+def _whole(query: Mapping[str, str], name: str, usual: int) -> int:
+    return int(text) if (text := query.get(name, "")).isdecimal() else usual
+
+
+def _permitted(account: Account) -> None:
+    if account.settings.disputes == "off":
+        raise PayPalError("NOT_AUTHORIZED")
 
 
 def read_dispute(account: Account, ask: Ask) -> Reply:
     """``GET /v1/customer/disputes/{id}``."""
+    _permitted(account)
     return Reply(200, shapes.dispute(account, found(account.disputes, ask.id)))
 
 

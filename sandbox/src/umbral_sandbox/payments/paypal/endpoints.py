@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from umbral_sandbox.payments.chassis.calls import Route
-from umbral_sandbox.payments.paypal import catalog, disputes, notifications, orders, plans, sales, subscriptions
+from umbral_sandbox.payments.paypal import (
+    catalog,
+    disputes,
+    notifications,
+    orders,
+    plans,
+    reporting,
+    sales,
+    subscriptions,
+)
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.ask import Ask, Reply
 from umbral_sandbox.payments.paypal.parameters import billing as b
@@ -88,7 +97,7 @@ ENDPOINTS: Final = (
         "GET",
         _DISPUTES,
         disputes.list_disputes,
-        query=("disputed_transaction_id", "dispute_state", "page_size", "start_time"),
+        query=disputes.QUERY,
     ),
     Endpoint("GET", f"{_DISPUTES}/{{id}}", disputes.read_dispute),
     _post(f"{_DISPUTES}/{{id}}/accept-claim", disputes.accept_claim, m.ACCEPT_CLAIM),
@@ -96,6 +105,7 @@ ENDPOINTS: Final = (
     _post(f"{_DISPUTES}/{{id}}/escalate", disputes.escalate, Fields({"note": Text(2000)}, ("note",))),
     _post(f"{_DISPUTES}/{{id}}/provide-evidence", disputes.provide_evidence, m.EVIDENCE),
     _post(f"{_DISPUTES}/{{id}}/send-message", disputes.send_message, m.MESSAGE),
+    Endpoint("GET", "/v1/reporting/transactions", reporting.list_transactions, query=reporting.QUERY),
     _post(f"{_HOOKS}/verify-webhook-signature", notifications.verify_signature, n.VERIFY),
     _post(f"{_HOOKS}/webhooks", notifications.create_webhook, n.WEBHOOK),
     Endpoint("GET", f"{_HOOKS}/webhooks", notifications.list_webhooks),

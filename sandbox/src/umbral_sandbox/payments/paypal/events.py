@@ -54,14 +54,19 @@ def emit(
     version: str | None = None,
     after_s: float = 0.0,
 ) -> Event:
-    """Let something be known, that many real seconds later than other news of this moment."""
+    """Let something be known, that many real seconds later than other news of this moment. What no webhook asks for is
+    not even listed.
+    """
     stamp = account.stamp("event", account.ids.event())
     whole = _whole(account, stamp["id"], event_type, resource_type, resource, summary, version)
     body = json.dumps(whole, separators=(",", ":"), ensure_ascii=False)
-    event = account.events.put(stamp["id"], Event(**stamp, type=event_type, resource_type=resource_type, body=body))
+    event = Event(**stamp, type=event_type, resource_type=resource_type, body=body)
+    endpoints = account.deliveries.endpoints_of(PROVIDER, event_type)
+    if endpoints:
+        account.events.put(event.id, event)
     if account.webhooks_after_s is None:
         return event
-    for endpoint in account.deliveries.endpoints_of(PROVIDER, event_type):
+    for endpoint in endpoints:
         wait = account.webhooks_after_s + after_s
         account.sent.append(account.deliveries.enqueue(endpoint, event.id, event_type, body, wait))
     return event

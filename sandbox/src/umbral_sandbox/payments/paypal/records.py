@@ -16,7 +16,8 @@ class AccountSettings(BaseModel):
     orders end. ``dispute_stage``: where a dispute begins. ``suspended_date``: whether a suspended subscription still
     shows when it would be billed next. ``events``: in which version webhooks tell of subscriptions.
     ``chain``: whether certificates come alone, issued by the authority itself, or with one between the two.
-    ``reversals``: whether webhooks tell that the bank took money back after a lost dispute.
+    ``reversals``: whether webhooks tell that the bank took money back after a lost dispute. ``transaction_search``,
+    ``disputes``: the features the app was given. ``reports_after_s``: how late the transaction search is.
     """
 
     client_id: str | None = None
@@ -30,6 +31,9 @@ class AccountSettings(BaseModel):
     events: Literal["1.0", "2.0"] = "2.0"
     chain: Literal["leaf", "whole"] = "leaf"
     reversals: Literal["told", "silent"] = "told"
+    transaction_search: Literal["on", "off"] = "on"
+    disputes: Literal["on", "off"] = "on"
+    reports_after_s: int = Field(3 * 60 * 60, ge=0, le=3 * 60 * 60)
 
 
 class Token(BaseModel):

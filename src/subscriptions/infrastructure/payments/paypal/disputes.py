@@ -19,6 +19,7 @@ from subscriptions.infrastructure.payments.paypal.references import is_id, with_
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
+DISPUTES: Final = "/v1/customer/disputes"
 _INQUIRY_STAGE: Final = "INQUIRY"
 _RESOLVED: Final = "RESOLVED"
 _OUTCOME: Final = {
@@ -84,6 +85,15 @@ def as_it_is(base: PaymentEvent, dispute: Node) -> PaymentEvent:
     return resolved(base, dispute) if dispute.text("status") == _RESOLVED else opened(base, dispute)
 
 
+def summarized(base: PaymentEvent, dispute: Node) -> PaymentEvent:
+    """The one that a case is told by where it is listed in few words, without its outcome."""
+    if dispute.text("status") == _RESOLVED:
+        closed = _dispute(base, dispute, PaymentEventKind.DISPUTE_CLOSED)
+        return replace(closed, raw_type="CUSTOMER.DISPUTE.RESOLVED")
+    event = opened(replace(base, raw_type="CUSTOMER.DISPUTE.CREATED"), dispute)
+    return event if event.reason == INQUIRY else replace(event, reason=None)
+
+
 def _dispute(base: PaymentEvent, dispute: Node, kind: PaymentEventKind) -> PaymentEvent:
     about = dispute.at("disputed_transactions", 0)
     key, payment = dispute.text("dispute_id"), about.text("seller_transaction_id")
@@ -113,4 +123,4 @@ async def dispute_on_record(wire: Wire, base: PaymentEvent, event: PaymentEvent)
 
 
 async def _case(wire: Wire, key: str) -> Node | None:
-    return await wire.find(f"/v1/customer/disputes/{key}") if is_id(key) else None
+    return await wire.find(f"{DISPUTES}/{key}") if is_id(key) else None

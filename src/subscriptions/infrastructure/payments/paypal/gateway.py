@@ -23,6 +23,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.paypal import checkout, payments, prices, refunds, subscriptions
+from subscriptions.infrastructure.payments.paypal.activity import lacking_features
 from subscriptions.infrastructure.payments.paypal.checkout import create_checkout, fetch_order
 from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
@@ -80,8 +81,12 @@ class PayPalGateway:
         return await fetch_dispute(self._wire, self._asked("dispute"), dispute_key)
 
     async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
-        """From the list of what its webhooks tell."""
-        return await list_events(self._wire, since, until)
+        """From the list of what its webhooks tell, and from its own account's activity."""
+        return await list_events(self._wire, self._clock.now(), since, until)
+
+    async def lacking_features(self) -> Sequence[str]:
+        """Of the app, by the names of the developer dashboard."""
+        return await lacking_features(self._wire, self._clock.now())
 
     async def webhook_endpoints(self) -> Sequence[WebhookEndpoint]:
         """Those of our app."""

@@ -20,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookEndpoint,
 )
 from subscriptions.infrastructure.payments.paypal import checkout, disputes, payments, refunds, subscriptions
+from subscriptions.infrastructure.payments.paypal.activity import list_activity
 from subscriptions.infrastructure.payments.paypal.checkout import complete_approval, lapse_on_record
 from subscriptions.infrastructure.payments.paypal.disputes import dispute_on_record
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, unreadable
@@ -108,11 +109,15 @@ def translate(body: Node, received_at: datetime) -> PaymentEvent:
     return found(base, resource) if resource.is_object else lacking(base, "resource")
 
 
-async def list_events(wire: Wire, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+async def list_events(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
     """From the list of what PayPal tells its webhooks, whether that arrived or not
-    (https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications).
+    (https://docs.paypal.ai/reference/api/rest/webhooks-events/list-event-notifications), and for what no webhook was
+    to be told of, from what the account itself lists.
     """
     listed = [event async for body in _bodies(wire, since, until) if (event := _listed(body)) is not None]
+    told = {(event.kind, event.payment_key) for event in listed}
+    activity = await list_activity(wire, now, since, until)
+    listed += [event for event in activity if (event.kind, event.payment_key) not in told]
     mine = {event.event_key: event for event in listed if since <= event.occurred_at < until}
     return sorted(mine.values(), key=lambda event: event.occurred_at, reverse=True)[::-1]
 

@@ -1,0 +1,171 @@
+"""What PayPal lists of the account itself, whether a webhook is registered or not: its transactions, up to three hours
+late, and its disputes. An app may lack the feature for either: then the rest tells alone.
+
+Sources: developer.paypal.com, "Transaction Search" (windows of 31 days, pages of 500, no more than 10,000 of one
+question), "Transaction event codes" and "List disputes".
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.payments.paypal.amounts import read_amount, without_sign
+from subscriptions.infrastructure.payments.paypal.disputes import DISPUTES, summarized
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, NotPermitted, Refused
+from subscriptions.infrastructure.payments.paypal.events import evidence
+from subscriptions.infrastructure.payments.paypal.periods import written
+from subscriptions.infrastructure.payments.paypal.references import is_id, is_subscription, link, with_reference
+from subscriptions.infrastructure.payments.paypal.refunds import TAKEN_BACK
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.pages import Onward
+from subscriptions.infrastructure.providers.reader import Node
+
+log = structlog.get_logger(__name__)
+
+LATE: Final = timedelta(hours=3)
+"""How long a transaction may take to be listed."""
+_SEARCH: Final = "/v1/reporting/transactions"
+_WINDOW: Final = timedelta(days=31)
+_SHORTEST: Final = timedelta(seconds=2)
+_PAGE: Final = 500
+_PAGES: Final = 20
+_TOO_MANY: Final = "RESULTSET_TOO_LARGE"
+_NOT_THERE_YET: Final = "INVALID_REQUEST"
+"""The name of the refusal, without any detail, where not even the window's beginning is listed by now."""
+_PAYMENTS: Final = "T00"
+_REFUND: Final = "T1107"
+_REVERSALS: Final = frozenset(["T1106", "T1201"])
+_CAME: Final = frozenset(["S", "V"])
+"""What came; `V` went back since."""
+_LEFT: Final = frozenset(["S", "P"])
+
+
+async def list_activity(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+    """Payments, refunds, reversals and disputes from `since` on and before `until`. Raises gateway errors."""
+    found = list[PaymentEvent | None]()
+    while since < until:
+        end = min(since + _WINDOW, until)
+        found += [_event(line) for line in await _transactions(wire, now, since, end)]
+        found += [_dispute(case) for case in await _disputes(wire, since, end)]
+        since = end
+    return [each for each in found if each is not None]
+
+
+async def lacking_features(wire: Wire, now: datetime) -> Sequence[str]:
+    """The features, as the dashboard calls them, that this app may not list by. Raises other gateway errors."""
+    lacking = []
+    for name, question in (
+        ("Transaction Search", {"start_date": written(now - _WINDOW), "end_date": written(now), "page_size": "1"}),
+        ("Disputes", {"page_size": "1"}),
+    ):
+        try:
+            await wire.get(_SEARCH if "start_date" in question else DISPUTES, question)
+        except NotPermitted:
+            lacking.append(name)
+    return lacking
+
+
+async def _transactions(wire: Wire, now: datetime, since: datetime, until: datetime) -> Sequence[Node]:
+    try:
+        return await _lines(wire, since, until)
+    except NotPermitted:
+        return ()
+    except Refused as refusal:
+        if refusal.code == _NOT_THERE_YET and since > now - LATE:
+            return ()
+        if refusal.code != _TOO_MANY or until - since < _SHORTEST:
+            raise
+    middle = since + (until - since) / 2
+    earlier = await _transactions(wire, now, since, middle)
+    return [*earlier, *await _transactions(wire, now, middle, until)]
+
+
+async def _lines(wire: Wire, since: datetime, until: datetime) -> Sequence[Node]:
+    """Of one window; one that begins in the middle of a second is asked for from its beginning."""
+    query = {"start_date": written(since), "end_date": written(until), "page_size": str(_PAGE)}
+    lines = list[Node]()
+    for number in range(1, _PAGES + 1):
+        page = await wire.get(_SEARCH, {**query, "page": str(number)})
+        lines += [each.at("transaction_info") for each in page.items("transaction_details")]
+        if number >= (page.count("total_pages") or 0):
+            break
+    return lines
+
+
+async def _disputes(wire: Wire, since: datetime, until: datetime) -> Sequence[Node]:
+    """Those that changed then, in few words."""
+    query = {"update_time_after": written(since), "update_time_before": written(until), "page_size": "50"}
+    onward, cases = Onward(PROVIDER), list[Node]()
+    try:
+        while query:
+            page = await wire.get(DISPUTES, query)
+            cases += page.items("items")
+            query = dict(parse_qsl(urlsplit(onward(link(page, "next")) or "").query))
+    except NotPermitted:
+        return ()
+    return cases
+
+
+def _event(line: Node) -> PaymentEvent | None:
+    """A line as the fact its webhook would bring; None where it moved nothing of ours, or came to nothing."""
+    at, key = line.moment("transaction_initiation_date"), line.text("transaction_id")
+    code, ours = line.text("transaction_event_code") or "", line.text("custom_field")
+    if key is None or not is_id(key) or at is None:
+        log.warning("listed transaction not understood", provider=PROVIDER, code=code)
+        return None
+    base = with_reference(_base(f"listed:{key}", at), ours)
+    if ours is not None and base.order_id is None:
+        return None
+    base = replace(base, payment_key=key, evidence=evidence(transaction=key, code=code))
+    if code.startswith(_PAYMENTS):
+        return _payment(base, line)
+    return _returned(base, line, code) if code in {_REFUND, *_REVERSALS} else None
+
+
+def _payment(base: PaymentEvent, line: Node) -> PaymentEvent | None:
+    """What was paid for an order of ours; the record tells the rest. Where the line does not say whose it is, it may be
+    of another app on the same account: ours is found by who asks about the subscription.
+    """
+    ref, amount = line.text("paypal_reference_id") or "", read_amount(line.at("transaction_amount"))
+    came = line.text("transaction_status") in _CAME and amount is not None and amount.minor > 0
+    if not came or base.order_id is None:
+        return None
+    base = replace(base, kind=PaymentEventKind.PAYMENT_COMPLETED, amount=amount, raw_type="PAYMENT.CAPTURE.COMPLETED")
+    if line.text("paypal_reference_id_type") != "SUB" or not is_subscription(ref):
+        return base
+    return replace(base, raw_type="PAYMENT.SALE.COMPLETED", subscription_ref=ref, checkout_ref=ref)
+
+
+def _returned(base: PaymentEvent, line: Node, code: str) -> PaymentEvent | None:
+    """What was given or taken back of a payment that it names."""
+    about, amount = line.text("paypal_reference_id"), without_sign(read_amount(line.at("transaction_amount")))
+    named = about is not None and is_id(about) and line.text("paypal_reference_id_type") == "TXN"
+    if line.text("transaction_status") not in _LEFT or amount is None or not named:
+        return None
+    return replace(
+        base,
+        kind=PaymentEventKind.REFUND,
+        about_payment=about,
+        amount_refunded=amount,
+        reason=TAKEN_BACK if code in _REVERSALS else None,
+    )
+
+
+def _dispute(case: Node) -> PaymentEvent | None:
+    """A case by its last change. Its outcome and its payment are on the record alone."""
+    at, key = case.moment("update_time") or case.moment("create_time"), case.text("dispute_id")
+    if key is None or not is_id(key) or at is None:
+        log.warning("listed dispute not understood", provider=PROVIDER)
+        return None
+    event = summarized(_base("", at), case)
+    return replace(event, event_key=":".join(filter(None, ["listed", key, event.kind, event.reason])))
+
+
+def _base(key: str, at: datetime) -> PaymentEvent:
+    kind = PaymentEventKind.IGNORED
+    return PaymentEvent(kind=kind, provider=PROVIDER, event_key=key, raw_type="transaction", occurred_at=at)

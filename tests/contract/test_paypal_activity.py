@@ -1,0 +1,121 @@
+"""What happens at the sandbox's PayPal while no webhook is registered there: its account lists it, hours late."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.inbox.ask_events import AskEvents
+from subscriptions.bootstrap.checks.providers import ask_providers
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from tests.contract.test_paypal_purchase import Counter, opened
+from tests.support.paypal_till import open_till
+
+Kind, Status = PaymentEventKind, SubscriptionStatus
+LISTS = {"GET /v1/notifications/webhooks-events", "GET /v1/reporting/transactions", "GET /v1/customer/disputes"}
+
+
+@pytest.fixture
+async def counter() -> AsyncIterator[Counter]:
+    """A shop without a webhook, whose one customer has a monthly plan."""
+    async with open_till() as till:
+        hooks = "/v1/notifications/webhooks"
+        for each in (await till.shop.call("GET", hooks))["webhooks"]:
+            await till.shop.call("DELETE", f"{hooks}/{each['id']}", status=204)
+        made = await opened(till)
+        await made.buy()
+        assert [each.kind for each in await listed(made)] == [], "three hours late"
+        await made.till.shop.advance(hours=3)
+        assert [each.kind for each in await learnt(made)] == [Kind.PAYMENT_COMPLETED]
+        held = await made.holds()
+        assert (held.subscription.status, held.payment.flag) == (Status.ACTIVE, None)
+        yield made
+
+
+async def listed(counter: Counter) -> Sequence[PaymentEvent]:
+    now = counter.till.shop.world.clock.now()
+    return await counter.till.gateway.list_events(now - timedelta(days=1), now + timedelta(seconds=1))
+
+
+async def learnt(counter: Counter) -> Sequence[PaymentEvent]:
+    """What a day's lists tell that was not known, applied. Asked once more they tell nothing."""
+    shop, now = counter.shop, counter.till.shop.world.clock.now()
+    span = (now - timedelta(days=1), now + timedelta(seconds=1))
+    ask = AskEvents(shop.units, shop.gateways, shop.clock)
+    done = len(await shop.jobs("core.apply_payment_event"))
+    found = await ask.between("paypal", *span)
+    for job in (await shop.jobs("core.apply_payment_event"))[done:]:
+        await shop.apply(InboxId(UUID(str(job["inbox_id"]))))
+    assert await ask.between("paypal", *span) == []
+    return found
+
+
+async def happens(counter: Counter, *acts: str, **order: str) -> Sequence[PaymentEvent]:
+    """What is learnt of it three hours later."""
+    (ref,) = {each["id"] for each in (await counter.till.shop.control("GET", "state"))["paypal"]["subscriptions"]}
+    for act in acts:
+        await counter.till.shop.act(ref, act, order)
+    await counter.till.shop.advance(hours=3)
+    return await learnt(counter)
+
+
+async def test_a_refund_in_full(counter: Counter) -> None:
+    paid = (await counter.holds()).payment
+    (refund,) = await happens(counter, "refund")
+    assert (refund.kind, refund.about_payment) == (Kind.REFUND, paid.payment_key)
+    assert (await counter.holds()).subscription.status is Status.EXPIRED
+
+
+async def test_a_refund_in_part(counter: Counter) -> None:
+    (refund,) = await happens(counter, "refund", amount="5.00")
+    assert refund.amount_refunded is not None
+    assert refund.amount_refunded.decimal == "5.00"
+    assert (await counter.holds()).subscription.status is Status.ACTIVE
+
+
+async def test_a_dispute_opened_then_won(counter: Counter) -> None:
+    assert [each.kind for each in await happens(counter, "dispute")] == [Kind.DISPUTE_OPENED]
+    assert (await counter.holds()).subscription.status is Status.PAUSED
+    assert [each.kind for each in await happens(counter, "win_dispute")] == [Kind.DISPUTE_CLOSED]
+    assert (await counter.holds()).subscription.status is Status.ACTIVE
+
+
+async def test_a_dispute_lost_before_anybody_asked(counter: Counter) -> None:
+    """Its end, and the money that the bank took with it, which counts once."""
+    found = await happens(counter, "dispute", "lose_dispute")
+    assert {each.kind for each in found} == {Kind.DISPUTE_CLOSED, Kind.REFUND}
+    assert (await counter.holds()).subscription.status is Status.EXPIRED
+    assert await counter.shop.alarms() == ["dispute_lost"]
+
+
+async def test_an_app_without_disputes_learns_of_what_the_bank_took_back(counter: Counter) -> None:
+    await counter.till.shop.control("POST", "providers/paypal", {"disputes": "off"})
+    assert await counter.till.gateway.lacking_features() == ["Disputes"]
+    (reversal,) = await happens(counter, "dispute", "lose_dispute")
+    assert reversal.about_payment == (await counter.holds()).payment.payment_key
+    assert (await counter.holds()).subscription.status is Status.EXPIRED
+
+
+async def test_an_app_without_either_feature_goes_on_with_what_webhooks_tell(counter: Counter) -> None:
+    await counter.till.shop.control("POST", "providers/paypal", {"disputes": "off", "transaction_search": "off"})
+    assert await counter.till.gateway.lacking_features() == ["Transaction Search", "Disputes"]
+    assert await happens(counter, "refund") == []
+    (found,) = await ask_providers(counter.till.shop.settings, live=True)
+    assert (found.key, found.facts) == ("paypal:provider_lists_less", {"detail": "Transaction Search, Disputes"})
+    assert await ask_providers(counter.till.shop.settings) == []
+
+
+async def test_no_call_is_about_one_customer(counter: Counter) -> None:
+    for _ in range(3):
+        counter.ana = await counter.shop.customer()
+        await counter.buy()
+    await counter.till.shop.advance(hours=3)
+    before = len((await counter.till.shop.control("GET", "calls"))["calls"])
+    assert len(await listed(counter)) == 4
+    calls = (await counter.till.shop.control("GET", "calls"))["calls"][before:]
+    assert len(calls) == len(LISTS)
