@@ -25,6 +25,10 @@ REQUEST_S: Final = 75.0
 to be asked for the proof, or a visitor who reads slowly."""
 
 
+AT_ONCE: Final = 8
+"""Connections taken in within a turn of the loop: those that are open already wait for no crowd at the door."""
+
+
 class Doorway(H11Protocol):
     """One connection."""
 
@@ -136,6 +140,8 @@ class DoorwayConfig(Config):
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            # To asyncio that is how many it accepts in a turn, too; `web.serving` lets more wait.
+            backlog=AT_ONCE,
             h11_max_incomplete_event_size=HEAD_BYTES,
             timeout_keep_alive=REST_S,
             timeout_graceful_shutdown=stop_grace_s,

@@ -19,6 +19,9 @@ LONGEST_S: Final = 10.0
 """Whoever would wait longer is told to come back."""
 REFUSED_COSTS: Final = 5.0
 """What a refusal counts for, in requests: proofs cost us more than pages."""
+TOGETHER: Final = 200
+"""Requests a second of all who hurry, from however many addresses: a fifth of a processor at most. They go on one by
+one, so whoever does not hurry never finds a crowd of them before a turn of the loop."""
 REMEMBERED: Final = 20_000
 """Addresses; some three megabytes."""
 PROVEN: Final = ("/webhooks/", "/api/")
@@ -28,17 +31,18 @@ PROVEN: Final = ("/webhooks/", "/api/")
 class Pace:
     """When the next request of each address has its turn."""
 
-    def __init__(self, per_second: float, now: Callable[[], float] = monotonic) -> None:
-        """now: seconds that only go forward."""
+    def __init__(self, per_second: float, now: Callable[[], float] = monotonic, *, burst_s: float = BURST_S) -> None:
+        """now: seconds that only go forward. burst_s: so many seconds' worth go at once."""
         self._each = 1 / per_second
         self._now = now
+        self._burst_s = burst_s
         self._booked: dict[str, float] = {}
 
     def wait(self, host: str, cost: float = 1) -> float | None:
         """Seconds until its turn, which is then taken; None where that is too far away, and nothing is taken."""
         address, now = counted(host), self._now()
         booked = max(self._booked.pop(address, now), now)
-        wait = max(0.0, booked - now - BURST_S)
+        wait = max(0.0, booked - now - self._burst_s)
         # Put back at the end: the first are those who were here longest ago.
         self._booked[address] = booked if wait > LONGEST_S else booked + cost * self._each
         while len(self._booked) > REMEMBERED:
@@ -47,7 +51,7 @@ class Pace:
 
     def is_behind(self, host: str) -> bool:
         """Whether its next request would be refused."""
-        return self._booked.get(counted(host), 0.0) - self._now() - BURST_S > LONGEST_S
+        return self._booked.get(counted(host), 0.0) - self._now() - self._burst_s > LONGEST_S
 
 
 class Paced:
@@ -57,6 +61,7 @@ class Paced:
         self._app = app
         self._pace = pace
         self._proxies = proxies
+        self._hurried = Pace(TOGETHER, burst_s=0)
         self._told = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -65,20 +70,28 @@ class Paced:
             await self._app(scope, receive, send)
         elif scope["path"].startswith(PROVEN):
             await self._app(scope, receive, self._refusing_slowly(host, send))
-        else:
-            wait = self._pace.wait(host)
-            if wait is None:
-                headers = {"Retry-After": str(round(LONGEST_S)), "Connection": "close"}
-                await JSONResponse({"error": "too many requests"}, 429, headers)(scope, receive, send)
-                return
-            await asyncio.sleep(wait)
+        elif await self._has_turn(host):
             await self._app(scope, receive, send)
+        else:
+            headers = {"Retry-After": str(round(LONGEST_S)), "Connection": "close"}
+            await JSONResponse({"error": "too many requests"}, 429, headers)(scope, receive, send)
+
+    async def _has_turn(self, host: str, cost: float = 1) -> bool:
+        """Wait until it is this address's turn, and then that of one of those who have to wait. False: come back."""
+        wait = self._pace.wait(host, cost)
+        if wait == 0:
+            return True
+        if wait is not None:
+            await asyncio.sleep(wait)
+        among = self._hurried.wait("all of them")
+        await asyncio.sleep(LONGEST_S if among is None else among)
+        return wait is not None
 
     def _refusing_slowly(self, host: str, send: Send) -> Send:
         async def send_on(message: Message) -> None:
-            if message["type"] == "http.response.start" and 400 <= message["status"] < 500:
-                wait = self._pace.wait(host, REFUSED_COSTS)
-                await asyncio.sleep(LONGEST_S if wait is None else wait)
+            refusal = message["type"] == "http.response.start" and 400 <= message["status"] < 500
+            if refusal and not await self._has_turn(host, REFUSED_COSTS):
+                await asyncio.sleep(LONGEST_S)
             await send(message)
 
         return send_on

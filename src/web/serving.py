@@ -15,6 +15,8 @@ from web.app import KEEP_S, create_app, create_ops_app
 from web.doorway import DoorwayConfig
 from web.hall import Hall
 
+WAITING: Final = 2048
+"""Connections that the system holds until they are taken in (`web.doorway.AT_ONCE`)."""
 OPERATORS: Final = 100
 """Connections of those who run it: a monitor or two, and their console."""
 
@@ -37,6 +39,9 @@ class Server(uvicorn.Server):
         """uvicorn's, and told."""
         await super().startup(sockets)
         if self.started:
+            for listener in (each for server in self.servers for each in server.sockets):
+                with listener.dup() as same:
+                    same.listen(WAITING)
             self.listening.set()
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from web.addresses import OWN_NETWORKS, Proxies
-from web.doorway import HEAD_BYTES, DoorwayConfig
+from web.doorway import AT_ONCE, HEAD_BYTES, DoorwayConfig
 from web.hall import Hall
 from web.serving import Server, serve_all
 
@@ -35,6 +37,11 @@ class Visitor:
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
+
+    @property
+    def port(self) -> int:
+        """Where they came to."""
+        return int(self._writer.get_extra_info("peername")[1])
 
     async def say(self, *parts: bytes) -> None:
         try:
@@ -180,3 +187,17 @@ async def test_who_goes_on_with_what_is_no_request_is_not_let_in_for_a_while() -
         other = await come()
         await other.say(GET)
         assert b"0 bytes" in await other.answer()
+
+
+async def test_of_a_crowd_a_handful_comes_in_at_a_time() -> None:
+    async with door() as (come, hall), asyncio.timeout(PATIENCE_S):
+        # While the loop stands still, it is the system that lets them wait.
+        place = "127.0.0.1", (await come()).port
+        crowd = [socket.create_connection(place, PATIENCE_S) for _ in range(5 * AT_ONCE)]
+        came = [len(hall)]
+        while came[-1] <= len(crowd):
+            await asyncio.sleep(0)
+            came.append(len(hall))
+        assert max(later - before for before, later in pairwise(came)) <= AT_ONCE
+        for visitor in crowd:
+            visitor.close()

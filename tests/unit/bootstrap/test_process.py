@@ -1,12 +1,15 @@
-"""Whether another process runs no more is said only where it is certain."""
+"""What a process does when it begins its work; that another runs no more is said only where it is certain."""
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
 
-from subscriptions.bootstrap.process import is_gone, process_owner
+import pytest
+
+from subscriptions.bootstrap.process import is_gone, process_owner, ready
 
 
 def named(pid: int) -> str:
@@ -27,3 +30,10 @@ def test_only_who_ended_here_is_gone() -> None:
     assert not is_gone(elsewhere)
     for unknown in ("", "host:1", f"host:{running.pid}:a1b2c3d4", process_owner()):
         assert not is_gone(unknown)
+
+
+def test_what_is_loaded_when_work_begins_is_not_looked_through_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("READY_FILE", raising=False)
+    gc.unfreeze()
+    ready()
+    assert gc.get_freeze_count() > 10_000

@@ -15,7 +15,7 @@ from subscriptions.domain.errors import RetryLater
 from web.addresses import OWN_NETWORKS, Proxies, counted
 from web.body import Bodies, BodyIncomplete, BodyTooLarge
 from web.bulkheads import Lane, Shared
-from web.pace import BURST_S, LONGEST_S, REMEMBERED, Pace, Paced
+from web.pace import BURST_S, LONGEST_S, REMEMBERED, TOGETHER, Pace, Paced
 
 PROXY, VISITOR = "10.0.0.1", "203.0.113.9"
 
@@ -133,6 +133,29 @@ async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits(
         assert (await client.get("/", headers={"X-Forwarded-For": "198.51.100.7"})).text == "198.51.100.7"
         # A proxy that does not say for whom it asks stands for everybody.
         assert {(await client.get("/")).status_code for _ in range(200)} == {200}
+
+
+async def test_who_hurries_goes_on_one_by_one_from_however_many_addresses() -> None:
+    loop, went = asyncio.get_running_loop(), list[float]()
+
+    async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+        went.append(loop.time())
+        await app(scope, receive, send)
+
+    pace, crowd = Pace(1000, Watch()), [f"203.0.113.{number}" for number in range(12)]
+    paced = Paced(noted, pace, Proxies())
+
+    async def ask(host: str) -> None:
+        transport = httpx.ASGITransport(paced, client=(host, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="http://umbral") as client:
+            await client.get("/")
+
+    for host in crowd:
+        pace.wait(host, cost=1000 * BURST_S + 1)
+    began = loop.time()
+    await asyncio.gather(*map(ask, crowd))
+    assert all(at >= began + place / TOGETHER for place, at in enumerate(went))
+    assert len(went) == len(crowd)
 
 
 async def test_what_many_ask_is_read_once_and_a_failure_is_not_kept() -> None:
