@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
-from fastapi.openapi.utils import get_openapi
 from pydantic.fields import FieldInfo
 from typer.core import TyperGroup
 from typer.main import get_command
@@ -16,8 +15,11 @@ from subscriptions.domain.ports.repositories.views import CodeEntry, CustomerEnt
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from umbral.cli.commands import COMMANDS, loaded
+from web.body import Bodies
 from web.bulkheads import Lane
-from web.routes.listing import VERSION, listing_router
+from web.routes.broadcasts import BroadcastDesk, broadcasts_router
+from web.routes.description import description
+from web.routes.listing import listing_router
 
 
 def reference() -> Mapping[str, str]:
@@ -84,8 +86,9 @@ def _command(words: str, command: Any) -> Iterator[str]:
 
 def described() -> Mapping[str, Any]:
     """The API's own description, as `/api/v1/openapi.json` answers it."""
-    router = listing_router(ListForPrograms(_Nothing()), SystemClock(), Lane(1))
-    return get_openapi(title="Umbral", version=VERSION, routes=router.routes)
+    lists = listing_router(ListForPrograms(_Nothing()), SystemClock(), Lane(1))
+    nobody = cast(BroadcastDesk, None)  # only what it would answer is wanted
+    return description(lists, broadcasts_router(nobody, Bodies(), Lane(1)))
 
 
 def api(document: Mapping[str, Any]) -> str:

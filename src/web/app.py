@@ -22,6 +22,7 @@ from web.paths import STATIC
 from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.broadcasts import BROADCASTS, BroadcastDesk, broadcasts_router
+from web.routes.description import description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, alive_router, figures_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, listing_router
@@ -54,8 +55,12 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app.include_router(webhooks_router(container.receive_webhook(), bodies, Lane(WEBHOOKS)))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
-    app.include_router(broadcasts_router(desk, bodies, api))
-    app.include_router(listing_router(container.lists(), container.core.clock(), api))
+    for_programs = (
+        listing_router(container.lists(), container.core.clock(), api),
+        broadcasts_router(desk, bodies, api),
+    )
+    for router in (*for_programs, description_router(*for_programs)):
+        app.include_router(router)
     app.include_router(figures_router(Shared(container.figures(), keep_s)))
     app.include_router(alive_router())
     app.include_router(brand_router(identity))

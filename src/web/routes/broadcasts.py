@@ -95,9 +95,8 @@ _REFUSED: Final = {
     422: "A field is refused.",
     503: "Try again later.",
 }
-_WANTED: Final = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": BroadcastIn.model_json_schema()}}}
-}
+_BODY: Final = BroadcastIn.model_json_schema(ref_template="#/components/schemas/{model}")
+_WANTED: Final = {"requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}}}
 
 
 def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRouter:

@@ -5,8 +5,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Security
-from fastapi.openapi.utils import get_openapi
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -24,7 +23,6 @@ CODES: Final = f"{V1}/codes"
 SUBSCRIPTIONS: Final = f"{V1}/subscriptions"
 PAYMENTS: Final = f"{V1}/payments"
 PLANS: Final = f"{V1}/plans"
-VERSION: Final = "1"
 MOST: Final = 100
 USUAL: Final = 20
 _LONGEST: Final = 200
@@ -158,7 +156,7 @@ def _problems() -> dict[int | str, dict[str, Any]]:
 
 
 def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRouter:
-    """Read only; what there is says `openapi.json`, which needs no key."""
+    """Read only."""
     key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
     router = APIRouter(responses=_problems(), dependencies=[key])
 
@@ -198,12 +196,6 @@ def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRoute
         async with lane.place():
             found = await lists.plans()
         return PlansOut(items=[PlanOut.model_validate(item) for item in found])
-
-    said = get_openapi(title="Umbral", version=VERSION, routes=router.routes)
-
-    @router.get(f"{V1}/openapi.json", include_in_schema=False)
-    async def described() -> JSONResponse:
-        return JSONResponse(said)
 
     return router
 

@@ -199,7 +199,12 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/openapi.json")
     said = answer.json()
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
-    assert set(said["paths"]) == {*DOORS.values(), PLANS}
+    casts = {BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}", f"{BROADCASTS}/{{broadcast_id}}/stop"}
+    assert set(said["paths"]) == {*DOORS.values(), PLANS, *casts}
+    # Bodies that a route reads by itself are described like all others.
+    body = said["paths"][BROADCASTS]["post"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body["properties"]["audience"] == {"$ref": "#/components/schemas/AudienceIn"}
+    assert "AudienceIn" in said["components"]["schemas"]
     for door in DOORS.values():
         described = said["paths"][door]["get"]
         assert described["security"] == [{"HTTPBearer": []}]
