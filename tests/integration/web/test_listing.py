@@ -18,6 +18,7 @@ from subscriptions.domain.money import Money
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.website import PICKS_KEY, Website
+from web.routes.broadcasts import BROADCASTS
 
 DOORS = {
     Ability.CUSTOMERS: "/api/v1/customers",
