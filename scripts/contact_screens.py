@@ -27,7 +27,7 @@ from bot.screens import (
 )
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
-from scripts import contact_changes, contact_data, contact_receipts, contact_vip
+from scripts import contact_changes, contact_data, contact_promotions, contact_receipts, contact_vip
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
@@ -366,6 +366,7 @@ def _alarm(t: Texts, kind: str) -> Shot:
 _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Beginning": _beginning,
     "Paying": _paying,
+    "Promotion codes": contact_promotions.shots,
     "Getting in": _getting_in,
     "A code for the VIP channel": contact_vip.activation,
     "The ritual of entry": contact_vip.ritual,

@@ -13,7 +13,7 @@ from bot.panel.index import FORMS
 from bot.screens import Screen
 from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
 from bot.texts import Texts, texts_for
-from scripts import panel_arrivals, panel_casts, panel_leaks, panel_methods, panel_news
+from scripts import contact_promotions, panel_arrivals, panel_casts, panel_leaks, panel_methods, panel_news
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.views.see_customers import CustomerLine
@@ -106,6 +106,10 @@ def _tokens(t: Texts) -> Sequence[Shot]:
         Shot("the batch's file", Screen(t("tokens.file", n=50, plan=samples.VIP.label))),
         Shot("the batch", tokens.batch(t, 50, samples.VIP.label)),
     ]
+
+
+def _promotions(t: Texts) -> Sequence[Shot]:
+    return [*contact_promotions.kept(t), *_form(t, "promo")]
 
 
 _DONE: Final = (
@@ -231,6 +235,8 @@ _SAID: Final[Mapping[str, str]] = {
     "count": "50",
     "effect": "",
     "title": "Retador VIP",
+    "code": "VERANO20",
+    "terms": "20 %",
     "missing": "",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
@@ -248,6 +254,10 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "amount": ("29.99€",),
     "note": ("forms.skip",),
     "campaign": ("forms.skip",),
+    "when": ("promos.when.first", "promos.when.each"),
+    "often": ("promos.often.once", "promos.often.often"),
+    "uses": ("promos.no_limit",),
+    "until": ("promos.no_limit",),
 }
 
 
@@ -306,6 +316,7 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "/admin": _beginning,
     "Plans": _plans,
     "Codes": _tokens,
+    "Promotions": _promotions,
     "Customers": _people,
     "Watching": _watching,
     "Setting up": _setting_up,

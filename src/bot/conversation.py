@@ -18,6 +18,7 @@ from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
 from bot.routers.plans import FindPlace, PlanDesk, plans_router
+from bot.routers.promotions import PromotionDesk, promotions_router
 from bot.routers.reach import reach_router
 from bot.routers.receipts import receipts_router
 from bot.routers.start import start_router
@@ -68,6 +69,7 @@ def _private(container: BotContainer) -> Router:
         alarms_router(),
         sweeps_router(),
         codes_router(),
+        promotions_router(),
         fallback_router(),
     )
     return private
@@ -139,9 +141,13 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "plan_desk": PlanDesk(
             **shared,
             change_plan=container.change_plan(),
+            show_deals=container.core.show_deals(),
             find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),
             policy=container.core.policy(),
             support=support,
+        ),
+        "promotion_desk": PromotionDesk(
+            container.claim_promotion(), container.core.browse_plans(), container.core.show_deals()
         ),
         "status_card": card,
         "support_contact": support,

@@ -35,6 +35,7 @@ OF_A_PROVIDER = CAPABILITIES | {
     Capability.FETCH_PAYMENTS,
     Capability.FETCH_DISPUTES,
     Capability.LIST_EVENTS,
+    Capability.FIRST_PRICE,
 }
 """What the one with a life of its own can do, see `Provider`."""
 

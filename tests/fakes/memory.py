@@ -36,7 +36,7 @@ LOCKABLE: Final = frozenset(
         "payment_methods",
     }
     | {"pick_deliveries", "picks", "second_owners", "subscriptions", "sweeps", "telegram_channels", "userbot_accounts"}
-    | {"vip_entries", "webhook_inbox"}
+    | {"promotions", "vip_entries", "webhook_inbox"}
 )
 """Whoever writes over a row of these has to hold it: what somebody else wrote since it was read would be lost."""
 

@@ -191,7 +191,7 @@ class Provider(MemoryGateway):
             telegram_id=request.telegram_id,
             customer_ref=card,
             price_ref=request.price_ref,
-            price=request.amount,
+            price=request.later or request.amount,
         )
         about = self._about(ref) | {"payment_key": invoice, "amount": request.amount} | more
         done = self.tell(PaymentEventKind.PAYMENT_COMPLETED, "session.completed", checkout_ref=session, **about)

@@ -30,6 +30,8 @@ from subscriptions.application.payments.gather_purchase import GatherPurchase
 from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.return_payment import ReturnPayment
+from subscriptions.application.promotions.claim_promotion import ClaimPromotion
+from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
@@ -116,7 +118,9 @@ class Shop:
             ApplyEvent(granting, IssueReceipts(self.policy)),
         )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
-        self.choose = ChooseMethod(self.units, plans)
+        self.deals = ShowDeals(self.units, self.gateways, self.clock)
+        self.choose = ChooseMethod(self.units, plans, self.deals)
+        self.claim = ClaimPromotion(self.units, self.clock)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy, TRIAL_MARKS)
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)

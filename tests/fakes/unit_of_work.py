@@ -32,6 +32,7 @@ from subscriptions.domain.ports.repositories.people import (
     VariableRepository,
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
+from subscriptions.domain.ports.repositories.promotions import PromotionRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
@@ -53,6 +54,7 @@ from tests.fakes.orders import MemoryOrders
 from tests.fakes.panel import MemoryAlarms, MemoryConsole, MemoryDialogues
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
+from tests.fakes.promotions import MemoryPromotions
 from tests.fakes.receipts import MemoryReceipts
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemoryReversals, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
@@ -209,6 +211,10 @@ class MemoryUnitOfWork:
     @cached_property
     def payment_methods(self) -> PaymentMethodRepository:
         return MemoryPaymentMethods(self._working)
+
+    @cached_property
+    def promotions(self) -> PromotionRepository:
+        return MemoryPromotions(self._working)
 
     @cached_property
     def receipts(self) -> ReceiptRepository:

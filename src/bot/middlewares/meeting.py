@@ -13,7 +13,8 @@ from subscriptions.application.people.operators import AppointOwners
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.zones import Zones
 
-_SOURCE: Final = re.compile(r"/start(?:@\w+)? src_([A-Za-z0-9_-]{1,60})\s*")
+_SOURCE: Final = re.compile(r"/start(?:@\w+)? (?:src_)?((?<=src_)[A-Za-z0-9_-]{1,60}|promo_[A-Za-z0-9_-]{3,24})\s*")
+"""A campaign's link, or a promotion's: its code is a source of its own."""
 
 
 def person_of(user: User) -> Person:

@@ -20,6 +20,7 @@ from bot.panel.pages import (
     people,
     planning,
     plans,
+    promotions,
     refunding,
     team,
     tokens,
@@ -43,12 +44,26 @@ _AREAS: Final = (
     plans,
     planning,
     tokens,
+    promotions,
     leak,
     casts,
     casts_to,
     casts_ask,
 )
-_TALKING: Final = (casts, casts_ask, team, channel, people, doing, giving, refunding, planning, tokens, leak)
+_TALKING: Final = (
+    casts,
+    casts_ask,
+    team,
+    channel,
+    people,
+    doing,
+    giving,
+    refunding,
+    planning,
+    tokens,
+    promotions,
+    leak,
+)
 
 PAGES: Final[Mapping[str, Page]] = {name: page for area in _AREAS for name, page in area.PAGES.items()}
 FORMS: Final[Mapping[str, Form]] = {form.kind: form for area in _TALKING for form in area.FORMS}

@@ -22,6 +22,7 @@ from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.alarms import ReportProblem
+from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangePlan
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
@@ -86,6 +87,7 @@ class PlanDesk:
         show_status: ShowStatus,
         card: StatusCard,
         change_plan: ChangePlan,
+        show_deals: ShowDeals,
         find_place: FindPlace,
         policy: Policy,
         support: str = "",
@@ -94,6 +96,7 @@ class PlanDesk:
         self._show_status = show_status
         self._card = card
         self._change_plan = change_plan
+        self._show_deals = show_deals
         self._find_place = find_place
         self._policy = policy
         self._support = support
@@ -126,6 +129,7 @@ class PlanDesk:
 
     async def _to_buy(self, customer: Customer, t: Texts, plan: PlanView, offers: Sequence[ChangeOffer]) -> Step:
         """Where nothing is left to choose, the card asks for consent itself, or leads to the place to pay."""
+        plan = (await self._show_deals(customer.telegram_id, [plan]))[0]
         alone = len(await self._browse_plans.all()) == 1
         if len(plan.methods) != 1:
             return Step(screens.plan_card(t, plan, offers, alone=alone))

@@ -11,12 +11,15 @@ from bot.chat import show
 from bot.paying import remember_card, show_step
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
+from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.promotion import LINK
 
 _PLAN: Final = re.compile(r"plan_(.*)", re.DOTALL)
+_PROMOTION: Final = re.compile(rf"{LINK}(.*)", re.DOTALL)
 _SOURCE: Final = "src_"
 """Where somebody comes from: noted when they are met, and welcomed as anybody else."""
 
@@ -37,6 +40,7 @@ async def _start(
     plan_desk: PlanDesk,
     status_card: StatusCard,
     code_desk: CodeDesk,
+    promotion_desk: PromotionDesk,
     remember_pay_message: RememberPayMessage,
 ) -> None:
     payload = (command.args or "").strip()
@@ -44,6 +48,10 @@ async def _start(
     if plan is not None:
         step = await plan_desk.card(customer, t, plan[1].strip().lower())
         await show_step(message, step, customer, bot, remember_pay_message)
+        return
+    promotion = _PROMOTION.fullmatch(payload)
+    if promotion is not None:
+        await show(message, await promotion_desk.screen(customer, t, promotion[1]), bot)
         return
     if payload and not payload.startswith(_SOURCE):
         await show(message, await code_desk.screen(customer, t, payload), bot)

@@ -7,6 +7,7 @@ from bot import callbacks
 from bot.formats import moment, plan_price
 from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, otherwise, plans_button
 from bot.screens import Screen, status
+from bot.screens.promotions import cause, not_by
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.give_free_plan import FreeTime
@@ -45,8 +46,20 @@ def methods(
         for code in plan.methods
         if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
     ]
-    text = _with(t("checkout.method", plan=plan.label, price=plan_price(t, plan)), consent)
+    lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *_deals(t, plan, descriptors)]
+    text = _with("\n\n".join(line.strip() for line in lines), consent)
     return Screen(f"{note}\n\n{text}" if note else text, keyboard(*rows, back_to_plan(t, plan.soft_id)))
+
+
+def _deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
+    """What a promotion makes of it, said once, and by which of the ways it changes nothing."""
+    first = plan.deal or next(iter(plan.deals.values()), None)
+    without = [_label(t, descriptors[code]) for code in plan.methods if code not in plan.deals]
+    return [*cause(t, plan, first), *not_by(t, plan, without)]
+
+
+def _label(t: Texts, descriptor: GatewayDescriptor) -> str:
+    return descriptor.label.get(t.language) or next(iter(descriptor.label.values()), descriptor.code)
 
 
 def _with(text: str, consent: str | None) -> str:
@@ -54,8 +67,7 @@ def _with(text: str, consent: str | None) -> str:
 
 
 def _method(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
-    label = descriptor.label.get(t.language) or next(iter(descriptor.label.values()), descriptor.code)
-    parts = [label, t.money(plan.price_by(descriptor.code)), descriptor.speed.get(t.language)]
+    parts = [_label(t, descriptor), t.money(plan.asked_by(descriptor.code)), descriptor.speed.get(t.language)]
     return " · ".join(part for part in parts if part)
 
 
@@ -65,7 +77,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
     text = t(
         "checkout.pay",
         plan=plan.label,
-        price=plan_price(t, replace(plan, price=checkout.price or checkout.amount)),
+        price=plan_price(t, replace(plan, price=checkout.each)),
         until=moment(t, checkout.expires_at),
         reference=checkout.reference,
         note="".join(f"\n\n{note}" for note in _notes(t, checkout)),
@@ -83,7 +95,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
     """What is special about paying here: only the rest is asked, or nothing will be charged again."""
-    notes = rest(t, checkout)
+    notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing:
         notes.append(t.plain("checkout.by_period"))
     return notes

@@ -12,6 +12,7 @@ from bot.formats import moment, plan_price, recurring_price
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, status
 from bot.screens.checkout import rest
+from bot.screens.promotions import cause
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
@@ -19,6 +20,7 @@ from subscriptions.application.subscriptions.change_plan import ChangeOffer
 from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
 
 WELCOMED: Final = 4
 """How many plans the welcome shows at once; the others are one press away."""
@@ -88,8 +90,9 @@ def plan_card(
     is the only one on offer.
     """
     # What is pressed here is what is paid: a method's own price, or that of an order begun before the plan's changed.
-    asked = replace(plan, price=place.price or place.amount) if place else plan
+    asked = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
     parts = [_head(t, asked), "\n".join([t(_renewal(plan)), *_per_day(t, asked)])]
+    parts += cause(t, plan, place.deal if place else plan.deal)
     label = t.plain("buttons.subscribe")
     subscribe = link(label, place.url) if place else button(label, callbacks.subscribe(plan.soft_id))
     paid = button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)) if place else None
@@ -107,6 +110,11 @@ def plan_card(
         parts.append(consent)
     rows = (subscribe, paid, change, None if alone else back_to_plans(t))
     return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
+
+
+def _each(plan: PlanView) -> Money:
+    deal = plan.deal
+    return plan.price if deal is None or deal.first_only else deal.asked
 
 
 def _renewal(plan: PlanView) -> str:

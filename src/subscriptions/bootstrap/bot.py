@@ -38,6 +38,7 @@ from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
+from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.show_pages import ShowPages, with_pages
 from subscriptions.application.subscriptions.subscription_handler import (
@@ -135,10 +136,11 @@ class BotContainer(containers.DeclarativeContainer):
     choose_language = providers.Singleton(ChooseLanguage, core.units)
     marks_of_trials = providers.Singleton(trial_marks, core.settings)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
-    choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans)
+    choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans, core.show_deals)
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy, marks_of_trials
     )
+    claim_promotion = providers.Singleton(ClaimPromotion, core.units, core.clock)
     give_free_plan = providers.Singleton(
         GiveFreePlan, core.units, core.browse_plans, vip.give_time, core.clock, core.policy
     )

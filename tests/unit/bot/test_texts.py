@@ -68,6 +68,7 @@ OPERATORS: Final = frozenset(
             "news",
             "numbers",
             "panel",
+            "promos",
             "people",
             "reconcile",
             "selling",

@@ -15,6 +15,7 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("plans", StaffAction.SEE_PLANS),
     ("tokens", StaffAction.SEE_TOKENS),
+    ("promos", StaffAction.SEE_PROMOTIONS),
     ("people", StaffAction.SEE_CUSTOMERS),
     ("alarms", StaffAction.SEE_ALARMS),
     ("numbers", StaffAction.SEE_NUMBERS),

@@ -6,6 +6,7 @@ from typing import Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.spoken import around, said
 from subscriptions.domain.errors import UmbralError
@@ -25,6 +26,7 @@ class PlanView:
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
     bought period by period. note: a line under the description, empty for none. shared: it opens the VIP channel.
+    deals: by method, what a promotion makes of it for who looks at it.
     """
 
     soft_id: str
@@ -41,10 +43,21 @@ class PlanView:
     methods: tuple[str, ...] = ()
     prices: Mapping[str, Money] = field(default_factory=dict)
     renewing: frozenset[str] = frozenset()
+    deals: Mapping[str, Deal] = field(default_factory=dict)
 
     def price_by(self, method: str) -> Money:
         """What one method charges."""
         return self.prices.get(method, self.price)
+
+    def asked_by(self, method: str) -> Money:
+        """What one method charges now, a promotion taken off."""
+        deal = self.deals.get(method)
+        return deal.asked if deal is not None else self.price_by(method)
+
+    @property
+    def deal(self) -> Deal | None:
+        """What a promotion makes of the plan's own price, by the first method that asks it."""
+        return next((deal for deal in self.deals.values() if deal.price == self.price), None)
 
     @property
     def free(self) -> bool:

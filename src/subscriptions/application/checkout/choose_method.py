@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.purchase_terms import ChooseMethods
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -22,9 +23,10 @@ class Choices:
 class ChooseMethod:
     """Finds what one person can choose from; nothing is opened yet."""
 
-    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans) -> None:
+    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, show_deals: ShowDeals) -> None:
         self._units = units
         self._browse_plans = browse_plans
+        self._show_deals = show_deals
         self._choose_methods = ChooseMethods(browse_plans)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Choices:
@@ -38,4 +40,5 @@ class ChooseMethod:
             last = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last if payment.provider in methods), None)
         ordered = tuple(sorted(methods, key=lambda code: code != usual))
-        return Choices(plan=replace(self._browse_plans.view(plan, own, wishes), methods=ordered), usual=usual)
+        view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered)
+        return Choices(plan=(await self._show_deals(telegram_id, [view]))[0], usual=usual)

@@ -1,13 +1,27 @@
 """Which checkout of an order the customer is led to: one that is there and asks the right sum, or a new one."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.promotion import Deal
+from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import part_policy, pricing
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Terms:
+    price: Money
+    asked: Money
+    promotion_id: PromotionId | None = None
+    discount: Money | None = None
+    later: Money | None = None
 
 
 class OpenAttempt:
@@ -17,27 +31,42 @@ class OpenAttempt:
         self._policy = policy
 
     async def __call__(
-        self, uow: UnitOfWork, order: Order, provider: str, price: Money, now: datetime, *, renews: bool
+        self,
+        uow: UnitOfWork,
+        order: Order,
+        provider: str,
+        price: Money,
+        now: datetime,
+        *,
+        renews: bool,
+        deal: Deal | None = None,
     ) -> CheckoutAttempt:
-        """price: what the provider charges for the plan now. A link that asks anything else is offered no more.
+        """price: what the provider charges for the plan now. A link that asks anything else is offered no more. deal:
+        what a promotion makes of that price.
 
         Where part of it came before, the rest is asked for; not where it `renews`: each period would cost only that.
         """
         parts = [] if renews else await part_payments.waiting(uow, order.id)
-        asked = part_policy.rest_of(price, parts)
         attempts = await uow.orders.attempts(order.id)
+        terms = _begun(attempts, price, parts) if parts else _agreed(price, deal)
         for attempt in attempts:
             repeatable = attempt.status is AttemptStatus.CREATING and now < attempt.expires_at
-            mine = attempt.provider == provider and pricing.asked_by(attempt, order) == asked
-            if mine and (attempt.usable(now) or repeatable):
+            mine = attempt.provider == provider and pricing.asked_by(attempt, order) == terms.asked
+            if mine and attempt.later == terms.later and (attempt.usable(now) or repeatable):
+                if attempt.promotion_id != terms.promotion_id:
+                    attempt.promotion_id, attempt.discount = terms.promotion_id, terms.discount
+                    await uow.orders.save_attempt(attempt)
                 return attempt
         number = max((attempt.number for attempt in attempts), default=0) + 1
         attempt = CheckoutAttempt(
             order_id=order.id,
             number=number,
             provider=provider,
-            amount=asked,
-            price=price,
+            amount=terms.asked,
+            price=terms.price,
+            promotion_id=terms.promotion_id,
+            discount=terms.discount,
+            later=terms.later,
             created_at=now,
             expires_at=now + self._policy.checkout_lifetime,
         )
@@ -46,3 +75,25 @@ class OpenAttempt:
             await uow.orders.save(order)
         await uow.orders.save_attempt(attempt)
         return attempt
+
+
+def _agreed(price: Money, deal: Deal | None) -> _Terms:
+    if deal is None:
+        return _Terms(price=price, asked=price)
+    return _Terms(
+        price=deal.asked,
+        asked=deal.asked,
+        promotion_id=deal.promotion.id,
+        discount=deal.price - deal.asked,
+        later=deal.later if deal.first_only else None,
+    )
+
+
+def _begun(attempts: Sequence[CheckoutAttempt], price: Money, parts: Sequence[Payment]) -> _Terms:
+    """What somebody began to pay by a promotion they pay to the end by it, and nothing else begins in between."""
+    same = [item for item in attempts if item.price is not None and item.price.currency == price.currency]
+    last = same[-1] if same and same[-1].promotion_id is not None else None
+    if last is None or last.price is None:
+        return _Terms(price=price, asked=part_policy.rest_of(price, parts))
+    asked = part_policy.rest_of(last.price, parts)
+    return _Terms(price=last.price, asked=asked, promotion_id=last.promotion_id, discount=last.discount)

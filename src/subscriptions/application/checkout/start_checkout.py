@@ -9,6 +9,7 @@ import structlog
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.check_page import CheckPage, Page
 from subscriptions.application.checkout.open_attempt import OpenAttempt
+from subscriptions.application.checkout.prepared import Prepared, request_of
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
@@ -25,11 +26,12 @@ from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.promotions.deals import agreed_deal, ware
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import PageOpenedLate
 from subscriptions.domain.ids import OrderId, TelegramId
@@ -37,7 +39,6 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
-    CheckoutRequest,
     GatewayRegistry,
     GatewayRejected,
     PaymentGateway,
@@ -52,7 +53,8 @@ from subscriptions.domain.tracing import follow
 @dataclass(frozen=True, kw_only=True)
 class CheckoutView:
     """A place to pay, ready to be shown. attempt: which of the order's checkouts it is. amount: what it asks. price:
-    what the method charges in full, which is more where part of it came before; None = the same.
+    what the method charges in full, which is more where part of it came before; None = the same. deal: the promotion
+    that this is the price by.
     """
 
     order_id: OrderId
@@ -62,24 +64,19 @@ class CheckoutView:
     provider: str
     amount: Money
     price: Money | None = None
+    deal: Deal | None = None
     url: str
     expires_at: datetime
     reused: bool
 
+    @property
+    def each(self) -> Money:
+        """What it costs: of what renews each period, though the first may cost less."""
+        later = self.deal.later if self.deal is not None and self.deal.first_only else None
+        return later or self.price or self.amount
+
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Prepared:
-    order: Order
-    attempt: CheckoutAttempt
-    plan: ServicePlan
-    customer: Customer
-    own: OwnPrices
-    wishes: Sequence[PaymentMethod]
-    price_ref: str | None
-    customer_ref: str | None
 
 
 class StartCheckout:
@@ -138,7 +135,7 @@ class StartCheckout:
 
     async def _prepare(
         self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool, looking: bool
-    ) -> _Prepared:
+    ) -> Prepared:
         now = self._clock.now()
         async with self._units() as uow:
             plan = await self._browse_plans.offered(uow, soft_id)
@@ -165,21 +162,23 @@ class StartCheckout:
             await refuse_second(uow, customer, plan, renews=self._browse_plans.renews(plan, method))
             order = await self._order(uow, open_order, customer, plan, now, asked=not looking)
             follow(order.cause)
-            price = own.get(method, order.price)
-            attempt = await self._open_attempt(
-                uow, order, method, price, now, renews=self._browse_plans.renews(plan, method)
+            sold = ware(
+                plan, own.get(method, order.price), self._gateways.descriptors()[method], trial=order.trial_days > 0
             )
+            deal = await agreed_deal(uow, customer, sold, now)
+            attempt = await self._open_attempt(uow, order, method, sold.price, now, renews=sold.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
             await uow.commit()
-        return _Prepared(
+        return Prepared(
             order=order,
             attempt=attempt,
             plan=plan,
             customer=customer,
             own=own,
             wishes=wishes,
-            # A price object asks the price, and not what is left of it.
-            price_ref=price_ref if attempt.amount == attempt.price else None,
+            deal=deal if deal is not None and attempt.promotion_id == deal.promotion.id else None,
+            renews=sold.renews,
+            price_ref=price_ref if _by_price_object(attempt, sold.price) else None,
             customer_ref=account.external_customer_id if account else None,
         )
 
@@ -221,9 +220,9 @@ class StartCheckout:
             raise RetryLater("an order for this plan was opened at the same moment")
         return order
 
-    async def _open_session(self, gateway: PaymentGateway, prepared: _Prepared) -> str:
+    async def _open_session(self, gateway: PaymentGateway, prepared: Prepared) -> str:
         try:
-            session = await gateway.create_checkout_session(self._request(prepared))
+            session = await gateway.create_checkout_session(await request_of(prepared, gateway, self._policy))
         except GatewayRejected:
             await self._give_up(prepared)
             raise
@@ -247,7 +246,7 @@ class StartCheckout:
             raise AlreadySubscribed(prepared.plan.soft_id, can_undo=False)
         return session.url
 
-    async def _give_up(self, prepared: _Prepared) -> None:
+    async def _give_up(self, prepared: Prepared) -> None:
         """A key goes with what was asked under it: once that is mended, a new one is needed."""
         async with self._units() as uow:
             _, kept = await self._fresh(uow, prepared)
@@ -256,34 +255,13 @@ class StartCheckout:
                 await uow.orders.save_attempt(kept)
                 await uow.commit()
 
-    async def _fresh(self, uow: UnitOfWork, prepared: _Prepared) -> tuple[Order | None, CheckoutAttempt | None]:
+    async def _fresh(self, uow: UnitOfWork, prepared: Prepared) -> tuple[Order | None, CheckoutAttempt | None]:
         """Order and attempt as they are by now: the same press may have come twice."""
         order = await uow.orders.get(prepared.order.id, lock=True)
         attempts = await uow.orders.attempts(prepared.order.id)
         return order, next((item for item in attempts if item.number == prepared.attempt.number), None)
 
-    def _request(self, prepared: _Prepared) -> CheckoutRequest:
-        order, plan, base = prepared.order, prepared.plan, self._policy.base_url.rstrip("/")
-        return CheckoutRequest(
-            order_id=str(order.id),
-            telegram_id=prepared.customer.telegram_id,
-            plan=plan.soft_id,
-            plan_id=str(plan.id),
-            description=f"{self._policy.brand} · {said(plan.name, prepared.customer.language)}",
-            price_ref=prepared.price_ref,
-            amount=pricing.asked_by(prepared.attempt, order),
-            interval=order.interval if order.recurring else None,
-            interval_count=order.interval_count,
-            trial_days=order.trial_days,
-            success_url=f"{base}/gracias",
-            cancel_url=f"{base}/",
-            customer_ref=prepared.customer_ref,
-            locale=prepared.customer.language,
-            expires_at=prepared.attempt.expires_at,
-            idempotency_key=prepared.attempt.idempotency_key,
-        )
-
-    def _view(self, prepared: _Prepared, url: str, *, reused: bool) -> CheckoutView:
+    def _view(self, prepared: Prepared, url: str, *, reused: bool) -> CheckoutView:
         order, attempt = prepared.order, prepared.attempt
         return CheckoutView(
             order_id=order.id,
@@ -293,7 +271,13 @@ class StartCheckout:
             provider=attempt.provider,
             amount=pricing.asked_by(attempt, order),
             price=pricing.full_price(attempt, order),
+            deal=prepared.deal,
             url=url,
             expires_at=attempt.expires_at,
             reused=reused,
         )
+
+
+def _by_price_object(attempt: CheckoutAttempt, price: Money) -> bool:
+    """Whether the plan's price object asks what is charged: not the rest of it, nor less each time by a promotion."""
+    return attempt.amount == attempt.price and price == (attempt.later or attempt.price)

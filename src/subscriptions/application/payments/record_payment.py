@@ -6,6 +6,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.payments import part_payments
+from subscriptions.application.promotions.deals import use_promotion
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
@@ -117,6 +118,7 @@ class RecordPayment:
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, entry: LedgerEntry
     ) -> None:
         await uow.ledger.add_if_new(entry)
+        await use_promotion(uow, purchase, entry)
         await self._grant_access.recount(uow, subscription)
         await uow.subscriptions.save(subscription)
         if self._grant_access.timely(subscription, purchase.plan, fact.now):
@@ -136,13 +138,13 @@ async def _add(uow: UnitOfWork, payment: Payment) -> None:
 
 
 def _begin(purchase: Purchase, fact: Fact) -> Subscription:
-    price = pricing.full_price(purchase.attempt, purchase.order)
+    price = pricing.period_price(purchase.attempt, purchase.order)
     return Subscription.begin(purchase.order, fact.event.provider, fact.event.subscription_ref, fact.now, price)
 
 
 def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
     subscription.provider = fact.event.provider
-    subscription.price = pricing.full_price(purchase.attempt, purchase.order)
+    subscription.price = pricing.period_price(purchase.attempt, purchase.order)
     if fact.event.subscription_ref is not None:
         # The provider manages it from now on, and tells of it by this order.
         subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, purchase.order.id

@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import OrderExpired, OrderPaid, Recorder
-from subscriptions.domain.ids import CustomerId, OrderId, PlanId, new_uuid, short_reference
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId, new_uuid, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.tracing import carried
 
@@ -145,6 +145,8 @@ class CheckoutAttempt:
 
     amount: what it asks; price: what the method charges for the plan in full, which differs from `amount` where part of
     it came before. Both None where it was made by a version that had one price for all methods: the order's.
+    promotion_id, discount: by which promotion, and what the purchase costs less by it. later: what each further period
+    costs, where that is not `price`.
     subscription_ref: the provider's name of what began when it was paid, by which later events that tell of the
     checkout alone are understood. message_id: the message in the customer's chat that leads to it.
     """
@@ -157,6 +159,9 @@ class CheckoutAttempt:
     url: str | None = None
     amount: Money | None = None
     price: Money | None = None
+    promotion_id: PromotionId | None = None
+    discount: Money | None = None
+    later: Money | None = None
     subscription_ref: str | None = None
     message_id: int | None = None
     created_at: datetime

@@ -28,6 +28,7 @@ class Capability(StrEnum):
     FETCH_PAYMENTS = "fetch_payments"
     FETCH_DISPUTES = "fetch_disputes"
     LIST_EVENTS = "list_events"
+    FIRST_PRICE = "first_price"
 
 
 PLAN_CHANGE: Final = "plan_change"
@@ -85,7 +86,9 @@ class CheckoutRequest:
 
     order_id: our reference, to come back in every event. telegram_id, plan (the soft id), plan_id: for the provider's
     metadata. price_ref: the
-    plan's price object there, None where it has none. idempotency_key: repeating the call with it makes no second one.
+    plan's price object there, None where it has none. later: what each further period costs, where the first one alone
+    costs less (Capability.FIRST_PRICE); None = the same. idempotency_key: repeating the call with it makes no second
+    one.
     """
 
     order_id: str
@@ -104,6 +107,7 @@ class CheckoutRequest:
     locale: str
     expires_at: datetime
     idempotency_key: str
+    later: Money | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

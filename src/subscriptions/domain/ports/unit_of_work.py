@@ -27,6 +27,7 @@ from subscriptions.domain.ports.repositories.people import (
     VariableRepository,
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
+from subscriptions.domain.ports.repositories.promotions import PromotionRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
@@ -63,6 +64,7 @@ class UnitOfWork(Protocol):
     numbers: NumbersRepository
     figures: FiguresRepository
     payment_methods: PaymentMethodRepository
+    promotions: PromotionRepository
     receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository

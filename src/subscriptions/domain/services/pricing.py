@@ -46,6 +46,11 @@ def full_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
     return attempt.price if attempt is not None and attempt.price is not None else order.price
 
 
+def period_price(attempt: CheckoutAttempt | None, order: Order) -> Money:
+    """What each period after the one that is paid there costs."""
+    return attempt.later if attempt is not None and attempt.later is not None else full_price(attempt, order)
+
+
 def came_late(event: PaymentEvent, order: Order, attempt: CheckoutAttempt | None) -> bool:
     """Whether the time of an order that nobody paid, and of this link, was over when the money was taken: of a provider
     that asks before it charges, that is nothing anybody agreed to. Renewals are charged without asking.

@@ -31,6 +31,8 @@ class StaffAction(StrEnum):
     SEE_TOKENS = "token.see"
     MAKE_TOKENS = "token.make"
     REVOKE_TOKENS = "token.revoke"
+    SEE_PROMOTIONS = "promotion.see"
+    MAKE_PROMOTIONS = "promotion.make"
     SEE_ALARMS = "alarm.see"
     REPAIR = "alarm.repair"
     CLOSE_ALARMS = "alarm.close"
@@ -62,6 +64,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.OFFER_PAGES: _R.SUPPORT,
     _A.SEE_PLANS: _R.SUPPORT,
     _A.SEE_TOKENS: _R.SUPPORT,
+    _A.SEE_PROMOTIONS: _R.SUPPORT,
     _A.SEE_ALARMS: _R.SUPPORT,
     _A.EXTEND_ACCESS: _R.MANAGER,
     _A.GRANT_PLAN: _R.MANAGER,
@@ -75,6 +78,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.CHANGE_PLANS: _R.MANAGER,
     _A.MAKE_TOKENS: _R.MANAGER,
     _A.REVOKE_TOKENS: _R.MANAGER,
+    _A.MAKE_PROMOTIONS: _R.MANAGER,
     _A.REPAIR: _R.MANAGER,
     _A.CLOSE_ALARMS: _R.MANAGER,
     _A.RECONCILE: _R.MANAGER,

@@ -186,6 +186,8 @@ NOBODYS: Final[Mapping[str, str]] = {
     " honours_tokens version updated_at updated_by created_at created_by",
     "plan_payment_prices": "plan_id provider external_price_id price_minor price_currency",
     "payment_methods": "provider enabled position changed_by changed_at",
+    "promotions": "id code percent amount_minor amount_currency days plan_id first_only once uses expires_at created_at"
+    " created_by stopped_at",
     "receipt_series": "series year last_number",
     "userbot_accounts": "id phone label session status status_reason telegram_id channel_cap day_cap pace channels_used"
     " created_today day next_create_at flood_until retry_at setbacks created_at",

@@ -76,13 +76,7 @@ HELD: Final = (
         technical="broadcast_id customer_id status failed revision sending_since",
         fate=Fate.DELETE,
     ),
-    Held(
-        table="status_cards",
-        whose=own.OF_ORDERS,
-        content="message_id",
-        technical="order_id",
-        fate=Fate.DELETE,
-    ),
+    Held(table="status_cards", whose=own.OF_ORDERS, content="message_id", technical="order_id", fate=Fate.DELETE),
     Held(
         table="vip_entries",
         whose=own.OWN,
@@ -161,10 +155,24 @@ HELD: Final = (
         table="checkout_attempts",
         whose=own.OF_ORDERS,
         contact="url message_id",
-        money="amount_minor amount_currency price_minor price_currency session_ref subscription_ref",
-        technical="order_id number provider status created_at expires_at",
+        money="amount_minor amount_currency price_minor price_currency discount_minor discount_currency later_minor"
+        " later_currency session_ref subscription_ref",
+        technical="order_id number provider status promotion_id created_at expires_at",
         fate=Fate.BLANK,
         blank={"url": "NULL", "message_id": "NULL"},
+        why=LAW,
+    ),
+    Held(
+        table="promotion_claims",
+        whose=own.OWN,
+        technical="customer_id promotion_id claimed_at",
+        fate=Fate.DELETE,
+    ),
+    Held(
+        table="promotion_uses",
+        whose=own.OWN,
+        money="discount_minor discount_currency days used_at",
+        technical="order_id promotion_id customer_id",
         why=LAW,
     ),
     Held(

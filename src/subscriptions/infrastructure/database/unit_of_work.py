@@ -33,6 +33,7 @@ from subscriptions.domain.ports.repositories.people import (
     VariableRepository,
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
+from subscriptions.domain.ports.repositories.promotions import PromotionRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
@@ -64,6 +65,7 @@ from subscriptions.infrastructure.repositories.people_repository import (
 )
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
+from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
@@ -113,6 +115,7 @@ class SqlUnitOfWork:
     numbers: NumbersRepository
     figures: FiguresRepository
     payment_methods: PaymentMethodRepository
+    promotions: PromotionRepository
     receipts: ReceiptRepository
     tokens: TokenRepository
     vip_entries: VipEntryRepository
@@ -215,6 +218,7 @@ class SqlUnitOfWork:
         self.numbers = SqlNumbersRepository(unit)
         self.figures = SqlFiguresRepository(unit)
         self.payment_methods = SqlPaymentMethodRepository(unit)
+        self.promotions = SqlPromotionRepository(unit)
         self.receipts = SqlReceiptRepository(unit)
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)

@@ -25,6 +25,7 @@ from subscriptions.infrastructure.database.tables.people import (
     variables,
 )
 from subscriptions.infrastructure.database.tables.picks import pick_deliveries, pick_pictures, picks
+from subscriptions.infrastructure.database.tables.promotions import promotion_claims, promotion_uses, promotions
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
 
@@ -60,6 +61,9 @@ __all__ = [
     "picks",
     "plan_changes",
     "plan_payment_prices",
+    "promotion_claims",
+    "promotion_uses",
+    "promotions",
     "receipt_series",
     "receipts",
     "receivers",

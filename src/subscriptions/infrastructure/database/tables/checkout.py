@@ -20,6 +20,7 @@ from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, 
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.promotions import promotions
 
 orders = Table(
     "orders",
@@ -63,6 +64,9 @@ checkout_attempts = Table(
     words("url", null=True),
     *money("amount", null=True),
     *money("price", null=True),
+    Column("promotion_id", ForeignKey(promotions.c.id)),
+    *money("discount", null=True),
+    *money("later", null=True),
     words("subscription_ref", null=True),
     moment("created_at"),
     moment("expires_at"),
@@ -70,6 +74,7 @@ checkout_attempts = Table(
     PrimaryKeyConstraint("order_id", "number"),
     UniqueConstraint("provider", "session_ref", name="one_attempt_per_checkout_session"),
     CheckConstraint("number >= 1", name="number_from_one"),
+    Index("ix_checkout_attempts_promotion_id", "promotion_id", postgresql_where=text("promotion_id IS NOT NULL")),
 )
 
 # Messages that show, among other things, the way to pay an open order.

@@ -1,0 +1,96 @@
+"""Promotion codes on the sheets: what customers see of them, and how staff keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from bot.screens import checkout, plans
+from bot.screens import promotions as screens
+from bot.screens.panel import promotions as panel
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
+from subscriptions.application.promotions.manage_promotions import PromotionCard
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionFigures, deal_for
+from subscriptions.domain.ids import PromotionId, TelegramId
+from subscriptions.domain.money import Money
+
+_ID: Final = PromotionId(UUID("00000000-0000-4000-8000-000000000059"))
+
+
+def offer(**more: Any) -> Promotion:
+    """A promotion; twenty percent off unless said otherwise."""
+    gives = more if {"amount", "days"} & more.keys() else {"percent": 20, **more}
+    return Promotion(**({"id": _ID, "code": "VERANO20", "created_at": samples.NOW} | gives))
+
+
+def _deal(promotion: Promotion, plan: PlanView, *, renews: bool) -> Deal:
+    found = deal_for(promotion, plan.price, renews=renews, trial=False, first_price=True)
+    if found is None:
+        raise ValueError("a promotion that gives nothing")
+    return found
+
+
+def _with(plan: PlanView, promotion: Promotion, *methods: str) -> PlanView:
+    deals = {code: _deal(promotion, plan, renews=code in plan.renewing) for code in methods or plan.methods}
+    return replace(plan, deals=deals)
+
+
+def shots(t: Texts) -> Sequence[Shot]:
+    """What a customer sees."""
+    twenty, each, days = offer(), offer(first_only=False), offer(days=7, code="SEMANA")
+    five = offer(amount=Money(500, "EUR"), code="CINCO", id=PromotionId(UUID(int=60)))
+    renewing, once = _with(samples.RETABET, twenty), _with(samples.BET365, five)
+    deal = _deal(twenty, samples.RETABET, renews=True)
+    page = replace(samples.CHECKOUT, plan=renewing, amount=deal.asked, price=deal.asked, deal=deal)
+    descriptors = samples.descriptors()
+    claimed = Claimed(promotion=twenty, soft_id=None)
+    return [
+        Shot("a promotion", screens.claimed(t, claimed, [renewing, _with(samples.BET365, twenty)]), "VERANO20"),
+        Shot("a sum", screens.claimed(t, Claimed(promotion=five, soft_id="bet365"), [once]), "cinco"),
+        Shot("days", screens.claimed(t, Claimed(promotion=days, soft_id=None), [_with(samples.RETABET, days)])),
+        Shot("a better one is theirs", screens.claimed(t, claimed, [once])),
+        Shot("no plan for it", screens.claimed(t, claimed, [])),
+        Shot("the first payment", plans.plan_card(t, renewing)),
+        Shot("each payment", plans.plan_card(t, _with(samples.RETABET, each))),
+        Shot("paid once", plans.plan_card(t, once)),
+        Shot("days on top", plans.plan_card(t, _with(samples.RETABET, days))),
+        Shot("the ways to pay, not by all of them", checkout.methods(t, _with(renewing, twenty, "card"), descriptors)),
+        Shot("the place to pay", checkout.pay(t, page)),
+        *(Shot(f"no promotion: {why}", screens.refused(t, why)) for why in PromotionRefusal),
+    ]
+
+
+def kept(t: Texts) -> Sequence[Shot]:
+    """What staff sees."""
+    now, by = samples.NOW, TelegramId(6000000001)
+    amounts = {"paid": (Money(71970, "EUR"),), "saved": (Money(18000, "EUR"),)}
+    figures = PromotionFigures(promotion_id=_ID, claimed=412, used=30, **amounts)
+    link = "https://t.me/retador_bot?start=promo_VERANO20"
+    running = PromotionCard(
+        promotion=offer(created_by=by, uses=100, expires_at=now + timedelta(days=30)),
+        plan=None,
+        figures=figures,
+        link=link,
+    )
+    free = replace(running, promotion=offer(amount=Money(500, "EUR"), once=False, first_only=False))
+    over = replace(running, promotion=offer(days=7, expires_at=now))
+    stopped = replace(running, promotion=offer(stopped_at=now), link=None)
+    owner, support = StaffRole.OWNER, StaffRole.SUPPORT
+    return [
+        Shot("the promotions", panel.listed(t, [running, over], now, 0, True, owner)),
+        Shot("for support", panel.listed(t, [running], now, 1, False, support)),
+        Shot("none yet", panel.listed(t, [], now, 0, False, owner)),
+        Shot("one of them", panel.one(t, running, owner, now, t("promos.ready"))),
+        Shot("at each payment", panel.one(t, free, owner, now)),
+        Shot("over", panel.one(t, over, support, now)),
+        Shot("stop?", panel.stop(t, running)),
+        Shot("stopped", panel.one(t, stopped, owner, now, t("promos.stopped"))),
+    ]

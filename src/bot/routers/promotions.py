@@ -1,0 +1,67 @@
+"""Promotion codes, by their deep link or written: theirs from now on, or kindly why not."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+from aiogram import Bot, Router
+from aiogram.filters import Filter
+from aiogram.types import Message
+
+from bot.chat import show
+from bot.screens import Screen
+from bot.screens import promotions as screens
+from bot.texts import Texts
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.promotions.claim_promotion import ClaimPromotion, PromotionRefusal
+from subscriptions.application.promotions.show_deals import ShowDeals
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.promotion import LINK
+
+_WORD: Final = re.compile(rf"\s*(?:(?:https?://)?t\.me/\w+\?start={LINK})?(?P<promotion>[A-Za-z0-9_-]{{3,24}})\s*")
+"""A word alone, or the whole link: a code, if there is one of this name."""
+
+
+class Promised(Filter):
+    """Messages that are the code of a promotion there is, and nothing else."""
+
+    async def __call__(self, message: Message, promotion_desk: "PromotionDesk") -> bool | dict[str, Any]:
+        """See aiogram's filters."""
+        match = _WORD.fullmatch(message.text or "")
+        known = match is not None and await promotion_desk.known(match["promotion"])
+        return match.groupdict() if match is not None and known else False
+
+
+class PromotionDesk:
+    """Takes a code and shows what may be bought by it."""
+
+    def __init__(self, claim_promotion: ClaimPromotion, browse_plans: BrowsePlans, show_deals: ShowDeals) -> None:
+        self._claim_promotion = claim_promotion
+        self._browse_plans = browse_plans
+        self._show_deals = show_deals
+
+    async def known(self, code: str) -> bool:
+        """Whether there is one of this name."""
+        return await self._claim_promotion.known(code)
+
+    async def screen(self, customer: Customer, t: Texts, code: str) -> Screen:
+        """What it gives, or why nothing."""
+        found = await self._claim_promotion(customer.telegram_id, code)
+        if isinstance(found, PromotionRefusal):
+            return screens.refused(t, found)
+        plans: Sequence[PlanView] = await self._browse_plans.all()
+        mine = [plan for plan in plans if found.soft_id in {None, plan.soft_id}]
+        return screens.claimed(t, found, await self._show_deals(customer.telegram_id, mine))
+
+
+def promotions_router() -> Router:
+    """Codes written into the chat; those of deep links come with /start."""
+    router = Router(name="promotions")
+    router.message.register(_written, Promised())
+    return router
+
+
+async def _written(
+    message: Message, promotion: str, customer: Customer, t: Texts, bot: Bot, promotion_desk: PromotionDesk
+) -> None:
+    await show(message, await promotion_desk.screen(customer, t, promotion), bot)

@@ -1,0 +1,100 @@
+"""Promotion codes as staff makes and keeps them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.formats import brief
+from bot.keyboards import button, copy
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import Row, card, screen, turns
+from bot.screens.promotions import gives
+from bot.texts import Texts
+from subscriptions.application.promotions.manage_promotions import PromotionCard
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.staff_policy import StaffAction, may
+
+
+def listed(
+    t: Texts, items: Sequence[PromotionCard], now: datetime, page: int, more: bool, role: StaffRole | None
+) -> Screen:
+    """The newest first, page by page."""
+    rows: list[Row] = []
+    if may(role, StaffAction.MAKE_PROMOTIONS) and page == 0:
+        rows.append(button(t.plain("promos.new"), data("promo.new")))
+    rows += [
+        button(
+            t.plain(
+                "promos.button",
+                icon="🟢" if item.promotion.running(now) else "⌛",
+                code=item.promotion.code,
+                gives=gives(t, item.promotion),
+                n=item.figures.used,
+            ),
+            data("promo", item.promotion.id),
+        )
+        for item in items
+    ]
+    rows.append(turns(t, "promos", page, more))
+    return screen(t, t("promos.title") if items else t("promos.none"), *rows)
+
+
+def one(t: Texts, item: PromotionCard, role: StaffRole | None, now: datetime, note: str | None = None) -> Screen:
+    """One promotion: what it gives, to whom, its link, and what came of it. note: a line above."""
+    offer, figures = item.promotion, item.figures
+    lines = [note] if note else []
+    lines.append(
+        card(
+            t("promos.code", code=offer.code),
+            *terms(t, offer, item.plan.label if item.plan is not None else t.plain("promos.all_plans")),
+            t("promos.state", state=_state(t, offer, now)),
+            t("promos.made", at=brief(t, offer.created_at), by=offer.created_by or "–"),
+        )
+    )
+    lines.append(
+        t(
+            "promos.figures",
+            claimed=figures.claimed,
+            used=figures.used,
+            paid=_amounts(t, figures.paid),
+            saved=_amounts(t, figures.saved),
+        )
+    )
+    first: Row = None
+    if item.link is not None:
+        lines.append(t("promos.share", link=item.link, code=offer.code))
+        first = copy(t.plain("tokens.copy"), item.link)
+    ends = may(role, StaffAction.MAKE_PROMOTIONS) and offer.running(now)
+    stop_it = button(t.plain("promos.stop"), data("promo.stop", offer.id)) if ends else None
+    return screen(t, "\n\n".join(lines), first, stop_it, back="promos", deep=True)
+
+
+def stop(t: Texts, item: PromotionCard) -> Screen:
+    """Really?"""
+    sure = button(t.plain("promos.stop_yes"), data("promo.stop2", item.promotion.id))
+    return screen(t, t("promos.stop_sure", code=item.promotion.code), sure, back=data("promo", item.promotion.id))
+
+
+def terms(t: Texts, offer: Promotion, plan: str) -> list[str]:
+    """What it gives, for which plan, at which payments, how often."""
+    each = "each" if not offer.first_only and offer.days is None else "first"
+    uses = t.plain("promos.no_limit") if offer.uses is None else str(offer.uses)
+    return [
+        t("promos.gives", gives=gives(t, offer), when=t.plain(f"promos.when.{each}")),
+        t("promos.plan", plan=plan),
+        t("promos.uses", often=t.plain(f"promos.often.{'once' if offer.once else 'often'}"), uses=uses),
+    ]
+
+
+def _state(t: Texts, offer: Promotion, now: datetime) -> str:
+    if offer.stopped_at is not None:
+        return t.plain("promos.is.stopped", at=brief(t, offer.stopped_at))
+    if offer.expires_at is None:
+        return t.plain("promos.is.running")
+    return t.plain("promos.is.until" if offer.running(now) else "promos.is.over", at=brief(t, offer.expires_at))
+
+
+def _amounts(t: Texts, amounts: Sequence[Money]) -> str:
+    return " · ".join(t.money(amount) for amount in amounts) or "–"

@@ -1,0 +1,68 @@
+"""Promotion codes: what they give, what a plan costs by them, and kindly why not."""
+
+from collections.abc import Sequence
+
+from bot import callbacks
+from bot.formats import plan_price, recurring_price
+from bot.keyboards import button, keyboard, plans_button
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
+from subscriptions.domain.entities.promotion import Deal, Promotion
+
+
+def claimed(t: Texts, found: Claimed, plans: Sequence[PlanView]) -> Screen:
+    """It is theirs. plans: what it may be used for, with what it makes of them."""
+    offer = found.promotion
+    lines = [t("promotions.claimed", code=offer.code, gives=gives(t, offer))]
+    fitting = [plan for plan in plans if any(deal.promotion.id == offer.id for deal in plan.deals.values())]
+    better = next((deal for plan in plans for deal in plan.deals.values() if deal.promotion.id != offer.id), None)
+    if not fitting:
+        lines.append(t("promotions.better", code=better.code) if better is not None else t("promotions.no_plan"))
+    rows = [
+        button(t.plain("plans.button", plan=plan.label, price=_short(t, plan)), callbacks.plan_select(plan.soft_id))
+        for plan in fitting
+    ]
+    return Screen("\n\n".join(line.strip() for line in lines), keyboard(*rows, None if rows else plans_button(t)))
+
+
+def refused(t: Texts, why: PromotionRefusal) -> Screen:
+    """Why a code changes nothing, and the way on."""
+    return Screen(t(f"promotions.refused.{why}"), keyboard(plans_button(t)))
+
+
+def gives(t: Texts, offer: Promotion) -> str:
+    """`20 % menos`, `5,00 € menos`, `7 días más`."""
+    if offer.percent is not None:
+        return t.plain("promotions.percent", percent=offer.percent)
+    if offer.amount is not None:
+        return t.plain("promotions.amount", amount=t.money(offer.amount))
+    return t.plain("promotions.days", days=t.unit("day", offer.days or 0))
+
+
+def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
+    """Why it costs what is asked, and what it costs later; nothing without a promotion."""
+    if deal is None:
+        return []
+    facts = {"code": deal.code, "gives": gives(t, deal.promotion)}
+    if deal.asked == deal.price:
+        return [t("promotions.line.days", **facts)]
+    facts |= {"asked": t.money(deal.asked), "price": t.money(deal.price)}
+    if deal.first_only and deal.later is not None and plan.interval is not None:
+        later = recurring_price(t, deal.later, plan.interval, plan.interval_count)
+        return [t("promotions.line.first", later=later, **facts)]
+    return [t("promotions.line.each" if deal.later is not None else "promotions.line.once", **facts)]
+
+
+def not_by(t: Texts, plan: PlanView, names: Sequence[str]) -> list[str]:
+    """By which methods the promotion changes nothing. names: as on their buttons."""
+    deal = next(iter(plan.deals.values()), None)
+    return [t("promotions.not_by", code=deal.code, methods=", ".join(names))] if deal is not None and names else []
+
+
+def _short(t: Texts, plan: PlanView) -> str:
+    deal = plan.deal
+    if deal is None or deal.asked == deal.price:
+        return plan_price(t, plan)
+    return t.plain("promotions.button", asked=t.money(deal.asked), price=t.money(deal.price))

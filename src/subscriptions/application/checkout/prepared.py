@@ -1,0 +1,72 @@
+"""A purchase that is ready to be opened at its provider, and what that is asked for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.promotion import Deal
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, MakesPrices, PaymentGateway, PriceRequest
+from subscriptions.domain.services import pricing
+from subscriptions.domain.services.pricing import OwnPrices
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """deal: what a promotion makes of it. renews: what is bought charges again by itself. price_ref: the price object
+    of what is charged, None where there is none yet.
+    """
+
+    order: Order
+    attempt: CheckoutAttempt
+    plan: ServicePlan
+    customer: Customer
+    own: OwnPrices
+    wishes: Sequence[PaymentMethod]
+    deal: Deal | None
+    renews: bool
+    price_ref: str | None
+    customer_ref: str | None
+
+
+async def request_of(prepared: Prepared, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:
+    """What the provider is asked for. Where each period costs less by a promotion, its price object is made first.
+    Raises gateway errors.
+    """
+    order, plan, attempt, base = prepared.order, prepared.plan, prepared.attempt, policy.base_url.rstrip("/")
+    price_ref = prepared.price_ref
+    if price_ref is None and prepared.renews and isinstance(gateway, MakesPrices):
+        price_ref = await gateway.ensure_price(
+            PriceRequest(
+                plan=plan.soft_id,
+                name=f"{policy.brand} · {plan.name}",
+                description=plan.description,
+                amount=pricing.full_price(attempt, order),
+                recurring=order.recurring,
+                interval=order.interval,
+                interval_count=order.interval_count,
+            )
+        )
+    return CheckoutRequest(
+        order_id=str(order.id),
+        telegram_id=prepared.customer.telegram_id,
+        plan=plan.soft_id,
+        plan_id=str(plan.id),
+        description=f"{policy.brand} · {said(plan.name, prepared.customer.language)}",
+        price_ref=price_ref,
+        amount=pricing.asked_by(attempt, order),
+        interval=order.interval if order.recurring else None,
+        interval_count=order.interval_count,
+        trial_days=order.trial_days,
+        success_url=f"{base}/gracias",
+        cancel_url=f"{base}/",
+        customer_ref=prepared.customer_ref,
+        locale=prepared.customer.language,
+        expires_at=attempt.expires_at,
+        idempotency_key=attempt.idempotency_key,
+        later=attempt.later,
+    )

@@ -1,0 +1,76 @@
+"""A customer comes with a promotion's code: it is theirs from now on, and counts at what they buy next."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.promotions.deals import left_for
+from subscriptions.domain.entities.promotion import Promotion, clean_code, looks_like_promotion
+from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class PromotionRefusal(StrEnum):
+    """Why a code changes nothing: there is none such · it is over, or was stopped · this person used it · all that were
+    to be had are taken · this person may not buy.
+    """
+
+    UNKNOWN = "unknown"
+    OVER = "over"
+    USED = "used"
+    TAKEN = "taken"
+    BARRED = "barred"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """The promotion is theirs. soft_id: of the plan it is for, None = every one."""
+
+    promotion: Promotion
+    soft_id: str | None
+
+
+class ClaimPromotion:
+    """Takes a code, or says why not. Nothing is used up before something is paid."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def known(self, text: str) -> bool:
+        """Whether this is the code of a promotion, running or not."""
+        code = clean_code(text)
+        if not looks_like_promotion(code):
+            return False
+        async with self._units() as uow:
+            return await uow.promotions.by_code(code) is not None
+
+    async def __call__(self, telegram_id: TelegramId, text: str) -> Claimed | PromotionRefusal:
+        """text: as typed or as it came with a link. Raises Permanent for somebody who never wrote to the bot."""
+        code, now = clean_code(text), await self._clock.confirm()
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            found = await uow.promotions.by_code(code) if looks_like_promotion(code) else None
+            if found is None:
+                return PromotionRefusal.UNKNOWN
+            if customer.barred_at is not None:
+                return PromotionRefusal.BARRED
+            if not found.running(now):
+                return PromotionRefusal.OVER
+            if not await left_for(uow, found, customer.id, now):
+                return await _why(uow, found, customer.id)
+            plan = await uow.plans.get(found.plan_id) if found.plan_id is not None else None
+            await uow.promotions.claim(found.id, customer.id, now)
+            await uow.commit()
+        log.info("promotion claimed", code=found.code, telegram_id=telegram_id)
+        return Claimed(promotion=found, soft_id=plan.soft_id if plan is not None else None)
+
+
+async def _why(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId) -> PromotionRefusal:
+    used = promotion.once and await uow.promotions.used_by(promotion.id, customer_id)
+    return PromotionRefusal.USED if used else PromotionRefusal.TAKEN

@@ -1,0 +1,91 @@
+"""Promotion codes as the operator's people make, see and stop them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.entities.promotion import LINK, Promotion, PromotionFigures
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PromotionId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionCard:
+    """One promotion as staff sees it. plan: the one it is for, None = every one. link: what to hand over, None before
+    the bot has a name.
+    """
+
+    promotion: Promotion
+    plan: ServicePlan | None
+    figures: PromotionFigures
+    link: str | None
+
+
+class ManagePromotions:
+    """Makes, lists and stops them; each is audited."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+        self._units = units
+        self._clock = clock
+        self._staff_desk = staff_desk
+
+    async def make(self, actor: TelegramId, promotion: Promotion) -> PromotionCard:
+        """Once an id, however often. Raises NotAllowed, and InvalidInput("code") where another has it."""
+        async with self._units() as uow:
+            staff = await self._staff_desk.require(uow, actor, StaffAction.MAKE_PROMOTIONS)
+            known = await uow.promotions.get(promotion.id)
+            if known is None:
+                if not await uow.promotions.add_if_new(promotion):
+                    raise InvalidInput("code", "is another promotion's")
+                facts = {"code": promotion.code}
+                why = "made in the panel"
+                await self._staff_desk.note(
+                    uow, staff, StaffAction.MAKE_PROMOTIONS, promotion.id, why, self._clock.now(), **facts
+                )
+                await uow.commit()
+            return await _card(uow, known or promotion)
+
+    async def newest(self, actor: TelegramId, *, limit: int, offset: int = 0) -> Sequence[PromotionCard]:
+        """The newest first. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_PROMOTIONS)
+            return [await _card(uow, each) for each in await uow.promotions.newest(limit=limit, offset=offset)]
+
+    async def one(self, actor: TelegramId, promotion_id: PromotionId) -> PromotionCard | None:
+        """By our id. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.SEE_PROMOTIONS)
+            found = await uow.promotions.get(promotion_id)
+            return await _card(uow, found) if found is not None else None
+
+    async def stop(self, actor: TelegramId, promotion_id: PromotionId) -> bool:
+        """Nobody begins with it any more; pages that are open may still be paid. False: it was stopped before, or there
+        is none. Raises NotAllowed.
+        """
+        now = self._clock.now()
+        async with self._units() as uow:
+            staff = await self._staff_desk.require(uow, actor, StaffAction.MAKE_PROMOTIONS)
+            found = await uow.promotions.get(promotion_id, lock=True)
+            if found is None or found.stopped_at is not None:
+                return False
+            found.stopped_at = now
+            await uow.promotions.save(found)
+            why = "stopped in the panel"
+            await self._staff_desk.note(uow, staff, StaffAction.MAKE_PROMOTIONS, found.id, why, now, code=found.code)
+            await uow.commit()
+        return True
+
+
+async def _card(uow: UnitOfWork, promotion: Promotion) -> PromotionCard:
+    plan = await uow.plans.get(promotion.plan_id) if promotion.plan_id is not None else None
+    found = [figures for figures in await uow.promotions.figures() if figures.promotion_id == promotion.id]
+    none = PromotionFigures(promotion_id=promotion.id, claimed=0, used=0)
+    username = await uow.variables.get(BOT_USERNAME)
+    link = deep_link(username, f"{LINK}{promotion.code}") if username is not None else None
+    return PromotionCard(promotion=promotion, plan=plan, figures=found[0] if found else none, link=link)

@@ -1,0 +1,48 @@
+"""Promotion codes, who holds them, and which orders were paid by them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
+
+
+class PromotionRepository(Protocol):
+    """What purchases may cost less by."""
+
+    async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None: ...
+    async def by_code(self, code: str) -> Promotion | None: ...
+    async def newest(self, *, limit: int, offset: int = 0) -> Sequence[Promotion]:
+        """The newest first."""
+        ...
+
+    async def add_if_new(self, promotion: Promotion) -> bool:
+        """False: there is one of this code."""
+        ...
+
+    async def save(self, promotion: Promotion) -> None: ...
+    async def claim(self, promotion_id: PromotionId, customer_id: CustomerId, now: datetime) -> None:
+        """They came with it; repeating it changes nothing."""
+        ...
+
+    async def claimed_by(self, customer_id: CustomerId) -> Sequence[Promotion]:
+        """Those somebody came with and nobody stopped, the last first."""
+        ...
+
+    async def used_by(self, promotion_id: PromotionId, customer_id: CustomerId) -> bool:
+        """Whether they paid by it once."""
+        ...
+
+    async def taken(self, promotion_id: PromotionId, now: datetime, apart_from: CustomerId) -> int:
+        """How many orders were paid by it, and how many open ones of others have a page that may be."""
+        ...
+
+    async def add_use(self, use: PromotionUse) -> None:
+        """Once an order."""
+        ...
+
+    async def use_of(self, order_id: OrderId) -> PromotionUse | None: ...
+    async def figures(self) -> Sequence[PromotionFigures]:
+        """How far each led that somebody came with."""
+        ...

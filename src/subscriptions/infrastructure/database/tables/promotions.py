@@ -1,0 +1,64 @@
+"""Promotion codes, who holds them, and which orders were paid by them."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, words
+from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.people import customers
+
+promotions = Table(
+    "promotions",
+    metadata,
+    key(),
+    words("code"),
+    Column("percent", Integer),
+    *money("amount", null=True),
+    Column("days", Integer),
+    Column("plan_id", ForeignKey(service_plans.c.id)),
+    Column("first_only", Boolean, nullable=False),
+    Column("once", Boolean, nullable=False),
+    Column("uses", Integer),
+    moment("expires_at", null=True),
+    moment("created_at"),
+    Column("created_by", BigInteger),
+    moment("stopped_at", null=True),
+    UniqueConstraint("code", name="one_promotion_per_code"),
+    CheckConstraint("num_nonnulls(percent, amount_minor, days) = 1", name="gives_one_thing"),
+    CheckConstraint("percent BETWEEN 1 AND 99", name="percent_of_a_price"),
+    CheckConstraint("days >= 1", name="gives_time"),
+    CheckConstraint("uses >= 1", name="used_once_at_least"),
+)
+
+promotion_claims = Table(
+    "promotion_claims",
+    metadata,
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("promotion_id", ForeignKey(promotions.c.id), nullable=False),
+    moment("claimed_at"),
+    PrimaryKeyConstraint("customer_id", "promotion_id"),
+    Index("ix_promotion_claims_promotion_id", "promotion_id"),
+)
+
+promotion_uses = Table(
+    "promotion_uses",
+    metadata,
+    Column("order_id", ForeignKey("orders.id"), primary_key=True),
+    Column("promotion_id", ForeignKey(promotions.c.id), nullable=False),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    *money("discount"),
+    Column("days", Integer, nullable=False),
+    moment("used_at"),
+    Index("ix_promotion_uses_promotion_id", "promotion_id"),
+    Index("ix_promotion_uses_customer_id", "customer_id"),
+)

@@ -1,0 +1,143 @@
+"""Promotion codes, who holds them, and which orders were paid by them."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
+from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
+from subscriptions.domain.money import Money
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import (
+    checkout_attempts,
+    orders,
+    payments,
+    promotion_claims,
+    promotion_uses,
+    promotions,
+)
+from subscriptions.infrastructure.repositories.store import TableStore, Unit
+
+PROMOTION: Final = RowMapper(Promotion)
+USE: Final = RowMapper(PromotionUse)
+
+
+class SqlPromotionRepository:
+    """PromotionRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+        self._promotions = TableStore(unit, promotions, PROMOTION)
+        self._uses = TableStore(unit, promotion_uses, USE)
+
+    async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None:
+        """By our id."""
+        return await self._promotions.one(promotions.c.id == promotion_id, lock=lock)
+
+    async def by_code(self, code: str) -> Promotion | None:
+        """By what people type."""
+        return await self._promotions.one(promotions.c.code == code)
+
+    async def newest(self, *, limit: int, offset: int = 0) -> Sequence[Promotion]:
+        """The newest first."""
+        columns = promotions.c
+        ordered = select(promotions).order_by(columns.created_at.desc(), columns.code)
+        return await self._promotions.all(ordered.limit(limit).offset(offset))
+
+    async def add_if_new(self, promotion: Promotion) -> bool:
+        """False: there is one of this code."""
+        return await self._promotions.add_if_new(promotion)
+
+    async def save(self, promotion: Promotion) -> None:
+        """Write all of it."""
+        await self._promotions.save(promotion)
+
+    async def claim(self, promotion_id: PromotionId, customer_id: CustomerId, now: datetime) -> None:
+        """See the port."""
+        row = {"promotion_id": promotion_id, "customer_id": customer_id, "claimed_at": now}
+        await self._promotions.run(insert(promotion_claims).values(row).on_conflict_do_nothing())
+
+    async def claimed_by(self, customer_id: CustomerId) -> Sequence[Promotion]:
+        """See the port."""
+        columns, claims = promotions.c, promotion_claims.c
+        return await self._promotions.all(
+            select(promotions)
+            .join(promotion_claims, claims.promotion_id == columns.id)
+            .where(claims.customer_id == customer_id, columns.stopped_at.is_(None))
+            .order_by(claims.claimed_at.desc(), columns.code)
+        )
+
+    async def used_by(self, promotion_id: PromotionId, customer_id: CustomerId) -> bool:
+        """See the port."""
+        uses = promotion_uses.c
+        mine = select(uses.order_id).where(uses.promotion_id == promotion_id, uses.customer_id == customer_id)
+        return await self._unit.connection.scalar(mine.limit(1)) is not None
+
+    async def taken(self, promotion_id: PromotionId, now: datetime, apart_from: CustomerId) -> int:
+        """See the port."""
+        attempts = checkout_attempts.c
+        held = (
+            select(attempts.order_id)
+            .join(orders, orders.c.id == attempts.order_id)
+            .where(
+                attempts.promotion_id == promotion_id,
+                attempts.status != AttemptStatus.CLOSED.value,
+                attempts.expires_at > now,
+                orders.c.status == OrderStatus.OPEN.value,
+                orders.c.customer_id != apart_from,
+            )
+        )
+        used = select(promotion_uses.c.order_id).where(promotion_uses.c.promotion_id == promotion_id)
+        taken = select(func.count()).select_from(held.union(used).subquery())
+        return int(await self._unit.connection.scalar(taken) or 0)
+
+    async def add_use(self, use: PromotionUse) -> None:
+        """See the port."""
+        await self._uses.add_if_new(use)
+
+    async def use_of(self, order_id: OrderId) -> PromotionUse | None:
+        """Of a paid order."""
+        return await self._uses.one(promotion_uses.c.order_id == order_id)
+
+    async def figures(self) -> Sequence[PromotionFigures]:
+        """See the port."""
+        claimed = await self._counts(promotion_claims.c.promotion_id)
+        used = await self._counts(promotion_uses.c.promotion_id)
+        uses = promotion_uses.c
+        saved = await self._sums(
+            select(uses.promotion_id, uses.discount_currency, func.sum(uses.discount_minor)).group_by(
+                uses.promotion_id, uses.discount_currency
+            )
+        )
+        paid = await self._sums(
+            select(uses.promotion_id, payments.c.amount_currency, func.sum(payments.c.amount_minor))
+            .join(payments, payments.c.order_id == uses.order_id)
+            .where(payments.c.subscription_id.is_not(None))
+            .group_by(uses.promotion_id, payments.c.amount_currency)
+        )
+        return [
+            PromotionFigures(
+                promotion_id=PromotionId(each),
+                claimed=claimed.get(each, 0),
+                used=used.get(each, 0),
+                paid=paid.get(each, ()),
+                saved=saved.get(each, ()),
+            )
+            for each in sorted({*claimed, *used})
+        ]
+
+    async def _counts(self, column: ColumnElement[PromotionId]) -> Mapping[PromotionId, int]:
+        found = await self._unit.connection.execute(select(column, func.count()).group_by(column))
+        return {PromotionId(each): int(count) for each, count in found}
+
+    async def _sums(self, statement: Select[Any]) -> Mapping[PromotionId, tuple[Money, ...]]:
+        sums: dict[PromotionId, list[Money]] = defaultdict(list)
+        for each, currency, minor in await self._unit.connection.execute(statement):
+            if minor:
+                sums[PromotionId(each)].append(Money(int(minor), currency))
+        return {each: tuple(sorted(found, key=lambda money: money.currency)) for each, found in sums.items()}

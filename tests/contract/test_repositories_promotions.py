@@ -1,0 +1,95 @@
+"""Promotion codes, who holds them and how far they led, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt
+from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.ids import PromotionId, TelegramId, new_uuid
+from subscriptions.domain.money import Money
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import selling
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+HOUR = timedelta(hours=1)
+
+
+def promotion(code: str, **more: object) -> Promotion:
+    values = {"id": PromotionId(new_uuid()), "code": code, "percent": 20, "created_at": NOON}
+    return Promotion(**(values | more))
+
+
+async def test_they_come_back_as_they_were(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        one = promotion("UNO", plan_id=sale.plan.id, uses=5, expires_at=NOON + HOUR, created_by=TelegramId(7))
+        two = promotion("DOS", percent=None, amount=Money(500, "EUR"), created_at=NOON + HOUR, first_only=False)
+        assert await uow.promotions.add_if_new(one)
+        assert await uow.promotions.add_if_new(two)
+        assert not await uow.promotions.add_if_new(promotion("UNO"))
+        for _ in range(2):
+            await uow.promotions.claim(one.id, sale.customer.id, NOON)
+        await uow.promotions.claim(two.id, sale.customer.id, NOON + HOUR)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.promotions.get(one.id, lock=True) == one
+        assert await uow.promotions.by_code("DOS") == two
+        assert await uow.promotions.by_code("TRES") is None
+        assert await uow.promotions.newest(limit=1) == [two]
+        assert await uow.promotions.newest(limit=5, offset=1) == [one]
+        assert await uow.promotions.claimed_by(sale.customer.id) == [two, one]
+        one.stopped_at = NOON
+        await uow.promotions.save(one)
+        assert await uow.promotions.claimed_by(sale.customer.id) == [two]
+
+
+async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        offer = promotion("UNO")
+        assert await uow.promotions.add_if_new(offer)
+        bea = samples.customer()
+        await uow.customers.save(bea)
+        order = samples.order(bea, sale.plan)
+        assert await uow.orders.add_if_new(order)
+        page = CheckoutAttempt(
+            order_id=order.id,
+            number=1,
+            provider="acme",
+            promotion_id=offer.id,
+            discount=Money(600, "EUR"),
+            later=Money(2999, "EUR"),
+            created_at=NOON,
+            expires_at=NOON + HOUR,
+        )
+        await uow.orders.save_attempt(page)
+        assert await uow.orders.attempts(order.id) == [page]
+        assert await uow.promotions.taken(offer.id, NOON, sale.customer.id) == 1
+        assert await uow.promotions.taken(offer.id, NOON, bea.id) == 0
+        assert await uow.promotions.taken(offer.id, NOON + HOUR, sale.customer.id) == 0
+        use = PromotionUse(
+            order_id=sale.order.id,
+            promotion_id=offer.id,
+            customer_id=sale.customer.id,
+            discount=Money(600, "EUR"),
+            days=3,
+            used_at=NOON,
+        )
+        for _ in range(2):
+            await uow.promotions.add_use(use)
+        assert await uow.promotions.use_of(sale.order.id) == use
+        assert await uow.promotions.taken(offer.id, NOON, sale.customer.id) == 2
+        assert await uow.promotions.used_by(offer.id, sale.customer.id)
+        assert not await uow.promotions.used_by(offer.id, bea.id)
+        page.status = AttemptStatus.CLOSED
+        await uow.orders.save_attempt(page)
+        assert await uow.promotions.taken(offer.id, NOON, sale.customer.id) == 1
+        await uow.promotions.claim(offer.id, bea.id, NOON)
+        figures = PromotionFigures(
+            promotion_id=offer.id, claimed=1, used=1, paid=(sale.payment.amount,), saved=(Money(600, "EUR"),)
+        )
+        assert await uow.promotions.figures() == [figures]

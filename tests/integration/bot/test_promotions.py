@@ -1,0 +1,62 @@
+"""A promotion from the panel to the payment page: made with buttons and text, claimed by its link and by writing it."""
+
+from __future__ import annotations
+
+from tests.integration.bot.conftest import Stage
+from tests.integration.bot.staff import Desk, owner, words
+from tests.integration.bot.test_buying import to_card
+
+FIRST, EACH = "en el primer pago", "en todos los pagos"
+
+
+async def made(desk: Desk, code: str, gives: str, when: str = EACH) -> str:
+    """Made in the panel; its link."""
+    await desk.open()
+    await desk.press("🏷 Promociones")
+    await desk.press("➕ Nueva promoción")
+    assert "no sirve" not in (await desk.write(code))["text"]
+    await desk.write(gives)
+    for answer in ("Todos los planes", when, "una vez por persona", "Sin límite", "Sin límite"):
+        await desk.press(answer)
+    card = await desk.press("🏷 Crear la promoción")
+    return str(card["text"])
+
+
+async def test_a_promotion_is_made_used_and_stopped(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        text = await made(olga, "verano20", "20 %")
+        assert "?start=promo_VERANO20" in text
+        ana = await stage.person("Ana")
+        await ana.start("promo_verano20")
+        theirs = await ana.said("Código VERANO20: 20 % menos")
+        assert any("23,99\xa0€ en vez de 29,99\xa0€" in word for word in words(theirs))
+        await ana.press(theirs, data="plan_select_retabet")
+        card = await ana.said("Pagas 23,99\xa0€ en vez de 29,99\xa0€", after=theirs["seq"])
+        assert "23.99€" in card["text"]
+        await ana.press(card, button="Suscribirse")
+        page = await ana.said("Código VERANO20", after=card["seq"])
+        assert "en cada pago" in page["text"]
+        bea = await stage.person("Bea")
+        await bea.send("  Verano20 ")
+        await bea.said("Ya es tuyo")
+        await bea.send("hola")
+        assert "VERANO20" not in (await bea.messages())[-1]["text"]
+        await olga.open()
+        await olga.press("🏷 Promociones")
+        await olga.having("🟢 VERANO20 · 20 % menos · 0")
+        assert "Llegaron con él 2" in (await olga.press("🟢 VERANO20 · 20 % menos · 0"))["text"]
+        await olga.press("🗑 Parar")
+        assert "Parada" in (await olga.press("🗑 Sí, parar"))["text"]
+        eve = await stage.person("Eve")
+        await eve.start("promo_VERANO20")
+        await eve.said("Esa promoción ya ha terminado")
+
+
+async def test_for_the_first_payment_it_is_not_offered_where_that_cannot_be_charged(stage: Stage) -> None:
+    async with stage.running():
+        await made(await owner(stage), "PRIMERO", "5 €", FIRST)
+        ana = await stage.person("Ana")
+        await ana.start("promo_PRIMERO")
+        await ana.said("no hay ningún plan con el que puedas usarlo")
+        assert "PRIMERO" not in (await to_card(ana))["text"]

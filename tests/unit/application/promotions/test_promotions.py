@@ -1,0 +1,213 @@
+"""A promotion from the code to the money: who may use it, what is asked, what is held against the provider's word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import Capability, PaymentEventKind
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
+EUR = "EUR"
+
+
+async def promote(shop: Shop, code: str = "VERANO20", **more: Any) -> Promotion:
+    gives = more if {"percent", "amount", "days"} & more.keys() else {"percent": 20, **more}
+    made = Promotion(id=PromotionId(new_uuid()), code=code, created_at=shop.clock.now(), **gives)
+    async with shop.units() as uow:
+        assert await uow.promotions.add_if_new(made)
+        await uow.commit()
+    return made
+
+
+async def holder(shop: Shop, *codes: str, **more: Any) -> Customer:
+    person = await shop.customer(**more)
+    for code in codes:
+        assert isinstance(await shop.claim(person.telegram_id, f" {code.lower()}"), Claimed)
+    return person
+
+
+async def use(shop: Shop, promotion: Promotion):
+    async with shop.units() as uow:
+        found = [figures for figures in await uow.promotions.figures() if figures.promotion_id == promotion.id]
+    return found[0]
+
+
+async def test_a_plan_paid_once_costs_less_and_counts_at_that_price(shop: Shop) -> None:
+    plan, offer = await shop.plan(price=Money(2999, EUR), **ONCE), await promote(shop)
+    ana = await holder(shop, "VERANO20")
+    view, session = await shop.checkout(ana, plan)
+    assert (view.amount, view.each, view.deal and view.deal.code) == (Money(2399, EUR), Money(2399, EUR), "VERANO20")
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, plan)
+    assert (held.payment.amount, held.payment.flag) == (Money(2399, EUR), None)
+    assert held.subscription.access_until == shop.clock.now() + timedelta(days=30)
+    figures = await use(shop, offer)
+    assert (figures.claimed, figures.used) == (1, 1)
+    assert (figures.paid, figures.saved) == ((Money(2399, EUR),), (Money(600, EUR),))
+
+
+async def test_the_discounted_sum_is_wrong_for_an_order_without_the_promotion(shop: Shop) -> None:
+    plan = await shop.plan(price=Money(2999, EUR), **ONCE)
+    await promote(shop)
+    ana = await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session, amount=Money(2399, EUR)))
+    assert (await shop.holding(ana, plan)).payment.flag is FlagReason.AMOUNT_MISMATCH
+
+
+async def test_the_first_period_alone_costs_less_and_renewals_are_held_against_the_price(shop: Shop) -> None:
+    plan = await shop.priced(price=Money(2999, EUR))
+    await promote(shop)
+    ana = await holder(shop, "VERANO20")
+    view, session = await shop.checkout(ana, plan)
+    request = shop.provider.checkouts[session]
+    assert (request.amount, request.later, request.price_ref) == (
+        Money(2399, EUR),
+        Money(2999, EUR),
+        f"price-{plan.soft_id}",
+    )
+    assert view.each == Money(2999, EUR)
+    await shop.deliver(*shop.provider.pay(session))
+    subscription = (await shop.holding(ana, plan)).subscription
+    assert subscription.price == Money(2999, EUR)
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew(subscription.provider_ref or "", Money(2999, EUR)))
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew(subscription.provider_ref or "", Money(2399, EUR)))
+    flags = [payment.flag for payment in (await shop.holding(ana, plan)).payments]
+    assert flags.count(FlagReason.AMOUNT_MISMATCH) == 1, "the discount again is not what was agreed"
+    assert len(flags) == 3
+
+
+async def test_each_period_costs_less_where_that_was_promised(shop: Shop) -> None:
+    plan = await shop.plan(price=Money(2999, EUR))
+    await promote(shop, first_only=False)
+    ana = await holder(shop, "VERANO20")
+    view, session = await shop.checkout(ana, plan)
+    assert (view.amount, view.each) == (Money(2399, EUR), Money(2399, EUR))
+    await shop.deliver(*shop.provider.pay(session))
+    subscription = (await shop.holding(ana, plan)).subscription
+    assert subscription.price == Money(2399, EUR)
+    shop.clock.advance(PERIOD)
+    await shop.deliver(shop.provider.renew(subscription.provider_ref or "", Money(2399, EUR)))
+    assert {payment.flag for payment in (await shop.holding(ana, plan)).payments} == {None}
+
+
+async def test_where_no_first_price_can_be_charged_it_is_not_offered(shop: Shop) -> None:
+    shop.provider.capabilities -= {Capability.FIRST_PRICE}
+    plan = await shop.plan(price=Money(2999, EUR))
+    await promote(shop)
+    ana = await holder(shop, "VERANO20")
+    view, _ = await shop.checkout(ana, plan)
+    assert (view.amount, view.deal) == (Money(2999, EUR), None)
+    assert (await shop.choose(ana.telegram_id, plan.soft_id)).plan.deals == {}
+
+
+async def test_days_are_on_top_and_go_with_the_money(shop: Shop) -> None:
+    plan = await shop.plan(**ONCE)
+    await promote(shop, days=7)
+    ana = await holder(shop, "VERANO20")
+    _, session = await shop.checkout(ana, plan)
+    paid = shop.provider.pay_once(session)
+    await shop.deliver(paid, replace(paid, event_key="again"))
+    held = await shop.holding(ana, plan)
+    assert held.subscription.access_until == shop.clock.now() + timedelta(days=37)
+    back = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount": paid.amount}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", order_id=paid.order_id, **back))
+    assert not (await shop.holding(ana, plan)).subscription.live
+
+
+async def test_the_largest_wins_and_they_never_add_up(shop: Shop) -> None:
+    plan = await shop.plan(price=Money(3000, EUR), **ONCE)
+    await promote(shop, "DIEZ", percent=10)
+    await promote(shop, "CINCO", amount=Money(500, EUR))
+    await promote(shop, "DIAS", days=4)
+    ana = await holder(shop, "CINCO", "DIEZ", "DIAS")
+    view, _ = await shop.checkout(ana, plan)
+    assert (view.deal and view.deal.code, view.amount) == ("CINCO", Money(2500, EUR))
+
+
+async def test_once_a_person_and_other_pages_are_let_go(shop: Shop) -> None:
+    one, two = await shop.plan(**ONCE), await shop.plan(soft_id="sportium", **ONCE)
+    await promote(shop)
+    ana = await holder(shop, "VERANO20")
+    _, session = await shop.checkout(ana, one)
+    other, _ = await shop.checkout(ana, two)
+    assert other.deal is not None
+    await shop.deliver(shop.provider.pay_once(session))
+    assert (await shop.order(other.reference)).status is OrderStatus.CANCELED
+    await shop.close_what_is_open()
+    assert "session-2" in shop.provider.closed
+    again, _ = await shop.checkout(ana, two)
+    assert again.deal is None
+    assert await shop.claim(ana.telegram_id, "VERANO20") is PromotionRefusal.USED
+
+
+async def test_no_more_than_there_are(shop: Shop) -> None:
+    plan = await shop.plan(**ONCE)
+    await promote(shop, uses=1)
+    ana = await holder(shop, "VERANO20")
+    bea = await holder(shop, "VERANO20", telegram_id=700002)
+    first, _ = await shop.checkout(ana, plan)
+    second, _ = await shop.checkout(bea, plan)
+    assert (first.deal is not None, second.deal) == (True, None)
+    shop.clock.advance(timedelta(hours=2))
+    third, _ = await shop.checkout(bea, plan)
+    assert third.deal is not None, "a page that nobody paid holds it no longer than it lasts"
+    eve = await shop.customer(telegram_id=700003)
+    assert await shop.claim(eve.telegram_id, "VERANO20") is PromotionRefusal.TAKEN
+
+
+async def test_a_page_that_was_opened_in_time_counts_after_the_end(shop: Shop) -> None:
+    plan = await shop.plan(**ONCE)
+    await promote(shop, expires_at=shop.clock.now() + timedelta(minutes=5))
+    ana = await holder(shop, "VERANO20")
+    view, session = await shop.checkout(ana, plan)
+    shop.clock.advance(timedelta(minutes=6))
+    later, _ = await shop.checkout(ana, plan)
+    assert (later.deal, later.url != view.url) == (None, True)
+    assert await shop.claim(ana.telegram_id, "VERANO20") is PromotionRefusal.OVER
+    await shop.deliver(shop.provider.pay_once(session))
+    assert (await shop.holding(ana, plan)).payment.flag is None
+
+
+async def test_for_one_plan_alone(shop: Shop) -> None:
+    plan, other = await shop.plan(**ONCE), await shop.plan(soft_id="sportium", **ONCE)
+    await promote(shop, plan_id=other.id)
+    ana = await holder(shop, "VERANO20")
+    assert (await shop.checkout(ana, plan))[0].deal is None
+    assert (await shop.checkout(ana, other))[0].deal is not None
+
+
+async def test_unknown_and_barred(shop: Shop) -> None:
+    await promote(shop)
+    ana = await shop.customer()
+    assert await shop.claim(ana.telegram_id, "NADA") is PromotionRefusal.UNKNOWN
+    assert not await shop.claim.known("hola")
+    assert await shop.claim.known("verano20")
+    eve = await shop.customer(telegram_id=700009, barred_at=shop.clock.now())
+    assert await shop.claim(eve.telegram_id, "VERANO20") is PromotionRefusal.BARRED
+
+
+async def test_what_was_paid_in_part_is_paid_to_the_end_at_the_price_it_began_at(shop: Shop) -> None:
+    shop.sells_by_all()
+    plan = await shop.plan(price=Money(3000, EUR), **ONCE)
+    await promote(shop, expires_at=shop.clock.now() + timedelta(minutes=5))
+    ana = await holder(shop, "VERANO20")
+    await shop.start(ana.telegram_id, plan.soft_id, "coins")
+    (page,) = shop.coins.checkouts
+    await shop.deliver(shop.coins.underpaid(page, Money(1000, EUR)))
+    shop.clock.advance(timedelta(minutes=6))
+    rest = await shop.start(ana.telegram_id, plan.soft_id, "coins")
+    assert (rest.amount, rest.price) == (Money(1400, EUR), Money(2400, EUR))

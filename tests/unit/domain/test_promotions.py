@@ -1,0 +1,85 @@
+"""What a promotion makes of a price: whole minor units, rounded in the customer's favour, the largest one only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.promotion import Promotion, deal_for, looks_like_promotion
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.money import Money
+from tests.fakes.samples import NOON
+
+PRICES = st.builds(Money, st.integers(1, 10_000_000), st.sampled_from(["EUR", "JPY", "KWD", "XTR"]))
+
+
+def promotion(**more: Any) -> Promotion:
+    gives = more if {"percent", "amount", "days"} & more.keys() else {"percent": 20, **more}
+    return Promotion(**({"id": PromotionId(new_uuid()), "code": "VERANO20", "created_at": NOON} | gives))
+
+
+@given(PRICES, st.integers(1, 99))
+def test_a_percentage_never_costs_the_customer_a_fraction(price: Money, percent: int) -> None:
+    left = promotion(percent=percent).price_after(price)
+    assert left.currency == price.currency
+    assert 1 <= left.minor <= price.minor
+    if left != price:
+        exact = price.minor * (100 - percent)
+        assert left.minor * 100 <= exact < (left.minor + 1) * 100
+
+
+@given(PRICES, st.integers(1, 10_000_000), st.sampled_from(["EUR", "JPY"]))
+def test_a_sum_is_taken_off_in_its_own_currency_and_leaves_something(price: Money, off: int, currency: str) -> None:
+    left = promotion(amount=Money(off, currency)).price_after(price)
+    fits = currency == price.currency and off < price.minor
+    assert left == (Money(price.minor - off, currency) if fits else price)
+
+
+@given(PRICES, st.integers(1, 99), st.booleans(), st.booleans(), st.booleans(), st.booleans())
+def test_later_periods_cost_what_was_said(
+    price: Money, percent: int, first: bool, renews: bool, trial: bool, first_price: bool
+) -> None:
+    deal = deal_for(
+        promotion(percent=percent, first_only=first), price, renews=renews, trial=trial, first_price=first_price
+    )
+    if deal is None:
+        assert (first and renews and (trial or not first_price)) or promotion(percent=percent).price_after(
+            price
+        ) == price
+        return
+    assert deal.asked < deal.price == price
+    assert deal.later == ((price if first else deal.asked) if renews else None)
+
+
+def test_days_are_worth_what_a_day_costs() -> None:
+    deal = deal_for(promotion(days=3), Money(3000, "EUR"), renews=True, trial=True, first_price=False)
+    assert deal is not None
+    assert (deal.asked, deal.first_only, deal.worth(30)) == (Money(3000, "EUR"), False, 300)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"code": "no"}, "code"),
+        ({"code": "ABCD1234EFGH5678"}, "code"),
+        ({"percent": 0}, "percent"),
+        ({"percent": 100}, "percent"),
+        ({"percent": 5, "days": 1}, "gives"),
+        ({"amount": Money(0, "EUR")}, "amount"),
+        ({"days": 0}, "days"),
+        ({"uses": 0, "percent": 5}, "uses"),
+    ],
+)
+def test_what_cannot_be_says_which_field(wrong: dict[str, Any], field: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        promotion(**wrong)
+    assert refused.value.field == field
+
+
+def test_an_activation_code_is_no_promotion() -> None:
+    assert looks_like_promotion("VERANO-20")
+    assert not looks_like_promotion("ABCD1234EFGH5678")
