@@ -53,6 +53,41 @@ class ListsNothing(StripeGateway):
         return ()
 
 
+class ListsOnePage(StripeGateway):
+    """Does not turn the page."""
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        return (await super().list_events(since, until))[-100:]
+
+
+class FreshListKeys(StripeGateway):
+    """Names what it lists anew each time."""
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        return [replace(each, event_key=uuid4().hex) for each in await super().list_events(since, until)]
+
+
+class ListsByAnotherName(StripeGateway):
+    """Calls money otherwise where it is listed."""
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        return [
+            replace(each, event_key=f"listed:{each.event_key}", raw_type="listed", payment_key=f"ch_{each.payment_key}")
+            for each in await super().list_events(since, until)
+            if each.kind is Kind.PAYMENT_COMPLETED
+        ]
+
+
+class CallsItWhole(StripeGateway):
+    """Is content with what it has."""
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        try:
+            return await super().list_events(since, until)
+        except GatewayUnavailable:
+            return ()
+
+
 class OnceOnly(StripeGateway):
     """Tells each thing once, whatever became of it."""
 

@@ -68,6 +68,10 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     41: (broken_deliveries.NewShapesOnly, "old.json"),
     42: (broken_calls.ListsNothing, "asking does not find it"),
     43: (broken_deliveries.Reading, "an invented payment"),
+    44: (broken_calls.ListsOnePage, "events are listed"),
+    45: (broken_calls.FreshListKeys, "have another key"),
+    46: (broken_calls.ListsByAnotherName, "counts once more when it is listed"),
+    47: (broken_calls.CallsItWhole, "and that counts as all of it"),
 }
 
 
@@ -105,7 +109,7 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
 
 def test_every_behaviour_has_its_breach() -> None:
     assert checks.__all__
-    assert sorted(BEHAVIOURS) == list(range(1, 44))
+    assert sorted(BEHAVIOURS) == list(range(1, 48))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 

@@ -1,0 +1,170 @@
+"""What the provider lists of a span of time: by the page, while things go on happening, and while it goes away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any, Final
+
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    GatewayUnavailable,
+    ListsEvents,
+    PaymentEvent,
+    PaymentGateway,
+)
+from umbral.testing.kit.behaviour import NotApplicable, Violated, behaviour, must
+from umbral.testing.kit.buying import a_request, checkouts
+from umbral.testing.kit.spine import open_spine
+from umbral.testing.kit.stage import LOOK_S, QUIET_S, Stage
+
+MANY: Final = 101
+"""One more than the longest page of most providers."""
+AT_ONCE: Final = 10
+_SIGNING_IN: Final = ("token", "oauth", "login", "auth")
+
+Names = frozenset[tuple[str, str | None]]
+"""What was told, by kind and by the name of the money."""
+
+
+@behaviour(
+    44,
+    "a list of more than a page is told whole, also where what stands on it changes while it is read",
+    Capability.LIST_EVENTS,
+)
+async def whole(stage: Stage) -> None:
+    before = await _many(stage)
+    async with _halfway(stage) as reading:
+        await _refund_the_oldest(stage)
+    meanwhile = await reading
+    back = {("payment_completed", each.about_payment) for each in meanwhile}
+    lost = _names(before) - _names(meanwhile) - back
+    must(not lost, f"{len(lost)} of {len(before)} are not told, for something changed while the list was read")
+    after = await _listed(stage, stage.gateway)
+    must(_names(after) - _names(before), "what changed while the list was read is told by none")
+
+
+@behaviour(45, "a span that is asked for twice tells the same by the same keys, each once", Capability.LIST_EVENTS)
+async def twice(stage: Stage) -> None:
+    keys = [each.event_key for each in await _many(stage)]
+    must(len(set(keys)) == len(keys), f"{len(keys)} events have {len(set(keys))} keys")
+    # Whoever asks next time is another process.
+    again = {each.event_key for each in await _listed(stage, stage.make())}
+    must(again == set(keys), f"asked for twice, {len(again ^ set(keys))} of {len(keys)} events have another key")
+
+
+@behaviour(46, "what was delivered counts once, however it is listed", Capability.LIST_EVENTS, apart=True)
+async def counts_once(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    before = await spine.holding(sale)
+    await spine.ask()
+    must((await spine.holding(sale)).shape == before.shape, "what was delivered counts once more when it is listed")
+    must(await spine.ask() == 0, "asked once more, it tells of something new, and nothing has happened")
+    unheard, late = await spine.sell()
+    await spine.ask()
+    await spine.deliver(*late)
+    paid = len((await spine.holding(unheard)).payments)
+    must(paid == 1, f"a payment that was listed and then delivered counts {paid} times")
+
+
+@behaviour(
+    47,
+    "a provider that goes away in the middle of a list has not told all of it, and tells it when it is back",
+    Capability.LIST_EVENTS,
+)
+async def away(stage: Stage) -> None:
+    before = _names(await _many(stage))
+    async with _halfway(stage) as reading, stage.faults({"do": "error", "code": 503}):
+        await stage.control("POST", "faults/release")
+        (cut,) = await asyncio.gather(reading, return_exceptions=True)
+    if isinstance(cut, BaseException) and not isinstance(cut, GatewayUnavailable):
+        raise cut
+    must(
+        isinstance(cut, BaseException) or _names(cut) >= before,
+        "it goes away in the middle of a list, and that counts as all of it",
+    )
+    after = _names(await _listed(stage, stage.gateway))
+    must(after >= before, f"{len(before - after)} of {len(before)} are not told once it is back")
+
+
+async def _listed(stage: Stage, gateway: PaymentGateway) -> Sequence[PaymentEvent]:
+    if not isinstance(gateway, ListsEvents):
+        raise Violated("it claims list_events and has no list_events")
+    now = stage.clock.now()
+    return await gateway.list_events(now - timedelta(days=1), now + timedelta(seconds=1))
+
+
+def _names(events: Sequence[PaymentEvent]) -> Names:
+    return frozenset((each.kind, each.payment_key or each.event_key) for each in events)
+
+
+@asynccontextmanager
+async def _halfway(stage: Stage) -> AsyncIterator[asyncio.Future[Sequence[PaymentEvent]]]:
+    """Somebody reads the list, has had an answer, and gets none to the next question before the block ends."""
+    gateway = stage.make()
+    async with stage.faults({"do": "hold_before"}):
+        reading = asyncio.ensure_future(_listed(stage, gateway))
+        try:
+            await _first_answer(stage, reading)
+            yield reading
+        except BaseException:
+            reading.cancel()
+            raise
+
+
+async def _first_answer(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]]) -> None:
+    """Let calls pass until one was answered that is no signing in, and another waits, or none is left."""
+    answered, after = False, max([each["id"] for each in await stage.calls()], default=0)
+    while (call := await _waiting(stage, reading, after)) is not None and not answered:
+        answered, after = not any(word in call["method"].lower() for word in _SIGNING_IN), call["id"]
+        await stage.control("POST", "faults/release")
+
+
+async def _waiting(stage: Stage, reading: asyncio.Future[Sequence[PaymentEvent]], after: int) -> dict[str, Any] | None:
+    ends = asyncio.get_running_loop().time() + QUIET_S
+    while not reading.done():
+        held = [each for each in await stage.calls(after) if each["state"] == "held"]
+        if held:
+            return held[0]
+        must(asyncio.get_running_loop().time() < ends, "reading the list does not come to an end")
+        await asyncio.sleep(LOOK_S)
+    return None
+
+
+async def _many(stage: Stage) -> Sequence[PaymentEvent]:
+    """More than a page of what happened; bought as far as it is missing."""
+    had = await _listed(stage, stage.make())
+    bought = await _buy(stage, MANY - len(had)) if len(had) < MANY else 0
+    found = await _listed(stage, stage.make())
+    must(len(found) >= min(MANY, len(had) + bought), f"{bought} purchases more, and {len(found)} events are listed")
+    return found
+
+
+async def _buy(stage: Stage, count: int) -> int:
+    """So many purchases, paid at once; nobody takes what the provider tells of them."""
+    price = (await a_request(stage)).price_ref
+    for start in range(0, count, AT_ONCE):
+        some = [await a_request(stage, price_ref=price) for _ in range(start, min(start + AT_ONCE, count))]
+        made = await asyncio.gather(*(stage.gateway.create_checkout_session(each) for each in some))
+        urls = {each.url for each in made}
+        for each in await checkouts(stage):
+            if each["url"] in urls:
+                await stage.control("POST", f"checkouts/{each['id']}/pay")
+    await stage.quiet()
+    return count
+
+
+async def _refund_the_oldest(stage: Stage) -> None:
+    """What stands furthest back on the list that begins with the newest, and can still be given back."""
+    known = (await stage.control("GET", "payments"))["payments"]
+    for each in [each for each in known if each["provider"] == stage.code and each["state"] == "paid"]:
+        try:
+            await stage.control("POST", f"payments/{stage.code}/{each['id']}/refund")
+        except NotApplicable:
+            continue
+        return
+    raise NotApplicable("nothing that was paid can be given back")
