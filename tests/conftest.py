@@ -22,10 +22,12 @@ import bot  # noqa: F401  # aiogram as the bot loads it, before a test loads all
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser
-from tests.support.nurse import Home, Nurse, SharedNurse
+from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
 from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
+from tests.support.trusted import read_once
 
+read_once()
 # httpcore looks for it with each lock it makes, and pytest's own finder needs half a millisecond to find nothing.
 sys.modules.setdefault("sniffio", None)
 
@@ -82,6 +84,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 HOME = pytest.StashKey[Home]()
+CRADLE = pytest.StashKey[Cradle]()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes(config: pytest.Config, specs: list[Any]) -> None:
+    """Have the test processes born with the tests loaded, but where it is measured what loading them runs."""
+    if not config.getoption("cov_source", None):
+        config.stash[CRADLE] = cradle = Cradle(config.args)
+        for spec in specs:
+            spec.python = cradle.python
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -93,9 +105,10 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """With the last test ends the nursery."""
-    if (home := config.stash.get(HOME, None)) is not None:
-        home.close()
+    """With the last test end the nurseries."""
+    for kept in (config.stash.get(HOME, None), config.stash.get(CRADLE, None)):
+        if kept is not None:
+            kept.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shlex
 import signal
 import socket
 import subprocess
@@ -19,8 +20,9 @@ from typing import Any, Self
 
 from filelock import FileLock
 
-from tests.support import nursery
+from tests.support import errand, nursery
 
+NURSERY = ("-P", nursery.__file__)
 _LOOK_SECONDS = 0.02
 _BIRTH_SECONDS = 300.0
 """The first birth waits until everything is loaded."""
@@ -29,15 +31,15 @@ _BIRTH_SECONDS = 300.0
 class Nurse:
     """A nursery for as long as the block runs; in no case does anything of it outlive this process."""
 
-    def __init__(self, modules: Sequence[str] = nursery.PRODUCT) -> None:
-        """Start loading these at once."""
+    def __init__(self, modules: Sequence[str] = nursery.PRODUCT, script: Sequence[str] = NURSERY) -> None:
+        """Start loading these at once. script: Python's words for what loads them and serves."""
         # Not below the tests' own folder: the path of a socket has to be short.
         self._folder = TemporaryDirectory(prefix="nursery")
         self.address = Path(self._folder.name) / "orders"
         """Where orders are taken; see `Born`."""
         self._life, theirs = socket.socketpair()
         with theirs:
-            self._process = _started(self.address, theirs, modules)
+            self._process = _started(self.address, theirs, modules, script)
 
     def __enter__(self) -> Nurse:
         """It is there already."""
@@ -61,6 +63,19 @@ class Nurse:
         self._life.close()
         self._process.wait(300)
         self._folder.cleanup()
+
+
+class Cradle(Nurse):
+    """A nursery of test processes; see `cradle.py`."""
+
+    def __init__(self, tests: Sequence[str]) -> None:
+        """Start loading these files and folders at once."""
+        super().__init__(tests, ("-m", "tests.support.cradle"))
+
+    @property
+    def python(self) -> str:
+        """What is to be run in place of Python, as a shell reads it, for a test process to be born there."""
+        return shlex.join([sys.executable, "-IS", errand.__file__, str(self.address)])
 
 
 class SharedNurse(Nurse):
@@ -98,13 +113,17 @@ class Home:
         self._folder.cleanup()
 
 
-def _started(address: Path, life: socket.socket, modules: Sequence[str]) -> subprocess.Popen[bytes]:
+def _started(
+    address: Path, life: socket.socket, modules: Sequence[str], script: Sequence[str] = NURSERY
+) -> subprocess.Popen[bytes]:
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(address))
         listening.listen(64)
         ends = (listening.fileno(), life.fileno())
-        command = [sys.executable, "-P", nursery.__file__, *map(str, ends), *modules]
-        return subprocess.Popen(command, pass_fds=ends, stdin=subprocess.DEVNULL, start_new_session=True)
+        command = [sys.executable, *script, *map(str, ends), *modules]
+        # Those born there bring their own output.
+        quiet = subprocess.DEVNULL
+        return subprocess.Popen(command, pass_fds=ends, stdin=quiet, stdout=quiet, start_new_session=True)
 
 
 class Born:

@@ -169,9 +169,10 @@ def _dress(ends: Sequence[int], env: Mapping[str, str]) -> None:
         os.close(end)
 
 
-def _become(python: str, option: str, what: str, *words: str) -> None:
-    """What Python itself does with `-m module` and `-c code`."""
-    sys.argv = [option, *words]
+def _become(python: str, *words: str) -> None:
+    """What Python itself does with `-m module` and `-c code`; that nothing be kept back (`-u`) is for who writes."""
+    option, what, *more = words[words[0] == "-u" :]
+    sys.argv = [option, *more]
     if (python, option) == (sys.executable, "-m"):
         runpy.run_module(what, run_name="__main__", alter_sys=True)
     elif (python, option) == (sys.executable, "-c"):
