@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -22,6 +22,7 @@ from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
+from tests.support.postgres import Server
 
 NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere"
 GROWING = (
@@ -33,10 +34,19 @@ GROWING = (
 BY_INDEX = re.compile(r"Index(?: Only)? Scan(?: Backward)? using (\w+) on (\w+)")
 
 
+@pytest.fixture(scope="module")
+def untouched_database_url(postgres_server: Server, migrated_database: str) -> Iterator[str]:
+    """One that nobody wrote into: how large a table was, and what was counted of it, stays when it is emptied, and the
+    planner goes by it."""
+    url = postgres_server.create(migrated_database)
+    yield url
+    postgres_server.drop(url)
+
+
 @pytest.fixture
-async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Beside it."""
-    connection = await asyncpg.connect(database_url)
+async def connection(untouched_database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Its only visitor: what it sets goes with it."""
+    connection = await asyncpg.connect(untouched_database_url)
     yield connection
     await connection.close()
 
