@@ -24,6 +24,8 @@ from tests.support.s3 import Bucket, s3_store
 
 KEY = Keys.fresh()
 BEFORE = "033_ask_about_disputes"
+LOOK_S = 0.03
+"""Between two looks at a database, each of which is a connection of its own."""
 
 
 @pytest.fixture
@@ -209,10 +211,13 @@ async def test_killed_while_it_is_brought_back_it_leaves_the_database_empty(
     async with here.typing("restore") as command, asyncio.timeout(60):
         while not await execute(empty_database_url, at_work):
             assert command.process.returncode is None
+            await asyncio.sleep(LOOK_S)
         command.process.send_signal(signal.SIGKILL)
         await command.process.wait()
-        while await execute(empty_database_url, at_work.replace("AND query LIKE 'COPY%'", "")):
-            continue
+        while True:
+            if not await execute(empty_database_url, at_work.replace("AND query LIKE 'COPY%'", "")):
+                break
+            await asyncio.sleep(LOOK_S)
 
     assert await execute(empty_database_url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == 0
     assert (await Terminal(settings(empty_database_url, tmp_path), nurse).run("restore")).status == 0

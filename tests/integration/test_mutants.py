@@ -14,7 +14,10 @@ from scripts.mutants_covered import Covering, NoMeasure, is_measured, measure
 from scripts.mutants_drawn import Mutant, sample
 from scripts.mutants_tried import Bench, Fate
 
-SALE = """def worth(count):
+SALE = """import time
+
+
+def worth(count):
     if count > 1:
         return count * 2
     return 1
@@ -23,6 +26,7 @@ SALE = """def worth(count):
 def sold(count):
     while count > 0:
         count = count - 1
+        time.sleep(0.01)
     return "sold"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -37,6 +38,23 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     return built(SANDBOX, tmp_path_factory.mktemp("sandbox"))
 
 
+@pytest.fixture(scope="module")
+def production_folder(production: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What production installs, and nothing else of ours."""
+    folder = tmp_path_factory.mktemp("production-alone")
+    production.extractall(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def both_folder(production_folder: Path, sandbox: zipfile.ZipFile, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What both distributions install; what was compiled of one of them is compiled."""
+    folder = tmp_path_factory.mktemp("both") / "installed"
+    shutil.copytree(production_folder, folder)
+    sandbox.extractall(folder)
+    return folder
+
+
 def run(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
     """Python with what is unpacked in the folder, beside the libraries; the checkout's packages are out of reach."""
     paths = [str(folder), sysconfig.get_path("purelib"), sysconfig.get_path("platlib")]
@@ -68,28 +86,19 @@ def test_production_asks_for_the_sandbox_only_where_a_demo_is_wanted(production:
 
 
 @pytest.mark.parametrize("command", ["demo", "sandbox", "bench"])
-def test_without_the_sandbox_one_sentence_says_what_to_install(
-    command: str, production: zipfile.ZipFile, tmp_path: Path
-) -> None:
-    production.extractall(tmp_path)
-
-    ran = run(tmp_path, f"from umbral.cli import main; sys.exit(main(['{command}']))")
+def test_without_the_sandbox_one_sentence_says_what_to_install(command: str, production_folder: Path) -> None:
+    ran = run(production_folder, f"from umbral.cli import main; sys.exit(main(['{command}']))")
 
     sentence = f"umbral {command}: umbral-sandbox is not installed: pip install 'umbral[demo]'\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (1, "", sentence)
 
 
-def test_side_by_side_they_are_one_umbral(
-    production: zipfile.ZipFile, sandbox: zipfile.ZipFile, tmp_path: Path
-) -> None:
-    for wheel in (production, sandbox):
-        wheel.extractall(tmp_path)
-
+def test_side_by_side_they_are_one_umbral(both_folder: Path) -> None:
     code = "import umbral.cli.sandbox, umbral.demo.run, umbral.testing.conformance as kit; print(kit.__file__)"
-    ran = run(tmp_path, code)
+    ran = run(both_folder, code)
 
     assert ran.returncode == 0, ran.stderr
-    assert Path(ran.stdout.strip()).is_relative_to(tmp_path)
+    assert Path(ran.stdout.strip()).is_relative_to(both_folder)
 
 
 def test_alone_the_sandbox_needs_nothing_of_the_product(sandbox: zipfile.ZipFile, tmp_path: Path) -> None:
