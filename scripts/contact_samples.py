@@ -117,11 +117,12 @@ LIVE: Final = SubscriptionView(
     renews=True,
     can_undo=False,
     invite_url=None,
+    channel_url="https://t.me/c/1234/1",
     provider="card",
 )
 CANCELED: Final = replace(LIVE, status=S.CANCELED, renews=False, can_undo=True)
 OTHER: Final = replace(LIVE, soft_id="sportium", plan=SPORTIUM.label, plan_name=SPORTIUM.name, price=SPORTIUM.price)
-STATES: Final[Mapping[str, SubscriptionView]] = {
+_STATES: Final = {
     "paid, the channel is being made": replace(LIVE, access=A.PENDING),
     "the link waits": replace(LIVE, access=A.INVITED, invite_url="https://t.me/+abc"),
     "inside": LIVE,
@@ -132,6 +133,9 @@ STATES: Final[Mapping[str, SubscriptionView]] = {
     "Telegram keeps the customer out": replace(LIVE, access=A.ACTION_REQUIRED),
     "the channel cannot be made": replace(LIVE, access=A.FAILED),
     "over": replace(LIVE, status=S.EXPIRED, access=A.REVOKED, renews=False),
+}
+STATES: Final[Mapping[str, SubscriptionView]] = {
+    name: view if view.access is A.ACTIVE else replace(view, channel_url=None) for name, view in _STATES.items()
 }
 
 

@@ -145,6 +145,7 @@ def standing(view: VipView, access: AccessStatus) -> SubscriptionView:
         price=PLAN.price,
         interval=None,
         access=access,
+        channel_url=samples.LIVE.channel_url if access is AccessStatus.ACTIVE else None,
         access_until=view.access_until,
         renews=False,
         vip=True,

@@ -13,5 +13,7 @@ def choice(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
     marked = chosen or AS_TELEGRAM
     ways = {code: texts.plain("chat.language.name") for code, texts in load_texts().items()}
     ways[AS_TELEGRAM] = t.plain("chat.language.as_telegram")
-    rows = [button(f"✅ {name}" if code == marked else name, callbacks.language(code)) for code, name in ways.items()]
+    # Its own sign goes for the mark: one a line.
+    shown = {code: f"✅ {name.partition(' ')[2]}" if code == marked else name for code, name in ways.items()}
+    rows = [button(name, callbacks.language(code)) for code, name in shown.items()]
     return Screen(t("chat.language.done" if done else "chat.language.ask"), keyboard(*rows))

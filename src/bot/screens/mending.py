@@ -9,13 +9,14 @@ from bot.texts import Texts
 from subscriptions.application.subscriptions.show_pages import PagesView
 
 
-def buttons(t: Texts, soft_id: str, plan: str = "") -> list[InlineKeyboardButton]:
-    """Another card, or paying now. plan: named where there are several."""
+def buttons(t: Texts, soft_id: str, plan: str = "", *, pay_first: bool = False) -> list[InlineKeyboardButton]:
+    """Another card, or paying now. plan: named where there are several. pay_first: where paying is what is asked."""
     named = f": {t.said(plan)}" if plan else ""
-    return [
+    both = [
         button(f"{t.plain('buttons.update_card')}{named}", callbacks.mend("card", soft_id)),
         button(f"{t.plain('buttons.pay_now')}{named}", callbacks.mend("pay", soft_id)),
     ]
+    return both[::-1] if pay_first else both
 
 
 def pages(t: Texts, view: PagesView, wanted: str) -> Screen:

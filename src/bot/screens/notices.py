@@ -55,9 +55,9 @@ def render(
     if isinstance(message, payments.PaymentMessage | payments.Refunded) and message.receipt:
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
     if isinstance(message, subscriptions.ChargeFailed):
-        here = message.provider in pages
+        here, pay_first = message.provider in pages, isinstance(message, subscriptions.ConfirmCharge)
         told = text if here else f"{text}\n\n{t('mending.elsewhere')}"
-        ways = mending.buttons(t, message.soft_id) if here else [_status(t)]
+        ways = mending.buttons(t, message.soft_id, pay_first=pay_first) if here else [_status(t)]
         return Screen(_with_help(t, told, support), keyboard(*ways))
     if support and message.may_need_help:
         text = _with_help(t, text, support)

@@ -95,7 +95,7 @@ def _order(t: Texts, order: OpenOrderView) -> str:
         until=moment(t, order.expires_at),
         reference=order.reference,
     )
-    return text if order.received is None else f"{text} {t('parts.received', received=order.received)}"
+    return text if order.received is None else f"{text}\n{t('parts.received', received=order.received)}"
 
 
 def review(t: Texts, item: ReviewView) -> str:

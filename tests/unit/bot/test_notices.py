@@ -47,7 +47,7 @@ ROWS = [
     (K.PAYMENT_FAILED, {}, ["29,99\xa0€", "hasta el 12 mar 2026, 21:00", "@ayuda"], ["status"]),
     (K.PAYMENT_FAILED, {}, ["no hay tarjeta que cambiar"], ["status"]),
     (K.PAYMENT_FAILED, {"provider": "cards"}, ["29,99\xa0€", "@ayuda"], MEND),
-    (K.CONFIRM_CHARGE, {"provider": "cards"}, ["Tu banco quiere que confirmes", "29,99\xa0€", "@ayuda"], MEND),
+    (K.CONFIRM_CHARGE, {"provider": "cards"}, ["Tu banco quiere que confirmes", "29,99\xa0€", "@ayuda"], MEND[::-1]),
     (K.DUNNING, {"provider": "cards"}, ["Seguimos sin poder cobrar"], MEND),
     (K.DUNNING, {}, ["Seguimos sin poder cobrar", "termina el 12 mar", "@ayuda"], ["status"]),
     (K.RECOVERED, {}, ["Cobro hecho", "¡Gracias!"], []),
@@ -74,7 +74,7 @@ ROWS = [
     (
         K.ENDING_SOON,
         {"renewable": True, "given": True},
-        ["No se te cobrará nada por sí solo", "suscribirte ya por 31,00\xa0€", "se suman"],
+        ["No se cobra nada si tú no lo pides", "suscribirte ya por 31,00\xa0€", "se suman"],
         ["subscribe_retabet"],
     ),
     (

@@ -22,7 +22,7 @@ def numbers(t: Texts, found: Numbers, recurring: Sequence[Recurring], month: Mon
 
     recurring: of this month, by currency.
     """
-    earned = " · ".join(str(money) for money in found.earned) or t.plain("numbers.nothing")
+    earned = " · ".join(t.money(money) for money in found.earned) or t.plain("numbers.nothing")
     parts = [
         t("numbers.title"),
         card(

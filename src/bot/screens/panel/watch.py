@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
+from babel.numbers import format_decimal
 
 from bot.formats import brief
 from bot.keyboards import button
@@ -81,7 +82,7 @@ def accounts(t: Texts, found: Sequence[UserbotAccount], forecast: PoolForecast) 
         share=forecast.share,
         left=forecast.left,
         stock=forecast.stock,
-        per_day=f"{forecast.per_day:.1f}",
+        per_day=format_decimal(forecast.per_day, "0.0", locale=t.locale),
         days=forecast.days,
     )
     again = t("watch.accounts.retry", at=brief(t, forecast.next_try)) if forecast.next_try is not None else ""
