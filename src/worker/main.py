@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
+from itertools import count
 from typing import Final
 
 import structlog
@@ -21,6 +22,8 @@ log = structlog.get_logger(__name__)
 LEASE: Final = timedelta(seconds=6)
 BEAT_S: Final = 1.0
 """How often the business clock is looked at; a moved clock's work must begin within seconds."""
+WATCH_EVERY: Final = 3
+"""Of how many looks one also sees what nobody waits for within seconds."""
 BACKUP_LEASE: Final = timedelta(seconds=30)
 BACKUP_LOOK_S: Final = 30.0
 """How often is looked whether a backup is due."""
@@ -49,8 +52,10 @@ async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
             if lease is not None:
                 await container.core.returning().begin(container.core.clock().now())
                 await container.core.watch_return()()
-            while lease is not None and not stop.is_set() and not lease.lost.is_set():
-                await beat(container)
+            for turn in count():
+                if lease is None or stop.is_set() or lease.lost.is_set():
+                    break
+                await beat(container, watches=turn % WATCH_EVERY == 0)
                 if container.core.watch_clock().sure():
                     await container.prune_records()()
                 await _pause(stop)

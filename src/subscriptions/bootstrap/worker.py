@@ -150,19 +150,24 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     )
 
 
-async def beat(container: WorkerContainer) -> None:
-    """All that goes by the clock; once a second, by the one process that keeps it.
+async def beat(container: WorkerContainer, *, watches: bool = True) -> None:
+    """All that goes by the clock; by the one process that keeps it. watches: also what may be seen some seconds later.
 
     While nobody is sure what time it is nothing ends, nor while a return of the database is not settled: only what asks
     others goes on then. Each of the watches knows by itself how seldom it looks. Raises UmbralError: what was left out
     comes with the next beat.
     """
-    sure, held = container.core.watch_clock().sure, container.core.watch_return().held
-    if held():
+    if container.core.watch_return().held():
         await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
-    elif sure():
+    elif container.core.watch_clock().sure():
         await container.mend_schedule()()
         await do_what_is_due(container)
+    if watches:
+        await _watch(container)
+
+
+async def _watch(container: WorkerContainer) -> None:
+    sure, held = container.core.watch_clock().sure, container.core.watch_return().held
     await container.watch_pool()()
     if sure() and not held():
         await container.watch_losses()()

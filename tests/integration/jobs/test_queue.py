@@ -16,6 +16,7 @@ from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.tracing import carried, stretch, trace_of
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.jobs.connection import ListeningDriver, queue_pool
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import PAYLOAD_LIMIT, PgJobQueue
 from tests.fakes.clock import ManualClock
@@ -43,6 +44,29 @@ async def test_one_job_waits_under_a_key_and_takes_the_higher_priority(bench: Be
     await bench.enqueue(job(key="k", priority=Priority.PAID))
     waiting = await bench.admin.list("queued")
     assert sorted((one.name, one.priority) for one in waiting) == [("bot.try", 10), ("core.try", 20)]
+
+
+async def test_only_who_works_jobs_of_a_name_is_woken_by_one(bench: Bench, database_url: str) -> None:
+    woken = dict[str, asyncio.Queue[str]]()
+    async with queue_pool(database_url) as pool:
+        for serves in ("core.try", "bot.try"):
+            heard = woken.setdefault(serves, asyncio.Queue())
+            driver = ListeningDriver(pool, {serves}.__contains__)
+            await driver.add_listener("ch_pgqueuer", lambda said, heard=heard: heard.put_nowait(str(said)))
+        await bench.enqueue(job("bot.try"))
+        await bench.enqueue(job("core.try"))
+        for heard in woken.values():
+            await asyncio.wait_for(heard.get(), 45)
+            assert heard.empty(), "what came before was not for them"
+
+
+async def test_names_that_do_not_fit_into_a_message_wake_everybody(bench: Bench, database_url: str) -> None:
+    woken = asyncio.Event()
+    async with queue_pool(database_url) as pool:
+        driver = ListeningDriver(pool, {"core.other"}.__contains__)
+        await driver.add_listener("ch_pgqueuer", lambda _: woken.set())
+        await bench.enqueue(*[job(f"userbot.acc.{number}") for number in range(1000)])
+        await asyncio.wait_for(woken.wait(), 45)
 
 
 async def test_a_running_job_does_not_swallow_the_next_of_its_key(bench: Bench) -> None:

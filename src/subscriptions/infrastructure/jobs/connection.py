@@ -1,9 +1,11 @@
 """pgqueuer's own connections, and what to do while they are broken."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -13,6 +15,8 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.domain.errors import FailingListenerError
 from pgqueuer.domain.models import Job, TracebackRecord
 from pgqueuer.domain.types import JOB_STATUS, HealthCheckId
+
+from subscriptions.infrastructure.jobs.queue import ANY, TOLD_ON
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +38,21 @@ QUEUE_CONNECTIONS: Final = 6
 """Of a process's connections those of its queue: one listens, the others take and finish jobs."""
 
 _CLOSE_SECONDS: Final = 3
+_CHANGED: Final = "table_changed_event"
+_WAKE: Final = json.dumps(
+    {
+        "channel": "ch_pgqueuer",
+        "operation": "insert",
+        "sent_at": "1970-01-01T00:00:00+00:00",
+        "table": "pgqueuer",
+        "type": _CHANGED,
+    }
+)
+_NEXT: Final = (
+    "SELECT CASE WHEN EXISTS (SELECT FROM pgqueuer WHERE status = 'queued' AND entrypoint = ANY($1)"
+    " AND execute_after <= now()) THEN interval '0' ELSE (SELECT min(execute_after) - now() FROM pgqueuer"
+    " WHERE status = 'queued' AND entrypoint = ANY($1)) END AS wait"
+)
 _PUT_BACK: Final = (
     "UPDATE pgqueuer SET status = 'queued', execute_after = now() + $2::interval, attempts = attempts + 1,"
     " updated = now(), queue_manager_id = NULL WHERE id = $1"
@@ -41,11 +60,23 @@ _PUT_BACK: Final = (
 
 
 class ListeningDriver(AsyncpgPoolDriver):
-    """pgqueuer's driver over a pool, which knows when it listens, and when that or an answer was lost."""
+    """pgqueuer's driver over a pool, which knows when it listens, and when that or an answer was lost.
 
-    def __init__(self, pool: Any) -> None:
+    pgqueuer wakes whoever listens with each job that is queued or done, whoever's it is; here only what is served does,
+    as `PgJobQueue` tells it.
+    """
+
+    def __init__(self, pool: Any, serves: Callable[[str], bool] = lambda _: True) -> None:
+        """serves: whether jobs of a name are worked here."""
         super().__init__(pool)
         self.listens, self.lost = asyncio.Event(), asyncio.Event()
+        self._serves = serves
+        self._wakers: list[Callable[[str | bytes | bytearray], None]] = []
+
+    def wake(self) -> None:
+        """Have the queue looked at now."""
+        for waker in self._wakers:
+            waker(_WAKE)
 
     async def fetch(self, query: str, *args: object) -> list[dict[str, object]]:
         """The rows."""
@@ -57,10 +88,21 @@ class ListeningDriver(AsyncpgPoolDriver):
 
     async def add_listener(self, channel: str, callback: Callable[[str | bytes | bytearray], None]) -> None:
         """Listen, and say so."""
-        await super().add_listener(channel, callback)
+        await super().add_listener(channel, partial(_but_changes, callback))
+        await super().add_listener(TOLD_ON, self._told)
+        self._wakers.append(callback)
         if self._listener_connection is not None:
             self._listener_connection.add_termination_listener(lambda _: self.lost.set())
         self.listens.set()
+
+    def _told(self, names: str | bytes | bytearray) -> None:
+        if names == ANY or any(self._serves(name) for name in str(names).split()):
+            self.wake()
+
+
+def _but_changes(callback: Callable[[str | bytes | bytearray], None], said: str | bytes | bytearray) -> None:
+    if _CHANGED not in str(said):
+        callback(said)
 
 
 class PatientQueries(Queries):
@@ -70,6 +112,23 @@ class PatientQueries(Queries):
     """
 
     unrecorded: Callable[[], None] = staticmethod(lambda: None)
+    _wait: timedelta | None = None
+
+    async def eligible_queued_work(self, entrypoints: list[Any]) -> int:
+        """Whether something could be taken that was not. pgqueuer asks three things after each look; one statement
+        knows all of them."""
+        rows = await self.driver.fetch(_NEXT, entrypoints)
+        found = rows[0]["wait"] if rows else None
+        self._wait = found if isinstance(found, timedelta) else None
+        return int(self._wait is not None and self._wait <= timedelta())
+
+    async def next_deferred_eta(self, entrypoints: list[Any]) -> timedelta | None:
+        """As was found just now."""
+        return self._wait
+
+    async def queued_work(self, entrypoints: list[Any]) -> int:
+        """As was found just now."""
+        return int(self._wait is not None)
 
     async def notify_health_check(self, health_check_event_id: HealthCheckId) -> None:
         """pgqueuer probes its listener before it listens: the first probe would be lost and look like a broken one."""
@@ -82,6 +141,8 @@ class PatientQueries(Queries):
         again when its heartbeat is old."""
         try:
             await super().retry_job(job, delay, traceback_record)
+            # How long the next look can wait has changed.
+            self._look_again()
         except LOST:
             try:
                 await self.driver.execute(_PUT_BACK, job.id, delay)
@@ -96,6 +157,13 @@ class PatientQueries(Queries):
         except LOST:
             self.unrecorded()
             raise
+        if self._wait is not None and self._wait <= timedelta():
+            # There was more than could be worked at once.
+            self._look_again()
+
+    def _look_again(self) -> None:
+        if isinstance(self.driver, ListeningDriver):
+            self.driver.wake()
 
 
 @asynccontextmanager

@@ -56,7 +56,7 @@ class WorkerLimits:
 
     concurrency: int = 20
     batch: int = 10
-    poll: timedelta = timedelta(seconds=1)
+    poll: timedelta = timedelta(seconds=3)
     heartbeat: timedelta = timedelta(seconds=10)
     grace: timedelta = timedelta(seconds=10)
     patience: timedelta = timedelta(minutes=3)
@@ -106,6 +106,7 @@ class JobWorker:
             tell=Telling(engine, clock),
         )
         self._registry = Registry()
+        self._driver: ListeningDriver | None = None
         self.started = asyncio.Event()
         for name, handler in (handlers or {}).items():
             self._registry[name] = HandlerExecutor(handler, self._bench)
@@ -113,6 +114,9 @@ class JobWorker:
     def add(self, name: str, handler: Handler) -> None:
         """Take jobs of this name too, one at a time over all workers, as for what is held by a lease."""
         self._registry[name] = HandlerExecutor(handler, self._bench, one_at_a_time=True)
+        if self._driver is not None:
+            # Some may have waited for this.
+            self._driver.wake()
 
     def remove(self, name: str) -> None:
         """Take no more jobs of this name. One that runs goes on; one just taken is handed back."""
@@ -132,7 +136,7 @@ class JobWorker:
 
     async def _work_while_connected(self, stop: asyncio.Event) -> None:
         async with queue_pool(self._dsn) as pool:
-            driver = ListeningDriver(pool)
+            self._driver = driver = ListeningDriver(pool, self._registry.__contains__)
             queue = QueueManager(queries_over(driver, self._crashes.forgive))
             queue.entrypoint_registry = self._registry
             work = asyncio.create_task(self._run_queue(queue))
