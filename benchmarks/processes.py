@@ -6,9 +6,14 @@ import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from typing import Final
+from uuid import uuid4
+
+START_S: Final = 60
 
 
 @asynccontextmanager
@@ -24,6 +29,35 @@ async def another(module: str, **asked: object) -> AsyncIterator[int]:
         with suppress(ProcessLookupError):
             process.terminate()
         await process.wait()
+
+
+async def start(words: Sequence[str], folder: Path, environ: Mapping[str, str]) -> Process:
+    """A process of the product, once it is ready. words: what follows `python -m`. Raises RuntimeError with its log."""
+    ready, log = folder / f"ready-{uuid4()}", folder / f"{words[-1]}.log"
+    with log.open("ab") as said:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            *words,
+            env={"PATH": os.environ["PATH"], "READY_FILE": str(ready), **environ},
+            stdout=said,
+            stderr=said,
+        )
+    for _ in range(START_S * 20):
+        if ready.exists():
+            return process
+        if process.returncode is not None:
+            break
+        await asyncio.sleep(0.05)
+    await stop(process)
+    raise RuntimeError(f"{' '.join(words)} did not start:\n{log.read_text()[-3000:]}")
+
+
+async def stop(process: Process) -> None:
+    """Have it end, and wait for that."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+    await process.wait()
 
 
 def worked(pid: int) -> float:

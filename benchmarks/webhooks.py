@@ -30,7 +30,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from benchmarks.processes import worked
+from benchmarks.processes import start, stop, worked
 from benchmarks.rows import Row, tell
 from subscriptions.bootstrap import migrate
 from umbral.demo.loopback import HOST, free_port
@@ -38,7 +38,6 @@ from umbral.demo.postgres import EmbeddedPostgres
 
 SIGNING = "whsec_demo_benchmark"
 BODY_BYTES = 4096
-START_S = 30
 WARM_S = 1.0
 WANTED_AT = 32
 """Connections, at which a ratio is wanted."""
@@ -190,32 +189,22 @@ async def web_process(
     database_url: str, folder: Path, words: Sequence[str] = WEB, **environ: str
 ) -> AsyncIterator[tuple[int, int]]:
     """A web process of its own; its port, and its id. words: how it is started."""
-    port, ready = free_port(), folder / f"ready-{uuid4()}"
+    port = free_port()
     settings = {
         "DATABASE_URL": database_url,
         "WEB_PORT": str(port),
         "WEB_ADDRESS_CONNECTIONS": "1000",
         "OPS_PORT": "0",
         **environ,
-        "READY_FILE": str(ready),
         "STRIPE_SECRET_KEY": "sk_test_demo_benchmark",
         "STRIPE_WEBHOOK_SECRET": SIGNING,
         "STRIPE_API_BASE": "http://127.0.0.1:9",
     }
-    with (folder / "web.log").open("wb") as log:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", *words, env={"PATH": os.environ["PATH"], **settings}, stderr=log
-        )
+    process = await start(words, folder, settings)
     try:
-        for _ in range(START_S * 20):
-            if ready.exists() or process.returncode is not None:
-                break
-            await asyncio.sleep(0.05)
         yield port, process.pid
     finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+        await stop(process)
 
 
 async def compare(database_url: str, folder: Path, options: argparse.Namespace) -> None:

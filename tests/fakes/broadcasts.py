@@ -145,15 +145,22 @@ class MemoryBroadcasts:
 class MemoryPeople:
     """BroadcastSender. said: what each person was sent, by its number. errors: raised by the next sends, None = works.
 
-    die_after: so many sends work, and then the process is gone in the middle of one that arrived.
+    die_after: so many sends work, and then the process is gone in the middle of one that arrived. turns: so many are
+    had, and then it is gone too; below 0, as many as are wanted.
     """
 
     said: dict[tuple[TelegramId, int], PickContent] = field(default_factory=dict)
     errors: dict[TelegramId, BaseException] = field(default_factory=dict)
     die_after: int | None = None
+    turns: int = -1
     sends: Counter[TelegramId] = field(default_factory=Counter)
 
-    async def send(self, to: TelegramId, content: PickContent, *, in_turn: bool = True) -> PostedPick:
+    async def turn(self) -> None:
+        if self.turns == 0:
+            raise KilledMidway
+        self.turns -= 1
+
+    async def send(self, to: TelegramId, content: PickContent) -> PostedPick:
         if (error := self.errors.pop(to, None)) is not None:
             raise error
         self.sends[to] += 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from subscriptions.domain.errors import RetryLater
@@ -42,3 +44,18 @@ async def test_all_chats_together_share_what_a_bot_may_send() -> None:
     assert pace.next_turn(99) == pytest.approx(1.0)
     watch.now += 1
     assert pace.next_turn(99) == 0
+
+
+async def test_turns_of_those_who_wait_do_not_fall_behind_by_being_woken_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    watch = Watch()
+
+    async def wake_late(seconds: float) -> None:
+        watch.now += seconds + 0.02
+
+    monkeypatch.setattr(asyncio, "sleep", wake_late)
+    pace, taken = Pace(clock=watch), list[float]()
+    for _ in range(300):
+        await pace.take_turn(None, last=True)
+        taken.append(watch.now)
+    assert 300 / (taken[-1] - taken[0]) > 0.95 * 30
+    assert max(sum(start <= each < start + 1 for each in taken) for start in taken) <= 30, "nor are they ahead of it"

@@ -23,4 +23,4 @@ class PreviewBroadcast:
             found = await uow.broadcasts.get(broadcast_id)
         if found is None:
             raise UnknownBroadcast(str(broadcast_id))
-        await self._sender.send(actor, found.content, in_turn=False)
+        await self._sender.send(actor, found.content)

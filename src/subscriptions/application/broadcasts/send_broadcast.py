@@ -1,8 +1,9 @@
 """Sending a broadcast, a slice at a time: whoever waits for an answer goes between, and a crash loses one handful."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 import structlog
@@ -30,8 +31,12 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-HANDFUL: Final = 15
-"""How many are under way at once: so many at most are in doubt when the process dies."""
+HANDFUL: Final = 3
+"""How many are taken at once, and only when it is their turn: what is under way when the process dies is in doubt, and
+what still waits is not."""
+
+LINES: Final = 5
+"""Handfuls side by side, so that one that Telegram is slow with holds up no other."""
 
 SLICE: Final = timedelta(seconds=20)
 """How long one job sends; the next one goes on."""
@@ -102,20 +107,22 @@ class SendBroadcast:
         return broadcast
 
     async def _to_people(self, broadcast: Broadcast, show: ShowProgress) -> None:
-        until = self._clock.now() + SLICE
         async with self._units() as uow:
             await uow.broadcasts.give_up(broadcast.id, self._clock.now() - SENDING_TAKES)
             await uow.commit()
-        left, shown, showing = True, self._clock.now(), asyncio.create_task(self._show(broadcast.id, show))
+        now = _Slice(self._clock, partial(self._show, broadcast.id, show))
         try:
-            while left and self._clock.now() < until:
-                left = await self._handful(broadcast.id)
-                if self._clock.now() - shown >= SHOWN_EVERY and showing.done():
-                    shown, showing = self._clock.now(), asyncio.create_task(self._show(broadcast.id, show))
+            await asyncio.gather(*(self._line(broadcast.id, now) for _ in range(LINES)))
+            while now.goes_on() and await self._catch_up(broadcast.id, now):
+                now.look()
         finally:
+            # Where one line fails, the others end what they have in hand.
+            now.taken = True
             # What is shown last must be what is shown at the end.
-            await asyncio.wait({showing})
-        await self._settle(broadcast, show, left)
+            await asyncio.wait({now.showing})
+        if now.trouble is not None:
+            raise now.trouble
+        await self._settle(broadcast, show, not now.goes_on())
 
     async def _settle(self, broadcast: Broadcast, show: ShowProgress, left: bool) -> None:
         """Say who goes on, if anybody has to."""
@@ -142,20 +149,36 @@ class SendBroadcast:
         if now is not None and progress is not None:
             await show(now, progress)
 
-    async def _handful(self, broadcast_id: BroadcastId) -> bool:
-        """A few more of them, by what is wanted at this moment. False: nothing is left to do."""
+    async def _line(self, broadcast_id: BroadcastId, now: "_Slice") -> None:
+        """One handful after the other, until nobody is left to be taken."""
+        while await self._have_turns(now):
+            async with self._units() as uow:
+                broadcast = await uow.broadcasts.get(broadcast_id)
+                if broadcast is None or broadcast.status is not BroadcastStatus.SENDING:
+                    return
+                addressed = await uow.broadcasts.claim(broadcast_id, HANDFUL, self._clock.now())
+                await uow.commit()
+            now.taken = len(addressed) < HANDFUL
+            await self._work(broadcast, addressed, now)
+            now.look()
+
+    async def _have_turns(self, now: "_Slice") -> bool:
+        for _ in range(HANDFUL):
+            if not now.goes_on() or now.taken:
+                return False
+            await self._sender.turn()
+        return now.goes_on() and not now.taken
+
+    async def _catch_up(self, broadcast_id: BroadcastId, now: "_Slice") -> bool:
+        """Have a few more show what is wanted at this moment. False: nothing is left to do."""
         async with self._units() as uow:
             broadcast = await uow.broadcasts.get(broadcast_id)
-            if broadcast is None:
-                return False
-            addressed: Sequence[Addressed] = ()
-            if broadcast.status is BroadcastStatus.SENDING:
-                addressed = await uow.broadcasts.claim(broadcast_id, HANDFUL, self._clock.now())
-            if not addressed:
-                addressed = await uow.broadcasts.behind(broadcast, HANDFUL)
-            await uow.commit()
-        if not addressed:
-            return False
+            behind = () if broadcast is None else await uow.broadcasts.behind(broadcast, HANDFUL * LINES)
+        if broadcast is not None and behind:
+            await self._work(broadcast, behind, now)
+        return bool(behind)
+
+    async def _work(self, broadcast: Broadcast, addressed: Sequence[Addressed], now: "_Slice") -> None:
         troubles = await asyncio.gather(*(self._one(broadcast, each) for each in addressed))
         async with self._units() as uow:
             await uow.broadcasts.settle([each.delivery for each in addressed])
@@ -164,9 +187,7 @@ class SendBroadcast:
             if each.delivery.failed in UNREACHABLE:
                 await self._mark_unreachable(each.telegram_id)
         for trouble in troubles:
-            if trouble is not None:
-                raise trouble
-        return True
+            now.trouble = now.trouble or trouble
 
     async def _one(self, broadcast: Broadcast, to: Addressed) -> RetryLater | None:
         """Bring one person to what it says, and note what became of it; what all of it has to wait for, if anything."""
@@ -243,6 +264,30 @@ class SendBroadcast:
         if not found:
             return since < LOOK_AGAIN * 5 and broadcast.status is BroadcastStatus.SENDING
         return since < PATIENCE and (False, None) in found
+
+
+class _Slice:
+    """What the lines of one slice share. taken: nobody is left to be taken. trouble: what all of it has to wait for.
+    showing: who shows how it goes."""
+
+    def __init__(self, clock: Clock, show: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._clock, self._show = clock, show
+        self._until = clock.now() + SLICE
+        self.taken = False
+        self.trouble: RetryLater | None = None
+        self._begin_showing()
+
+    def goes_on(self) -> bool:
+        """Whether there is time, and nothing in the way."""
+        return self.trouble is None and self._clock.now() < self._until
+
+    def look(self) -> None:
+        """Show how it goes, where that was long ago."""
+        if self._clock.now() - self._shown >= SHOWN_EVERY and self.showing.done():
+            self._begin_showing()
+
+    def _begin_showing(self) -> None:
+        self._shown, self.showing = self._clock.now(), asyncio.create_task(self._show())
 
 
 def _again(broadcast: Broadcast, at: datetime | None = None) -> Job:

@@ -11,14 +11,19 @@ class BroadcastSender(Protocol):
     """The subscription bot. Raises RetryLater (limits: nothing was sent), Ambiguous (it may have been),
     ActionRequired("blocked_bot" or "account_deleted"), Permanent."""
 
-    async def send(self, to: TelegramId, content: PickContent, *, in_turn: bool = True) -> PostedPick:
-        """in_turn: after everybody who waits for an answer; otherwise at once, as somebody asked to see it."""
+    async def turn(self) -> None:
+        """Wait until one more may be sent, after everybody who waits for an answer. Asked before each `send` of many;
+        nothing is taken in hand before."""
+        ...
+
+    async def send(self, to: TelegramId, content: PickContent) -> PostedPick:
+        """At once."""
         ...
 
     async def edit(self, to: TelegramId, posted: PostedPick, content: PickContent) -> None:
-        """Unchanged content is fine."""
+        """In turn. Unchanged content is fine."""
         ...
 
     async def withdraw(self, to: TelegramId, posted: PostedPick) -> None:
-        """What is gone is fine; what is older than two days stays, and is Permanent."""
+        """In turn. What is gone is fine; what is older than two days stays, and is Permanent."""
         ...

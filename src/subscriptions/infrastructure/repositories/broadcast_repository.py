@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import TextClause, bindparam, case, delete, func, literal, select, text, update
+from sqlalchemy import CursorResult, TextClause, bindparam, case, delete, func, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.broadcast import (
@@ -114,11 +114,11 @@ class SqlBroadcastRepository:
         mine = (
             update(broadcast_deliveries)
             .where(columns.broadcast_id == broadcast_id, columns.customer_id.in_(free.scalar_subquery()))
+            .where(customers.c.id == columns.customer_id)
             .values(status=Reached.SENDING.value, sending_since=now)
-            .returning(columns.customer_id)
+            .returning(broadcast_deliveries, customers.c.telegram_id)
         )
-        taken = (await self._unit.connection.execute(mine)).scalars().all()
-        return await self._addressed(columns.broadcast_id == broadcast_id, columns.customer_id.in_(taken))
+        return _read(await self._unit.connection.execute(mine))
 
     async def behind(self, broadcast: Broadcast, limit: int) -> Sequence[Addressed]:
         """So many that were sent and do not show what the broadcast says now."""
@@ -176,10 +176,14 @@ class SqlBroadcastRepository:
             .order_by(columns.customer_id)
             .limit(limit)
         )
-        rows = (await self._unit.connection.execute(found)).mappings()
-        return [
-            Addressed(delivery=DELIVERY.to_entity({**row}), telegram_id=TelegramId(row["telegram_id"])) for row in rows
-        ]
+        return _read(await self._unit.connection.execute(found))
+
+
+def _read(found: CursorResult[Any]) -> Sequence[Addressed]:
+    return [
+        Addressed(delivery=DELIVERY.to_entity({**row}), telegram_id=TelegramId(row["telegram_id"]))
+        for row in found.mappings()
+    ]
 
 
 def _meant(audience: Audience) -> tuple[TextClause, dict[str, object]]:

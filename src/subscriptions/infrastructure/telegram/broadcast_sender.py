@@ -17,10 +17,12 @@ class PeopleSender:
     def __init__(self, bots: Bots) -> None:
         self._bot, self._pace = bots.subscription, bots.pace
 
-    async def send(self, to: TelegramId, content: PickContent, *, in_turn: bool = True) -> PostedPick:
+    async def turn(self) -> None:
         """See the port."""
-        if in_turn:
-            await self._pace.take_turn(to, last=True)
+        await self._pace.take_turn(None, last=True)
+
+    async def send(self, to: TelegramId, content: PickContent) -> PostedPick:
+        """See the port."""
         with bot_api_errors():
             return await posting.post(self._bot, to, content)
 

@@ -20,6 +20,9 @@ SPARE: Final = 1
 SPREAD: Final = 0.6
 """Who can wait takes turns no closer together than this part of their even share: a rush would hold up answers."""
 
+LATE_S: Final = 0.05
+"""How late a turn may be taken and still count from its moment: no second has more turns than Telegram's limit then."""
+
 KEPT_CHATS: Final = 5000
 """With more than these, chats that were quiet lately are forgotten."""
 
@@ -57,20 +60,28 @@ class Pace:
         self._chats: dict[int, _Window] = {}
         self._clock = clock
 
-    async def take_turn(self, chat: int, *, last: bool = False) -> None:
-        """Wait for a turn in `chat`. Raises RetryLater where that would take long.
+    async def take_turn(self, chat: int | None, *, last: bool = False) -> None:
+        """Wait for a turn in `chat`; None: in whichever. Raises RetryLater where that would take long.
 
         last: who can wait: some room is left for whoever cannot, and turns are not taken in one rush. Then only the
         chat's own share is refused: in a crowd of those who wait, everybody's turn comes.
         """
+        due = self._clock()
         while wait := max(self.next_turn(chat), self._for_the_last() if last else 0.0):
             if wait > PATIENCE_S and not (last and not self._chat_wait(chat)):
                 raise RetryLater("this chat has had its share for now", after=timedelta(seconds=wait))
+            due = self._clock() + wait
             await asyncio.sleep(wait)
-        now = self._clock()
-        self._overall.sent.append(now)
-        self._chats.setdefault(chat, _Window(*self._per_chat)).sent.append(now)
+        self._book(chat, due)
         _turn.set(True)
+
+    def _book(self, chat: int | None, due: float) -> None:
+        """A turn counts from when it was due, as long as that is not long ago: the next ones do not wait for our being
+        woken late."""
+        sent, now = self._overall.sent, self._clock()
+        sent.append(max(due, now - LATE_S, sent[-1] if sent else due))
+        if chat is not None:
+            self._chats.setdefault(chat, _Window(*self._per_chat)).sent.append(now)
 
     def note(self) -> None:
         """One was sent that waited for nobody."""
@@ -82,17 +93,16 @@ class Pace:
         gap = SPREAD * self._overall.seconds / self._overall.limit
         return max(spare.wait(now), sent[-1] + gap - now if sent else 0.0)
 
-    def _chat_wait(self, chat: int) -> float:
-        window = self._chats.get(chat)
+    def _chat_wait(self, chat: int | None) -> float:
+        window = self._chats.get(chat) if chat is not None else None
         return window.wait(self._clock()) if window else 0.0
 
-    def next_turn(self, chat: int) -> float:
-        """Seconds until a message to `chat` is within the limits."""
+    def next_turn(self, chat: int | None) -> float:
+        """Seconds until a message to `chat`, or to whomever, is within the limits."""
         now = self._clock()
         if len(self._chats) > KEPT_CHATS:
             self._chats = {key: window for key, window in self._chats.items() if window.wait(now) or window.sent}
-        window = self._chats.get(chat)
-        return max(self._overall.wait(now), window.wait(now) if window else 0.0)
+        return max(self._overall.wait(now), self._chat_wait(chat))
 
 
 _turn: Final[ContextVar[bool]] = ContextVar("turn", default=False)

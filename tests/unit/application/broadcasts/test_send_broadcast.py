@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, BroadcastConflict
-from subscriptions.application.broadcasts.send_broadcast import HANDFUL, SENDING_TAKES
+from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, SENDING_TAKES
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Segment
+from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.errors import ActionRequired, Ambiguous, InvalidInput, Permanent, RetryLater
@@ -76,18 +76,32 @@ async def test_what_is_unknown_is_sent_again_by_a_persons_word_alone(studio: Stu
     assert (await studio.now(broadcast))[1].sent == 1
 
 
-async def test_an_outage_brings_one_handful_into_doubt_and_no_more(studio: Studio) -> None:
-    crowd = await studio.crowd(3 * HANDFUL)
+async def test_an_outage_brings_those_under_way_into_doubt_and_no_more(studio: Studio) -> None:
+    crowd = await studio.crowd(3 * HANDFUL * LINES)
     broadcast = await studio.handed()
     studio.people.errors = {each.telegram_id: Ambiguous("a fault") for each in crowd}
     with pytest.raises(RetryLater):
         await studio.work(broadcast)
     _, progress = await studio.now(broadcast)
-    assert (progress.unknown, progress.waiting) == (HANDFUL, 2 * HANDFUL)
+    assert 0 < progress.unknown <= HANDFUL * LINES
+    assert progress.waiting == len(crowd) - progress.unknown
 
     studio.people.errors = {}
     await studio.work(broadcast)
-    assert (await studio.now(broadcast))[1].sent == 2 * HANDFUL
+    assert (await studio.now(broadcast))[1].sent == len(crowd) - progress.unknown
+
+
+async def test_who_waits_for_a_turn_is_in_no_doubt_when_it_is_killed(studio: Studio) -> None:
+    await studio.crowd(50)
+    broadcast = await studio.handed()
+    studio.people.turns = 20
+    with pytest.raises(KilledMidway):
+        await studio.work(broadcast)
+
+    async with studio.shop.units() as uow:
+        counts = await uow.broadcasts.counts(broadcast.id)
+    assert counts.get((Reached.SENDING, None), 0) <= HANDFUL
+    assert counts[Reached.PENDING, None] >= 50 - 20 - HANDFUL
 
 
 async def test_telegrams_limit_leaves_the_rest_for_later(studio: Studio) -> None:
