@@ -1,0 +1,255 @@
+"""What it takes to apply payment events, beside the same SQL sent by raw asyncpg.
+
+`python -m benchmarks.paid [--events 100] [--rounds 3] [--at-once 1 4]`
+
+As many customers as there are events have paid; their events wait in the inbox. Each round has the database anew, three
+times: once the events are applied by the use case the worker's job calls, with a provider in memory; and once what was
+recorded of that is sent again by raw asyncpg, prepared, the same statements with the same values in the same
+transactions. So what differs is Python alone. --at-once: how many at a time. Printed, too: statements, transactions and
+trips to the database that one event takes, which no load bends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import logging
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import structlog
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from benchmarks.rows import Row, tell
+from subscriptions.bootstrap import migrate
+from subscriptions.domain.ids import InboxId
+from subscriptions.infrastructure.database.engine import create_engine, plain_dsn
+from tests.fakes.clock import ManualClock
+from tests.fakes.provider import Provider
+from tests.fakes.shop import Shop, database_shop
+from umbral.demo.postgres import EmbeddedPostgres
+
+WARM: Final = 5
+NUMBERS: Final = itertools.count()
+BEGIN: Final = "BEGIN"
+COMMIT: Final = "COMMIT"
+ROLLBACK: Final = "ROLLBACK"
+WANTED: Final = "≥ 0.35"
+
+Statement = tuple[str, Sequence[Any]]
+Work = Callable[[int], Awaitable[None]]
+"""Does the one event of a number."""
+
+
+@dataclass
+class Tape:
+    """What an engine sends, event by event."""
+
+    events: list[list[Statement]] = field(default_factory=list)
+
+    def listen(self, engine: AsyncEngine) -> None:
+        """From now on."""
+        begun = dict[int, bool]()
+
+        def sent(connection: Any, _cursor: Any, statement: str, given: Any, _context: Any, many: bool) -> None:
+            wire = connection.connection.dbapi_connection
+            if not wire.autocommit and not begun.get(id(connection)):
+                begun[id(connection)] = True
+                self._note(BEGIN)
+            for values in given if many else [given]:
+                self._note(statement, tuple(values))
+
+        def ended(word: str) -> Callable[[Any], None]:
+            def note(connection: Any) -> None:
+                if begun.pop(id(connection), False):
+                    self._note(word)
+
+            return note
+
+        event.listen(engine.sync_engine, "before_cursor_execute", sent)
+        event.listen(engine.sync_engine, "commit", ended(COMMIT))
+        event.listen(engine.sync_engine, "rollback", ended(ROLLBACK))
+
+    def _note(self, statement: str, values: Sequence[Any] = ()) -> None:
+        if self.events:
+            self.events[-1].append((statement, values))
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A database in which so many have paid, and what is needed to go on from there."""
+
+    url: str
+    provider: Provider
+    clock: ManualClock
+    waiting: Sequence[InboxId]
+
+    async def again(self) -> str:
+        """The address of another one just like it."""
+        return await _made(self.url, self.url.rpartition("/")[2])
+
+
+async def _made(url: str, template: str) -> str:
+    name, (beside, _, _) = f"bench_{next(NUMBERS)}", url.rpartition("/")
+    connection = await asyncpg.connect(f"{beside}/postgres")
+    await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    await connection.close()
+    return f"{beside}/{name}"
+
+
+async def prepare(server: str, number: int) -> Paid:
+    """So many customers, each with an event that waits."""
+    url = await _made(server, "template1")
+    await asyncio.to_thread(migrate.upgrade, url)
+    engine = create_engine(url)
+    shop = database_shop(engine)
+    plan, waiting = await shop.plan(), list[InboxId]()
+    for place in range(number):
+        _, session = await shop.checkout(await shop.customer(), plan)
+        # The last of what a provider tells is the money.
+        waiting.append(await shop.store(shop.provider.pay(session, card=f"cus-{place}")[-1]))
+    await engine.dispose()
+    return Paid(url, shop.provider, shop.clock, waiting)
+
+
+async def spent(work: Work, number: int, at_once: int) -> float:
+    """Events a second, after as many as it takes to have all connections open and their statements prepared."""
+    left = iter(range(number))
+    for _ in range(WARM):
+        await asyncio.gather(*(work(next(left)) for _ in range(at_once)))
+    number -= WARM * at_once
+
+    async def line() -> None:
+        for place in left:
+            await work(place)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(line() for _ in range(at_once)))
+    return number / (time.perf_counter() - began)
+
+
+async def applied(paid: Paid, at_once: int) -> tuple[float, list[float]]:
+    """Events a second by the use case, and the seconds each took."""
+    engine = create_engine(await paid.again())
+    shop, took = _shop(paid, engine), list[float]()
+
+    async def work(place: int) -> None:
+        began = time.perf_counter()
+        await shop.apply(paid.waiting[place])
+        took.append(time.perf_counter() - began)
+
+    rate = await spent(work, len(paid.waiting), at_once)
+    await engine.dispose()
+    return rate, took[WARM * at_once :]
+
+
+async def recorded(paid: Paid) -> Tape:
+    """What applying them sends."""
+    engine = create_engine(await paid.again())
+    shop, tape = _shop(paid, engine), Tape()
+    tape.listen(engine)
+    for each in paid.waiting:
+        tape.events.append([])
+        await shop.apply(each)
+    await engine.dispose()
+    return tape
+
+
+async def replayed(paid: Paid, tape: Tape, at_once: int) -> float:
+    """Events a second of the same SQL by raw asyncpg."""
+    url, free = plain_dsn(await paid.again()), asyncio.Queue[tuple[asyncpg.Connection, dict[str, Any]]]()
+    async with AsyncExitStack() as stack:
+        for _ in range(at_once):
+            connection = await asyncpg.connect(url)
+            stack.push_async_callback(connection.close)
+            free.put_nowait((connection, {}))
+
+        async def work(place: int) -> None:
+            connection, prepared = await free.get()
+            for statement, values in tape.events[place]:
+                if statement in {BEGIN, COMMIT, ROLLBACK}:
+                    await connection.execute(statement)
+                    continue
+                if statement not in prepared:
+                    prepared[statement] = await connection.prepare(statement)
+                await prepared[statement].fetch(*values)
+            free.put_nowait((connection, prepared))
+
+        return await spent(work, len(tape.events), at_once)
+
+
+def _shop(paid: Paid, engine: AsyncEngine) -> Shop:
+    return database_shop(engine, clock=paid.clock, provider=paid.provider)
+
+
+def counted(tape: Tape) -> str:
+    """What one event takes, the median."""
+    ends = {COMMIT, ROLLBACK}
+    statements = statistics.median(sum(each[0] not in {BEGIN, *ends} for each in one) for one in tape.events)
+    transactions = statistics.median(sum(each[0] in ends for each in one) for one in tape.events)
+    trips = statistics.median(len(one) for one in tape.events)
+    return f"{statements:.0f} statements, {transactions:.0f} transactions, {trips:.0f} trips"
+
+
+async def compare(url: str, options: argparse.Namespace) -> None:
+    """In turn, round by round."""
+    paid = await prepare(url, options.events)
+    tape = await recorded(paid)
+    say(f"an event takes {counted(tape)}")
+    for at_once in options.at_once:
+        rounds, took = list[tuple[float, float]](), list[float]()
+        for _ in range(options.rounds):
+            limit = await replayed(paid, tape, at_once)
+            ours, each = await applied(paid, at_once)
+            rounds.append((limit, ours))
+            took += each
+        cuts = statistics.quantiles(took, n=100)
+        limit, ours = (statistics.median(each[place] for each in rounds) for place in (0, 1))
+        row = Row(
+            f"payment events applied, {at_once} at once",
+            f"{limit:.0f}/s, the same SQL replayed",
+            f"{ours:.0f}/s, p50 {1000 * cuts[49]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms; {counted(tape)}",
+            [mine / theirs for theirs, mine in rounds],
+            WANTED,
+        )
+        tell(row)
+        say("   ".join(row.cells()))
+
+
+def say(line: str) -> None:
+    """One line of the report."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--events", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--at-once", type=int, nargs="+", default=[1, 4])
+    options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as scratch:
+        server = EmbeddedPostgres(Path(scratch) / "postgres")
+        try:
+            server.start()
+            asyncio.run(compare(server.url, options))
+        finally:
+            server.erase()
+
+
+if __name__ == "__main__":
+    main()
