@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "reconcile": "compare what the providers say with our books, and take over what nobody told",
     "keys": "make, list and revoke keys for your own programs at /api",
     "import": "bring people in from another system's export, or who is in the VIP channel already",
+    "mcp": "let a language model read the shop, by the Model Context Protocol",
     "webhooks": "add, list and remove your own programs that are told what happens",
     "why": "explain somebody's access",
     "person": "export or erase what is held of one person",

@@ -109,7 +109,12 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
     router = APIRouter(responses=problems, dependencies=[key])
 
     @router.post(
-        BROADCASTS, status_code=202, response_model=BroadcastOut, openapi_extra=_WANTED, summary="Say it to many"
+        BROADCASTS,
+        status_code=202,
+        response_model=BroadcastOut,
+        openapi_extra=_WANTED,
+        operation_id="send_broadcast",
+        summary="Say it to many",
     )
     async def hand_over(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
         async def act() -> Broadcast:
@@ -123,7 +128,9 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
             return refusal(f"{BROADCASTS}/", 400, f"send an Idempotency-Key of 1 to {_KEY} printable characters")
         return await _answer(desk, act, 202)
 
-    @router.get(BROADCASTS + "/{broadcast_id}", response_model=BroadcastOut, summary="How it goes")
+    @router.get(
+        BROADCASTS + "/{broadcast_id}", response_model=BroadcastOut, operation_id="see_broadcast", summary="How it goes"
+    )
     async def one(broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
             async with lane.place():
@@ -131,7 +138,12 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
 
         return await _answer(desk, act, 200)
 
-    @router.post(BROADCASTS + "/{broadcast_id}/stop", response_model=BroadcastOut, summary="Send no more of it")
+    @router.post(
+        BROADCASTS + "/{broadcast_id}/stop",
+        response_model=BroadcastOut,
+        operation_id="stop_broadcast",
+        summary="Send no more of it",
+    )
     async def stop(broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
             async with lane.place():

@@ -160,14 +160,14 @@ def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRoute
     key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
     router = APIRouter(responses=_problems(), dependencies=[key])
 
-    @router.get(CUSTOMERS, summary="Customers, the newest first")
+    @router.get(CUSTOMERS, operation_id="list_customers", summary="Customers, the newest first")
     async def customers(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CustomersOut:
         _private(response)
         async with lane.place():
             page = await lists.customers(cursor, limit)
         return CustomersOut(items=[CustomerOut.model_validate(item) for item in page.items], next=page.cursor)
 
-    @router.get(CODES, summary="Activation codes, the newest first")
+    @router.get(CODES, operation_id="list_codes", summary="Activation codes, the newest first")
     async def codes(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CodesOut:
         _private(response)
         async with lane.place():
@@ -176,21 +176,21 @@ def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRoute
         items = [CodeOut.model_validate({**vars(item), "state": state_of(item, now)}) for item in page.items]
         return CodesOut(items=items, next=page.cursor)
 
-    @router.get(SUBSCRIPTIONS, summary="Subscriptions, the newest first")
+    @router.get(SUBSCRIPTIONS, operation_id="list_subscriptions", summary="Subscriptions, the newest first")
     async def subscriptions(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> SubscriptionsOut:
         _private(response)
         async with lane.place():
             page = await lists.subscriptions(cursor, limit)
         return SubscriptionsOut(items=[SubscriptionOut.model_validate(item) for item in page.items], next=page.cursor)
 
-    @router.get(PAYMENTS, summary="Payments, the last we heard of first")
+    @router.get(PAYMENTS, operation_id="list_payments", summary="Payments, the last we heard of first")
     async def payments(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> PaymentsOut:
         _private(response)
         async with lane.place():
             page = await lists.payments(cursor, limit)
         return PaymentsOut(items=[PaymentOut.model_validate(item) for item in page.items], next=page.cursor)
 
-    @router.get(PLANS, summary="Plans, as they are offered")
+    @router.get(PLANS, operation_id="list_plans", summary="Plans, as they are offered")
     async def plans(response: Response) -> PlansOut:
         _private(response)
         async with lane.place():

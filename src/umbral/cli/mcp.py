@@ -1,0 +1,46 @@
+"""`umbral mcp`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from importlib.metadata import version
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+import typer
+
+from umbral.cli.operating import failed
+from umbral.cli.options import application
+
+KEY: Final = "UMBRAL_API_KEY"
+_HERE: Final = ("127.0.0.1", "::1", "localhost")
+
+app = application()
+
+
+@app.command()
+def run(
+    url: Annotated[str, typer.Argument(metavar="URL", help="The shop's own address, as in WEB_BASE_URL.")],
+    write: Annotated[bool, typer.Option("--write", help="Offer what changes something, too.")] = False,
+) -> int:
+    """Let a language model read the shop, by the Model Context Protocol over standard input and output.
+
+    Its key, from `umbral keys add`, stands in UMBRAL_API_KEY, and what that key may not do is refused. Without --write
+    nothing is offered that changes anything. Needs umbral[mcp].
+    """
+    key = os.environ.get(KEY, "").strip()
+    if not key:
+        return failed("mcp", f"{KEY} is missing: make a key with `umbral keys add NAME --abilities …`")
+    where = urlsplit(url)
+    if where.scheme != "https" and (where.scheme != "http" or where.hostname not in _HERE):
+        return failed("mcp", f"{url}: has to begin with https://, for the key goes there")
+    try:
+        from umbral.mcp_server import Unreachable, serve
+    except ModuleNotFoundError as error:
+        return failed("mcp", f"{error.name} is not installed: pip install 'umbral[mcp]'")
+    try:
+        asyncio.run(serve(url, key, writes=write, version=version("umbral")))
+    except Unreachable as error:
+        return failed("mcp", str(error))
+    return 0

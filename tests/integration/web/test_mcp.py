@@ -1,0 +1,100 @@
+"""`umbral mcp` before the real web process, asked by the protocol's own client."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import timedelta
+
+import pytest
+from mcp import Client, StdioServerParameters, types
+
+from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.support.website import Website
+from umbral.cli import main
+
+READS = {"list_customers", "list_codes", "list_subscriptions", "list_payments", "list_plans", "see_broadcast"}
+WRITES = {"send_broadcast", "stop_broadcast"}
+
+
+async def key_for(site: Website, *able: Ability) -> str:
+    secret = new_secret()
+    key = ApiKey(name=secret[-8:], digest=digest_of(secret), abilities=frozenset(able), created_at=NOON)
+    assert await site.container.api_keys().add(key)
+    return secret
+
+
+def server(site: Website, key: str, *options: str) -> StdioServerParameters:
+    environ = {**os.environ, "UMBRAL_API_KEY": key}
+    return StdioServerParameters(command=sys.executable, args=["-m", "umbral", "mcp", site.url, *options], env=environ)
+
+
+def said(result: types.CallToolResult) -> str:
+    (part,) = result.content
+    assert isinstance(part, types.TextContent)
+    return part.text
+
+
+async def test_a_model_reads_and_a_key_that_may_not_is_refused(site: Website) -> None:
+    async with site.container.core.units()() as uow:
+        for number in range(3):
+            await uow.customers.save(samples.customer(first_name=f"Persona {number}"))
+        await uow.commit()
+    async with Client(server(site, await key_for(site, Ability.CUSTOMERS))) as client:
+        tools = {each.name: each for each in (await client.list_tools()).tools}
+        page = json.loads(said(await client.call_tool("list_customers", {"limit": 2})))
+        rest = json.loads(said(await client.call_tool("list_customers", {"limit": 2, "cursor": page["next"]})))
+        refused = await client.call_tool("list_payments", {})
+        wrong = await client.call_tool("list_customers", {"limit": 0})
+        unknown = await client.call_tool("send_broadcast", {})
+
+    assert set(tools) == READS
+    assert all(each.annotations and each.annotations.read_only_hint for each in tools.values())
+    assert tools["list_customers"].input_schema["properties"]["limit"]["maximum"] == 100
+    assert (len(page["items"]), len(rest["items"]), rest["next"]) == (2, 1, None)
+    assert (refused.is_error, json.loads(said(refused))["status"]) == (True, 403)
+    assert (wrong.is_error, list(json.loads(said(wrong))["errors"])) == (True, ["limit"])
+    assert (unknown.is_error, said(unknown)) == (True, "there is no tool send_broadcast")
+
+
+async def test_what_changes_something_is_offered_when_asked_for_and_done_once(site: Website) -> None:
+    # A broadcast's body brings schemas of its own, which stand within the tool's.
+    tomorrow = (site.container.core.clock().now() + timedelta(days=1)).isoformat()
+    words = {"text": "Hoy no hay picks", "audience": {"segment": "all"}, "at": tomorrow}
+    async with Client(server(site, await key_for(site, Ability.BROADCASTS), "--write")) as client:
+        tools = {each.name: each for each in (await client.list_tools()).tools}
+        once = json.loads(said(await client.call_tool("send_broadcast", {"Idempotency-Key": "a", "body": words})))
+        again = json.loads(said(await client.call_tool("send_broadcast", {"Idempotency-Key": "a", "body": words})))
+        seen = json.loads(said(await client.call_tool("see_broadcast", {"broadcast_id": once["id"]})))
+        stopped = json.loads(said(await client.call_tool("stop_broadcast", {"broadcast_id": once["id"]})))
+
+    assert set(tools) == READS | WRITES
+    assert tools["send_broadcast"].annotations is not None
+    assert tools["send_broadcast"].annotations.destructive_hint
+    assert tools["send_broadcast"].input_schema["properties"]["body"]["properties"]["audience"] == {
+        "$ref": "#/$defs/AudienceIn"
+    }
+    assert (again["id"], seen["id"], stopped["id"]) == (once["id"],) * 3
+    # Of what never began all is as before it was let go.
+    assert (seen["status"], stopped["status"]) == (once["status"], "draft")
+    assert once["status"] != "draft"
+
+
+def test_without_a_key_or_a_safe_address_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("UMBRAL_API_KEY", raising=False)
+    assert main(["mcp", "https://example.com"]) == 1
+    monkeypatch.setenv("UMBRAL_API_KEY", "umbral_x")
+    for address in ("http://example.com", "example.com"):
+        assert main(["mcp", address]) == 1
+    assert main(["mcp", "http://127.0.0.1:9"]) == 1
+    missing, plain, bare, nobody = capsys.readouterr().err.splitlines()
+    assert "UMBRAL_API_KEY is missing" in missing
+    assert "https://" in plain
+    assert "https://" in bare
+    assert "does not tell what its API can do" in nobody
+    assert "umbral_x" not in nobody
