@@ -13,7 +13,15 @@ from bot.panel.index import FORMS
 from bot.screens import Screen
 from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
 from bot.texts import Texts, texts_for
-from scripts import contact_promotions, panel_arrivals, panel_casts, panel_leaks, panel_methods, panel_news
+from scripts import (
+    contact_promotions,
+    panel_arrivals,
+    panel_casts,
+    panel_leaks,
+    panel_methods,
+    panel_news,
+    panel_plans,
+)
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.views.see_customers import CustomerLine
@@ -48,7 +56,8 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
-    facts = dict.fromkeys(("given", "n", "limit", "least", "most", "currency", "left", "missing"), "30")
+    facts = dict.fromkeys(("given", "n", "limit", "least", "most", "currency", "left", "missing", "methods"), "30")
+    facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
     text = "\n\n".join(f"⚠️ {t(f'forms.wrong.{key}', **facts)}" for key in keys)
     halves = text[: len(text) // 2].rfind("\n\n")
@@ -60,6 +69,7 @@ def _plans(t: Texts) -> Sequence[Shot]:
         Shot("the plans", selling.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
         Shot("none yet", selling.plans(t, [], OWNER)),
         Shot("a plan", selling.plan(t, samples.VIP, OWNER, t("selling.created"))),
+        Shot("one with all there is", selling.plan(t, panel_plans.RICH, OWNER)),
         Shot("switched off", selling.plan(t, samples.OFF, OWNER, t("selling.done"))),
         Shot("its codes still count", selling.plan(t, _honouring(), OWNER)),
         Shot("a personal one", selling.plan(t, samples.RETABET, SUPPORT)),
@@ -68,11 +78,9 @@ def _plans(t: Texts) -> Sequence[Shot]:
         Shot("in use", selling.in_use(t, samples.VIP)),
         Shot("deleted", selling.plans(t, [samples.RETABET], OWNER, t("selling.deleted", plan=samples.VIP.label))),
         Shot("deleted twice", selling.plans(t, [samples.RETABET], OWNER, t("selling.gone"))),
-        *_form(t, "plan_new"),
-        *_form(t, "plan_name"),
-        *_form(t, "plan_price"),
-        *_form(t, "plan_days"),
-        *_form(t, "plan_note"),
+        *_form(t, "plan_new", panel_plans.draft(t, new=True)),
+        Shot("no method takes it", Screen(panel_plans.draft(t, new=True, payable=False))),
+        *_form(t, "plan_edit", panel_plans.draft(t, new=False)),
     ]
 
 
@@ -238,10 +246,9 @@ _SAID: Final[Mapping[str, str]] = {
     "code": "VERANO20",
     "terms": "20 %",
     "missing": "",
+    "methods": "stars, stripe",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
-    "plan_name": {"before": "VIP Mensual"},
-    "plan_note": {"before": "–", "note": "Solo este mes: dos picks al día"},
     **{kind: {"name": "@ana_lopez"} for kind in ("extend", "suspend", "restore", "remove", "grant", "refund")},
     **{kind: {"name": "@ana_lopez"} for kind in ("block", "unblock")},
 }
@@ -253,6 +260,8 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "validity": ("7", "30", "90"),
     "amount": ("29.99€",),
     "note": ("forms.skip",),
+    **dict.fromkeys(("emoji", "description", "trial_days", "prices", "es", "en", "pt"), ("forms.skip",)),
+    "access": ("selling.opens.vip_channel", "selling.opens.personal_channel"),
     "campaign": ("forms.skip",),
     "when": ("promos.when.first", "promos.when.each"),
     "often": ("promos.often.once", "promos.often.often"),
@@ -265,21 +274,22 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     """Each question of a dialogue, the first with an answer that was refused, then its confirmation."""
     form, month = FORMS[kind], t.unit("day", 30)
     said = {**_SAID, **_OTHERWISE.get(kind, {}), "validity": month, "until": moment(t, samples.NOW + samples.DAY)}
-    if kind in {"plan_new", "plan_days"}:
-        said |= {"days": t.unit("day", 60), "before": month}
     shots = []
     for place, question in enumerate(form.questions, start=1):
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK) if place > 1 else None)
         offered = _CHOICES.get(question.name, ()) if question.choices is not None else ()
         choices = [(_label(t, each), _way(dialogues.CHOOSE, question.name, "30")) for each in offered]
+        words = asking.Words(kind, form.asks or kind, question.name, said)
+        steps = sum(not each.optional for each in form.questions)
         screen = asking.ask(
-            t, kind, question.name, said, (place, len(form.questions)), choices, question.columns, ways, None
+            t, words, (0, 0) if question.optional else (place, steps), choices, question.columns, ways, None
         )
         shots.append(Shot(f"{kind}: {question.name}", screen))
     if form.summary is not None:
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK), do=_way(dialogues.DO))
+        opens = [(each, _way(dialogues.OPEN, each)) for each in form.steps] if form.opens else ()
         shots += [
-            Shot(f"{kind}: {caption}", asking.confirm(t, kind, text, ways, None))
+            Shot(f"{kind}: {caption}", asking.confirm(t, kind, text, ways, None, opens, form.asks or kind))
             for caption, text in _sure(t, form, said, sure)
         ]
     return shots

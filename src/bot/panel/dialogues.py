@@ -15,17 +15,21 @@ CHOOSE: Final = "v"
 BACK: Final = "b"
 LEAVE: Final = "x"
 DO: Final = "ok"
-VERBS: Final = frozenset({CHOOSE, BACK, LEAVE, DO})
+OPEN: Final = "e"
+VERBS: Final = frozenset({CHOOSE, BACK, LEAVE, DO, OPEN})
 """Buttons of an open dialogue; each carries which run of it."""
 
 _HEARD: Final = "_heard"
 _ASKED: Final = "_asked"
-"""Notes among the answers: the last message taken for one, and the questions asked so far."""
+_OPENED: Final = "_opened"
+"""Notes among the answers: the last message taken for one, the questions asked so far, the one that was opened."""
 
 
-async def begin(visit: Visit, form: Form, **known: str) -> Screen:
-    """Ask the first question that `known` does not answer."""
-    first = form.next(known)
+async def begin(visit: Visit, form: Form, opened: str = "", /, **known: str) -> Screen:
+    """Ask the first question that `known` does not answer, or the one that is opened."""
+    first = opened or form.next(known)
+    if opened:
+        known[_OPENED] = opened
     dialogue = await visit.use.dialogues().begin(visit.who, form.kind, first, **known)
     return await _at(visit, form, dialogue, first)
 
@@ -47,6 +51,11 @@ async def pressed(visit: Visit, form: Form, dialogue: Dialogue, verb: str) -> Sc
         if question is None or question.choices is None or visit.part(1) != dialogue.step:
             raise Stale("an answer to another question")
         return await _take(visit, form, dialogue, Answer(visit.part(2) if len(visit.parts) > 2 else ""))
+    if verb == OPEN and dialogue.step == CONFIRM and form.opens and visit.part(1) in form.steps:
+        dialogue.answers[_OPENED] = visit.part(1)
+        return await _at(visit, form, dialogue, visit.part(1))
+    if verb == BACK and dialogue.answers.pop(_OPENED, ""):
+        return await _at(visit, form, dialogue, CONFIRM)
     if verb == BACK:
         earlier = form.before(dialogue.step, _asked(dialogue))
         if earlier is None:
@@ -68,8 +77,8 @@ async def _take(visit: Visit, form: Form, dialogue: Dialogue, answer: Answer) ->
     try:
         dialogue.answers[step] = question.read(answer, dialogue.answers)
     except Wrong as wrong:
-        dialogue.answers.pop(step, None)
         return await _at(visit, form, dialogue, step, wrong)
+    dialogue.answers.pop(_OPENED, None)
     following = form.next(dialogue.answers, after=step)
     if following == CONFIRM and form.summary is None:
         return await _carry_out(visit, form, dialogue)
@@ -98,14 +107,16 @@ async def _again(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong) -> 
     step = wrong.question if wrong.question in form.steps else None
     if step is None:
         step = form.steps[-1] if form.summary is None else CONFIRM
-    if step != CONFIRM:
+    if step != CONFIRM and form.opens:
+        dialogue.answers[_OPENED] = step
+    elif step != CONFIRM:
         dialogue.answers.pop(step, None)
     return await _at(visit, form, dialogue, step, wrong)
 
 
 async def _at(visit: Visit, form: Form, dialogue: Dialogue, step: str, wrong: Wrong | None = None) -> Screen:
     asked = _asked(dialogue)
-    if step not in asked:
+    if step not in asked and not dialogue.answers.get(_OPENED):
         dialogue.answers[_ASKED] = ",".join([*asked, step])
     await visit.use.dialogues().keep(dialogue, step)
     return await _show(visit, form, dialogue, wrong)
@@ -116,7 +127,7 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
     run = short(dialogue.id)
     earlier = form.before(dialogue.step, _asked(dialogue))
     ways = asking.Ways(
-        back=data(BACK, run) if earlier else None,
+        back=data(BACK, run) if earlier or (question is not None and _OPENED in dialogue.answers) else None,
         leave=data(LEAVE, run),
         do=data(DO, run) if question is None else None,
     )
@@ -127,13 +138,14 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
         except Wrong as refused:
             # What was answered fits by itself, and not together with how things stand.
             return await _again(visit, form, dialogue, refused)
-        return asking.confirm(visit.t, form.kind, summary, ways, told)
+        opens = [(step, data(OPEN, run, step)) for step in form.steps] if form.opens else ()
+        return asking.confirm(visit.t, form.kind, summary, ways, told, opens, form.asks or form.kind)
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()
     buttons = [(choice.label, data(CHOOSE, run, question.name, choice.value)) for choice in choices]
-    place = (form.steps.index(question.name) + 1, len(form.steps))
-    return asking.ask(
-        visit.t, form.kind, question.name, _shown(dialogue.answers), place, buttons, question.columns, ways, told
-    )
+    steps = [each.name for each in form.questions if not each.optional]
+    place = (0, 0) if _OPENED in dialogue.answers else (steps.index(question.name) + 1, len(steps))
+    words = asking.Words(form.kind, form.asks or form.kind, question.name, _shown(dialogue.answers))
+    return asking.ask(visit.t, words, place, buttons, question.columns, ways, told)
 
 
 def _shown(answers: Mapping[str, str]) -> Mapping[str, str]:

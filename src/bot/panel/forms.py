@@ -52,12 +52,15 @@ Read = Callable[[Answer, Mapping[str, str]], str]
 
 @dataclass(frozen=True)
 class Question:
-    """name: of the answer, and of the text that asks, under `forms.{kind}.ask`."""
+    """name: of the answer, and of the text that asks, under `forms.{kind}.ask`. optional: asked only when it is opened
+    from the confirmation.
+    """
 
     name: str
     read: Read
     choices: Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]] | None = None
     columns: int = 1
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,8 @@ class Form:
     """kind: its name, also of its texts under `forms`. leave: what the button that leads out of it carries.
 
     summary: what is confirmed by a second tap; None carries out at once. stays: another answer may follow, as in a
-    search. hears: takes the message itself that answers, with all that is in it.
+    search. hears: takes the message itself that answers, with all that is in it. asks: the form whose words its
+    questions share, where not its own. opens: each answer can be changed from the confirmation.
     """
 
     kind: str
@@ -76,6 +80,8 @@ class Form:
     summary: Callable[[Visit, Dialogue], Awaitable[str]] | None = None
     stays: bool = False
     hears: Callable[[Visit, Dialogue], Awaitable[Screen]] | None = None
+    asks: str = ""
+    opens: bool = False
     steps: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,7 +94,8 @@ class Form:
     def next(self, answers: Mapping[str, str], after: str | None = None) -> str:
         """The first question without an answer, CONFIRM when there is none. after: only look behind this one."""
         begin = self.steps.index(after) + 1 if after in self.steps else 0
-        return next((step for step in self.steps[begin:] if step not in answers), CONFIRM)
+        asked = (question.name for question in self.questions[begin:] if not question.optional)
+        return next((step for step in asked if step not in answers), CONFIRM)
 
     def before(self, step: str, asked: Sequence[str]) -> str | None:
         """The question asked before, None where this is the first."""

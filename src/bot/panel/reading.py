@@ -124,6 +124,18 @@ def words(limit: int, wrong: str) -> Read:
     return read
 
 
+def paragraph(limit: int, wrong: str) -> Read:
+    """The same, its lines kept."""
+
+    def read(answer: Answer, _: Answers) -> str:
+        text = "\n".join(" ".join(line.split()) for line in answer.text.strip().splitlines())
+        if len(text) > limit:
+            raise Wrong(wrong, n=str(len(text)), limit=str(limit))
+        return text
+
+    return read
+
+
 def _short(text: str) -> str:
     text = " ".join(text.split())
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

@@ -8,6 +8,8 @@ from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadc
 from subscriptions.application.broadcasts.preview_broadcast import PreviewBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.catalog.arrange_methods import ArrangeMethods
+from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
@@ -38,6 +40,7 @@ class PanelContainer(DeskContainer):
     people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
 
     # What other containers wire, with the type that passing through them hides.
+    browse_plans: providers.Provider[BrowsePlans] = _core.browse_plans
     make_tokens: providers.Provider[MakeTokens] = vip.make_tokens
     see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
     revoke_token: providers.Provider[RevokeToken] = vip.revoke_token
@@ -49,6 +52,7 @@ class PanelContainer(DeskContainer):
     sweep = providers.Singleton(SeeSweep, _core.units, preview, _desk)
     vip_channel = providers.Singleton(SeeVipChannel, _core.units, _desk)
     methods = providers.Singleton(ArrangeMethods, _core.units, _core.clock, _desk, _core.gateways, _core.plan_catalog)
+    set_method_price = providers.Singleton(SetMethodPrice, _core.units, _core.gateways, _core.clock, _core.plan_catalog)
     start_checkout = providers.Singleton(
         StartCheckout, _core.units, _core.gateways, _core.browse_plans, _core.clock, _core.policy
     )

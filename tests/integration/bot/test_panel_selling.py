@@ -116,10 +116,12 @@ async def test_plan_is_edited_switched_and_deleted(stage: Stage) -> None:
         await olga.press("✏️ Duración")
         await olga.write("60")
         assert "60 días" in (await olga.press("✅ Confirmar"))["text"]
+        await olga.press("✏️ Todo lo demás")
         await olga.press("✏️ Nota")
         assert "tiene 201 caracteres y caben 200" in (await olga.write("x" * 201))["text"]
         await olga.write("Solo este mes")
         assert "Nota: Solo este mes" in (await olga.press("✅ Confirmar"))["text"]
+        await olga.press("✏️ Todo lo demás")
         await olga.press("✏️ Nota")
         await olga.press("Sin esto")
         assert "Nota" not in (await olga.press("✅ Confirmar"))["text"]
@@ -145,10 +147,15 @@ async def test_two_admins_at_once_are_told(stage: Stage) -> None:
             await desk.press("Retabet")
         await olga.press("✏️ Precio")
         await olga.write("19.99")
-        await marta.press("🚫 Apagar")
+        await marta.press("✏️ Nombre")
+        await marta.write("Retabet Plus")
+        await marta.press("✅ Confirmar")
         told = await olga.press("✅ Confirmar")
-        assert f"Otra persona ({marta.phone.id}) lo cambió mientras tanto" in told["text"]
-        assert "29,99\xa0€/mes" in told["text"]
+        assert f"Otra persona ({marta.phone.id}) lo cambió mientras tanto: Nombre" in told["text"]
+        assert "19,99\xa0€/mes" in told["text"], "what was typed is kept"
+        both = await olga.press("✅ Confirmar")
+        assert "Retabet Plus" in both["text"]
+        assert "19,99\xa0€/mes" in both["text"]
 
 
 async def test_plan_in_use_is_switched_off_instead(stage: Stage) -> None:

@@ -53,10 +53,7 @@ LEAST: dict[str, StaffRole] = {
     "promo": SUPPORT,
     **dict.fromkeys(("promo.new", "promo.stop", "promo.stop2"), MANAGER),
     "plan.new": MANAGER,
-    "plan.name": MANAGER,
-    "plan.price": MANAGER,
-    "plan.days": MANAGER,
-    "plan.note": MANAGER,
+    "plan.edit": MANAGER,
     "plan.toggle": MANAGER,
     "plan.honour": MANAGER,
     "plan.del": MANAGER,
@@ -139,8 +136,8 @@ def test_dialogue_asks_for_what_the_page_that_opens_it_asked_for(kind: str) -> N
     for language in LANGUAGES:
         t = texts_for(language)
         assert t.has(f"forms.{kind}.title"), kind
-        assert all(t.has(f"forms.{kind}.ask.{question.name}") for question in form.questions), kind
-        assert (form.summary is None) or t.has(f"forms.{kind}.sure"), kind
+        assert all(t.has(f"forms.{form.asks or kind}.ask.{question.name}") for question in form.questions), kind
+        assert (form.summary is None) or form.opens or t.has(f"forms.{kind}.sure"), kind
 
 
 def test_money_and_removals_ask_why_and_for_a_second_tap() -> None:

@@ -7,6 +7,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
+from bot.screens.panel.frame import pairs
 from bot.texts import Texts
 
 Told = tuple[str, Mapping[str, str]]
@@ -21,32 +22,54 @@ class Ways:
     do: str | None = None
 
 
+@dataclass(frozen=True)
+class Words:
+    """kind: of the dialogue. asks: whose questions it shares, its own kind where nobody's. name: of the question.
+
+    answers: those before it, which its text may show.
+    """
+
+    kind: str
+    asks: str
+    name: str
+    answers: Mapping[str, str]
+
+
 def ask(
     t: Texts,
-    kind: str,
-    name: str,
-    answers: Mapping[str, str],
+    words: Words,
     place: tuple[int, int],
     choices: Sequence[tuple[str, str]],
     columns: int,
     ways: Ways,
     wrong: Told | None,
 ) -> Screen:
-    """One question. answers: those before it, which its text may show. wrong: why the last answer was not taken."""
-    head = t(f"forms.{kind}.title", **answers)
+    """One question. wrong: why the last answer was not taken."""
+    head = t(f"forms.{words.kind}.title", **words.answers)
     if place[1] > 1:
         head += t("forms.step", n=place[0], of=place[1])
-    lines = [head, *_wrong(t, wrong), t(f"forms.{kind}.ask.{name}", **answers)]
+    lines = [head, *_wrong(t, wrong), t(f"forms.{words.asks}.ask.{words.name}", **words.answers)]
     buttons = [button(label, carries) for label, carries in choices]
     rows = [buttons[at : at + columns] for at in range(0, len(buttons), columns)]
     return Screen("\n\n".join(lines), keyboard(*rows, *_out(t, ways)))
 
 
-def confirm(t: Texts, kind: str, summary: str, ways: Ways, wrong: Told | None) -> Screen:
-    """What was answered, waiting for a second tap. summary: HTML."""
+def confirm(
+    t: Texts,
+    kind: str,
+    summary: str,
+    ways: Ways,
+    wrong: Told | None,
+    opens: Sequence[tuple[str, str]] = (),
+    asks: str = "",
+) -> Screen:
+    """What was answered, waiting for a second tap. summary: HTML. opens: the answers that can be changed, each with
+    what its button carries; asks: whose words name them.
+    """
     do = f"forms.{kind}.do"
     main = button(t.plain(do if t.has(do) else "forms.do"), ways.do) if ways.do else None
-    return Screen("\n\n".join([summary, *_wrong(t, wrong)]), keyboard(main, *_out(t, ways)))
+    changes = pairs([button(t.plain(f"forms.{asks}.open.{name}"), carries) for name, carries in opens])
+    return Screen("\n\n".join([*_wrong(t, wrong), summary]), keyboard(main, *changes, *_out(t, ways)))
 
 
 def _out(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:

@@ -9,7 +9,7 @@ from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, pairs, screen
-from bot.texts import Texts
+from bot.texts import Texts, texts_for
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -40,6 +40,8 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
             t("selling.price", price=price(t, item)),
             t("selling.kind", kind=t.plain(f"selling.opens.{item.access}")),
             t("selling.note", note=item.note) if item.note else "",
+            t("selling.trial", days=t.unit("day", item.trial_days)) if item.trial_days else "",
+            t("selling.texts", languages=", ".join(item.texts)) if item.texts else "",
             t("selling.state", state=t.plain("selling.on" if item.active else "selling.off")),
             "" if item.active else t("selling.honours" if item.honours_tokens else "selling.refuses"),
             t("selling.made", at=brief(t, item.created_at), by=item.created_by or "–"),
@@ -52,6 +54,37 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
         first = button(t.plain("selling.token"), data("gen.make", item.id))
     rows = pairs(_changes(t, item)) if may(role, StaffAction.CHANGE_PLANS) else []
     return screen(t, "\n\n".join(lines), first, *rows, back="plans", deep=True)
+
+
+def draft(
+    t: Texts,
+    item: ServicePlan,
+    facts: Sequence[tuple[str, str]],
+    seen: Sequence[tuple[str, str]],
+    label: str,
+    *,
+    payable: bool,
+    new: bool,
+) -> str:
+    """A plan before it is saved: what was answered, and what its customers will see. facts: by the question's name.
+
+
+    seen: its card by language, HTML. label: its button in the list. payable: whether any method could take it. new:
+    none had it before.
+    """
+    lines = [t("selling.draft", plan=item.label)]
+    if facts:
+        lines.append(card(*(t("selling.fact", name=name, value=value) for name, value in facts)))
+    if not payable:
+        lines.append(t("selling.unpayable", currency=item.price.currency))
+    if payable or not new:
+        lines.append(t("selling.at_once" if new else "selling.keeps"))
+    lines.append(t("selling.seen", label=label))
+    lines += [
+        t("selling.seen_in", language=texts_for(language).plain("chat.language.name")) + card(text)
+        for language, text in seen
+    ]
+    return "\n\n".join(lines)
 
 
 def delete(t: Texts, item: ServicePlan) -> Screen:
@@ -77,12 +110,10 @@ def price(t: Texts, item: ServicePlan) -> str:
 
 def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:
     buttons = [
-        button(t.plain("selling.edit_name"), data("plan.name", item.id)),
-        button(t.plain("selling.edit_price"), data("plan.price", item.id)),
+        button(t.plain(f"forms.plan_new.open.{step}"), data("plan.edit", item.id, step))
+        for step in ("name", "price", "duration_days")
     ]
-    if not item.recurring:
-        buttons.append(button(t.plain("selling.edit_days"), data("plan.days", item.id)))
-    buttons.append(button(t.plain("selling.edit_note"), data("plan.note", item.id)))
+    buttons.append(button(t.plain("selling.edit"), data("plan.edit", item.id)))
     switch = "selling.switch_off" if item.active else "selling.switch_on"
     buttons.append(button(t.plain(switch), data("plan.toggle", item.id, item.version)))
     if not item.active:

@@ -95,6 +95,7 @@ class BrowsePlans:
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, catalog: PlanCatalog | None = None) -> None:
         """catalog: None keeps nothing between two looks."""
+        self._units = units
         self._catalog = catalog or PlanCatalog(units, max_age_s=0)
         self._gateways = gateways
 
@@ -117,6 +118,10 @@ class BrowsePlans:
                 return self.view(plan, offer.own(plan), offer.wishes)
         raise PlanUnavailable(soft_id)
 
+    async def preview(self, plan: ServicePlan, own: OwnPrices) -> PlanView:
+        """How a plan would be offered, that nobody saved yet."""
+        return self.view(plan, own, (await self._catalog.offer()).wishes)
+
     async def offered(self, uow: UnitOfWork, soft_id: str) -> ServicePlan:
         """The plan itself, inside a unit of work. Raises PlanUnavailable."""
         plan = await uow.plans.by_soft_id(soft_id)
@@ -131,6 +136,11 @@ class BrowsePlans:
     async def own_prices(self, uow: UnitOfWork, plan: ServicePlan) -> OwnPrices:
         """What methods charge for a plan instead of its own price, inside a unit of work."""
         return own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
+
+    async def prices_of(self, plan: ServicePlan) -> OwnPrices:
+        """The same of any plan, as it is stored now."""
+        async with self._units() as uow:
+            return await self.own_prices(uow, plan)
 
     def methods(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> tuple[str, ...]:
         """Codes of the providers that can take this plan in the currency they charge it in, in the operator's order.

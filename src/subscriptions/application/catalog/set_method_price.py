@@ -32,7 +32,7 @@ class SetMethodPrice:
         Raises InvalidInput naming `plan`, `method`, `price` or `currency`. Where the method keeps price objects, a job
         makes the one that belongs to it.
         """
-        self._refuse(method, price)
+        self.refuse(method, price)
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
@@ -55,7 +55,12 @@ class SetMethodPrice:
         self._plan_catalog.forget()
         return True
 
-    def _refuse(self, method: str, price: Money | None) -> None:
+    def methods(self) -> list[str]:
+        """Codes of all there are."""
+        return sorted(self._gateways.descriptors())
+
+    def refuse(self, method: str, price: Money | None) -> None:
+        """Raises InvalidInput as above for what could not be charged."""
         descriptors = self._gateways.descriptors()
         if method not in descriptors:
             raise InvalidInput("method", f"{method!r} is no way to pay (there are: {', '.join(sorted(descriptors))})")

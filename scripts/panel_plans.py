@@ -1,0 +1,44 @@
+"""A plan in the panel's dialogue before it is saved, from sample facts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bot.panel import plan_draft
+from bot.screens.panel import selling
+from bot.screens.plans import plan_card
+from bot.texts import Texts, texts_for
+from scripts import panel_samples as samples
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.domain.entities.service_plan import Interval
+
+RICH: Final = replace(
+    samples.VIP,
+    description="Todos los picks, cada día",
+    texts={"en": {"name": "Monthly Premium", "description": "All picks, every day"}},
+    trial_days=3,
+)
+"""One with all that a plan may have."""
+
+
+def draft(t: Texts, *, new: bool, payable: bool = True) -> str:
+    """Before it is saved; of one that was there, what was changed."""
+    plan = RICH
+    view = PlanView(
+        soft_id=plan.soft_id,
+        name=plan.name,
+        emoji=plan.emoji,
+        description=plan.description,
+        price=plan.price,
+        recurring=True,
+        interval=Interval.MONTH,
+        interval_count=1,
+        duration_days=None,
+    )
+    said = {"name": plan.name, "duration_days": "month 1", "price": "9.99 USD", "access": str(plan.access)}
+    more = {"trial_days": "3", "prices": "stars 1500 XTR", "en": "Monthly Premium\nAll picks, every day"}
+    facts = (said | more) if new else more
+    fields = [(t.plain(f"forms.plan_new.field.{each}"), plan_draft.shown(t, each, facts[each])) for each in facts]
+    seen = [(language, plan_card(texts_for(language), view).text) for language in ("es", "en")]
+    return selling.draft(t, plan, fields, seen, f"{plan.label} · 9,99 US$", payable=payable, new=new)

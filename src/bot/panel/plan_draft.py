@@ -1,0 +1,157 @@
+"""A plan in the making: what was answered about it, as text by question, and as a record like a file's."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from bot.panel.forms import Answer, Wrong
+from bot.panel.reading import Answers, days, kept_money, price
+from bot.texts import LANGUAGES, Texts
+from subscriptions.application.catalog.plan_fields import Record
+from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, written
+from subscriptions.domain.entities.service_plan import SPOKEN, Interval
+from subscriptions.domain.errors import InvalidInput
+
+PLAIN: Final = ("name", "emoji", "description", "note", "access")
+"""Answers that stand in the record as they are."""
+NUMBERS: Final = ("trial_days", "position")
+KEPT: Final = "_record"
+"""Note among the answers: the record that they change, as it was when they were begun."""
+
+_EVERY: Final = re.compile(r"(?:cada|every|a cada)\s*(\d{1,3})?\s*([a-zñ]+)")
+_UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year", "y": "year"}
+"""By the first letter of the word in Spanish, English and Portuguese."""
+
+
+def answers_of(record: Record) -> dict[str, str]:
+    """What was answered so far of a plan that is there."""
+    said = {name: record[name] for name in PLAIN} | {name: str(record[name]) for name in NUMBERS}
+    said["price"] = f"{record['price']} {record['currency']}"
+    every = f"{record.get('interval')} {record.get('interval_count')}"
+    said["duration_days"] = every if record.get("interval") else str(record["days"])
+    said[FIELD] = "\n".join(f"{method} {amount}" for method, amount in record.get(FIELD, {}).items())
+    for language in LANGUAGES:
+        words = record["texts"].get(language, {})
+        said[language] = "\n".join(filter(None, (words.get("name"), words.get("description"))))
+    return {**said, KEPT: json.dumps(record)}
+
+
+def record_of(said: Answers) -> Record:
+    """The record that the answers describe; what was not asked stays as it was. Raises InvalidInput."""
+    record: dict[str, Any] = json.loads(said.get(KEPT, "{}"))
+    record |= {name: said[name] for name in PLAIN if name in said}
+    record |= {name: int(said[name]) for name in NUMBERS if name in said}
+    money = kept_money(said["price"])
+    record |= {"price": money.decimal, "currency": money.currency}
+    record |= _length(said["duration_days"])
+    if FIELD in said:
+        record[FIELD] = method_prices(said[FIELD], money.currency)
+    record["texts"] = {**record.get("texts", {}), **_texts(record.get("texts", {}), said)}
+    return record
+
+
+def merge(said: dict[str, str], now: Record) -> list[str]:
+    """Take over what somebody else changed since; what was answered here stays. Which questions theirs were."""
+    before, theirs = answers_of(json.loads(said[KEPT])), answers_of(now)
+    changed = [name for name in theirs if name != KEPT and theirs[name] != before.get(name)]
+    for name in changed:
+        if said.get(name) == before.get(name):
+            said[name] = theirs[name]
+    said[KEPT] = theirs[KEPT]
+    return changed
+
+
+def differing(said: Answers) -> list[str]:
+    """The questions that were answered otherwise than the plan is."""
+    if KEPT not in said:
+        return []
+    before = answers_of(json.loads(said[KEPT]))
+    return [name for name, was in before.items() if name != KEPT and said.get(name, was) != was]
+
+
+def method_prices(text: str, currency: str) -> dict[str, str]:
+    """`method 1500 XTR`, a method a line. Raises InvalidInput("prices")."""
+    given: dict[str, str] = {}
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        method, _, amount = line.partition(" ")
+        given[method.strip(":").lower()] = amount.strip()
+    try:
+        return written(read_prices(given, currency))
+    except InvalidInput as refused:
+        raise InvalidInput(FIELD, refused.problem) from refused
+
+
+def length(answer: Answer, said: Answers) -> str:
+    """Days, `forever`, or a unit and how many: `30`, `month 3`; typed `cada 3 meses`."""
+    text = " ".join(answer.text.lower().split())
+    if text == FOREVER or re.fullmatch(rf"({'|'.join(Interval)}) \d{{1,3}}", text):
+        return text
+    every = _EVERY.fullmatch(text)
+    if every is None:
+        return days(answer, said)
+    unit, count = _UNITS.get(every[2][0], ""), int(every[1] or 1)
+    if not unit or not 1 <= count <= 120:
+        raise Wrong("duration_days", given=answer.text)
+    return f"{unit} {count}"
+
+
+def amount(answer: Answer, said: Answers) -> str:
+    """A price; a bare number in the currency the operator sells in."""
+    return price(said.get("currency", ""))(answer, said)
+
+
+def prices(answer: Answer, said: Answers) -> str:
+    """What methods charge instead, a line each; empty for nothing."""
+    try:
+        given = method_prices(answer.text, kept_money(said["price"]).currency)
+    except InvalidInput:
+        raise Wrong("method_prices", given=answer.text[:60]) from None
+    return "\n".join(f"{method} {money}" for method, money in given.items())
+
+
+def words(answer: Answer, _: Answers) -> str:
+    """A name, and below it a description; empty for the operator's own words."""
+    lines = [" ".join(line.split()) for line in answer.text.strip().splitlines()]
+    name, description = (lines[0] if lines else ""), "\n".join(lines[1:])
+    for part, word in (("name", name), ("description", description)):
+        if len(word) > SPOKEN[part]:
+            raise Wrong(f"{part}_long", n=str(len(word)), limit=str(SPOKEN[part]))
+    return "\n".join(filter(None, (name, description)))
+
+
+def shown(t: Texts, name: str, answer: str) -> str:
+    """An answer as somebody of staff reads it."""
+    if not answer or (name == "trial_days" and answer == "0"):
+        return t.plain("panel.none")
+    if name == "price":
+        return t.money(kept_money(answer))
+    if name == "duration_days":
+        return length_shown(t, answer)
+    if name == "access":
+        return t.plain(f"selling.opens.{answer}")
+    return t.unit("day", int(answer)) if name == "trial_days" else answer
+
+
+def length_shown(t: Texts, answer: str) -> str:
+    """`30 días`, `cada 3 meses`, `para siempre`."""
+    if answer == FOREVER:
+        return t.plain("units.forever")
+    unit, _, count = answer.partition(" ")
+    return t.count(f"units.every.{unit}", int(count)) if count else t.unit("day", int(unit))
+
+
+def _length(answer: str) -> Record:
+    unit, _, count = answer.partition(" ")
+    if count:
+        return {"interval": unit, "interval_count": int(count), "days": None}
+    return {"interval": None, "days": answer}
+
+
+def _texts(before: Mapping[str, Mapping[str, str]], said: Answers) -> dict[str, dict[str, str]]:
+    """A note of another language is no question of the panel's, and stays."""
+    texts = {}
+    for language in (each for each in LANGUAGES if each in said):
+        name, _, description = said[language].partition("\n")
+        texts[language] = {**before.get(language, {}), "name": name, "description": description}
+    return texts

@@ -1,0 +1,58 @@
+"""Plans of every kind, made and changed in one dialogue of the panel."""
+
+from __future__ import annotations
+
+from subscriptions.domain.entities.service_plan import AccessKind, Interval
+from subscriptions.domain.money import Money
+from tests.integration.bot.conftest import Stage
+from tests.integration.bot.staff import owner
+from tests.integration.bot.test_panel_selling import to_new_plan
+
+
+async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_saved(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await to_new_plan(olga)
+        await olga.write("Trimestre")
+        await olga.write("cada 3 meses")
+        await olga.write("59,90")
+        for button, answer in (("Emoji", "💎"), ("Descripción", "Todo incluido"), ("Prueba", "3"), ("Orden", "7")):
+            await olga.press(f"✏️ {button}")
+            await olga.write(answer)
+        await olga.press("✏️ Canal")
+        await olga.press("un canal propio")
+        await olga.press("✏️ Por forma de pago")
+        refused = await olga.write("paloma 5 EUR")
+        assert "esa no existe, o no cobra en esa moneda" in refused["text"]
+        await olga.write("memory 65 USD")
+        await olga.press("✏️ En inglés")
+        seen = await olga.write("Quarter\nEverything included")
+        for words_seen in ("59,90\xa0€ cada 3 meses", "Todo incluido", "€59.90 every 3 months", "Everything included"):
+            assert words_seen in seen["text"]
+        async with stage.core.units()() as uow:
+            assert await uow.plans.by_soft_id("trimestre") is None, "not before it is confirmed"
+        await olga.press("✅ Crear el plan")
+        async with stage.core.units()() as uow:
+            plan = await uow.plans.by_soft_id("trimestre")
+            assert plan is not None
+            price = await uow.plans.price_at(plan.id, "memory")
+        assert (plan.interval, plan.interval_count, plan.access) == (Interval.MONTH, 3, AccessKind.PERSONAL_CHANNEL)
+        assert (plan.emoji, plan.description, plan.trial_days, plan.position) == ("💎", "Todo incluido", 3, 7)
+        assert plan.texts == {"en": {"name": "Quarter", "description": "Everything included"}}
+        assert price is not None
+        assert price.price == Money(6500, "USD")
+
+
+async def test_plan_becomes_one_for_life_and_an_answer_can_be_left_as_it_was(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await olga.open()
+        await olga.press("📦 Planes")
+        await olga.press("Retabet")
+        await olga.press("✏️ Todo lo demás")
+        await olga.press("✏️ Precio")
+        assert "29,99\xa0€" in (await olga.press("⬅️ Volver"))["text"]
+        await olga.press("✏️ Duración")
+        seen = await olga.press("para siempre")
+        assert "29,99\xa0€ · para siempre" in seen["text"]
+        assert "para siempre" in (await olga.press("✅ Confirmar"))["text"]
