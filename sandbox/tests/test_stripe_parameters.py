@@ -20,6 +20,7 @@ NAMES = {
     "GET /v1/prices": "_price_list",
     "GET /v1/prices/{id}": "_price_retrieve",
     "POST /v1/prices/{id}": "_price_update",
+    "POST /v1/coupons": "_coupon_create",
     "POST /v1/customers": "_customer_create",
     "GET /v1/customers": "_customer_list",
     "GET /v1/customers/{id}": "_customer_retrieve",
@@ -58,7 +59,11 @@ NAMES = {
     "GET /v1/webhook_endpoints": "_webhook_endpoint_list",
 }
 # Typed as optional, yet the service does not do without.
-ALSO_REQUIRED = {"POST /v1/checkout/sessions": {"mode"}, "POST /v1/billing_portal/sessions": {"customer"}}
+ALSO_REQUIRED = {
+    "POST /v1/checkout/sessions": {"mode"},
+    "POST /v1/billing_portal/sessions": {"customer"},
+    "POST /v1/coupons": {"amount_off", "currency"},
+}
 
 
 class Types:

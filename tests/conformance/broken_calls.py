@@ -112,6 +112,15 @@ class NoIdempotency(StripeGateway):
         return await super().refund_payment(payment_key, amount, idempotency_key=uuid4().hex, telegram_id=telegram_id)
 
 
+class CheapForEver(StripeGateway):
+    """Makes each period as cheap as the first."""
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        if request.later is None:
+            return await super().create_checkout_session(request)
+        return await super().create_checkout_session(replace(request, later=None, price_ref=None))
+
+
 class GivesUpForGood(StripeGateway):
     """Takes an outage for a refusal."""
 

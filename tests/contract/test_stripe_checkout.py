@@ -148,3 +148,19 @@ async def test_a_page_that_was_paid_or_never_was_is_not_closed(till: Till) -> No
     assert not await till.gateway.expire_checkout(made.id)
     assert not await till.gateway.expire_checkout("cs_test_nobody")
     assert not await till.gateway.expire_checkout("")
+
+
+async def test_the_first_period_alone_costs_less_by_a_coupon_that_is_made_once(till: Till) -> None:
+    price = await till.gateway.ensure_price(MONTHLY)
+    less = {"price_ref": price, "amount": Money(2399, "EUR"), "later": MONTHLY.amount}
+    made = await till.gateway.create_checkout_session(till.request(**less))
+    assert await till.gateway.create_checkout_session(till.request(**less)) == made
+    ref = await till.subscribed(idempotency_key="checkout:ord_1:2", **less)
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert (found.price_ref, found.price) == (price, MONTHLY.amount)
+    first = await till.event("invoice.paid")
+    assert (first.kind, first.amount, first.regular) == (Kind.PAYMENT_COMPLETED, Money(2399, "EUR"), None)
+    await till.shop.control("POST", f"subscriptions/stripe/{ref}/renew")
+    second = await till.event("invoice.paid", 1)
+    assert (second.amount, second.is_renewal) == (MONTHLY.amount, True)

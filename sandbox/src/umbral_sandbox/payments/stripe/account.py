@@ -13,6 +13,7 @@ from umbral_sandbox.payments.stripe.ids import StripeIds
 from umbral_sandbox.payments.stripe.records import (
     AccountSettings,
     Charge,
+    Coupon,
     Customer,
     Dispute,
     Event,
@@ -43,6 +44,7 @@ class Account(Books[AccountSettings]):
         self.ids = StripeIds(world.ids)
         self.products = self._open("products", Product)
         self.prices = self._open("prices", Price)
+        self.coupons = self._open("coupons", Coupon)
         self.customers = self._open("customers", Customer)
         self.sessions = self._open("checkout_sessions", Session)
         self.subscriptions = self._open("subscriptions", Subscription)

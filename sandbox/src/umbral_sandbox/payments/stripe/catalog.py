@@ -7,7 +7,7 @@ from umbral_sandbox.payments.stripe import tax
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given
 from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter
-from umbral_sandbox.payments.stripe.records import JsonObject, Price, Product
+from umbral_sandbox.payments.stripe.records import Coupon, JsonObject, Price, Product
 from umbral_sandbox.payments.stripe.shapes import catalog as shapes
 
 Interval = Literal["day", "week", "month", "year"]
@@ -71,6 +71,21 @@ def create_price(account: Account, ask: Ask) -> JsonObject:
     price = new_price(account, given, product, amount)
     _take_lookup_key(account, given, price)
     return shapes.price(price)
+
+
+def create_coupon(account: Account, ask: Ask) -> JsonObject:
+    """``POST /v1/coupons``; one that is used for a single invoice."""
+    given = ask.given
+    own_id = given.text("id")
+    if own_id is not None and own_id in account.coupons:
+        raise StripeError("Coupon already exists.", code="resource_already_exists", param="id")
+    coupon = Coupon(
+        **account.stamp("coupon", own_id),
+        name=given.text("name"),
+        amount_off=given.number("amount_off") or 0,
+        currency=currency(given.text("currency") or "", "currency"),
+    )
+    return shapes.coupon(account.coupons.put(coupon.id, coupon))
 
 
 def new_price(account: Account, given: Given, product: str, amount: int, active: bool = True) -> Price:

@@ -84,16 +84,24 @@ def new_intent(
 
 
 def bill(
-    account: Account, subscription: Subscription, reason: str, lines: list[InvoiceLine], header: tuple[int, int]
+    account: Account,
+    subscription: Subscription,
+    reason: str,
+    lines: list[InvoiceLine],
+    header: tuple[int, int],
+    taken_off: tuple[str | None, int] = (None, 0),
 ) -> Invoice:
-    """Write a final invoice for a subscription; ``header`` is its own period, which is not the one paid for."""
+    """Write a final invoice for a subscription; ``header`` is its own period, which is not the one paid for.
+    ``taken_off``: the coupon it is less by, and by how much."""
     mine = sum(each.customer == subscription.customer for each in account.invoices.values())
     invoice = Invoice(
         **account.stamp("in"),
         customer=subscription.customer,
         subscription=subscription.id,
         currency=subscription.currency,
-        amount=max(sum(line.amount for line in lines), 0),
+        amount=max(sum(line.amount for line in lines) - taken_off[1], 0),
+        discount=taken_off[1],
+        coupon=taken_off[0],
         lines=lines,
         billing_reason=reason,
         number=f"{subscription.customer[-8:].upper()}-{mine + 1:04d}",

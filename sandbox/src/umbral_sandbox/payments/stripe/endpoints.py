@@ -74,6 +74,7 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/v1/prices", c.PRICE_LIST, listings.list_prices),
     Endpoint("GET", "/v1/prices/{id}", RETRIEVE, _retrieve("price", "price_")),
     Endpoint("POST", "/v1/prices/{id}", c.PRICE_UPDATE, catalog.update_price),
+    Endpoint("POST", "/v1/coupons", c.COUPON_CREATE, catalog.create_coupon),
     Endpoint("POST", "/v1/customers", p.CUSTOMER_CREATE, people.create_customer),
     Endpoint("GET", "/v1/customers", p.CUSTOMER_LIST, listings.list_customers),
     Endpoint("GET", "/v1/customers/{id}", RETRIEVE, _retrieve("customer", "cus_")),

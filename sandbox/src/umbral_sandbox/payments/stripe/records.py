@@ -44,6 +44,14 @@ class Price(Record):
     metadata: Pairs = Field(default_factory=dict)
 
 
+class Coupon(Record):
+    """A sum off what is billed first."""
+
+    name: str | None = None
+    amount_off: int
+    currency: str
+
+
 class Customer(Record):
     """A payer."""
 
@@ -88,6 +96,8 @@ class Session(Record):
     trial_days: int | None = None
     trial_end: int | None = None
     automatic_tax: bool = False
+    coupon: str | None = None
+    discount: int = 0
     subscription: str | None = None
     invoice: str | None = None
     payment_intent: str | None = None
@@ -163,6 +173,8 @@ class Invoice(Record):
     subscription: str
     currency: str
     amount: int
+    discount: int = 0
+    coupon: str | None = None
     lines: list[InvoiceLine]
     billing_reason: str
     number: str

@@ -9,7 +9,7 @@ from umbral_sandbox.payments.stripe.ask import Ask, Given
 from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter
 from umbral_sandbox.payments.stripe.events import emit
 from umbral_sandbox.payments.stripe.parameters.checkout import ECHOED
-from umbral_sandbox.payments.stripe.records import JsonObject, Line, Price, Session
+from umbral_sandbox.payments.stripe.records import Coupon, JsonObject, Line, Price, Session
 from umbral_sandbox.payments.stripe.shapes import checkout as shapes
 
 Mode = Literal["payment", "subscription"]
@@ -33,6 +33,8 @@ def create_session(account: Account, ask: Ask) -> JsonObject:
     lines, money, amount = _lines(account, given, mode)
     data = given.tree("payment_intent_data" if mode == "payment" else "subscription_data")
     trial_end = _trial_end(account, data)
+    coupon = _coupon(account, given, mode, money, trial=trial_end is not None or "trial_period_days" in data)
+    discount = min(coupon.amount_off, amount) if coupon is not None else 0
     stamp = account.stamp("cs_test")
     session = Session(
         **stamp,
@@ -40,7 +42,9 @@ def create_session(account: Account, ask: Ask) -> JsonObject:
         url=f"{ask.origin}/pay/stripe/{stamp['id']}",
         expires_at=expires_at,
         currency=money,
-        amount_total=0 if trial_end or data.number("trial_period_days") else amount,
+        amount_total=0 if trial_end or data.number("trial_period_days") else amount - discount,
+        coupon=coupon.id if coupon is not None else None,
+        discount=discount,
         lines=lines,
         success_url=success_url,
         cancel_url=cancel_url,
@@ -135,6 +139,18 @@ def _customer(account: Account, given: Given) -> str | None:
     if "customer_email" in given:
         raise StripeError("You may only specify one of these parameters: customer, customer_email.")
     return found(account.customers, customer, "customer", "customer", 400).id
+
+
+def _coupon(account: Account, given: Given, mode: Mode, money: str, *, trial: bool) -> Coupon | None:
+    wanted = next(iter(given.trees("discounts")), None)
+    if wanted is None:
+        return None
+    if mode != "subscription" or trial:
+        raise StripeError("The sandbox acts out coupons on the first invoice of a subscription, without a trial.")
+    coupon = found(account.coupons, wanted.text("coupon") or "", "coupon", "discounts[0][coupon]", 400)
+    if coupon.currency != money:
+        raise StripeError(f"The coupon's currency, {coupon.currency}, is not the session's.", param="discounts")
+    return coupon
 
 
 def _trial_end(account: Account, data: Given) -> int | None:

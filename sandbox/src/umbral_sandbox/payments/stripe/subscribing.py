@@ -47,8 +47,9 @@ def begin(account: Account, session: Session, customer: str, amount: int | None 
     account.subscriptions.put(subscription.id, subscription)
     lines = lines_of(account, subscription, trial=trial_end is not None)
     if amount is not None and not trial_end:
-        lines[0].amount += amount - sum(line.amount for line in lines)
-    invoice = bill(account, subscription, "subscription_create", lines, (now, now))
+        lines[0].amount += amount + session.discount - sum(line.amount for line in lines)
+    taken_off = (session.coupon, session.discount)
+    invoice = bill(account, subscription, "subscription_create", lines, (now, now), taken_off)
     emit(account, "customer.subscription.created", shape(account, subscription))
     collect(account, invoice, succeeds=True)
     return subscription

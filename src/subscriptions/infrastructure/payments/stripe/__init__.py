@@ -23,6 +23,7 @@ CAPABILITIES = frozenset(
         Capability.FETCH_PAYMENTS,
         Capability.FETCH_DISPUTES,
         Capability.LIST_EVENTS,
+        Capability.FIRST_PRICE,
     ]
 )
 

@@ -30,6 +30,7 @@ from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDE
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.locales import checkout_locale
 from subscriptions.infrastructure.payments.stripe.payments import paid_period
+from subscriptions.infrastructure.payments.stripe.prices import coupon_for, ensure_coupon
 from subscriptions.infrastructure.payments.stripe.references import with_references
 from subscriptions.infrastructure.payments.stripe.subscriptions import Period, period
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain
@@ -50,9 +51,13 @@ async def create_checkout(wire: Wire, clock: Clock, request: CheckoutRequest) ->
     """A page for the request; the same idempotency key gives the same one."""
     try:
         params = session_params(request, automatic_tax=wire.automatic_tax)
+        coupon = coupon_for(request)
     except InvalidInput as error:
         raise GatewayRejected(PROVIDER, error.problem, code="amount_invalid") from None
     async with speaking():
+        if coupon is not None:
+            await ensure_coupon(wire, coupon)
+            params["discounts"] = [{"coupon": coupon.get("id", "")}]
         session = plain(await _create(wire, clock, params, request.idempotency_key), "checkout session")
     url = session.link("url")
     if url is None:

@@ -22,6 +22,7 @@ DEADLINE_SECONDS: Final = 25.0
 """The longest one operation may take, repeats of the SDK included: a customer waits for some of them."""
 
 MISSING: Final = "resource_missing"
+ALREADY: Final = "resource_already_exists"
 _LONGEST_WAIT = timedelta(days=1)
 
 

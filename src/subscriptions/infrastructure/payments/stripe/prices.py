@@ -1,12 +1,12 @@
 """A product per plan and a price per plan, amount and period, made once and found again by name."""
 
 import stripe
-from stripe.params import PriceCreateParams, ProductCreateParams
+from stripe.params import CouponCreateParams, PriceCreateParams, ProductCreateParams
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ports.payment_gateway import GatewayRejected, PriceRequest
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, GatewayRejected, PriceRequest
 from subscriptions.infrastructure.payments.stripe.amounts import to_provider
-from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking
+from subscriptions.infrastructure.payments.stripe.errors import ALREADY, MISSING, PROVIDER, speaking
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -116,3 +116,20 @@ async def _make_product(wire: Wire, ref: str, request: PriceRequest) -> str:
         if await _product(wire, ref) is None:
             raise
         return ref
+
+
+def coupon_for(request: CheckoutRequest) -> CouponCreateParams | None:
+    """What makes the first period alone cost less: a sum off one invoice, the same for whoever is given that much."""
+    if request.later is None:
+        return None
+    less, currency = to_provider(request.later - request.amount), request.amount.currency.lower()
+    return {"id": f"umbral-once-{less}-{currency}", "amount_off": less, "currency": currency, "duration": "once"}
+
+
+async def ensure_coupon(wire: Wire, coupon: CouponCreateParams) -> None:
+    """Made by whoever needs it first."""
+    try:
+        await wire.client.v1.coupons.create_async(coupon)
+    except stripe.InvalidRequestError as error:
+        if error.code != ALREADY:
+            raise

@@ -16,7 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ProviderStatus,
 )
 from umbral.testing.kit.behaviour import Violated, behaviour, must
-from umbral.testing.kit.buying import buy, events, paid_event, price_of, subscription_of
+from umbral.testing.kit.buying import a_price, buy, events, paid_event, paid_in, price_of, subscription_of
 from umbral.testing.kit.checks.contents import UNKNOWN
 from umbral.testing.kit.rewriting import rewriting_wire
 from umbral.testing.kit.stage import Stage
@@ -74,6 +74,31 @@ async def unknown_state(stage: Stage) -> None:
     must(wire.rewritten, "the provider's answer to fetch_subscription tells no state")
     granting = {ProviderStatus.ACTIVE, ProviderStatus.TRIALING}
     must(found is None or found.status not in granting, f"a state it cannot know is {found and found.status}")
+
+
+@behaviour(
+    48,
+    "a first period alone costs less: so much is charged, the next ones in full",
+    Capability.RECURRING,
+    Capability.FIRST_PRICE,
+)
+async def first_price(stage: Stage) -> None:
+    full = price_of(stage)
+    less = Money(full.minor * 4 // 5, full.currency)
+    price_ref = await a_price(stage, full) if stage.has(Capability.PRICE_OBJECTS) else None
+    bought = await buy(stage, amount=less, later=full, price_ref=price_ref)
+    _, first = await paid_event(stage, bought)
+    must((first.regular or first.amount) == less, f"{less} were asked for at first, the event says {first.amount}")
+    ref = await subscription_of(stage, bought)
+    found = await stage.gateway.fetch_subscription(ref)
+    must(found is None or found.price in {None, full}, f"each period costs {full}, it says {found and found.price}")
+    before = len(await stage.heard())
+    known = (await stage.control("GET", "subscriptions"))["subscriptions"]
+    mine = [each["id"] for each in known if each["provider"] == stage.code and each["id"] in ref]
+    await stage.control("POST", f"subscriptions/{stage.code}/{mine[0]}/renew", None)
+    await stage.quiet()
+    second = await paid_in(stage, await stage.heard(before))
+    must((second.regular or second.amount) == full, f"the second period costs {full}, the event says {second.amount}")
 
 
 def _strange_state(name: str, value: Any) -> Any:

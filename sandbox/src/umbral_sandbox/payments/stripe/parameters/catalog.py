@@ -81,6 +81,28 @@ PRICE_CREATE = Fields(
     required=("currency",),
     closed=frozenset({"currency_options", "custom_unit_amount", "tiers", "tiers_mode", "transform_quantity"}),
 )
+COUPON_CREATE = Fields(
+    {
+        "amount_off": Whole(least=1, most=99_999_999),
+        "currency": CURRENCY,
+        "duration": OneOf(("once",)),
+        "expand": EXPAND,
+        "id": ID,
+        "name": Text(longest=40),
+    },
+    required=("amount_off", "currency"),
+    closed=frozenset(
+        {
+            "applies_to",
+            "currency_options",
+            "duration_in_months",
+            "max_redemptions",
+            "metadata",
+            "percent_off",
+            "redeem_by",
+        }
+    ),
+)
 PRICE_UPDATE = Fields(
     {
         "active": Flag(),

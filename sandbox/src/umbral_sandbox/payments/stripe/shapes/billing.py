@@ -194,17 +194,21 @@ def invoice(account: Account, record: Invoice) -> JsonObject:
             "paid_at": record.paid_at,
             "voided_at": record.voided_at,
         },
-        "subtotal": record.amount,
+        "subtotal": record.amount + record.discount,
         "subtotal_excluding_tax": record.amount - (tax.within(record.amount) if taxed else 0),
         "test_clock": None,
         "total": record.amount,
-        "total_discount_amounts": [],
+        "total_discount_amounts": _taken_off(record),
         "total_excluding_tax": record.amount - (tax.within(record.amount) if taxed else 0),
         "total_pretax_credit_amounts": [],
         "total_taxes": [*tax.taxes(record.amount)] if taxed else [],
         "webhooks_delivered_at": None,
     }
     return shape
+
+
+def _taken_off(record: Invoice) -> JsonValue:
+    return [{"amount": record.discount, "discount": f"di_{record.id.removeprefix('in_')}"}] if record.coupon else []
 
 
 def _line(account: Account, record: Invoice, line: InvoiceLine) -> JsonObject:
@@ -215,7 +219,7 @@ def _line(account: Account, record: Invoice, line: InvoiceLine) -> JsonObject:
         "amount": line.amount,
         "currency": record.currency,
         "description": line.description,
-        "discount_amounts": [],
+        "discount_amounts": _taken_off(record),
         "discountable": True,
         "discounts": [],
         "invoice": record.id,

@@ -2,7 +2,7 @@
 
 from pydantic import JsonValue
 
-from umbral_sandbox.payments.stripe.records import Customer, JsonObject, Price, Product
+from umbral_sandbox.payments.stripe.records import Coupon, Customer, JsonObject, Price, Product
 from umbral_sandbox.payments.stripe.shapes.common import pairs
 
 
@@ -30,6 +30,27 @@ def product(record: Product) -> JsonObject:
         "url": None,
     }
     return shape | record.extra
+
+
+def coupon(record: Coupon) -> JsonObject:
+    """A sum off one invoice."""
+    return {
+        "id": record.id,
+        "object": "coupon",
+        "amount_off": record.amount_off,
+        "created": record.created,
+        "currency": record.currency,
+        "duration": "once",
+        "duration_in_months": None,
+        "livemode": False,
+        "max_redemptions": None,
+        "metadata": {},
+        "name": record.name,
+        "percent_off": None,
+        "redeem_by": None,
+        "times_redeemed": 0,
+        "valid": True,
+    }
 
 
 def price(record: Price) -> JsonObject:
