@@ -14,7 +14,6 @@ from subscriptions.application.views.see_lists import SEEN_BY, View
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
 from web.console.visit import Gone, Page, Visit
-from web.console.words import ZONE
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Listed:
             raise Gone("no such order")
         filters = {each.name: visit.asked(each.name) for each in self.filters}
         down = visit.asked("dir", "down" if self.down else "up") != "up"
-        return View(name=self.name, sort=sort, down=down, filters=filters, zone=ZONE, page=visit.asked("page"))
+        return View(name=self.name, sort=sort, down=down, filters=filters, zone=visit.zone, page=visit.asked("page"))
 
 
 _LISTED: Final[dict[str, Listed]] = {}

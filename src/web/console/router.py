@@ -123,10 +123,7 @@ class Console:
     def _page(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
             await visit.use.desk().check(visit.who, page.action)
-            try:
-                return self._frame.page(visit, page, await page.show(visit))
-            except InvalidInput as wrong:
-                return self._refused(visit, 422, "wrong", field=wrong.field, problem=wrong.problem)
+            return self._frame.page(visit, page, await page.show(visit))
 
         return self._guarded(show)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
@@ -40,7 +41,12 @@ class Visit:
     @property
     def words(self) -> Words:
         """In the language they chose in the chat."""
-        return words_for(self.staff.language)
+        return words_for(self.staff.language, self.zone)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where the operator's days and months begin, whoever looks."""
+        return self.use.policy().zones.home
 
     @property
     def now(self) -> datetime:

@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from html import unescape
 from importlib.resources import files
@@ -14,22 +14,25 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_decimal
 
+from subscriptions.domain.services.zones import HOME
 from web.paths import LOCALES
 
 LANGUAGES: Final = ("es", "en")
 """Those the operator's people are spoken to in; customers have one more."""
-ZONE: Final = ZoneInfo("Europe/Madrid")
-"""Where the operator's days begin, as in the chat."""
 SHARED: Final = ("alarms", "people", "status", "panel", "reconcile")
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 _TAG: Final = re.compile(r"<[^>]+>")
 
 
 class Words:
-    """The words of one language. Whatever is missing is shown by its key: a page must not break for a word."""
+    """The words of one language. Whatever is missing is shown by its key: a page must not break for a word.
 
-    def __init__(self, language: str) -> None:
+    zone: by whose clock moments are told.
+    """
+
+    def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:
         self.language = language
+        self._zone = zone
         own = tomllib.loads((LOCALES / "console" / f"{language}.toml").read_text(encoding="utf-8"))
         self._entries = dict(_flat(own, ""))
         for name in SHARED:
@@ -56,15 +59,15 @@ class Words:
 
     def moment(self, at: datetime | None) -> str:
         """`12 mar 2026, 21:00`."""
-        return format_datetime(at, "d MMM y, HH:mm", tzinfo=ZONE, locale=self.language) if at else "–"
+        return format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=self.language) if at else "–"
 
     def day(self, at: datetime | None) -> str:
         """`12 mar 2026`."""
-        return format_datetime(at, "d MMM y", tzinfo=ZONE, locale=self.language) if at else "–"
+        return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self.language) if at else "–"
 
     def clock(self, at: datetime) -> str:
         """`21:00`."""
-        return format_datetime(at, "HH:mm", tzinfo=ZONE, locale=self.language)
+        return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self.language)
 
     def number(self, count: int) -> str:
         """With the signs between thousands that the language has."""
@@ -77,14 +80,9 @@ class _Facts(dict[str, object]):
 
 
 @cache
-def words_for(language: str) -> Words:
+def words_for(language: str, zone: ZoneInfo = HOME) -> Words:
     """The words of somebody's language, the first one's where we do not speak it."""
-    return Words(language if language in LANGUAGES else LANGUAGES[0])
-
-
-def day_began(now: datetime) -> datetime:
-    """When today began, for the operator."""
-    return now.astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+    return Words(language if language in LANGUAGES else LANGUAGES[0], zone)
 
 
 def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel.dates import format_datetime
 
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
@@ -202,6 +204,26 @@ async def test_only_what_nobody_charges_again_ends_today(site: Website, olga: Vi
             await uow.commit()
         assert f"<strong>{ends:d}</strong> terminan en 24 horas" in await olga.page("")
         assert (NASTY in await olga.page("/subscriptions?state=ending")) == ends
+
+
+async def test_days_and_moments_are_the_operators(database_url: str, tables: Tables) -> None:
+    far = {**QUICK, "TIMEZONE": "Pacific/Kiritimati"}
+    async with running_website(database_url, **far) as site:
+        await hire(site, StaffRole.OWNER)
+        now = site.container.core.clock().now()
+        began = now.astimezone(ZoneInfo(far["TIMEZONE"])).replace(hour=0, minute=0, second=0, microsecond=0)
+        async with site.container.core.units()() as uow:
+            for number, seconds in enumerate((-1, 1)):
+                came = began.astimezone(UTC) + timedelta(seconds=seconds)
+                await uow.customers.save(samples.customer(telegram_id=70 + number, created_at=came))
+            await uow.commit()
+        async with visiting(site) as visitor:
+            await visitor.enter()
+            page = await visitor.page("")
+            assert f"/customers?since={began:%Y-%m-%d}" in page
+            since = await visitor.page(f"/customers?since={began:%Y-%m-%d}")
+            assert ("<code>70</code>" in since, "<code>71</code>" in since) == (False, True)
+            assert format_datetime(began, "d MMM y", tzinfo=began.tzinfo, locale="es") in page
 
 
 async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor, sale: Sale) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.spans import day_edges
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import ROOT, Page, Visit
-from web.console.words import ZONE, day_began, read_json
+from web.console.words import read_json
 
 WAITING: Final[Sequence[tuple[str, str, StaffAction]]] = (
     ("alarms", "/alarms?state=open", StaffAction.SEE_ALARMS),
@@ -31,14 +32,14 @@ GLANCE: Final[Sequence[tuple[str, str]]] = (
 
 async def today(visit: Visit) -> Mapping[str, Any]:
     """Everything that waits, with where it is seen to; nothing that needs nobody stands before it."""
-    counts = await visit.use.lists().standing(visit.who, day_began(visit.now))
+    began, _ = day_edges(visit.now, visit.zone, 1)
+    counts = await visit.use.lists().standing(visit.who, began)
     waiting = [(name, counts[name], ROOT + path) for name, path, action in WAITING if visit.may(action)]
     return {
         "waiting": [each for each in waiting if each[1]],
         "alarms": (await visit.use.alarms().open(visit.who))[:5] if counts["alarms"] else (),
         "glance": [
-            (name, counts[name], ROOT + path.format(today=f"{visit.now.astimezone(ZONE):%Y-%m-%d}"))
-            for name, path in GLANCE
+            (name, counts[name], ROOT + path.format(today=f"{began:%Y-%m-%d}")) for name, path in GLANCE
         ],
         "earned": _sums(counts["earned"]),
         "back": _sums(counts["back"]),
