@@ -13,7 +13,6 @@ from subscriptions.application.expiry.preview_sweep import Fate, Preview, Previe
 from subscriptions.application.views.numbers import DAYS as DAYS_SHOWN
 from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
-from subscriptions.application.views.see_figures import MonthFigures
 from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.access import AccessStatus
@@ -255,14 +254,11 @@ RECURRING: Final = Recurring(
     gone=3,
     payers=92,
 )
-QUIET_MONTH: Final = MonthFigures(
-    begins=DAYS[0].day, ends=DAYS[-1].day, revenue=(), funnel=(), leaving=(), entering=None
+LEAVING: Final = tuple(
+    Leaving(month=DAYS[0].day, ended="period_over", reason=reason, count=count)
+    for reason, count in (("price", 2), ("", 1))
 )
-MONTH: Final = replace(
-    QUIET_MONTH,
-    leaving=(Leaving(ended="period_over", reason="price", count=2), Leaving(ended="period_over", reason="", count=1)),
-    entering=Entering(count=11, median=timedelta(seconds=48), most=timedelta(minutes=9)),
-)
+ENTERING: Final = Entering(month=DAYS[0].day, count=11, median=timedelta(seconds=48), most=timedelta(minutes=9))
 QUIET: Final = Numbers(active=0, new=0, lost=0, earned=(), plans=(), tokens=(), days=())
 
 GOING: Final = tuple(

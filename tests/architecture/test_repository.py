@@ -15,6 +15,7 @@ MAKES_LATE = "tests/chaos/"
 """The harness holds answers back and watches what happens meanwhile: there a delay is the fault, not a hope."""
 
 LONGEST_MODULE = 300
+LARGEST_CONSOLE = 4000
 # A path of somebody's machine, or the address of a package index: neither means anything to the next reader.
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:root|work|workspace|tmp/[\w-]+|home/\w+|Users/\w+)/")
 INDEX_ADDRESS = re.compile(r"pythonhosted|://\S*/simple\b|index-url\s*[=:]|find-links\s*[=:]")
@@ -155,3 +156,8 @@ def test_source_silences_no_checker(tracked_files: list[Path]) -> None:
     silenced = re.compile(r"#\s*(?:type:\s*ignore|noqa|pyright:)")
 
     assert not lines_with(silenced, python(tracked_files, "src/", "sandbox/src/", "migrations/"))
+
+
+def test_the_console_with_its_pages_stays_small() -> None:
+    parts = [*(ROOT / "src/web/console").rglob("*.py"), *(ROOT / "src/web/templates/console").rglob("*.html")]
+    assert 0 < sum(len(path.read_text().splitlines()) for path in parts) <= LARGEST_CONSOLE

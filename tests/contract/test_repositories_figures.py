@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE_LOST, PERIOD_OVER, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.figures import ALL, KeptAnswer, Part
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.spans import month_edges
 from subscriptions.infrastructure.database.engine import create_engine
@@ -171,12 +173,36 @@ async def test_each_figure_is_what_a_plain_recomputation_gives(stored: Units, se
     async with stored() as uow:
         await books.keep(uow)
     spans = [(EDGES[0], EDGES[-1]), (EDGES[-2], EDGES[-1]), (EDGES[7].astimezone(UTC), EDGES[19])]
+    plan, way = books.plans[seed % len(books.plans)].id, "acme"
+    parts = [ALL, Part(plan_id=plan), Part(provider=way), Part(plan_id=plan, provider="nobody's")]
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
-        for edges in (EDGES, EDGES[-13:]):
-            assert list(await told.figures.recurring(edges)) == list(await plain.figures.recurring(edges))
-            assert list(await told.figures.cohorts(edges)) == list(await plain.figures.cohorts(edges))
+        for edges, part in itertools.product((EDGES, EDGES[-13:]), parts):
+            assert list(await told.figures.recurring(edges, part)) == list(await plain.figures.recurring(edges, part))
+            assert list(await told.figures.cohorts(edges, part)) == list(await plain.figures.cohorts(edges, part))
+            assert list(await told.figures.revenue(edges, part)) == list(await plain.figures.revenue(edges, part))
+            assert list(await told.figures.leaving(edges, part)) == list(await plain.figures.leaving(edges, part))
+            assert list(await told.figures.entering(edges, part)) == list(await plain.figures.entering(edges, part))
         for since, until in spans:
-            assert list(await told.figures.revenue(since, until)) == list(await plain.figures.revenue(since, until))
             assert list(await told.figures.funnel(since, until)) == list(await plain.figures.funnel(since, until))
-            assert list(await told.figures.leaving(since, until)) == list(await plain.figures.leaving(since, until))
-            assert await told.figures.entering(since, until) == await plain.figures.entering(since, until)
+
+
+@pytest.mark.parametrize("kept", ["stored", "in memory"])
+async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, kept: str) -> None:
+    memory = Memory()
+    units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
+    async with units() as uow:
+        for hour, question in enumerate(("recurring", "cohorts")):
+            at = NOON + timedelta(hours=hour)
+            await uow.figures.keep(KeptAnswer(question=question, counted_at=at, asked_at=at, answer="[]"))
+        again = KeptAnswer(question="recurring", counted_at=NOON + 2 * DAY, asked_at=NOON - DAY, answer="[1]")
+        await uow.figures.keep(again)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.figures.kept("recurring") == replace(again, asked_at=NOON)
+        oldest = await uow.figures.oldest()
+        assert oldest is not None
+        assert oldest.question == "cohorts"
+        await uow.figures.forget(NOON + timedelta(minutes=1))
+        assert await uow.figures.kept("recurring") is None
+        assert await uow.figures.kept("cohorts") == oldest
+        assert await uow.figures.customers() < 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from math import ceil, floor
@@ -21,7 +21,17 @@ from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.figures import Cohort, Entering, Funnel, Leaving, Recurring, Revenue
+from subscriptions.domain.ports.repositories.figures import (
+    ALL,
+    Cohort,
+    Entering,
+    Funnel,
+    KeptAnswer,
+    Leaving,
+    Part,
+    Recurring,
+    Revenue,
+)
 from tests.fakes.memory import Rows, Working
 
 PERIODS_A_YEAR = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
@@ -54,14 +64,15 @@ class MemoryFigures:
         self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
+        self._kept: Rows[KeptAnswer] = Rows(working, "kept_figures", lambda k: k.question)
 
-    async def recurring(self, edges: Sequence[datetime]) -> Sequence[Recurring]:
+    async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
         had = [
             (order.customer_id, monthly, each)
             for order, subscription in self._paid_for()
             if order.recurring
             for each in self._times(order, subscription)
-            if (monthly := self._monthly(order, each)) is not None
+            if (monthly := self._monthly(order, each)) is not None and _is_of(part, each.plan_id, subscription.provider)
         ]
         currencies = sorted({money.currency for _, money, each in had if each.since < edges[-1]})
         return [
@@ -93,7 +104,10 @@ class MemoryFigures:
         money = {name: Money(sums[name], currency) for name in names}
         return Recurring(month=begin, **money, came=sums["came"], gone=sums["gone"], payers=sums["payers"])
 
-    async def revenue(self, since: datetime, until: datetime) -> Sequence[Revenue]:
+    async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
+        return [line for month in itertools.pairwise(edges) for line in self._revenue(*month, part)]
+
+    def _revenue(self, since: datetime, until: datetime, part: Part) -> list[Revenue]:
         sums: dict[tuple[str, str, PlanId], list[int]] = defaultdict(lambda: [0, 0])
         payments = {payment.id: payment for payment in self._payments.all()}
         for payment in payments.values():
@@ -106,16 +120,18 @@ class MemoryFigures:
                 payment = payments[refund.payment_id]
                 sums[refund.amount.currency, payment.provider, self._plan_of(payment)][0] -= refund.amount.minor
         lines = [
-            Revenue(provider=provider, plan_id=plan, amount=Money(minor, currency), payments=count)
+            Revenue(month=since, provider=provider, plan_id=plan, amount=Money(minor, currency), payments=count)
             for (currency, provider, plan), (minor, count) in sums.items()
+            if _is_of(part, plan, provider)
         ]
         return sorted(lines, key=lambda x: (x.amount.currency, -x.amount.minor, x.provider, x.plan_id))
 
-    async def cohorts(self, edges: Sequence[datetime]) -> Sequence[Cohort]:
+    async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
         had: dict[CustomerId, list[Had]] = defaultdict(list)
         for order, subscription in self._paid_for():
             whole = Had(subscription.plan_id, subscription.price, _began(order, subscription), subscription.ended_at)
-            if whole.until is None or whole.since < whole.until:
+            real = whole.until is None or whole.since < whole.until
+            if real and _is_of(part, subscription.plan_id, subscription.provider):
                 had[order.customer_id].append(whole)
         found = []
         for number, (begin, end) in enumerate(itertools.pairwise(edges), start=1):
@@ -141,32 +157,59 @@ class MemoryFigures:
             )
         return sorted(found, key=lambda each: (-each.started, each.source))
 
-    async def leaving(self, since: datetime, until: datetime) -> Sequence[Leaving]:
+    async def leaving(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Leaving]:
+        return [line for month in itertools.pairwise(edges) for line in self._leaving(*month, part)]
+
+    def _leaving(self, since: datetime, until: datetime, part: Part) -> list[Leaving]:
         left = Counter(
             (each.end_reason or "", each.cancel_reason or "")
             for each in self._subscriptions.all()
             if each.access_until is not None and each.ended_at is not None and since <= each.ended_at < until
+            if _is_of(part, each.plan_id, each.provider)
         )
-        found = [Leaving(ended=ended, reason=reason, count=count) for (ended, reason), count in left.items()]
+        found = [
+            Leaving(month=since, ended=ended, reason=reason, count=count) for (ended, reason), count in left.items()
+        ]
         return sorted(found, key=lambda each: (-each.count, each.ended, each.reason))
 
-    async def entering(self, since: datetime, until: datetime) -> Entering | None:
-        took = sorted(self._took(since, until))
-        if not took:
-            return None
-        median, most = (took[ceil(len(took) * share) - 1] for share in (Fraction(1, 2), Fraction(19, 20)))
-        return Entering(count=len(took), median=median, most=most)
+    async def entering(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Entering]:
+        found = list[Entering]()
+        for since, until in itertools.pairwise(edges):
+            took = sorted(self._took(since, until, part))
+            if took:
+                median, most = (took[ceil(len(took) * share) - 1] for share in (Fraction(1, 2), Fraction(19, 20)))
+                found.append(Entering(month=since, count=len(took), median=median, most=most))
+        return found
 
-    def _took(self, since: datetime, until: datetime) -> Iterator[timedelta]:
+    def _took(self, since: datetime, until: datetime, part: Part) -> Iterator[timedelta]:
         orders = {order.id: order for order in self._orders.all()}
-        bought = {each.id: orders[each.order_id] for each in self._subscriptions.all() if each.order_id is not None}
+        bought = {each.id: each for each in self._subscriptions.all() if each.order_id is not None}
         channels = {each.id: each.subscription_id for each in self._channels.all()}
         for access in self._accesses.all():
-            subscription = channels.get(access.channel_id)
-            order = bought.get(subscription) if subscription is not None else None
+            of = channels.get(access.channel_id)
+            subscription = bought.get(of) if of is not None else None
+            if subscription is None or not _is_of(part, subscription.plan_id, subscription.provider):
+                continue
+            order = orders.get(subscription.order_id) if subscription.order_id is not None else None
             joined, paid = access.joined_at, order.paid_at if order is not None else None
             if joined is not None and paid is not None and since <= joined < until and joined >= paid:
                 yield joined - paid
+
+    async def customers(self) -> int:
+        return len(self._customers.all())
+
+    async def kept(self, question: str) -> KeptAnswer | None:
+        return self._kept.one(lambda each: each.question == question)
+
+    async def keep(self, answer: KeptAnswer) -> None:
+        before = await self.kept(answer.question)
+        self._kept.save(replace(answer, asked_at=max(before.asked_at, answer.asked_at)) if before else answer)
+
+    async def oldest(self) -> KeptAnswer | None:
+        return min(self._kept.all(), key=lambda each: each.counted_at, default=None)
+
+    async def forget(self, before: datetime) -> None:
+        self._kept.remove(lambda each: each.asked_at < before)
 
     def _paid_for(self) -> Iterator[tuple[Order, Subscription]]:
         """Subscriptions that gave time for money, with their orders."""
@@ -221,6 +264,10 @@ class MemoryFigures:
                         return change.from_plan_id
                 return subscription.plan_id
         return next(order.plan_id for order in self._orders.all() if order.id == payment.order_id)
+
+
+def _is_of(part: Part, plan: PlanId, provider: str | None) -> bool:
+    return part.plan_id in {None, plan} and part.provider in {"", provider}
 
 
 def _began(order: Order, subscription: Subscription) -> datetime:

@@ -6,6 +6,7 @@ from typing import Final
 
 from dependency_injector import providers
 
+from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.inbox.repeat_work import RepeatWork
 from subscriptions.application.views.see_lists import SeeLists
 from subscriptions.application.views.see_story import SeeStory
@@ -35,6 +36,7 @@ class ConsoleContainer(DeskContainer):
     repeat = providers.Singleton(
         RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)
     )
+    accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
     revoke_code = providers.Singleton(RevokeToken, _core.units, _desk, _core.clock)
 
 

@@ -56,5 +56,5 @@ class DeskContainer(containers.DeclarativeContainer):
     offer_pages = providers.Singleton(OfferPages, core.units, core.clock, desk)
     refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
-    figures = providers.Singleton(SeeFigures, core.units, core.clock, desk)
+    figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

@@ -39,6 +39,7 @@ from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
+from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.outbox import OutboxContainer
@@ -91,6 +92,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     sweep_vip = providers.Singleton(SweepVip, core.units, core.clock, core.policy)
     watch_webhooks = providers.Singleton(WatchWebhooks, core.units, core.gateways, core.clock)
     watch_news = providers.Singleton(WatchNews, core.units, core.clock, core.policy.provided.zones.home)
+    keep_figures = providers.Singleton(KeepFigures, core.units, core.clock, core.policy.provided.zones.home)
     watch_alarms = providers.Singleton(WatchAlarms, core.units, core.clock)
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
@@ -174,6 +176,7 @@ async def _watch(container: WorkerContainer) -> None:
         await container.watch_renewals()()
         await container.watch_alarms()()
         await container.watch_news()()
+        await container.keep_figures()()
     await container.core.watch_gateways()()
     await container.watch_webhooks()()
     await container.watch_providers()()

@@ -33,7 +33,7 @@ HEADERS: Final[Mapping[str, str]] = {
 
 
 class Frame:
-    """Everything shown is escaped: nothing here is marked as markup."""
+    """Everything shown is escaped; the only markup from elsewhere are the charts, which escape what they show."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity

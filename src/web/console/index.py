@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Final
 
-from web.console.pages import customers, doing, lists, plans, today, watch
+from web.console.pages import customers, doing, earning, lists, plans, staying, today, watch
 from web.console.visit import Action, Page
 
-AREAS: Final = ("now", "selling", "delivering", "watching")
+AREAS: Final = ("now", "figures", "selling", "delivering", "watching")
 """The navigation's headings in order; the texts are `area.{name}`."""
 PAGES: Final[tuple[Page, ...]] = (
     *today.PAGES,
@@ -14,6 +14,8 @@ PAGES: Final[tuple[Page, ...]] = (
     *lists.PAGES,
     *plans.PAGES,
     *watch.PAGES,
+    *earning.PAGES,
+    *staying.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     action.name: action for area in (doing, lists, plans, watch) for action in area.ACTIONS

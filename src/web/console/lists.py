@@ -5,9 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass
 from datetime import datetime
 from io import StringIO
-from typing import Any, Final
-
-from fastapi.responses import Response, StreamingResponse
+from typing import Any
 
 from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.see_lists import SEEN_BY, View
@@ -62,12 +60,8 @@ class Listed:
         return View(name=self.name, sort=sort, down=down, filters=filters, zone=visit.zone, page=visit.asked("page"))
 
 
-_LISTED: Final[dict[str, Listed]] = {}
-
-
 def list_page(listed: Listed, area: str, path: str | None = None) -> Page:
     """The page of a list, for `PAGES`."""
-    _LISTED[listed.name] = listed
 
     async def show(visit: Visit) -> Mapping[str, Any]:
         view = listed.view(visit)
@@ -78,34 +72,24 @@ def list_page(listed: Listed, area: str, path: str | None = None) -> Page:
             "view": view,
             "rows": found.rows,
             "following": visit.address(page=found.following) if found.following else None,
-            "choices": {each.name: await _choices(visit, each) for each in listed.filters},
+            "choices": {each.name: await choices(visit, each) for each in listed.filters},
             "filtered": any(view.filters.values()),
             "offered": (lambda row: offered(visit, row)) if offered is not None else None,
         }
 
-    return Page(listed.name, path or f"/{listed.name}", "list.html", SEEN_BY[listed.name], show, area)
+    async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
+        pieces = await visit.use.lists().all(visit.who, listed.view(visit))
+        return f"{listed.name}-{visit.now:%Y-%m-%d}.csv", _lines(listed, pieces)
 
-
-def list_of(page: Page) -> Listed | None:
-    """The list a page is; None for another."""
-    return _LISTED.get(page.name) if page.template == "list.html" else None
-
-
-async def csv_file(visit: Visit, page: Page, headers: Mapping[str, str]) -> Response:
-    """All that fits the filters, as a file. Raises NotAllowed and InvalidInput before its first line."""
-    listed = _LISTED[page.name]
-    pieces = await visit.use.lists().all(visit.who, listed.view(visit))
-    name = f"{listed.name}-{visit.now:%Y-%m-%d}.csv"
-    more = {**headers, "Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(_lines(listed, pieces), media_type="text/csv; charset=utf-8", headers=more)
+    return Page(listed.name, path or f"/{listed.name}", "list.html", SEEN_BY[listed.name], show, area, file=write)
 
 
 async def _lines(listed: Listed, pieces: AsyncIterator[Sequence[Row]]) -> AsyncIterator[str]:
     titles = [title for column in listed.columns for title in _titles(column)]
-    yield "\ufeff" + _line(["id", *titles])
+    yield "\ufeff" + csv_line(["id", *titles])
     async for rows in pieces:
         yield "".join(
-            _line([row["id"], *(cell for each in listed.columns for cell in _cells(each, row))]) for row in rows
+            csv_line([row["id"], *(cell for each in listed.columns for cell in _cells(each, row))]) for row in rows
         )
 
 
@@ -131,7 +115,8 @@ def _cells(column: Column, row: Row) -> Sequence[object]:
     return (", ".join(map(str, value)) if isinstance(value, list | tuple) else value,)
 
 
-def _line(cells: Sequence[object]) -> str:
+def csv_line(cells: Sequence[object]) -> str:
+    """One line of a file."""
     sheet = StringIO()
     csv.writer(sheet).writerow(["" if each is None else _tame(each) for each in cells])
     return sheet.getvalue()
@@ -143,7 +128,8 @@ def _tame(cell: object) -> str:
     return text if not isinstance(cell, str) or text.lstrip("+-").replace(".", "").isdigit() else plain(text)
 
 
-async def _choices(visit: Visit, question: Filter) -> Sequence[tuple[str, str]]:
+async def choices(visit: Visit, question: Filter) -> Sequence[tuple[str, str]]:
+    """What a filter may be, with its words."""
     if question.read is not None:
         return await question.read(visit)
     return [(value, visit.words.one_of(question.words or "state", value)) for value in question.choices]

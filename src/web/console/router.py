@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import structlog
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from subscriptions.application.access.change_access import NothingToDo
 from subscriptions.application.payments.refund_payment import NotRefundable
@@ -21,8 +21,7 @@ from web.console.door import ENTER, KEY, LEAVE, Door, is_ours, same_origin
 from web.console.filled import fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
-from web.console.lists import csv_file, list_of
-from web.console.visit import ROOT, Action, Gone, Page, Target, Visit
+from web.console.visit import ROOT, Action, Gone, Page, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.pages import language_of
 
@@ -56,8 +55,8 @@ class Console:
         router.add_route(DO, self.act, methods=["POST"])
         for page in PAGES:
             router.add_route(ROOT + page.path, self._page(page), methods=["GET"])
-            if list_of(page) is not None:
-                router.add_route(f"{ROOT}{page.path}.csv", self._file(page), methods=["GET"])
+            if page.file is not None:
+                router.add_route(f"{ROOT}{page.path}.csv", self._file(page.file), methods=["GET"])
         return router
 
     async def offered(self, request: Request) -> Response:
@@ -127,9 +126,11 @@ class Console:
 
         return self._guarded(show)
 
-    def _file(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    def _file(self, write: WriteFile) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
-            return await csv_file(visit, page, HEADERS)
+            name, pieces = await write(visit)
+            more = {**HEADERS, "Content-Disposition": f'attachment; filename="{name}"'}
+            return StreamingResponse(pieces, media_type="text/csv; charset=utf-8", headers=more)
 
         return self._guarded(show)
 

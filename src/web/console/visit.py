@@ -1,6 +1,6 @@
 """One request of somebody of staff, and what pages and actions are made of."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -90,12 +90,17 @@ Show = Callable[[Visit], Awaitable[Mapping[str, Any]]]
 """What a page's template is filled with. Raises Gone, NotAllowed, InvalidInput, RetryLater."""
 
 
+WriteFile = Callable[[Visit], Awaitable[tuple[str, AsyncIterator[str]]]]
+"""A page as a file: its name, and its text piece by piece. Raises as the page does, before any piece."""
+
+
 @dataclass(frozen=True)
 class Page:
     """A page. name: its texts under `page.{name}`, and its place in the navigation. path: below ROOT.
 
     template: below `templates/console`. action: what one must be allowed to. area: which heading of the navigation it
-    stands under, None for a page that others lead to. parent: the page that is marked there instead.
+    stands under, None for a page that others lead to. parent: the page that is marked there instead. file: the same as
+    CSV.
     """
 
     name: str
@@ -105,6 +110,7 @@ class Page:
     show: Show
     area: str | None = None
     parent: str | None = None
+    file: WriteFile | None = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from fractions import Fraction
 from functools import cache
 from html import unescape
 from importlib.resources import files
@@ -12,7 +13,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 from subscriptions.domain.services.zones import HOME
 from web.paths import LOCALES
@@ -64,6 +65,22 @@ class Words:
     def day(self, at: datetime | None) -> str:
         """`12 mar 2026`."""
         return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self.language) if at else "–"
+
+    def month(self, at: datetime, pattern: str) -> str:
+        """`mar 2026`, as the pattern says."""
+        return format_datetime(at, pattern, tzinfo=self._zone, locale=self.language)
+
+    def share(self, part: Fraction) -> str:
+        """`12,5 %`."""
+        return str(format_percent(float(part), "#,##0.#\u00a0%", locale=self.language))
+
+    def took(self, time: timedelta) -> str:
+        """`2 min 5 s`, with the two largest units there are."""
+        rest, parts = round(time.total_seconds()), list[str]()
+        for unit, size in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+            count, rest = divmod(rest, size)
+            parts += [f"{count} {unit}"] if count else []
+        return " ".join(parts[:2]) or "0 s"
 
     def clock(self, at: datetime) -> str:
         """`21:00`."""

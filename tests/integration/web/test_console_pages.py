@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import csv
 from collections.abc import AsyncIterator
-from datetime import UTC, timedelta
+from datetime import timedelta
 from io import StringIO
-from zoneinfo import ZoneInfo
 
 import pytest
-from babel.dates import format_datetime
 
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
@@ -20,7 +18,6 @@ from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden, hire, visiting
 from tests.support.website import Website, running_website
 from web.console.index import ACTIONS, PAGES
-from web.console.lists import list_of
 
 NASTY = "<b>&_*"
 QUICK = {"WEB_ADDRESS_REQUESTS": "1000"}
@@ -73,7 +70,7 @@ async def walk(site: Website, sale: Sale, role: StaffRole) -> None:
             for other in PAGES:
                 named = f'href="/admin{other.path}"' in shown
                 assert named == (other.area is not None and may(role, other.action)), (page.name, other.name)
-            if list_of(page) is not None:
+            if page.file is not None:
                 file = await visitor.client.get(f"/admin{path}.csv?action=refund")
                 assert file.status_code == (200 if allowed and role is not StaffRole.SUPPORT else 403), page.name
         for name, action in ACTIONS.items():
@@ -204,26 +201,6 @@ async def test_only_what_nobody_charges_again_ends_today(site: Website, olga: Vi
             await uow.commit()
         assert f"<strong>{ends:d}</strong> terminan en 24 horas" in await olga.page("")
         assert (NASTY in await olga.page("/subscriptions?state=ending")) == ends
-
-
-async def test_days_and_moments_are_the_operators(database_url: str, tables: Tables) -> None:
-    far = {**QUICK, "TIMEZONE": "Pacific/Kiritimati"}
-    async with running_website(database_url, **far) as site:
-        await hire(site, StaffRole.OWNER)
-        now = site.container.core.clock().now()
-        began = now.astimezone(ZoneInfo(far["TIMEZONE"])).replace(hour=0, minute=0, second=0, microsecond=0)
-        async with site.container.core.units()() as uow:
-            for number, seconds in enumerate((-1, 1)):
-                came = began.astimezone(UTC) + timedelta(seconds=seconds)
-                await uow.customers.save(samples.customer(telegram_id=70 + number, created_at=came))
-            await uow.commit()
-        async with visiting(site) as visitor:
-            await visitor.enter()
-            page = await visitor.page("")
-            assert f"/customers?since={began:%Y-%m-%d}" in page
-            since = await visitor.page(f"/customers?since={began:%Y-%m-%d}")
-            assert ("<code>70</code>" in since, "<code>71</code>" in since) == (False, True)
-            assert format_datetime(began, "d MMM y", tzinfo=began.tzinfo, locale="es") in page
 
 
 async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor, sale: Sale) -> None:

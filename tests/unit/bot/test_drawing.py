@@ -11,10 +11,9 @@ import pytest
 from babel.dates import get_month_names
 
 from bot.drawing import draw, svg_of
-from bot.scale import Scale
 from bot.texts import LANGUAGES, Texts, texts_for
 from scripts.panel_samples import DAYS
-from subscriptions.bootstrap.drawing import rendered
+from subscriptions.bootstrap.drawing import Scale, rendered
 from subscriptions.domain.money import SYMBOLS, Money
 
 SVG = "{http://www.w3.org/2000/svg}"

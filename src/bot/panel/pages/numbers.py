@@ -18,8 +18,10 @@ async def numbers(visit: Visit) -> Screen:
     picture = await picture_of(visit.t, found.days)
     file = BufferedInputFile(picture, "numbers.png")
     await visit.bot.send_photo(visit.who, file, caption=visit.t("numbers.caption"))
-    recurring = await visit.use.figures().recurring(visit.who, visit.t.zone, months=1)
-    return screens.numbers(visit.t, found, recurring, await visit.use.figures().month(visit.who, visit.t.zone))
+    see = visit.use.figures()
+    recurring = await see.recurring(visit.who, months=1)
+    leaving, entering = await see.leaving(visit.who, months=1), await see.entering(visit.who, months=1)
+    return screens.numbers(visit.t, found, recurring.lines, leaving.lines, next(iter(entering.lines), None))
 
 
 PAGES: Final[Mapping[str, Page]] = {"numbers": Page(StaffAction.SEE_NUMBERS, numbers)}

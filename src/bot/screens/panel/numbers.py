@@ -9,18 +9,19 @@ from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
 from subscriptions.application.views.numbers import Numbers
-from subscriptions.application.views.see_figures import MonthFigures
-from subscriptions.domain.ports.repositories.figures import Leaving, Recurring
+from subscriptions.domain.ports.repositories.figures import Entering, Leaving, Recurring
 
 PLANS_SHOWN = 8
 TOKENS_SHOWN = 6
 REASONS_SHOWN = 5
 
 
-def numbers(t: Texts, found: Numbers, recurring: Sequence[Recurring], month: MonthFigures) -> Screen:
+def numbers(
+    t: Texts, found: Numbers, recurring: Sequence[Recurring], leaving: Sequence[Leaving], entering: Entering | None
+) -> Screen:
     """Active, new, lost, money by currency, tokens by plan and campaign; this month: what recurs, why people left.
 
-    recurring: of this month, by currency.
+    recurring, leaving, entering: of this month; what recurs by currency, entering None where nobody entered.
     """
     earned = " · ".join(t.money(money) for money in found.earned) or t.plain("numbers.nothing")
     parts = [
@@ -33,9 +34,9 @@ def numbers(t: Texts, found: Numbers, recurring: Sequence[Recurring], month: Mon
         ),
     ]
     lines = [_recurring(t, each) for each in recurring if each.opening.minor or each.came or each.closing.minor]
-    lines += [_leaving(t, each) for each in month.leaving[:REASONS_SHOWN]]
-    if month.entering is not None:
-        lines.append(t("numbers.entering", n=month.entering.count, median=_minutes(month.entering.median)))
+    lines += [_leaving(t, each) for each in leaving[:REASONS_SHOWN]]
+    if entering is not None:
+        lines.append(t("numbers.entering", n=entering.count, median=_minutes(entering.median)))
     if lines:
         parts.append(card(t("numbers.this_month"), *lines))
     if found.plans:

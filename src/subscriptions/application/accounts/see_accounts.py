@@ -12,16 +12,17 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 
 class SeeAccounts:
-    """Capacity, health and how long they last."""
+    """Capacity, health and how long they last. veiled: for a login that may not read what opens an account."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, *, veiled: bool = False) -> None:
         self._units = units
         self._clock = clock
         self._staff_desk = staff_desk
+        self._veiled = veiled
 
     async def __call__(self, actor: TelegramId) -> tuple[Sequence[UserbotAccount], PoolForecast]:
         """Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_ACCOUNTS)
-            accounts = await uow.accounts.all()
+            accounts = await uow.accounts.veiled() if self._veiled else await uow.accounts.all()
             return accounts, await pool_forecast(uow, accounts, self._clock.now())

@@ -1,87 +1,169 @@
 """How the business goes over months, for staff: what recurs, what came in and by which way, who stays, who leaves."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from pydantic import TypeAdapter
+
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.money import Money
+from subscriptions.domain.ids import PlanId, TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.figures import Cohort, Entering, Funnel, Leaving, Recurring
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.repositories.figures import (
+    ALL,
+    Cohort,
+    Entering,
+    FiguresRepository,
+    Funnel,
+    KeptAnswer,
+    Leaving,
+    Part,
+    Recurring,
+    Revenue,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.spans import month_edges
 from subscriptions.domain.services.staff_policy import StaffAction
 
 MONTHS: Final = 12
+LARGE: Final = 10_000
+"""Customers, from which on counting takes longer than somebody likes to wait: then answers are kept."""
+KEPT_FOR: Final = timedelta(minutes=20)
+"""How old a kept answer may be that is shown. It says when it was counted."""
+COUNT_AGAIN: Final = timedelta(minutes=10)
+WANTED_FOR: Final = timedelta(days=1)
+"""How long an answer is counted again by itself after somebody asked for it last."""
+
+Line = TypeVar("Line")
 
 
 @dataclass(frozen=True, kw_only=True)
-class RevenueLine:
-    """What one way to pay brought for one plan, less what went back. plan: emoji and name."""
+class Counted(Generic[Line]):
+    """What was counted, and when. edges: where the months begin, and the last one ends."""
 
-    provider: str
-    plan: str
-    amount: Money
-    payments: int
+    at: datetime
+    edges: Sequence[datetime]
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, kw_only=True)
-class MonthFigures:
-    """One month. begins, ends: its edges; entering: None where nobody entered."""
+class Question:
+    """months: how many, this one included. name: of `QUESTIONS`."""
 
-    begins: datetime
-    ends: datetime
-    revenue: Sequence[RevenueLine]
-    funnel: Sequence[Funnel]
-    leaving: Sequence[Leaving]
-    entering: Entering | None
+    name: str
+    months: int = MONTHS
+    part: Part = ALL
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.months} {self.part.plan_id or '-'} {self.part.provider or '-'}"
+
+    @classmethod
+    def read(cls, text: str) -> "Question":
+        """The same from its text. Raises ValueError for what is none."""
+        name, months, plan, provider = text.split(" ")
+        part = Part(plan_id=None if plan == "-" else PlanId(UUID(plan)), provider="" if provider == "-" else provider)
+        return cls(name=name, months=int(months), part=part)
+
+
+Ask = Callable[[FiguresRepository, Sequence[datetime], Part], Awaitable[Sequence[Any]]]
+QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
+    "recurring": (TypeAdapter(list[Recurring]), lambda figures, edges, part: figures.recurring(edges, part)),
+    "revenue": (TypeAdapter(list[Revenue]), lambda figures, edges, part: figures.revenue(edges, part)),
+    "cohorts": (TypeAdapter(list[Cohort]), lambda figures, edges, part: figures.cohorts(edges, part)),
+    "funnel": (TypeAdapter(list[Funnel]), lambda figures, edges, _: figures.funnel(edges[0], edges[-1])),
+    "leaving": (TypeAdapter(list[Leaving]), lambda figures, edges, part: figures.leaving(edges, part)),
+    "entering": (TypeAdapter(list[Entering]), lambda figures, edges, part: figures.entering(edges, part)),
+}
 
 
 class SeeFigures:
-    """Counts everything at this moment, in the operator's months, this one included. All raise NotAllowed."""
+    """Counts in the operator's months, this one included; of a large business what was counted minutes ago is shown.
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+    zone: where a month begins. large: from how many customers on. All raise NotAllowed. anew: count now, whatever is
+    kept.
+    """
+
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, zone: ZoneInfo, large: int = LARGE
+    ) -> None:
         self._units = units
         self._clock = clock
         self._staff_desk = staff_desk
+        self._zone = zone
+        self._large = large
 
-    async def recurring(self, actor: TelegramId, zone: ZoneInfo, months: int = MONTHS) -> Sequence[Recurring]:
-        """What recurs, by month and currency, over so many months."""
-        edges = month_edges(self._clock.now(), zone, months)
+    async def recurring(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+    ) -> Counted[Recurring]:
+        """What recurs, by month and currency."""
+        return await self._counted(actor, Question(name="recurring", months=months, part=part), anew=anew)
+
+    async def revenue(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+    ) -> Counted[Revenue]:
+        """What came in less what went back."""
+        return await self._counted(actor, Question(name="revenue", months=months, part=part), anew=anew)
+
+    async def cohorts(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+    ) -> Counted[Cohort]:
+        """Who stays, by the month of their first purchase."""
+        return await self._counted(actor, Question(name="cohorts", months=months, part=part), anew=anew)
+
+    async def funnel(self, actor: TelegramId, months: int = MONTHS, *, anew: bool = False) -> Counted[Funnel]:
+        """Who came, by which link, and how far they got."""
+        return await self._counted(actor, Question(name="funnel", months=months), anew=anew)
+
+    async def leaving(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+    ) -> Counted[Leaving]:
+        """What ended, and why."""
+        return await self._counted(actor, Question(name="leaving", months=months, part=part), anew=anew)
+
+    async def entering(
+        self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
+    ) -> Counted[Entering]:
+        """How long it took from the payment until they were inside."""
+        return await self._counted(actor, Question(name="entering", months=months, part=part), anew=anew)
+
+    async def note_export(self, actor: TelegramId, name: str, filters: Mapping[str, str]) -> None:
+        """Write down that somebody takes figures away as a file. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
-            return await uow.figures.recurring(edges)
+            staff = await self._staff_desk.require(uow, actor, StaffAction.EXPORT)
+            wanted = {f"filter_{key}": value for key, value in filters.items() if value}
+            await self._staff_desk.note(uow, staff, StaffAction.EXPORT, name, "as CSV", self._clock.now(), **wanted)
+            await uow.commit()
 
-    async def cohorts(self, actor: TelegramId, zone: ZoneInfo) -> Sequence[Cohort]:
-        """Who stays, by the month of their first purchase, over a year."""
-        edges = month_edges(self._clock.now(), zone, MONTHS)
+    async def _counted(self, actor: TelegramId, question: Question, *, anew: bool) -> Counted[Any]:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
-            return await uow.figures.cohorts(edges)
+            now, kept = self._clock.now(), await uow.figures.kept(str(question))
+            edges = month_edges(now, self._zone, question.months)
+            # What was counted before this month began has other months in it.
+            if kept is not None and not anew and kept.counted_at >= max(now - KEPT_FOR, edges[-2]):
+                if kept.asked_at < now - COUNT_AGAIN:
+                    await uow.figures.keep(replace(kept, asked_at=now))
+                    await uow.commit()
+                lines = QUESTIONS[question.name][0].validate_json(kept.answer)
+                return Counted(at=kept.counted_at, edges=edges, lines=lines)
+            found = await counted(uow, question, edges, now)
+            if await uow.figures.customers() >= self._large:
+                await uow.figures.keep(to_keep(question, found, asked_at=now))
+                await uow.commit()
+            return found
 
-    async def month(self, actor: TelegramId, zone: ZoneInfo, back: int = 0) -> MonthFigures:
-        """One month of the year. back: how many before this one."""
-        edges = month_edges(self._clock.now(), zone, back + 1)
-        begins, ends = edges[0], edges[1]
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_NUMBERS)
-            plans = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
-            return MonthFigures(
-                begins=begins,
-                ends=ends,
-                revenue=[
-                    RevenueLine(
-                        provider=line.provider,
-                        plan=plans.get(line.plan_id, "?"),
-                        amount=line.amount,
-                        payments=line.payments,
-                    )
-                    for line in await uow.figures.revenue(begins, ends)
-                ],
-                funnel=await uow.figures.funnel(begins, ends),
-                leaving=await uow.figures.leaving(begins, ends),
-                entering=await uow.figures.entering(begins, ends),
-            )
+
+async def counted(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Counted[Any]:
+    """Count it now."""
+    _, ask = QUESTIONS[question.name]
+    return Counted(at=now, edges=edges, lines=await ask(uow.figures, edges, question.part))
+
+
+def to_keep(question: Question, found: Counted[Any], *, asked_at: datetime) -> KeptAnswer:
+    """What was counted, as it is kept."""
+    answer = QUESTIONS[question.name][0].dump_json(list(found.lines)).decode()
+    return KeptAnswer(question=str(question), counted_at=found.at, asked_at=asked_at, answer=answer)

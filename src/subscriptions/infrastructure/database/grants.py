@@ -53,6 +53,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "dialogues": _SOLD._replace(userbot="", console="rd"),
     "disputes": _SOLD,
     "due_jobs": _OURS._replace(web="raw", console="rawd"),
+    "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
     "leases": _OURS._replace(console=""),
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated", console="raw"),

@@ -203,6 +203,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "receivers": "id name url kinds secret old_secret old_until created_at failures failing_since rests_until off_since"
     " off_reason",
     "broadcasts": "id key author content audience status revision starts_at begun_at ended_at card created_at",
+    "kept_figures": "question counted_at asked_at answer",
     "tallies": "name label value",
     "variables": "name value updated_at",
     "pgqueuer_statistics": "id created count priority status entrypoint",

@@ -1,11 +1,12 @@
 """Userbot accounts, and the bots they make admins."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from sqlalchemy import select, true, update
 
-from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
+from subscriptions.domain.entities.userbot_account import AccountBot, AccountStatus, Bot, UserbotAccount
 from subscriptions.domain.ids import AccountId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import account_bots, bots, userbot_accounts
@@ -16,6 +17,11 @@ BOT: Final = RowMapper(Bot)
 ACCOUNT_BOT: Final = RowMapper(AccountBot)
 
 _C = userbot_accounts.c
+SEEN: Final = (
+    *("id", "label", "status", "status_reason", "channel_cap", "channels_used"),
+    *("day_cap", "created_today", "retry_at", "created_at"),
+)
+"""What the console's login may read."""
 
 
 class SqlAccountRepository:
@@ -34,6 +40,15 @@ class SqlAccountRepository:
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
         """By number, so that two who lock them all never wait for each other in a ring."""
         return await self._accounts.many(true(), order=(_C.id.asc(),), lock=lock)
+
+    async def veiled(self) -> Sequence[UserbotAccount]:
+        """See the port."""
+        seen = [_C[name] for name in SEEN]
+        rows = (await self._unit.connection.execute(select(*seen).order_by(_C.id))).mappings()
+        return [
+            UserbotAccount(**{**row, "status": AccountStatus(row["status"])}, phone="", session="", pace=timedelta())
+            for row in rows
+        ]
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
         """False: this phone is in the pool already. The database gives the id, also to `account`."""

@@ -38,9 +38,7 @@ async def today(visit: Visit) -> Mapping[str, Any]:
     return {
         "waiting": [each for each in waiting if each[1]],
         "alarms": (await visit.use.alarms().open(visit.who))[:5] if counts["alarms"] else (),
-        "glance": [
-            (name, counts[name], ROOT + path.format(today=f"{began:%Y-%m-%d}")) for name, path in GLANCE
-        ],
+        "glance": [(name, counts[name], ROOT + path.format(today=f"{began:%Y-%m-%d}")) for name, path in GLANCE],
         "earned": _sums(counts["earned"]),
         "back": _sums(counts["back"]),
         "now": visit.now,

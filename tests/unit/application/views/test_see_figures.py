@@ -2,47 +2,112 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from random import Random
 
 import pytest
 
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.application.views.see_figures import MONTHS, SeeFigures
+from subscriptions.application.views.keep_figures import KeepFigures
+from subscriptions.application.views.see_figures import (
+    COUNT_AGAIN,
+    KEPT_FOR,
+    MONTHS,
+    QUESTIONS,
+    WANTED_FOR,
+    Question,
+    SeeFigures,
+    counted,
+    to_keep,
+)
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.figures import Part
 from subscriptions.domain.services.zones import HOME
+from tests.contract.test_repositories_figures import EDGES, Books
+from tests.fakes.memory import Memory
 from tests.fakes.provider import PERIOD
+from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.fakes.units import route_by_name
 
 EUROS = Money(2999, "EUR")
 NOTHING = Money(0, "EUR")
 
 
+def seeing(shop: Shop, large: int = 10**6) -> SeeFigures:
+    return SeeFigures(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), HOME, large)
+
+
 async def test_what_was_sold_recurs_until_it_is_over_and_is_seen_by_its_way(shop: Shop) -> None:
-    see = SeeFigures(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    see = seeing(shop)
     olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
     plan = await shop.plan()
     _, session = await shop.checkout(await shop.customer(source="spring"), plan)
     await shop.deliver(*shop.provider.pay(session))
 
-    months = await see.recurring(olga, HOME)
+    months = (await see.recurring(olga)).lines
     assert len(months) == MONTHS
     assert (months[-1].opening, months[-1].new, months[-1].closing, months[-1].payers) == (NOTHING, EUROS, EUROS, 1)
-    (month,) = [await see.month(olga, HOME)]
-    (line,) = month.revenue
-    assert (line.plan, line.provider, line.amount, line.payments) == (plan.label, "acme", EUROS, 1)
-    assert [(each.source, each.started, each.paid) for each in month.funnel if each.paid] == [("spring", 1, 1)]
-    assert [each.size for each in await see.cohorts(olga, HOME)][-1] == 1
+    (line,) = (await see.revenue(olga, months=1)).lines
+    assert (line.plan_id, line.provider, line.amount, line.payments) == (plan.id, "acme", EUROS, 1)
+    assert (await see.revenue(olga, part=Part(provider="coins"))).lines == []
+    funnel = (await see.funnel(olga)).lines
+    assert [(each.source, each.started, each.paid) for each in funnel if each.paid] == [("spring", 1, 1)]
+    assert [each.size for each in (await see.cohorts(olga)).lines][-1] == 1
 
     shop.clock.advance(PERIOD + timedelta(days=40))
-    before = await see.month(olga, HOME, back=2)
-    assert [each.amount for each in before.revenue] == [EUROS]
-    assert (await see.recurring(olga, HOME))[-1].closing == EUROS
+    assert [each.amount for each in (await see.revenue(olga, months=3)).lines] == [EUROS]
+    assert (await see.recurring(olga)).lines[-1].closing == EUROS
 
 
 async def test_who_may_not_see_numbers_sees_no_figures(shop: Shop) -> None:
-    see = SeeFigures(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    see = seeing(shop)
     ana = (await shop.customer(staff_role=StaffRole.SUPPORT)).telegram_id
-    for ask in (see.recurring, see.cohorts, see.month):
+    for ask in (see.recurring, see.cohorts, see.revenue, see.funnel, see.leaving, see.entering):
         with pytest.raises(NotAllowed):
-            await ask(ana, HOME)
+            await ask(ana)
+    with pytest.raises(NotAllowed):
+        await see.note_export(ana, "recurring", {})
+
+
+async def test_a_large_business_is_counted_every_few_minutes_and_at_once_where_somebody_says_so(shop: Shop) -> None:
+    see, keep = seeing(shop, large=1), KeepFigures(shop.units, shop.clock, HOME)
+    olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
+    assert not await keep()
+    first = await see.recurring(olga)
+    assert (first.at, first.lines) == (shop.clock.now(), [])
+
+    _, session = await shop.checkout(await shop.customer(), await shop.plan())
+    await shop.deliver(*shop.provider.pay(session))
+    shop.clock.advance(COUNT_AGAIN / 2)
+    assert not await keep()
+    assert await see.recurring(olga) == first
+    assert (await see.recurring(olga, anew=True)).lines != []
+
+    shop.clock.advance(COUNT_AGAIN)
+    assert await keep()
+    assert not await keep()
+    assert (await see.recurring(olga)).at == shop.clock.now()
+    shop.clock.advance(2 * KEPT_FOR)
+    assert (await see.recurring(olga)).at == shop.clock.now()
+    shop.clock.advance(WANTED_FOR + timedelta(minutes=1))
+    assert not await keep()
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+async def test_what_is_kept_is_what_was_counted_to_the_cent(name: str) -> None:
+    books, memory = Books(Random(name)).invent(), Memory()
+    async with MemoryUnitOfWork(memory, route_by_name) as uow:
+        await books.keep(uow)
+    question = Question(name=name, months=len(EDGES) - 1)
+    async with MemoryUnitOfWork(memory, route_by_name) as uow:
+        found = await counted(uow, question, EDGES, NOON)
+    assert len(found.lines) > 0
+    kept = to_keep(question, found, asked_at=NOON)
+    assert QUESTIONS[name][0].validate_json(kept.answer) == list(found.lines)
+    odd = replace(question, part=Part(plan_id=PlanId(new_uuid()), provider="acme"))
+    assert [Question.read(str(each)) for each in (question, odd)] == [question, odd]

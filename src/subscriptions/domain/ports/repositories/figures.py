@@ -3,10 +3,21 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What of the business is looked at: one plan, one way to pay; None and empty stand for all of them."""
+
+    plan_id: PlanId | None = None
+    provider: str = ""
+
+
+ALL: Final = Part()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +48,10 @@ class Recurring:
 
 @dataclass(frozen=True, kw_only=True)
 class Revenue:
-    """What came in less what went back, by one way to pay for one plan. payments: how many came in. plan_id: the one
-    that was had at that moment."""
+    """What came in less what went back in one month, by one way to pay for one plan. payments: how many came in.
+    plan_id: the one that was had at that moment."""
 
+    month: datetime
     provider: str
     plan_id: PlanId
     amount: Money
@@ -68,8 +80,10 @@ class Funnel:
 
 @dataclass(frozen=True, kw_only=True)
 class Leaving:
-    """Subscriptions that ended. ended: why, in our words; reason: why, in the customer's; empty where not told."""
+    """Subscriptions that ended in one month. ended: why, in our words; reason: why, in the customer's; empty where not
+    told."""
 
+    month: datetime
     ended: str
     reason: str
     count: int
@@ -77,30 +91,43 @@ class Leaving:
 
 @dataclass(frozen=True, kw_only=True)
 class Entering:
-    """From the payment until they were inside, of who entered a channel of their own: half of them, and 95 in 100."""
+    """From the payment until they were inside, of who entered a channel of their own in one month: half of them, and 95
+    in 100."""
 
+    month: datetime
     count: int
     median: timedelta
     most: timedelta
 
 
-class FiguresRepository(Protocol):
-    """Counts from what is stored. edges: moments that rise, where months begin and the last one ends."""
+@dataclass(frozen=True, kw_only=True)
+class KeptAnswer:
+    """What was counted for a question, as JSON. asked_at: when somebody last wanted to know."""
 
-    async def recurring(self, edges: Sequence[datetime]) -> Sequence[Recurring]:
+    question: str
+    counted_at: datetime
+    asked_at: datetime
+    answer: str
+
+
+class FiguresRepository(Protocol):
+    """Counts from what is stored. edges: moments that rise, where months begin and the last one ends. part: of which
+    plan, by which way to pay; the plan as it was then for money, as it is now for who stays and leaves."""
+
+    async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
         """For each month and each currency that ever recurred, months first, currencies in the order of their names.
 
         What recurs: the price, by the month, of every subscription that its provider renews, from when its trial is
         over until its access ends. A year is twelve months, 52 weeks or 365 days; half a cent is one. What comes and
-        goes within a month is not seen.
+        goes within a month is not seen. Of one plan, who changes to it comes, and who changes from it goes.
         """
         ...
 
-    async def revenue(self, since: datetime, until: datetime) -> Sequence[Revenue]:
-        """By currency, provider and plan: the largest first within a currency."""
+    async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
+        """By month, currency, provider and plan: the largest first within a month's currency."""
         ...
 
-    async def cohorts(self, edges: Sequence[datetime]) -> Sequence[Cohort]:
+    async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
         """For each month: who first had something paid in it."""
         ...
 
@@ -108,10 +135,30 @@ class FiguresRepository(Protocol):
         """By source, those that brought most first."""
         ...
 
-    async def leaving(self, since: datetime, until: datetime) -> Sequence[Leaving]:
-        """The commonest first."""
+    async def leaving(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Leaving]:
+        """By month, the commonest first."""
         ...
 
-    async def entering(self, since: datetime, until: datetime) -> Entering | None:
-        """None: nobody entered."""
+    async def entering(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Entering]:
+        """By month, where anybody entered."""
+        ...
+
+    async def customers(self) -> int:
+        """About how many there are, without counting them."""
+        ...
+
+    async def kept(self, question: str) -> KeptAnswer | None:
+        """What was counted for it."""
+        ...
+
+    async def keep(self, answer: KeptAnswer) -> None:
+        """In the place of what was kept for the same question. It was never asked for earlier than it was before."""
+        ...
+
+    async def oldest(self) -> KeptAnswer | None:
+        """What was counted longest ago."""
+        ...
+
+    async def forget(self, before: datetime) -> None:
+        """Keep nothing that was last asked for before a moment."""
         ...

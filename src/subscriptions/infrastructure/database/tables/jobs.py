@@ -30,6 +30,16 @@ leases = Table(
     moment("until"),
 )
 
+# What was counted for who looks at a large business, as JSON, until it is counted again.
+kept_figures = Table(
+    "kept_figures",
+    metadata,
+    Column("question", Text, primary_key=True),
+    moment("counted_at"),
+    moment("asked_at"),
+    words("answer"),
+)
+
 # What processes counted, for who watches them; nothing goes by it.
 tallies = Table(
     "tallies",

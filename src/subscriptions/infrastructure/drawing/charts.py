@@ -1,0 +1,105 @@
+"""Charts as SVG, for the chat's pictures and the console's pages alike.
+
+What stands where is reckoned here, in the units of a phone 390 wide; what it looks like is in `chart.svg`, whose
+colours a page's stylesheet may take over by its classes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from subscriptions.domain.money import Money, exponent
+from subscriptions.infrastructure.drawing.scale import Scale
+
+ACCENT: Final = "#0f766e"
+QUIET: Final = "#64748b"
+WIDTH: Final = 390
+_EDGE: Final = 12
+_PANEL: Final = 116
+_PLOT: Final = (32, 100)
+"""Where in a panel the highest and the lowest value stand."""
+_FIGURE: Final = 7.9
+"""How wide a figure of the font is at the size of the labels."""
+_BAR: Final = 0.7
+"""How much of its place a bar fills, where places are not so few that it would be wider than:"""
+_WIDEST: Final = 24
+
+_templates: Final = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One panel before it has a place. label: what stands at a line of the axis. bars: values upwards or downwards from
+    zero, or else `line`; one for each place."""
+
+    title: str
+    scale: Scale
+    label: Callable[[int], str] = str
+    bars: Sequence[tuple[int, ...]] = ()
+    line: Sequence[int] = ()
+
+
+def of_money(title: str, currency: str, *, bars: Sequence[tuple[int, ...]] = (), line: Sequence[int] = ()) -> Series:
+    """A panel of amounts in minor units, its axis in whole ones where they are large enough."""
+    whole = 10 ** exponent(currency)
+    scale = Scale.over([*line, *(value for values in bars for value in values)], least=whole)
+
+    def label(tick: int) -> str:
+        """With its symbol where it has one; other units are named in the title."""
+        written = str(Money(tick, currency)).partition(" ")[0]
+        return written if scale.step % whole else written.replace("." + "0" * exponent(currency), "")
+
+    return Series(title, scale, label, bars=bars, line=line)
+
+
+def chart(series: Sequence[Series], marks: Sequence[str], about: str = "") -> str:
+    """Panels below each other over the same places. marks: what stands under each place, empty for nothing. about: what
+    a reader who sees nothing is told."""
+    longest = max(len(each.label(tick)) for each in series for tick in each.scale.ticks)
+    left, right = round(_EDGE + 8 + longest * _FIGURE), WIDTH - 2 * _EDGE
+    places = [left + (right - left) * (place + 0.5) / len(marks) for place in range(len(marks))]
+    return _templates.get_template("chart.svg").render(
+        width=WIDTH,
+        height=_PANEL * len(series) + 3 * _EDGE,
+        edge=_EDGE,
+        left=left,
+        right=right,
+        accent=ACCENT,
+        quiet=QUIET,
+        about=about,
+        panels=[
+            _panel(each, number, places, (right - left) / max(len(marks), 1)) for number, each in enumerate(series)
+        ],
+        marks=[{"x": f"{x:.2f}", "label": mark} for x, mark in zip(places, marks, strict=True) if mark],
+    )
+
+
+def _panel(series: Series, number: int, places: Sequence[float], slot: float) -> dict[str, object]:
+    top, bottom = _PLOT
+    width = min(slot * _BAR, _WIDEST)
+
+    def y(value: int) -> float:
+        return round(top + (bottom - top) * series.scale.share(value), 2)
+
+    zero = y(0)
+    line = [(round(x, 2), y(value)) for x, value in zip(places, series.line, strict=False)]
+    bars = [
+        {"x": round(x - width / 2, 2), "y": min(y(value), zero), "height": abs(y(value) - zero), "below": value < 0}
+        for x, values in zip(places, series.bars, strict=False)
+        for value in values
+        if value
+    ]
+    return {
+        "top": number * _PANEL + _EDGE,
+        "title": series.title,
+        "ticks": [{"y": y(tick), "label": series.label(tick), "zero": not tick} for tick in series.scale.ticks],
+        "zero": zero,
+        "bars": bars,
+        "bar_width": round(width, 2),
+        "line": line,
+    }

@@ -1,0 +1,165 @@
+"""The statements of the figures over months. `:edges`: where months begin and the last one ends; `:plan`, `:provider`:
+of which plan, and of which way to pay, NULL and empty for all."""
+
+from typing import Final
+
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.reversal import RefundStatus
+
+# Sorting every customer fits into memory with this, and goes to the disk with what a server has by itself. What is
+# asked once a minute is not worth compiling.
+ROOM: Final = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
+_COUNTS: Final = f"status IN ('{PaymentStatus.CAPTURED.value}', '{PaymentStatus.REFUNDED.value}')"
+
+# Months in twice the minor units, so that half a cent is rounded up by whole numbers alone.
+_MONTHLY: Final = """
+    CASE unit WHEN 'month' THEN (2 * minor + many) / (2 * many)
+              WHEN 'year' THEN (2 * minor + 12 * many) / (24 * many)
+              WHEN 'week' THEN (104 * minor + 12 * many) / (24 * many)
+              ELSE (730 * minor + 12 * many) / (24 * many) END
+"""
+# What never gave time was never anybody's; what gave time for nothing, as a trial does, counts once it was paid for.
+_PAID_FOR: Final = f"""
+    subscriptions.access_until IS NOT NULL AND subscriptions.price_minor > 0 AND (orders.trial_days = 0 OR EXISTS (
+        SELECT FROM payments WHERE payments.order_id = orders.id AND payments.{_COUNTS} AND payments.amount_minor > 0))
+"""
+_BEGAN: Final = "subscriptions.created_at + orders.trial_days * interval '1 day'"
+_OF_PART: Final = "(CAST(:plan AS uuid) IS NULL OR {plan} = :plan) AND CAST(:provider AS text) IN ('', {provider})"
+_OF_SUBSCRIPTION: Final = _OF_PART.format(plan="subscriptions.plan_id", provider="subscriptions.provider")
+_PLACE: Final = "width_bucket({at}, CAST(:edges AS timestamptz[]))"
+_WITHIN: Final = "{at} >= :since AND {at} < :until"
+# A subscription's times with one price: those before each change of plan or price, and the last.
+_SPANS: Final = f"""
+    WITH changed AS (
+        SELECT subscription_id, max(changed_at) AS since FROM plan_changes GROUP BY 1
+    ), before AS (
+        SELECT subscription_id, from_plan_id AS plan_id, old_price_minor AS minor, old_price_currency AS currency,
+               lag(changed_at) OVER (PARTITION BY subscription_id ORDER BY changed_at) AS since, changed_at AS until
+        FROM plan_changes
+    ), priced AS (
+        SELECT customer_id, currency, minor, since, until,
+               CASE WHEN same THEN bought_unit ELSE service_plans.interval END AS unit,
+               CASE WHEN same THEN bought_many ELSE service_plans.interval_count END AS many
+        FROM (
+            SELECT subscriptions.customer_id, subscriptions.price_currency AS currency,
+                   subscriptions.price_minor AS minor, greatest({_BEGAN}, changed.since) AS since, ended_at AS until,
+                   subscriptions.plan_id, subscriptions.plan_id = orders.plan_id AS same,
+                   orders.interval AS bought_unit, orders.interval_count AS bought_many, subscriptions.provider
+            FROM subscriptions JOIN orders ON orders.id = subscriptions.order_id
+            LEFT JOIN changed ON changed.subscription_id = subscriptions.id
+            WHERE orders.recurring AND {_PAID_FOR}
+            UNION ALL
+            SELECT subscriptions.customer_id, currency, minor, greatest({_BEGAN}, before.since),
+                   least(before.until, ended_at), before.plan_id, before.plan_id = orders.plan_id, orders.interval,
+                   orders.interval_count, subscriptions.provider
+            FROM before JOIN subscriptions ON subscriptions.id = before.subscription_id
+            JOIN orders ON orders.id = subscriptions.order_id
+            WHERE orders.recurring AND {_PAID_FOR}
+        ) AS times JOIN service_plans ON service_plans.id = times.plan_id
+        WHERE (until IS NULL OR since < until) AND {_OF_PART.format(plan="times.plan_id", provider="times.provider")}
+    ), spans AS (SELECT customer_id, currency, since, until, {_MONTHLY} AS minor FROM priced WHERE unit IS NOT NULL)
+"""
+# place: the first edge at which it is seen, or is seen no more.
+RECURRING: Final = f"""
+    {_SPANS}, moves AS (
+        SELECT customer_id, currency, place, sum(minor) AS minor FROM (
+            SELECT customer_id, currency, width_bucket(since, CAST(:edges AS timestamptz[])) AS place, minor FROM spans
+            UNION ALL
+            SELECT customer_id, currency, width_bucket(until, CAST(:edges AS timestamptz[])), -minor FROM spans
+            WHERE until IS NOT NULL
+        ) AS steps GROUP BY 1, 2, 3
+    ), seen AS (
+        SELECT currency, place, minor, sum(minor) OVER run AS after, first_value(place) OVER run AS first
+        FROM moves WHERE place < :edge_count WINDOW run AS (PARTITION BY customer_id, currency ORDER BY place)
+    )
+    SELECT place, currency,
+           coalesce(sum(minor) FILTER (WHERE after = minor AND first = place), 0) AS new,
+           coalesce(sum(minor) FILTER (WHERE after = minor AND first < place), 0) AS returned,
+           coalesce(sum(minor) FILTER (WHERE after > minor AND minor > 0), 0) AS grown,
+           coalesce(-sum(minor) FILTER (WHERE after > 0 AND minor < 0), 0) AS shrunk,
+           coalesce(-sum(minor) FILTER (WHERE after = 0 AND minor < 0), 0) AS lost,
+           count(*) FILTER (WHERE after = minor AND minor > 0) AS came,
+           count(*) FILTER (WHERE after = 0 AND minor < 0) AS gone
+    FROM seen GROUP BY 1, 2
+"""
+COHORTS: Final = f"""
+    WITH spans AS (
+        SELECT subscriptions.customer_id, {_BEGAN} AS since, ended_at AS until
+        FROM subscriptions JOIN orders ON orders.id = subscriptions.order_id
+        WHERE {_PAID_FOR} AND (ended_at IS NULL OR {_BEGAN} < ended_at) AND {_OF_SUBSCRIPTION}
+    ), moves AS (
+        SELECT customer_id, place, sum(step) AS step FROM (
+            SELECT customer_id, width_bucket(since, CAST(:edges AS timestamptz[])) AS place, 1 AS step FROM spans
+            UNION ALL
+            SELECT customer_id, width_bucket(until, CAST(:edges AS timestamptz[])), -1 FROM spans
+            WHERE until IS NOT NULL
+        ) AS steps GROUP BY 1, 2
+    ), seen AS (
+        SELECT place, step, sum(step) OVER run AS after, first_value(place) OVER run AS first
+        FROM moves WHERE place < :edge_count WINDOW run AS (PARTITION BY customer_id ORDER BY place)
+    )
+    SELECT first, place, count(*) FILTER (WHERE place = first) AS size,
+           sum(CAST(after > 0 AS int) - CAST(after - step > 0 AS int)) AS stayed
+    FROM seen WHERE first > 0 GROUP BY 1, 2
+"""
+_PLAN_THEN: Final = "coalesce(changes.plan_id, subscriptions.plan_id, orders.plan_id)"
+REVENUE: Final = f"""
+    WITH changes AS (
+        SELECT subscription_id, from_plan_id AS plan_id, changed_at AS until,
+               coalesce(lag(changed_at) OVER (PARTITION BY subscription_id ORDER BY changed_at), '-infinity') AS since
+        FROM plan_changes
+    ), moved AS (
+        SELECT id, amount_minor AS minor, amount_currency AS currency, 1 AS came, occurred_at, occurred_at AS at,
+               provider, subscription_id, order_id
+        FROM payments WHERE {_COUNTS} AND occurred_at >= :since AND occurred_at < :until
+        UNION ALL
+        SELECT payments.id, -refunds.amount_minor, refunds.amount_currency, 0, payments.occurred_at,
+               refunds.occurred_at, payments.provider, subscription_id, order_id
+        FROM refunds JOIN payments ON payments.id = refunds.payment_id
+        WHERE refunds.status = '{RefundStatus.GIVEN.value}'
+            AND refunds.occurred_at >= :since AND refunds.occurred_at < :until
+    )
+    SELECT {_PLACE.format(at="at")} AS place, moved.provider, currency, {_PLAN_THEN} AS plan_id, sum(minor) AS minor,
+           sum(came) AS payments
+    FROM moved JOIN orders ON orders.id = moved.order_id
+    LEFT JOIN subscriptions ON subscriptions.id = moved.subscription_id
+    LEFT JOIN changes ON changes.subscription_id = moved.subscription_id
+        AND moved.occurred_at >= changes.since AND moved.occurred_at < changes.until
+    WHERE {_OF_PART.format(plan=_PLAN_THEN, provider="moved.provider")}
+    GROUP BY 1, 2, 3, 4 ORDER BY place, currency, minor DESC, 2, 4
+"""
+FUNNEL: Final = f"""
+    SELECT coalesce(source, '') AS source, count(*) AS started,
+           count(*) FILTER (WHERE EXISTS (
+               SELECT FROM payments WHERE payments.customer_id = customers.id AND {_COUNTS})) AS paid,
+           count(*) FILTER (WHERE EXISTS (
+               SELECT FROM accesses WHERE accesses.customer_id = customers.id AND joined_at IS NOT NULL)) AS joined
+    FROM customers WHERE created_at >= :since AND created_at < :until
+    GROUP BY 1 ORDER BY started DESC, 1
+"""
+LEAVING: Final = f"""
+    SELECT {_PLACE.format(at="ended_at")} AS place, coalesce(end_reason, '') AS ended,
+           coalesce(cancel_reason, '') AS reason, count(*) AS count
+    FROM subscriptions WHERE access_until IS NOT NULL AND {_WITHIN.format(at="ended_at")} AND {_OF_SUBSCRIPTION}
+    GROUP BY 1, 2, 3 ORDER BY place, count DESC, 2, 3
+"""
+ENTERING: Final = f"""
+    SELECT {_PLACE.format(at="joined_at")} AS place, count(*) AS count,
+           percentile_disc(0.5) WITHIN GROUP (ORDER BY joined_at - paid_at) AS median,
+           percentile_disc(0.95) WITHIN GROUP (ORDER BY joined_at - paid_at) AS most
+    FROM accesses JOIN telegram_channels ON telegram_channels.id = accesses.channel_id
+    JOIN subscriptions ON subscriptions.id = telegram_channels.subscription_id
+    JOIN orders ON orders.id = subscriptions.order_id
+    WHERE {_WITHIN.format(at="joined_at")} AND joined_at >= paid_at AND {_OF_SUBSCRIPTION}
+    GROUP BY 1 ORDER BY 1
+"""
+# What the last ANALYZE saw; -1 before the first one, which comes by itself where there is much.
+CUSTOMERS: Final = "SELECT reltuples FROM pg_class WHERE oid = 'customers'::regclass"
+KEPT: Final = "SELECT question, counted_at, asked_at, answer FROM kept_figures"
+KEEP: Final = """
+    INSERT INTO kept_figures (question, counted_at, asked_at, answer)
+    VALUES (:question, :counted_at, :asked_at, :answer)
+    ON CONFLICT (question) DO UPDATE SET counted_at = excluded.counted_at, answer = excluded.answer,
+        asked_at = greatest(kept_figures.asked_at, excluded.asked_at)
+"""
+FORGET: Final = "DELETE FROM kept_figures WHERE asked_at < :before"

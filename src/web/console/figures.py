@@ -1,0 +1,170 @@
+"""Pages of figures: charts with the tables behind them, filters in the address, and each table as a file."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any, Final
+
+from subscriptions.application.views.see_figures import MONTHS
+from subscriptions.bootstrap.drawing import Series, chart
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.figures import Part
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.lists import Filter, choices, csv_line
+from web.console.pages.lists import PLAN, PROVIDER
+from web.console.visit import Gone, Page, Visit
+from web.console.words import Words
+
+Cell = str | int | Money | datetime | timedelta | Fraction | None
+"""Of a table: a moment is a month, a fraction is a share."""
+SPAN: Final = Filter("months", ("1", "3", "12", "24", "36"), "months")
+CURRENCY: Final = Filter("currency")
+MARKS: Final = 6
+"""How many places of a chart are named."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table. name: its words under `sheet.{name}`, and in the file's address.
+
+    columns: their words under `column.{name}`; what follows `#` is the number in them.
+    """
+
+    name: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a page shows. at: when it was counted. currencies: those one may choose from."""
+
+    at: datetime
+    sheets: Sequence[Sheet]
+    charts: Sequence[str] = ()
+    currencies: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the address asks for. currency: empty for all. anew: counted now."""
+
+    months: int
+    part: Part
+    currency: str
+    anew: bool
+
+
+def figure_page(
+    name: str,
+    draw: Callable[[Visit, Wanted], Awaitable[Drawn]],
+    filters: Sequence[Filter] = (SPAN, PLAN, PROVIDER, CURRENCY),
+    action: StaffAction = StaffAction.SEE_NUMBERS,
+) -> Page:
+    """A page of figures, for `PAGES`."""
+
+    async def show(visit: Visit) -> Mapping[str, Any]:
+        wanted = await _wanted(visit, filters)
+        drawn = await draw(visit, wanted)
+        offered = {each.name: await choices(visit, each) for each in filters}
+        offered["currency"] = [(each, each) for each in sorted({*drawn.currencies, wanted.currency} - {""})]
+        return {
+            "drawn": drawn,
+            "filters": filters,
+            "choices": offered,
+            "asked": {each.name: visit.asked(each.name) for each in filters} | {"months": str(wanted.months)},
+            "filtered": any(visit.asked(each.name) for each in filters),
+            "cell": lambda value: shown(visit.words, value),
+            "title": lambda column: title_of(visit.words, column),
+            "numeric": lambda value: isinstance(value, int | Money | timedelta | Fraction),
+        }
+
+    async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
+        wanted = await _wanted(visit, filters)
+        await visit.use.figures().note_export(visit.who, name, {each.name: visit.asked(each.name) for each in filters})
+        sheets = {sheet.name: sheet for sheet in (await draw(visit, wanted)).sheets}
+        sheet = sheets.get(visit.asked("sheet", next(iter(sheets))))
+        if sheet is None:
+            raise Gone("no such table")
+        return f"{sheet.name}-{visit.now:%Y-%m-%d}.csv", _lines(sheet)
+
+    return Page(name, f"/{name}", "figures.html", action, show, "figures", file=write)
+
+
+async def _wanted(visit: Visit, filters: Sequence[Filter]) -> Wanted:
+    """Raises InvalidInput for what is none of the choices."""
+    for each in filters:
+        typed = visit.asked(each.name)
+        if typed and each is not CURRENCY and typed not in {value for value, _ in await choices(visit, each)}:
+            raise InvalidInput(each.name, "is one of the choices")
+    named = visit.asked("plan")
+    known = await visit.use.pricing().get_all_plans(active_only=False) if named else ()
+    return Wanted(
+        months=int(visit.asked("months", str(MONTHS)) or MONTHS),
+        part=Part(
+            plan_id=next((plan.id for plan in known if plan.soft_id == named), None), provider=visit.asked("provider")
+        ),
+        currency=visit.asked("currency").upper()[:3],
+        anew=visit.asked("now") == "1",
+    )
+
+
+def share_of(part: int, whole: int) -> Fraction | None:
+    """None where there is no whole."""
+    return Fraction(part, whole) if whole > 0 else None
+
+
+def drawn_chart(words: Words, series: Sequence[Series], months: Sequence[datetime]) -> str:
+    """A chart over months; the newest is always named. It holds nothing but numbers and our own words, escaped."""
+    every = max(-(-len(months) // MARKS), 1)
+    marks = [
+        "" if (len(months) - 1 - place) % every else words.month(month, "MMM" if len(months) <= MONTHS else "MMM yy")
+        for place, month in enumerate(months)
+    ]
+    return chart_of(series, marks)
+
+
+def chart_of(series: Sequence[Series], marks: Sequence[str]) -> str:
+    """A chart over anything else."""
+    return chart(series, marks, about=" · ".join(each.title for each in series))
+
+
+def title_of(words: Words, column: str) -> str:
+    """A column's words."""
+    name, _, number = column.partition("#")
+    return words(f"column.{name}", n=number)
+
+
+def shown(words: Words, value: Cell) -> str:
+    """A cell for people."""
+    if isinstance(value, datetime):
+        return words.month(value, "MMM y")
+    if isinstance(value, timedelta):
+        return words.took(value)
+    if isinstance(value, Fraction):
+        return words.share(value)
+    if isinstance(value, int):
+        return words.number(value)
+    return "" if value is None else str(value)
+
+
+def _plain(value: Cell) -> object:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m}"
+    if isinstance(value, timedelta):
+        return round(value.total_seconds())
+    if isinstance(value, Fraction):
+        return f"{float(value):.4f}"
+    return value.decimal if isinstance(value, Money) else value
+
+
+async def _lines(sheet: Sheet) -> AsyncIterator[str]:
+    money = [place for place, cell in enumerate(sheet.rows[0] if sheet.rows else ()) if isinstance(cell, Money)]
+    more = ["currency"] if money and "currency" not in sheet.columns else []
+    yield "\ufeff" + csv_line([*(column.replace("#", "_") for column in sheet.columns), *more])
+    for row in sheet.rows:
+        amount = row[money[0]] if money else None
+        currency = [amount.currency] if more and isinstance(amount, Money) else []
+        yield csv_line([*(_plain(cell) for cell in row), *currency])

@@ -1,0 +1,125 @@
+"""What recurs, and what came in: charts, and the tables behind them."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeVar
+
+from subscriptions.bootstrap.drawing import Series, of_money
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.figures import Recurring, Revenue
+from web.console.figures import Cell, Drawn, Sheet, Wanted, drawn_chart, figure_page, share_of
+from web.console.visit import Page, Visit
+from web.console.words import Words
+
+Key = TypeVar("Key", bound=tuple[object, ...])
+
+
+def _of(currency: str, wanted: Wanted) -> bool:
+    return wanted.currency in {"", currency}
+
+
+async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
+    """What recurs each month, and how that moved."""
+    found = await visit.use.figures().recurring(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    currencies = sorted({line.opening.currency for line in found.lines})
+    by_currency = {
+        currency: [line for line in found.lines if line.opening.currency == currency]
+        for currency in currencies
+        if _of(currency, wanted)
+    }
+    lines = [line for line in reversed(found.lines) if _of(line.opening.currency, wanted)]
+    return Drawn(
+        at=found.at,
+        currencies=currencies,
+        charts=[
+            drawn_chart(visit.words, _moved(visit.words, currency, months), [line.month for line in months])
+            for currency, months in by_currency.items()
+        ],
+        sheets=[Sheet("recurring", _MOVED, [_moved_row(line) for line in lines])],
+    )
+
+
+_MOVED: Final = (
+    *("month", "currency", "opening", "new", "returned", "grown", "shrunk", "lost", "closing"),
+    *("came", "gone", "payers", "churn"),
+)
+
+
+def _moved_row(line: Recurring) -> Sequence[Cell]:
+    money = (line.opening, line.new, line.returned, line.grown, line.shrunk, line.lost, line.closing)
+    churn = share_of(line.gone, line.payers - line.came + line.gone)
+    return [line.month, line.opening.currency, *money, line.came, line.gone, line.payers, churn]
+
+
+def _moved(words: Words, currency: str, months: Sequence[Recurring]) -> list[Series]:
+    more = [line.new + line.returned + line.grown for line in months]
+    less = [line.shrunk + line.lost for line in months]
+    last = months[-1]
+    return [
+        of_money(
+            words("chart.closing", currency=currency, closing=last.closing),
+            currency,
+            line=[line.closing.minor for line in months],
+        ),
+        of_money(
+            words("chart.moves", more=more[-1], less=less[-1]),
+            currency,
+            bars=[(up.minor, -down.minor) for up, down in zip(more, less, strict=True)],
+        ),
+    ]
+
+
+async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
+    """What came in less what went back, by month, and by which way for which plan."""
+    found = await visit.use.figures().revenue(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    currencies = sorted({line.amount.currency for line in found.lines})
+    lines = [line for line in found.lines if _of(line.amount.currency, wanted)]
+    months, shown = found.edges[:-1], [each for each in currencies if _of(each, wanted)]
+    sums = _summed(lines, lambda line: (line.month, line.amount.currency))
+    plans = {plan.id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
+    ways = _summed(lines, lambda line: (line.provider, plans.get(line.plan_id, "?"), line.amount.currency))
+    whole = _summed(lines, lambda line: (line.amount.currency,))
+    charts = []
+    for each in shown:
+        minor = [sums.get((month, each), (0, 0))[0] for month in months]
+        title = visit.words("chart.revenue", currency=each, total=Money(sum(minor), each))
+        charts.append(drawn_chart(visit.words, [of_money(title, each, bars=[(value,) for value in minor])], months))
+    return Drawn(
+        at=found.at,
+        currencies=currencies,
+        charts=charts,
+        sheets=[
+            Sheet(
+                "revenue",
+                ("month", "currency", "amount", "payments"),
+                [
+                    [month, each, Money(sums[month, each][0], each), sums[month, each][1]]
+                    for month in reversed(months)
+                    for each in shown
+                    if (month, each) in sums
+                ],
+            ),
+            Sheet(
+                "ways",
+                ("provider", "plan", "currency", "amount", "payments", "share"),
+                [
+                    [provider, plan, each, Money(minor, each), count, share_of(minor, whole[each,][0])]
+                    for (provider, plan, each), (minor, count) in sorted(
+                        ways.items(), key=lambda way: (way[0][2], -way[1][0], way[0])
+                    )
+                ],
+            ),
+        ],
+    )
+
+
+def _summed(lines: Iterable[Revenue], key: Callable[[Revenue], Key]) -> Mapping[Key, tuple[int, int]]:
+    """Minor units and payments by what `key` says of a line."""
+    found: dict[Key, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    for line in lines:
+        minor, count = found[key(line)]
+        found[key(line)] = minor + line.amount.minor, count + line.payments
+    return dict(found)
+
+
+PAGES: Final[tuple[Page, ...]] = (figure_page("recurring", recurring), figure_page("revenue", revenue))

@@ -1,0 +1,185 @@
+"""Who stays, comes, leaves and gets in, and the room there is for them: charts, and the tables behind them."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+from subscriptions.bootstrap.drawing import Scale, Series
+from subscriptions.domain.ports.repositories.figures import Cohort
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.figures import MARKS, SPAN, Drawn, Sheet, Wanted, chart_of, drawn_chart, figure_page, share_of
+from web.console.pages.lists import PLAN, PROVIDER
+from web.console.visit import Page, Visit
+
+_MINUTE: Final = timedelta(minutes=1)
+
+
+async def cohorts(visit: Visit, wanted: Wanted) -> Drawn:
+    """Who stays, by the month of their first purchase."""
+    found = await visit.use.figures().cohorts(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    begun = [line for line in found.lines if line.size]
+    longest = max((len(line.kept) for line in begun), default=0)
+    stayed = [_kept(begun, age) for age in range(longest)]
+    title = visit.words("chart.cohorts")
+    percents = [round(100 * share) for share in stayed]
+    series = Series(title, Scale.over([*percents, 100]), lambda tick: f"{tick} %", line=percents)
+    return Drawn(
+        at=found.at,
+        charts=[chart_of([series], _ages(longest))] if begun else [],
+        sheets=[
+            Sheet(
+                "cohorts",
+                ("month", "size", *(f"age#{age}" for age in range(longest))),
+                [[line.month, line.size, *_shares(line, longest)] for line in reversed(begun)],
+            )
+        ],
+    )
+
+
+def _kept(lines: Sequence[Cohort], age: int) -> Fraction:
+    """How many of all that began long enough ago are still there at that age."""
+    old = [line for line in lines if len(line.kept) > age]
+    return Fraction(sum(line.kept[age] for line in old), sum(line.size for line in old))
+
+
+def _shares(line: Cohort, longest: int) -> list[Fraction | None]:
+    return [share_of(line.kept[age], line.size) if age < len(line.kept) else None for age in range(longest)]
+
+
+def _ages(longest: int) -> list[str]:
+    every = max(-(-longest // MARKS), 1)
+    return [str(age) if age % every == 0 else "" for age in range(longest)]
+
+
+async def funnel(visit: Visit, wanted: Wanted) -> Drawn:
+    """By the link they came by: who was new, who paid, who got in."""
+    found = await visit.use.figures().funnel(visit.who, wanted.months, anew=wanted.anew)
+    steps = ("started", "paid", "joined")
+    sums = [sum(getattr(line, step) for line in found.lines) for step in steps]
+    series = Series(visit.words("chart.funnel", n=sums[0]), Scale.over(sums), bars=[(value,) for value in sums])
+    return Drawn(
+        at=found.at,
+        charts=[chart_of([series], [visit.words(f"column.{step}") for step in steps])] if sums[0] else [],
+        sheets=[
+            Sheet(
+                "funnel",
+                ("source", *steps, "paid_share", "joined_share"),
+                [
+                    [
+                        line.source or visit.words("cell.no_source"),
+                        *(getattr(line, step) for step in steps),
+                        share_of(line.paid, line.started),
+                        share_of(line.joined, line.paid),
+                    ]
+                    for line in found.lines
+                ],
+            )
+        ],
+    )
+
+
+async def leaving(visit: Visit, wanted: Wanted) -> Drawn:
+    """What ended, by month, and why."""
+    found = await visit.use.figures().leaving(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    months = found.edges[:-1]
+    left, why = Counter[datetime](), Counter[tuple[str, str]]()
+    for line in found.lines:
+        left[line.month] += line.count
+        why[line.reason, line.ended] += line.count
+    heights = [left[month] for month in months]
+    series = Series(
+        visit.words("chart.leaving", n=sum(heights)), Scale.over(heights), bars=[(each,) for each in heights]
+    )
+    words = visit.words
+    return Drawn(
+        at=found.at,
+        charts=[drawn_chart(words, [series], months)] if found.lines else [],
+        sheets=[
+            Sheet(
+                "reasons",
+                ("reason", "ended", "count", "share"),
+                [
+                    [
+                        words.one_of("reason", reason) if reason else words("cell.no_reason"),
+                        words.one_of("reason", ended) if ended else None,
+                        count,
+                        share_of(count, sum(heights)),
+                    ]
+                    for (reason, ended), count in why.most_common()
+                ],
+            ),
+            Sheet("leaving", ("month", "count"), [[month, left[month]] for month in reversed(months) if left[month]]),
+        ],
+    )
+
+
+async def entering(visit: Visit, wanted: Wanted) -> Drawn:
+    """From the payment until they were inside."""
+    found = await visit.use.figures().entering(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    months, lines = found.edges[:-1], {line.month: line for line in found.lines}
+    series = []
+    for name in ("median", "most"):
+        minutes = [round(getattr(lines[month], name) / _MINUTE) if month in lines else 0 for month in months]
+        last = found.lines[-1] if found.lines else None
+        took = visit.words.took(getattr(last, name)) if last is not None else "–"
+        title = visit.words(f"chart.{name}", took=took)
+        series.append(
+            Series(title, Scale.over(minutes), lambda tick: f"{tick} min", bars=[(each,) for each in minutes])
+        )
+    return Drawn(
+        at=found.at,
+        charts=[drawn_chart(visit.words, series, months)] if found.lines else [],
+        sheets=[
+            Sheet(
+                "entering",
+                ("month", "count", "median", "most"),
+                [[line.month, line.count, line.median, line.most] for line in reversed(found.lines)],
+            )
+        ],
+    )
+
+
+async def room(visit: Visit, _: Wanted) -> Drawn:
+    """How much room the accounts have for channels, and how long it lasts."""
+    accounts, forecast = await visit.use.accounts()(visit.who)
+    words = visit.words
+    names = [account.label or f"#{account.id}" for account in accounts]
+    few = len(accounts) <= MARKS
+    used, left = [each.channels_used for each in accounts], [each.room_left for each in accounts]
+    series = [
+        Series(words("chart.used", n=sum(used)), Scale.over(used), bars=[(each,) for each in used]),
+        Series(words("chart.left", n=sum(left)), Scale.over(left), bars=[(each,) for each in left]),
+    ]
+    facts = (("left", forecast.left), ("stock", forecast.stock), ("used_share", Fraction(forecast.share, 100)))
+    more = (("per_day", f"{forecast.per_day:.1f}"), ("days_left", forecast.days))
+    return Drawn(
+        at=visit.now,
+        charts=[chart_of(series, names if few else [""] * len(names))] if accounts else [],
+        sheets=[
+            Sheet("room", [name for name, _ in (*facts, *more)], [[value for _, value in (*facts, *more)]]),
+            Sheet(
+                "by_account",
+                ("label", "status", "channels_used", "channel_cap", "room_left", "created_today", "day_cap"),
+                [
+                    [
+                        name,
+                        words.one_of("account_state", each.status),
+                        *(each.channels_used, each.channel_cap, each.room_left, each.created_today, each.day_cap),
+                    ]
+                    for name, each in zip(names, accounts, strict=True)
+                ],
+            ),
+        ],
+    )
+
+
+_PART: Final = (SPAN, PLAN, PROVIDER)
+PAGES: Final[tuple[Page, ...]] = (
+    figure_page("cohorts", cohorts, _PART),
+    figure_page("funnel", funnel, (SPAN,)),
+    figure_page("leaving", leaving, _PART),
+    figure_page("entering", entering, _PART),
+    figure_page("room", room, (), StaffAction.SEE_ACCOUNTS),
+)

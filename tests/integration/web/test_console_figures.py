@@ -1,0 +1,124 @@
+"""The console's figures: charts, tables and files of the part that the address says, in the operator's own days."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import AsyncIterator
+from datetime import UTC, timedelta
+from io import StringIO
+from zoneinfo import ZoneInfo
+
+import pytest
+from babel.dates import format_datetime
+
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.customer import StaffRole
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import Sale, selling
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.website import Website, running_website
+from web.console.index import PAGES
+
+NASTY = "<b>&_*"
+FAR = ZoneInfo("Pacific/Kiritimati")
+
+
+@pytest.fixture
+async def site(database_url: str) -> AsyncIterator[Website]:
+    """Of an operator far in the east. Without a pace: a test is faster than a person."""
+    async with running_website(database_url, WEB_ADDRESS_REQUESTS="1000", TIMEZONE=str(FAR)) as website:
+        yield website
+
+
+@pytest.fixture
+async def sale(site: Website) -> Sale:
+    """Somebody bought a plan."""
+    async with site.container.core.units()() as uow:
+        sold = await selling(uow)
+        await uow.commit()
+    return sold
+
+
+@pytest.fixture
+async def olga(site: Website) -> AsyncIterator[Visitor]:
+    """An owner, inside."""
+    await hire(site, StaffRole.OWNER)
+    async with visiting(site) as visitor:
+        await visitor.enter()
+        yield visitor
+
+
+FIGURES = [page.name for page in PAGES if page.area == "figures"]
+
+
+async def test_figures_have_charts_with_their_table_behind_them_and_as_a_file(
+    site: Website, olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    await account(site, sale)
+    await lately(tables)
+    for name in FIGURES:
+        page = await olga.page(f"/{name}")
+        assert page.count("<svg") >= 1, name
+        assert page.count("<table>") >= 1, name
+        assert 'class="zero"' in page, name
+        for address in {part.partition('"')[0] for part in page.split('href="') if ".csv?" in part.partition('"')[0]}:
+            file = await olga.client.get(address)
+            assert file.status_code == 200, address
+            heads, *rows = csv.reader(StringIO(file.text.removeprefix("\ufeff")))
+            assert rows, address
+            assert all(len(row) == len(heads) for row in rows), address
+    taken = await tables.rows("SELECT subject FROM audit_log WHERE action = 'list.export'")
+    assert {line["subject"] for line in taken} == set(FIGURES)
+
+
+async def account(site: Website, sale: Sale) -> None:
+    """One with a name that says something else than it seems, and somebody inside."""
+    async with site.container.core.units()() as uow:
+        await uow.accesses.save(Access.request(sale.customer.id, sale.channel.id, NOON))
+        await uow.accounts.add_if_new(samples.account(label=NASTY))
+        await uow.commit()
+
+
+async def lately(tables: Tables) -> None:
+    """As if all of the sale, and its end, had been today."""
+    for change in (
+        "customers SET created_at = now()",
+        "orders SET created_at = now(), paid_at = now()",
+        "payments SET occurred_at = now()",
+        "accesses SET status = 'active', joined_at = now()",
+        "subscriptions SET created_at = now(), ended_at = now() + interval '1 s', end_reason = 'period_over',"
+        " cancel_reason = 'price', status = 'expired', access_until = now()",
+    ):
+        await tables.rows(f"UPDATE {change}")
+
+
+async def test_figures_are_of_the_part_the_address_says(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    await lately(tables)
+    amount, ours = str(sale.payment.amount), f"plan={sale.plan.soft_id}"
+    for path in ("/revenue", f"/revenue?{ours}&provider=&months=1&currency={sale.payment.amount.currency.lower()}"):
+        assert amount in await olga.page(path), path
+    for path in ("/revenue?currency=JPY", "/revenue?provider=stripe"):
+        page = await olga.page(path)
+        assert amount not in page
+        assert "Nada encaja con estos filtros" in page
+    for path in ("/revenue?months=99", "/recurring?plan=nobody%27s", "/cohorts?provider=x%20y", "/leaving?months=many"):
+        assert "Volver al inicio" in await olga.page(path, 422)
+    assert "Volver al inicio" in await olga.page("/revenue.csv?sheet=nothing", 404)
+
+
+async def test_days_and_moments_are_the_operators(site: Website, olga: Visitor) -> None:
+    now = site.container.core.clock().now()
+    began = now.astimezone(FAR).replace(hour=0, minute=0, second=0, microsecond=0)
+    async with site.container.core.units()() as uow:
+        for number, seconds in enumerate((-1, 1)):
+            came = began.astimezone(UTC) + timedelta(seconds=seconds)
+            await uow.customers.save(samples.customer(telegram_id=70 + number, created_at=came))
+        await uow.commit()
+    page = await olga.page("")
+    if site.container.core.clock().now().astimezone(FAR).date() == began.date():
+        assert f"/customers?since={began:%Y-%m-%d}" in page
+        assert format_datetime(began, "d MMM y", tzinfo=FAR, locale="es") in page
+    since = await olga.page(f"/customers?since={began:%Y-%m-%d}")
+    assert ("<code>70</code>" in since, "<code>71</code>" in since) == (False, True)
