@@ -84,11 +84,11 @@ def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: s
     expect(phone.get_by_text(text)).to_be_visible()
     picture(page, f"{size}-5-pick")
     if size == "desk":
-        the_room_tells_it_calmly(page)
+        the_room_tells_it_calmly(page, demo)
     context.close()
 
 
-def the_room_tells_it_calmly(page: Page) -> None:
+def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
     """Who paid is named, the tour ticked what was done, nothing is red, and nothing overlaps beside the phone."""
     room = page.locator("#room")
     name = page.locator(".person-tab[data-current=true]").inner_text().strip()
@@ -97,7 +97,9 @@ def the_room_tells_it_calmly(page: Page) -> None:
     expect(room.locator(".tour")).to_contain_text("hecho")
     room.get_by_role("button", name="Siguiente").click()
     expect(room.get_by_role("heading", name="Entra en el canal ✓ hecho")).to_be_visible()
-    assert room.locator(".bad").all_inner_texts() == []
+    # What is red may stand in no row that is shown: the lists are long.
+    told = room.locator(".bad").all_inner_texts()
+    assert told == [], [call for call in demo.get("/calls")["calls"] if call["state"] == "failed"]
     page.set_viewport_size({"width": 1024, "height": 768})
     assert page.evaluate(OVERLAPS) == []
     picture(page, "tablet-6-room")

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.sandbox.conftest import Scene
+from tests.sandbox.conftest import Scene, chat_id
 from tests.sandbox.page.conftest import ShopBot, Visit, greeted, phone_of, room_of
 from tests.support.paypal_sandbox import CLIENT, SECRET, PayPalReceiver, PayPalShop
 from tests.support.plain_http import plain_http
@@ -168,6 +168,15 @@ async def test_faults_are_switched_on_and_all_off(visit: Visit, scene: Scene) ->
     await faults.get_by_role("button", name="Terminar todos").click()
     await expect(faults.get_by_text("Todo funciona con normalidad.")).to_be_visible()
     assert scene.world.wire.faults == []
+
+
+async def test_a_request_that_somebody_answered_before_is_no_trouble(visit: Visit, scene: Scene) -> None:
+    channel = scene.channel()
+    scene.join(channel, scene.customer)
+    await scene.refused("approveChatJoinRequest", chat_id=chat_id(channel), user_id=scene.customer.id)
+    calls = room_of(await visit()).get_by_role("region", name="Llamadas")
+    await expect(calls.locator(".row")).to_contain_text("approveChatJoinRequest")
+    await expect(calls.locator(".bad")).to_have_count(0)
 
 
 async def test_a_fault_of_an_unknown_method_is_refused_where_it_was_asked(visit: Visit) -> None:

@@ -19,9 +19,16 @@ const POLLS = new Set([
 const ASKED = /^(GET |get|Get|Check)/;
 const TROUBLE = /FLOOD|AUTH|RESTRICTED|DEACTIVATED|too many|rate.?limit|\b(401|403|429|5\d\d)\b/i;
 
-/** Whether a call met trouble: asking for what is not there, and being told so, is none. */
-export const isTrouble = (call) =>
-  call.state === "failed" && !(ASKED.test(call.method) && call.error && !TROUBLE.test(call.error));
+// Two answer whoever stands at the door, the bot and the account, and one of them is the second.
+const AT_THE_DOOR = /ChatJoinRequest$/;
+const ANSWERED = /HIDE_REQUESTER_MISSING|USER_ALREADY_PARTICIPANT/;
+
+/** Whether it was only told that what it asked for is not there, or not there any more. */
+const isAbsent = ({ method, error }) =>
+  error && ((ASKED.test(method) && !TROUBLE.test(error)) || (AT_THE_DOOR.test(method) && ANSWERED.test(error)));
+
+/** Whether a call met trouble; being told that there is nothing is none. */
+export const isTrouble = (call) => call.state === "failed" && !isAbsent(call);
 
 function wanted(call) {
   const { protocol, refused, polls } = store.filters;
