@@ -17,6 +17,9 @@ from subscriptions.domain.entities.channel import Channel
 from tests.integration.userbot.conftest import Office, eventually
 from tests.support.telethon_accounts import API_HASH
 
+STOPPED_IN = 90.0
+"""Seconds: one after the other, work under way gets 10, a connection Telegram was not seen to be rid of 12, and jobs
+15; more on a busy machine."""
 TAKEN_OVER_IN = 20.0
 """Seconds: a look at the pool every 2, the time until a dead worker's job is taken, and room for a busy machine."""
 
@@ -57,7 +60,7 @@ async def process(office: Office, database_url: str, ready: Path) -> AsyncIterat
         finally:
             if running.returncode is None:
                 running.terminate()
-            await asyncio.wait_for(running.wait(), 40)
+            await asyncio.wait_for(running.wait(), STOPPED_IN)
 
 
 def reached(office: Office, method: str, state: str) -> bool:
