@@ -161,24 +161,24 @@ async def _execute(url: str, statement: str) -> None:
 
 
 _FORM: Final = """
-SELECT md5(string_agg(part, E'\\n' ORDER BY part)) FROM (
-    SELECT (nspname, nspacl)::text AS part FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%temp\\_%'
+SELECT array_agg((made, many, changed) ORDER BY made)::text FROM (
+    SELECT 'pg_namespace' AS made, count(*) AS many, sum(xmin::text::bigint) AS changed FROM pg_namespace
+    WHERE nspname NOT LIKE 'pg\\_%temp\\_%'
     UNION ALL
-    SELECT (oid::regclass, relkind, relpersistence, relchecks, reloptions, relacl)::text FROM pg_class
-    WHERE oid >= 16384
+    SELECT 'pg_class', count(*), sum(xmin::text::bigint) FROM pg_class WHERE oid >= 16384
     UNION ALL
-    SELECT (attrelid::regclass, attname, atttypid, atttypmod, attnotnull, attacl)::text FROM pg_attribute
-    WHERE attrelid >= 16384
+    SELECT 'pg_attribute', count(*), sum(xmin::text::bigint) FROM pg_attribute WHERE attrelid >= 16384
     UNION ALL
-    SELECT (conrelid::regclass, conname, pg_get_constraintdef(oid))::text FROM pg_constraint WHERE oid >= 16384
+    SELECT 'pg_constraint', count(*), sum(xmin::text::bigint) FROM pg_constraint WHERE oid >= 16384
     UNION ALL
-    SELECT (tgrelid::regclass, tgname, tgenabled)::text FROM pg_trigger
+    SELECT 'pg_trigger', count(*), sum(xmin::text::bigint) FROM pg_trigger
     UNION ALL
-    SELECT (proname, prosrc)::text FROM pg_proc WHERE oid >= 16384
+    SELECT 'pg_proc', count(*), sum(xmin::text::bigint) FROM pg_proc WHERE oid >= 16384
     UNION ALL
-    SELECT setconfig::text FROM pg_db_role_setting
+    SELECT 'pg_db_role_setting', count(*), sum(xmin::text::bigint) FROM pg_db_role_setting
 ) AS parts
 """
+"""By which transactions each part of the catalogs was written; a copy has its template's."""
 _OTHERS_GONE: Final = """
 SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -190,6 +190,7 @@ BEGIN
     SET LOCAL session_replication_role = replica;
     FOR found IN SELECT oid::regclass AS name FROM pg_class
         WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
+        AND pg_relation_size(oid) > 0
     LOOP
         EXECUTE 'DELETE FROM ' || found.name;
     END LOOP;
