@@ -72,6 +72,13 @@ PARTS: Final = (
         None,
     ),
     Part(
+        "console",
+        "Every page of the web console with 100,000 customers over three years, over HTTP: the first look, which counts"
+        " where it has to, and of the next twenty the median and p95. Answers of figures are kept for minutes then.",
+        ("benchmarks.console",),
+        ("benchmarks.console", "--customers", "300", "--rounds", "2"),
+    ),
+    Part(
         "waiting",
         "What an innocent customer waits for an answer while others are loud, slow or many, beside a quiet chat.",
         ("benchmarks.waiting", "--probes", "10", "--crowd", "50"),
