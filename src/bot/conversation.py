@@ -157,6 +157,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             FindCustomer(container.core.units()),
             container.owners(),
             container.core.settings().support_chat,
+            container.keep_alarm(),
         ),
         "verify_desk": verify_desk,
         "vip_desk": vip_desk,

@@ -20,6 +20,7 @@ from bot.keyboards import keyboard, link
 from bot.panel.data import long, short
 from bot.screens.news import ASKED
 from bot.texts import DEFAULT, LANGUAGES, Texts, texts_for
+from subscriptions.application.people.alarms import KeepAlarm
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -27,6 +28,8 @@ from subscriptions.domain.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
 
+UNANSWERED: Final = "support_refused"
+"""The alarm about a group that takes no messages of the bot's."""
 SPAN: Final = timedelta(hours=1)
 PASSED_ON: Final = 10
 """How many messages of one person reach the operator's people within `SPAN`."""
@@ -65,14 +68,22 @@ class SupportDesk:
     """Between customers and the operator's people."""
 
     def __init__(
-        self, bot: Bot, clock: Clock, find_customer: FindCustomer, owners: frozenset[TelegramId], group: int | None
+        self,
+        bot: Bot,
+        clock: Clock,
+        find_customer: FindCustomer,
+        owners: frozenset[TelegramId],
+        group: int | None,
+        keep_alarm: KeepAlarm,
     ) -> None:
-        """group: the operator's, where it is to arrive; the owners' own chats where there is none."""
+        """group: the operator's, where it is to arrive; the owners' own chats where there is none. keep_alarm: that it
+        takes nothing."""
         self._bot = bot
         self._clock = clock
         self._find_customer = find_customer
         self._owners = owners
         self.group = group
+        self._keep_alarm = keep_alarm
         self._lately: dict[TelegramId, _Lately] = {}
 
     async def pass_on(self, message: Message, customer: Customer) -> Passed:
@@ -156,8 +167,14 @@ class SupportDesk:
                 await self._bot.copy_message(chat, message.chat.id, message.message_id, reply_markup=markup)
         except _REFUSED as refused:
             log.warning("nobody of support was reached there", chat=chat, reason=str(refused))
+            await self._told(chat, {"channel": str(chat), "reason": str(refused)})
             return False
+        await self._told(chat, None)
         return True
+
+    async def _told(self, chat: int, refusal: dict[str, str] | None) -> None:
+        if chat == self.group:
+            await self._keep_alarm(UNANSWERED, str(chat), refusal)
 
     async def _card(self, t: Texts, customer: Customer) -> InlineKeyboardMarkup | None:
         me = await self._bot.me()

@@ -32,7 +32,7 @@ from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
-from subscriptions.application.people.alarms import ReportProblem
+from subscriptions.application.people.alarms import KeepAlarm, ReportProblem
 from subscriptions.application.people.customers import AcceptTerms, ChooseLanguage, MarkUnreachable
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
@@ -131,6 +131,7 @@ class BotContainer(containers.DeclarativeContainer):
     appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
     mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)
     report_problem = providers.Singleton(ReportProblem, core.units)
+    keep_alarm = providers.Singleton(KeepAlarm, core.units, core.clock)
     watch_rights = providers.Singleton(WatchBotRights, core.units)
 
     choose_language = providers.Singleton(ChooseLanguage, core.units)

@@ -10,13 +10,14 @@ from uuid import UUID
 import pytest
 from aiogram import Bot
 from aiogram.client.session.base import BaseSession
-from aiogram.exceptions import TelegramMigrateToChat, TelegramNetworkError
+from aiogram.exceptions import TelegramForbiddenError, TelegramMigrateToChat, TelegramNetworkError
 from aiogram.methods import GetMe, SendMessage, TelegramMethod
 from aiogram.types import Chat, Message, User
 
 from bot.panel.data import short
 from bot.routers.answers import IsAnswer
 from bot.support_desk import PASSED_ON, Passed, SupportDesk
+from subscriptions.application.people.alarms import KeepAlarm
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId
@@ -65,7 +66,8 @@ class Support:
         self.telegram, self.memory = Telegram(), Memory()
         self.bot = Bot(TOKEN, session=self.telegram)
         find = FindCustomer(lambda: MemoryUnitOfWork(self.memory, route_by_name))
-        self.desk = SupportDesk(self.bot, ManualClock(), find, OWNERS, group)
+        alarm = KeepAlarm(lambda: MemoryUnitOfWork(self.memory, route_by_name), ManualClock())
+        self.desk = SupportDesk(self.bot, ManualClock(), find, OWNERS, group, alarm)
         self.ana = customer()
 
     async def known(self) -> Customer:
@@ -73,6 +75,11 @@ class Support:
             await uow.customers.save(self.ana)
             await uow.commit()
         return self.ana
+
+    async def alarms(self) -> list[tuple[str, bool]]:
+        async with MemoryUnitOfWork(self.memory, route_by_name) as uow:
+            newest = await uow.alarms.newest("support_refused", f"support_refused:{GROUP}:")
+        return [(newest.facts["reason"], newest.open)] if newest is not None else []
 
     async def ask(self, number: int, **more: Any) -> Passed:
         return await self.desk.pass_on(message(number, **more), self.ana)
@@ -156,3 +163,17 @@ async def test_a_group_that_moved_does_not_swallow_the_words() -> None:
     support.telegram.failing[GROUP] = TelegramMigrateToChat(GetMe(), "upgraded", -1005001)
     assert (await support.ask(1)).reached
     assert support.telegram.sent == [11, 12]
+
+
+async def test_a_group_that_takes_nothing_is_an_alarm_until_something_arrives_there() -> None:
+    support = Support(GROUP)
+    assert (await support.ask(1)).reached
+    assert await support.alarms() == []
+    support.telegram.failing[GROUP] = TelegramForbiddenError(GetMe(), "bot was kicked")
+    for number in (2, 3):
+        assert (await support.ask(number)).reached
+    [(reason, is_open)] = await support.alarms()
+    assert ("kicked" in reason, is_open) == (True, True)
+    support.telegram.failing.clear()
+    await support.ask(4)
+    assert [is_open for _, is_open in await support.alarms()] == [False]

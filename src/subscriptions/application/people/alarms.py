@@ -90,6 +90,20 @@ class ReportProblem:
             await uow.commit()
 
 
+class KeepAlarm:
+    """`keep_alarm`, where its cause is seen by itself."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, kind: str, about: str, facts: Mapping[str, str] | None) -> None:
+        """As `keep_alarm`."""
+        async with self._units() as uow:
+            await keep_alarm(uow, kind, about, facts, self._clock.now())
+            await uow.commit()
+
+
 async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
     """The facts with whom they are about, as a person reads it and as the button to their card needs it."""
     subscription = facts.get("subscription", "")

@@ -153,6 +153,13 @@ FORGET_STRANGERS: Final = """
         LIMIT :limit))"""
 """Who came, went or was put out somewhere and is no customer: a stranger, or somebody who was forgotten."""
 
+FORGET_LATE_CASTS: Final = """
+    UPDATE broadcasts SET author = NULL, key = 'erased:' || id, content = CASE
+        WHEN content #> '{data,source,chat}' IS NULL THEN content ELSE jsonb_set(content, '{data,source,chat}', '0') END
+    WHERE id = ANY(ARRAY(SELECT id FROM broadcasts WHERE status NOT IN ('scheduled', 'sending')
+        AND author IS NOT NULL AND author NOT IN (SELECT telegram_id FROM customers) LIMIT :limit))"""
+"""What somebody said to many who was forgotten while it was on its way."""
+
 FORGET_LATE_EVENTS: Final = """
     UPDATE webhook_inbox SET body = ''::bytea, event = event || jsonb_build_object('data', (event->'data')
         || jsonb_build_object('telegram_id', NULL, 'customer_ref', NULL, 'evidence', '{}'::jsonb))
@@ -202,7 +209,6 @@ NOBODYS: Final[Mapping[str, str]] = {
     "pick_pictures": "pick_id original created_at",
     "receivers": "id name url kinds secret old_secret old_until created_at failures failing_since rests_until off_since"
     " off_reason",
-    "broadcasts": "id key author content audience status revision starts_at begun_at ended_at card created_at",
     "kept_figures": "question counted_at asked_at answer",
     "tallies": "name label value",
     "variables": "name value updated_at",

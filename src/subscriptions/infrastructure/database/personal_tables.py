@@ -7,6 +7,7 @@ database: whoever adds one decides here what it is.
 from typing import Final
 
 from subscriptions.infrastructure.database import personal_data as own
+from subscriptions.infrastructure.database.personal_casts import CASTS
 from subscriptions.infrastructure.database.personal_data import BESIDE_MONEY, LAW, Fate, Held, may_mention, mentions
 from subscriptions.infrastructure.database.personal_jobs import JOBS
 
@@ -69,13 +70,7 @@ HELD: Final = (
         technical="id pick_id channel_id bot revision sending_since repeated failed created_at",
         fate=Fate.DELETE,
     ),
-    Held(
-        table="broadcast_deliveries",
-        whose=own.OWN,
-        content="message_id others",
-        technical="broadcast_id customer_id status failed revision sending_since",
-        fate=Fate.DELETE,
-    ),
+    *CASTS,
     Held(table="status_cards", whose=own.OF_ORDERS, content="message_id", technical="order_id", fate=Fate.DELETE),
     Held(
         table="vip_entries",
@@ -140,6 +135,7 @@ HELD: Final = (
         " subscription_id joined_at revoked_at sealed prefix",
         others="created_by revoked_by",
         fate=Fate.BLANK,
+        touched=f"(used_by = CAST(:customer AS uuid) OR {mentions('note')})",
         blank={"note": "''"},
         why="that a code was used, so that nobody uses it again",
     ),

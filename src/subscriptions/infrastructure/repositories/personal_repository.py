@@ -35,6 +35,7 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
 from subscriptions.infrastructure.database.personal_data import (
     EMPTY_LETTERS,
+    FORGET_LATE_CASTS,
     FORGET_LATE_EVENTS,
     FORGET_LATE_UPDATES,
     FORGET_STRANGERS,
@@ -103,6 +104,7 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         # Nothing of a draft was ever sent.
         "DELETE FROM broadcasts WHERE id = ANY(ARRAY(SELECT id FROM broadcasts"
         " WHERE status = 'draft' AND created_at < :now - :keep LIMIT :limit))",
+        FORGET_LATE_CASTS,
     ),
     Record.LOG_IDS: (
         "DELETE FROM pgqueuer_log WHERE id = ANY(ARRAY(SELECT id FROM pgqueuer_log l WHERE created < now() - :keep"
