@@ -87,6 +87,16 @@ async def test_a_channel_is_found_by_who_administers_it(telegram: ChannelProvisi
     assert await telegram.find_administered(ChatId(-1009999999999)) is None
 
 
+async def test_what_an_account_is_in_is_counted_whoever_made_it(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    assert await telegram.channels() == {made.chat_id}
+    other = await telegram.create_channel("Suyo", "de otra cosa")
+    assert await telegram.channels() == {made.chat_id, other.chat_id}
+    await telegram.delete_channel(made)
+    assert await telegram.channels() == {other.chat_id}
+
+
 async def test_one_that_is_gone_is_not_there_in_any_way(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:

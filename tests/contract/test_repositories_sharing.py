@@ -35,6 +35,8 @@ async def test_a_second_owners_life(units: Units) -> None:
         assert await uow.second_owners.of(channel.id, lock=True) == chosen
         assert await uow.second_owners.lacking(first.id, 5) == []
         assert list(await uow.second_owners.unfinished(first.id)) == [chosen]
+        for owner in (first, second):
+            assert [each.id for each in await uow.channels.held_by(owner.id)] == [channel.id]
         assert list(await uow.second_owners.unfinished(second.id)) == [chosen]
 
         chosen.joined(7)

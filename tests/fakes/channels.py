@@ -9,6 +9,7 @@ from uuid import UUID
 
 from subscriptions.domain.entities.access import MAY_ENTER, WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
+from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount
 from subscriptions.domain.ids import AccessId, AccountId, ChannelId, ChatId, CustomerId, PlanId
 from tests.fakes.memory import Rows, Working
@@ -38,6 +39,7 @@ class MemoryChannels:
         )
         self._invites: Rows[Invite] = Rows(working, "channel_invites", lambda i: i.id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
+        self._seconds: Rows[SecondOwner] = Rows(working, "second_owners", lambda s: s.channel_id)
 
     async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None:
         return self._rows.one(lambda c: c.id == channel_id, lock=lock)
@@ -74,6 +76,18 @@ class MemoryChannels:
         kept = {ChannelStatus.READY, ChannelStatus.FROZEN}
         return self._rows.many(
             lambda c: c.account_id == account_id and c.status in kept and c.kind is ChannelKind.PERSONAL,
+            order=lambda c: (c.created_at, c.id),
+        )
+
+    async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
+        behind = {second.channel_id for second in self._seconds.all() if second.account_id == account_id}
+        return self._rows.many(
+            lambda c: (
+                (c.account_id == account_id or c.id in behind)
+                and c.kind is ChannelKind.PERSONAL
+                and c.status is not ChannelStatus.PLANNED
+                and (c.status is not ChannelStatus.DELETED or c.delete_at is not None)
+            ),
             order=lambda c: (c.created_at, c.id),
         )
 

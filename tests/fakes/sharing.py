@@ -1,11 +1,11 @@
-"""One account in another's channel, in memory: the part of the ChannelProvisioner that two accounts have there."""
+"""Several accounts in one channel, in memory: the part of the ChannelProvisioner that is about others' channels."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
 
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider
 
 
@@ -18,6 +18,15 @@ class MemorySharing:
     _done: Any
     _own: Any
     _ref: Any
+
+    async def channels(self) -> frozenset[ChatId]:
+        await self._ask("GetDialogs")
+        me, mine = await self.myself(), self._account.id
+        return frozenset(
+            each.chat_id
+            for each in self._world.channels
+            if each.owner == mine or mine in each.listers or me in each.members
+        )
 
     async def join(self, link: str) -> ChannelRef | None:
         await self._ask("ImportChatInvite")

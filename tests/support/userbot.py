@@ -9,6 +9,7 @@ from typing import Any
 from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.accounts.count_channels import CountChannels
 from subscriptions.application.channels.assign_channel import AssignChannel
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.make_channel import MakeChannel
@@ -70,6 +71,7 @@ class Userbot:
         self.put_out = RemoveByAccount(units, self.care, self.leaving)
         self.remove_doubles = RemoveDuplicates(units, self.care, clock)
         self.scan = ScanJoinRequests(units, self.care, self.desk, clock, policy)
+        self.count_channels = CountChannels(units, self.care, clock)
         self.count_heads = CountHeads(units, self.care, self.desk, clock)
 
     async def work(self, name: str, payload: Mapping[str, Any]) -> bool:

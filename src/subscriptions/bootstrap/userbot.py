@@ -9,6 +9,7 @@ from typing import Final
 from dependency_injector import containers, providers
 
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.accounts.count_channels import CountChannels
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.channels.assign_channel import AssignChannel
 from subscriptions.application.channels.equip_channel import EquipChannel
@@ -108,6 +109,7 @@ class UserbotContainer(containers.DeclarativeContainer):
     )
     watch_door = providers.Singleton(WatchDoor, core.units, account_care, core.clock)
     count_guests = providers.Singleton(CountGuests, core.units, account_care, core.join_desk, core.clock)
+    count_channels = providers.Singleton(CountChannels, core.units, account_care, core.clock)
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
 
     share_channel = providers.Singleton(

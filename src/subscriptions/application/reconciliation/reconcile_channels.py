@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.access.personal_channel import have_mended
+from subscriptions.application.accounts.count_channels import RECOUNTED
 from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.application.vip.count_guests import GUESTS
 from subscriptions.domain.entities.alarm import Alarm
@@ -20,6 +21,7 @@ _HEALED: Final[Mapping[str, tuple[str, str]]] = {
     "channel.lost": ("channel_lost", "given_up"),
     "channel.mended": ("channel_changed", "put_right"),
     "stranger.removed": ("stranger", "put_out"),
+    RECOUNTED: ("account_room", "counted_anew"),
 }
 """By what the audit calls it: what was otherwise, and what was done."""
 
@@ -93,7 +95,7 @@ async def _healed(uow: UnitOfWork, line: AuditLine, only: Collection[Channel] | 
         return None
     kind, done = _HEALED[line.action]
     subject = [channel.title if channel is not None else line.subject, *line.facts.values()]
-    return Difference(kind=kind, subject=" · ".join(subject), cause=CHANGED, done=done)
+    return Difference(kind=kind, subject=" · ".join(filter(None, subject)), cause=CHANGED, done=done)
 
 
 def _concerns(alarm: Alarm, scope: Scope) -> bool:

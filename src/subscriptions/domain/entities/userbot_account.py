@@ -203,8 +203,12 @@ class UserbotAccount:
 
     def channel_deleted(self) -> None:
         """One of its channels is no more: there is room for another."""
-        self.channels_used = max(0, self.channels_used - 1)
-        if self.status is AccountStatus.FULL:
+        self.recounted(self.channels_used - 1)
+
+    def recounted(self, used: int) -> None:
+        """So many it really has, as Telegram lists them."""
+        fewer, self.channels_used = used < self.channels_used, max(0, used)
+        if fewer and self.status is AccountStatus.FULL:
             self.status, self.status_reason, self.retry_at = AccountStatus.ACTIVE, None, None
 
     def signed_in_again(self, session: str, telegram_id: int) -> bool:

@@ -138,6 +138,10 @@ class ChannelProvisioner(Protocol):
         """A channel somebody else may own, where this account is an admin that may see who asks to join."""
         ...
 
+    async def channels(self) -> frozenset[ChatId]:
+        """All channels and large groups it is in, whoever made them: Telegram counts these against its room."""
+        ...
+
     async def exists(self, channel: ChannelRef) -> bool:
         """Whether Telegram has the channel for this account: asked in another way than all else, to make sure."""
         ...

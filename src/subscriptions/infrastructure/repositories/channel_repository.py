@@ -11,7 +11,7 @@ from subscriptions.domain.entities.access import MAY_ENTER, WAITS_FOR_LINK, Acce
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.ids import AccountId, ChannelId, ChatId, CustomerId, PlanId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import accesses, channel_invites, telegram_channels
+from subscriptions.infrastructure.database.tables import accesses, channel_invites, second_owners, telegram_channels
 from subscriptions.infrastructure.database.tables.channels import IS_STOCK
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
@@ -89,6 +89,17 @@ class SqlChannelRepository:
             _C.status.in_(kept),
             _C.kind == ChannelKind.PERSONAL.value,
             order=(_C.created_at.asc(), _C.id.asc()),
+        )
+
+    async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
+        """Also given up ones that Telegram still has, and those it stands behind another account in."""
+        second = exists().where(second_owners.c.channel_id == _C.id, second_owners.c.account_id == account_id)
+        return await self._channels.many(
+            or_(_C.account_id == account_id, second),
+            _C.kind == ChannelKind.PERSONAL.value,
+            _C.status != ChannelStatus.PLANNED.value,
+            or_(_C.status != ChannelStatus.DELETED.value, _C.delete_at.is_not(None)),
+            order=_OLDEST_FIRST,
         )
 
     async def made_since(self, since: datetime) -> tuple[int, datetime | None]:

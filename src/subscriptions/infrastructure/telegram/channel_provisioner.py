@@ -56,6 +56,11 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
                 return ChannelRef(chat, found.access_hash)
         return None
 
+    async def channels(self) -> frozenset[ChatId]:
+        """By its dialogs; of those it left or was put out of only a shadow is shown."""
+        found = [each async for each in self._channels(datetime.fromtimestamp(0, UTC))]
+        return frozenset(bot_api_chat_id(each.id) for each in found if not each.left)
+
     async def _channels(self, since: datetime) -> AsyncIterator[types.Channel]:
         """Channels among the dialogs that saw a message since then; one made later did, by being made."""
         offset: dict[str, Any] = {"offset_date": None, "offset_id": 0, "offset_peer": types.InputPeerEmpty()}

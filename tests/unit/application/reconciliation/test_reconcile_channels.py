@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,8 +12,10 @@ from subscriptions.application.channels.replace_channel import SURE_AFTER
 from subscriptions.application.reconciliation.reconcile_channels import ReconcileChannels
 from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.application.vip.count_guests import GUESTS
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.difference import Difference
-from subscriptions.domain.ids import AccountId, TelegramId
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from tests.support.purchase import BOTS, Purchase
 from tests.support.userbot import SENDER_BOTS
 
@@ -50,6 +53,59 @@ async def test_where_nothing_is_otherwise_nothing_is_listed(purchase: Purchase) 
     await look(purchase)
     assert await kinds(purchase) == []
     assert await kinds(purchase, customer=purchase.buyer.telegram_id) == []
+
+
+async def counted(purchase: Purchase) -> int:
+    purchase.pass_time(days=1)
+    await purchase.userbot.count_channels(AccountId(1))
+    async with purchase.units() as uow:
+        account = await uow.accounts.get(AccountId(1))
+    assert account is not None
+    return account.channels_used
+
+
+async def test_what_an_account_really_has_is_counted_once_a_day_strangers_channels_too(purchase: Purchase) -> None:
+    assert await counted(purchase) == 1
+    assert await kinds(purchase) == []
+    telegram, made = purchase.telegram, purchase.made
+    strangers = [replace(made, chat_id=ChatId(made.chat_id - number), links=[]) for number in (1, 2)]
+    telegram.channels += strangers
+    assert await counted(purchase) == 3
+    (found,) = await ReconcileChannels(purchase.units)(scope(purchase))
+    assert (found.kind, found.done) == ("account_room", "counted_anew")
+    assert found.subject.endswith("1 → 3")
+    telegram.channels.remove(strangers[0])
+    assert not await purchase.userbot.count_channels(AccountId(1)), "counted a moment ago"
+    assert await counted(purchase) == 2
+    assert await counted(purchase) == 2
+    assert len(await kinds(purchase)) == 1
+
+
+async def test_an_account_that_was_full_goes_on_when_it_has_fewer(purchase: Purchase) -> None:
+    await counted(purchase)
+    async with purchase.units() as uow:
+        account = await uow.accounts.get(AccountId(1), lock=True)
+        assert account is not None
+        account.channels_used = 7
+        account.become(AccountStatus.FULL, "CHANNELS_TOO_MUCH", purchase.clock.now())
+        await uow.accounts.save(account)
+        await uow.commit()
+    assert await counted(purchase) == 1
+    async with purchase.units() as uow:
+        account = await uow.accounts.get(AccountId(1))
+    assert account is not None
+    assert account.is_active
+
+
+async def test_what_is_being_made_leaves_the_count_for_another_day(purchase: Purchase) -> None:
+    await counted(purchase)
+    purchase.telegram.channels.append(replace(purchase.made, chat_id=ChatId(purchase.made.chat_id - 1), links=[]))
+    async with purchase.units() as uow:
+        stock = Channel.plan_stock("Stock", purchase.clock.now())
+        stock.assign(AccountId(1))
+        await uow.channels.add_if_new(stock)
+        await uow.commit()
+    assert await counted(purchase) == 1
 
 
 async def test_what_was_put_right_and_given_up_is_listed_of_everybody_and_of_its_customer(purchase: Purchase) -> None:

@@ -36,6 +36,11 @@ class ChannelRepository(Protocol):
         """Ready and frozen channels of an account, the oldest first."""
         ...
 
+    async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
+        """Personal channels that take an account's room: assigned to it or made by it, until they are gone at Telegram,
+        and those it is the second owner of."""
+        ...
+
     async def made_since(self, since: datetime) -> tuple[int, datetime | None]:
         """How many customers got a channel of their own since then that was made, and when the first of them was to.
 

@@ -1,0 +1,73 @@
+"""The daily count of what an account really is in at Telegram: channels of strangers use its room as ours do."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.ids import AccountId, ChatId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+EVERY: Final = timedelta(days=1)
+LISTING: Final = "GetDialogs"
+COUNTED: Final = "account_counted:"
+"""What the name of the variable begins with that says when an account was counted last; its number follows."""
+RECOUNTED: Final = "account.recounted"
+"""How the audit calls it where the books said another number."""
+
+
+class CountChannels:
+    """Counts the channels of each account about once a day, and corrects how many we think it has."""
+
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
+        self._units = units
+        self._account_care = account_care
+        self._clock = clock
+
+    async def __call__(self, account_id: AccountId) -> bool:
+        """Whether they were counted now. The caller holds the account's lease."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            last = await uow.variables.get(f"{COUNTED}{account_id}")
+            if last is not None and abs(now - datetime.fromisoformat(last)) < EVERY:
+                return False
+            await uow.variables.set(f"{COUNTED}{account_id}", now.isoformat())
+            await uow.commit()
+            account = await uow.accounts.get(account_id)
+        # A new account has nothing yet that could be otherwise.
+        if last is None or account is None or not account.in_service or not account.may_call(LISTING, now):
+            return False
+        async with self._account_care.at_work(account) as telegram:
+            there = await telegram.channels()
+        await self._compare(account_id, there)
+        return True
+
+    async def _compare(self, account_id: AccountId, there: frozenset[ChatId]) -> None:
+        now = self._clock.now()
+        async with self._units() as uow:
+            account = await uow.accounts.get(account_id, lock=True)
+            held = await uow.channels.held_by(account_id)
+            if account is None or any(each.status is ChannelStatus.CREATING for each in held):
+                # One that is just being made may be at Telegram already, under a number that we do not know.
+                return
+            strangers = there - {each.channel_id for each in held}
+            before, used = account.channels_used, len(held) + len(strangers)
+            if before == used:
+                return
+            account.recounted(used)
+            await uow.accounts.save(account)
+            await uow.audit.record(
+                actor="system",
+                action=RECOUNTED,
+                subject=str(account_id),
+                why="Telegram's list of its channels says otherwise",
+                at=now,
+                facts={"account": account.label, "count": f"{before} → {used}"},
+            )
+            await uow.commit()
+        log.warning("account has another number of channels", account=account_id, thought=before, has=used)
