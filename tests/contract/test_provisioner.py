@@ -29,6 +29,20 @@ async def test_a_channel_is_found_by_the_end_of_its_description(
     assert await telegram.find_channels("ba9876543210", a_while_ago(stage), NOBODY) == []
 
 
+@pytest.mark.parametrize("revoked", [False, True])
+async def test_a_channel_that_customers_read_is_found_by_its_links(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef, revoked: bool
+) -> None:
+    link = await telegram.export_link(made, f"{MARKER}{'5' * 20}", stage.clock.now() + DAY, by_request=True)
+    if revoked:
+        await telegram.revoke_link(made, link.url)
+    for _ in range(2):
+        await telegram.describe(made, "Retador · Retabet")
+    assert stage.seen(made.chat_id).about == "Retador · Retabet"
+    assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == [made]
+    assert await telegram.find_channels("ba9876543210", a_while_ago(stage), NOBODY) == []
+
+
 async def test_what_is_known_or_older_or_anothers_is_not_found(
     stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
 ) -> None:

@@ -56,6 +56,10 @@ class MadeChannel:
     promoted: set[TelegramId] = field(default_factory=set)
     banned: set[TelegramId] = field(default_factory=set)
 
+    def bears(self, marker: str) -> bool:
+        """Whether it can be known again by it."""
+        return self.about.endswith(marker) or any((link.title or "").startswith(marker) for link in self.links)
+
 
 class MemoryTelegram:
     """What exists at Telegram, and everything that was asked.
@@ -127,7 +131,7 @@ class _Connected(MemorySharing):
             if channel.owner == self._account.id
             and channel.chat_id not in known
             and channel.made_at >= since
-            and channel.about.endswith(marker)
+            and (channel.about.endswith(marker) or any((link.title or "").startswith(marker) for link in channel.links))
         ]
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
@@ -169,8 +173,11 @@ class _Connected(MemorySharing):
             raise Permanent("EditTitle: 400")
         own.title = title
         self._done("EditTitle")
+        await self.describe(channel, about)
+
+    async def describe(self, channel: ChannelRef, about: str) -> None:
         await self._ask("EditChatAbout")
-        own.about = about
+        self._own(channel).about = about
         self._done("EditChatAbout")
 
     async def resolve_bot(self, username: str) -> BotRef:

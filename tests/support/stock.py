@@ -65,4 +65,4 @@ class Stock(Purchase):
 
     def at_telegram(self, channel: Channel) -> MadeChannel:
         """What Telegram has of it."""
-        return next(made for made in self.telegram.channels if made.about.endswith(channel.marker))
+        return next(made for made in self.telegram.channels if made.bears(channel.marker))

@@ -150,8 +150,10 @@ class Office:
     async def assert_served(self, channel: Channel) -> WorldChannel:
         """Exactly one channel, owned by its account, protected, with its admins, one welcome and one link."""
         stored, made = await self.stored(channel), await self.made(channel)
-        marked = [one for one in self.telegram.channels.all() if one.about.endswith(stored.marker)]
-        assert [one.id for one in marked] == [made.id]
+        channels, marker = self.telegram.channels.all(), stored.marker
+        titled = [one.id for one in channels if any(link.title.startswith(marker) for link in one.links.values())]
+        assert titled == [made.id]
+        assert not any(one.about.endswith(marker) for one in channels), "nothing of ours in a customer's eyes"
         assert stored.account_id is not None
         assert (made.owner, made.protected) == (self.owners[stored.account_id].id, True)
         assert {user: set(admin.rights) - IMPLIED for user, admin in made.admins.items()} == self.bots

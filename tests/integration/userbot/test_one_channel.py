@@ -48,7 +48,7 @@ async def test_from_paid_to_inside(office: Office) -> None:
     ana, channel = await office.customer("Ana", username="ana_k")
     await office.work()
     made = await office.assert_served(channel)
-    assert (made.title, made.about) == (channel.title, f"Retador · {_plan(channel.title)} ref:{channel.marker}")
+    assert (made.title, made.about) == (channel.title, f"Retador · {_plan(channel.title)}")
     invite = await office.invite(channel)
     assert office.open_link(ana.telegram_id, invite.url) == "requested"
     stranger = office.telegram.people.add_person("Eve")

@@ -35,7 +35,7 @@ class EquipChannel:
         if not any(bot.role == "subscription" for bot in bots):
             raise RetryLater("the bot has not told its name yet")
         if channel.adopted_at is not None:
-            await self.name(channel, ref, telegram)
+            await self.name(channel, ref, telegram, marked=True)
         await telegram.protect(ref)
         for bot in bots:
             await self.appoint(account, bot, ref, telegram)
@@ -69,12 +69,18 @@ class EquipChannel:
             await uow.commit()
         return fresh
 
-    async def name(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
-        """Give it its title and description; one that has them already is fine."""
+    async def name(
+        self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner, *, marked: bool = False
+    ) -> None:
+        """Give it its title and description; one that has them already is fine. marked: nobody was let in yet."""
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
-        about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, channel.marker)
-        await telegram.rename(ref, channel.title, about)
+            customer = await uow.customers.get(channel.customer_id) if channel.customer_id else None
+        language = customer.language if customer is not None else ""
+        about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
+        await telegram.rename(
+            ref, channel.title, provisioning_service.marked(about, channel.marker) if marked else about
+        )
 
     async def appoint(self, account: UserbotAccount, bot: Bot, ref: ChannelRef, telegram: ChannelProvisioner) -> None:
         """Make one of our bots an admin, with the rights it needs."""

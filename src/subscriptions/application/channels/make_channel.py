@@ -92,9 +92,7 @@ class MakeChannel:
             plan = await uow.plans.get(fresh.plan_id) if fresh.plan_id else None
             if plan is None and not fresh.is_stock:
                 raise Permanent(f"channel {channel.id} has no plan")
-            about = provisioning_service.channel_about(
-                self._policy.channel_about, self._policy.brand, plan, fresh.marker
-            )
+            about = provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan)
             asked_before = fresh.create_started_at
             now = self._clock.now()
             fresh.start_creating(now)
@@ -106,7 +104,7 @@ class MakeChannel:
                     await uow.enqueue(look.later(now + wait, f"look:{fresh.id}:{(now + wait).isoformat()}"))
             await uow.commit()
         try:
-            return await telegram.create_channel(fresh.title, about)
+            return await telegram.create_channel(fresh.title, provisioning_service.marked(about, fresh.marker))
         except (FloodWait, AccountUnavailable, Permanent):
             await self._refused(channel, asked_before)
             raise

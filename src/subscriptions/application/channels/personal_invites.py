@@ -18,6 +18,7 @@ from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, C
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import provisioning_service
 
 log = structlog.get_logger(__name__)
 
@@ -61,7 +62,7 @@ class PersonalInvites:
             await self._retire(invite, ref, telegram)
         good = standing.good
         if good is None and standing.awaited is not None and not upkeep:
-            good = await self._invite(account_id, standing.awaited, ref, telegram)
+            good = await self._invite(account_id, channel, standing.awaited, ref, telegram)
         if good is None:
             await self._close(channel, ref, telegram)
         elif mend:
@@ -89,15 +90,17 @@ class PersonalInvites:
             await uow.commit()
 
     async def _invite(
-        self, account_id: AccountId, awaited: Access, ref: ChannelRef, telegram: ChannelProvisioner
+        self, account_id: AccountId, channel: Channel, awaited: Access, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> Invite | None:
         invite_id = await self._intend(awaited)
         if invite_id is None:
             return None
         now = self._clock.now()
         expires_at = now + self._policy.invite_lifetime
-        # A link's title has room for 32 characters: a UUID's.
-        link = await telegram.export_link(ref, invite_id.hex, expires_at, by_request=self._policy.invite_by_request)
+        title = provisioning_service.link_title(channel.marker, invite_id)
+        link = await telegram.export_link(ref, title, expires_at, by_request=self._policy.invite_by_request)
+        # The link bears the marker from now on, which is no longer anything for those it lets in to read.
+        await telegram.describe(ref, await self._about(channel, awaited))
         invite = Invite(
             id=invite_id,
             channel_id=awaited.channel_id,
@@ -111,6 +114,13 @@ class PersonalInvites:
             return invite
         await self._retire(invite, ref, telegram)
         return None
+
+    async def _about(self, channel: Channel, awaited: Access) -> str:
+        async with self._units() as uow:
+            plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
+            customer = await uow.customers.get(awaited.customer_id)
+        language = customer.language if customer is not None else ""
+        return provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
 
     async def _intend(self, awaited: Access) -> UUID | None:
         """The invite's id, the same for every retry: it names the link, by which a lost answer is found."""

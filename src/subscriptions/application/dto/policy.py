@@ -75,16 +75,19 @@ class Policy:
     channel_welcome_en: str = (
         "👋 Hello, {name}! This is your private channel of {plan}.\n\n"
         "Your picks will arrive here. The channel is yours alone: please do not share what is in it.\n"
+        "The subscribers Telegram counts above are you and the accounts that write here; nobody else can come in.\n"
         "Write /status to the bot to see your subscription."
     )
     channel_welcome_pt: str = (
         "👋 Olá, {name}! Este é o seu canal privado de {plan}.\n\n"
         "Aqui chegarão os seus picks. O canal é só seu: não compartilhe o conteúdo.\n"
+        "Os inscritos que o Telegram conta acima são você e as contas que escrevem aqui; ninguém mais entra.\n"
         "Escreva /estado ao bot para ver a sua assinatura."
     )
     channel_welcome: str = (
         "👋 ¡Hola, {name}! Este es tu canal privado de {plan}.\n\n"
         "Aquí llegarán tus picks. El canal es solo para ti: no compartas su contenido.\n"
+        "Los suscriptores que Telegram cuenta arriba sois tú y las cuentas que escriben aquí; no entra nadie más.\n"
         "Escribe /estado al bot para ver tu suscripción."
     )
 

@@ -83,7 +83,7 @@ MARKER_LENGTH: Final = 12
 class Channel:
     """The intent row comes first; Telegram's names are filled in as they become known.
 
-    marker: twelve characters that end the channel's description, by which a lost answer is found again.
+    marker: twelve characters by which a lost answer is found again: they end the description until a link bears them.
     create_started_at: when a creating request may last have left; None while it is certain that none was carried out.
     created_at: when the channel was intended, hence before anything was asked of Telegram.
     delete_at: until when a frozen channel is kept; a deleted one has it while Telegram still has the channel.

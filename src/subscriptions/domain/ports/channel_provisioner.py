@@ -131,7 +131,9 @@ class ChannelProvisioner(Protocol):
     """One connected account. Raises FloodWait, AccountUnavailable, PeerGone, Ambiguous, RetryLater, Permanent."""
 
     async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
-        """Channels this account made since then whose description ends with `marker`, and that we do not know yet."""
+        """Channels this account made since then that we do not know yet: their description ends with `marker`, or one
+        of the account's links into them, revoked ones too, has a title that begins with it.
+        """
         ...
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
@@ -156,6 +158,10 @@ class ChannelProvisioner(Protocol):
 
     async def rename(self, channel: ChannelRef, title: str, about: str) -> None:
         """Give it another name and description; one that has them already is fine."""
+        ...
+
+    async def describe(self, channel: ChannelRef, about: str) -> None:
+        """Give it another description; one that has it already is fine."""
         ...
 
     async def resolve_bot(self, username: str) -> BotRef:

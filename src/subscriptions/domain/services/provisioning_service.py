@@ -1,5 +1,7 @@
 """How a customer's own channel is named, marked and opened."""
 
+from uuid import UUID
+
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.spoken import said
@@ -8,6 +10,7 @@ TITLE_LIMIT = 128
 ABOUT_LIMIT = 255
 """Telegram's limits (core.telegram.org/method/channels.createChannel)."""
 WELCOME_LIMIT = 4096
+LINK_TITLE_LIMIT = 32
 NAME_LIMIT = 64
 """Telegram's limits for a message and for a first name; whoever shows a longer one is addressed by its beginning."""
 
@@ -18,11 +21,24 @@ def channel_title(template: str, brand: str, plan: ServicePlan, customer: Custom
     return _one_line(filled, TITLE_LIMIT) or _one_line(brand, TITLE_LIMIT)
 
 
-def channel_about(template: str, brand: str, plan: ServicePlan | None, marker: str) -> str:
-    """The description, ending with the marker by which a lost answer is found again. plan: None for nobody's yet."""
+def channel_about(template: str, brand: str, plan: ServicePlan | None, language: str = "") -> str:
+    """The description as the channel's customer reads it. plan: None for nobody's yet."""
+    text = template.format(brand=brand, plan=said(plan.name, language)) if plan is not None else brand
+    return text[:ABOUT_LIMIT]
+
+
+def marked(about: str, marker: str) -> str:
+    """A description that ends with the marker by which a lost answer is found again; only before somebody comes."""
     ending = f" ref:{marker}"
-    text = template.format(brand=brand, plan=plan.name) if plan is not None else brand
-    return text[: ABOUT_LIMIT - len(ending)] + ending
+    return about[: ABOUT_LIMIT - len(ending)] + ending
+
+
+def link_title(marker: str, invite: UUID) -> str:
+    """What a link is called, which members never see: its channel's marker, then as much of the invite as has room.
+
+    By it a channel that a lost database forgot is found again once its description bears the marker no more.
+    """
+    return f"{marker}{invite.hex}"[:LINK_TITLE_LIMIT]
 
 
 def stock_title(brand: str) -> str:

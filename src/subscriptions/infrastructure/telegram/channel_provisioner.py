@@ -34,7 +34,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
     """See the port `ChannelProvisioner`; protocol pages: core.telegram.org/method/<name of the request>."""
 
     async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
-        """Look through own channels, made since then, unknown to us: the description tells."""
+        """Look through own channels, made since then, unknown to us: the description tells, or else their links."""
         found = []
         async for chat in self._channels(since):
             if not chat.creator or chat.date < since or bot_api_chat_id(chat.id) in known:
@@ -44,9 +44,14 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
                 full = await self._call(functions.channels.GetFullChannelRequest(channel=input_channel(ref)))
             except PeerGone:
                 continue
-            if full.full_chat.about.endswith(marker):
+            if full.full_chat.about.endswith(marker) or await self._titled(ref, marker):
                 found.append(ref)
         return found
+
+    async def _titled(self, channel: ChannelRef, marker: str) -> bool:
+        """Whether a link into it, given out or revoked since, is called by the marker."""
+        links = [*await self._links(channel, revoked=True), *await self.links(channel)]
+        return any((link.title or "").startswith(marker) for link in links)
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
         """Look through all dialogs: an access hash is found nowhere else without the channel's name."""
@@ -120,6 +125,10 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
             functions.channels.EditTitleRequest(channel=input_channel(channel), title=title),
             harmless=(errors.ChatNotModifiedError,),
         )
+        await self.describe(channel, about)
+
+    async def describe(self, channel: ChannelRef, about: str) -> None:
+        """messages.editChatAbout, which says when it is so already."""
         await self._call(
             functions.messages.EditChatAboutRequest(peer=input_peer(channel), about=about),
             harmless=(errors.ChatAboutNotModifiedError, errors.ChatNotModifiedError),
@@ -204,9 +213,12 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
 
     async def links(self, channel: ChannelRef) -> Sequence[ExportedLink]:
         """Links of this account that are not revoked; the primary one is among them once it exists."""
+        return await self._links(channel, revoked=False)
+
+    async def _links(self, channel: ChannelRef, *, revoked: bool) -> Sequence[ExportedLink]:
         answer = await self._call(
             functions.messages.GetExportedChatInvitesRequest(
-                peer=input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE
+                peer=input_peer(channel), admin_id=types.InputUserSelf(), limit=LINKS_PAGE, revoked=revoked or None
             )
         )
         return [_exported(invite) for invite in answer.invites if isinstance(invite, types.ChatInviteExported)]

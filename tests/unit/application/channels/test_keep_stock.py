@@ -72,7 +72,7 @@ async def test_a_sale_takes_one_names_welcomes_and_opens_it() -> None:
     await stock.work()
     made = stock.at_telegram(channel)
     assert made.title == channel.title != "Retador"
-    assert made.about == f"Retador · {await _plan_name(stock)} ref:{channel.marker}"
+    assert made.about == f"Retador · {await _plan_name(stock)}", "nothing of ours in a customer's eyes"
     assert len(made.posts) == 1
     assert made.pinned is not None
     assert len(stock.telegram.live_links(made)) == 1

@@ -8,6 +8,7 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
+from subscriptions.domain.services.provisioning_service import marked
 from tests.fakes.provisioner import MadeChannel
 from tests.support.purchase import Purchase
 
@@ -30,7 +31,9 @@ async def purchase() -> Purchase:
 def late(purchase: Purchase, **changed: object) -> MadeChannel:
     """The first request is carried out after all."""
     first = purchase.telegram.channels[0]
-    double = MadeChannel(ChatId(-1002999999999), first.owner, first.title, first.about, purchase.clock.now())
+    [row] = purchase.memory.rows("telegram_channels")
+    about = marked(first.about, row.marker)
+    double = MadeChannel(ChatId(-1002999999999), first.owner, first.title, about, purchase.clock.now())
     for name, value in changed.items():
         setattr(double, name, value)
     purchase.telegram.channels.append(double)
