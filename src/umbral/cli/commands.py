@@ -43,6 +43,7 @@ COMMANDS: Final = {
     "why": "explain somebody's access",
     "person": "export or erase what is held of one person",
     "leak": "name the customer whose copy of a pick was leaked",
+    "kubernetes": "write the settings as Secrets, each with what one process reads",
     "units": "write systemd units, for a machine without containers",
     "bench": "measure a sweep among few and among many",
     "doctor": "say what is missing or wrong, in the settings and at the services they name",

@@ -1,0 +1,34 @@
+"""`umbral kubernetes`."""
+
+from __future__ import annotations
+
+import os
+
+import yaml
+
+from umbral.cli.operating import failed
+from umbral.cli.options import EPILOG, application
+
+app = application()
+
+
+@app.command(epilog=EPILOG)
+def run() -> int:
+    """Write the settings as Secrets for Kubernetes, one for each process with what it reads and nothing else.
+
+    They hold all there is to keep secret: lead them into `kubectl apply -f -`, and not into a file.
+    """
+    from subscriptions.bootstrap.settings_read import by_process
+
+    given = {
+        process: {name: os.environ[name] for name in sorted(names) if os.environ.get(name, "").strip()}
+        for process, names in by_process().items()
+    }
+    if not given["migrate"]:
+        return failed("kubernetes", "no settings are given: name their file, as in `umbral --env-file .env kubernetes`")
+    secrets = [
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": f"umbral-{process}"}, "stringData": settings}
+        for process, settings in given.items()
+    ]
+    print(yaml.safe_dump_all(secrets, allow_unicode=True, sort_keys=False), end="")
+    return 0

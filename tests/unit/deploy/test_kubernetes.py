@@ -1,0 +1,150 @@
+"""The manifests for Kubernetes: what they promise of every pod, and that what they name is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from scripts.publish import TARGETS
+from subscriptions.bootstrap.settings_read import by_process
+from tests.unit.deploy.conftest import ROOT
+from umbral.cli import main
+
+BASE = ROOT / "deploy" / "kubernetes"
+PROCESSES = {"web", "worker", "bot", "userbot"}
+WORKLOADS = {"Deployment", "StatefulSet", "Job"}
+NAME = "app.kubernetes.io/name"
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(path.read_text()))
+
+
+def of_folder(folder: Path) -> Iterator[dict[str, Any]]:
+    """What its kustomization names."""
+    (kustomization,) = read(folder / "kustomization.yaml")
+    for name in kustomization["resources"]:
+        yield from read(folder / name)
+
+
+EVERYTHING = [each for folder in (BASE, BASE / "database", BASE / "autoscaling") for each in of_folder(folder)]
+PODS = {each["metadata"]["name"]: each["spec"]["template"] for each in EVERYTHING if each["kind"] in WORKLOADS}
+pods = pytest.mark.parametrize("pod", PODS.values(), ids=PODS)
+
+
+def of_kind(kind: str) -> list[dict[str, Any]]:
+    return [each for each in EVERYTHING if each["kind"] == kind]
+
+
+def test_every_file_is_named_by_a_kustomization() -> None:
+    there = {path for path in BASE.rglob("*.yaml") if path.name != "kustomization.yaml"}
+    named = {
+        kustomization.parent / name
+        for kustomization in BASE.rglob("kustomization.yaml")
+        for name in read(kustomization)[0]["resources"]
+    }
+    assert there == named
+
+
+def test_each_process_is_there_with_its_image() -> None:
+    assert {f"umbral-{name}" for name in (*PROCESSES, "migrate")} == set(PODS)
+    images = {each["name"] for each in read(BASE / "kustomization.yaml")[0]["images"]}
+    used = {container["image"] for pod in PODS.values() for container in pod["spec"]["containers"]}
+    assert used == images <= {f"umbral-{target}" for target in TARGETS}
+
+
+@pods
+def test_pod_has_no_more_rights_than_it_needs(pod: dict[str, Any]) -> None:
+    spec = pod["spec"]
+    (container,) = spec["containers"]
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert container["securityContext"] == {
+        "allowPrivilegeEscalation": False,
+        "readOnlyRootFilesystem": True,
+        "capabilities": {"drop": ["ALL"]},
+    }
+    assert container["resources"]["limits"]["memory"]
+    # Kubernetes would tell of a service `web` as WEB_PORT=tcp://…, which is a setting of ours.
+    assert spec["enableServiceLinks"] is False
+    # Its own settings, and nobody else's.
+    (given,) = container["envFrom"]
+    assert given["secretRef"]["name"] == pod["metadata"]["labels"][NAME]
+
+
+def test_more_than_one_of_each_runs_and_one_at_a_time_is_taken_away() -> None:
+    for each in EVERYTHING:
+        if each["kind"] in {"Deployment", "StatefulSet"}:
+            assert each["spec"]["replicas"] >= 2
+    budgets = {each["spec"]["selector"]["matchLabels"][NAME]: each["spec"] for each in of_kind("PodDisruptionBudget")}
+    assert set(budgets) == {f"umbral-{name}" for name in PROCESSES}
+    assert all(each["maxUnavailable"] == 1 for each in budgets.values())
+
+
+def test_what_selects_finds_pods_and_ports_of_theirs() -> None:
+    ports = {
+        name: {port["name"] for container in pod["spec"]["containers"] for port in container.get("ports", [])}
+        for name, pod in PODS.items()
+    }
+    for each in of_kind("Service"):
+        assert all(
+            port["targetPort"] in ports[each["spec"]["selector"][NAME]] for port in each["spec"].get("ports", [])
+        )
+    for each in of_kind("NetworkPolicy"):
+        wanted = each["spec"]["podSelector"].get("matchLabels", {}).get(NAME)
+        opened = {port["port"] for rule in each["spec"].get("ingress", []) for port in rule["ports"]}
+        assert wanted is None or opened <= ports[wanted]
+    for each in EVERYTHING:
+        if each["kind"] in {"Deployment", "StatefulSet"}:
+            assert each["spec"]["selector"]["matchLabels"] == each["spec"]["template"]["metadata"]["labels"]
+    targets = {
+        each["spec"]["scaleTargetRef"]["name"]
+        for kind in ("ScaledObject", "HorizontalPodAutoscaler")
+        for each in of_kind(kind)
+    }
+    assert targets <= set(PODS)
+
+
+def test_nobody_gets_in_unless_named_and_the_operators_door_is_not_the_visitors() -> None:
+    policies = {each["metadata"]["name"]: each["spec"] for each in of_kind("NetworkPolicy")}
+    assert policies["nobody-in"] == {"podSelector": {}, "policyTypes": ["Ingress"]}
+    visitors, operator = policies["visitors"]["ingress"]
+    assert [port["port"] for port in visitors["ports"]] == ["visitors"]
+    assert [port["port"] for port in operator["ports"]] == ["operator"]
+    assert visitors["from"] != operator["from"]
+
+
+def test_no_payment_is_ours_before_two_machines_have_it() -> None:
+    (cluster,) = of_kind("Cluster")
+    assert cluster["spec"]["instances"] >= 3
+    assert cluster["spec"]["postgresql"]["synchronous"] == {"method": "any", "number": 1, "dataDurability": "required"}
+
+
+def test_secrets_hold_what_each_process_reads(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reads = by_process()
+    for name in {name for names in reads.values() for name in names}:
+        monkeypatch.setenv(name, f"the {name}")
+    assert main(["kubernetes"]) == 0
+
+    secrets = {each["metadata"]["name"]: each["stringData"] for each in yaml.safe_load_all(capsys.readouterr().out)}
+    assert {pod["spec"]["containers"][0]["envFrom"][0]["secretRef"]["name"] for pod in PODS.values()} == set(secrets)
+    assert {name: set(settings) for name, settings in secrets.items()} == {
+        f"umbral-{process}": names for process, names in reads.items()
+    }
+    (scaled,) = of_kind("TriggerAuthentication")
+    (asked,) = scaled["spec"]["secretTargetRef"]
+    assert asked["key"] in secrets[asked["name"]]
+
+
+def test_no_settings_are_said_to_be_none(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in by_process()["migrate"]:
+        monkeypatch.delenv(name, raising=False)
+    assert main(["kubernetes"]) == 1
+    assert "--env-file" in capsys.readouterr().err
