@@ -10,6 +10,7 @@ from uuid import UUID
 
 from bot.screens import checkout, plans
 from bot.screens import promotions as screens
+from bot.screens.notices import render
 from bot.screens.panel import promotions as panel
 from bot.texts import Texts
 from scripts import contact_samples as samples
@@ -18,9 +19,11 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
 from subscriptions.application.promotions.manage_promotions import PromotionCard
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionFigures, deal_for
 from subscriptions.domain.ids import PromotionId, TelegramId
 from subscriptions.domain.money import Money
+from tests.fakes.announcements import announcement
 
 _ID: Final = PromotionId(UUID("00000000-0000-4000-8000-000000000059"))
 
@@ -64,6 +67,9 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("days on top", plans.plan_card(t, _with(samples.RETABET, days))),
         Shot("the ways to pay, not by all of them", checkout.methods(t, _with(renewing, twenty, "card"), descriptors)),
         Shot("the place to pay", checkout.pay(t, page)),
+        Shot("come back", render(announcement(MessageKind.COME_BACK, promotion="VUELVE", percent="20"), t.language)),
+        Shot("no more of these", screens.in_peace(t, quiet=True)),
+        Shot("again", screens.in_peace(t, quiet=False)),
         *(Shot(f"no promotion: {why}", screens.refused(t, why)) for why in PromotionRefusal),
     ]
 

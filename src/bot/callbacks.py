@@ -22,6 +22,8 @@ EXPORT_DATA: Final = "export_data"
 ERASE_DATA: Final = "erase_data"
 ERASE_SURE: Final = "erase_data_sure"
 ERASE_NOW: Final = "erase_data_now"
+NO_OFFERS: Final = "no_offers"
+OFFERS_AGAIN: Final = "offers_again"
 
 REASONS: Final = ("price", "results", "time", "other")
 LIMIT: Final = 64
@@ -47,6 +49,8 @@ VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
 LANGUAGE_PATTERN: Final = r"language_(?P<chosen>[a-z]{2,8})"
 
 USE_CODE_PATTERN: Final = r"use_code_(?P<code>[A-Z0-9]{16})"
+
+PROMOTION_PATTERN: Final = r"promo_(?P<promotion>[A-Z0-9_-]{3,24})"
 
 CHANGE_PATTERN: Final = rf"change_{_PLAN}"
 SWITCH_PATTERN: Final = rf"switch_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})"
@@ -141,6 +145,11 @@ def language(chosen: str) -> str:
 def use_code(code: str) -> str:
     """Uses up a code, and accepts what was asked beside it."""
     return f"use_code_{code}"
+
+
+def promotion(code: str) -> str:
+    """Takes a promotion's code that stands above."""
+    return f"promo_{code}"
 
 
 def change(soft_id: str) -> str:

@@ -6,13 +6,16 @@ from typing import Any, Final
 
 from aiogram import Bot, Router
 from aiogram.filters import Filter
-from aiogram.types import Message
+from aiogram.types import CallbackQuery, Message
 
+from bot import callbacks
+from bot.callbacks import Pressed
 from bot.chat import show
 from bot.screens import Screen
 from bot.screens import promotions as screens
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.people.customers import LeaveInPeace
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion, PromotionRefusal
 from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.domain.entities.customer import Customer
@@ -58,10 +61,25 @@ def promotions_router() -> Router:
     """Codes written into the chat; those of deep links come with /start."""
     router = Router(name="promotions")
     router.message.register(_written, Promised())
+    router.callback_query.register(_written, Pressed(callbacks.PROMOTION_PATTERN))
+    router.callback_query.register(_in_peace, Pressed(f"{callbacks.NO_OFFERS}|{callbacks.OFFERS_AGAIN}"))
     return router
 
 
 async def _written(
-    message: Message, promotion: str, customer: Customer, t: Texts, bot: Bot, promotion_desk: PromotionDesk
+    event: Message | CallbackQuery,
+    promotion: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    promotion_desk: PromotionDesk,
 ) -> None:
-    await show(message, await promotion_desk.screen(customer, t, promotion), bot)
+    await show(event, await promotion_desk.screen(customer, t, promotion), bot)
+
+
+async def _in_peace(
+    callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, leave_in_peace: LeaveInPeace
+) -> None:
+    quiet = callback.data == callbacks.NO_OFFERS
+    await leave_in_peace(customer.telegram_id, quiet=quiet)
+    await show(callback, screens.in_peace(t, quiet=quiet), bot)

@@ -11,7 +11,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot import callbacks
 from bot.formats import day, moment
 from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_button
-from bot.screens import Screen, cancel, mending, news, vip
+from bot.screens import Screen, cancel, mending, news, promotions, vip
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.messages import channel_messages as channels
@@ -50,6 +50,8 @@ def render(
     if isinstance(message, channels.VipEntry):
         return _ritual(t, message)
     text = t(_key(t, message), **_shown(t, message))
+    if isinstance(message, subscriptions.ComeBack) and message.promotion:
+        text = f"{text.strip()}\n\n{promotions.with_it(t, message)}"
     if isinstance(message, payments.PaymentMessage) and message.excess is not None:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
     if isinstance(message, payments.PaymentMessage | payments.Refunded) and message.receipt:
@@ -151,7 +153,10 @@ def _(message: subscriptions.Expired, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: subscriptions.ComeBack, t: Texts) -> Buttons:
-    return keyboard(_return(t, message))
+    back = _return(t, message)
+    if message.promotion:
+        back = button(t.plain("buttons.use_promotion", code=message.promotion), callbacks.promotion(message.promotion))
+    return keyboard(back, button(t.plain("buttons.no_offers"), callbacks.NO_OFFERS))
 
 
 @_buttons.register

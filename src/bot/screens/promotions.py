@@ -8,6 +8,7 @@ from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.messages.subscription_messages import ComeBack
 from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
 from subscriptions.domain.entities.promotion import Deal, Promotion
 
@@ -39,6 +40,20 @@ def gives(t: Texts, offer: Promotion) -> str:
     if offer.amount is not None:
         return t.plain("promotions.amount", amount=t.money(offer.amount))
     return t.plain("promotions.days", days=t.unit("day", offer.days or 0))
+
+
+def with_it(t: Texts, message: ComeBack) -> str:
+    """What is offered to who may come back."""
+    what = t.plain("promotions.percent", percent=message.percent) if message.percent else ""
+    what = t.plain("promotions.amount", amount=t.money(message.off)) if message.off is not None else what
+    what = t.plain("promotions.days", days=t.unit("day", int(message.days))) if message.days else what
+    return t("promotions.win_back", code=message.promotion, gives=what)
+
+
+def in_peace(t: Texts, *, quiet: bool) -> Screen:
+    """They are written to no more for coming back, or again."""
+    back = button(t.plain("buttons.offers_again"), callbacks.OFFERS_AGAIN) if quiet else None
+    return Screen(t("promotions.quiet" if quiet else "promotions.not_quiet"), keyboard(back))
 
 
 def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:

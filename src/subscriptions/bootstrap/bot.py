@@ -33,7 +33,7 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.alarms import KeepAlarm, ReportProblem
-from subscriptions.application.people.customers import AcceptTerms, ChooseLanguage, MarkUnreachable
+from subscriptions.application.people.customers import AcceptTerms, ChooseLanguage, LeaveInPeace, MarkUnreachable
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.mark_picture import MarkPicture
@@ -134,6 +134,7 @@ class BotContainer(containers.DeclarativeContainer):
     keep_alarm = providers.Singleton(KeepAlarm, core.units, core.clock)
     watch_rights = providers.Singleton(WatchBotRights, core.units)
 
+    leave_in_peace = providers.Singleton(LeaveInPeace, core.units, core.clock)
     choose_language = providers.Singleton(ChooseLanguage, core.units)
     marks_of_trials = providers.Singleton(trial_marks, core.settings)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)

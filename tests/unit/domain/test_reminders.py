@@ -78,13 +78,14 @@ def test_what_is_said_when(item, expected):
 def test_who_left_is_asked_back_after_a_day_and_a_week():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "period_over"
-    assert [r.due_at - NOON for r in policy.reminders(item, GRACE, HOME)] == [DAY, 7 * DAY]
+    assert [r.due_at - NOON for r in policy.reminders(item, GRACE, HOME, (7 * DAY, DAY))] == [DAY, 7 * DAY]
+    assert not policy.reminders(item, GRACE, HOME)
 
 
 def test_nobody_is_asked_back_after_a_refund():
     item = subscription(SubscriptionStatus.EXPIRED)
     item.ended_at, item.end_reason = NOON, "refunded"
-    assert not policy.reminders(item, GRACE, HOME)
+    assert not policy.reminders(item, GRACE, HOME, (DAY,))
 
 
 def test_a_reminder_at_night_waits_for_the_morning():
@@ -146,7 +147,7 @@ def test_what_is_late_gives_way_to_what_comes_sooner() -> None:
 def test_never_at_night_never_twice_always_in_order(status, days, start):
     item = subscription(status, days=days, start=start)
     item.ended_at, item.end_reason = start, "period_over"
-    planned = policy.reminders(item, GRACE, HOME)
+    planned = policy.reminders(item, GRACE, HOME, (DAY, 7 * DAY))
     assert [r.due_at for r in planned] == sorted(r.due_at for r in planned)
     assert len({r.key for r in planned}) == len(planned)
     for reminder in planned:

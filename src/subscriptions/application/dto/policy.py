@@ -50,6 +50,10 @@ class Policy:
     """How long after a step a link into the VIP channel may be missing before it is made and sent by itself."""
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
+    win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))
+    """How long after the end of access somebody is told how to come back, each time once; none: nobody is."""
+    win_back_promotion: str = ""
+    """The code of a promotion that is offered with it, while it runs and is theirs to use."""
     nudge_abandoned: bool = True
     nudge_not_joined: bool = True
     refund_without_channel: bool = False

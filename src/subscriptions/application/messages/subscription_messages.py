@@ -6,6 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.application.promotions.deals import left_for
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -222,8 +223,37 @@ class Expired(EndMessage, kind=MessageKind.EXPIRED):
     """It has come."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
-    """Some time after it."""
+    """Some time after it. promotion: the code of what is offered with it, empty for nothing; percent, off, days: what
+    that gives.
+    """
+
+    promotion: str = ""
+    percent: str = ""
+    off: Money | None = None
+    days: str = ""
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """None for who has the plan again, is barred, was forgotten, or asked to be left in peace."""
+        message, uow = await super().gather(sources, subject), sources.uow
+        subscription = await uow.subscriptions.get(SubscriptionId(subject))
+        customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
+        if message is None or subscription is None or customer is None:
+            return None
+        if customer.barred_at is not None or customer.quiet_at is not None or customer.forgotten:
+            return None
+        if await uow.subscriptions.live_for(customer.id, subscription.plan_id) is not None:
+            return None
+        code = sources.policy.win_back_promotion
+        offer = await uow.promotions.by_code(code) if code else None
+        if offer is None or not offer.fits(subscription.plan_id):
+            return message
+        if not await left_for(uow, offer, customer.id, sources.now):
+            return message
+        percent, days = ("" if number is None else str(number) for number in (offer.percent, offer.days))
+        return replace(message, promotion=offer.code, percent=percent, off=offer.amount, days=days)
 
 
 class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):

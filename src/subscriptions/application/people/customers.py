@@ -140,6 +140,22 @@ class ChooseLanguage:
         return customer
 
 
+class LeaveInPeace:
+    """Writes to somebody no more only so that they come back, or does again."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(self, telegram_id: TelegramId, *, quiet: bool) -> None:
+        """Repeating it keeps the first moment."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            customer.quiet_at = (customer.quiet_at or self._clock.now()) if quiet else None
+            await uow.customers.save(customer)
+            await uow.commit()
+
+
 class FindCustomer:
     """Somebody who wrote to the bot before."""
 

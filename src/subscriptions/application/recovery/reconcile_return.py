@@ -115,7 +115,7 @@ class ReconcileReturn:
         grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
         customer = await uow.customers.get(subscription.customer_id)
         zone = self._policy.zones.of(customer.language if customer is not None else "")
-        planned = reminder_policy.reminders(subscription, grace, zone)
+        planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
         said = [each for each in planned if known.since < each.due_at <= known.at]
         if customer is not None:
             for each in said:

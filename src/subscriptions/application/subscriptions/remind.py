@@ -53,7 +53,8 @@ class Remind:
                 return
             plan = await uow.plans.get(subscription.plan_id)
             grace = access_policy.grace_of(plan, self._policy.grace)
-            planned = reminder_policy.reminders(subscription, grace, await self._zone(uow, subscription))
+            zone = await self._zone(uow, subscription)
+            planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
             reminder = reminder_policy.due(planned, now)
             if reminder is not None and now - reminder.due_at < reminder_policy.STALE:
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
@@ -68,7 +69,8 @@ class Remind:
             if subscription is None:
                 return False
             grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
-            planned = reminder_policy.reminders(subscription, grace, await self._zone(uow, subscription))
+            zone = await self._zone(uow, subscription)
+            planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
         reminder = reminder_policy.due(planned, self._clock.now())
         return reminder is not None and reminder.kind == MessageKind.DUNNING
 

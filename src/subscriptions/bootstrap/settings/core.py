@@ -25,9 +25,10 @@ class SettingsError(UmbralError):
         self.problems = dict(problems)
 
 
+_SOME_DAYS: Final = "^(off|[1-9][0-9]{0,2}(,[1-9][0-9]{0,2}){0,2})$"
+
 FOR_COMMANDS: Final = 8
 """Connections of whoever works at the command line, beside the processes."""
-
 
 CONSOLE_AT: Final = "http://127.0.0.1:8001"
 """Where the console is unless somebody says otherwise: on the web's own machine."""
@@ -153,6 +154,12 @@ class CoreSettings(EnvironmentSettings):
         default="on",
         pattern="^(on|off)$",
     )
+    win_back_days: str = setting(
+        "WIN_BACK_DAYS", "days after the end to ask back, as `7` or `1,7`; or `off`", default="1,7", pattern=_SOME_DAYS
+    )
+    win_back_promotion: str = setting(
+        "WIN_BACK_PROMOTION", "the code of a promotion to offer then", default="", pattern="^([A-Z0-9_-]{3,24})?$"
+    )
     charged_without_channel: str = setting(
         "CHARGED_WITHOUT_CHANNEL",
         "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (it also goes back)",
@@ -252,6 +259,8 @@ class CoreSettings(EnvironmentSettings):
             vip_ritual=self.vip_entry == "ritual",
             grace=timedelta(days=self.grace_days),
             nudge_abandoned=self.nudge_abandoned == "on",
+            win_back=tuple(timedelta(days=int(each)) for each in self.win_back_days.split(",") if each != "off"),
+            win_back_promotion=self.win_back_promotion,
             refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),

@@ -28,7 +28,7 @@ class Customer:
 
     chosen_language: what they asked to be written to in, None while it is Telegram's that counts.
     blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
-    them from buying, None for who may.
+    them from buying, None for who may. quiet_at: when they asked not to be written to for coming back.
     """
 
     id: CustomerId
@@ -42,6 +42,7 @@ class Customer:
     terms_accepted_at: datetime | None = None
     blocked_at: datetime | None = None
     barred_at: datetime | None = None
+    quiet_at: datetime | None = None
     source: str | None = None
     created_at: datetime
 

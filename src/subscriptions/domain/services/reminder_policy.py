@@ -17,7 +17,6 @@ SHORT_PERIOD: Final = timedelta(days=7)
 BEFORE_END: Final = (timedelta(days=3), timedelta(days=1), timedelta(hours=3))
 BEFORE_LONG_END: Final = timedelta(days=7)
 BEFORE_CHARGE: Final = timedelta(days=3)
-AFTER_END: Final = (timedelta(days=1), timedelta(days=7))
 SECOND_FAILURE_NOTICE: Final = timedelta(days=2)
 LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
 STALE: Final = timedelta(days=2)
@@ -33,8 +32,11 @@ class Reminder:
     key: str
 
 
-def reminders(subscription: Subscription, grace: timedelta, zone: ZoneInfo) -> Sequence[Reminder]:
+def reminders(
+    subscription: Subscription, grace: timedelta, zone: ZoneInfo, after_end: Sequence[timedelta] = ()
+) -> Sequence[Reminder]:
     """Everything there will be to say about the subscription as it stands, in the order of time. zone: the customer's.
+    after_end: how long after the end to say how to come back.
 
     Failed charges are told by day and night; all else waits for the customer's morning, and is dropped where the
     morning comes too late to be of use.
@@ -43,7 +45,7 @@ def reminders(subscription: Subscription, grace: timedelta, zone: ZoneInfo) -> S
     if status is SubscriptionStatus.PAST_DUE:
         return _dunning(subscription, grace)
     if status is SubscriptionStatus.EXPIRED:
-        return _come_back(subscription, zone)
+        return _come_back(subscription, zone, after_end)
     end = subscription.access_until
     if end is None or status is SubscriptionStatus.INCOMPLETE or subscription.rests:
         return ()
@@ -104,10 +106,10 @@ def _dunning(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]
     return [_reminder(subscription, kind, moment, moment) for moment in moments if told < moment < end]
 
 
-def _come_back(subscription: Subscription, zone: ZoneInfo) -> Sequence[Reminder]:
+def _come_back(subscription: Subscription, zone: ZoneInfo, waits: Sequence[timedelta]) -> Sequence[Reminder]:
     if subscription.ended_at is None or subscription.end_reason != "period_over":
         return ()
-    moments = [subscription.ended_at + wait for wait in AFTER_END]
+    moments = [subscription.ended_at + wait for wait in sorted(waits)]
     kind = MessageKind.COME_BACK
     return [_reminder(subscription, kind, moment, in_the_morning(moment, zone)) for moment in moments]
 

@@ -276,7 +276,7 @@ HELD: Final = (
         whose="id = CAST(:customer AS uuid)",
         identity="telegram_id first_name username",
         content="language chosen_language source",
-        technical="id staff_role terms_version terms_accepted_at blocked_at barred_at created_at",
+        technical="id staff_role terms_version terms_accepted_at blocked_at barred_at quiet_at created_at",
         fate=Fate.BLANK,
         blank={
             "telegram_id": "CAST(:stand_in AS bigint)",

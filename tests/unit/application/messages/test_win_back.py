@@ -1,0 +1,100 @@
+"""Who is told how to come back, with what, and who is left in peace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import ComeBack
+from subscriptions.application.people.customers import LeaveInPeace
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import PromotionId, TelegramId, new_uuid
+from tests.fakes.shop import Shop, memory_shop
+
+ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
+MONTH = timedelta(days=30)
+
+
+@pytest.fixture
+def shop() -> Shop:
+    return memory_shop()
+
+
+async def left(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:
+    """Somebody whose time has ended."""
+    ana, plan = await shop.customer(), await shop.plan(**ONCE)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(MONTH)
+    held = (await shop.holding(ana, plan)).subscription
+    await shop.check(held.id)
+    return ana, plan, (await shop.holding(ana, plan)).subscription
+
+
+async def said(shop: Shop, subscription: Subscription, promotion: str = "") -> ComeBack | None:
+    policy = replace(shop.policy, win_back_promotion=promotion)
+    async with shop.units() as uow:
+        return await ComeBack.gather(Sources(uow, policy, shop.clock.now()), subscription.id)
+
+
+async def offer(shop: Shop, **more: Any) -> Promotion:
+    made = Promotion(
+        **({"id": PromotionId(new_uuid()), "code": "VUELVE", "percent": 20, "created_at": shop.clock.now()} | more)
+    )
+    async with shop.units() as uow:
+        assert await uow.promotions.add_if_new(made)
+        await uow.commit()
+    return made
+
+
+async def test_a_running_promotion_comes_with_it(shop: Shop) -> None:
+    _, _, over = await left(shop)
+    assert await said(shop, over, "VUELVE") == await said(shop, over)
+    await offer(shop, expires_at=shop.clock.now() + MONTH)
+    message = await said(shop, over, "VUELVE")
+    assert message is not None
+    assert (message.promotion, message.percent) == ("VUELVE", "20")
+    shop.clock.advance(MONTH)
+    plain = await said(shop, over, "VUELVE")
+    assert plain is not None
+    assert plain.promotion == ""
+
+
+@pytest.mark.parametrize(
+    "change", [lambda c, now: setattr(c, "barred_at", now), lambda c, now: setattr(c, "telegram_id", TelegramId(-5))]
+)
+async def test_who_is_barred_or_forgotten_is_not_written_to(
+    shop: Shop, change: Callable[[Customer, Any], None]
+) -> None:
+    ana, _, over = await left(shop)
+    async with shop.units() as uow:
+        found = await uow.customers.by_telegram_id(ana.telegram_id, lock=True)
+        assert found is not None
+        change(found, shop.clock.now())
+        await uow.customers.save(found)
+        await uow.commit()
+    assert await said(shop, over) is None
+
+
+async def test_who_asked_to_be_left_in_peace_is_until_they_ask_otherwise(shop: Shop) -> None:
+    ana, _, over = await left(shop)
+    leave = LeaveInPeace(shop.units, shop.clock)
+    await leave(ana.telegram_id, quiet=True)
+    assert await said(shop, over) is None
+    await leave(ana.telegram_id, quiet=False)
+    assert await said(shop, over) is not None
+
+
+async def test_who_has_the_plan_again_is_not_asked_back(shop: Shop) -> None:
+    ana, plan, over = await left(shop)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    assert await said(shop, over) is None
