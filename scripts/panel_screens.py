@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bot.formats import moment
@@ -26,11 +27,17 @@ from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.views.see_customers import CustomerLine
 from subscriptions.application.vip.set_up_channel import SetUp
+from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
 
 OWNER: Final = StaffRole.OWNER
 SUPPORT: Final = StaffRole.SUPPORT
 PICTURE: Final = "numbers"
+_VISITS: Final = [
+    replace(ConsoleVisit(link=letter * 64, person=TelegramId(9), offered_at=at), entered_at=at, seen_at=samples.NOW)
+    for letter, at in (("a", samples.NOW - samples.DAY / 12), ("b", samples.NOW))
+]
 """The caption of the screen that comes with a picture."""
 
 
@@ -48,7 +55,10 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("a role that does not reach", home.refused(t, SUPPORT, StaffRole.MANAGER)),
         Shot("a role that was lost", home.refused(t, None, SUPPORT)),
         Shot("something changed meanwhile", home.stale(t)),
-        Shot("the way into the console", home.console(t, "https://retador.example/admin/enter/…"), "/panel"),
+        Shot("the way into the console", home.console(t, "https://retador.example/admin/enter/…", []), "/panel"),
+        Shot("while visits go on", home.console(t, "https://retador.example/admin/enter/…", _VISITS), "/panel"),
+        Shot("«🚪 …» one of them", home.visits(t, _VISITS[:1])),
+        Shot("«🚪 …» all", home.visits(t, [])),
         Shot("where there is none", home.no_console(t)),
         *_wrongs(t),
     ]

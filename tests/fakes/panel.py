@@ -44,6 +44,10 @@ class MemoryConsole:
     async def by_key(self, key: str) -> ConsoleVisit | None:
         return self._rows.one(lambda v: v.key == key)
 
+    async def of(self, person: TelegramId) -> Sequence[ConsoleVisit]:
+        own = [v for v in self._rows.all() if v.person == person and v.entered_at is not None]
+        return sorted(own, key=lambda v: (str(v.entered_at), v.link))
+
     async def seen(self, key: str, at: datetime) -> None:
         found = self._rows.one(lambda v: v.key == key, lock=True)
         if found is not None:

@@ -112,7 +112,8 @@ async def _way_in(visit: Visit) -> Screen:
     if address is None:
         return screens.no_console(visit.t)
     secret = await visit.use.enter_console().offer(visit.who)
-    return screens.console(visit.t, f"{address}/admin/enter?key={secret}")
+    visits = await visit.use.enter_console().visits(visit.who)
+    return screens.console(visit.t, f"{address}/admin/enter?key={secret}", visits)
 
 
 async def _press(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, panel: PanelContainer) -> None:

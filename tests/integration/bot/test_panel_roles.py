@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from subscriptions.domain.entities.console_visit import sealed
 from subscriptions.domain.entities.customer import StaffRole
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import appoint, audited, owner, staff, words
@@ -91,7 +94,17 @@ async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
 async def test_staff_gets_the_way_into_the_console_and_a_stranger_learns_nothing(stage: Stage) -> None:
     async with stage.running():
         marta = await staff(stage, StaffRole.SUPPORT)
-        assert "/admin/enter?key=" in (await marta.write("/panel"))["text"]
+        first = (await marta.write("/panel"))["text"]
+        assert ("/admin/enter?key=" in first, "visitas" in first) == (True, False)
+        async with stage.core.units()() as uow:
+            visit = await uow.console.by_link(sealed(re.findall(r"key=(\S+)", first)[0]), lock=True)
+            assert visit is not None
+            visit.enter(stage.core.clock().now())
+            await uow.console.save(visit)
+            await uow.commit()
+        assert "Tus visitas abiertas:\n1. Desde el" in (await marta.write("/panel"))["text"]
+        assert words(await marta.press("Cerrarlas todas")) == []
+        assert "Tus visitas" not in (await marta.write("/panel"))["text"]
         eva = await staff(stage, None)
         answer, unknown = await eva.write("/panel"), await eva.write("/nothing")
         assert (answer["text"], words(answer)) == (unknown["text"], words(unknown))

@@ -111,6 +111,25 @@ async def test_who_leaves_is_out(olga: Visitor, tables: Tables) -> None:
     assert (await tables.rows("SELECT action FROM audit_log ORDER BY id DESC LIMIT 1"))[0]["action"] == "console.left"
 
 
+async def test_one_s_own_visits_are_listed_in_the_chat_and_ended_there(olga: Visitor, site: Website) -> None:
+    await hire(site, StaffRole.SUPPORT, TelegramId(4), "Marta")
+    console = olga.desk.enter_console()
+    await olga.enter()
+    async with visiting(site) as elsewhere:
+        await elsewhere.enter()
+        first, second = await console.visits(OLGA)
+        await console.end(TelegramId(4), first.name)
+        await olga.page("")
+        await console.end(OLGA, first.name)
+        await olga.page("", 401)
+        assert [each.name for each in await console.visits(OLGA)] == [second.name]
+        await elsewhere.page("")
+        waiting = await olga.link()
+        await console.end(OLGA, "")
+        await elsewhere.page("", 401)
+        assert (await olga.use(waiting)).status_code == 403
+
+
 async def test_a_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Website) -> None:
     boss = await hire(site, StaffRole.OWNER, TelegramId(1), "Boss")
     await olga.enter()

@@ -20,6 +20,7 @@ ID = UUID("ffffffff-ffff-4fff-bfff-ffffffffffff")
 
 LEAST: dict[str, StaffRole] = {
     "home": SUPPORT,
+    "out": SUPPORT,
     "people": SUPPORT,
     "c": SUPPORT,
     "c.why": SUPPORT,

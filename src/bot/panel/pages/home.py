@@ -18,4 +18,14 @@ async def home(visit: Visit) -> Screen:
     return screens.home(visit.t, visit.use.policy().brand, visit.role, alarms, by_hand=by_hand)
 
 
-PAGES: Final[Mapping[str, Page]] = {"home": Page(StaffAction.OPEN_PANEL, home)}
+async def end_visits(visit: Visit) -> Screen:
+    """End one of one's visits to the console, or all, and show what is left."""
+    console = visit.use.enter_console()
+    await console.end(visit.who, visit.part())
+    return screens.visits(visit.t, await console.visits(visit.who))
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    "home": Page(StaffAction.OPEN_PANEL, home),
+    screens.END_VISITS: Page(StaffAction.OPEN_CONSOLE, end_visits),
+}

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 from typing import Final
 
+from aiogram.types import InlineKeyboardButton
+
+from bot.formats import brief
 from bot.keyboards import button, keyboard, link
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import HOME, pairs
 from bot.texts import Texts
-from subscriptions.domain.entities.console_visit import LINK_LIVES
+from subscriptions.domain.entities.console_visit import LINK_LIVES, ConsoleVisit
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
@@ -31,6 +34,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
 """Pages on the first screen, with what one must be allowed to; the texts are `panel.way.{page}`."""
 
 GENERATE: Final = "gen"
+END_VISITS: Final = "out"
 LINK_MINUTES: Final = int(LINK_LIVES.total_seconds() // 60)
 
 
@@ -60,11 +64,35 @@ def refused(t: Texts, role: StaffRole | None, least: StaffRole) -> Screen:
     return Screen(text, keyboard(button(t.plain("panel.home"), data(HOME))))
 
 
-def console(t: Texts, address: str) -> Screen:
+def console(t: Texts, address: str, visits: Sequence[ConsoleVisit]) -> Screen:
     """The address that opens the web console once. As a button only where Telegram takes it for one: not this
-    machine's own."""
+    machine's own. visits: of the same person, that go on."""
     ways = [link(t.plain("panel.console.open"), address)] if address.startswith("https://") else []
-    return Screen(t("panel.console.link", address=address, minutes=LINK_MINUTES), keyboard(*ways) if ways else None)
+    text, ways = t("panel.console.link", address=address, minutes=LINK_MINUTES), [*ways, *_endings(t, visits)]
+    return Screen(f"{text}\n\n{_listed(t, visits)}" if visits else text, keyboard(*ways) if ways else None)
+
+
+def visits(t: Texts, left: Sequence[ConsoleVisit]) -> Screen:
+    """Those that go on after one, or all, were ended."""
+    lines = [t("panel.console.ended"), *([_listed(t, left)] if left else [])]
+    return Screen("\n\n".join(lines), keyboard(*_endings(t, left)) if left else None)
+
+
+def _listed(t: Texts, visits: Sequence[ConsoleVisit]) -> str:
+    each = [
+        t("panel.console.visit", number=number, since=brief(t, item.entered_at), seen=brief(t, item.seen_at))
+        for number, item in enumerate(visits, start=1)
+        if item.entered_at is not None and item.seen_at is not None
+    ]
+    return "\n".join([t("panel.console.visits"), *each])
+
+
+def _endings(t: Texts, visits: Sequence[ConsoleVisit]) -> Sequence[InlineKeyboardButton]:
+    each = [
+        button(t.plain("panel.console.end", number=number), data(END_VISITS, item.name))
+        for number, item in enumerate(visits, start=1)
+    ]
+    return [*each, *([button(t.plain("panel.console.end_all"), data(END_VISITS, ""))] if each else [])]
 
 
 def no_console(t: Texts) -> Screen:

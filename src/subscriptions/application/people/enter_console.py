@@ -1,5 +1,6 @@
 """The way into the web console: a link from the chat, used once, and the visit that begins with it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -69,6 +70,25 @@ class EnterConsole:
                 await uow.console.seen(digest, now)
                 await uow.commit()
             return staff
+
+    async def visits(self, actor: TelegramId) -> Sequence[ConsoleVisit]:
+        """Theirs that go on, the first first. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
+            now = self._clock.now()
+            return [visit for visit in await uow.console.of(actor) if visit.goes_on(now)]
+
+    async def end(self, actor: TelegramId, name: str) -> None:
+        """One of theirs, by its name; all, and unused links, where it is empty. Raises NotAllowed."""
+        async with self._units() as uow:
+            staff = await self._staff_desk.require(uow, actor, StaffAction.OPEN_CONSOLE)
+            for visit in await uow.console.of(actor) if name else ():
+                if visit.name == name and visit.key is not None:
+                    await uow.console.end_one(visit.key)
+            if not name:
+                await uow.console.end(actor)
+            await self._said(uow, staff, LEFT, self._clock.now())
+            await uow.commit()
 
     async def leave(self, key: str) -> None:
         """Whosever visit it is, all of theirs end now."""

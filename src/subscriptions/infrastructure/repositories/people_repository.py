@@ -61,6 +61,12 @@ class SqlConsoleRepository:
         """By the digest of what its browser shows."""
         return await self._visits.one(console_visits.c.key == key)
 
+    async def of(self, person: TelegramId) -> Sequence[ConsoleVisit]:
+        """By whose they are."""
+        columns = console_visits.c
+        own = select(console_visits).where(columns.person == person, columns.entered_at.is_not(None))
+        return await self._visits.all(own.order_by(columns.entered_at, columns.link))
+
     async def seen(self, key: str, at: datetime) -> None:
         """Something was asked for."""
         await self._visits.run(update(console_visits).where(console_visits.c.key == key).values(seen_at=at))
