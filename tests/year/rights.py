@@ -102,7 +102,7 @@ class RightsPromises:
         """No channel was made a second time, not for a moment."""
         made: dict[str, MadeChannel] = {}
         for channel in self._telegram.channels:
-            twin = made.setdefault(channel.about[-MARKER_LENGTH:], channel)
+            twin = made.setdefault(_marker(channel), channel)
             if twin is not channel:
                 raise Broken("one channel per personal subscription", [twin, channel], None)
 
@@ -155,3 +155,9 @@ class RightsPromises:
     def _members(self, chat: int) -> set[int]:
         channel = next((one for one in self._telegram.channels if one.chat_id == chat), None)
         return set(channel.members) if channel is not None else set()
+
+
+def _marker(channel: MadeChannel) -> str:
+    """What it is known again by: at the end of its description until its links bear it."""
+    titles = (link.title[:MARKER_LENGTH] for link in channel.links if link.title)
+    return next(titles, channel.about[-MARKER_LENGTH:])
