@@ -4,8 +4,8 @@
 
 A whole demo of its own; somebody who has nothing to do with it writes /planes again and again and waits for the
 answer. Beside that: nothing; Telegram 0.5 s slow; one person who writes three times a second meanwhile; a provider
-that takes 12 s while 25 press pay; a crowd that all write at once, of whom each one's wait is counted. Ratios are
-against the quiet of the same weather.
+that takes 12 s while 25 press pay; a crowd that all write at once, of whom each one's wait is counted, and somebody
+known who writes half a second after them. Ratios are against the quiet of the same weather.
 
 With --probes 10 --crowd 100, on two processors that were four times over their load (November 2026): quiet p50 0.21 s;
 25 pressing pay 0.19 s; Telegram slow p99 0.71 s, and 0.79 s beside the loud one, 1.11 times that. Of 100 at once p50
@@ -41,6 +41,7 @@ PROVIDER_S = 12
 TELEGRAM_S = 0.5
 LONGEST_S = 120.0
 LOOK_S = 0.2
+LATER_S = 0.5
 TELEGRAMS_PACE = 30
 """Messages a second of one bot (core.telegram.org/bots/faq#my-bot-is-hitting-limits)."""
 
@@ -78,6 +79,11 @@ class Stage:
                 break
             before = max((item["seq"] for item in chat), default=before)
         return time.perf_counter() - began
+
+    async def waits_after(self, person: int) -> float:
+        """The same for somebody who writes when a crowd has begun."""
+        await asyncio.sleep(LATER_S)
+        return await self.wait_of(person)
 
     async def waits_of(self, crowd: Sequence[int]) -> list[float]:
         """The same for people who never wrote before and all write at once; told by the log of what the product called,
@@ -176,9 +182,12 @@ async def compare(stage: Stage, options: argparse.Namespace) -> None:
     demo.faults()
     await asyncio.sleep(10)
     crowd = [await stage.person() for _ in range(options.crowd)]
+    innocent = await stage.person()
+    await stage.wait_of(innocent)
     spent = processor_time(demo)
-    waits = await stage.waits_of(crowd)
+    waits, beside = await asyncio.gather(stage.waits_of(crowd), stage.waits_after(innocent))
     report(f"{options.crowd} at once, each", waits, quiet)
+    report("one who writes half a second later", [beside], quiet)
     rate = options.crowd / max(waits)
     sys.stdout.write(f"{'':42}  {rate:.0f} answered a second; Telegram takes about {TELEGRAMS_PACE}\n")
     each = {name: 1000 * (now - spent[name]) / options.crowd for name, now in processor_time(demo).items()}
