@@ -134,15 +134,6 @@ class _Connected(MemorySharing):
             and (channel.about.endswith(marker) or any((link.title or "").startswith(marker) for link in channel.links))
         ]
 
-    async def find_administered(self, chat: ChatId) -> ChannelRef | None:
-        await self._ask("GetDialogs")
-        found = [
-            channel
-            for channel in self._world.channels
-            if channel.chat_id == chat and (channel.owner == self._account.id or self._account.id in channel.listers)
-        ]
-        return self._ref(found[0]) if found else None
-
     async def exists(self, channel: ChannelRef) -> bool:
         await self._ask("GetChannels")
         try:

@@ -19,6 +19,15 @@ class MemorySharing:
     _own: Any
     _ref: Any
 
+    async def find_administered(self, chat: ChatId) -> ChannelRef | None:
+        await self._ask("GetDialogs")
+        found = [
+            channel
+            for channel in self._world.channels
+            if channel.chat_id == chat and (channel.owner == self._account.id or self._account.id in channel.listers)
+        ]
+        return self._ref(found[0]) if found else None
+
     async def channels(self) -> frozenset[ChatId]:
         await self._ask("GetDialogs")
         me, mine = await self.myself(), self._account.id
