@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import Desk, owner, words
 from tests.integration.bot.test_buying import to_card
@@ -37,6 +38,10 @@ async def test_a_promotion_is_made_used_and_stopped(stage: Stage) -> None:
         await ana.press(card, button="Suscribirse")
         page = await ana.said("Código VERANO20", after=card["seq"])
         assert "en cada pago" in page["text"]
+        async with stage.core.units()() as uow:
+            known = await uow.customers.by_telegram_id(TelegramId(ana.id))
+        assert known is not None
+        assert known.source == "promo_verano20", "the code is where she comes from"
         bea = await stage.person("Bea")
         await bea.send("  Verano20 ")
         await bea.said("Ya es tuyo")
