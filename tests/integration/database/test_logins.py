@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Iterable
@@ -19,6 +18,7 @@ from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.infrastructure.database import grants, roles
 from subscriptions.infrastructure.database.engine import create_engine
+from tests.support.nurse import Nurse
 from tests.support.postgres import Server, as_process, in_own_thread
 
 
@@ -29,24 +29,24 @@ def logins(url: str, names: Iterable[str] = grants.PROCESSES) -> dict[str, str]:
     }
 
 
+PATIENCE_S = 120.0
 PROGRAM = """
 import json, sys
 from subscriptions.bootstrap import migrate
-from subscriptions.bootstrap.doctor import report_of_database
-from subscriptions.bootstrap.process import environment_of
-from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 sys.exit(bool(migrate.upgrade(sys.argv[1], logins=json.loads(sys.argv[2]))))
 """
 
 
-async def test_logins_are_made_by_databases_that_migrate_at_once(postgres_server: Server) -> None:
+async def test_logins_are_made_by_databases_that_migrate_at_once(
+    postgres_server: Server, tmp_path: Path, nurse: Nurse
+) -> None:
     urls = [postgres_server.create() for _ in range(3)]
+    log = tmp_path / "log"
     try:
-        starting = [
-            asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, url, json.dumps(logins(url))) for url in urls
+        processes = [
+            nurse.start([sys.executable, "-c", PROGRAM, url, json.dumps(logins(url))], log=log) for url in urls
         ]
-        processes = await asyncio.gather(*starting)
-        assert await asyncio.gather(*(process.wait() for process in processes)) == [0, 0, 0]
+        assert [process.wait(PATIENCE_S) for process in processes] == [0, 0, 0], log.read_text()
         for url in urls:
             for process, own in logins(url).items():
                 assert await who(own) == (f"their_{process}", True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -14,7 +15,10 @@ from pgqueuer.adapters.persistence.queries import Queries
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.tables import metadata
+from tests.support.nurse import Nurse
 from tests.support.postgres import Server, in_own_thread
+
+PATIENCE_S = 120.0
 
 CATALOG = """
 SELECT 'column ' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
@@ -95,11 +99,13 @@ async def test_the_frozen_queue_tables_are_those_of_the_installed_release(databa
     assert list(plan.statements) == []
 
 
-async def test_processes_that_start_together_migrate_once(empty_database_url: str) -> None:
+async def test_processes_that_start_together_migrate_once(
+    empty_database_url: str, tmp_path: Path, nurse: Nurse
+) -> None:
     program = "import sys; from subscriptions.bootstrap.migrate import upgrade; upgrade(sys.argv[1])"
-    starting = [asyncio.create_subprocess_exec(sys.executable, "-c", program, empty_database_url) for _ in range(3)]
-    processes = await asyncio.gather(*starting)
-    assert await asyncio.gather(*(process.wait() for process in processes)) == [0, 0, 0]
+    command, log = [sys.executable, "-c", program, empty_database_url], tmp_path / "log"
+    processes = [nurse.start(command, log=log) for _ in range(3)]
+    assert [process.wait(PATIENCE_S) for process in processes] == [0, 0, 0], log.read_text()
     assert await migrate.current(empty_database_url) == revisions()[-1]
 
 
