@@ -81,6 +81,7 @@ channel_invites = Table(
     moment("created_at"),
     moment("expires_at"),
     moment("revoked_at", null=True),
+    Index("ix_channel_invites_channel_id", "channel_id"),
     Index("ix_channel_invites_live", "channel_id", postgresql_where=text("status = 'live'")),
     Index("ix_channel_invites_customer_id", "customer_id", postgresql_where=text("status = 'live'")),
 )

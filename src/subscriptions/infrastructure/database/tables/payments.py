@@ -44,6 +44,7 @@ payments = Table(
     UniqueConstraint("provider", "payment_key", name="one_payment_per_provider_key"),
     Index("ix_payments_customer_id", "customer_id"),
     Index("ix_payments_order_id", "order_id"),
+    Index("ix_payments_subscription_id", "subscription_id"),
     Index("ix_payments_occurred_at", "occurred_at", "id"),
 )
 
