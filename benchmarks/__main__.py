@@ -59,11 +59,25 @@ PARTS: Final = (
         ("benchmarks.queueing", "--rounds", "1", "--seconds", "0.2"),
     ),
     Part(
+        "paid",
+        "Payment events of customers who all paid, applied by the use case the worker's job calls, beside the same"
+        " SQL with the same values in the same transactions, sent by raw asyncpg: what differs is Python alone.",
+        ("benchmarks.paid",),
+        ("benchmarks.paid", "--events", "24", "--rounds", "1"),
+    ),
+    Part(
+        "bot",
+        "A broadcast to a thousand people by the bot's own process, against what Telegram lets a bot send; a button"
+        " that is pressed meanwhile; and how many updates a second are answered where sixty people write at once.",
+        ("benchmarks.broadcast", "--people", "1000", "--rounds", "3"),
+        ("benchmarks.broadcast", "--people", "40"),
+    ),
+    Part(
         "sweep",
         "One run that ends 10,000 accesses to the VIP channel among 100,000, and among a million: the ratio is what the"
         " tenfold crowd costs.",
-        ("umbral", "bench", "sweep"),
-        ("umbral", "bench", "sweep", "--sizes", "2000", "--due", "500", "--rounds", "1"),
+        ("benchmarks.sweep",),
+        ("benchmarks.sweep", "--sizes", "1000", "2000", "--due", "500", "--rounds", "1"),
     ),
     Part(
         "size",

@@ -1,0 +1,46 @@
+"""What a run costs that ends 10,000 accesses, among few and among many.
+
+`python -m benchmarks.sweep [--sizes 100000 1000000] [--due 10000] [--rounds 3]`
+
+As `umbral bench sweep`; `--sizes 1000000 10000000` takes about half an hour more, most of it to make the people.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from typing import Final
+
+import structlog
+
+from benchmarks.rows import Row, tell
+from umbral.bench.sweep import measure
+
+WANTED: Final = "≤ 1.1"
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="+", default=[100_000, 1_000_000])
+    parser.add_argument("--due", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    few, *more = asyncio.run(measure(options.sizes, options.due, options.rounds))
+    for many in more:
+        row = Row(
+            f"sweep of {options.due:,} due among {many.people:,}",
+            f"{few.best:.2f} s among {few.people:,}",
+            f"{many.best:.2f} s",
+            [each / other for each, other in zip(many.seconds, few.seconds, strict=True)],
+            WANTED,
+        )
+        tell(row)
+        sys.stdout.write("   ".join(row.cells()) + "\n")
+
+
+if __name__ == "__main__":
+    main()
