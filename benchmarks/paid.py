@@ -108,10 +108,8 @@ async def _made(url: str, template: str) -> str:
     return f"{beside}/{name}"
 
 
-async def prepare(server: str, number: int) -> Paid:
-    """So many customers, each with an event that waits."""
-    url = await _made(server, "template1")
-    await asyncio.to_thread(migrate.upgrade, url)
+async def prepare(url: str, number: int) -> Paid:
+    """So many customers, each with an event that waits. url: a database that is migrated and empty."""
     engine = create_engine(url)
     shop = database_shop(engine)
     plan, waiting = await shop.plan(), list[InboxId]()
@@ -166,9 +164,9 @@ async def recorded(paid: Paid) -> Tape:
     return tape
 
 
-async def replayed(paid: Paid, tape: Tape, at_once: int) -> float:
-    """Events a second of the same SQL by raw asyncpg."""
-    url, free = plain_dsn(await paid.again()), asyncio.Queue[tuple[asyncpg.Connection, dict[str, Any]]]()
+async def replayed(paid: Paid, tape: Tape, at_once: int, copy: str | None = None) -> float:
+    """Events a second of the same SQL by raw asyncpg. copy: the database they are to be in; None: another one."""
+    url, free = plain_dsn(copy or await paid.again()), asyncio.Queue[tuple[asyncpg.Connection, dict[str, Any]]]()
     async with AsyncExitStack() as stack:
         for _ in range(at_once):
             connection = await asyncpg.connect(url)
@@ -193,20 +191,24 @@ def _shop(paid: Paid, engine: AsyncEngine) -> Shop:
     return database_shop(engine, clock=paid.clock, provider=paid.provider)
 
 
-def counted(tape: Tape) -> str:
-    """What one event takes, the median."""
+def counted(tape: Tape) -> tuple[float, float, float]:
+    """Statements, transactions and trips to the database of one event, medians."""
     ends = {COMMIT, ROLLBACK}
-    statements = statistics.median(sum(each[0] not in {BEGIN, *ends} for each in one) for one in tape.events)
-    transactions = statistics.median(sum(each[0] in ends for each in one) for one in tape.events)
-    trips = statistics.median(len(one) for one in tape.events)
-    return f"{statements:.0f} statements, {transactions:.0f} transactions, {trips:.0f} trips"
+    return (
+        statistics.median(sum(each[0] not in {BEGIN, *ends} for each in one) for one in tape.events),
+        statistics.median(sum(each[0] in ends for each in one) for one in tape.events),
+        statistics.median(len(one) for one in tape.events),
+    )
 
 
-async def compare(url: str, options: argparse.Namespace) -> None:
+async def compare(server: str, options: argparse.Namespace) -> None:
     """In turn, round by round."""
+    url = await _made(server, "template1")
+    await asyncio.to_thread(migrate.upgrade, url)
     paid = await prepare(url, options.events)
     tape = await recorded(paid)
-    say(f"an event takes {counted(tape)}")
+    takes = "{:.0f} statements, {:.0f} transactions, {:.0f} trips".format(*counted(tape))
+    say(f"an event takes {takes}")
     for at_once in options.at_once:
         rounds, took = list[tuple[float, float]](), list[float]()
         for _ in range(options.rounds):
@@ -219,7 +221,7 @@ async def compare(url: str, options: argparse.Namespace) -> None:
         row = Row(
             f"payment events applied, {at_once} at once",
             f"{limit:.0f}/s, the same SQL replayed",
-            f"{ours:.0f}/s, p50 {1000 * cuts[49]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms; {counted(tape)}",
+            f"{ours:.0f}/s, p50 {1000 * cuts[49]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms; {takes}",
             [mine / theirs for theirs, mine in rounds],
             WANTED,
         )
