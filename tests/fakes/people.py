@@ -26,8 +26,8 @@ class MemoryCustomers:
             {"one_customer_per_payment_account": lambda a: (a.provider, a.external_customer_id)},
         )
 
-    async def get(self, customer_id: CustomerId) -> Customer | None:
-        return self._rows.one(lambda c: c.id == customer_id)
+    async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None:
+        return self._rows.one(lambda c: c.id == customer_id, lock=lock)
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
         return self._rows.one(lambda c: c.telegram_id == telegram_id, lock=lock)

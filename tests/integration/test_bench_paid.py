@@ -9,7 +9,7 @@ from subscriptions.infrastructure.database.engine import plain_dsn
 from tests.support.postgres import Server
 
 EVENTS = WARM + 3
-TRIPS = 39
+TRIPS = 37
 """A payment's, with its ledger, subscription, channel, receipt and jobs. Fewer is better; more needs a reason."""
 
 

@@ -50,12 +50,10 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
     """All events of one customer are applied one after the other. The customer's row is locked before the order's, as
     by who presses «Suscribirse»: the other way round the two could wait for each other.
     """
-    order_id = await _order_id(uow, event)
-    found = await uow.orders.get(order_id) if order_id is not None else None
-    payer = await uow.customers.get(found.customer_id) if found is not None else None
-    if found is None or payer is None:
+    found = await _order(uow, event)
+    if found is None:
         return None
-    customer = await uow.customers.by_telegram_id(payer.telegram_id, lock=True)
+    customer = await uow.customers.get(found.customer_id, lock=True)
     order = await uow.orders.get(found.id, lock=True)
     plan = await uow.plans.get(found.plan_id)
     if customer is None or order is None or plan is None:
@@ -133,13 +131,18 @@ async def _holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]
     return holding
 
 
-async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
+async def _order(uow: UnitOfWork, event: PaymentEvent) -> Order | None:
+    """What the event is about; for what takes money back, what the money was for."""
     by_money = await _by_money(uow, event) if event.kind in REVERSALS else None
-    if by_money is not None:
-        return by_money
-    named = await _named(uow, event)
+    named = await _named(uow, event) if by_money is None else None
     if named is not None:
-        return named.id
+        return named
+    order_id = by_money or await _order_id(uow, event)
+    return await uow.orders.get(order_id) if order_id is not None else None
+
+
+async def _order_id(uow: UnitOfWork, event: PaymentEvent) -> OrderId | None:
+    """By the provider's own references."""
     if event.subscription_ref is not None:
         known = await uow.subscriptions.by_provider_ref(event.provider, event.subscription_ref)
         if known is not None and known.order_id is not None:

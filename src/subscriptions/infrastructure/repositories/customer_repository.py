@@ -23,9 +23,9 @@ class SqlCustomerRepository:
         self._customers = TableStore(unit, customers, CUSTOMER)
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 
-    async def get(self, customer_id: CustomerId) -> Customer | None:
+    async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None:
         """By our id."""
-        return await self._customers.one(customers.c.id == customer_id)
+        return await self._customers.one(customers.c.id == customer_id, lock=lock)
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
         """By Telegram's id."""
