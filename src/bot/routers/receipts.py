@@ -44,7 +44,7 @@ async def _invoice(
         return
     # The library is loaded with the first document.
     make = import_module("bot.invoices").invoice
-    content: bytes = await asyncio.to_thread(make, t, line, policy.brand, policy.vat_rate)
+    content: bytes = await asyncio.to_thread(make, t, line, policy.brand, policy.vat_in(line.receipt.country))
     await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
 
 

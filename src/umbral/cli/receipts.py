@@ -80,18 +80,32 @@ def quarter(
     which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4 (UTC).")],
     as_json: Json = False,
 ) -> int:
-    """Sum a quarter by currency and rate, for a VAT return."""
+    """Sum a quarter by currency and rate, for a VAT return; without what `oss` sums."""
 
+    return _sums(which, as_json=as_json, abroad=False)
+
+
+@app.command()
+def oss(
+    which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4 (UTC).")],
+    as_json: Json = False,
+) -> int:
+    """Sum a quarter's sales to the countries of VAT_RATES, for the One Stop Shop."""
+    return _sums(which, as_json=as_json, abroad=True)
+
+
+def _sums(which: str, *, as_json: bool, abroad: bool) -> int:
     async def work(container: OperatorContainer) -> int:
         from subscriptions.application.payments.list_receipts import tax_rows
 
         first, last = _days_of(which)
         with waiting("receipts"):
-            rows = tax_rows(await container.list_receipts()(first, last), container.core.policy().vat_rate)
+            found = await container.list_receipts()(first, last)
+        rows = tax_rows(found, container.core.policy(), abroad=abroad)
         if as_json:
             show_json(rows)
         else:
-            heads = ("currency", "rate", "net", "tax", "gross", "documents")
+            heads = (*(("country",) if abroad else ()), "currency", "rate", "net", "tax", "gross", "documents")
             writer = csv.DictWriter(sys.stdout, heads, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)

@@ -9,12 +9,13 @@ import pytest
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, ProviderStatus
+from subscriptions.infrastructure.payments.paypal.checkout import captured
 from subscriptions.infrastructure.payments.paypal.periods import Rhythm, paid_period, period_at
 from subscriptions.infrastructure.payments.paypal.prices import asks
 from subscriptions.infrastructure.payments.paypal.subscriptions import cancel_note, snapshot
 from subscriptions.infrastructure.providers.reader import Node
-from tests.support.paypal import NOW, ORDER, PERSON, agreement, plan, subscription
+from tests.support.paypal import NOW, ORDER, PERSON, agreement, order, plan, subscription
 
 END = datetime(2026, 12, 20, 10, 0, tzinfo=UTC)
 
@@ -134,3 +135,20 @@ def test_what_a_billing_plan_asks() -> None:
     ):
         assert not asks(Node(plan(**other)), price, month, 1)
     assert asks(Node(plan(taxes={"percentage": "21", "inclusive": True})), price, month, 1)
+
+
+def test_where_the_payer_lives() -> None:
+    capture = {
+        "id": "2GG279541U471931P",
+        "status": "COMPLETED",
+        "custom_id": f"{ORDER}.{PERSON}",
+        "amount": {"currency_code": "EUR", "value": "29.99"},
+    }
+    unit = {"payments": {"captures": [capture]}, "custom_id": f"{ORDER}.{PERSON}"}
+    base = PaymentEvent(
+        kind=PaymentEventKind.IGNORED, provider="paypal", event_key="WH-1", raw_type="x", occurred_at=NOW
+    )
+    for payer, country in (({"address": {"country_code": "PT"}}, "PT"), ({}, None)):
+        found = captured(base, Node(order(status="COMPLETED", purchase_units=[unit], payer=payer)))
+        assert found is not None
+        assert found.country == country

@@ -76,6 +76,14 @@ def test_the_order_comes_from_the_client_reference_where_metadata_is_empty() -> 
     assert read("checkout.session.completed", session(metadata={})).order_id == "ord_1"
 
 
+@pytest.mark.parametrize(("told", "country"), [("PT", "PT"), ("pt", "PT"), (None, None), ("Portugal", None), (5, None)])
+def test_where_the_payer_lives(told: object, country: str | None) -> None:
+    billed = session(customer_details={"address": {"country": told}})
+    assert read("checkout.session.completed", billed).country == country
+    assert read("invoice.paid", invoice("new", customer_address={"country": told})).country == country
+    assert read("checkout.session.completed", session(customer_details=None)).country is None
+
+
 # --- refunds and disputes
 
 

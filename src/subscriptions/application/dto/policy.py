@@ -35,6 +35,8 @@ class Policy:
     """Who sells, as it stands on receipts: name, tax number, address; empty where the operator has not said."""
     vat_rate: Decimal | None = None
     """Per cent of VAT in the prices, for money of which its provider tells no tax."""
+    vat_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    """The same by the buyer's country, for those that are declared there."""
     zones: Zones = field(default_factory=Zones)
     """By whose clock customers are told times, and are left in peace at night."""
     checkout_lifetime: timedelta = timedelta(minutes=35)
@@ -94,6 +96,10 @@ class Policy:
         "Los suscriptores que Telegram cuenta arriba sois tú y las cuentas que escriben aquí; no entra nadie más.\n"
         "Escribe /estado al bot para ver tu suscripción."
     )
+
+    def vat_in(self, country: str | None) -> Decimal | None:
+        """The rate of a buyer's country; the operator's own where that is not known, or has none."""
+        return self.vat_rates.get(country or "", self.vat_rate)
 
     def welcome_in(self, language: str) -> str:
         """The welcome pinned in a channel whose customer reads that language."""

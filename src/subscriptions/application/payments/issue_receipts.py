@@ -50,13 +50,25 @@ class IssueReceipts:
             told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
             if not (told or payment.part) or not _counts(payment):
                 continue
-            tax = _tax(event, payment) if told else None
-            await self.receipt(uow, payment, customer, said(purchase.plan.name, customer.language), tax, fact.now)
+            tax, country = (_tax(event, payment), event.country) if told else (None, None)
+            name = said(purchase.plan.name, customer.language)
+            await self.receipt(uow, payment, customer, name, tax, fact.now, country=country)
 
     async def receipt(
-        self, uow: UnitOfWork, payment: Payment, customer: Customer, plan_name: str, tax: int | None, now: datetime
+        self,
+        uow: UnitOfWork,
+        payment: Payment,
+        customer: Customer,
+        plan_name: str,
+        tax: int | None,
+        now: datetime,
+        *,
+        country: str | None = None,
     ) -> None:
-        """One payment's own. tax: in minor units, None where nobody told: then by the operator's rate."""
+        """One payment's own. tax: in minor units, None where nobody told: then by the rate of the country, where it is
+        known and the operator declares there, else by the operator's own.
+        """
+        rate = self._policy.vat_in(country)
         receipt = Receipt.draft(
             ReceiptKind.RECEIPT,
             payment.id,
@@ -67,9 +79,10 @@ class IssueReceipts:
             plan_name=plan_name,
             provider=payment.provider,
             amount=payment.amount,
-            tax_minor=tax if tax is not None else tax_within(payment.amount, self._policy.vat_rate),
+            tax_minor=tax if tax is not None else tax_within(payment.amount, rate),
             issuer=self._policy.legal_identity,
             now=now,
+            country=country,
         )
         await _issue(uow, receipt)
 
@@ -131,6 +144,7 @@ class IssueReceipts:
             tax_minor=own.share(amount),
             issuer=self._policy.legal_identity,
             now=now,
+            country=own.country,
         )
         draft.corrects = own.id
         await _issue(uow, draft)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final
 from uuid import UUID
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -94,6 +95,7 @@ COLUMNS: Final = (
     "amount",
     "currency",
     "tax",
+    "country",
     "corrects",
     "order",
     "payment",
@@ -119,21 +121,28 @@ def receipt_table(lines: Iterable[ReceiptLine]) -> str:
     return out.getvalue()
 
 
-def tax_rows(lines: Iterable[ReceiptLine], vat_rate: Decimal | None = None) -> list[dict[str, str]]:
-    """What a tax return asks for: by currency and rate, what remains of money in and back, its tax, how many documents.
+def tax_rows(lines: Iterable[ReceiptLine], policy: Policy, *, abroad: bool = False) -> list[dict[str, str]]:
+    """What a tax return asks for: by country, currency and rate, what remains of money in and back, its tax, how many
+    documents.
 
-    The rate is that of the tax on record; where there is none it is empty, and so are net and tax. vat_rate: the
-    operator's, tried first.
+    The rate is that of the tax on record; where there is none it is empty, and so are net and tax. policy: its rates
+    are tried first. abroad: what was sold to the countries that it has rates of, which is declared there; else all the
+    rest.
     """
-    sums: dict[tuple[str, str], list[int]] = {}
+    sums: dict[tuple[str, str, str], list[int]] = {}
     for line in lines:
-        item, rate = line.receipt, rate_on(line, vat_rate)
-        sign = -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
-        kept = sums.setdefault((item.amount.currency, "" if rate is None else f"{rate.normalize():f}"), [0, 0, 0])
+        item = line.receipt
+        there = item.country if item.country in policy.vat_rates else None
+        if (there is not None) is not abroad:
+            continue
+        rate, sign = rate_on(line, policy.vat_in(item.country)), -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
+        written = "" if rate is None else f"{rate.normalize():f}"
+        kept = sums.setdefault((there or "", item.amount.currency, written), [0, 0, 0])
         for place, part in enumerate((item.signed.minor, sign * (item.tax_minor or 0), 1)):
             kept[place] += part
     return [
         {
+            **({"country": country} if abroad else {}),
             "currency": currency,
             "rate": rate,
             "net": Money(gross - tax, currency).decimal if rate else "",
@@ -141,13 +150,13 @@ def tax_rows(lines: Iterable[ReceiptLine], vat_rate: Decimal | None = None) -> l
             "gross": Money(gross, currency).decimal,
             "documents": str(count),
         }
-        for (currency, rate), (gross, tax, count) in sorted(sums.items())
+        for (country, currency, rate), (gross, tax, count) in sorted(sums.items())
     ]
 
 
 def rate_on(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
     """The rate of the tax on record, None where there is none. A correction has the rate of what it corrects: its own
-    amount may be too small to tell. vat_rate: the operator's, tried first.
+    amount may be too small to tell. vat_rate: the operator's where the buyer lived, tried first.
     """
     item = line.receipt
     if item.tax_minor is None:
@@ -170,6 +179,7 @@ def _row(line: ReceiptLine) -> list[str]:
         item.signed.decimal,
         item.amount.currency,
         "" if tax is None else (Money(-tax.minor, tax.currency) if back else tax).decimal,
+        item.country or "",
         line.corrects,
         line.order,
         plain(line.payment_key),

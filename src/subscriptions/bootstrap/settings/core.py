@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import SecretStr, ValidationError, field_validator
 
 from subscriptions.application.dto.policy import KEPT, Policy
+from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.services.vat import read_rates
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
@@ -34,7 +35,7 @@ CONSOLE_AT: Final = "http://127.0.0.1:8001"
 """Where the console is unless somebody says otherwise: on the web's own machine."""
 
 
-class CoreSettings(EnvironmentSettings):
+class CoreSettings(TaxSettings):
     """What every process needs.
 
     database_connections: at most so many, those of the queue among them; commands, which are not processes, take few.
@@ -63,13 +64,6 @@ class CoreSettings(EnvironmentSettings):
         pattern="^https?://[^/]+$",
     )
     legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
-    vat_rate: Decimal | None = setting(
-        "VAT_RATE",
-        "per cent of VAT in the prices, for receipts of which the provider told no tax, e.g. 21",
-        default=None,
-        ge=0,
-        le=50,
-    )
     terms_version: str = setting("TERMS_VERSION", "a short name of the terms in force, e.g. 2026-11", default="1")
     timezone: str = setting(
         "TIMEZONE",
@@ -253,6 +247,7 @@ class CoreSettings(EnvironmentSettings):
             zones=Zones.read(self.timezone),
             legal_identity=self.legal_identity.strip(),
             vat_rate=self.vat_rate,
+            vat_rates=read_rates(self.vat_rates),
             checkout_lifetime=timedelta(minutes=self.checkout_minutes),
             invite_lifetime=timedelta(hours=self.invite_hours),
             invite_by_request=self.invite_mode == "join_request",

@@ -28,7 +28,8 @@ class Receipt:
 
     year: of issued_at in UTC. number: 0 until it is issued. amount: never negative, the kind says which way it went.
     tax_minor: what of the amount is tax, in its currency; None where nobody told. issuer: the legal identity at that
-    moment. customer_ref: the buyer as they were known then. corrects: the receipt a later document is about.
+    moment. country: where the buyer lived as the provider told it then, None where it did not. customer_ref: the buyer
+    as they were known then. corrects: the receipt a later document is about.
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class Receipt:
     amount: Money
     tax_minor: int | None
     issuer: str
+    country: str | None = None
     corrects: UUID | None = None
     issued_at: datetime
 
@@ -65,6 +67,7 @@ class Receipt:
         tax_minor: int | None,
         issuer: str,
         now: datetime,
+        country: str | None = None,
     ) -> "Receipt":
         """Ready to be given its number."""
         return cls(
@@ -82,6 +85,7 @@ class Receipt:
             amount=amount,
             tax_minor=tax_minor,
             issuer=issuer,
+            country=country,
             issued_at=now,
         )
 

@@ -140,7 +140,8 @@ class PaymentEvent:
     the same (a refund or dispute has its own). about_payment: the payment_key of the payment that a refund or dispute
     is about, where the delivery tells it (see CompletesEvents). occurred_at: the provider's clock. amount: what was
     captured, or was asked for where that failed. period_start, period_end: the time paid for, None where nothing was
-    added. tax: what of the amount is tax, None where the provider does not tell. regular: what the period alone costs,
+    added. tax: what of the amount is tax, None where the provider does not tell; country: where the payer lives, as two
+    capital letters (ISO 3166-1), None likewise. regular: what the period alone costs,
     where the provider settles something else in the same charge.
     livemode: as the provider says. final: no further attempt follows. evidence: the provider's own names, for a
     person to look things up, never to decide by. reason: free text, but for these words: payment_failed
@@ -168,6 +169,7 @@ class PaymentEvent:
     amount_refunded: Money | None = None
     regular: Money | None = None
     tax: Money | None = None
+    country: str | None = None
     period_start: datetime | None = None
     period_end: datetime | None = None
     cancel_at: datetime | None = None

@@ -1,12 +1,39 @@
 """Value added tax within prices: how much of an amount it is, and which rate it was by."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Final
 
 from subscriptions.domain.money import Money
 
 USUAL: Final = tuple(map(Decimal, (21, 10, 5, 4)))
 """Spain's rates, in per cent."""
+
+
+def country_of(told: str | None) -> str | None:
+    """Two capital letters (ISO 3166-1) of what a provider says of where the payer lives; None for anything else."""
+    code = (told or "").strip().upper()
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else None
+
+
+def read_rates(text: str) -> Mapping[str, Decimal]:
+    """`PT=23, FR=20`: per cent by country. Raises ValueError for what is neither."""
+    found = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, written = part.partition("=")
+        country, rate = country_of(name), _per_cent(written)
+        if country is None or rate is None:
+            raise ValueError(f"{part[:20]!r} is no country with its rate; write it like PT=23")
+        found[country] = rate
+    return found
+
+
+def _per_cent(written: str) -> Decimal | None:
+    try:
+        rate = Decimal(written.strip())
+    except InvalidOperation:
+        return None
+    return rate if rate.is_finite() and 0 <= rate <= 50 else None
 
 
 def tax_within(gross: Money, rate: Decimal | None) -> int | None:

@@ -16,7 +16,7 @@ from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
-from subscriptions.domain.services.vat import tax_within
+from subscriptions.domain.services.vat import read_rates, tax_within
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
 PRICE = Money(2999, "EUR")
@@ -70,6 +70,30 @@ async def test_where_no_provider_told_the_tax_it_is_written_down_with_the_rate_o
     assert [item.tax_minor for item in await receipts(shop, ana)] == [520, 17]
     bea, _, _ = await bought(shop, tax=Money(500, "EUR"))
     assert [item.tax_minor for item in await receipts(shop, bea)] == [500]
+
+
+async def test_the_buyers_country_is_kept_and_has_its_own_rate_where_the_operator_declares_there() -> None:
+    shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21), vat_rates={"PT": Decimal(23)}))
+    ana, _, paid = await bought(shop, country="PT")
+    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
+    assert [(item.country, item.tax_minor) for item in await receipts(shop, ana)] == [("PT", 561), ("PT", 561)]
+    for elsewhere in ("DE", None):
+        bea, _, _ = await bought(shop, country=elsewhere)
+        assert [(item.country, item.tax_minor) for item in await receipts(shop, bea)] == [(elsewhere, 520)]
+
+
+@pytest.mark.parametrize(
+    ("text", "rates"),
+    [("", {}), ("PT=23, fr=20", {"PT": Decimal(23), "FR": Decimal(20)}), ("IE=13.5", {"IE": Decimal("13.5")})],
+)
+def test_rates_by_country_are_read(text: str, rates: dict[str, Decimal]) -> None:
+    assert read_rates(text) == rates
+
+
+@pytest.mark.parametrize("text", ["23", "PT", "PT=many", "POR=23", "PT=51", "PT=-1", "PT=NaN"])
+def test_what_is_no_rate_of_a_country_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="PT=23"):
+        read_rates(text)
 
 
 def test_stars_hold_no_tax() -> None:

@@ -23,7 +23,7 @@ from subscriptions.application.payments.list_receipts import (
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
-from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.shop import POLICY, Shop, memory_shop
 
 PRICE = Money(2999, "EUR")
 
@@ -68,13 +68,36 @@ async def test_a_quarter_is_summed_by_currency_and_rate() -> None:
     shop = memory_shop()
     await sold(shop)
     lines = await ListReceipts(shop.units)(date(2026, 1, 1), date(2026, 3, 31))
-    assert tax_rows(lines) == [
+    assert tax_rows(lines, POLICY) == [
         {"currency": "EUR", "rate": "21", "net": "16.52", "tax": "3.47", "gross": "19.99", "documents": "2"}
     ]
     untold = [replace(line, receipt=replace(line.receipt, tax_minor=None)) for line in lines]
-    assert tax_rows(untold) == [
+    assert tax_rows(untold, POLICY) == [
         {"currency": "EUR", "rate": "", "net": "", "tax": "", "gross": "19.99", "documents": "2"}
     ]
+
+
+async def test_sales_to_countries_with_a_rate_are_summed_by_country_and_nowhere_else() -> None:
+    shop, policy = memory_shop(), replace(POLICY, vat_rate=Decimal(21), vat_rates={"PT": Decimal(23)})
+    await sold(shop)
+    (line,) = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 1))
+    lines = [
+        replace(line, receipt=replace(line.receipt, country=country, tax_minor=tax))
+        for country, tax in (("PT", 561), ("PT", 561), ("DE", 520), (None, 520))
+    ]
+    assert tax_rows(lines, policy, abroad=True) == [
+        {
+            "country": "PT",
+            "currency": "EUR",
+            "rate": "23",
+            "net": "48.76",
+            "tax": "11.22",
+            "gross": "59.98",
+            "documents": "2",
+        }
+    ]
+    (rest,) = tax_rows(lines, policy)
+    assert (rest["rate"], rest["tax"], rest["documents"]) == ("21", "10.40", "2")
 
 
 @pytest.mark.parametrize(
@@ -95,7 +118,8 @@ async def test_a_rate_is_the_usual_one_whose_tax_fits(minor: int, tax: int, conf
     await sold(shop)
     (line,) = await ListReceipts(shop.units)(date(2026, 3, 1), date(2026, 3, 1))
     small = replace(line, receipt=replace(line.receipt, amount=Money(minor, "EUR"), tax_minor=tax))
-    assert [row["rate"] for row in tax_rows([small], Decimal(configured) if configured else None)] == [rate]
+    policy = replace(POLICY, vat_rate=Decimal(configured) if configured else None)
+    assert [row["rate"] for row in tax_rows([small], policy)] == [rate]
 
 
 async def test_a_credit_note_has_the_rate_of_what_it_corrects_in_another_span() -> None:
@@ -103,7 +127,7 @@ async def test_a_credit_note_has_the_rate_of_what_it_corrects_in_another_span() 
     await sold(shop)
     (credit,) = await ListReceipts(shop.units)(date(2026, 3, 2), date(2026, 3, 2))
     small = replace(credit, receipt=replace(credit.receipt, amount=Money(3, "EUR"), tax_minor=0))
-    assert [row["rate"] for row in tax_rows([small])] == ["21"]
+    assert [row["rate"] for row in tax_rows([small], POLICY)] == ["21"]
 
 
 async def test_the_accountant_reads_every_line_with_its_sign() -> None:

@@ -107,6 +107,7 @@ receipts = Table(
     *money("amount"),
     Column("tax_minor", BigInteger),
     words("issuer"),
+    Column("country", Text),
     Column("corrects", ForeignKey("receipts.id")),
     moment("issued_at"),
     UniqueConstraint("series", "year", "number", name="one_receipt_per_number"),

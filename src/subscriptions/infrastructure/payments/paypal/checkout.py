@@ -16,6 +16,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
     ProviderStatus,
 )
+from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.paypal.amounts import amount
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER, Refused, unreadable
 from subscriptions.infrastructure.payments.paypal.events import ignored, lacking
@@ -165,7 +166,9 @@ def captured(base: PaymentEvent, order: Node) -> PaymentEvent | None:
     event = capture_completed(replace(_refs(base, order), checkout_ref=order.text("id")), capture)
     if event.kind is not PaymentEventKind.PAYMENT_COMPLETED:
         return None
-    return replace(event, checkout_ref=order.text("id"), customer_ref=order.text("payer", "payer_id"))
+    country = country_of(order.text("payer", "address", "country_code"))
+    payer = order.text("payer", "payer_id")
+    return replace(event, checkout_ref=order.text("id"), customer_ref=payer, country=country)
 
 
 def capture_of(order: Node) -> Node:

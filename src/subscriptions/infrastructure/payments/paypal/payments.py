@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.paypal.amounts import read_amount
 from subscriptions.infrastructure.payments.paypal.events import evidence, ignored, lacking, not_on_record
 from subscriptions.infrastructure.payments.paypal.periods import paid_period, written
@@ -101,6 +102,7 @@ def _with_period(event: PaymentEvent, subscription: Node, earlier: Sequence[date
         period_start=start,
         period_end=end,
         customer_ref=subscription.text("subscriber", "payer_id"),
+        country=country_of(subscription.text("subscriber", "shipping_address", "address", "country_code")),
         is_renewal=later,
     )
 

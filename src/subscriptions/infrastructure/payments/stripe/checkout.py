@@ -25,6 +25,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEvent,
     PaymentEventKind,
 )
+from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider, to_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
@@ -258,6 +259,7 @@ def paid(base: PaymentEvent, session: Node) -> PaymentEvent:
         payment_key=key,
         amount=amount,
         tax=_tax(session),
+        country=country_of(session.text("customer_details", "address", "country")),
         period_start=start,
         period_end=end,
         evidence=evidence(payment_intent=intent, invoice=invoice),

@@ -10,6 +10,7 @@ import stripe
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import CONFIRMATION, PLAN_CHANGE
 from subscriptions.domain.ports.payment_gateway import MalformedWebhook, PaymentEvent, PaymentEventKind
+from subscriptions.domain.services.vat import country_of
 from subscriptions.infrastructure.payments.stripe.amounts import from_provider
 from subscriptions.infrastructure.payments.stripe.errors import MISSING, PROVIDER, speaking, unreadable
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
@@ -126,6 +127,7 @@ def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         amount=None if free else amount,
         regular=None if free else regular,
         tax=None if free else _tax(invoice),
+        country=country_of(invoice.text("customer_address", "country")),
         period_start=start,
         period_end=end,
         reason=reason,

@@ -1,0 +1,14 @@
+"""Where a buyer lived when their receipt was written, for VAT by country."""
+
+from alembic import op
+
+revision = "064_add_receipt_country"
+down_revision = "063_leave_in_peace"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE receipts ADD COLUMN country TEXT")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE receipts DROP COLUMN country")
