@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "064_add_receipt_country"
-down_revision = "063_leave_in_peace"
+revision = "065_add_receipt_country"
+down_revision = "064_grow"
 
 
 def upgrade() -> None:
