@@ -55,7 +55,9 @@ class CountChannels:
             if account is None or any(each.status is ChannelStatus.CREATING for each in held):
                 # One that is just being made may be at Telegram already, under a number that we do not know.
                 return
-            strangers = there - {each.channel_id for each in held}
+            # What was deleted since they were listed is nobody's, but ours until then.
+            ours = {each.channel_id for each in held} | await uow.channels.known_chat_ids(account_id)
+            strangers = there - ours
             before, used = account.channels_used, len(held) + len(strangers)
             if before == used:
                 return

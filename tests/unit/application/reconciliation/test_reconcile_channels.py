@@ -97,6 +97,23 @@ async def test_an_account_that_was_full_goes_on_when_it_has_fewer(purchase: Purc
     assert account.is_active
 
 
+async def test_what_is_deleted_while_it_is_listed_is_no_strangers(purchase: Purchase) -> None:
+    await counted(purchase)
+    async with purchase.units() as uow:
+        found = await uow.channels.by_chat_id(purchase.made.chat_id)
+        channel = await uow.channels.get(found.id, lock=True) if found is not None else None
+        account = await uow.accounts.get(AccountId(1), lock=True)
+        assert channel is not None
+        assert account is not None
+        channel.deleted()
+        channel.gone()
+        account.channel_deleted()
+        await uow.channels.save(channel)
+        await uow.accounts.save(account)
+        await uow.commit()
+    assert await counted(purchase) == 0
+
+
 async def test_what_is_being_made_leaves_the_count_for_another_day(purchase: Purchase) -> None:
     await counted(purchase)
     purchase.telegram.channels.append(replace(purchase.made, chat_id=ChatId(purchase.made.chat_id - 1), links=[]))
