@@ -85,10 +85,10 @@ class Policy:
         "Write /status to the bot to see your subscription."
     )
     channel_welcome_pt: str = (
-        "👋 Olá, {name}! Este é o seu canal privado de {plan}.\n\n"
-        "Aqui chegarão os seus picks. O canal é só seu: não compartilhe o conteúdo.\n"
-        "Os inscritos que o Telegram conta acima são você e as contas que escrevem aqui; ninguém mais entra.\n"
-        "Escreva /estado ao bot para ver a sua assinatura."
+        "👋 Olá, {name}! Este é o teu canal privado de {plan}.\n\n"
+        "É aqui que chegam os teus picks. O canal é só teu: por favor, não partilhes o que há nele.\n"
+        "Os subscritores que o Telegram conta acima és tu e as contas que escrevem aqui; mais ninguém entra.\n"
+        "Escreve /estado ao bot para veres a tua subscrição."
     )
     channel_welcome: str = (
         "👋 ¡Hola, {name}! Este es tu canal privado de {plan}.\n\n"
