@@ -7,8 +7,11 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.watch_access import RepairAccess
+from subscriptions.application.catalog.arrange_methods import ArrangeMethods
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
 from subscriptions.application.payments.refund_payment import WantRefund
 from subscriptions.application.people.alarms import SeeAlarms
 from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
@@ -57,4 +60,7 @@ class DeskContainer(containers.DeclarativeContainer):
     refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
+    methods = providers.Singleton(ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog)
+    receive = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
+    confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

@@ -7,16 +7,13 @@ from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcas
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.preview_broadcast import PreviewBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
-from subscriptions.application.catalog.arrange_methods import ArrangeMethods
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.expiry.see_sweep import SeeSweep
-from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.messages.arrange_news import ArrangeNews
-from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.trace_leak import TraceLeak
@@ -51,14 +48,11 @@ class PanelContainer(DeskContainer):
     preview = providers.Singleton(PreviewSweep, _core.units, _core.follow_provider, _core.clock, _core.policy)
     sweep = providers.Singleton(SeeSweep, _core.units, preview, _desk)
     vip_channel = providers.Singleton(SeeVipChannel, _core.units, _desk)
-    methods = providers.Singleton(ArrangeMethods, _core.units, _core.clock, _desk, _core.gateways, _core.plan_catalog)
     set_method_price = providers.Singleton(SetMethodPrice, _core.units, _core.gateways, _core.clock, _core.plan_catalog)
     start_checkout = providers.Singleton(
         StartCheckout, _core.units, _core.gateways, _core.browse_plans, _core.clock, _core.policy
     )
     try_method = providers.Singleton(TryMethod, _core.units, _core.clock, _desk, _core.browse_plans, start_checkout)
-    receive = providers.Singleton(ReceiveWebhook, _core.units, _core.gateways, _core.clock)
-    confirmations = providers.Singleton(ConfirmByHand, _core.units, _core.clock, _desk, _core.gateways, receive)
     trace_leak = providers.Singleton(TraceLeak, _core.units, marks, providers.Object(pictures))
     news = providers.Singleton(ArrangeNews, _core.units, _core.clock, _desk)
     compose_broadcast = providers.Singleton(ComposeBroadcast, _core.units, _core.clock, _desk)

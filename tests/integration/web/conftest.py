@@ -9,6 +9,9 @@ import asyncpg
 import httpx
 import pytest
 
+from subscriptions.domain.entities.customer import StaffRole
+from tests.fakes.selling import Sale, selling
+from tests.support.console_visitor import Visitor, hire, visiting
 from tests.support.plain_http import plain_http
 from tests.support.website import PICKS_KEY, Website, running_website
 
@@ -59,3 +62,21 @@ async def tables(database_url: str) -> AsyncIterator[Tables]:
         yield Tables(connection)
     finally:
         await connection.close()
+
+
+@pytest.fixture
+async def sale(site: Website) -> Sale:
+    """Somebody bought a plan."""
+    async with site.container.core.units()() as uow:
+        sold = await selling(uow)
+        await uow.commit()
+    return sold
+
+
+@pytest.fixture
+async def olga(site: Website) -> AsyncIterator[Visitor]:
+    """An owner, inside."""
+    await hire(site, StaffRole.OWNER)
+    async with visiting(site) as visitor:
+        await visitor.enter()
+        yield visitor

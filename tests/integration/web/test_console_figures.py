@@ -12,12 +12,11 @@ import pytest
 from babel.dates import format_datetime
 
 from subscriptions.domain.entities.access import Access
-from subscriptions.domain.entities.customer import StaffRole
 from tests.fakes import samples
 from tests.fakes.samples import NOON
-from tests.fakes.selling import Sale, selling
+from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
-from tests.support.console_visitor import Visitor, hire, visiting
+from tests.support.console_visitor import Visitor
 from tests.support.website import Website, running_website
 from web.console.index import PAGES
 
@@ -30,24 +29,6 @@ async def site(database_url: str) -> AsyncIterator[Website]:
     """Of an operator far in the east. Without a pace: a test is faster than a person."""
     async with running_website(database_url, WEB_ADDRESS_REQUESTS="1000", TIMEZONE=str(FAR)) as website:
         yield website
-
-
-@pytest.fixture
-async def sale(site: Website) -> Sale:
-    """Somebody bought a plan."""
-    async with site.container.core.units()() as uow:
-        sold = await selling(uow)
-        await uow.commit()
-    return sold
-
-
-@pytest.fixture
-async def olga(site: Website) -> AsyncIterator[Visitor]:
-    """An owner, inside."""
-    await hire(site, StaffRole.OWNER)
-    async with visiting(site) as visitor:
-        await visitor.enter()
-        yield visitor
 
 
 FIGURES = [page.name for page in PAGES if page.area == "figures"]

@@ -42,15 +42,6 @@ async def sale(site: Website) -> Sale:
     return sold
 
 
-@pytest.fixture
-async def olga(site: Website) -> AsyncIterator[Visitor]:
-    """An owner, inside."""
-    await hire(site, StaffRole.OWNER)
-    async with visiting(site) as visitor:
-        await visitor.enter()
-        yield visitor
-
-
 async def test_each_role_sees_its_pages_and_no_others(site: Website, sale: Sale, tables: Tables) -> None:
     for role in StaffRole:
         await walk(site, sale, role)

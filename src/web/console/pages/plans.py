@@ -1,6 +1,6 @@
 """Plans: what is sold, to how many, and whether it is offered now."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +13,11 @@ from web.console.visit import ROOT, Action, Target, Typed, Visit
 
 
 def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
-    return (("switch_off" if row["active"] else "switch_on"),) if visit.may(StaffAction.CHANGE_PLANS) else ()
+    if not visit.may(StaffAction.CHANGE_PLANS):
+        return ()
+    switch = "switch_off" if row["active"] else "switch_on"
+    honour = "codes_off" if row["honours_tokens"] else "codes_on"
+    return (switch, honour, *(() if row["people"] else ("delete_plan",)))
 
 
 PLANS: Final = Listed(
@@ -50,6 +54,19 @@ async def _toggle(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
     return "switched_on" if plan.active else "switched_off"
 
 
+def _honour(*, honour: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
+    async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+        version = int(target.facts["version"])
+        plan = await visit.use.pricing().honour_tokens(UUID(target.id), honour, by=visit.who, version=version)
+        return "over" if plan is None else "codes_on" if honour else "codes_off"
+
+    return run
+
+
+async def _delete(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+    return "deleted" if await visit.use.pricing().delete_plan(UUID(target.id), by=visit.who) else "in_use"
+
+
 async def _on(visit: Visit, about: str) -> Target | None:
     found = await _plan(visit, about)
     return found if found is not None and not found.facts["on"] else None
@@ -64,4 +81,7 @@ PAGES: Final = (list_page(PLANS, "selling"),)
 ACTIONS: Final = (
     Action("switch_on", StaffAction.CHANGE_PLANS, _on, _toggle),
     Action("switch_off", StaffAction.CHANGE_PLANS, _off, _toggle),
+    Action("codes_on", StaffAction.CHANGE_PLANS, _plan, _honour(honour=True)),
+    Action("codes_off", StaffAction.CHANGE_PLANS, _plan, _honour(honour=False)),
+    Action("delete_plan", StaffAction.CHANGE_PLANS, _plan, _delete),
 )

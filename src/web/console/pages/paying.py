@@ -1,0 +1,153 @@
+"""The ways to pay, switched and put in order, and the money that only a person sees arrive."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from subscriptions.application.catalog.arrange_methods import MethodState
+from subscriptions.application.payments.confirm_by_hand import AwaitedPayment, Outcome
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.lists import Column
+from web.console.pages.about import read_id
+from web.console.visit import ROOT, Action, Page, Target, Typed, Visit
+
+METHODS: Final = (
+    Column("method"),
+    Column("status", "state", words="method_state"),
+    Column("money", words="money_mode"),
+    Column("lacks", "code"),
+)
+AWAITED: Final = (
+    Column("customer", "person"),
+    Column("amount", "money"),
+    Column("plan"),
+    Column("method"),
+    Column("reference", "code"),
+    Column("asked_at", "moment"),
+    Column("said", words="said"),
+)
+MOST: Final = 100
+"""Awaited payments on the page: the newest."""
+
+
+async def methods(visit: Visit) -> Mapping[str, Any]:
+    """All that are installed: those that can work in the order customers see, then the others."""
+    found = await visit.use.methods().all(visit.who)
+    able = [item.code for item in found if item.configured]
+    return {
+        "columns": METHODS,
+        "rows": [_method_row(visit, item) for item in found],
+        "offered": lambda row: _of_method(row, able),
+    }
+
+
+def _method_row(visit: Visit, item: MethodState) -> Row:
+    """lacks: settings that are missing, or wrong; what is in them is nobody's to see."""
+    status = "on" if item.sells else "off" if item.configured else "broken" if item.broken else "bare"
+    return {
+        "id": item.code,
+        "method": _label(visit, item.label, item.code),
+        "status": status,
+        "money": {True: "live", False: "test", None: None}[item.livemode],
+        "lacks": ", ".join(each.name for each in item.settings if each.problem is not None) or None,
+    }
+
+
+def _label(visit: Visit, label: Mapping[str, str], code: str) -> str:
+    return label.get(visit.words.language) or next(iter(label.values()), code)
+
+
+def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
+    if row["id"] not in able:
+        return ()
+    first, last = row["id"] == able[0], row["id"] == able[-1]
+    switch = "method_off" if row["status"] == "on" else "method_on"
+    return (switch, *(() if first else ("method_up",)), *(() if last else ("method_down",)))
+
+
+async def _method(visit: Visit, about: str) -> Target | None:
+    found = await visit.use.methods().one(visit.who, about)
+    if found is None or not found.configured:
+        return None
+    method = _label(visit, found.label, about)
+    return Target(about, method, f"{ROOT}/methods", {"method": method})
+
+
+def _switch(*, on: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
+    async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+        done = await visit.use.methods().switch(visit.who, target.id, on=on)
+        return ("method_on" if on else "method_off") if done else "over"
+
+    return run
+
+
+def _move(*, up: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
+    async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+        return "moved" if await visit.use.methods().move(visit.who, target.id, up=up) else "over"
+
+    return run
+
+
+async def awaited(visit: Visit) -> Mapping[str, Any]:
+    """What was asked for by a way that tells nobody, and not settled: the newest."""
+    found = await visit.use.confirmations().waiting(visit.who, limit=MOST)
+    return {"columns": AWAITED, "rows": [_awaited_row(visit, item) for item in found], "offered": _of_awaited}
+
+
+def _awaited_row(visit: Visit, item: AwaitedPayment) -> Row:
+    who = item.customer
+    return {
+        "id": f"{item.order_id}.{item.number}",
+        "customer_id": who.id,
+        "first_name": who.first_name,
+        "username": who.username,
+        "telegram_id": who.telegram_id,
+        "amount": item.amount,
+        "plan": item.plan,
+        "method": _label(visit, item.label, "–"),
+        "reference": item.session_ref,
+        "asked_at": item.asked_at,
+        "said": item.said.value.replace(".", "_") if item.said is not None else None,
+    }
+
+
+def _of_awaited(row: Row) -> Sequence[str]:
+    return ("arrived", "not_coming") if row["said"] is None else ()
+
+
+async def _waiting(visit: Visit, about: str) -> Target | None:
+    order, _, number = about.partition(".")
+    if not number.isdecimal() or len(number) > 4:
+        return None
+    found = await visit.use.confirmations().one(visit.who, OrderId(read_id(order)), int(number))
+    if found is None:
+        return None
+    facts = {"name": found.customer.mention, "amount": found.amount, "reference": found.session_ref}
+    return Target(about, f"{found.customer.first_name} · {found.amount}", f"{ROOT}/arrivals", facts)
+
+
+def _decide(*, paid: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
+    async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+        order, number = target.id.split(".")
+        by_hand = visit.use.confirmations()
+        say = by_hand.confirm if paid else by_hand.refuse
+        said = await say(visit.who, OrderId(UUID(order)), int(number))
+        return ("arrived" if paid else "not_coming") if said in {Outcome.DONE, Outcome.AGAIN} else "over"
+
+    return run
+
+
+PAGES: Final = (
+    Page("arrivals", "/arrivals", "table.html", StaffAction.CONFIRM_PAYMENT, awaited, "selling"),
+    Page("methods", "/methods", "table.html", StaffAction.ARRANGE_METHODS, methods, "selling"),
+)
+ACTIONS: Final = (
+    Action("method_on", StaffAction.ARRANGE_METHODS, _method, _switch(on=True)),
+    Action("method_off", StaffAction.ARRANGE_METHODS, _method, _switch(on=False)),
+    Action("method_up", StaffAction.ARRANGE_METHODS, _method, _move(up=True)),
+    Action("method_down", StaffAction.ARRANGE_METHODS, _method, _move(up=False)),
+    Action("arrived", StaffAction.CONFIRM_PAYMENT, _waiting, _decide(paid=True)),
+    Action("not_coming", StaffAction.REFUSE_PAYMENT, _waiting, _decide(paid=False)),
+)

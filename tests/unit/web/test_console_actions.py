@@ -1,0 +1,38 @@
+"""What staff can do in the chat's panel can be done in the console, or it is said here why not."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.panel.index import FORMS
+from bot.panel.index import PAGES as PANEL
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.index import ACTIONS, PAGES
+from web.console.words import LANGUAGES, words_for
+
+ONLY_IN_THE_CHAT = {
+    StaffAction.OPEN_PANEL: "it is the panel",
+    StaffAction.MAKE_TOKENS: "codes are sealed by a key that the web, which anybody reaches, does not hold",
+    StaffAction.TRACE_LEAK: "a leaked copy is found by keys that the web does not hold",
+    StaffAction.SET_UP_CHANNEL: "the bot looks at Telegram whether it may do there what it has to",
+    StaffAction.SEE_SWEEP: "every provider is asked what would end, which takes longer than a page",
+    StaffAction.BROADCAST: "what is said to many is written, forwarded and seen as it will look, in the chat",
+    StaffAction.HEAR_NEWS: "what one hears of in the chat is chosen there",
+    StaffAction.SEE_PROMOTIONS: "made and stopped by a dialogue of the chat",
+    StaffAction.MAKE_PROMOTIONS: "made and stopped by a dialogue of the chat",
+}
+
+
+def test_the_console_does_what_the_panel_does() -> None:
+    panel = {page.action for page in PANEL.values()} | {form.action for form in FORMS.values()}
+    console = {page.action for page in PAGES} | {action.action for action in ACTIONS.values()}
+    assert {action.value for action in panel - console} == {action.value for action in ONLY_IN_THE_CHAT}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_and_action_has_its_words(language: str) -> None:
+    words = words_for(language)
+    keys = [f"page.{page.name}" for page in PAGES]
+    keys += [f"action.{name}.{part}" for name in ACTIONS for part in ("do", "about", "sure")]
+    keys += [f"about.{page.name}" for page in PAGES if page.template in {"list.html", "table.html", "figures.html"}]
+    assert [key for key in keys if not words.has(key)] == []
