@@ -65,6 +65,14 @@ async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
         await page.get_by_role("button", name="Ver qué pasará").click()
         await page.get_by_role("button", name="Confirmar: Reembolsar").click()
         await expect(page.get_by_role("status")).to_contain_text("Devolución pedida")
+        await page.goto(f"{site.ops}/admin/payments")
+        await page.get_by_label("Moneda").fill("EUR")
+        await page.get_by_role("button", name="Filtrar").click()
+        await expect(page.get_by_role("link", name=NASTY)).to_be_visible()
+        assert "currency=EUR" in page.url
+        async with page.expect_download() as taken:
+            await page.get_by_role("link", name="Descargar CSV").click()
+        assert NASTY in (await (await taken.value).path()).read_text()
         await page.goto(f"{site.ops}/admin/audit?q=cortes%C3%ADa+{size['width']}")
         await expect(page.get_by_text(f"cortesía {size['width']}").first).to_be_visible()
         await page.close()
