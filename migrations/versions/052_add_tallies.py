@@ -21,7 +21,7 @@ def upgrade() -> None:
         " CONSTRAINT pk_tallies PRIMARY KEY (name, label))"
     )
     for name, what in _INDEXES.items():
-        op.execute(f"CREATE INDEX {name} ON {what}")
+        op.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {what}")
 
 
 def downgrade() -> None:

@@ -13,7 +13,7 @@ _INDEXES = {
 
 def upgrade() -> None:
     for name, what in _INDEXES.items():
-        op.execute(f"CREATE INDEX {name} ON {what}")
+        op.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {what}")
 
 
 def downgrade() -> None:

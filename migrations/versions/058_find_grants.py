@@ -7,7 +7,9 @@ down_revision = "057_find_money"
 
 
 def upgrade() -> None:
-    op.execute("CREATE INDEX ix_ledger_entries_granted ON ledger_entries (source_key) WHERE kind = 'admin_grant'")
+    op.execute(
+        "CREATE INDEX IF NOT EXISTS ix_ledger_entries_granted ON ledger_entries (source_key) WHERE kind = 'admin_grant'"
+    )
 
 
 def downgrade() -> None:

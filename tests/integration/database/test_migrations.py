@@ -148,3 +148,17 @@ def test_a_wrong_address_is_refused_without_repeating_it(url: str) -> None:
     with pytest.raises(Exception, match="DATABASE_URL") as refused:
         migrate.upgrade(url)
     assert "secret" not in str(refused.value)
+
+
+async def test_indexes_made_beforehand_are_taken(empty_database_url: str) -> None:
+    in_own_thread(lambda: migrate.upgrade(empty_database_url, "050_create_trial_marks"))
+    connection = await asyncpg.connect(empty_database_url)
+    try:
+        made = "CREATE INDEX CONCURRENTLY IF NOT EXISTS {} ON {}"
+        await connection.execute(made.format("ix_accesses_joined_at", "accesses (joined_at)"))
+        await connection.execute(made.format("ix_webhook_inbox_left", "webhook_inbox (handled_at)"))
+        in_own_thread(lambda: migrate.upgrade(empty_database_url, "052_add_tallies"))
+        left = await connection.fetchval("SELECT indexdef FROM pg_indexes WHERE indexname = 'ix_webhook_inbox_left'")
+        assert "WHERE" not in left, "the one that was there"
+    finally:
+        await connection.close()

@@ -13,7 +13,7 @@ import yaml
 
 from scripts.metrics_table import DOCUMENT, written
 from tests.support.promtool import find_promtool
-from tests.unit.deploy.conftest import ROOT
+from tests.unit.deploy.conftest import COMPOSE, ROOT, read
 from tests.unit.deploy.test_compose import against_the_specification
 from web.routes.health import MEASURED
 
@@ -119,6 +119,25 @@ def test_prometheus_own_checker_takes_them(words: str) -> None:
         pytest.skip("no promtool here and none could be unpacked (make promtool): the rules were read, and not tried")
     ran = subprocess.run([promtool, *words.split()], cwd=PROMETHEUS, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_what_watches_finds_what_it_asks_and_what_it_shows() -> None:
+    watching, all_of_it = yaml.safe_load(WATCH.read_text()), read(COMPOSE)["services"]
+    # One network for both files, which Compose makes where none is named; one name for both projects.
+    assert not any("networks" in each for each in (*watching["services"].values(), *all_of_it.values()))
+    assert watching["name"] == read(COMPOSE)["name"]
+    (asked,) = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]
+    (target,) = asked["static_configs"][0]["targets"]
+    assert target == f"web:{all_of_it['web']['environment']['OPS_PORT']}"
+
+    grafana, provisioning = watching["services"]["grafana"], ROOT / "deploy/grafana/provisioning"
+    (source,) = yaml.safe_load((provisioning / "datasources/umbral.yml").read_text())["datasources"]
+    assert source["url"] == f"http://prometheus:{watching['services']['prometheus']['ports'][0].rpartition(':')[2]}"
+    (provider,) = yaml.safe_load(next((provisioning / "dashboards").iterdir()).read_text())["providers"]
+    mounted = {place: folder for folder, place, _ in (each.split(":") for each in grafana["volumes"] if each[0] == ".")}
+    assert ROOT / mounted[provider["options"]["path"]] == DASHBOARD.parent
+    written_to = {place for each in grafana["volumes"] if each[0] != "." for place in each.split(":")[1:]}
+    assert written_to == {"/var/lib/grafana"} <= {f"/var/lib/{name}" for name in watching["volumes"]}
 
 
 def test_who_watches_has_no_more_rights_than_it_needs(tmp_path: Path) -> None:
