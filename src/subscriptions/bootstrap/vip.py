@@ -19,6 +19,7 @@ from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTok
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
+from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.marks import code_seal
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.channel_door import ChannelDoor
@@ -26,31 +27,32 @@ from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
 
 class VipContainer(containers.DeclarativeContainer):
-    """bots: the operator's bots. door: the bot at the doors of channels."""
+    """bots: the operator's bots. door: the bot at the doors of channels. get_loaded_services: what was made."""
 
+    __self__ = providers.Self()
     core = providers.Container(CoreContainer)
     bots: providers.Dependency[Any] = providers.Dependency()
     door: providers.Dependency[ChannelDoor] = providers.Dependency()
 
-    grant_access = providers.Singleton(GrantAccess, core.policy)
-    give_time = providers.Singleton(GiveTime, grant_access)
-    grant_vip = providers.Singleton(GrantVip, core.policy)
-    invite_maker = providers.Singleton(BotInviteMaker, bots)
-    invites = providers.Singleton(VipInvites, core.units, core.clock, core.policy, invite_maker, door, core.join_desk)
+    grant_access = Lazy(GrantAccess, core.policy)
+    give_time = Lazy(GiveTime, grant_access)
+    grant_vip = Lazy(GrantVip, core.policy)
+    invite_maker = Lazy(BotInviteMaker, bots)
+    invites = Lazy(VipInvites, core.units, core.clock, core.policy, invite_maker, door, core.join_desk)
 
-    vip_entry = providers.Singleton(VIPEntryService, core.units, core.clock, core.policy, grant_vip, invites)
-    show_vip = providers.Singleton(ShowVip, core.units, core.clock)
-    reconcile_entry = providers.Singleton(ReconcileEntry, core.units, core.clock, invites)
-    set_up_channel = providers.Singleton(SetUpChannel, core.units, invite_maker, core.clock)
-    seal = providers.Singleton(code_seal, core.settings)
-    seal_codes = providers.Singleton(SealCodes, core.units, seal, core.clock)
-    activate_token = providers.Singleton(
-        ActivateToken, core.units, give_time, core.clock, seal, core.policy.provided.terms_version
-    )
-    keep_whitelist = providers.Singleton(KeepWhitelist, core.units)
-    make_tokens = providers.Singleton(MakeTokens, core.units, core.staff_desk, core.clock, core.policy, seal)
-    see_tokens = providers.Singleton(SeeTokens, core.units, core.staff_desk, seal)
-    revoke_token = providers.Singleton(RevokeToken, core.units, core.staff_desk, core.clock)
+    vip_entry = Lazy(VIPEntryService, core.units, core.clock, core.policy, grant_vip, invites)
+    show_vip = Lazy(ShowVip, core.units, core.clock)
+    reconcile_entry = Lazy(ReconcileEntry, core.units, core.clock, invites)
+    set_up_channel = Lazy(SetUpChannel, core.units, invite_maker, core.clock)
+    seal = Lazy(code_seal, core.settings)
+    seal_codes = Lazy(SealCodes, core.units, seal, core.clock)
+    activate_token = Lazy(ActivateToken, core.units, give_time, core.clock, seal, core.policy.provided.terms_version)
+    keep_whitelist = Lazy(KeepWhitelist, core.units)
+    make_tokens = Lazy(MakeTokens, core.units, core.staff_desk, core.clock, core.policy, seal)
+    see_tokens = Lazy(SeeTokens, core.units, core.staff_desk, seal)
+    revoke_token = Lazy(RevokeToken, core.units, core.staff_desk, core.clock)
+
+    get_loaded_services = providers.Callable(get_loaded_services, __self__)
 
 
 def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:

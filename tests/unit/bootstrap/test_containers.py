@@ -59,3 +59,16 @@ async def test_a_process_is_wired_whole(
     for name, provider in container.providers.items():
         if not isinstance(provider, providers.Container):
             assert provider() is not None, name
+
+
+async def test_what_was_made_so_far_is_told_by_name(parts: dict[str, Any]) -> None:
+    """As the operator's documents ask: nothing of the VIP business is made before somebody needs it."""
+    core = CoreContainer(settings=load(BotSettings, ENVIRON), **parts)
+    vip, other = (BotContainer(core=core, render=lambda notification: notification).vip() for _ in range(2))
+    assert vip.get_loaded_services() == []
+
+    vip.vip_entry()
+
+    assert {"vip_entry", "invites", "grant_vip"} <= set(vip.get_loaded_services())
+    assert "see_tokens" not in vip.get_loaded_services()
+    assert other.get_loaded_services() == []
