@@ -91,6 +91,8 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("terms", support.document(t, "terms", samples.POLICY.base_url), _command(t, "terminos")),
         Shot("privacy", support.document(t, "privacy", samples.POLICY.base_url), _command(t, "privacidad")),
         Shot("language", language.choice(t, None), _command(t, "idioma")),
+        Shot("by whose clock", language.zones(t, None)),
+        Shot("a clock was chosen", language.zones(t, "America/Bogota", done=True)),
         Shot("a language was chosen", language.choice(t, t.language, done=True)),
         *contact_data.shots(t),
         Shot("help with a payment", support.payment_help(t, samples.SUPPORT, 700001), "/paysupport"),

@@ -47,6 +47,8 @@ CANCEL_REASON_PATTERN: Final = rf"cancel_reason_{_PLAN}_(?P<reason>{'|'.join(REA
 VIP_STAGE_PATTERN: Final = r"vip_stage_(?P<stage>[123])"
 
 LANGUAGE_PATTERN: Final = r"language_(?P<chosen>[a-z]{2,8})"
+ZONES: Final = "zones"
+ZONE_PATTERN: Final = r"zone_(?P<chosen>[A-Za-z/_]{1,40})"
 
 USE_CODE_PATTERN: Final = r"use_code_(?P<code>[A-Z0-9]{16})"
 
@@ -135,6 +137,11 @@ def cancel_keep(soft_id: str) -> str:
 def vip_stage(stage: int) -> str:
     """Goes on from this stage of the ritual of entry; 3: asks for the link again."""
     return f"vip_stage_{stage}"
+
+
+def zone(chosen: str) -> str:
+    """Chooses by whose clock one is told times; `language`: by that of one's language."""
+    return f"zone_{chosen}"
 
 
 def language(chosen: str) -> str:

@@ -3,6 +3,7 @@
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_timezone_location
 
@@ -51,8 +52,12 @@ def clock_time(t: Texts, at: datetime) -> str:
 
 
 def _with_place(t: Texts, time: str) -> str:
-    place = get_timezone_location(t.zone, locale=t.locale, return_city=True)
-    return t.plain("units.at", time=time, place=place.rsplit("/")[-1])
+    return t.plain("units.at", time=time, place=place(t, t.zone))
+
+
+def place(t: Texts, zone: ZoneInfo) -> str:
+    """The city whose clock it is: `Madrid`, `Ciudad de México`."""
+    return get_timezone_location(zone, locale=t.locale, return_city=True).rsplit("/")[-1]
 
 
 def duration(t: Texts, start: datetime, length: timedelta, *, by_month: bool = False) -> str:

@@ -56,12 +56,15 @@ class RetirePayMessages:
         self._find_pay_messages = find_pay_messages
         self._show_card = show_card
 
+    def _texts(self, customer: Customer) -> Texts:
+        return texts_for(customer.language, self._zones, customer.zone)
+
     async def __call__(self, payment_id: UUID) -> None:
         """Telegram's refusals are logged."""
         found = await self._find_pay_messages(PaymentId(payment_id))
         if found is None:
             return
-        paid = screens.paid(texts_for(found.customer.language, self._zones), found.reference, counted=found.counted)
+        paid = screens.paid(self._texts(found.customer), found.reference, counted=found.counted)
         await self._change_all(found, paid)
 
     async def lapsed(self, order_id: UUID) -> None:
@@ -72,14 +75,14 @@ class RetirePayMessages:
         found = await self._find_lapsed(OrderId(order_id))
         if found is None:
             return
-        t = texts_for(found.customer.language, self._zones)
+        t = self._texts(found.customer)
         await self._change_all(found, lapsed_screen(t, found, await self._browse_plans.all()))
 
     async def _change_all(self, found: PayMessages | LapsedPurchase, screen: Screen) -> None:
         for message_id in found.message_ids:
             await self._change(found, message_id, screen)
         if found.cards:
-            card = await self._show_card(found.customer, texts_for(found.customer.language, self._zones))
+            card = await self._show_card(found.customer, self._texts(found.customer))
             for message_id in found.cards:
                 await self._change(found, message_id, card)
 

@@ -82,10 +82,10 @@ def load_texts() -> Mapping[str, Texts]:
     return {language: Texts(language, {**entries_of(DEFAULT), **entries_of(language)}) for language in LANGUAGES}
 
 
-def texts_for(language: str, zones: Zones = NOWHERE_ELSE) -> Texts:
-    """The texts for a customer's language, the default one for a language we do not speak."""
+def texts_for(language: str, zones: Zones = NOWHERE_ELSE, zone: str | None = None) -> Texts:
+    """The texts for a customer's language, the default one for a language we do not speak. zone: what they chose."""
     t = load_texts().get(language) or load_texts()[DEFAULT]
-    return t.in_zone(zones.of(language))
+    return t.in_zone(zones.of(language, zone))
 
 
 def entries_of(language: str) -> Mapping[str, str]:

@@ -125,14 +125,8 @@ class _Connected(MemorySharing):
 
     async def find_channels(self, marker: str, since: datetime, known: frozenset[int]) -> Sequence[ChannelRef]:
         await self._ask("GetDialogs")
-        return [
-            self._ref(channel)
-            for channel in self._world.channels
-            if channel.owner == self._account.id
-            and channel.chat_id not in known
-            and channel.made_at >= since
-            and (channel.about.endswith(marker) or any((link.title or "").startswith(marker) for link in channel.links))
-        ]
+        marked = (each for each in self._world.channels if each.owner == self._account.id and each.bears(marker))
+        return [self._ref(each) for each in marked if each.chat_id not in known and each.made_at >= since]
 
     async def exists(self, channel: ChannelRef) -> bool:
         await self._ask("GetChannels")

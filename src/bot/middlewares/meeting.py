@@ -46,7 +46,8 @@ class Meeting(BaseMiddleware):
             return None
         customer = await self._meet_customer(person_of(event.from_user), source=_source(event))
         await self._appoint_owners(customer)
-        return await handler(event, {**data, "customer": customer, "t": texts_for(customer.language, self._zones)})
+        t = texts_for(customer.language, self._zones, customer.zone)
+        return await handler(event, {**data, "customer": customer, "t": t})
 
 
 def _source(event: Message | CallbackQuery) -> str | None:

@@ -1,6 +1,6 @@
 """/idioma: in which language somebody is written to, their menu of commands with it."""
 
-from aiogram import Bot, Router
+from aiogram import Bot, F, Router
 from aiogram.types import BotCommandScopeChat, CallbackQuery, Message
 
 from bot import callbacks
@@ -8,9 +8,10 @@ from bot.callbacks import Pressed
 from bot.chat import show
 from bot.commands import menu, spoken
 from bot.middlewares.meeting import person_of
-from bot.screens.language import choice
+from bot.screens.language import choice, zones
 from bot.texts import LANGUAGES, Texts, texts_for
-from subscriptions.application.people.customers import ChooseLanguage
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.customers import ChooseLanguage, ChooseZone
 from subscriptions.domain.entities.customer import Customer
 
 
@@ -18,12 +19,32 @@ def language_router() -> Router:
     """The command in both languages, and its buttons."""
     router = Router(name="language")
     router.message.register(_ask, spoken("idioma"))
+    router.callback_query.register(_zones, F.data == callbacks.ZONES)
+    router.callback_query.register(_choose_zone, Pressed(callbacks.ZONE_PATTERN))
     router.callback_query.register(_choose, Pressed(callbacks.LANGUAGE_PATTERN))
     return router
 
 
 async def _ask(message: Message, customer: Customer, t: Texts, bot: Bot) -> None:
     await show(message, choice(t, customer.chosen_language), bot)
+
+
+async def _zones(callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot) -> None:
+    await show(callback, zones(t, customer.zone), bot)
+
+
+async def _choose_zone(
+    callback: CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    chosen: str,
+    bot: Bot,
+    choose_zone: ChooseZone,
+    policy: Policy,
+) -> None:
+    customer = await choose_zone(person_of(callback.from_user), chosen)
+    told = t.in_zone(policy.zones.of(customer.language, customer.zone))
+    await show(callback, zones(told, customer.zone, done=True), bot)
 
 
 async def _choose(callback: CallbackQuery, chosen: str, bot: Bot, choose_language: ChooseLanguage) -> None:

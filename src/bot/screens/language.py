@@ -1,11 +1,16 @@
-"""In which language somebody is written to."""
+"""In which language somebody is written to, and by whose clock they are told times."""
+
+from zoneinfo import ZoneInfo
 
 from bot import callbacks
+from bot.formats import place
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.texts import Texts, load_texts
+from subscriptions.domain.services.zones import OFFERED
 
 AS_TELEGRAM = "telegram"
+BY_LANGUAGE = "language"
 
 
 def choice(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
@@ -16,4 +21,16 @@ def choice(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
     # Its own sign goes for the mark: one a line.
     shown = {code: f"✅ {name.partition(' ')[2]}" if code == marked else name for code, name in ways.items()}
     rows = [button(name, callbacks.language(code)) for code, name in shown.items()]
-    return Screen(t("chat.language.done" if done else "chat.language.ask"), keyboard(*rows))
+    zone = button(t.plain("chat.zone.button", place=place(t, t.zone)), callbacks.ZONES)
+    return Screen(t("chat.language.done" if done else "chat.language.ask"), keyboard(*rows, zone))
+
+
+def zones(t: Texts, chosen: str | None, *, done: bool = False) -> Screen:
+    """By whose clock. chosen: None where it goes by the language. done: it was just chosen."""
+    ways = {name: place(t, ZoneInfo(name)) for name in OFFERED}
+    shown = [button(f"✅ {where}" if name == chosen else where, callbacks.zone(name)) for name, where in ways.items()]
+    pairs = [shown[at : at + 2] for at in range(0, len(shown), 2)]
+    label = t.plain("chat.zone.by_language")
+    usual = button(label if chosen else f"✅ {label}", callbacks.zone(BY_LANGUAGE))
+    text = t("chat.zone.done", place=place(t, t.zone)) if done else t("chat.zone.ask")
+    return Screen(text, keyboard(*pairs, usual))

@@ -35,14 +35,21 @@ NOTHING: Final = "–"
 
 
 def render(
-    message: Message, language: str, support: str = "", pages: Container[str] = (), zones: Zones = NOWHERE_ELSE
+    message: Message,
+    language: str,
+    support: str = "",
+    pages: Container[str] = (),
+    zones: Zones = NOWHERE_ELSE,
+    *,
+    zone: str | None = None,
 ) -> Screen:
     """The message in its recipient's language. support: where to find a person, on messages that may need one. pages:
-    the providers at which a failed charge is put right on a page of theirs. zones: by whose clock they are told times.
+    the providers at which a failed charge is put right on a page of theirs. zone: by whose
+    clock they chose to be told times; zones: else.
 
     Raises KeyError for a kind without a text: a test holds that.
     """
-    t = texts_for(language, zones)
+    t = texts_for(language, zones, zone)
     if isinstance(message, AlarmMessage):
         return alarm(t, message.written())
     if isinstance(message, News | NewsTogether):

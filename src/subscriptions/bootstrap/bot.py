@@ -33,7 +33,13 @@ from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.alarms import KeepAlarm, ReportProblem
-from subscriptions.application.people.customers import AcceptTerms, ChooseLanguage, LeaveInPeace, MarkUnreachable
+from subscriptions.application.people.customers import (
+    AcceptTerms,
+    ChooseLanguage,
+    ChooseZone,
+    LeaveInPeace,
+    MarkUnreachable,
+)
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.people.operators import AppointOwners, IntroduceBots
 from subscriptions.application.picks.mark_picture import MarkPicture
@@ -136,6 +142,7 @@ class BotContainer(containers.DeclarativeContainer):
 
     leave_in_peace = providers.Singleton(LeaveInPeace, core.units, core.clock)
     choose_language = providers.Singleton(ChooseLanguage, core.units)
+    choose_zone = providers.Singleton(ChooseZone, core.units)
     marks_of_trials = providers.Singleton(trial_marks, core.settings)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans, core.show_deals)

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bot.screens import notices
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.announcements import announcement
 from tests.integration.bot.conftest import Stage, buttons
 
 
@@ -29,7 +33,13 @@ async def test_who_chose_a_language_is_written_to_in_it_until_telegrams_counts_a
         ana = await stage.person("Ana")
         await ana.send("/idioma")
         asked = await ana.said("¿En qué idioma")
-        assert list(buttons(asked)) == ["🇪🇸 Español", "🇬🇧 English", "🇵🇹 Português", "✅ El de mi Telegram"]
+        assert list(buttons(asked)) == [
+            "🇪🇸 Español",
+            "🇬🇧 English",
+            "🇵🇹 Português",
+            "✅ El de mi Telegram",
+            "🕒 Hora: Madrid",
+        ]
 
         await ana.press(asked, button="🇬🇧 English")
         done = await ana.said("I write to you in English")
@@ -43,6 +53,24 @@ async def test_who_chose_a_language_is_written_to_in_it_until_telegrams_counts_a
         await ana.send("/help")
         await ana.said("/planes", after=helped["seq"])
         assert await menu(stage, ana.id) is None
+
+
+async def test_who_lives_elsewhere_is_told_times_by_their_own_clock(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person("Ana")
+        await ana.send("/idioma")
+        await ana.press(await ana.said("¿En qué idioma"), button="🕒 Hora: Madrid")
+        await ana.press(await ana.said("¿Por la hora de dónde"), button="Bogotá")
+        done = await ana.said("desde ahora te digo la hora de Bogotá")
+        assert "✅ Bogotá" in buttons(done)
+        await ana.send("/idioma")
+        asked = await ana.said("¿En qué idioma", after=done["seq"])
+        assert "🕒 Hora: Bogotá" in buttons(asked)
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+    assert customer is not None
+    told = notices.render(announcement(MessageKind.RENEWED), customer.language, zone=customer.zone)
+    assert "(hora de Bogotá)" in told.text
 
 
 async def test_who_reads_portuguese_is_written_to_in_it(stage: Stage) -> None:

@@ -65,14 +65,14 @@ class Announce:
             customer = await uow.customers.get(customer_id)
             if customer is None:
                 raise Permanent(f"customer {customer_id} is gone")
-            morning = in_the_morning(now, self._policy.zones.of(customer.language))
+            morning = in_the_morning(now, self._policy.zones.of(customer.language, customer.zone))
             if kind in BY_DAY and morning > now:
                 raise RetryLater("nobody is woken for it", after=morning - now)
             message = await told.gather(Sources(uow, self._policy, now), subject)
         if message is None:
             await self._let_be(kind, key)
             return
-        owed = Notification.owe(message, key, customer.telegram_id, customer.language, now, subject)
+        owed = Notification.owe(message, key, customer.telegram_id, customer.language, now, subject, customer.zone)
         if kind in AFTER_PAYMENT:
             await self._first_the_payment(owed, customer_id)
         if customer.reachable:

@@ -12,6 +12,7 @@ from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.reminder_policy import STALE
+from subscriptions.domain.services.zones import OFFERED
 
 
 def language_for(code: str | None) -> str:
@@ -154,6 +155,22 @@ class LeaveInPeace:
             customer.quiet_at = (customer.quiet_at or self._clock.now()) if quiet else None
             await uow.customers.save(customer)
             await uow.commit()
+
+
+class ChooseZone:
+    """Tells somebody times by the clock they chose, and leaves them in peace by it."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, person: Person, chosen: str | None) -> Customer:
+        """chosen: one of zones.OFFERED; None, or any other, goes by the language again."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, person.telegram_id, lock=True)
+            customer.zone = chosen if chosen in OFFERED else None
+            await uow.customers.save(customer)
+            await uow.commit()
+        return customer
 
 
 class FindCustomer:

@@ -114,7 +114,8 @@ class ReconcileReturn:
     async def _skip(self, uow: UnitOfWork, subscription: Subscription, known: DatabaseReturn) -> int:
         grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
         customer = await uow.customers.get(subscription.customer_id)
-        zone = self._policy.zones.of(customer.language if customer is not None else "")
+        zones = self._policy.zones
+        zone = zones.of(customer.language, customer.zone) if customer is not None else zones.home
         planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
         said = [each for each in planned if known.since < each.due_at <= known.at]
         if customer is not None:

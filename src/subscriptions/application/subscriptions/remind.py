@@ -76,4 +76,6 @@ class Remind:
 
     async def _zone(self, uow: UnitOfWork, subscription: Subscription) -> ZoneInfo:
         customer = await uow.customers.get(subscription.customer_id)
-        return self._policy.zones.of(customer.language if customer is not None else "")
+        if customer is None:
+            return self._policy.zones.home
+        return self._policy.zones.of(customer.language, customer.zone)

@@ -26,7 +26,8 @@ class StaffRole(StrEnum):
 class Customer:
     """One Telegram user we know.
 
-    chosen_language: what they asked to be written to in, None while it is Telegram's that counts.
+    chosen_language: what they asked to be written to in, None while it is Telegram's that counts. zone: by whose clock
+    they asked to be told times, as in `Europe/Madrid`; None while it goes by their language.
     blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
     them from buying, None for who may. quiet_at: when they asked not to be written to for coming back.
     """
@@ -37,6 +38,7 @@ class Customer:
     username: str | None = None
     language: str = "es"
     chosen_language: str | None = None
+    zone: str | None = None
     staff_role: StaffRole | None = None
     terms_version: str | None = None
     terms_accepted_at: datetime | None = None

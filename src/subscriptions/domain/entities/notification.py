@@ -157,6 +157,7 @@ class Notification:
     kind: str
     recipient: TelegramId
     language: str
+    zone: str | None = None
     params: dict[str, str]
     subject: UUID | None = None
     message_id: int | None = None
@@ -175,14 +176,18 @@ class Notification:
         language: str,
         now: datetime,
         subject: UUID | None = None,
+        zone: str | None = None,
     ) -> "Notification":
-        """Intend to tell `recipient` something once. key: of its cause, among messages of this kind."""
+        """Intend to tell `recipient` something once. key: of its cause, among messages of this kind. zone: by whose
+        clock, where they chose one.
+        """
         return cls(
             id=NotificationId(new_uuid()),
             key=f"{message.kind}:{key}",
             kind=str(message.kind),
             recipient=recipient,
             language=language,
+            zone=zone,
             params=message.written(),
             subject=subject,
             created_at=now,

@@ -7,6 +7,21 @@ from zoneinfo import ZoneInfo
 
 HOME: Final = ZoneInfo("Europe/Madrid")
 """Where customers are taken to be, unless the operator says otherwise."""
+OFFERED: Final = (
+    "Europe/Madrid",
+    "Atlantic/Canary",
+    "Europe/Lisbon",
+    "Europe/London",
+    "America/New_York",
+    "America/Mexico_City",
+    "America/Bogota",
+    "America/Lima",
+    "America/Caracas",
+    "America/Santiago",
+    "America/Argentina/Buenos_Aires",
+    "America/Sao_Paulo",
+)
+"""What customers can choose from: where the languages we write in are read."""
 
 
 @dataclass(frozen=True)
@@ -29,9 +44,9 @@ class Zones:
                 home = zone
         return cls(home, found)
 
-    def of(self, language: str) -> ZoneInfo:
-        """The zone of who is written to in that language."""
-        return self.by_language.get(language, self.home)
+    def of(self, language: str, chosen: str | None = None) -> ZoneInfo:
+        """The zone of who is written to in that language. chosen: what they said themselves."""
+        return _zone(chosen) if chosen else self.by_language.get(language, self.home)
 
 
 def _zone(name: str) -> ZoneInfo:

@@ -30,7 +30,7 @@ HELD: Final = (
         whose=f"recipient = {own.PERSON}",
         contact="recipient",
         content="params",
-        technical="id key kind language subject message_id sending_since repeated sent_at failed created_at",
+        technical="id key kind language zone subject message_id sending_since repeated sent_at failed created_at",
         fate=Fate.DELETE,
         # News for the operator's people names who it is about, beside our id of them. What waits its minute goes as
         # well: told only then, it would name somebody whom nothing names any more, and nobody would find it.
@@ -275,13 +275,14 @@ HELD: Final = (
         table="customers",
         whose="id = CAST(:customer AS uuid)",
         identity="telegram_id first_name username",
-        content="language chosen_language source",
+        content="language chosen_language zone source",
         technical="id staff_role terms_version terms_accepted_at blocked_at barred_at quiet_at created_at",
         fate=Fate.BLANK,
         blank={
             "telegram_id": "CAST(:stand_in AS bigint)",
             "first_name": f"'{own.ERASED_NAME}'",
             "username": "NULL",
+            "zone": "NULL",
             "source": "NULL",
             "blocked_at": "CAST(:now AS timestamptz)",
         },

@@ -1,6 +1,5 @@
 """Messages to customers; what they say is rendered by the bot, which owns the texts."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 import structlog
@@ -22,8 +21,10 @@ class Rendered(Protocol):
     def markup(self) -> InlineKeyboardMarkup | None: ...
 
 
-Render = Callable[[Message, str], Rendered]
-"""What a message looks like in a language."""
+class Render(Protocol):
+    """What a message looks like in a language, by somebody's own clock where they chose one."""
+
+    def __call__(self, message: Message, language: str, *, zone: str | None = None) -> Rendered: ...
 
 
 class TelegramNotifier:
@@ -36,7 +37,7 @@ class TelegramNotifier:
 
     async def send(self, owed: Notification, message: Message) -> int:
         """See the port."""
-        rendered = self._render(message, owed.language)
+        rendered = self._render(message, owed.language, zone=owed.zone)
         await self._pace.take_turn(owed.recipient)
         with bot_api_errors():
             sent = await self._bot.send_message(

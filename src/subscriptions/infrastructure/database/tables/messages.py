@@ -16,6 +16,7 @@ notifications = Table(
     words("kind"),
     Column("recipient", BigInteger, nullable=False),
     words("language"),
+    words("zone", null=True),
     Column("params", JSONB, nullable=False),
     Column("subject", Uuid),
     Column("message_id", BigInteger),

@@ -36,6 +36,7 @@ customers = Table(
     moment("barred_at", null=True),
     words("chosen_language", null=True),
     moment("quiet_at", null=True),
+    words("zone", null=True),
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),
     Index("ix_customers_created_at", "created_at", "id"),

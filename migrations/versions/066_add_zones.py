@@ -1,0 +1,16 @@
+"""By whose clock somebody asked to be told times, and what is owed to them is told."""
+
+from alembic import op
+
+revision = "066_add_zones"
+down_revision = "065_add_receipt_country"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE customers ADD COLUMN zone TEXT")
+    op.execute("ALTER TABLE notifications ADD COLUMN zone TEXT")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE notifications DROP COLUMN zone")
+    op.execute("ALTER TABLE customers DROP COLUMN zone")
