@@ -26,6 +26,7 @@ from userbot.accounts import AccountKeeper
 log = structlog.get_logger(__name__)
 
 SCAN_S: Final = 10.0
+AGAIN_S: Final = 0.5
 PATIENCE_S: Final = 10.0
 """How long a stop waits for what is under way at Telegram."""
 
@@ -71,10 +72,19 @@ async def _work(container: UserbotContainer, worker: JobWorker, account_id: Acco
                 log.warning("account's lease lost", account=account_id)
             doors.cancel()
             await sessions.let_go(account_id, 0 if lease.lost.is_set() else PATIENCE_S)
-            ended = (await asyncio.gather(doors, return_exceptions=True))[0]
-        if isinstance(ended, Exception):
+            ended = await end_of(doors)
+        if ended is not None:
             raise ended
     return True
+
+
+async def end_of(task: asyncio.Task[None], again: float = AGAIN_S) -> BaseException | None:
+    """Cancel it until it has ended; what it failed of, if it did. Once is not enough: a call that is cut off may end as
+    a failure of its own, after which the task would go on. again: seconds from one time to the next."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=again)
+    return None if task.cancelled() else task.exception()
 
 
 async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> None:

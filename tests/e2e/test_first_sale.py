@@ -70,7 +70,11 @@ def at_terminal(*words: str) -> Iterator[AtTerminal]:
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-                process.wait(60)
+                try:
+                    process.wait(60)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    raise
             os.close(ours)
 
 
