@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.support.demo import Demo, eventually
 
@@ -85,11 +85,13 @@ def test_a_person_buys_and_receives_a_pick(demo: Demo, browser: Browser, size: s
     picture(page, f"{size}-5-pick")
     if size == "desk":
         the_room_tells_it_calmly(page, demo)
+        the_tour_goes_on_to_its_end(page)
     context.close()
 
 
 def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
-    """Who paid is named, the tour ticked what was done, nothing is red, and nothing overlaps beside the phone."""
+    """Who paid is named, the tour ticked what was done, nothing is red, nothing overlaps beside the phone; and what was
+    skipped is there again at its link."""
     room = page.locator("#room")
     name = page.locator(".person-tab[data-current=true]").inner_text().strip()
     for part in ("checkout", "subscription", "payment"):
@@ -103,5 +105,79 @@ def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     assert page.evaluate(OVERLAPS) == []
     picture(page, "tablet-6-room")
+    page.set_viewport_size({"width": 1280, "height": 800})
     room.get_by_role("button", name="Saltar la visita").click()
     expect(room.locator(".tour")).to_have_count(0)
+    room.get_by_role("button", name="Visita guiada").click()
+
+
+def the_tour_goes_on_to_its_end(page: Page) -> None:
+    """From the pick, which came: fail, recover, refund, leak, and a month ahead, each as its step says."""
+    room, phone = page.locator("#room"), page.locator("#phone")
+    name = page.locator(".person-tab[data-current=true]").inner_text().strip()
+    subscription = room.locator("[id^='row-subscription/']").filter(has_text=name)
+    room.get_by_role("button", name="Siguiente").click()
+    turn(room, "Recibe un pick")
+    room.get_by_role("button", name="Siguiente").click()
+    subscription.locator(".row-head").click()
+    subscription.get_by_role("button", name="Fallar próximo cobro").click()
+    expect(subscription.get_by_text("hecho")).to_be_visible()
+    room.get_by_role("button", name="+31 d").click()
+    turn(room, "Haz que falle un cobro")
+    open_bot(phone)
+    expect(phone.get_by_text("No hemos podido cobrar").last).to_be_visible()
+    room.get_by_role("button", name="Siguiente").click()
+    subscription.get_by_role("button", name="Recuperar cobro").click()
+    turn(room, "Recupéralo")
+    expect(phone.get_by_text("Cobro hecho").last).to_be_visible()
+    room.get_by_role("button", name="Siguiente").click()
+    payment = room.locator("[id^='row-payment/']").filter(has_text=name).first
+    payment.locator(".row-head").click()
+    payment.get_by_role("button", name="Reembolsar").click()
+    turn(room, "Devuelve el dinero")
+    expect(phone.get_by_text("Te hemos devuelto").last).to_be_visible()
+    room.get_by_role("button", name="Siguiente").click()
+    leak_an_invitation(page)
+    turn(room, "Filtra la invitación")
+    room.get_by_role("button", name="Siguiente").click()
+    expect(room.get_by_role("heading", name="Un mes después", exact=True)).to_be_visible()
+    room.get_by_role("button", name="+31 d").click()
+    turn(room, "Un mes después")
+    picture(page, "desk-7-tour")
+    room.get_by_role("button", name="Terminar la visita").click()
+    expect(room.locator(".tour")).to_have_count(0)
+
+
+def turn(room: Locator, step: str) -> None:
+    """Wait until the tour's present step says that it is done."""
+    expect(room.get_by_role("heading", name=f"{step} ✓ hecho")).to_be_visible()
+
+
+def open_bot(phone: Locator) -> None:
+    """From wherever the phone is to the chat with the bot."""
+    phone.get_by_role("button", name="Volver a los chats").click()
+    # Channels are named after the brand as well.
+    phone.get_by_role("button", name="Retador").filter(has_not_text="Retador -").first.click()
+
+
+def leak_an_invitation(page: Page) -> None:
+    """Buy once more without entering, and open the invitation as somebody else."""
+    room, phone = page.locator("#room"), page.locator("#phone")
+    phone.get_by_role("textbox", name="Mensaje").fill("/planes")
+    phone.get_by_role("button", name="Enviar").click()
+    phone.get_by_role("button", name="Sportium").last.click()
+    phone.get_by_role("button", name="Suscribirse").last.click()
+    phone.get_by_role("button", name="Ir a pago seguro").last.click()
+    page.frame_locator("iframe[title='Pago']").locator("#pay").click()
+    phone.get_by_role("dialog", name="Pago").get_by_role("button", name="Volver al chat").click()
+    expect(phone.get_by_role("button", name="Unirte al canal Sportium").last).to_be_visible()
+    page.get_by_role("button", name="Nueva persona").click()
+    page.get_by_label("Nombre").fill("Curioso")
+    page.get_by_role("button", name="Crear").click()
+    expect(page.locator(".person-tab[data-current=true]")).to_contain_text("Curioso")
+    # It closes once all of the new person is there, whatever is open by then.
+    expect(phone.get_by_role("dialog")).to_have_count(0)
+    channel = room.locator("[id^='row-channel/']").filter(has_text="Sportium").first
+    channel.locator(".row-head").click()
+    channel.locator("li", has_text="con solicitud").filter(has_text="vivo").get_by_role("button").click()
+    phone.get_by_role("dialog", name="Invitación").get_by_role("button", name="Solicitar unirse").click()

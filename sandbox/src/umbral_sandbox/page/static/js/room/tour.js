@@ -26,7 +26,13 @@ const STEPS = [
   ],
   ["refund", () => store.payments.some((payment) => payment.state.endsWith("refunded"))],
   ["leak", () => store.calls.some(isTurnedAway)],
-  ["month", () => worldNow().getTime() - Date.now() >= MONTH_MS - 60_000],
+  // From when the step was reached: the failure took a month as well.
+  [
+    "month",
+    () =>
+      store.tour.step === STEPS.length - 1 &&
+      worldNow().getTime() - (store.tour.reached ?? Infinity) >= MONTH_MS - 60_000,
+  ],
 ];
 
 /** Ticks what the world shows; called after each look at it. */
@@ -69,7 +75,9 @@ export function tourView() {
     h(
       "div",
       { class: "choices" },
-      last ? button(t("tour_end"), { hidden: true, step: 0 }, done) : button(t("tour_next"), { step: at + 1 }, done),
+      last
+        ? button(t("tour_end"), { hidden: true, step: 0 }, done)
+        : button(t("tour_next"), { step: at + 1, reached: worldNow().getTime() }, done),
       at ? button(t("tour_back"), { step: at - 1 }) : null,
       last ? null : button(t("tour_skip"), { hidden: true }),
     ),
