@@ -53,6 +53,7 @@ class Books:
     refunds: list[Refund] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
     accesses: list[Access] = field(default_factory=list)
+    links: list[tuple[str, CustomerId, datetime]] = field(default_factory=list)
     taken: set[tuple[CustomerId, PlanId]] = field(default_factory=set)
 
     def invent(self) -> Books:
@@ -65,6 +66,8 @@ class Books:
         for _ in range(12):
             person = samples.customer(source=self.chance.choice([None, "", "x", "spring"]), created_at=self._moment())
             self.customers.append(person)
+            for source in self.chance.sample(["x", "spring", "late"], self.chance.randrange(3)):
+                self.links.append((source, person.id, self._moment()))
             wanted = self.chance.sample(self.plans, self.chance.randrange(4))
             self.taken |= {(person.id, plan.id) for plan in wanted}
             for plan in wanted:
@@ -140,6 +143,8 @@ class Books:
             await uow.plans.save(plan)
         for person in self.customers:
             await uow.customers.save(person)
+        for source, person_id, at in self.links + [(source, person_id, NOON) for source, person_id, _ in self.links]:
+            await uow.customers.add_link_use(source, person_id, at)
         for order in self.orders:
             await uow.orders.save(order)
         for subscription in self.subscriptions:

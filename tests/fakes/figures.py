@@ -33,6 +33,7 @@ from subscriptions.domain.ports.repositories.figures import (
     Revenue,
 )
 from tests.fakes.memory import Rows, Working
+from tests.fakes.people import LinkUse
 
 PERIODS_A_YEAR = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
 
@@ -64,6 +65,7 @@ class MemoryFigures:
         self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
+        self._links: Rows[LinkUse] = Rows(working, "link_uses", lambda u: (u.customer_id, u.source))
         self._kept: Rows[KeptAnswer] = Rows(working, "kept_figures", lambda k: k.question)
 
     async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
@@ -144,18 +146,20 @@ class MemoryFigures:
         came = [person for person in self._customers.all() if since <= person.created_at < until]
         paid = {payment.customer_id for payment in self._payments.all() if payment.status is not PaymentStatus.FLAGGED}
         inside = {access.customer_id for access in self._accesses.all() if access.joined_at is not None}
+        links = Counter(use.source for use in self._links.all() if since <= use.at < until)
         found = []
-        for source in {person.source or "" for person in came}:
+        for source in {*links, *(person.source or "" for person in came)}:
             people = [person.id for person in came if (person.source or "") == source]
             found.append(
                 Funnel(
                     source=source,
+                    opened=links[source],
                     started=len(people),
                     paid=sum(person in paid for person in people),
                     joined=sum(person in inside for person in people),
                 )
             )
-        return sorted(found, key=lambda each: (-each.started, each.source))
+        return sorted(found, key=lambda each: (-each.started, -each.opened, each.source))
 
     async def leaving(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Leaving]:
         return [line for month in itertools.pairwise(edges) for line in self._leaving(*month, part)]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
@@ -12,6 +14,15 @@ from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes.memory import Rows, Working
 
 
+@dataclass(frozen=True)
+class LinkUse:
+    """Somebody opened a link at first."""
+
+    source: str
+    customer_id: CustomerId
+    at: datetime
+
+
 class MemoryCustomers:
     """CustomerRepository."""
 
@@ -19,6 +30,7 @@ class MemoryCustomers:
         self._rows: Rows[Customer] = Rows(
             working, "customers", lambda c: c.id, {"one_customer_per_telegram_user": lambda c: c.telegram_id}
         )
+        self._links: Rows[LinkUse] = Rows(working, "link_uses", lambda u: (u.customer_id, u.source))
         self._accounts: Rows[PaymentAccount] = Rows(
             working,
             "payment_accounts",
@@ -37,6 +49,9 @@ class MemoryCustomers:
 
     async def save(self, customer: Customer) -> None:
         self._rows.save(customer)
+
+    async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
+        self._links.add_if_new(LinkUse(source, customer_id, at))
 
     async def staff(self) -> Sequence[Customer]:
         return self._rows.many(lambda c: c.staff_role is not None, order=lambda c: (c.created_at, c.id))

@@ -65,7 +65,7 @@ async def account(site: Website, sale: Sale) -> None:
 async def lately(tables: Tables) -> None:
     """As if all of the sale, and its end, had been today."""
     for change in (
-        "customers SET created_at = now()",
+        "customers SET created_at = now(), source = 'spring'",
         "orders SET created_at = now(), paid_at = now()",
         "payments SET occurred_at = now()",
         "accesses SET status = 'active', joined_at = now()",

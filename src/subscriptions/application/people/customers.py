@@ -56,10 +56,12 @@ class MeetCustomer:
                 )
                 customer.source = source
                 fresh = await uow.customers.add_if_new(customer)
+                if fresh and source is not None:
+                    await uow.customers.add_link_use(source, customer.id, customer.created_at)
                 await uow.commit()
                 if fresh:
                     return customer
-            elif not self._refresh(customer, person, source):
+            elif not self._refresh(customer, person, source) and source is None:
                 return customer
             else:
                 # Read again under the lock: what was accepted or noted meanwhile must not be written over.
@@ -67,6 +69,8 @@ class MeetCustomer:
                 was_away = not customer.reachable
                 self._refresh(customer, person, source)
                 await uow.customers.save(customer)
+                if source is not None:
+                    await uow.customers.add_link_use(source, customer.id, self._clock.now())
                 if was_away:
                     await self._tell_what_was_kept(uow, customer)
                 await uow.commit()

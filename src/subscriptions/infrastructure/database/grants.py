@@ -56,6 +56,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
     "leases": _OURS._replace(console=""),
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),
+    "link_uses": Rights("", "rd", "ra", "", "r"),
     "notifications": _OURS._replace(web="r:kind,recipient,created_at,sent_at,failed,repeated", console="raw"),
     "orders": _SOLD._replace(web="r:id,status,paid_at,cause,plan_id", console="raw"),
     "outgoing_events": _OURS._replace(console="raw"),

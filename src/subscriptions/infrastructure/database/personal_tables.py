@@ -120,6 +120,13 @@ HELD: Final = (
         why="that an event was applied, so that its repetition is known for one",
     ),
     Held(
+        table="link_uses",
+        whose=own.OWN,
+        content="source",
+        technical="customer_id used_at",
+        fate=Fate.DELETE,
+    ),
+    Held(
         table="payment_accounts",
         whose=own.OWN,
         identity="external_customer_id",

@@ -1,15 +1,17 @@
 """People, and their accounts at providers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import false, func, or_, select
+from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import customers, payment_accounts
+from subscriptions.infrastructure.database.tables import customers, link_uses, payment_accounts
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 CUSTOMER: Final = RowMapper(Customer)
@@ -20,6 +22,7 @@ class SqlCustomerRepository:
     """CustomerRepository in PostgreSQL."""
 
     def __init__(self, unit: Unit) -> None:
+        self._unit = unit
         self._customers = TableStore(unit, customers, CUSTOMER)
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 
@@ -38,6 +41,11 @@ class SqlCustomerRepository:
     async def save(self, customer: Customer) -> None:
         """Write all of it."""
         await self._customers.save(customer)
+
+    async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
+        """See the port."""
+        used = insert(link_uses).values(source=source, customer_id=customer_id, used_at=at)
+        await self._unit.connection.execute(used.on_conflict_do_nothing())
 
     async def staff(self) -> Sequence[Customer]:
         """Everybody with a role among the operator's people, the first to arrive first."""

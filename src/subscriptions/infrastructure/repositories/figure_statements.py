@@ -129,13 +129,20 @@ REVENUE: Final = f"""
     GROUP BY 1, 2, 3, 4 ORDER BY place, currency, minor DESC, 2, 4
 """
 FUNNEL: Final = f"""
-    SELECT coalesce(source, '') AS source, count(*) AS started,
-           count(*) FILTER (WHERE EXISTS (
-               SELECT FROM payments WHERE payments.customer_id = customers.id AND {_COUNTS})) AS paid,
-           count(*) FILTER (WHERE EXISTS (
-               SELECT FROM accesses WHERE accesses.customer_id = customers.id AND joined_at IS NOT NULL)) AS joined
-    FROM customers WHERE created_at >= :since AND created_at < :until
-    GROUP BY 1 ORDER BY started DESC, 1
+    WITH links AS (
+        SELECT source, count(*) AS opened FROM link_uses WHERE used_at >= :since AND used_at < :until GROUP BY 1
+    ), people AS (
+        SELECT coalesce(source, '') AS source, count(*) AS started,
+               count(*) FILTER (WHERE EXISTS (
+                   SELECT FROM payments WHERE payments.customer_id = customers.id AND {_COUNTS})) AS paid,
+               count(*) FILTER (WHERE EXISTS (
+                   SELECT FROM accesses WHERE accesses.customer_id = customers.id AND joined_at IS NOT NULL)) AS joined
+        FROM customers WHERE created_at >= :since AND created_at < :until
+        GROUP BY 1
+    )
+    SELECT source, coalesce(opened, 0) AS opened, coalesce(started, 0) AS started, coalesce(paid, 0) AS paid,
+           coalesce(joined, 0) AS joined
+    FROM links FULL JOIN people USING (source) ORDER BY started DESC, opened DESC, source
 """
 LEAVING: Final = f"""
     SELECT {_PLACE.format(at="ended_at")} AS place, coalesce(end_reason, '') AS ended,

@@ -54,14 +54,16 @@ def _ages(longest: int) -> list[str]:
 
 
 async def funnel(visit: Visit, wanted: Wanted) -> Drawn:
-    """By the link they came by: who was new, who paid, who got in."""
+    """By link: who opened it, who was new, who paid, who got in."""
     found = await visit.use.figures().funnel(visit.who, wanted.months, anew=wanted.anew)
-    steps = ("started", "paid", "joined")
-    sums = [sum(getattr(line, step) for line in found.lines) for step in steps]
+    steps = ("opened", "started", "paid", "joined")
+    # Who came by no link has not opened one: in one chart with the others they would come from nowhere.
+    by_link = [line for line in found.lines if line.source]
+    sums = [sum(getattr(line, step) for line in by_link) for step in steps]
     series = Series(visit.words("chart.funnel", n=sums[0]), Scale.over(sums), bars=[(value,) for value in sums])
     return Drawn(
         at=found.at,
-        charts=[chart_of([series], [visit.words(f"column.{step}") for step in steps])] if sums[0] else [],
+        charts=[chart_of([series], [visit.words(f"column.{step}") for step in steps])] if any(sums) else [],
         sheets=[
             Sheet(
                 "funnel",
@@ -69,7 +71,8 @@ async def funnel(visit: Visit, wanted: Wanted) -> Drawn:
                 [
                     [
                         line.source or visit.words("cell.no_source"),
-                        *(getattr(line, step) for step in steps),
+                        line.opened if line.source else None,
+                        *(line.started, line.paid, line.joined),
                         share_of(line.paid, line.started),
                         share_of(line.joined, line.paid),
                     ]

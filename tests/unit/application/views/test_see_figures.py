@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.application.views.see_figures import (
@@ -22,7 +23,7 @@ from subscriptions.application.views.see_figures import (
     to_keep,
 )
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import Part
 from subscriptions.domain.services.zones import HOME
@@ -111,3 +112,20 @@ async def test_what_is_kept_is_what_was_counted_to_the_cent(name: str) -> None:
     assert QUESTIONS[name][0].validate_json(kept.answer) == list(found.lines)
     odd = replace(question, part=Part(plan_id=PlanId(new_uuid()), provider="acme"))
     assert [Question.read(str(each)) for each in (question, odd)] == [question, odd]
+
+
+async def test_a_link_is_counted_once_for_each_who_opens_it_also_those_known_before(shop: Shop) -> None:
+    see, meet = seeing(shop), MeetCustomer(shop.units, shop.clock)
+    olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
+    known = Person(telegram_id=TelegramId(71), first_name="Ana", username=None, language_code="es")
+    await meet(known)
+    for person in (known, known, replace(known, telegram_id=TelegramId(72))):
+        await meet(person, source="spring")
+        shop.clock.advance(timedelta(minutes=1))
+    await meet(known)
+    lines = {line.source: line for line in (await see.funnel(olga, months=1)).lines}
+    # Where they come from is told of who came by no link before; what they opened, of everybody.
+    assert (lines["spring"].opened, lines["spring"].started) == (2, 2)
+    await meet(known, source="autumn")
+    lines = {line.source: line for line in (await see.funnel(olga, months=1)).lines}
+    assert (lines["autumn"].opened, lines["autumn"].started) == (1, 0)

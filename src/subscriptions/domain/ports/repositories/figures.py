@@ -70,9 +70,13 @@ class Cohort:
 
 @dataclass(frozen=True, kw_only=True)
 class Funnel:
-    """Who first wrote to the bot in a span, by where they came from; empty where nobody said."""
+    """Who first wrote to the bot in a span, by where they came from; empty where nobody said.
+
+    opened: who opened that link at first then, also of those who had written before.
+    """
 
     source: str
+    opened: int = 0
     started: int
     paid: int
     joined: int

@@ -54,6 +54,17 @@ payment_accounts = Table(
     UniqueConstraint("provider", "external_customer_id", name="one_customer_per_payment_account"),
 )
 
+# Who opened which of the operator's own links, at first.
+link_uses = Table(
+    "link_uses",
+    metadata,
+    words("source"),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    moment("used_at"),
+    PrimaryKeyConstraint("customer_id", "source"),
+    Index("ix_link_uses_used_at", "used_at"),
+)
+
 dialogues = Table(
     "dialogues",
     metadata,
