@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,8 +70,7 @@ class Demo:
     def start(self) -> float:
         """Start and wait until ready; how many seconds that took."""
         self.ready_file.unlink(missing_ok=True)
-        began = time.monotonic()
-        self._process = self._started()
+        began, self._process = time.monotonic(), self._started()
         eventually(lambda: self._ready_or_dead() or None, "the demo is ready", START_SECONDS)
         taken = time.monotonic() - began
         self.facts = json.loads(self.ready_file.read_text())
@@ -108,10 +107,8 @@ class Demo:
         pids: Mapping[str, int] = json.loads(self.ready_file.read_text())["pids"]
         # The supervisor first, or it would start the others again.
         for name in names or sorted(pids, key=lambda name: name != "supervisor"):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pids[name], signal.SIGKILL)
-            except ProcessLookupError:
-                continue
         if not names and self._process is not None:
             self._process.wait(30)
 
