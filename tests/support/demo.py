@@ -69,12 +69,12 @@ class Demo:
 
     def start(self) -> float:
         """Start and wait until ready; how many seconds that took."""
+        self.stop()
         self.ready_file.unlink(missing_ok=True)
         began, self._process = time.monotonic(), self._started()
         eventually(lambda: self._ready_or_dead() or None, "the demo is ready", START_SECONDS)
         taken = time.monotonic() - began
         self.facts = json.loads(self.ready_file.read_text())
-        self._hang_up()
         self._http = httpx.Client(base_url=self.facts["sandbox"], timeout=40, trust_env=False, limits=SHORT_LIVED)
         return taken
 
@@ -96,9 +96,6 @@ class Demo:
         if self._process is not None and self._process.poll() is None:
             self._process.send(signal.SIGINT)
             self._process.wait(60)
-        self._hang_up()
-
-    def _hang_up(self) -> None:
         if self._http is not None:
             self._http.close()
 
