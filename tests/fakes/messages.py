@@ -155,7 +155,12 @@ class MemoryInbox:
             working,
             "webhook_inbox",
             lambda e: e.id,
-            {"one_inbox_row_per_provider_event": lambda e: (e.event.provider, e.event.event_key)},
+            {
+                "one_inbox_row_per_provider_event": lambda e: (e.event.provider, e.event.event_key),
+                "one_event_per_transmission": lambda e: (
+                    (e.event.provider, e.event.transmission) if e.event.transmission is not None else None
+                ),
+            },
         )
 
     async def add_if_new(self, entry: InboxEntry) -> bool:

@@ -147,6 +147,7 @@ def test_malformed(body: bytes) -> None:
 async def test_the_whole_way_with_a_stand_in_that_is_its_own_authority(server: Server) -> None:
     gateway = PayPalGateway(settings(PAYPAL_API_BASE=server.url), FakeClock(), CAPABILITIES)
     found = await gateway.parse_webhook(signed(server))
+    assert found.transmission == signed(server).headers["paypal-transmission-id"]
     assert found.kind is PaymentEventKind.PAYMENT_COMPLETED
     with pytest.raises(MalformedWebhook):
         await gateway.parse_webhook(signed(server, body=b"{}"))

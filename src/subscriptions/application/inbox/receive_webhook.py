@@ -72,6 +72,7 @@ class ReceiveWebhook:
     async def __call__(self, provider: str, headers: dict[str, str], body: bytes, remote_ip: str | None = None) -> bool:
         """True: stored now; False: known already. Raises UnknownProvider, InvalidSignature, MalformedWebhook.
 
+        What comes by a transmission that another event came by is no delivery: somebody shows its headers again.
         RetryLater where the database or, for the proof, the provider gives no answer.
         """
         gateway = self._gateways.get(provider)
@@ -100,8 +101,15 @@ class ReceiveWebhook:
             received_at=now,
         )
         stored = await self._arrivals(entry)
+        if not stored and event.transmission is not None and not await self._is_stored(event):
+            await self._count_refusal(provider, now)
+            raise InvalidSignature(provider, "another event came by this transmission")
         log.info("webhook", provider=provider, type=event.raw_type, kind=str(event.kind), new=stored)
         return stored
+
+    async def _is_stored(self, event: PaymentEvent) -> bool:
+        async with self._units() as uow:
+            return bool(await uow.inbox.stored(event.provider, [event.event_key]))
 
     async def _tell_untimely(self, provider: str, now: datetime, signed_at: datetime) -> None:
         """It came from the provider, so no stranger can have it told; once an hour."""

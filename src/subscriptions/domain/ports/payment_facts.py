@@ -136,7 +136,9 @@ class WebhookRequest:
 class PaymentEvent:
     """A provider-neutral fact from a verified webhook or a poll.
 
-    event_key: names the delivery, for the inbox. payment_key: names the money; two events about one payment carry
+    event_key: names the delivery, for the inbox. transmission: the provider's name of this way of it here, signed, and
+    never of another event's; None where it has none, and of what was asked for. payment_key: names the money; two
+    events about one payment carry
     the same (a refund or dispute has its own). about_payment: the payment_key of the payment that a refund or dispute
     is about, where the delivery tells it (see CompletesEvents). occurred_at: the provider's clock. amount: what was
     captured, or was asked for where that failed. period_start, period_end: the time paid for, None where nothing was
@@ -157,6 +159,7 @@ class PaymentEvent:
     event_key: str
     raw_type: str
     occurred_at: datetime
+    transmission: str | None = None
     livemode: bool | None = None
     payment_key: str | None = None
     about_payment: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -38,6 +39,23 @@ async def test_only_so_many_within_the_time_count(more: int, told: int) -> None:
     shop = memory_shop()
     await refused(shop, 2 * REFUSED_OFTEN, REFUSED_WITHIN / (REFUSED_OFTEN - 1) + timedelta(seconds=more))
     assert len(await shop.alarms()) == told
+
+
+async def test_headers_shown_again_with_another_event_are_refused_and_told() -> None:
+    """A provider that signs a body by a sum of it proves every body of the same sum."""
+    shop = memory_shop()
+    sent = shop.provider.sent
+    sent["evt-1"] = samples.event(event_key="evt-1", transmission="8d6ad9d0")
+    for number in range(REFUSED_OFTEN):
+        sent[f"forged-{number}"] = replace(sent["evt-1"], event_key=f"forged-{number}")
+
+    assert await shop.receive("acme", SIGNED, b"evt-1")
+    assert not await shop.receive("acme", SIGNED, b"evt-1"), "the provider may say it again"
+    for number in range(REFUSED_OFTEN):
+        with pytest.raises(InvalidSignature, match="another event"):
+            await shop.receive("acme", SIGNED, f"forged-{number}".encode())
+    assert len(await shop.jobs("core.apply_payment_event")) == 1
+    assert [job["kind"] for job in await shop.jobs("bot.alarm")] == ["webhooks_refused"]
 
 
 class Signing(Provider):

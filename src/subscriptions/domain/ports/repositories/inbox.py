@@ -48,11 +48,11 @@ class WebhookInbox(Protocol):
     """Payment events."""
 
     async def add_if_new(self, entry: InboxEntry) -> bool:
-        """False: this event is stored already."""
+        """False: this event is stored already, or another one that came by the same transmission."""
         ...
 
     async def add_new(self, entries: Sequence[InboxEntry]) -> frozenset[InboxId]:
-        """Store those whose events are not stored yet, of any providers; the ids of these."""
+        """Store those whose events are not stored yet, of any providers; the ids of these. Each as `add_if_new`."""
         ...
 
     async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:

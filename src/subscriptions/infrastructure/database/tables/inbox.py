@@ -32,6 +32,13 @@ webhook_inbox = Table(
     moment("handled_at", null=True),
     *state("origin", Origin, default=Origin.TOLD),
     UniqueConstraint("provider", "event_key", name="one_inbox_row_per_provider_event"),
+    Index(
+        "one_event_per_transmission",
+        "provider",
+        text("(event #>> '{data,transmission}')"),
+        unique=True,
+        postgresql_where=text("event #>> '{data,transmission}' IS NOT NULL"),
+    ),
     Index("ix_webhook_inbox_pending", "received_at", postgresql_where=text("status = 'pending'")),
     Index("ix_webhook_inbox_parked", "provider", postgresql_where=text("status = 'parked'")),
     Index("ix_webhook_inbox_heard", "provider", "origin", "received_at"),

@@ -1,6 +1,7 @@
 """PayPal behind the payment port. The work is in the modules beside; here it is put together."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from importlib import import_module
@@ -135,8 +136,8 @@ class PayPalGateway:
 
     async def parse_webhook(self, request: WebhookRequest) -> PaymentEvent:
         """Prove and translate."""
-        body = await self._verifier.prove(request)
-        return translate(Node(body), request.received_at)
+        body, transmission = await self._verifier.prove(request)
+        return replace(translate(Node(body), request.received_at), transmission=transmission)
 
     @cached_property
     def _verifier(self) -> "Verifier":

@@ -85,9 +85,10 @@ class Verifier:
         self._wire = wire
         self._certificates = Certificates(settings, clock, wire.http)
 
-    async def prove(self, request: WebhookRequest) -> dict[str, Any]:
-        """The event. Raises InvalidSignature; MalformedWebhook for what is proven, or to be asked about, and no JSON.
+    async def prove(self, request: WebhookRequest) -> tuple[dict[str, Any], str]:
+        """The event, and the id of its transmission.
 
+        Raises InvalidSignature; MalformedWebhook for what is proven, or to be asked about, and no JSON.
         GatewayUnavailable where the proof needs an answer of PayPal's and there is none.
         """
         told = transmission(request.headers)
@@ -101,7 +102,7 @@ class Verifier:
         if not near:
             why = f"sent more than {OLDEST.days} days before it arrived, or in the future"
             raise UntimelySignature(PROVIDER, why, told.sent_at)
-        return decode(request.body)
+        return decode(request.body), told.id
 
     async def _check_signature(self, told: Transmission, body: bytes) -> None:
         if told.algorithm != ALGORITHM:
