@@ -141,13 +141,13 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "plan_desk": PlanDesk(
             **shared,
             change_plan=container.change_plan(),
-            show_deals=container.core.show_deals(),
+            show_deals=container.show_deals(),
             find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),
             policy=container.core.policy(),
             support=support,
         ),
         "promotion_desk": PromotionDesk(
-            container.claim_promotion(), container.core.browse_plans(), container.core.show_deals()
+            container.claim_promotion(), container.core.browse_plans(), container.show_deals()
         ),
         "status_card": card,
         "support_contact": support,

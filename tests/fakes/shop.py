@@ -19,6 +19,7 @@ from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
+from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
@@ -31,7 +32,6 @@ from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
-from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
@@ -118,7 +118,7 @@ class Shop:
             ApplyEvent(granting, IssueReceipts(self.policy)),
         )
         self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
-        self.deals = ShowDeals(self.units, self.gateways, self.clock)
+        self.deals = ShowDeals(self.units, self.gateways, self.clock, TRIAL_MARKS)
         self.choose = ChooseMethod(self.units, plans, self.deals)
         self.claim = ClaimPromotion(self.units, self.clock)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy, TRIAL_MARKS)

@@ -19,10 +19,10 @@ from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable, PlanView
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.alarms import ReportProblem
-from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangePlan
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer

@@ -15,9 +15,9 @@ from bot.screens import Screen
 from bot.screens import promotions as screens
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.people.customers import LeaveInPeace
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion, PromotionRefusal
-from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.promotion import LINK
 

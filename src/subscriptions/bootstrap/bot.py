@@ -20,6 +20,7 @@ from subscriptions.application.checkout.check_order import CheckOrder, VerifyPay
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
+from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto import jobs, news_jobs
 from subscriptions.application.expiry.decide_sweep import DecideSweep, UndoSweep
@@ -145,7 +146,8 @@ class BotContainer(containers.DeclarativeContainer):
     choose_zone = providers.Singleton(ChooseZone, core.units)
     marks_of_trials = providers.Singleton(trial_marks, core.settings)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
-    choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans, core.show_deals)
+    show_deals = providers.Singleton(ShowDeals, core.units, core.gateways, core.clock, marks_of_trials)
+    choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans, show_deals)
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy, marks_of_trials
     )

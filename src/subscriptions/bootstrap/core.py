@@ -20,7 +20,6 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_arrears import WatchArrears
 from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.application.people.watch_return import WatchReturn
-from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.bootstrap.settings.core import CoreSettings
@@ -73,7 +72,6 @@ class CoreContainer(containers.DeclarativeContainer):
     plan_catalog = providers.Singleton(PlanCatalog, units)
     pricing_service = providers.Singleton(PricingService, units, staff_desk, clock, plan_catalog)
     browse_plans = providers.Singleton(BrowsePlans, units, gateways, plan_catalog)
-    show_deals = providers.Singleton(ShowDeals, units, gateways, clock)
     meet_customer = providers.Singleton(MeetCustomer, units, clock)
     follow_plan = providers.Singleton(FollowPlan, policy)
     follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, policy)

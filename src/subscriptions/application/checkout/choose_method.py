@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.purchase_terms import ChooseMethods
+from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.show_deals import ShowDeals
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 

@@ -114,6 +114,19 @@ async def test_where_no_first_price_can_be_charged_it_is_not_offered(shop: Shop)
     assert (await shop.choose(ana.telegram_id, plan.soft_id)).plan.deals == {}
 
 
+async def test_who_had_the_trial_sees_before_the_checkout_what_they_are_charged_there(shop: Shop) -> None:
+    plan = await shop.priced(price=Money(2999, EUR), trial_days=7)
+    ana = await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 7))
+    await promote(shop)
+    assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claimed)
+    shown = (await shop.choose(ana.telegram_id, plan.soft_id)).plan
+    assert shown.asked_by("acme") == Money(2399, EUR)
+    bea = await holder(shop, "VERANO20", telegram_id=700002)
+    assert (await shop.choose(bea.telegram_id, plan.soft_id)).plan.deals == {}, "their first period is the trial"
+
+
 async def test_days_are_on_top_and_go_with_the_money(shop: Shop) -> None:
     plan = await shop.plan(**ONCE)
     await promote(shop, days=7)
