@@ -85,6 +85,8 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         assert await uow.promotions.taken(offer.id, NOON, sale.customer.id) == 2
         assert await uow.promotions.used_by(offer.id, sale.customer.id)
         assert not await uow.promotions.used_by(offer.id, bea.id)
+        assert await uow.promotions.used(sale.customer.id) == {offer.id}
+        assert await uow.promotions.used(bea.id) == set()
         page.status = AttemptStatus.CLOSED
         await uow.orders.save_attempt(page)
         assert await uow.promotions.taken(offer.id, NOON, sale.customer.id) == 1

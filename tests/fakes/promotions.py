@@ -58,6 +58,9 @@ class MemoryPromotions:
     async def used_by(self, promotion_id: PromotionId, customer_id: CustomerId) -> bool:
         return any((u.promotion_id, u.customer_id) == (promotion_id, customer_id) for u in self._uses.all())
 
+    async def used(self, customer_id: CustomerId) -> set[PromotionId]:
+        return {u.promotion_id for u in self._uses.all() if u.customer_id == customer_id}
+
     async def taken(self, promotion_id: PromotionId, now: datetime, apart_from: CustomerId) -> int:
         others = {o.id for o in self._orders.all() if o.status is OrderStatus.OPEN and o.customer_id != apart_from}
         held = {

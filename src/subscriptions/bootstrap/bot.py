@@ -151,7 +151,7 @@ class BotContainer(containers.DeclarativeContainer):
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy, marks_of_trials
     )
-    claim_promotion = providers.Singleton(ClaimPromotion, core.units, core.clock)
+    claim_promotion = providers.Singleton(ClaimPromotion, core.units, core.clock, marks_of_trials)
     give_free_plan = providers.Singleton(
         GiveFreePlan, core.units, core.browse_plans, vip.give_time, core.clock, core.policy
     )

@@ -19,7 +19,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import ERASED, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised, ErasureHeld
-from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
+from subscriptions.domain.ids import CustomerId, PlanId, PromotionId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
@@ -129,8 +129,9 @@ class ErasePerson:
             else:
                 now = self._clock.now()
                 await self._end_all(uow, customer)
-                for plan_id in await plans_had(uow, customer.id):
-                    mark = self._trial_marks.of(telegram_id, plan_id)
+                had: set[PlanId | PromotionId] = {*await plans_had(uow, customer.id)}
+                for each in had | await uow.promotions.used(customer.id):
+                    mark = self._trial_marks.of(telegram_id, each)
                     if mark is not None:
                         await uow.personal_data.keep_trial_mark(mark, now)
                 await keep_alarm(uow, DROPPED, str(customer.id), None, now)

@@ -11,6 +11,7 @@ from subscriptions.domain.entities.promotion import Promotion, clean_code, looks
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +39,10 @@ class Claimed:
 class ClaimPromotion:
     """Takes a code, or says why not. Nothing is used up before something is paid."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = UNMARKED) -> None:
         self._units = units
         self._clock = clock
+        self._trial_marks = trial_marks
 
     async def known(self, text: str) -> bool:
         """Whether this is the code of a promotion, running or not."""
@@ -62,6 +64,8 @@ class ClaimPromotion:
                 return PromotionRefusal.BARRED
             if not found.running(now):
                 return PromotionRefusal.OVER
+            if found.once and await self._used_before(uow, telegram_id, found):
+                return PromotionRefusal.USED
             if not await left_for(uow, found, customer.id, now):
                 return await _why(uow, found, customer.id)
             plan = await uow.plans.get(found.plan_id) if found.plan_id is not None else None
@@ -69,6 +73,11 @@ class ClaimPromotion:
             await uow.commit()
         log.info("promotion claimed", code=found.code, telegram_id=telegram_id)
         return Claimed(promotion=found, soft_id=plan.soft_id if plan is not None else None)
+
+    async def _used_before(self, uow: UnitOfWork, telegram_id: TelegramId, promotion: Promotion) -> bool:
+        """As somebody who was erased since; whoever comes back has to come with the code anew."""
+        mark = self._trial_marks.of(telegram_id, promotion.id)
+        return mark is not None and await uow.personal_data.has_trial_mark(mark)
 
 
 async def _why(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId) -> PromotionRefusal:

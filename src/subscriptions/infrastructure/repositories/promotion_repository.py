@@ -78,6 +78,12 @@ class SqlPromotionRepository:
         mine = select(uses.order_id).where(uses.promotion_id == promotion_id, uses.customer_id == customer_id)
         return await self._unit.connection.scalar(mine.limit(1)) is not None
 
+    async def used(self, customer_id: CustomerId) -> set[PromotionId]:
+        """See the port."""
+        uses = promotion_uses.c
+        found = await self._unit.connection.scalars(select(uses.promotion_id).where(uses.customer_id == customer_id))
+        return {PromotionId(each) for each in found}
+
     async def taken(self, promotion_id: PromotionId, now: datetime, apart_from: CustomerId) -> int:
         """See the port."""
         attempts = checkout_attempts.c

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
@@ -15,7 +17,7 @@ from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, PaymentEventKind
 from tests.fakes.provider import PERIOD
-from tests.fakes.shop import Shop
+from tests.fakes.shop import TRIAL_MARKS, Shop
 
 ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
 EUR = "EUR"
@@ -165,6 +167,29 @@ async def test_once_a_person_and_other_pages_are_let_go(shop: Shop) -> None:
     again, _ = await shop.checkout(ana, two)
     assert again.deal is None
     assert await shop.claim(ana.telegram_id, "VERANO20") is PromotionRefusal.USED
+
+
+async def test_once_a_person_counts_for_who_was_erased_and_comes_back(shop: Shop) -> None:
+    plan, offer = await shop.plan(**ONCE), await promote(shop)
+    often = await promote(shop, "SIEMPRE", percent=10, once=False)
+    ana = await holder(shop, "VERANO20", "SIEMPRE")
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    erase = ErasePerson(shop.units, shop.clock, GrantAccess(shop.policy), TRIAL_MARKS)
+    assert (await erase(ana.telegram_id, "asked for")).obstacle is None
+    async with shop.units() as uow:
+        mark = TRIAL_MARKS.of(ana.telegram_id, offer.id)
+        assert mark is not None
+        assert await uow.personal_data.has_trial_mark(mark)
+        # As it is once they are forgotten: nobody has this number.
+        stored = await uow.customers.get(ana.id, lock=True)
+        assert stored is not None
+        await uow.customers.save(replace(stored, telegram_id=stored.stand_in))
+        await uow.commit()
+    again = await shop.customer(telegram_id=ana.telegram_id)
+    assert again.id != ana.id
+    assert await shop.claim(again.telegram_id, "VERANO20") is PromotionRefusal.USED
+    assert isinstance(await shop.claim(again.telegram_id, often.code), Claimed)
 
 
 async def test_no_more_than_there_are(shop: Shop) -> None:

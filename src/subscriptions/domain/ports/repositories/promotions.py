@@ -34,6 +34,10 @@ class PromotionRepository(Protocol):
         """Whether they paid by it once."""
         ...
 
+    async def used(self, customer_id: CustomerId) -> set[PromotionId]:
+        """All that they paid by."""
+        ...
+
     async def taken(self, promotion_id: PromotionId, now: datetime, apart_from: CustomerId) -> int:
         """How many orders were paid by it, and how many open ones of others have a page that may be."""
         ...
