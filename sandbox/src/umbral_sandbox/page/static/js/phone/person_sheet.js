@@ -12,9 +12,11 @@ async function submit(event) {
   const { name, username, language } = event.currentTarget.elements;
   const person = { first_name: name.value.trim() || freshName(store.people), language_code: language.value };
   if (username.value.trim()) person.username = username.value.trim().replace(/^@/, "");
+  const own = store.sheet;
   try {
     await createPerson(person);
-    closeSheet();
+    // What was opened meanwhile stays open.
+    if (store.sheet === own) closeSheet();
   } catch (error) {
     toastError(error);
   }
