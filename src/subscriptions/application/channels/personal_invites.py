@@ -13,7 +13,7 @@ from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access
 from subscriptions.domain.entities.channel import Channel, Invite
-from subscriptions.domain.ids import AccountId, ChannelId, new_uuid
+from subscriptions.domain.ids import AccountId, ChannelId, CustomerId, new_uuid
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.job_queue import Job
@@ -62,11 +62,16 @@ class PersonalInvites:
             await self._retire(invite, ref, telegram)
         good = standing.good
         if good is None and standing.awaited is not None and not upkeep:
-            good = await self._invite(account_id, channel, standing.awaited, ref, telegram)
+            good = await self._invite(account_id, channel.marker, standing.awaited, ref, telegram)
         if good is None:
             await self._close(channel, ref, telegram)
-        elif mend:
+            return
+        if mend:
             await self._revoke_unknown(ref, telegram, besides=good.url)
+        if not upkeep:
+            # The link bears the marker by now, which is nothing for those it lets in to read. Who paid has the link,
+            # whatever Telegram says to this.
+            await telegram.describe(ref, await self._about(channel, good.customer_id))
 
     async def _standing(self, channel_id: ChannelId) -> _Standing:
         async with self._units() as uow:
@@ -90,17 +95,15 @@ class PersonalInvites:
             await uow.commit()
 
     async def _invite(
-        self, account_id: AccountId, channel: Channel, awaited: Access, ref: ChannelRef, telegram: ChannelProvisioner
+        self, account_id: AccountId, marker: str, awaited: Access, ref: ChannelRef, telegram: ChannelProvisioner
     ) -> Invite | None:
         invite_id = await self._intend(awaited)
         if invite_id is None:
             return None
         now = self._clock.now()
         expires_at = now + self._policy.invite_lifetime
-        title = provisioning_service.link_title(channel.marker, invite_id)
+        title = provisioning_service.link_title(marker, invite_id)
         link = await telegram.export_link(ref, title, expires_at, by_request=self._policy.invite_by_request)
-        # The link bears the marker from now on, which is no longer anything for those it lets in to read.
-        await telegram.describe(ref, await self._about(channel, awaited))
         invite = Invite(
             id=invite_id,
             channel_id=awaited.channel_id,
@@ -115,10 +118,10 @@ class PersonalInvites:
         await self._retire(invite, ref, telegram)
         return None
 
-    async def _about(self, channel: Channel, awaited: Access) -> str:
+    async def _about(self, channel: Channel, customer_id: CustomerId) -> str:
         async with self._units() as uow:
             plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
-            customer = await uow.customers.get(awaited.customer_id)
+            customer = await uow.customers.get(customer_id)
         language = customer.language if customer is not None else ""
         return provisioning_service.channel_about(self._policy.channel_about, self._policy.brand, plan, language)
 

@@ -8,9 +8,9 @@ import pytest
 
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, UmbralError
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.ports.channel_provisioner import ExportedLink
+from subscriptions.domain.ports.channel_provisioner import ExportedLink, FloodWait
 from tests.support.purchase import Purchase
 
 STRANGER = TelegramId(666)
@@ -107,6 +107,24 @@ async def test_a_lost_answer_leaves_one_link(purchase: Purchase, moment: str) ->
         await purchase.tend()
     await purchase.tend()
     assert live(purchase) == [invite.url for invite in purchase.invites()]
+
+
+@pytest.mark.parametrize(
+    "refusal", [FloodWait("EditChatAbout", timedelta(hours=1)), Permanent("EditChatAbout: 400"), Ambiguous("lost")]
+)
+async def test_who_paid_gets_the_link_whatever_telegram_says_to_the_description(
+    purchase: Purchase, refusal: UmbralError
+) -> None:
+    purchase.trouble("EditChatAbout", "before", refusal)
+    with pytest.raises(type(refusal)):
+        await purchase.tend()
+    assert live(purchase) == [invite.url for invite in purchase.invites()] != []
+    assert purchase.told() == ["invite_ready"]
+    marker = (await purchase.channel()).marker
+    assert purchase.made.about.endswith(marker)
+    purchase.pass_time(hours=1)
+    await purchase.tend()
+    assert marker not in purchase.made.about, "made up for"
 
 
 async def test_a_found_link_that_expired_is_not_handed_over(purchase: Purchase) -> None:
