@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastDelivery, Reached, Segment
 from subscriptions.domain.entities.notification import BLOCKED
@@ -14,6 +15,8 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import ChatId, CustomerId
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.repositories.broadcast_repository import SqlBroadcastRepository
+from subscriptions.infrastructure.repositories.store import Unit
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.fakes.units import Units, database, units
@@ -112,6 +115,24 @@ async def test_a_delivery_is_taken_once_settled_followed_and_given_up(units: Uni
         assert await uow.broadcasts.counts(broadcast.id) == {(Reached.SENT, None): 1, (Reached.UNKNOWN, None): 1}
         assert await uow.broadcasts.try_again(broadcast.id) == 1
         assert len(await uow.broadcasts.claim(broadcast.id, 5, NOON)) == 1
+
+
+async def test_no_more_are_taken_than_wished_however_postgresql_finds_them(units: Units) -> None:
+    async with units() as uow:
+        await people(uow)
+        broadcast = Broadcast.draft("k", None, RICH, NOON)
+        broadcast.aim(Audience())
+        assert await uow.broadcasts.add_if_new(broadcast)
+        assert await uow.broadcasts.address(broadcast, Audience()) == 6
+        await uow.commit()
+    if units.engine is None:
+        return
+    async with units.engine.begin() as connection:
+        # As it chooses by itself where its statistics are old enough.
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            await connection.execute(text(f"SET LOCAL enable_{way} = off"))
+        repository = SqlBroadcastRepository(Unit(connection, lambda _: None))
+        assert len(await repository.claim(broadcast.id, 2, NOON)) == 2
 
 
 async def test_who_was_erased_while_it_went_out_is_not_put_on_record_again(units: Units) -> None:

@@ -110,10 +110,12 @@ class SqlBroadcastRepository:
             .where(columns.broadcast_id == broadcast_id, columns.status == Reached.PENDING.value)
             .limit(limit)
             .with_for_update(skip_locked=True)
+            # Looked for once: a subquery may be asked again for each row, and takes others each time.
+            .cte("free")
         )
         mine = (
             update(broadcast_deliveries)
-            .where(columns.broadcast_id == broadcast_id, columns.customer_id.in_(free.scalar_subquery()))
+            .where(columns.broadcast_id == broadcast_id, columns.customer_id == free.c.customer_id)
             .where(customers.c.id == columns.customer_id)
             .values(status=Reached.SENDING.value, sending_since=now)
             .returning(broadcast_deliveries, customers.c.telegram_id)
