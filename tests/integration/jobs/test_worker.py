@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS, Agai
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.executor import REST
 from subscriptions.infrastructure.jobs.worker import GOES_BY_TIME, LEARNS, JobWorker, WorkerLimits
-from tests.integration.jobs.conftest import Bench, eventually
+from tests.integration.jobs.conftest import QUICK, Bench, eventually
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
 
@@ -168,6 +169,17 @@ async def test_a_failed_job_can_be_run_again_or_dropped(bench: Bench) -> None:
     assert await bench.admin.show(two) is None
     assert await bench.admin.list("failed") == []
     assert len(seen.payloads) == 3
+
+
+async def test_who_runs_a_failed_job_again_waits_for_no_look(bench: Bench) -> None:
+    seen = Seen(Permanent("no"))
+    await bench.enqueue(job())
+    async with bench.worker({"core.try": seen}, replace(QUICK, poll=timedelta(minutes=5))):
+        await bench.empty()
+        (failed,) = await bench.admin.list("failed")
+        await bench.admin.requeue([failed.id])
+        await bench.empty()
+    assert len(seen.payloads) == 2
 
 
 async def test_names_come_and_go_while_it_works(bench: Bench) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.infrastructure.jobs.queue import ANY, TOLD_ON
 from subscriptions.infrastructure.jobs.redaction import redact
 
 STATUSES: Final = ("failed", "queued", "picked")
@@ -29,10 +30,7 @@ _REQUEUE: Final = text(
     " WHERE id = ANY(:ids) AND status = 'failed' RETURNING id"
 )
 _DROP: Final = text("DELETE FROM pgqueuer WHERE id = ANY(:ids) AND status IN ('failed', 'queued') RETURNING id")
-_WAKE: Final = text(
-    "SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'operation', 'update',"
-    " 'sent_at', now(), 'table', 'pgqueuer', 'type', 'table_changed_event')::text)"
-)
+_WAKE: Final = text("SELECT pg_notify(:channel, :told)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +73,7 @@ class JobAdmin:
         async with self._engine.begin() as connection:
             changed = (await connection.execute(_REQUEUE, {"ids": list(ids)})).scalars().all()
             if changed:
-                await connection.execute(_WAKE)
+                await connection.execute(_WAKE, {"channel": TOLD_ON, "told": ANY})
         return changed
 
     async def drop(self, ids: Sequence[int]) -> Sequence[int]:
