@@ -102,7 +102,7 @@ async def _wanted(visit: Visit, filters: Sequence[Filter]) -> Wanted:
     named = visit.asked("plan")
     known = await visit.use.pricing().get_all_plans(active_only=False) if named else ()
     return Wanted(
-        months=int(visit.asked("months", str(MONTHS)) or MONTHS),
+        months=int(visit.asked("months") or MONTHS) if SPAN in filters else MONTHS,
         part=Part(
             plan_id=next((plan.id for plan in known if plan.soft_id == named), None), provider=visit.asked("provider")
         ),

@@ -87,6 +87,7 @@ async def test_figures_are_of_the_part_the_address_says(olga: Visitor, sale: Sal
     for path in ("/revenue?months=99", "/recurring?plan=nobody%27s", "/cohorts?provider=x%20y", "/leaving?months=many"):
         assert "Volver al inicio" in await olga.page(path, 422)
     assert "Volver al inicio" in await olga.page("/revenue.csv?sheet=nothing", 404)
+    assert "<table>" in await olga.page("/room?months=many"), "of no months"
 
 
 async def test_days_and_moments_are_the_operators(site: Website, olga: Visitor) -> None:
