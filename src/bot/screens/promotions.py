@@ -44,9 +44,9 @@ def gives(t: Texts, offer: Promotion) -> str:
 
 def with_it(t: Texts, message: ComeBack) -> str:
     """What is offered to who may come back."""
-    what = t.plain("promotions.percent", percent=message.percent) if message.percent else ""
+    what = t.plain("promotions.percent", percent=message.percent) if message.percent is not None else ""
     what = t.plain("promotions.amount", amount=t.money(message.off)) if message.off is not None else what
-    what = t.plain("promotions.days", days=t.unit("day", int(message.days))) if message.days else what
+    what = t.plain("promotions.days", days=t.unit("day", message.days)) if message.days is not None else what
     return t("promotions.win_back", code=message.promotion, gives=what)
 
 

@@ -230,9 +230,9 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
     """
 
     promotion: str = ""
-    percent: str = ""
+    percent: int | None = None
     off: Money | None = None
-    days: str = ""
+    days: int | None = None
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -252,8 +252,7 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
             return message
         if not await left_for(uow, offer, customer.id, sources.now):
             return message
-        percent, days = ("" if number is None else str(number) for number in (offer.percent, offer.days))
-        return replace(message, promotion=offer.code, percent=percent, off=offer.amount, days=days)
+        return replace(message, promotion=offer.code, percent=offer.percent, off=offer.amount, days=offer.days)
 
 
 class EndingSoon(EndMessage, kind=MessageKind.ENDING_SOON):
