@@ -67,7 +67,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("days on top", plans.plan_card(t, _with(samples.RETABET, days))),
         Shot("the ways to pay, not by all of them", checkout.methods(t, _with(renewing, twenty, "card"), descriptors)),
         Shot("the place to pay", checkout.pay(t, page)),
-        Shot("come back", render(announcement(MessageKind.COME_BACK, promotion="VUELVE", percent="20"), t.language)),
+        Shot("come back", render(announcement(MessageKind.COME_BACK, promotion="VUELVE", percent=20), t.language)),
         Shot("no more of these", screens.in_peace(t, quiet=True)),
         Shot("again", screens.in_peace(t, quiet=False)),
         *(Shot(f"no promotion: {why}", screens.refused(t, why)) for why in PromotionRefusal),

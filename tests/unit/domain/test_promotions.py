@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from subscriptions.application.promotions.deals import ware
 from subscriptions.domain.entities.promotion import Promotion, deal_for, looks_like_promotion
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
+from subscriptions.infrastructure.payments.paypal import descriptor as paypal
+from subscriptions.infrastructure.payments.stripe import descriptor as stripe
+from tests.fakes import samples
 from tests.fakes.samples import NOON
 
 PRICES = st.builds(Money, st.integers(1, 10_000_000), st.sampled_from(["EUR", "JPY", "KWD", "XTR"]))
@@ -83,3 +88,24 @@ def test_what_cannot_be_says_which_field(wrong: dict[str, Any], field: str) -> N
 def test_an_activation_code_is_no_promotion() -> None:
     assert looks_like_promotion("VERANO-20")
     assert not looks_like_promotion("ABCD1234EFGH5678")
+
+
+@pytest.mark.parametrize(
+    ("gateway", "price", "percent", "asked"),
+    [
+        (stripe, Money(2999, "EUR"), 99, None),
+        (stripe, Money(100, "EUR"), 50, Money(50, "EUR")),
+        (stripe, Money(2999, "GBP"), 99, None),
+        (stripe, Money(1000, "JPY"), 96, None),
+        (stripe, Money(10010, "KWD"), 15, None),
+        (paypal, Money(299000, "HUF"), 33, None),
+        (paypal, Money(299000, "HUF"), 20, Money(239200, "HUF")),
+        (paypal, Money(100, "EUR"), 99, Money(1, "EUR")),
+    ],
+)
+def test_what_a_provider_cannot_charge_is_not_promised_there(
+    gateway: GatewayDescriptor, price: Money, percent: int, asked: Money | None
+) -> None:
+    plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)
+    deal = ware(plan, price, gateway, trial=False).deal(promotion(percent=percent))
+    assert (deal and deal.asked) == asked

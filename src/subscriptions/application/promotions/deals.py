@@ -1,5 +1,6 @@
 """What a purchase costs by the promotions that its customer holds: the largest counts, and only that one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,26 +20,37 @@ from subscriptions.domain.services.purchase import Purchase
 
 @dataclass(frozen=True, kw_only=True)
 class Ware:
-    """What somebody would buy by one method. price: without a promotion. trial: it begins with one."""
+    """What somebody would buy by one method. price: without a promotion. trial: it begins with one. charges: whether
+    the method can charge just that much.
+    """
 
     plan: ServicePlan
     price: Money
     renews: bool
     trial: bool
     first_price: bool
+    charges: Callable[[Money], bool]
 
     def deal(self, promotion: Promotion) -> Deal | None:
         """What the promotion makes of it; None = nothing."""
         if not promotion.fits(self.plan.id):
             return None
-        return deal_for(promotion, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price)
+        deal = deal_for(promotion, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price)
+        return deal if deal is None or deal.asked == self.price or self.charges(deal.asked) else None
 
 
 def ware(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, trial: bool) -> Ware:
     """A plan as one method sells it."""
     renews = payment_policy.renews_by(descriptor.capabilities, recurring=plan.recurring)
     first_price = Capability.FIRST_PRICE in descriptor.capabilities
-    return Ware(plan=plan, price=price, renews=renews, trial=trial and renews, first_price=first_price)
+    return Ware(
+        plan=plan,
+        price=price,
+        renews=renews,
+        trial=trial and renews,
+        first_price=first_price,
+        charges=descriptor.charges,
+    )
 
 
 async def left_for(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime) -> bool:

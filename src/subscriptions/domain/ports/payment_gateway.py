@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, Self, runtime_checkable
 
 from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_abilities import (
     ChangesPlans,
@@ -203,6 +204,10 @@ class Enrolment:
     pending: Mapping[str, str] = field(default_factory=dict)
 
 
+def _any_amount(_: Money) -> bool:
+    return True
+
+
 @dataclass(frozen=True, kw_only=True)
 class GatewayDescriptor:
     """All the product knows of a provider without its library: what the entry point `umbral.payment_gateways` names.
@@ -211,7 +216,9 @@ class GatewayDescriptor:
     currencies: ISO codes it can charge, None = any. settings: the provider's settings class. load: imports the adapter
     and builds it from settings and the Clock port; raises ImportError where its library is not installed here.
     periods: by which it can charge again by itself, as interval and count, None = any; a plan that renews by another
-    one is not offered there. enrolment: None where `umbral init` is not to offer it.
+    one is not offered there. charges: whether it can charge just that amount of such a currency: no less than it takes,
+    no decimals it does not know; a promotion that leaves another amount does not count there. enrolment: None where
+    `umbral init` is not to offer it.
     """
 
     code: str
@@ -223,6 +230,7 @@ class GatewayDescriptor:
     load: Callable[[Any, Clock], PaymentGateway]
     periods: frozenset[tuple[Interval, int]] | None = None
     enrolment: Enrolment | None = None
+    charges: Callable[[Money], bool] = _any_amount
 
 
 class GatewayRegistry(Protocol):

@@ -61,7 +61,7 @@ async def test_a_running_promotion_comes_with_it(shop: Shop) -> None:
     await offer(shop, expires_at=shop.clock.now() + MONTH)
     message = await said(shop, over, "VUELVE")
     assert message is not None
-    assert (message.promotion, message.percent) == ("VUELVE", "20")
+    assert (message.promotion, message.percent) == ("VUELVE", 20)
     shop.clock.advance(MONTH)
     plain = await said(shop, over, "VUELVE")
     assert plain is not None

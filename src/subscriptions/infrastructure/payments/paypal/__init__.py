@@ -4,7 +4,7 @@ from importlib import import_module
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
-from subscriptions.infrastructure.payments.paypal.amounts import CURRENCIES
+from subscriptions.infrastructure.payments.paypal.amounts import CURRENCIES, charges
 from subscriptions.infrastructure.payments.paypal.periods import OFFERED
 from subscriptions.infrastructure.payments.paypal.settings import (
     CLIENT_ID,
@@ -45,6 +45,7 @@ descriptor = GatewayDescriptor(
     currencies=CURRENCIES,
     settings=PayPalSettings,
     load=load,
+    charges=charges,
     periods=OFFERED,
     enrolment=Enrolment(
         asks=(CLIENT_ID, CLIENT_KEY, MODE),

@@ -31,6 +31,11 @@ def value(money: Money) -> str:
     return str(whole)
 
 
+def charges(money: Money) -> bool:
+    """Whether it can be charged exactly."""
+    return money.currency not in _WHOLE or money.minor % 10 ** exponent(money.currency) == 0
+
+
 def amount(money: Money) -> dict[str, str]:
     """An amount as the newer calls take it."""
     return {"currency_code": money.currency, "value": value(money)}

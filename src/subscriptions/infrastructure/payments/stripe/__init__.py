@@ -5,7 +5,7 @@ from importlib import import_module
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
 from subscriptions.infrastructure.lean import without
-from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES
+from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES, charges
 from subscriptions.infrastructure.payments.stripe.settings import API_KEY, SIGNING, StripeSettings
 
 CAPABILITIES = frozenset(
@@ -45,6 +45,7 @@ descriptor = GatewayDescriptor(
     currencies=CURRENCIES,
     settings=StripeSettings,
     load=load,
+    charges=charges,
     enrolment=Enrolment(
         asks=(API_KEY,),
         where={

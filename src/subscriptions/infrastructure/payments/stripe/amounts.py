@@ -20,6 +20,13 @@ CURRENCIES: Final = frozenset(_CODES.split())
 """What Stripe charges in; the account of a country may offer less."""
 
 _OWN_EXPONENT: Final = {"ISK": 2, "UGX": 2, "MGA": 0}
+_LEAST: Final = {
+    "AED": 200, "AUD": 50, "BGN": 100, "BRL": 50, "CAD": 50, "CHF": 50, "CZK": 1500, "DKK": 250, "EUR": 50, "GBP": 30,
+    "HKD": 400, "HUF": 17500, "INR": 50, "JPY": 50, "MXN": 1000, "MYR": 200, "NOK": 300, "NZD": 50, "PLN": 200,
+    "RON": 200, "SEK": 300, "SGD": 50, "THB": 1000, "USD": 50,
+}  # fmt: skip
+"""Less is no charge, or waits for the next invoice (docs.stripe.com/currencies, "Minimum and maximum charge amounts").
+An account that is paid out in another currency may have more."""
 _WHOLE_TENS: Final = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
 
 
@@ -32,6 +39,14 @@ def to_provider(money: Money) -> int:
     if money.currency in _WHOLE_TENS and minor % 10:
         raise InvalidInput("price", f"{money}: the last of three decimals must be 0 for the card provider")
     return minor
+
+
+def charges(money: Money) -> bool:
+    """Whether it can be charged at all."""
+    try:
+        return to_provider(money) >= _LEAST.get(money.currency, 1)
+    except InvalidInput:
+        return False
 
 
 def from_provider(minor: int | None, currency: str | None) -> Money | None:
