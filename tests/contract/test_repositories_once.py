@@ -177,18 +177,6 @@ async def test_one_customer_per_account_at_a_provider(units: Units) -> None:
             await uow.customers.save_account(replace(account, customer_id=two.customer.id))
 
 
-async def test_a_transmission_brings_one_event(units: Units) -> None:
-    first = samples.inbox_entry(event=samples.event(transmission="8d6ad9d0-1"))
-    other, third, none = (
-        samples.inbox_entry(event=samples.event(transmission=name)) for name in ("8d6ad9d0-1", "8d6ad9d0-2", None)
-    )
-    async with units() as uow:
-        assert await uow.inbox.add_new([first]) == {first.id}
-        assert await uow.inbox.add_new([other, third, none]) == {third.id, none.id}
-        assert not await uow.inbox.add_if_new(other)
-        assert await uow.inbox.stored(other.event.provider, [other.event.event_key]) == set()
-
-
 async def test_an_event_is_stored_once_per_provider(units: Units) -> None:
     first = samples.inbox_entry()
     other = replace(first, id=InboxId(new_uuid()), event=replace(first.event, provider="other"))

@@ -87,3 +87,15 @@ async def test_entities_read_are_nobody_elses(units: Units) -> None:
         read = await uow.customers.get(sale.customer.id)
         assert read is not None
         assert read.first_name != "never saved"
+
+
+async def test_a_transmission_brings_one_event(units: Units) -> None:
+    first = samples.inbox_entry(event=samples.event(transmission="8d6ad9d0-1"))
+    other, third, none = (
+        samples.inbox_entry(event=samples.event(transmission=name)) for name in ("8d6ad9d0-1", "8d6ad9d0-2", None)
+    )
+    async with units() as uow:
+        assert await uow.inbox.add_new([first]) == {first.id}
+        assert await uow.inbox.add_new([other, third, none]) == {third.id, none.id}
+        assert not await uow.inbox.add_if_new(other)
+        assert await uow.inbox.stored(other.event.provider, [other.event.event_key]) == set()
