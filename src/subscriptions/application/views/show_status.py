@@ -13,7 +13,7 @@ from subscriptions.application.vip.vip_view import VipView, vip_view
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -204,7 +204,8 @@ class ShowStatus:
             # Where a part was paid, only a page that asks the rest is shown.
             offered = [attempt for attempt in attempts if not parts or attempt.amount != attempt.price]
             usable = next((attempt for attempt in reversed(offered) if attempt.usable(now)), None)
-            asked = pricing.asked_by(usable, order) if usable is not None else part_policy.rest_of(order.price, parts)
+            price = _agreed(order, attempts, parts)
+            asked = pricing.asked_by(usable, order) if usable is not None else part_policy.rest_of(price, parts)
             views.append(
                 OpenOrderView(
                     reference=order.reference,
@@ -212,7 +213,7 @@ class ShowStatus:
                     plan=plan.label,
                     plan_name=plan.name,
                     price=asked,
-                    received=part_policy.received(parts, order.price.currency) if parts else None,
+                    received=part_policy.received(parts, price.currency) if parts else None,
                     url=usable.url if usable is not None else None,
                     expires_at=usable.expires_at if usable is not None else order.expires_at,
                     provider=attempts[-1].provider if attempts else "",
@@ -233,6 +234,12 @@ async def _own_invites(uow: UnitOfWork, channel: Channel | None) -> Sequence[Inv
     if channel is None or channel.is_shared:
         return []
     return await uow.channels.live_invites(channel.id)
+
+
+def _agreed(order: Order, attempts: Sequence[CheckoutAttempt], parts: Sequence[Payment]) -> Money:
+    """What the order costs by the way that parts of it came: less by a promotion, or a price of the method's own."""
+    begun = [attempt for attempt in attempts if parts and attempt.provider == parts[-1].provider]
+    return pricing.full_price(begun[-1] if begun else None, order)
 
 
 async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView:
