@@ -37,6 +37,7 @@ async def test_what_is_missing_for_selling_is_named(installation: Installation) 
 
     await demo_data.seed(settings, [("+34600000001", "a session", "one")], 1)
     assert await found(settings) == set()
+    assert await found(settings, WIN_BACK_PROMOTION="VUELVE") == {"selling:no_promotion"}, "there is none of this code"
 
     bare = {"ADMIN_TELEGRAM_IDS": "", "LEGAL_IDENTITY": " ", "SENDER_BOT_TOKENS": "", "SUPPORT_CONTACT": ""}
     assert await found(settings, **bare) == {

@@ -43,7 +43,8 @@ async def diagnose(environ: Mapping[str, str], *, live: bool = False) -> Sequenc
         return [Noticed(finding=each) for each in ([trouble] if trouble is not None else []) + findings]
     try:
         async with operator(environ) as container:
-            findings += await lacking_in_database(container.core.units(), container.core.clock())
+            core = container.core
+            findings += await lacking_in_database(core.units(), core.clock(), core.policy())
             return await _remembered(container, findings)
     except UmbralError as error:
         # It was there a moment ago.
