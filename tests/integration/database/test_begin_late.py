@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.infrastructure.repositories.figure_statements import ROOM
 from tests.fakes import samples
 from tests.fakes.units import Units
 
@@ -69,3 +70,9 @@ async def test_what_calls_the_database_itself_begins(engine: AsyncEngine, trips:
         await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
         held = (await connection.execute(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"))).scalar()
     assert (held, (await heard(trips))[0]) == (1, "BEGIN")
+
+
+async def test_what_is_set_for_a_transaction_holds_in_it(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text(ROOM))
+        assert (await connection.execute(text("SELECT current_setting('work_mem')"))).scalar_one() == "64MB"

@@ -60,7 +60,8 @@ def begin_late(engine: AsyncEngine) -> None:
 
 def _only_looks(statement: str) -> bool:
     """Whether it neither writes nor locks; what calls the database's own functions may do either."""
-    return statement.startswith("SELECT") and not any(word in statement for word in (" FOR ", "pg_", "nextval"))
+    more = (" FOR ", "pg_", "nextval", "set_config")
+    return statement.startswith("SELECT") and not any(word in statement for word in more)
 
 
 def _look_before_use(engine: AsyncEngine) -> None:
