@@ -63,9 +63,13 @@ _MIGRATE: Final = """\
 Description=Umbral: brings the database's tables up to date
 After=network-online.target postgresql.service
 Wants=network-online.target
+StartLimitIntervalSec=0
 
 [Service]
 Type=oneshot
+# Where the database is not there yet it comes later.
+Restart=on-failure
+RestartSec=5
 ExecStart={command} migrate
 EnvironmentFile={settings}
 UnsetEnvironment={others}
@@ -75,9 +79,10 @@ _PROCESS: Final = """\
 [Unit]
 Description=Umbral: {purpose}
 After=network-online.target umbral-migrate.service
-Wants=network-online.target
-Requires=umbral-migrate.service
+# What requires a service that fails is given up, and begun by nobody again.
+Wants=network-online.target umbral-migrate.service
 PartOf=umbral.target
+StartLimitIntervalSec=0
 
 [Service]
 # It tells that it does its work, and then every few seconds that it lives; who hangs is begun again.

@@ -36,6 +36,17 @@ def test_systemd_takes_them(written: Path) -> None:
     ]
 
 
+def test_a_database_that_comes_late_leaves_nothing_stopped(written: Path) -> None:
+    units = {path.stem: path.read_text() for path in written.glob("*.service")}
+    assert "Restart=on-failure" in units["umbral-migrate"]
+    for name, text in units.items():
+        assert not re.search(r"^(Requires|BindsTo|Requisite)=", text, re.MULTILINE), name
+        assert "StartLimitIntervalSec=0" in text, name
+        if name != "umbral-migrate":
+            assert re.search(r"^After=.*umbral-migrate\.service", text, re.MULTILINE), name
+            assert re.search(r"^Wants=.*umbral-migrate\.service", text, re.MULTILINE), name
+
+
 @pytest.mark.parametrize("process", PROCESSES)
 def test_each_is_kept_from_what_its_container_does_not_get_either(written: Path, process: str) -> None:
     (line,) = re.findall(r"^UnsetEnvironment=(.*)$", (written / f"umbral-{process}.service").read_text(), re.MULTILINE)
