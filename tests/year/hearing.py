@@ -22,6 +22,8 @@ OFTEN = timedelta(minutes=20)
 ASKED = DAY + 6 * HOUR
 """How long it may take to learn how a subscription stands: each is asked about once a day, and one whose provider gave
 no answer then, six hours later."""
+POSTED = 3 * DAY
+"""How long the slowest webhook is under way."""
 SILENT = timedelta(hours=2)
 """How long webhooks may be silent, after asking found something, until the owners know."""
 
@@ -79,6 +81,9 @@ class HearingPromises:
         if not self._silence.reigns(at):
             # Told by a webhook, or by nobody: then the clock looks less often here.
             bound = max(bound, 2 * SELDOM)
+        if self._provider.forgetful:
+            # It lists nothing, so that events come in the order of the post, which may take days.
+            bound = max(bound, POSTED)
         if known:
             self._heard.add(key)
             self._journal.tell(f"{what} is heard of" + (" unheard" if self._silence.reigns(at) else ""), key)

@@ -27,13 +27,16 @@ class Change:
     old: str
     new: str
 
+    def fits(self, root: Path) -> bool:
+        """Whether the words stand there."""
+        return (root / self.path).read_text().count(self.old) == 1
+
     def apply(self, root: Path) -> None:
         """Raises LookupError where the file has changed so that the bug cannot be planted any more."""
-        file = root / self.path
-        text = file.read_text()
-        if text.count(self.old) != 1:
+        if not self.fits(root):
             raise LookupError(f"{self.path} does not hold exactly once:\n{self.old}")
-        file.write_text(text.replace(self.old, self.new))
+        file = root / self.path
+        file.write_text(file.read_text().replace(self.old, self.new))
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ PLANTS = (
                 "    if event.kind in REVERSALS:\n",
             ),
         ),
-        ("a full refund is taken over",),
+        ("a full refund is taken over", "money that left is heard of in time"),
         span=ANOTHER,
     ),
     Plant(
@@ -201,7 +201,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/expiry/sweep_vip.py",
-                "            await self._vip.settle_all(uow, people[start : start + BATCH], now)\n",
+                "            await self._grant_vip.settle_all(uow, people[start : start + BATCH], now)\n",
                 "            channel = await uow.vip.channel()\n"
                 "            if channel is not None:\n"
                 "                accesses = await uow.vip.accesses(channel.id, people[start : start + BATCH])\n"
