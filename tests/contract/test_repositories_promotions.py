@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt
 from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.ids import PromotionId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes import samples
@@ -95,3 +97,9 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
             promotion_id=offer.id, claimed=1, used=1, paid=(sale.payment.amount,), saved=(Money(600, "EUR"),)
         )
         assert await uow.promotions.figures() == [figures]
+        back, ours = Money(500, sale.payment.amount.currency), Money(300, sale.payment.amount.currency)
+        for key, amount, status in (("re-1", back, RefundStatus.GIVEN), ("re-2", ours, RefundStatus.REVERSED)):
+            refund = Refund.given("acme", key, sale.payment.id, amount, occurred_at=NOON, now=NOON)
+            assert await uow.reversals.add_refund_if_new(replace(refund, status=status))
+        less = replace(figures, paid=(sale.payment.amount - back,))
+        assert await uow.promotions.figures() == [less], "less what went back"

@@ -9,6 +9,7 @@ from datetime import datetime
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
 from subscriptions.domain.money import Money
 from tests.fakes.memory import Rows, Working
@@ -27,6 +28,7 @@ class MemoryPromotions:
         self._uses: Rows[PromotionUse] = Rows(working, "promotion_uses", lambda u: u.order_id)
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
         self._attempts: Rows[CheckoutAttempt] = Rows(working, "checkout_attempts", lambda a: (a.order_id, a.number))
+        self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
 
     async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None:
@@ -83,7 +85,10 @@ class MemoryPromotions:
         for each in sorted({*claimed, *(u.promotion_id for u in uses)}):
             mine = [u for u in uses if u.promotion_id == each]
             orders = {u.order_id for u in mine}
-            paid = [p.amount for p in self._payments.all() if p.order_id in orders and p.subscription_id is not None]
+            counted = [p for p in self._payments.all() if p.order_id in orders and p.subscription_id is not None]
+            ours = {p.id for p in counted}
+            given = [r for r in self._refunds.all() if r.payment_id in ours and r.status is RefundStatus.GIVEN]
+            paid = [p.amount for p in counted] + [Money(-r.amount.minor, r.amount.currency) for r in given]
             made.append(
                 PromotionFigures(
                     promotion_id=each,

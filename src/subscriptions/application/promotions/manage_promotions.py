@@ -49,20 +49,21 @@ class ManagePromotions:
                     uow, staff, StaffAction.MAKE_PROMOTIONS, promotion.id, why, self._clock.now(), **facts
                 )
                 await uow.commit()
-            return await _card(uow, known or promotion)
+            return await _card(uow, known or promotion, await uow.promotions.figures())
 
     async def newest(self, actor: TelegramId, *, limit: int, offset: int = 0) -> Sequence[PromotionCard]:
         """The newest first. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_PROMOTIONS)
-            return [await _card(uow, each) for each in await uow.promotions.newest(limit=limit, offset=offset)]
+            figures = await uow.promotions.figures()
+            return [await _card(uow, each, figures) for each in await uow.promotions.newest(limit=limit, offset=offset)]
 
     async def one(self, actor: TelegramId, promotion_id: PromotionId) -> PromotionCard | None:
         """By our id. Raises NotAllowed."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_PROMOTIONS)
             found = await uow.promotions.get(promotion_id)
-            return await _card(uow, found) if found is not None else None
+            return await _card(uow, found, await uow.promotions.figures()) if found is not None else None
 
     async def stop(self, actor: TelegramId, promotion_id: PromotionId) -> bool:
         """Nobody begins with it any more; pages that are open may still be paid. False: it was stopped before, or there
@@ -82,9 +83,9 @@ class ManagePromotions:
         return True
 
 
-async def _card(uow: UnitOfWork, promotion: Promotion) -> PromotionCard:
+async def _card(uow: UnitOfWork, promotion: Promotion, all_figures: Sequence[PromotionFigures]) -> PromotionCard:
     plan = await uow.plans.get(promotion.plan_id) if promotion.plan_id is not None else None
-    found = [figures for figures in await uow.promotions.figures() if figures.promotion_id == promotion.id]
+    found = [figures for figures in all_figures if figures.promotion_id == promotion.id]
     none = PromotionFigures(promotion_id=promotion.id, claimed=0, used=0)
     username = await uow.variables.get(BOT_USERNAME)
     link = deep_link(username, f"{LINK}{promotion.code}") if username is not None else None

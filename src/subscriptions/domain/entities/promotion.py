@@ -155,7 +155,7 @@ class PromotionUse:
 @dataclass(frozen=True, kw_only=True)
 class PromotionFigures:
     """How far a promotion led. claimed: people who came with it. used: orders that were paid by it. paid: what came of
-    them, renewals included; saved: what their first payments cost less; both by currency.
+    them, renewals included, less what went back; saved: what their first payments cost less; both by currency.
     """
 
     promotion_id: PromotionId

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.entities.reversal import RefundStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -20,6 +21,7 @@ from subscriptions.infrastructure.database.tables import (
     promotion_claims,
     promotion_uses,
     promotions,
+    refunds,
 )
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
@@ -120,12 +122,19 @@ class SqlPromotionRepository:
                 uses.promotion_id, uses.discount_currency
             )
         )
-        paid = await self._sums(
-            select(uses.promotion_id, payments.c.amount_currency, func.sum(payments.c.amount_minor))
+        came = (
+            select(uses.promotion_id, payments.c.amount_currency, payments.c.amount_minor)
             .join(payments, payments.c.order_id == uses.order_id)
             .where(payments.c.subscription_id.is_not(None))
-            .group_by(uses.promotion_id, payments.c.amount_currency)
         )
+        left = (
+            came.with_only_columns(uses.promotion_id, refunds.c.amount_currency, -refunds.c.amount_minor)
+            .join(refunds, refunds.c.payment_id == payments.c.id)
+            .where(refunds.c.status == RefundStatus.GIVEN.value)
+        )
+        kept = came.union_all(left).subquery()
+        each, currency, minor = kept.c
+        paid = await self._sums(select(each, currency, func.sum(minor)).group_by(each, currency))
         return [
             PromotionFigures(
                 promotion_id=PromotionId(each),
