@@ -66,7 +66,9 @@ def test_service_has_no_more_rights_than_it_needs(service: dict[str, Any]) -> No
     assert int(user) > 0 < int(group)
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]
-    assert "cap_add" not in service
+    # Caddy's program is marked for this one, and does not start where it cannot be had, on whatever port it listens
+    # (caddyserver/caddy-docker, issue 396).
+    assert service.get("cap_add", []) == (["NET_BIND_SERVICE"] if "caddy" in service.get("image", "") else [])
     assert "privileged" not in service
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert all(":size=" in place for place in service["tmpfs"])
