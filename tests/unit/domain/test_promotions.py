@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from subscriptions.application.promotions.deals import ware
 from subscriptions.domain.entities.promotion import Promotion, deal_for, looks_like_promotion
+from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
@@ -109,3 +110,11 @@ def test_what_a_provider_cannot_charge_is_not_promised_there(
     plan = samples.plan(price=price, recurring=False, interval=None, duration_days=30)
     deal = ware(plan, price, gateway, trial=False).deal(promotion(percent=percent))
     assert (deal and deal.asked) == asked
+
+
+def test_days_are_nothing_on_top_of_for_ever() -> None:
+    once = {"recurring": False, "interval": None}
+    for lasts, gives in ((30, 7), (LIFETIME, None)):
+        plan = samples.plan(**once, duration_days=lasts)
+        deal = ware(plan, plan.price, stripe, trial=False).deal(promotion(days=7))
+        assert (deal and deal.days) == gives

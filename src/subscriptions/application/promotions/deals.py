@@ -8,7 +8,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionUse, deal_for
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
 from subscriptions.domain.events import PageOpenedLate, PagesExpired
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.money import Money
@@ -33,7 +33,8 @@ class Ware:
 
     def deal(self, promotion: Promotion) -> Deal | None:
         """What the promotion makes of it; None = nothing."""
-        if not promotion.fits(self.plan.id):
+        endless = promotion.days is not None and self.plan.duration_days == LIFETIME
+        if endless or not promotion.fits(self.plan.id):
             return None
         deal = deal_for(promotion, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price)
         return deal if deal is None or deal.asked == self.price or self.charges(deal.asked) else None
