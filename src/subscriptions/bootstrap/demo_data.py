@@ -14,6 +14,10 @@ PLANS: Final = (
         name="Retabet",
         emoji="🎰",
         description="Recibe alertas de valor en tiempo real para Retabet, en tu propio canal privado.",
+        texts={
+            "en": {"description": "Value alerts for Retabet as they happen, in a private channel of your own."},
+            "pt": {"description": "Recebe alertas de valor em tempo real para Retabet, no teu próprio canal privado."},
+        },
         price=Money(2999, "EUR"),
         position=1,
     ),
@@ -21,6 +25,10 @@ PLANS: Final = (
         name="Sportium",
         emoji="⚽",
         description="Recibe alertas de valor en tiempo real para Sportium, en tu propio canal privado.",
+        texts={
+            "en": {"description": "Value alerts for Sportium as they happen, in a private channel of your own."},
+            "pt": {"description": "Recebe alertas de valor em tempo real para Sportium, no teu próprio canal privado."},
+        },
         price=Money(2999, "EUR"),
         position=2,
     ),
@@ -28,6 +36,10 @@ PLANS: Final = (
         name="Bet365",
         emoji="🎲",
         description="Recibe alertas de valor en tiempo real para Bet365, en tu propio canal privado.",
+        texts={
+            "en": {"description": "Value alerts for Bet365 as they happen, in a private channel of your own."},
+            "pt": {"description": "Recebe alertas de valor em tempo real para Bet365, no teu próprio canal privado."},
+        },
         price=Money(2999, "EUR"),
         position=3,
     ),
@@ -35,6 +47,10 @@ PLANS: Final = (
         name="VIP Mensual",
         emoji="⭐",
         description="Todos los picks de la semana en el canal VIP, con la comunidad.",
+        texts={
+            "en": {"description": "Every pick of the week in the VIP channel, with everybody else."},
+            "pt": {"description": "Todos os picks da semana no canal VIP, com a comunidade."},
+        },
         price=Money(999, "USD"),
         access=AccessKind.VIP_CHANNEL,
         duration_days=30,

@@ -1,7 +1,7 @@
 """What the operator offers, written by the operator's own tools."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from subscriptions.domain.entities.service_plan import AccessKind, Interval, ServicePlan, soft_id_from
 from subscriptions.domain.ids import PlanId, TelegramId, new_uuid
@@ -13,7 +13,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 @dataclass(frozen=True, kw_only=True)
 class NewPlan:
     """A plan to offer. soft_id: made from the name unless given. duration_days: of a plan that is paid once; any other
-    is charged again each interval."""
+    is charged again each interval. texts: see ServicePlan."""
 
     name: str
     emoji: str
@@ -25,6 +25,7 @@ class NewPlan:
     position: int = 0
     access: AccessKind = AccessKind.PERSONAL_CHANNEL
     duration_days: int | None = None
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class ManagePlans:
@@ -50,6 +51,7 @@ class ManagePlans:
             duration_days=new.duration_days,
             access=new.access,
             position=new.position,
+            texts=new.texts,
             created_at=self._clock.now(),
             created_by=created_by,
         )
