@@ -131,9 +131,9 @@ async def holder(office: Office) -> int:
 
 
 async def served(office: Office, channel: Channel, within: float = 20) -> None:
-    """Wait until the invite is on record, then look at everything."""
+    """Wait until the invite is on record and the description put right after it, then look at everything."""
     deadline = time.monotonic() + within
-    while not await invited(office, channel):
+    while not await invited(office, channel) or (await office.made(channel)).about.endswith(channel.marker):
         assert time.monotonic() < deadline, "the customer was never invited"
         await asyncio.sleep(0.05)
     await office.assert_served(channel)
