@@ -66,7 +66,7 @@ async def test_a_wrong_key_and_no_key_are_refused(shop: Shop) -> None:
         ("mode=subscription&expires_at=soon", "parameter_invalid_integer", "expires_at", "Invalid integer: soon"),
         ("mode=subscription&customer=", "parameter_invalid_empty", "customer", None),
         ("mode=subscription&metadata=x", None, "metadata", "Invalid object: metadata"),
-        ("mode=subscription&discounts[0][coupon]=x", None, "discounts", None),
+        ("mode=subscription&custom_text[submit][message]=x", None, "custom_text", None),
         (
             f"mode=subscription&success_url={SUCCESS}&line_items[0][price]=price_none&line_items[0][quantity]=1",
             "resource_missing",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from mcp import Client, StdioServerParameters, types
+from mcp import Client, StdioServerParameters, stdio_client, types
 
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from tests.fakes import samples
@@ -27,9 +30,15 @@ async def key_for(site: Website, *able: Ability) -> str:
     return secret
 
 
-def server(site: Website, key: str, *options: str) -> StdioServerParameters:
+@asynccontextmanager
+async def asking(site: Website, key: str, heard: Path, *options: str) -> AsyncIterator[Client]:
+    """The protocol's client, with the server it starts. heard: a file for what the server says beside the protocol."""
     environ = {**os.environ, "UMBRAL_API_KEY": key}
-    return StdioServerParameters(command=sys.executable, args=["-m", "umbral", "mcp", site.url, *options], env=environ)
+    words = ["-m", "umbral", "mcp", site.url, *options]
+    server = StdioServerParameters(command=sys.executable, args=words, env=environ)
+    with heard.open("w") as said_beside:
+        async with Client(stdio_client(server, errlog=said_beside)) as client:
+            yield client
 
 
 def said(result: types.CallToolResult) -> str:
@@ -38,12 +47,12 @@ def said(result: types.CallToolResult) -> str:
     return part.text
 
 
-async def test_a_model_reads_and_a_key_that_may_not_is_refused(site: Website) -> None:
+async def test_a_model_reads_and_a_key_that_may_not_is_refused(site: Website, tmp_path: Path) -> None:
     async with site.container.core.units()() as uow:
         for number in range(3):
             await uow.customers.save(samples.customer(first_name=f"Persona {number}"))
         await uow.commit()
-    async with Client(server(site, await key_for(site, Ability.CUSTOMERS))) as client:
+    async with asking(site, await key_for(site, Ability.CUSTOMERS), tmp_path / "heard") as client:
         tools = {each.name: each for each in (await client.list_tools()).tools}
         page = json.loads(said(await client.call_tool("list_customers", {"limit": 2})))
         rest = json.loads(said(await client.call_tool("list_customers", {"limit": 2, "cursor": page["next"]})))
@@ -60,11 +69,11 @@ async def test_a_model_reads_and_a_key_that_may_not_is_refused(site: Website) ->
     assert (unknown.is_error, said(unknown)) == (True, "there is no tool send_broadcast")
 
 
-async def test_what_changes_something_is_offered_when_asked_for_and_done_once(site: Website) -> None:
+async def test_what_changes_something_is_offered_when_asked_for_and_done_once(site: Website, tmp_path: Path) -> None:
     # A broadcast's body brings schemas of its own, which stand within the tool's.
     tomorrow = (site.container.core.clock().now() + timedelta(days=1)).isoformat()
     words = {"text": "Hoy no hay picks", "audience": {"segment": "all"}, "at": tomorrow}
-    async with Client(server(site, await key_for(site, Ability.BROADCASTS), "--write")) as client:
+    async with asking(site, await key_for(site, Ability.BROADCASTS), tmp_path / "heard", "--write") as client:
         tools = {each.name: each for each in (await client.list_tools()).tools}
         once = json.loads(said(await client.call_tool("send_broadcast", {"Idempotency-Key": "a", "body": words})))
         again = json.loads(said(await client.call_tool("send_broadcast", {"Idempotency-Key": "a", "body": words})))
