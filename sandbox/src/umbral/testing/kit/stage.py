@@ -33,6 +33,8 @@ LOOK_S: Final = 0.01
 SEEDS: Final = 1 << 48
 LISTENS_EVERY: Final = timedelta(hours=12)
 CHAT_UPDATES: Final = ["message", "pre_checkout_query", "subscription"]
+UPDATES_PAGE: Final = 100
+"""As many as Telegram tells at once (core.telegram.org/bots/api#getupdates)."""
 
 
 class WorldClock:
@@ -208,10 +210,14 @@ class Stage:
     async def _listen(self) -> None:
         """Take what the bot was told since."""
         token = self.environ["TELEGRAM_SUBSCRIPTION_BOT_TOKEN"]
-        offset = max([int(str(each["update_id"])) for each in self._updates], default=0) + 1
-        wanted = {"allowed_updates": CHAT_UPDATES, "limit": 100, "offset": offset}
-        answer = await self.http.post(f"/bot{token}/getUpdates", json=wanted)
-        self._updates += answer.json()["result"]
+        told: list[Any] | None = None
+        # A page at a time: what others left must not come after what is counted from here on.
+        while told is None or len(told) == UPDATES_PAGE:
+            offset = max([int(str(each["update_id"])) for each in self._updates], default=0) + 1
+            wanted = {"allowed_updates": CHAT_UPDATES, "limit": UPDATES_PAGE, "offset": offset}
+            answer = await self.http.post(f"/bot{token}/getUpdates", json=wanted)
+            told = answer.json()["result"]
+            self._updates += told
 
     async def calls(self, after: int = 0) -> list[dict[str, Any]]:
         """Every call to the provider since the one with that number."""
