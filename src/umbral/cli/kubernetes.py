@@ -6,7 +6,8 @@ import os
 
 import yaml
 
-from umbral.cli.operating import failed
+from subscriptions.domain.errors import UmbralError
+from umbral.cli.operating import failed, refused
 from umbral.cli.options import EPILOG, application
 
 app = application()
@@ -16,14 +17,19 @@ app = application()
 def run() -> int:
     """Write the settings as Secrets for Kubernetes, one for each process with what it reads and nothing else.
 
+    A process that has a login to the database of its own is told of no other, as when it starts.
     They hold all there is to keep secret: lead them into `kubectl apply -f -`, and not into a file.
     """
+    from subscriptions.bootstrap.process import environment_of
     from subscriptions.bootstrap.settings_read import by_process
 
-    given = {
-        process: {name: os.environ[name] for name in sorted(names) if os.environ.get(name, "").strip()}
-        for process, names in by_process().items()
-    }
+    given: dict[str, dict[str, str]] = {}
+    try:
+        for process, names in by_process().items():
+            read = environment_of(process, os.environ) if process != "migrate" else os.environ
+            given[process] = {name: read[name] for name in sorted(names) if read.get(name, "").strip()}
+    except UmbralError as error:
+        return refused("kubernetes", error)
     if not given["migrate"]:
         return failed("kubernetes", "no settings are given: name their file, as in `umbral --env-file .env kubernetes`")
     secrets = [

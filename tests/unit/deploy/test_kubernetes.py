@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,8 @@ def test_secrets_hold_what_each_process_reads(
 ) -> None:
     reads = by_process()
     for name in {name for names in reads.values() for name in names}:
-        monkeypatch.setenv(name, f"the {name}")
+        is_address = "DATABASE" in name and name.endswith("_URL")
+        monkeypatch.setenv(name, f"postgresql://{name.lower()}:x@db/umbral" if is_address else f"the {name}")
     assert main(["kubernetes"]) == 0
 
     secrets = {each["metadata"]["name"]: each["stringData"] for each in yaml.safe_load_all(capsys.readouterr().out)}
@@ -138,6 +140,11 @@ def test_secrets_hold_what_each_process_reads(
     assert {name: set(settings) for name, settings in secrets.items()} == {
         f"umbral-{process}": names for process, names in reads.items()
     }
+    for process in PROCESSES:
+        told = "\n".join(secrets[f"umbral-{process}"].values())
+        logins = set(re.findall(r"postgresql://(\w+):", told)) - {"backup_verify_url"}
+        own = {f"{process}_database_url", *({"console_database_url"} if process == "web" else ())}
+        assert logins == own, "the owner's login, or another process's, is not its to know"
     (scaled,) = of_kind("TriggerAuthentication")
     (asked,) = scaled["spec"]["secretTargetRef"]
     assert asked["key"] in secrets[asked["name"]]
