@@ -10,6 +10,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
@@ -210,4 +211,9 @@ async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, 
         await uow.figures.forget(NOON + timedelta(minutes=1))
         assert await uow.figures.kept("recurring") is None
         assert await uow.figures.kept("cohorts") == oldest
-        assert await uow.figures.customers() < 1
+    if stored.engine is not None and kept == "stored":
+        # What PostgreSQL believes of a table is as old as its last look at it.
+        async with stored.engine.begin() as connection:
+            await connection.execute(text("ANALYZE customers"))
+    async with units() as uow:
+        assert await uow.figures.customers() == 0

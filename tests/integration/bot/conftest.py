@@ -12,10 +12,12 @@ import httpx
 import pytest
 
 from bot.main import converse
+from subscriptions.application.messages.arrange_news import choose
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
+from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId, new_uuid
 from subscriptions.domain.money import Money
@@ -125,6 +127,13 @@ class Stage:
         found = (await self.http.get("/calls")).json()["calls"]
         return [call for call in found if method is None or call["method"] == method]
 
+    async def hear(self, *topics: Topic) -> None:
+        """The news the owner hears from now on."""
+        (owner,) = self.settings.admin_ids
+        async with self.core.units()() as uow:
+            await choose(uow, owner, topics)
+            await uow.commit()
+
     async def faults(self, *faults: Mapping[str, Any]) -> None:
         """The faults in force from now on."""
         answer = await self.http.put("/faults", json=list(faults))
@@ -185,6 +194,9 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
                 for place, (soft_id, name) in enumerate([("retabet", "Retabet"), ("sportium", "Sportium")]):
                     await uow.plans.save(a_plan(soft_id, name, position=place, now=core.clock().now()))
                 await uow.commit()
-            yield Stage(sandbox, http, bot, sender, core, gateways, settings)
+            stage = Stage(sandbox, http, bot, sender, core, gateways, settings)
+            # The owner chose to hear no news: whoever presses a button reads what the button answers.
+            await stage.hear()
+            yield stage
         # Nothing was called that the official description of the Bot API does not know.
         assert refused_by_types((await http.get("/calls")).json()["calls"]) == []

@@ -22,6 +22,7 @@ FACTS = {"who": "Ana", "customer": "", "plan": "Retabet", "minor": "2999", "curr
 async def test_a_sale_is_told_to_the_owner_and_leads_to_the_customer(stage: Stage) -> None:
     (owner,) = stage.settings.admin_ids
     olga = Phone(stage.http, owner, stage.bot.username)
+    await stage.hear(Topic.SALE)
     async with stage.running():
         await olga.start()
         await olga.said("Bienvenido")

@@ -19,6 +19,7 @@ from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.bootstrap.process import recorded
 from subscriptions.bootstrap.work import open_worker
 from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
+from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, WebhookRequest
@@ -116,6 +117,7 @@ async def buy(stage: Stage) -> tuple[int, Order]:
     units, gateways, clock = stage.core.units(), stage.core.gateways(), stage.core.clock()
     web = FastAPI()
     web.include_router(webhooks_router(ReceiveWebhook(units, gateways, clock), Bodies(), Lane(5)))
+    await stage.hear(Topic.SALE)
     async with stage.running():
         # Who owns the shop hears of the sale, and can be written to.
         olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)

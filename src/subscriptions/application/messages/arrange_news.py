@@ -1,6 +1,6 @@
 """Which news an owner hears: each owner's own choice, by topic."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -35,10 +35,15 @@ class ArrangeNews:
             staff = await self._staff_desk.require(uow, actor, StaffAction.HEAR_NEWS)
             heard = await topics_of(uow, actor)
             wanted = heard | {topic} if on else heard - {topic}
-            await uow.variables.set(f"{_TOPICS}{actor}", ",".join(sorted(wanted)))
+            await choose(uow, actor, wanted)
             why = "heard" if on else "not heard any more"
             await self._staff_desk.note(uow, staff, StaffAction.HEAR_NEWS, topic, why, self._clock.now())
             await uow.commit()
+
+
+async def choose(uow: UnitOfWork, owner: TelegramId, topics: Iterable[Topic]) -> None:
+    """What an owner hears of from now on."""
+    await uow.variables.set(f"{_TOPICS}{owner}", ",".join(sorted(topics)))
 
 
 async def topics_of(uow: UnitOfWork, owner: TelegramId) -> frozenset[Topic]:
