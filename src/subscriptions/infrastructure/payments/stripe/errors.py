@@ -1,6 +1,7 @@
 """Stripe's exceptions as the port's, chosen by what can be done about them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -25,6 +26,9 @@ MISSING: Final = "resource_missing"
 ALREADY: Final = "resource_already_exists"
 _LONGEST_WAIT = timedelta(days=1)
 
+_LACKING = re.compile(r"\brak_[a-z_]{1,60}\b")
+"""How Stripe calls a right in its refusal of a restricted key: `rak_coupon_write`."""
+
 
 @asynccontextmanager
 async def speaking() -> AsyncIterator[None]:
@@ -46,7 +50,9 @@ def gateway_error(error: stripe.StripeError) -> GatewayError:
     code = error.code or None
     message = _describe(error)
     if isinstance(error, (stripe.AuthenticationError, stripe.PermissionError)):
-        return GatewayAuthError(PROVIDER, f"{message}; check STRIPE_SECRET_KEY", code=code)
+        lacking = " and ".join(_LACKING.findall(error.user_message or ""))
+        remedy = f"give the key of STRIPE_SECRET_KEY the right {lacking}" if lacking else "check STRIPE_SECRET_KEY"
+        return GatewayAuthError(PROVIDER, f"{message}; {remedy}", code=code)
     if isinstance(error, stripe.RateLimitError):
         return GatewayUnavailable(PROVIDER, message, code=code, after=_retry_after(error))
     if isinstance(error, stripe.CardError):
