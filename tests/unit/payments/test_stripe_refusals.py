@@ -19,8 +19,8 @@ def refused(words: str) -> str:
 
 def test_a_restricted_key_that_lacks_a_right_names_the_right() -> None:
     told = refused(
-        f"The provided key '{KEY}' does not have the required permissions for this endpoint on account 'acct_1NuzflB0DBR'."
-        " Having the 'rak_coupon_write' permission would allow this request to continue."
+        f"The provided key '{KEY}' does not have the required permissions for this endpoint on"
+        " account 'acct_1NuzflB0DBR'. Having the 'rak_coupon_write' permission would allow this request to continue."
     )
     assert "rak_coupon_write" in told
     assert "STRIPE_SECRET_KEY" in told
