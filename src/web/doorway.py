@@ -1,20 +1,20 @@
 """Connections with an end: a head, and a request with its answer, get so much time and room and no more.
 
-uvicorn itself waits for ever for the end of a head, and its parser in C keeps whatever comes; h11 has a limit of size.
+The parser, httptools, keeps whatever comes until a head is whole, and uvicorn waits for ever for that. So it is fed in
+pieces, and after each piece it must have understood something.
 """
 
 import asyncio
 from typing import Any, Final
 
-import h11
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from web.hall import Hall
 
 HEAD_BYTES: Final = 16 * 1024
-"""Request line and header fields; providers' have three kilobytes at most."""
+"""Request line and header fields; providers' have three kilobytes at most. Also what ends a body sent in chunks."""
 HEAD_S: Final = 10.0
 STOP_GRACE_S: Final = 10
 REST_S: Final = 130
@@ -25,11 +25,65 @@ REQUEST_S: Final = 75.0
 to be asked for the proof, or a visitor who reads slowly."""
 
 
-AT_ONCE: Final = 8
-"""Connections taken in within a turn of the loop: those that are open already wait for no crowd at the door."""
+AT_ONCE: Final = 2
+"""Connections taken in within a turn of the loop: those that are open already wait for no crowd at the door, and what
+it asks comes no faster either."""
 
 
-class Doorway(H11Protocol):
+AHEAD: Final = 8
+"""Requests that may be sent before those before them are answered; browsers and providers send none."""
+
+
+class Gathered(asyncio.Transport):
+    """A transport that sends what is written first, an answer's head, with what follows at once, its body: each sending
+    wakes who waits, and who is woken takes the processor.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        super().__init__()
+        self._transport, self._loop = transport, loop
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """With what follows in this turn of the loop, or without."""
+        self._parts.append(bytes(data))
+        if len(self._parts) > 1:
+            self._send()
+        else:
+            self._loop.call_soon(self._send)
+
+    def close(self) -> None:
+        """After what was written."""
+        self._send()
+        self._transport.close()
+
+    def abort(self) -> None:
+        """At once."""
+        self._transport.abort()
+
+    def is_closing(self) -> bool:
+        """Whether it is over."""
+        return self._transport.is_closing()
+
+    def pause_reading(self) -> None:
+        """Let the other side wait."""
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Go on."""
+        self._transport.resume_reading()
+
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """Where it leads."""
+        return self._transport.get_extra_info(name, default)
+
+    def _send(self) -> None:
+        parts, self._parts = self._parts, []
+        if parts:
+            self._transport.write(b"".join(parts))
+
+
+class Doorway(HttpToolsProtocol):
     """One connection."""
 
     def __init__(
@@ -45,41 +99,76 @@ class Doorway(H11Protocol):
         self._hall, self._head_s, self._request_s = config.hall, config.head_s, config.request_s
         self._timer: asyncio.TimerHandle | None = None
         self._host = ""
+        self._unheard = 0
+        """Bytes since the parser last said what it found."""
+        self._within = ""
+        """What has begun and has no end yet: a head, or the rest of a request."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody came: their first head is awaited."""
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("connections are streams")
-        super().connection_made(transport)
+        super().connection_made(Gathered(transport, self.loop))
         self._give(self._head_s, "head")
         self._host = self.client[0] if self.client else ""
         self._hall.enter(self, self._host)
 
     def data_received(self, data: bytes) -> None:
         """The next head may begin."""
-        if self.transport.is_closing():
-            return
-        if self._timer is None:
-            self._give(self._head_s, "head")
-        super().data_received(data)
+        for start in range(0, len(data), HEAD_BYTES):
+            if self.transport.is_closing():
+                return
+            if self._timer is None:
+                self._give(self._head_s, "head")
+            piece = data[start : start + HEAD_BYTES]
+            self._unheard += len(piece)
+            super().data_received(piece)
+            if self._unheard > HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response("Too long.")
 
-    def handle_events(self) -> None:
-        """uvicorn's; where a head is complete, its request begins."""
-        before = self.cycle
-        super().handle_events()
-        if self.cycle is not before and not self.transport.is_closing():
-            self._hall.serve(self)
-            self._give(self._request_s, "request")
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        self._within = "head"
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """uvicorn's, for a request of HTTP/1.1 (RFC 9112 §3.2). What is raised is answered as no request."""
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() != "1.0"):
+            raise ValueError("not one Host")
+        if len(self.pipeline) == AHEAD:
+            raise ValueError("too far ahead")
+        self._unheard, self._within = 0, "request"
+        super().on_headers_complete()
+        # What may follow a body is none of the request's headers.
+        self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        """Some of it came."""
+        self._unheard = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of it came."""
+        self._unheard, self._within = 0, ""
+        super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        self._hall.serve(self)
+        self._give(self._request_s, "request")
+        super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
         """uvicorn's; then the connection rests until the next head, for which uvicorn has a limit of its own."""
-        answered = self.cycle
+        rests = not self.pipeline
         super().on_response_complete()
-        if self.cycle is answered and not self.transport.is_closing():
+        if rests and not self.transport.is_closing():
             self._hall.wait(self)
             # A body that nobody read goes on being thrown away, within the time of its request.
-            if self.conn.their_state is h11.IDLE:
+            if self._within != "request":
                 self._rest()
+            if self._within == "head":
+                self._give(self._head_s, "head")
 
     def connection_lost(self, exc: Exception | None) -> None:
         """It is over."""
@@ -142,7 +231,6 @@ class DoorwayConfig(Config):
             server_header=False,
             # To asyncio that is how many it accepts in a turn, too; `web.serving` lets more wait.
             backlog=AT_ONCE,
-            h11_max_incomplete_event_size=HEAD_BYTES,
             timeout_keep_alive=REST_S,
             timeout_graceful_shutdown=stop_grace_s,
         )

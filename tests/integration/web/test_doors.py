@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 
+import pytest
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from web.addresses import OWN_NETWORKS, Proxies
-from web.doorway import AT_ONCE, HEAD_BYTES, DoorwayConfig
+from web.doorway import AT_ONCE, HEAD_BYTES, DoorwayConfig, Gathered
 from web.hall import Hall
 from web.serving import Server, serve_all
 
@@ -123,6 +124,40 @@ async def test_an_endless_head_ends_at_its_limit() -> None:
         await until(lambda: not len(hall))
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET / HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX: a\x00b\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nX : b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        GET * 1000,
+    ],
+    ids=["no host", "two hosts", "nul", "blank", "two kinds of length", "two lengths", "unknown coding", "2", "ahead"],
+)
+async def test_what_is_no_request_by_the_book_is_none(head: bytes) -> None:
+    async with door() as (come, hall):
+        visitor = await come()
+        await visitor.say(head)
+        assert await visitor.ended()
+        assert hall.cut == {"bad": 1}
+
+
+async def test_what_follows_a_body_in_chunks_has_a_limit_and_is_no_header() -> None:
+    announced = b"POST / HTTP/1.1\r\nHost: umbral\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n"
+    async with door() as (come, hall):
+        honest, endless = [await come() for _ in range(2)]
+        await honest.say(announced, b"Digest: x\r\n\r\n")
+        assert b"3 bytes" in await honest.answer()
+        await endless.say(announced, *(b"a: b\r\n" * 200 for _ in range(HEAD_BYTES // 500)))
+        assert await endless.ended()
+        assert hall.cut == {"bad": 1}
+
+
 async def test_a_head_that_trickles_is_cut_and_what_is_quick_goes_on() -> None:
     async with door(head_s=SHORT) as (come, hall):
         slow, quick, silent = [await come() for _ in range(3)]
@@ -187,6 +222,34 @@ async def test_who_goes_on_with_what_is_no_request_is_not_let_in_for_a_while() -
         other = await come()
         await other.say(GET)
         assert b"0 bytes" in await other.answer()
+
+
+class Wire(asyncio.Transport):
+    """What is sent, piece by piece."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[bytes] = []
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.sent.append(bytes(data))
+
+    def close(self) -> None:
+        self.sent.append(b"over")
+
+
+async def test_an_answer_is_sent_in_one_piece_and_nothing_is_lost() -> None:
+    wire = Wire()
+    gathered = Gathered(wire, asyncio.get_running_loop())
+    gathered.write(b"head ")
+    gathered.write(b"body")
+    assert wire.sent == [b"head body"]
+    gathered.write(b"alone")
+    await asyncio.sleep(0)
+    gathered.write(b"last")
+    gathered.close()
+    await asyncio.sleep(0)
+    assert wire.sent == [b"head body", b"alone", b"last", b"over"]
 
 
 async def test_of_a_crowd_a_handful_comes_in_at_a_time() -> None:
