@@ -6,10 +6,11 @@
 again and again: first in quiet, then while a second process attacks from other addresses of this machine: connections
 that trickle, heads that never end, clients that hammer `/` and `/metrics`, forged webhooks. Loopback only, and bounded.
 
-Who attacks takes processors of the same machine. So the same attack goes to a bare server first, which refuses: what
-the innocent wait then is the attackers' noise, and only what they wait beyond that is the web's. How late the
-innocent's own process is woken is said beside it: that is in their figures, and nothing of it is the web's. Before all
-that it is told what each thing costs the web.
+Who attacks has a machine of their own elsewhere. So here they get one processor, and the web, its database and the
+innocent another, in quiet as well; on a single processor they share it. Still the same attack goes to a bare server
+first, which refuses, beside the attackers: what the innocent wait then is the attackers' noise, and only what they wait
+beyond that is the web's. How late the innocent's own process is woken is said beside it: that is in their figures, and
+nothing of it is the web's. Before all that it is told what each thing costs the web.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ FORGING = 40
 TRICKLE_S = 2.0
 ANSWER_S = 30.0
 BARE_S, COSTED = 0.4, 300  # so that as many ask the bare server as the web lets ask
+THEIRS, OURS = 0, (os.cpu_count() or 1) - 1
+"""The processor of who attacks, and that of all others."""
 GET = b"GET %s HTTP/1.1\r\nHost: umbral\r\nConnection: close\r\n\r\n"
 
 
@@ -263,6 +266,7 @@ def main() -> None:
     parser.add_argument("--ops", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--refuse", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    os.sched_setaffinity(0, {THEIRS if options.refuse or options.port else OURS})
     if options.refuse:
         asyncio.run(refuse([int(port) for port in options.refuse.split(",")]))
     elif options.port:

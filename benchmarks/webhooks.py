@@ -75,9 +75,10 @@ def median(results: Sequence[Result]) -> Result:
 
 
 def events() -> Iterator[bytes]:
-    """Events of one kind, each with an id of its own, as large as real ones."""
-    source: dict[str, Any] = {"id": "cs_1", "object": "checkout.session", "metadata": {"order_id": "o", "filler": ""}}
+    """Events of one kind, each with an id of its own, as large as real ones: payments, which lead to a job each."""
+    source: dict[str, Any] = {"id": "cs_1", "object": "checkout.session", "metadata": {"order_id": str(uuid4())}}
     source |= {"amount_total": 2999, "currency": "eur", "payment_status": "paid", "status": "complete"}
+    source |= {"mode": "payment", "payment_intent": "pi_1"}
     event: dict[str, Any] = {"object": "event", "api_version": "2026-10-28.endive", "livemode": False}
     event |= {"type": "checkout.session.completed", "created": int(time.time()), "data": {"object": source}}
     event["filler"] = "x" * (BODY_BYTES - len(json.dumps(event)))

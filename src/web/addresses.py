@@ -1,6 +1,7 @@
 """For whom somebody asks: the address that limits are counted by."""
 
 from collections.abc import Sequence
+from functools import lru_cache, partial
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -16,23 +17,22 @@ is on the same link; nobody reaches them from outside."""
 SITE_BITS: Final = 64
 """Of an IPv6 address: what one customer of a provider has; below it they make as many addresses as they like."""
 
+REMEMBERED: Final = 4096
+"""Addresses that need not be read again."""
+LONGEST: Final = 64
+"""Signs of an address; what may stand behind the `%` of an IPv6 one has no end."""
+
 
 class Proxies:
     """Who may say for whom they ask. hops: how many stand one behind the other before this process; None: each of them
     is known by its address."""
 
     def __init__(self, trusted: Sequence[Network] = (), hops: int | None = None) -> None:
-        self._trusted = trusted
+        self._among = lru_cache(REMEMBERED)(partial(_among, tuple(trusted)))
         self._hops = hops
 
     def __contains__(self, host: str) -> bool:
-        try:
-            address = ip_address(host)
-        except ValueError:
-            return False
-        # A server that listens on IPv6 sees an IPv4 proxy so.
-        address = getattr(address, "ipv4_mapped", None) or address
-        return any(address in network for network in self._trusted)
+        return self._among(host)
 
     def asking(self, scope: Scope) -> str | None:
         """The address of whoever asks; None where only a proxy knows, and does not say.
@@ -50,6 +50,17 @@ class Proxies:
         return next((host for host in reversed(said) if _is_address(host) and host not in self), None)
 
 
+def _among(networks: Sequence[Network], host: str) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    # A server that listens on IPv6 sees an IPv4 proxy so.
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in networks)
+
+
+@lru_cache(REMEMBERED)
 def counted(host: str) -> str:
     """What is counted as one: an IPv4 address, or the network of an IPv6 one."""
     try:
@@ -63,6 +74,8 @@ def counted(host: str) -> str:
 
 
 def _is_address(host: str) -> bool:
+    if len(host) > LONGEST:
+        return False
     try:
         ip_address(host)
     except ValueError:

@@ -52,7 +52,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     settings = container.core.settings()
     identity = container.identity()
     renderer, bodies, api = Renderer(identity), Bodies(), Lane(API)
-    app.include_router(webhooks_router(container.receive_webhook(), bodies, Lane(WEBHOOKS)))
+    _first(app, webhooks_router(container.receive_webhook(), bodies, Lane(WEBHOOKS)))
+    _first(app, pages_router(Shared(container.site(), keep_s), renderer))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
     for_programs = (
@@ -65,7 +66,6 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app.include_router(alive_router())
     app.include_router(brand_router(identity))
     app.include_router(discovery_router(identity))
-    app.include_router(pages_router(Shared(container.site(), keep_s), renderer))
     if settings.console == "public":
         app.include_router(_console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -105,6 +105,11 @@ def _keyring(container: WebContainer, keep_s: float) -> Keyring:
     settings, keys = container.core.settings(), container.api_keys()
     own = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
     return Keyring(own, Shared(keys.all, keep_s), keys.used, container.core.clock())
+
+
+def _first(app: FastAPI, router: APIRouter) -> None:
+    """What strangers ask for by the thousand stands for itself: routers that are included are looked through twice."""
+    app.router.routes.extend(router.routes)
 
 
 def _bare() -> FastAPI:

@@ -224,8 +224,10 @@ def _fact(session: Node, ref: str, clock: Clock) -> PaymentEvent | None:
 
 def completed(base: PaymentEvent, session: Node) -> PaymentEvent:
     """The customer went through the checkout; whether money moved is said by `payment_status`."""
-    base = _refs(base, session)
     status = session.text("payment_status")
+    if status == "paid" and session.text("mode") != "setup":
+        return paid(base, session)
+    base = _refs(base, session)
     if session.text("mode") == "setup":
         return ignored(base, "a setup session moves no money")
     if status == "unpaid":
@@ -233,8 +235,6 @@ def completed(base: PaymentEvent, session: Node) -> PaymentEvent:
     if status == "no_payment_required":
         start, end = _period(session)
         return replace(base, kind=PaymentEventKind.SUBSCRIPTION_ACTIVATED, period_start=start, period_end=end)
-    if status == "paid":
-        return paid(base, session)
     return lacking(base, "payment_status")
 
 
