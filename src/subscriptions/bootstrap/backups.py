@@ -55,7 +55,7 @@ async def restore(environ: Mapping[str, str], name: str | None) -> tuple[Backup,
 async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | None:
     """Have what was just brought back go on as it was; else when a process was last at work, which then was not so."""
     settings = load(BackupSettings, environ)
-    url = settings.migration_url or settings.database_url
+    url = settings.owner_url
     engine = create_engine(url.get_secret_value() if url is not None else "")
     try:
         return await Returning(engine).moved(head.made_at)
@@ -64,7 +64,7 @@ async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | 
 
 
 def _backups(settings: BackupSettings, clock: Clock) -> Backups:
-    url = settings.migration_url or settings.database_url
+    url = settings.owner_url
     if url is None:
         raise SettingsError({"DATABASE_URL": "missing; put there postgresql://user:password@host/database"})
     options = {

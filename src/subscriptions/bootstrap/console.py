@@ -52,7 +52,7 @@ async def console_of(core: CoreContainer) -> AsyncIterator[ConsoleContainer]:
     if own is None or settings.console == "off":
         yield ConsoleContainer(core=core)
         return
-    engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0)
+    engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0, pooled=settings.pooled)
     desk = CoreContainer(settings=settings, engine=engine, clock=core.clock(), gateways=core.gateways())
     try:
         yield ConsoleContainer(core=desk)

@@ -2,34 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Final
 
 from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
 from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
+from subscriptions.bootstrap.connection_budget import PROCESSES, Budget, budget
 from subscriptions.bootstrap.marks import code_seal, pick_marks
 from subscriptions.bootstrap.operator import OperatorContainer, operator
 from subscriptions.bootstrap.process import environment_of
 from subscriptions.bootstrap.settings.backup import BackupSettings
-from subscriptions.bootstrap.settings.core import FOR_COMMANDS, CoreSettings, SettingsError, load
+from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
-from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
-from subscriptions.infrastructure.database.engine import parse_url
+from subscriptions.infrastructure.database.engine import is_pooled, parse_url
+from subscriptions.infrastructure.database.errors import explaining
 from subscriptions.infrastructure.database.figures import connections_for_us
 from subscriptions.infrastructure.database.roles import can_do_all
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
-
-PROCESSES: Final[Mapping[str, type[CoreSettings]]] = {
-    "web": WebSettings,
-    "worker": WorkerSettings,
-    "bot": BotSettings,
-    "userbot": UserbotSettings,
-}
 
 
 def report(environ: Mapping[str, str]) -> Sequence[str]:
@@ -44,9 +37,15 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
     return lines + _payment_methods(environ)
 
 
-async def report_of_database(environ: Mapping[str, str]) -> Sequence[str]:
-    """What the database says of rights and backups, and is missing for the VIP channel; empty without a database."""
+async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:
+    """What the database says of rights and backups, and is missing for the VIP channel; empty without a database.
+
+    replicas: how many there are of each process, of which the connections are added up.
+    """
+    counted = budget(environ, replicas or {})
     try:
+        if pooler := await _of_pooler(load(CoreSettings, environ)):
+            return pooler
         async with operator(environ) as container:
             rights = await _of_rights(container, environ)
             room = await connections_for_us(container.core.engine())
@@ -58,7 +57,11 @@ async def report_of_database(environ: Mapping[str, str]) -> Sequence[str]:
                 void = await void_codes(uow, seal, container.core.clock().now())
     except UmbralError:
         return []
-    found = [*_of_connections(environ, room), *_of_backups(environ, made, proof), *_of_codes(void)]
+    found = [
+        *_of_connections(counted, room, replicas is not None),
+        *_of_backups(environ, made, proof),
+        *_of_codes(void),
+    ]
     return [*rights, *found, *_of_vip(channel, plans)]
 
 
@@ -74,18 +77,31 @@ async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -
     ] * bool(free)
 
 
-def _of_connections(environ: Mapping[str, str], room: int) -> list[str]:
-    """One of each process, and somebody at the command line, must find room."""
-    budget = {process: load(kind, environ).database_connections for process, kind in PROCESSES.items()}
-    budget["commands"] = FOR_COMMANDS
-    wanted = sum(budget.values())
-    if wanted <= room:
+def _of_connections(budget: Budget, room: int, counted: bool) -> list[str]:
+    """The processes, and somebody at the command line, must find room. counted: tell it also where they do."""
+    sums = f"database: {budget.opened} connections may be opened ({budget.told()})"
+    if budget.pooled:
+        sums += f" by way of the pooler, whose max_client_conn must be as many; {budget.direct} go past it"
+    if not budget.fits(room):
+        return [f"{sums}, and PostgreSQL takes {room}; raise its max_connections, or lower …_DATABASE_CONNECTIONS"]
+    if budget.pooled:
+        sums += f", which leaves it a default_pool_size of {budget.lent(room)} for each of {budget.logins} logins"
+    return [f"{sums}, and PostgreSQL takes {room}"] * counted
+
+
+async def _of_pooler(settings: CoreSettings) -> list[str]:
+    """What stands between without our being told is found out here, and nothing else can be said then."""
+    direct = settings.database_direct_url
+    with explaining():
+        hidden = await is_pooled((direct or settings.database_url).get_secret_value())
+    if not hidden:
         return []
-    parts = ", ".join(f"{name} {count}" for name, count in budget.items())
-    return [
-        f"database: {wanted} connections may be opened ({parts}), and PostgreSQL takes {room}; raise its "
-        "max_connections, or lower …_DATABASE_CONNECTIONS"
-    ]
+    if direct is None:
+        return [
+            "database: DATABASE_URL leads to a pooler such as PgBouncer, through which nobody can wait for jobs; "
+            "put the address of PostgreSQL itself into DATABASE_DIRECT_URL, for every process"
+        ]
+    return ["database: DATABASE_DIRECT_URL leads to a pooler too; put the address of PostgreSQL itself there"]
 
 
 def _of_codes(void: int) -> list[str]:

@@ -30,7 +30,7 @@ _CHECKOUT: Final = Path(__file__).resolve().parents[3] / "migrations"
 def url_of(environ: Mapping[str, str]) -> str:
     """The database that `umbral migrate` is to bring up to date. Raises SettingsError."""
     settings = load(MigrationSettings, environ)
-    url = settings.migration_url or settings.database_url
+    url = settings.owner_url
     if url is None:
         raise SettingsError({"DATABASE_URL": "missing; put there postgresql://user:password@host/database"})
     return url.get_secret_value()

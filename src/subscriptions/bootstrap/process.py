@@ -177,7 +177,12 @@ async def open_core(
     async with AsyncExitStack() as stack:
         clock = _clock(settings)
         await stack.enter_async_context(clock)
-        engine = create_engine(settings.database_url.get_secret_value(), pool_size=settings.pool_size, max_overflow=0)
+        engine = create_engine(
+            settings.database_url.get_secret_value(),
+            pool_size=settings.pool_size,
+            max_overflow=0,
+            pooled=settings.pooled,
+        )
         stack.push_async_callback(engine.dispose)
         core = CoreContainer(settings=settings, engine=engine, clock=clock)
         if sells:

@@ -13,7 +13,6 @@ from subscriptions.application.people.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
-from subscriptions.bootstrap.settings.core import WaitingSettings
 from subscriptions.domain.errors import UmbralError
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.jobs.worker import CryOut, JobWorker, WorkerLimits
@@ -40,7 +39,7 @@ async def open_worker(
     A worker that breaks off by itself takes the process with it: better restarted than idle.
     """
     settings = core.settings()
-    direct = settings.database_direct_url if isinstance(settings, WaitingSettings) else None
+    direct = settings.database_direct_url
     watch = core.watch_clock()
     worker = JobWorker(
         core.engine(),

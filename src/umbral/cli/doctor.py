@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from subscriptions.domain.errors import UmbralError
 from umbral.cli.commands import loaded
 from umbral.cli.listing import show_json
-from umbral.cli.operating import moment
+from umbral.cli.operating import moment, refused
 from umbral.cli.options import EPILOG, Json, application
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ def run(
     live: Annotated[
         bool, typer.Option("--live", help="Also ask how providers, Telegram and customers reach us.")
     ] = False,
+    replicas: Annotated[
+        str | None,
+        typer.Option(help="How many of each process there are, to add up their connections: web=2,worker=4."),
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Say what is missing or wrong, in the settings and at the services they name; 1 where something is.
@@ -37,10 +42,15 @@ def run(
     loaded("subscriptions.bootstrap.checks.diagnosis")
     from subscriptions.bootstrap import doctor
     from subscriptions.bootstrap.checks.diagnosis import diagnose
+    from subscriptions.bootstrap.connection_budget import read_replicas
 
+    try:
+        counts = None if replicas is None else read_replicas(replicas)
+    except UmbralError as error:
+        return refused("doctor", error)
     settings = doctor.report(os.environ)
     noticed = asyncio.run(diagnose(os.environ, live=live))
-    remarks = [] if settings else asyncio.run(doctor.report_of_database(os.environ))
+    remarks = [] if settings else asyncio.run(doctor.report_of_database(os.environ, counts))
     asked = _ask() if live and not settings else None
     problems = [*settings, *map(_line, noticed)]
     if as_json:

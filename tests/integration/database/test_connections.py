@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from subscriptions.application.inbox.arrivals import UNDER_WAY
 from subscriptions.bootstrap import doctor
+from subscriptions.bootstrap.connection_budget import PROCESSES, budget, read_replicas
 from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import FOR_COMMANDS, load
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import new_uuid
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
+from tests.support.postgres import as_process
 from web.bulkheads import API
 
 POSTGRESQLS_OWN = 100 - 3
@@ -30,7 +35,7 @@ def environ(database_url: str, **more: str) -> dict[str, str]:
 
 
 def test_all_processes_fit_into_what_postgresql_takes_by_itself() -> None:
-    budget = [kind.model_fields["database_connections"].default for kind in doctor.PROCESSES.values()]
+    budget = [kind.model_fields["database_connections"].default for kind in PROCESSES.values()]
     assert sum(budget) + FOR_COMMANDS <= POSTGRESQLS_OWN
     # Webhooks, /api, pages and figures each find a connection, whatever the others do.
     assert WebSettings.model_fields["database_connections"].default > UNDER_WAY + 1 + API + 1 + 1
@@ -50,3 +55,32 @@ async def test_the_doctor_tells_where_the_connections_do_not_fit(database_url: s
     assert told(await doctor.report_of_database(environ(database_url))) == []
     wide = environ(database_url, WEB_DATABASE_CONNECTIONS="400")
     assert told(await doctor.report_of_database(wide)) == ["database: 477 connections may be opened"]
+
+
+def test_replicas_are_added_up(database_url: str) -> None:
+    found = budget(environ(database_url), read_replicas("web=2, worker=4,userbot=5"))
+    assert (found.opened, found.direct, found.fits(247), found.fits(246)) == (247, 247, True, False)
+    assert found.told() == "web 2 × 20, worker 4 × 22, bot 31, userbot 5 × 16, commands 8"
+    # Each with a login of its own, and a pooler between: past it go those that wait for jobs.
+    pooled = environ(database_url, DATABASE_DIRECT_URL=database_url, WEB_DATABASE_URL=as_process(database_url, "web"))
+    found = budget(pooled, read_replicas("web=2,worker=4,userbot=5"))
+    assert (found.opened, found.direct, found.logins) == (247, 6 * (4 + 1 + 5) + 8, 2)
+    assert (found.lent(97), found.fits(70), found.fits(69)) == (14, True, False)
+
+
+@pytest.mark.parametrize("said", ["web", "web=", "web=-1", "webs=2", "console=1"])
+def test_replicas_that_are_none_are_told(said: str) -> None:
+    with pytest.raises(InvalidInput, match="web=2,worker=4"):
+        read_replicas(said)
+
+
+async def test_the_doctor_adds_up_what_it_is_asked_for(database_url: str) -> None:
+    (told,) = [
+        line
+        for line in await doctor.report_of_database(environ(database_url), read_replicas("worker=2"))
+        if line.startswith("database: ")
+    ]
+    assert told == (
+        "database: 119 connections may be opened (web 20, worker 2 × 22, bot 31, userbot 16, commands 8),"
+        " and PostgreSQL takes 297"
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from subscriptions.bootstrap import migrate
-from subscriptions.bootstrap.doctor import PROCESSES
+from subscriptions.bootstrap.connection_budget import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import BotSettings

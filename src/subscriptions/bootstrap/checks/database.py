@@ -29,7 +29,8 @@ _PROBLEMS = {
 async def ask_database(url: str) -> DatabaseState | Finding:
     """What there is at an address, or why nobody knows."""
     try:
-        engine = create_engine(url, pool_size=1, application="umbral doctor")
+        # Nobody was asked yet what stands at this address.
+        engine = create_engine(url, pool_size=1, application="umbral doctor", pooled=True)
     except InvalidInput as wrong:
         return _finding("database_address", wrong.problem)
     try:

@@ -47,6 +47,11 @@ class CoreSettings(TaxSettings):
     database_url: SecretStr = setting(
         "DATABASE_URL", "the address of PostgreSQL: postgresql://user:password@host:5432/umbral"
     )
+    database_direct_url: SecretStr | None = setting(
+        "DATABASE_DIRECT_URL",
+        "the database itself, for waiting on jobs, where DATABASE_URL leads to PgBouncer or its like",
+        default=None,
+    )
     brand_name: str = setting("BRAND_NAME", "the name customers know you by", default="Umbral", min_length=1)
     web_base_url: str = setting(
         "WEB_BASE_URL", "your site's address, e.g. https://example.com", default="http://127.0.0.1:8000"
@@ -220,6 +225,11 @@ class CoreSettings(TaxSettings):
         return self.console_base_url or (self.web_base_url if self.console == "public" else CONSOLE_AT)
 
     @property
+    def pooled(self) -> bool:
+        """Whether something lends the connections, so that nothing outlives a transaction."""
+        return self.database_direct_url is not None
+
+    @property
     def pool_size(self) -> int:
         """Connections for all but the queue."""
         return self.database_connections - self.queue_connections
@@ -265,14 +275,6 @@ class CoreSettings(TaxSettings):
             unheard_gift=timedelta(days=self.unheard_gift_days),
             **choices,
         )
-
-
-class WaitingSettings(CoreSettings):
-    """Of those that wait on jobs."""
-
-    database_direct_url: SecretStr | None = setting(
-        "DATABASE_DIRECT_URL", "the same database without a pooler in between, for waiting on jobs", default=None
-    )
 
 
 def _template(value: str | None, **parts: str) -> str | None:

@@ -15,6 +15,14 @@ class OwnerSettings(EnvironmentSettings):
         "DATABASE_MIGRATION_URL", "DATABASE_URL of a role that may create tables", default=None
     )
     database_url: SecretStr | None = setting("DATABASE_URL", "postgresql://user:password@host/database", default=None)
+    database_direct_url: SecretStr | None = setting(
+        "DATABASE_DIRECT_URL", "the database itself, where DATABASE_URL leads to PgBouncer or its like", default=None
+    )
+
+    @property
+    def owner_url(self) -> SecretStr | None:
+        """Where to work as the owner: past a pooler, for the tools make settings that have to last."""
+        return self.migration_url or self.database_direct_url or self.database_url
 
 
 class MigrationSettings(OwnerSettings):

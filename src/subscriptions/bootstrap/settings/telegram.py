@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, SecretStr, field_validator, model_validator
 
-from subscriptions.bootstrap.settings.core import WaitingSettings
+from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.domain.entities.news import HEARD, NewsPlace, Topic
@@ -44,7 +44,7 @@ def _place(text: str) -> NewsPlace:
     )
 
 
-class BotSettings(MarkSettings, SellerSettings, WaitingSettings):
+class BotSettings(MarkSettings, SellerSettings):
     """The bot process."""
 
     queue_connections = QUEUE_CONNECTIONS
@@ -130,7 +130,7 @@ class BotSettings(MarkSettings, SellerSettings, WaitingSettings):
         return self
 
 
-class UserbotSettings(WaitingSettings):
+class UserbotSettings(CoreSettings):
     """The userbot process."""
 
     queue_connections = QUEUE_CONNECTIONS

@@ -5,7 +5,6 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr
 
-from subscriptions.bootstrap.settings.core import WaitingSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting
@@ -64,7 +63,7 @@ class WebSettings(SellerSettings):
     )
 
 
-class WorkerSettings(OutboxSettings, WaitingSettings):
+class WorkerSettings(OutboxSettings):
     """The worker process."""
 
     queue_connections = QUEUE_CONNECTIONS

@@ -1,8 +1,10 @@
 """The engine: one pool of connections per process."""
 
+from collections.abc import Mapping
 from time import monotonic
 from typing import Any, Final
 
+import asyncpg
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import ArgumentError, DisconnectionError
@@ -19,11 +21,22 @@ _OF_TOOLS: Final = frozenset({"channel_binding", "gssencmode", "options", "sslce
 """What PostgreSQL's own tools read in an address, and our driver does not take."""
 
 
-def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10, application: str = "umbral") -> AsyncEngine:
+_THROUGH_A_POOLER: Final[Mapping[str, Any]] = {
+    # What a connection prepared is elsewhere in the next transaction: each statement is, under no name, in its own.
+    "statement_cache_size": 0,
+    "prepared_statement_cache_size": 0,
+    "prepared_statement_name_func": str,
+}
+
+
+def create_engine(
+    url: str, *, pool_size: int = 10, max_overflow: int = 10, application: str = "umbral", pooled: bool = False
+) -> AsyncEngine:
     """An engine for `postgresql://user:password@host/database`; connects when first used.
 
     At most pool_size + max_overflow connections. A connection that died while it lay idle is replaced unnoticed.
-    application: what `pg_stat_activity` shows. Raises InvalidInput("DATABASE_URL").
+    application: what `pg_stat_activity` shows. pooled: the address is that of PgBouncer or its like, which may lend
+    connections by the transaction (pool_mode = transaction). Raises InvalidInput("DATABASE_URL").
     """
     engine = create_async_engine(
         driver_url(url),
@@ -35,12 +48,16 @@ def create_engine(url: str, *, pool_size: int = 10, max_overflow: int = 10, appl
             "timeout": 10,
             "command_timeout": 60,
             "server_settings": {"timezone": "UTC", "application_name": application},
+            **(_THROUGH_A_POOLER if pooled else {}),
         },
         # Statements carry customers' data; an error's text must not.
         hide_parameters=True,
     )
     _look_before_use(engine)
-    begin_late(engine)
+    if pooled:
+        _begin_always(engine)
+    else:
+        begin_late(engine)
     return engine
 
 
@@ -56,6 +73,38 @@ def begin_late(engine: AsyncEngine) -> None:
         connection.connection.dbapi_connection.autocommit = _only_looks(statement)
 
     event.listen(engine.sync_engine, "before_cursor_execute", before)
+
+
+def _begin_always(engine: AsyncEngine) -> None:
+    """What would go without a transaction gets one of its own: sent in two steps, its second would go astray."""
+
+    def before(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
+        given = connection.connection.dbapi_connection
+        if given.autocommit:
+            given.isolation_level, context.umbral_alone = None, True
+
+    def after(connection: Any, _cursor: Any, _statement: str, _: Any, context: Any, _many: bool) -> None:
+        if getattr(context, "umbral_alone", False):
+            given = connection.connection.dbapi_connection
+            given.commit()
+            given.autocommit = True
+
+    event.listen(engine.sync_engine, "before_cursor_execute", before)
+    event.listen(engine.sync_engine, "after_cursor_execute", after)
+
+
+async def is_pooled(url: str) -> bool:
+    """Whether something that lends connections stands before the database: who answers is not whom we connected to.
+
+    Raises InvalidInput("DATABASE_URL"), and what the driver raises where there is no connection.
+    """
+    connection = await asyncpg.connect(plain_dsn(url), timeout=10, statement_cache_size=0)
+    try:
+        async with connection.transaction():
+            answering: int = await connection.fetchval("SELECT pg_backend_pid()")
+        return bool(answering != connection.get_server_pid())
+    finally:
+        await connection.close()
 
 
 def _only_looks(statement: str) -> bool:

@@ -1,0 +1,94 @@
+"""How many connections to PostgreSQL all processes together may open, however many of each there are."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.bootstrap.console import CONNECTIONS
+from subscriptions.bootstrap.process import environment_of
+from subscriptions.bootstrap.settings.core import FOR_COMMANDS, CoreSettings, load
+from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
+from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.infrastructure.database.engine import parse_url
+
+PROCESSES: Final[Mapping[str, type[CoreSettings]]] = {
+    "web": WebSettings,
+    "worker": WorkerSettings,
+    "bot": BotSettings,
+    "userbot": UserbotSettings,
+}
+
+
+@dataclass(frozen=True)
+class Share:
+    """Of one kind of process. each: connections that one of them may open; direct: of those how many go to PostgreSQL
+    itself where a pooler stands before it."""
+
+    name: str
+    replicas: int
+    each: int
+    direct: int
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Of all. pooled: whether DATABASE_URL leads to a pooler. logins: under how many names processes come to it."""
+
+    shares: Sequence[Share]
+    pooled: bool
+    logins: int
+
+    @property
+    def opened(self) -> int:
+        """All that processes and commands may open, to the pooler where there is one."""
+        return sum(share.replicas * share.each for share in self.shares)
+
+    @property
+    def direct(self) -> int:
+        """Those of them that PostgreSQL itself has to take."""
+        return sum(share.replicas * (share.direct if self.pooled else share.each) for share in self.shares)
+
+    def lent(self, room: int) -> int:
+        """How many the pooler may open for each login. room: connections that PostgreSQL takes."""
+        return (room - self.direct) // self.logins
+
+    def fits(self, room: int) -> bool:
+        """Whether PostgreSQL takes them, and leaves the pooler one for each login at least."""
+        return self.lent(room) >= 1 if self.pooled else self.direct <= room
+
+    def told(self) -> str:
+        """The sum, part by part."""
+        return ", ".join(
+            f"{share.name} {share.each}" if share.replicas == 1 else f"{share.name} {share.replicas} × {share.each}"
+            for share in self.shares
+            if share.replicas
+        )
+
+
+def budget(environ: Mapping[str, str], replicas: Mapping[str, int]) -> Budget:
+    """What the settings give. replicas: how many of a process there are, one where it is not named. Raises
+    SettingsError."""
+    read = {name: load(kind, environment_of(name, environ)) for name, kind in PROCESSES.items()}
+    shares = [
+        Share(name, replicas.get(name, 1), each.database_connections, each.queue_connections)
+        for name, each in read.items()
+    ]
+    logins = {parse_url(each.database_url.get_secret_value()).username for each in read.values()}
+    web = read["web"]
+    if isinstance(web, WebSettings) and web.console_database_url is not None and web.console != "off":
+        shares.append(Share("console", replicas.get("web", 1), CONNECTIONS, 0))
+        logins.add(parse_url(web.console_database_url.get_secret_value()).username)
+    shares.append(Share("commands", 1, FOR_COMMANDS, FOR_COMMANDS))
+    return Budget(shares, any(each.pooled for each in read.values()), len(logins))
+
+
+def read_replicas(said: str) -> Mapping[str, int]:
+    """`web=2,worker=4`. Raises InvalidInput("--replicas")."""
+    counts = {}
+    for part in filter(None, map(str.strip, said.split(","))):
+        name, _, number = part.partition("=")
+        if name not in PROCESSES or not number.isdecimal():
+            raise InvalidInput("--replicas", f"must read like web=2,worker=4; processes are {', '.join(PROCESSES)}")
+        counts[name] = int(number)
+    return counts

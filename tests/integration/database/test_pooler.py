@@ -1,0 +1,124 @@
+"""What processes do to the database, through PgBouncer in transaction mode: nothing outlives a transaction there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.bootstrap import doctor
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.leases import Leases
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
+from subscriptions.infrastructure.repositories.figure_statements import ROOM
+from tests.fakes import samples
+from tests.fakes.units import route_by_name
+from tests.integration.database.test_connections import environ
+from tests.support.pooler import LENT, pooled
+
+MANY = 4 * LENT
+
+
+@pytest.fixture
+def pooler_url(database_url: str, tmp_path: Path) -> Iterator[str]:
+    """The test's database through a pooler."""
+    with pooled(database_url, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+async def engine(pooler_url: str) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(pooler_url, pooled=True)
+    yield engine
+    await engine.dispose()
+
+
+async def test_units_of_work_share_a_few_connections(engine: AsyncEngine) -> None:
+    async def one(number: int) -> None:
+        plan = samples.plan(name=f"Plan {number}")
+        async with SqlUnitOfWork(engine, route_by_name) as uow:
+            await uow.plans.save(plan)
+            await uow.commit()
+        for _ in range(5):
+            async with SqlUnitOfWork(engine, route_by_name) as uow:
+                found = await uow.plans.get(plan.id)
+                assert found is not None
+                assert found.name == plan.name
+                assert await uow.variables.get("nobody wrote this") is None
+
+    await asyncio.gather(*map(one, range(MANY)))
+    async with SqlUnitOfWork(engine, route_by_name) as uow:
+        assert len(await uow.plans.all()) == MANY
+
+
+async def test_what_has_no_transaction_around_it_is_done_at_once(engine: AsyncEngine) -> None:
+    leases, hour = Leases(engine), timedelta(hours=1)
+
+    async def one(number: int) -> None:
+        for _ in range(5):
+            assert await leases.acquire(f"lease {number}", "me", hour)
+            assert not await leases.acquire(f"lease {number}", "another", hour)
+        assert (await leases.holders(f"lease {number}")).get("") == "me"
+
+    await asyncio.gather(*map(one, range(MANY)))
+
+
+async def test_locks_and_settings_hold_as_long_as_their_transaction(engine: AsyncEngine) -> None:
+    inside = 0
+
+    async def one(_: int) -> None:
+        nonlocal inside
+        async with engine.connect() as connection:
+            await connection.execute(text("SELECT pg_advisory_xact_lock(1)"))
+            inside += 1
+            await connection.execute(text(ROOM))
+            assert (await connection.execute(text("SELECT current_setting('work_mem')"))).scalar_one() == "64MB"
+            assert inside == 1
+            inside -= 1
+        async with engine.connect() as connection:
+            assert (await connection.execute(text("SELECT current_setting('work_mem')"))).scalar_one() != "64MB"
+            assert (await connection.execute(text("SELECT current_setting('timezone')"))).scalar_one() == "UTC"
+
+    await asyncio.gather(*map(one, range(MANY)))
+
+
+async def test_a_worker_hears_of_jobs_directly(engine: AsyncEngine, database_url: str) -> None:
+    done = asyncio.Queue[int]()
+
+    async def work(payload: dict[str, Any]) -> None:
+        done.put_nowait(payload["v"])
+
+    # It would look by itself only after the test has failed.
+    limits = WorkerLimits(poll=timedelta(hours=1))
+    worker = JobWorker(engine, SystemClock(), {"core.try": work}, direct_url=database_url, limits=limits)
+    stop = asyncio.Event()
+    running = asyncio.create_task(worker.run(stop))
+    try:
+        await asyncio.wait_for(worker.started.wait(), 45)
+        for number in range(MANY):
+            async with engine.begin() as connection:
+                await PgJobQueue(connection).enqueue(Job(name="core.try", payload={"v": number}))
+            assert await asyncio.wait_for(done.get(), 45) == number
+    finally:
+        stop.set()
+        await running
+
+
+async def test_the_doctor_tells_of_a_pooler_it_was_not_told_of(database_url: str, pooler_url: str) -> None:
+    def told(lines: object) -> bool:
+        return "DATABASE_DIRECT_URL" in str(lines)
+
+    assert told(await doctor.report_of_database(environ(pooler_url)))
+    assert told(await doctor.report_of_database(environ(pooler_url, DATABASE_DIRECT_URL=pooler_url)))
+    assert not told(await doctor.report_of_database(environ(pooler_url, DATABASE_DIRECT_URL=database_url)))
+    assert not told(await doctor.report_of_database(environ(database_url)))

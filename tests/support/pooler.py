@@ -1,0 +1,65 @@
+"""PgBouncer in transaction mode before a test's database: connections at the server are lent by the transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import pytest
+
+from tests.support.postgres import database_name, in_own_thread
+from umbral.demo.loopback import free_port
+
+LENT: Final = 3
+"""Connections at the server that all who come share."""
+_UNPRIVILEGED: Final = "nobody"
+_PATIENCE_S: Final = 20.0
+
+
+@contextmanager
+def pooled(url: str, folder: Path) -> Iterator[str]:
+    """The address of the same database through a pooler of its own; skips the test where none is installed."""
+    # Debian keeps servers where only root's path leads.
+    program = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
+    if program is None:
+        pytest.skip("needs PgBouncer: apt-get install pgbouncer")
+    port, place = free_port(), urlsplit(url)
+    settings = folder / "pgbouncer.ini"
+    settings.write_text(
+        "[databases]\n"
+        f"{database_name(url)} = host={place.hostname} port={place.port}"
+        f" user={place.username} password={place.password}\n"
+        "[pgbouncer]\n"
+        f"listen_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+        f"auth_type = any\npool_mode = transaction\ndefault_pool_size = {LENT}\nmax_client_conn = 200\n"
+        # Each time another one, as with many servers: what was left on a connection is not found again by luck.
+        "server_round_robin = 1\nlog_connections = 0\nlog_disconnections = 0\n"
+    )
+    become = ["-u", _UNPRIVILEGED] if os.getuid() == 0 else []
+    with subprocess.Popen([program, "-q", *become, settings]) as running:
+        try:
+            address = urlunsplit(place._replace(netloc=f"{place.username}:any@127.0.0.1:{port}"))
+            in_own_thread(lambda: asyncio.run(_answers(address)))
+            yield address
+        finally:
+            running.terminate()
+
+
+async def _answers(url: str) -> None:
+    async with asyncio.timeout(_PATIENCE_S):
+        while True:
+            try:
+                connection = await asyncpg.connect(url, statement_cache_size=0)
+            except OSError:
+                await asyncio.sleep(0.02)
+                continue
+            await connection.close()
+            return
