@@ -13,7 +13,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year replay leaks mutants gateways contact-sheet \
-	docs payloads fuzz sbom audit release lint types migrate containers-test bench bench-quick bench-compare
+	docs payloads fuzz trial-hosts sbom audit release lint types migrate containers-test bench bench-quick bench-compare
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -24,6 +24,7 @@ help:
 	@echo "make chaos        every fault at every step of every flow (SEED=n FLOW=name LIMIT=plays); docs/reliability.md"
 	@echo "make year         a year of 40 customers, its promises held each hour (SEED=n SILENT=days without webhooks LOST=times the database is)"
 	@echo "make replay       that year as one page with a slider, its path printed last (SEED=n)"
+	@echo "make trial-hosts  over six machines (network namespaces: needs root), links cut, the database's copy promoted (ARGS=\"--only line\")"
 	@echo "make leaks        1,000 marked copies are leaked in ten ways, and name their customers or not; docs/leaks.md"
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
@@ -77,6 +78,9 @@ year: setup
 
 replay: setup
 	@$(PYTHON) -m scripts.replay $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+trial-hosts: setup
+	@$(PYTHON) -m scripts.hosts $(ARGS)
 
 leaks: setup
 	$(PYTHON) -m scripts.leaks $(if $(SEED),--seed $(SEED)) $(if $(COPIES),--copies $(COPIES)) $(ARGS)

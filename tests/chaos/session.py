@@ -54,7 +54,7 @@ class Session:
 
     def __init__(self, folder: Path, seed: int, nurse: Nurse) -> None:
         """Nothing is started yet."""
-        self.world = World(folder, self._committing, seed, nurse)
+        self.world = World(folder, self._committing, seed, nurse.start)
         self._stage: Stage | None = None
         self._numbers = itertools.count(1)
 

@@ -21,11 +21,10 @@ import httpx
 from tests.chaos.pg_proxy import PgProxy, Watcher
 from tests.chaos.weather import UpdatesProxy
 from tests.support.demo import Demo, eventually
-from tests.support.nurse import Nurse
 from tests.support.plain_http import SHORT_LIVED
 from umbral import env_file
 from umbral.demo import processes
-from umbral.demo.cast import set_scene
+from umbral.demo.cast import Cast, set_scene
 from umbral.demo.folder import Folder
 from umbral.demo.options import DemoOptions
 from umbral.demo.postgres import EmbeddedPostgres
@@ -33,6 +32,7 @@ from umbral.demo.postgres_home import PostgresError
 from umbral.demo.seller import open_accounts
 from umbral.demo.services import CommandService
 from umbral.demo.settings import SandboxAddress, settings_of
+from umbral.demo.tether import Starter
 
 T = TypeVar("T")
 DATABASE_AWAY = (OSError, PostgresError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -58,10 +58,10 @@ class World(Demo):
     seed: of all that is left to chance. silent: every webhook is lost. excused: what was given up and told already.
     """
 
-    def __init__(self, folder: Path, watch: Watcher, seed: int, nurse: Nurse) -> None:
+    def __init__(self, folder: Path, watch: Watcher, seed: int, starter: Starter) -> None:
         """Nothing is started yet."""
         super().__init__(folder)
-        self._watch, self.seed, self._starter = watch, seed, nurse.start
+        self._watch, self.seed, self._starter = watch, seed, starter
         self._home = Folder(folder / "data")
         self._postgres = EmbeddedPostgres(self._home.postgres, {"fsync": "off"})
         self._services: dict[str, CommandService] = {}
@@ -93,24 +93,32 @@ class World(Demo):
         processes.prepare(home, self._starter)
         self._updates = UpdatesProxy(address.url, self.seed)
         base = self.in_loop(self._updates.start())
-        self.facts = {
-            "sandbox": address.url,
-            "web": settings["WEB_BASE_URL"],
-            "ops": f"http://{settings['OPS_HOST']}:{settings['OPS_PORT']}",
-            "bot_username": cast.subscription_bot.username,
-            "database_url": self._postgres.url,
-            "admin_id": cast.operator_id,
-            "vip_channel_id": cast.vip_channel_id,
-            "picks_api_key": settings["PICKS_API_KEY"],
-            "account_ids": [account.id for account in cast.accounts],
-            "bot_ids": [bot.id for bot in cast.bots],
-        }
+        self.facts = self._facts_of(address, cast, settings)
         self._http = httpx.Client(base_url=address.url, timeout=60, trust_env=False, limits=SHORT_LIVED)
         for name in processes.PRODUCT:
             self._serve(self._product(name, {**settings, "TELEGRAM_BOT_API_BASE": base}))
         for name in processes.PRODUCT:
             self._wait_ready(name)
         return 0.0
+
+    @property
+    def database_url(self) -> str:
+        """Straight to the database."""
+        return self._postgres.url
+
+    def _facts_of(self, address: SandboxAddress, cast: Cast, settings: Mapping[str, str]) -> dict[str, Any]:
+        return {
+            "sandbox": address.url,
+            "web": settings["WEB_BASE_URL"],
+            "ops": f"http://{settings['OPS_HOST']}:{settings['OPS_PORT']}",
+            "bot_username": cast.subscription_bot.username,
+            "database_url": self.database_url,
+            "admin_id": cast.operator_id,
+            "vip_channel_id": cast.vip_channel_id,
+            "picks_api_key": settings["PICKS_API_KEY"],
+            "account_ids": [account.id for account in cast.accounts],
+            "bot_ids": [bot.id for bot in cast.bots],
+        }
 
     def _product(self, name: str, settings: dict[str, str]) -> CommandService:
         home, database = self._home, urlsplit(self._postgres.url)
@@ -234,7 +242,7 @@ class World(Demo):
         async with self._asking:
             # One connection for all questions; a restarted PostgreSQL has ended it.
             if self._direct is None or self._direct.is_closed():
-                self._direct = await asyncpg.connect(self._postgres.url)
+                self._direct = await asyncpg.connect(self.database_url)
             return [dict(row) for row in await self._direct.fetch(statement, *arguments)]
 
     def stop(self) -> None:

@@ -1,0 +1,103 @@
+"""Everything of the product, each part on the machine it belongs to."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from tests.chaos.world import DATABASE_AWAY, World
+from tests.hosts.databases import Databases
+from tests.hosts.network import HOSTS, Network
+from tests.support.demo import eventually
+from tests.support.plain_http import SHORT_LIVED
+from umbral import env_file
+from umbral.demo import processes
+from umbral.demo.cast import Cast, set_scene
+from umbral.demo.seller import open_accounts
+from umbral.demo.services import CommandService
+from umbral.demo.settings import SandboxAddress, settings_of
+from umbral.demo.tether import Tethered
+
+PLACES: Final = {"web": "front", "bot": "front", "worker": "back", "userbot": "back"}
+_PORTS: Final = {"sandbox": 8090, "mtproto": 8091, "web": 8000, "ops": 8001}
+
+
+class House(World):
+    """A world over several machines; whoever drives it is on the machine `hand`."""
+
+    def __init__(self, folder: Path, network: Network, databases: Databases) -> None:
+        """Nothing is started yet."""
+        super().__init__(folder, lambda *_: None, 1, Tethered)
+        self.network, self.databases = network, databases
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is now."""
+        return self.databases.url()
+
+    def rows(self, statement: str, *arguments: Any) -> list[dict[str, Any]]:
+        """The rows of a query, as soon as there is a database that answers."""
+
+        def ask() -> list[list[dict[str, Any]]] | None:
+            try:
+                return [super(House, self).rows(statement, *arguments)]
+            except DATABASE_AWAY:
+                return None
+
+        return eventually(ask, "the database answers")[0]
+
+    def start(self) -> float:
+        """Start everything and wait until it is ready."""
+        self._thread.start()
+        home = self._home
+        home.make()
+        self._serve(self._stand_ins())
+        self.databases.start()
+        self._wait_ready("sandbox")
+        address = SandboxAddress.read(home.ready_file("sandbox"))
+        cast = set_scene(address.url, home.cast)
+        settings = self._settings(address, cast)
+        env_file.write(home.env_file, settings)
+        processes.prepare(home)
+        self.facts = self._facts_of(address, cast, settings)
+        self._http = httpx.Client(base_url=address.url, timeout=60, trust_env=False, limits=SHORT_LIVED)
+        for name, place in PLACES.items():
+            (service,) = processes.product(home, [name], self.network.starter(place))
+            self._serve(service)
+        for name in PLACES:
+            self._wait_ready(name)
+        return 0.0
+
+    def stop(self) -> None:
+        """End everything."""
+        super().stop()
+        self.databases.stop()
+
+    def _stand_ins(self) -> CommandService:
+        home = self._home
+        words = ["--demo", "--seed=1", f"--data-dir={home.sandbox}", f"--host={HOSTS['world']}"]
+        words += [f"--port={_PORTS['sandbox']}", f"--mtproto-port={_PORTS['mtproto']}"]
+        ready = home.ready_file("sandbox")
+        return CommandService(
+            "sandbox",
+            [sys.executable, "-m", "umbral", "sandbox", *words, f"--ready-file={ready}"],
+            log=home.log("sandbox"),
+            ready_file=ready,
+            env=processes.environment(home, "sandbox"),
+            starter=self.network.starter("world"),
+        )
+
+    def _settings(self, address: SandboxAddress, cast: Cast) -> dict[str, str]:
+        here = HOSTS["front"]
+        settings = settings_of(self._home.secrets(), address, cast, self.database_url, _PORTS)
+        settings |= {
+            "TELEGRAM_MTPROTO_DC": f"{HOSTS['world']}:{address.mtproto_port}",
+            "WEB_BASE_URL": f"http://{here}:{_PORTS['web']}",
+            "WEB_HOST": here,
+            "OPS_HOST": here,
+            "CONSOLE_BASE_URL": f"http://{here}:{_PORTS['ops']}",
+        }
+        return settings | open_accounts(address.url, settings)
