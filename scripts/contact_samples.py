@@ -18,6 +18,7 @@ from subscriptions.application.views.show_status import OpenOrderView, PaymentVi
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.spoken import Spoken
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.money import Money
@@ -51,7 +52,10 @@ RETABET: Final = PlanView(
     soft_id="retabet",
     name="Retabet",
     emoji="🎰",
-    description="Recibe alertas de valor en tiempo real",
+    description=Spoken(
+        "Recibe alertas de valor en tiempo real",
+        {"en": "Value alerts in real time", "pt": "Recebe alertas de valor em tempo real"},
+    ),
     price=Money(2999, "EUR"),
     recurring=True,
     interval=Interval.MONTH,
@@ -62,7 +66,14 @@ RETABET: Final = PlanView(
 )
 SPORTIUM: Final = replace(RETABET, soft_id="sportium", name="Sportium", emoji="⚽", price=Money(2499, "EUR"))
 BET365: Final = replace(
-    RETABET, soft_id="bet365", name="Bet365", emoji="🏀", recurring=False, interval=None, duration_days=30
+    RETABET,
+    soft_id="bet365",
+    name="Bet365",
+    emoji="🏀",
+    recurring=False,
+    interval=None,
+    duration_days=30,
+    renewing=frozenset(),
 )
 FREE: Final = replace(BET365, price=Money(0, "EUR"), methods=(), renewing=frozenset())
 PLANS: Final = (RETABET, SPORTIUM, BET365)
@@ -148,8 +159,14 @@ def card(*items: SubscriptionView, paid: bool = True, orders: tuple[OpenOrderVie
 def descriptors() -> Mapping[str, GatewayDescriptor]:
     """Two ways to pay."""
     words = {
-        "card": ({"es": "💳 Tarjeta", "en": "💳 Card"}, {"es": "al instante", "en": "instantly"}),
-        "crypto": ({"es": "🪙 Cripto", "en": "🪙 Crypto"}, {"es": "5–20 min", "en": "5–20 min"}),
+        "card": (
+            {"es": "💳 Tarjeta", "en": "💳 Card", "pt": "💳 Cartão"},
+            {"es": "al instante", "en": "instantly", "pt": "na hora"},
+        ),
+        "crypto": (
+            {"es": "🪙 Cripto", "en": "🪙 Crypto", "pt": "🪙 Cripto"},
+            dict.fromkeys(("es", "en", "pt"), "5–20 min"),
+        ),
     }
     return {
         code: GatewayDescriptor(

@@ -25,7 +25,7 @@ _LINE: Final = {
     "new": "12",
     "lost": "3",
     "active": "148",
-    "earned": "359.88€ · 500 ⭐",
+    "earned": "359.88 EUR · 500 XTR",
 }
 
 

@@ -30,6 +30,7 @@ from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
 
 OWNER: Final = StaffRole.OWNER
 SUPPORT: Final = StaffRole.SUPPORT
@@ -148,7 +149,7 @@ _DONE: Final = (
 
 
 def _people(t: Texts) -> Sequence[Shot]:
-    until, amount = "30 mar 2026, 21:00", "10.00€"
+    until, amount = "30 mar 2026, 21:00", Money(1000, "EUR")
     facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager"}
     did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
     history = samples.replace(samples.CARD, notes=tuple(did))
@@ -227,23 +228,26 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
         Shot("the team", team.team(t, samples.TEAM)),
         *_form(t, "team"),
         Shot("one of them", team.member(t, samples.MARTA)),
-        Shot("given", team.member(t, samples.MARTA, t("panel.team.given", name="Marta", role="–"))),
+        Shot(
+            "given",
+            team.member(t, samples.MARTA, t("panel.team.given", name="Marta", role=t.plain("panel.role.manager"))),
+        ),
         Shot("taken", team.member(t, samples.ANA, t("panel.team.taken", name="Ana"))),
         Shot("an owner", team.member(t, samples.OLGA, t("panel.team.owner"))),
     ]
 
 
-_SAID: Final[Mapping[str, str]] = {
+_SAID: Final[Mapping[str, str | Money]] = {
     "name": "Plan Mensual Premium",
-    "before": "29.99€",
+    "before": Money(2999, "EUR"),
     "plan": "⭐ Plan Mensual Premium",
     "days": "7",
     "duration_days": "30",
-    "price": "$9.99",
+    "price": Money(999, "USD"),
     "until": "30 mar 2026, 21:00",
     "reason": "se cayó el servicio",
-    "amount": "10.00€",
-    "of": "29.99€",
+    "amount": Money(1000, "EUR"),
+    "of": Money(2999, "EUR"),
     "at": "28 feb 2026",
     "left": "29.99",
     "currency": "EUR",
@@ -268,7 +272,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "duration_days": ("30", "90", "365"),
     "plan": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
     "validity": ("7", "30", "90"),
-    "amount": ("29.99€",),
+    "amount": ("29,99\u00a0€",),
     "note": ("forms.skip",),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", "es", "en", "pt"), ("forms.skip",)),
     "access": ("selling.opens.vip_channel", "selling.opens.personal_channel"),
@@ -283,7 +287,8 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
 def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
     """Each question of a dialogue, the first with an answer that was refused, then its confirmation."""
     form, month = FORMS[kind], t.unit("day", 30)
-    said = {**_SAID, **_OTHERWISE.get(kind, {}), "validity": month, "until": moment(t, samples.NOW + samples.DAY)}
+    known = {name: t.money(value) if isinstance(value, Money) else value for name, value in _SAID.items()}
+    said = {**known, **_OTHERWISE.get(kind, {}), "validity": month, "until": moment(t, samples.NOW + samples.DAY)}
     shots = []
     for place, question in enumerate(form.questions, start=1):
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK) if place > 1 else None)

@@ -43,7 +43,7 @@ def _moves(t: Texts, days: Sequence[DayNumbers]) -> Series:
 def _earned(t: Texts, days: Sequence[DayNumbers], currency: str) -> Series:
     minor = [sum(money.minor for money in each.earned if money.currency == currency) for each in days]
     # The font has no star.
-    total = str(Money(sum(minor), currency)).replace("⭐", currency)
+    total = t.money(Money(sum(minor), currency)).replace("⭐", currency)
     title = t.plain("numbers.chart.earned", currency=currency, total=total)
     return of_money(title, currency, bars=[(each,) for each in minor])
 

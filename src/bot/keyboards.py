@@ -1,9 +1,16 @@
 """Buttons under messages: the main one alone in the first row, «⬅️ Volver» last."""
 
+import unicodedata
+from typing import Final
+
 from aiogram.types import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
 from bot.texts import Texts
+
+BESIDE: Final = {1: 64, 2: 20, 3: 12}
+"""How wide a button's text may be, in letters, by how many stand beside each other: Telegram cuts what is longer at a
+phone's width. One that is alone in its row is as wide as the message."""
 
 
 def button(text: str, data: str) -> InlineKeyboardButton:
@@ -17,9 +24,20 @@ def link(text: str, url: str) -> InlineKeyboardButton:
 
 
 def keyboard(*rows: InlineKeyboardButton | list[InlineKeyboardButton] | None) -> InlineKeyboardMarkup | None:
-    """Rows from top to bottom; None rows are left out."""
+    """Rows from top to bottom; None rows are left out. What would be cut beside another stands below it."""
     shown = [row if isinstance(row, list) else [row] for row in rows if row]
-    return InlineKeyboardMarkup(inline_keyboard=shown) if shown else None
+    fitting = [part for row in shown for part in ([row] if fits(row) else [[item] for item in row])]
+    return InlineKeyboardMarkup(inline_keyboard=fitting) if fitting else None
+
+
+def fits(row: list[InlineKeyboardButton]) -> bool:
+    """Whether a phone shows these texts whole beside each other."""
+    return all(_width(item.text) <= BESIDE.get(len(row), 8) for item in row)
+
+
+def _width(text: str) -> int:
+    """In letters; a sign of two is one that stands in a square."""
+    return sum(2 if unicodedata.category(sign) == "So" else 0 if sign == "\ufe0f" else 1 for sign in text)
 
 
 def plans_button(t: Texts) -> InlineKeyboardButton:

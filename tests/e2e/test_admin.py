@@ -113,7 +113,7 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
     after = luis.messages()[-1]["seq"]
     operator.card_of(luis)
     operator.press("💸 Reembolsar", "¿Qué pago")
-    operator.press("29,99\xa0€", "Quedan 29.99 EUR")
+    operator.press("29,99\xa0€", "todo lo que queda")
     operator.write("10", "¿Por qué?")
     operator.write("por las molestias", "Devolver 10,00\xa0€ de los 29,99\xa0€")
     operator.press("💸 Sí, devolver", "Devolución de 10,00\xa0€ pedida")

@@ -1,5 +1,6 @@
 """Alarms to the owners: what is wrong, its facts, and the button that mends it where there is one."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 from uuid import UUID
@@ -17,6 +18,8 @@ Facts = Mapping[str, str]
 HIDDEN: Final = frozenset({"alarm", "access", "customer", "share", "left", "days"})
 """Facts that serve the button, or stand in the sentence already."""
 _NO_KINDS: Final = frozenset({"fact", "other"})
+_COMMAND: Final = re.compile(r"`([^`\n]+)`")
+"""A command or setting: one tap on it copies it."""
 
 
 def alarm(t: Texts, facts: Facts) -> Screen:
@@ -33,6 +36,8 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     ]
     buttons = [each for each in (_mending(t, kind, facts), whom(t, facts)) if each is not None]
     fact, stop, advice = head.partition(". ")
+    # Telegram lets code be part of nothing that is bold.
+    fact, advice = _COMMAND.sub(r"\1", fact), _COMMAND.sub(r"<code>\1</code>", advice)
     return Screen(
         "\n".join([f"🚨 <b>{fact}{stop.strip()}</b> {advice}".strip(), *lines]),
         keyboard(*buttons) if buttons else None,

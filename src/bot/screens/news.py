@@ -47,7 +47,7 @@ def _line(t: Texts, told: News) -> str:
     key = f"news.{told.topic}.{told.word}" if t.has(f"news.{told.topic}.{told.word}") else f"news.{told.topic}"
     if told.topic in _FIGURES:
         first, last = (datetime.fromisoformat(facts[name]) for name in ("day", "last"))
-        earned = facts["earned"] or t.plain("numbers.nothing")
+        earned = _sums(t, facts["earned"]) or t.plain("numbers.nothing")
         return t(key, **{**facts, "day": day(t, first), "last": day(t, last), "earned": earned})
     line = t(
         key if t.has(key) else "news.other",
@@ -62,6 +62,15 @@ def _line(t: Texts, told: News) -> str:
         return line
     word = t.plain(f"buttons.reason.{reason}") if t.has(f"buttons.reason.{reason}") else reason
     return f"{line}\n{t('news.reason', reason=word)}"
+
+
+def _sums(t: Texts, said: str) -> str:
+    """`29.99 EUR · 500 XTR` as the reader writes it; what an earlier version kept stands as it is."""
+    parts = [part.partition(" ") for part in said.split(" · ")]
+    return " · ".join(
+        str(t.money(Money.parse(amount, code))) if code.isalpha() and code.isascii() else amount + space + code
+        for amount, space, code in parts
+    )
 
 
 def _card(t: Texts, told: News) -> InlineKeyboardButton | None:

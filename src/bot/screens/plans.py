@@ -147,7 +147,7 @@ def owned_card(
 
 
 def _head(t: Texts, plan: PlanView) -> str:
-    named = t.said(plan.name).casefold().startswith("plan ")
+    named = not {"plan", "plano"}.isdisjoint(t.said(plan.name).casefold().split())
     text = t(
         "plans.card_named" if named else "plans.card",
         plan=plan.name,

@@ -30,7 +30,8 @@ def claimed(t: Texts, found: Claimed, plans: Sequence[PlanView]) -> Screen:
 
 def refused(t: Texts, why: PromotionRefusal) -> Screen:
     """Why a code changes nothing, and the way on."""
-    return Screen(t(f"promotions.refused.{why}"), keyboard(plans_button(t)))
+    way = button(t.plain("buttons.help"), callbacks.HELP) if why is PromotionRefusal.BARRED else plans_button(t)
+    return Screen(t(f"promotions.refused.{why}"), keyboard(way))
 
 
 def gives(t: Texts, offer: Promotion) -> str:

@@ -44,3 +44,18 @@ def test_one_that_names_a_customer_leads_to_their_card(kind: str) -> None:
     shown = alarm(t, {"alarm": kind, "telegram_id": "7", "customer": str(uuid4())})
     assert shown.markup is not None
     assert [each.text for row in shown.markup.inline_keyboard for each in row] == [t.plain("buttons.their_card")]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_each_says_more_than_that_it_happened(kind: str, language: str) -> None:
+    assert texts_for(language).entries[f"alarms.{kind}"].partition(". ")[2]
+
+
+def test_what_is_to_be_typed_is_copied_by_a_tap_and_no_code_is_bold() -> None:
+    shown = alarm(texts_for("es"), {"alarm": "job_held", "job": "7"}).text
+    named = alarm(texts_for("es"), {"alarm": "news_refused"}).text
+
+    assert "<code>umbral jobs show</code>" in shown
+    assert "pide NEWS_GROUPS." in named
+    assert "`" not in shown + named

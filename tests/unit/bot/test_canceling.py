@@ -28,7 +28,8 @@ def test_status_of_who_is_inside_leads_everywhere() -> None:
     assert rows(status.status(ES, view, changeable={INSIDE.soft_id}, pages=pages)) == [
         ["📲 Abrir mi canal"],
         ["🔁 Cambiar de plan"],
-        ["💳 Cambiar la tarjeta", "Cancelar la suscripción"],
+        ["💳 Cambiar la tarjeta"],
+        ["Cancelar la suscripción"],
         ["Ver Planes", "¿Por qué?"],
         ["🧾 Recibos", "🆘 Ayuda"],
     ]

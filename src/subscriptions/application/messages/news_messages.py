@@ -135,7 +135,7 @@ async def _figures(sources: Sources, until: datetime, *, weekly: bool) -> Mappin
         "new": str(new),
         "lost": str(lost),
         "active": str(days[-1].active),
-        "earned": " · ".join(str(money) for money in earned),
+        "earned": " · ".join(f"{money.decimal} {money.currency}" for money in earned),
     }
 
 

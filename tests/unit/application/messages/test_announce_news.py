@@ -217,7 +217,7 @@ async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: 
         lines += await press.hears()
     assert sorted(each.topic for each in lines) == [Topic.DAILY, Topic.WEEKLY]
     day, week = sorted(lines, key=lambda each: each.topic)
-    assert (day.facts["new"], day.facts["active"], day.facts["earned"]) == ("2", "2", str(PRICE + PRICE))
-    assert week.facts["earned"] == str(PRICE + PRICE)
+    assert (day.facts["new"], day.facts["active"], day.facts["earned"]) == ("2", "2", "59.98 EUR")
+    assert week.facts["earned"] == "59.98 EUR"
     await WatchNews(shop.units, shop.clock, HOME)()
     assert await press.hears() == []

@@ -1,0 +1,108 @@
+"""What one screen promises, the next one keeps: how long it takes, who lets whom in, what is charged and how often."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pytest
+
+from bot.keyboards import button, fits, keyboard
+from bot.screens import Screen, checkout, plans, verify
+from bot.texts import LANGUAGES, Texts, texts_for
+from scripts import contact_promotions, contact_samples, contact_vip
+from scripts.contact_screens import sections
+from scripts.panel_screens import sections as panel_sections
+from subscriptions.application.promotions.claim_promotion import PromotionRefusal
+from web.texts import raw_texts
+
+AGAIN: Final = re.compile(r"renueva|cada pago|al mes|renews|every payment|renova-se|cada pagamento|/(mes|month|mês)")
+ONCE: Final = re.compile(r"solo pago|single payment|único pagamento")
+BOOKMAKER: Final = re.compile(r"casa de ap|bookmaker|una casa|uma casa")
+ASKED_IN: Final = re.compile(r"(?i)pide entrar|solicit|ask to join|pede para entrar")
+SECONDS: Final = re.compile(r"segundos|seconds")
+ONE_MINUTE: Final = re.compile(r"un minuto|a minute|um minuto")
+
+
+def words(screen: Screen) -> str:
+    rows = screen.markup.inline_keyboard if screen.markup else []
+    return "\n".join([screen.text, *(item.text for row in rows for item in row)])
+
+
+@pytest.fixture(params=LANGUAGES)
+def t(request: pytest.FixtureRequest) -> Texts:
+    return texts_for(request.param)
+
+
+def test_what_is_paid_once_never_renews(t: Texts) -> None:
+    once = contact_samples.BET365
+    promoted = next(shot for shot in contact_promotions.shots(t) if shot.caption == "paid once").screen
+    shown = [plans.plan_card(t, once), checkout.methods(t, once, contact_samples.descriptors()), promoted]
+
+    assert not [found.group() for screen in shown if (found := AGAIN.search(words(screen)))]
+
+
+def test_what_renews_is_no_single_payment(t: Texts) -> None:
+    renews = contact_samples.RETABET
+    shown = [plans.plan_card(t, renews), checkout.methods(t, renews, contact_samples.descriptors())]
+
+    assert not [words(screen) for screen in shown if ONCE.search(words(screen))]
+
+
+def test_only_the_vip_channel_on_sale_names_no_bookmaker(t: Texts) -> None:
+    shown = [plans.plan_list(t, [contact_vip.PLAN]), plans.welcome(t, "Retador", [contact_vip.PLAN])]
+
+    assert not [words(screen) for screen in shown if BOOKMAKER.search(words(screen))]
+
+
+def test_a_link_lets_in_and_nobody_has_to_ask(t: Texts) -> None:
+    asked = [key for key, text in t.entries.items() if key.startswith(("notices.", "vip.")) and ASKED_IN.search(text)]
+
+    assert asked == []
+
+
+def test_seconds_are_promised_of_the_door_and_not_of_the_payment(t: Texts) -> None:
+    before = ("plans.", "checkout.", "status.", "verify.nothing", "verify.pending")
+
+    assert not [key for key, text in t.entries.items() if key.startswith(before) and SECONDS.search(text)]
+
+
+def test_who_waits_for_a_slow_payment_is_told_no_minute(t: Texts) -> None:
+    shown = verify.nothing(t, contact_samples.ORDER, contact_samples.NOW)
+
+    assert not ONE_MINUTE.search(shown.text)
+
+
+def test_the_sites_picture_of_the_chat_says_what_the_chat_says() -> None:
+    for language in LANGUAGES:
+        shown = raw_texts(language)["chat"]
+
+        assert not ASKED_IN.search(shown["ready"])
+        assert not SECONDS.search(shown["welcome"])
+
+
+def test_who_may_not_buy_is_led_to_a_person_and_not_to_the_plans(t: Texts) -> None:
+    shown = contact_promotions.screens.refused(t, PromotionRefusal.BARRED)
+
+    assert shown.markup is not None
+    assert [item.text for row in shown.markup.inline_keyboard for item in row] == [t.plain("buttons.help")]
+
+
+def test_no_button_is_cut_at_a_phones_width(t: Texts) -> None:
+    shown = [*sections(t.language), *(panel_sections(t.language) if t.language != "pt" else [])]
+    rows = [
+        row for part in shown for shot in part.shots if shot.screen.markup for row in shot.screen.markup.inline_keyboard
+    ]
+
+    assert not [[item.text for item in row] for row in rows if not fits(row)]
+
+
+def test_what_does_not_fit_beside_another_stands_below_it() -> None:
+    long, short = button("Cancelar la suscripción", "a"), button("🆘 Ayuda", "b")
+
+    beside, below = keyboard([short, short]), keyboard([short, long])
+
+    assert beside is not None
+    assert below is not None
+    assert [len(row) for row in beside.inline_keyboard] == [2]
+    assert [len(row) for row in below.inline_keyboard] == [1, 1]
