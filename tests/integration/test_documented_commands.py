@@ -1,0 +1,98 @@
+"""Every command the documents name is run, as it stands there; what takes a day, asks, or needs a machine has a test of
+its own."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shlex
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Ran, Terminal
+from tests.unit.umbral.test_site import DOCUMENTS, ROOT, calls
+
+ITS_OWN: Final = {
+    **dict.fromkeys(("web", "bot", "worker", "userbot"), "tests/e2e/test_demo.py"),
+    "demo": "tests/integration/umbral/test_demo_folder.py",
+    "practice": "tests/e2e/test_first_sale.py",
+    "init": "tests/integration/test_init_wizard.py",
+    "sandbox": "tests/chaos/world.py",
+    "import": "tests/integration/test_import_command.py",
+    "units": "tests/unit/umbral/test_units.py",
+    "kubernetes": "tests/unit/deploy/test_kubernetes.py",
+    "mcp": "tests/integration/web/test_mcp.py",
+    "bench": "tests/integration/test_bench.py",
+    "restore": "tests/integration/test_backups.py",
+    "backup": "tests/integration/test_backups.py",
+    "migrate": "tests/integration/database/test_going_back.py",
+    "webhooks": "tests/integration/outbox/test_webhook_commands.py",
+    "gateway new": "tests/conformance/test_new_gateway.py",
+    "accounts login": "tests/integration/userbot/test_login.py",
+    "accounts rekey": "tests/integration/userbot/test_pool_commands.py",
+    "leak": "tests/integration/test_leak_command.py",
+    "health": "tests/unit/deploy/test_health.py",
+}
+"""What is run elsewhere, and where."""
+INSTEAD: Final = {
+    "ID": "1",
+    "TELEGRAM_ID": "1",
+    "NAME": "core-2026-11",
+    "PLAN": "retabet",
+    "METHOD": "stars",
+    "DAY": "2026-03-01",
+    "TEXT": "Principal",
+    "CHANNELS": "100",
+    "N": "5",
+}
+AT_ONCE: Final = 4
+
+
+def documented() -> list[str]:
+    """Each call once, with something in the place of what the reader has to put in."""
+    found = set()
+    for path in DOCUMENTS:
+        if path.name == "CHANGELOG.md" or "adr" in path.parts:
+            continue
+        for call in calls(path.read_text(encoding="utf-8")):
+            line = re.split(r" [|>] ", " ".join(f"{word} " for word in call))[0]
+            words = [word.strip("[]") for word in line.split()]
+            if len(words) > 1 and not words[0].startswith("-") and not _elsewhere(words):
+                found.add(shlex.join(INSTEAD.get(word, word) for word in words))
+    return sorted(found)
+
+
+def _elsewhere(words: list[str]) -> bool:
+    return words[0] in ITS_OWN or " ".join(words[:2]) in ITS_OWN
+
+
+async def test_what_the_documents_say_to_type_is_understood_and_answers(database_url: str, nurse: Nurse) -> None:
+    terminal = Terminal({"DATABASE_URL": database_url, "PAYMENT_GATEWAYS": "stripe"}, nurse)
+    turn = asyncio.Semaphore(AT_ONCE)
+
+    async def ran(line: str) -> tuple[str, Ran]:
+        async with turn:
+            return line, await terminal.run(*shlex.split(line))
+
+    made = await terminal.run("keys", "add", "core-2026-11")
+    assert made.status == 0, made.err
+    answers = await asyncio.gather(*(ran(line) for line in documented()))
+
+    # What is named is not there, in an empty database: that is said in a sentence, and is no misuse. A command that is
+    # named without what it is about is not there to be typed.
+    assert len(answers) > 15
+    assert not [
+        (line, answer.status, answer.err)
+        for line, answer in answers
+        if "Traceback" in answer.err or (answer.status not in {0, 1} and "Missing argument" not in answer.err)
+    ]
+
+
+@pytest.mark.parametrize("command", ITS_OWN)
+def test_what_is_run_elsewhere_is(command: str) -> None:
+    where = Path(ROOT / ITS_OWN[command])
+
+    assert re.search(rf"\b{command.rsplit(maxsplit=1)[-1]}\b", where.read_text(encoding="utf-8"))

@@ -1,0 +1,97 @@
+"""The Spanish documents keep step with the English ones: the same parts, commands, blocks and settings."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from scripts.alarms_page import PAGE, page
+from scripts.site import DOCS
+
+ONLY_ENGLISH: Final = {
+    "begin.md": frozenset[str](),
+    "deploying.md": frozenset(
+        {
+            "Trying the containers out",
+            "What images are made of",
+            "Publishing images",
+            "Changing the dependencies",
+        }
+    ),
+    "operating.md": frozenset(
+        {
+            # For who keeps the database, and who programs.
+            *("The VIP ritual's columns by hand", "Least privilege", "Changing a secret"),
+            *("What came of one press", "Traces", "Picks from your own code", "Keys for your own programs"),
+            # Their alarms are all in alarms.md.
+            *("When somebody changes a channel at Telegram", "When something falls silent", "Every other alarm"),
+        }
+    ),
+}
+"""Parts for contributors and programmers, by page."""
+_FENCE: Final = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
+_HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What stands under one heading."""
+
+    level: int
+    title: str
+    text: str
+
+    @property
+    def blocks(self) -> list[str]:
+        """What one copies into a terminal or a file, without comments."""
+        return [re.sub(r"[ ]*#.*", "", block) for block in _FENCE.findall(self.text)]
+
+    @property
+    def commands(self) -> set[str]:
+        """Every `umbral …` in a line, down to its sub-command."""
+        said = re.findall(r"`umbral ([a-z][a-z -]*[a-z])", " ".join(_FENCE.sub("", self.text).split()))
+        return {" ".join(re.split(r" (?=-)", each)[0].split()[:2]) for each in said}
+
+    @property
+    def settings(self) -> set[str]:
+        """What is written in capitals in code."""
+        return set(re.findall(r"`([A-Z][A-Z_]+_[A-Z_]+)", self.text))
+
+
+def parts(path: Path) -> list[Part]:
+    """A document, cut at its headings."""
+    text = path.read_text(encoding="utf-8")
+    bare = _FENCE.sub(lambda block: re.sub(r"(?m)^#", " ", block[0]), text)
+    found = list(_HEADING.finditer(bare))
+    ends = [each.start() for each in found[1:]] + [len(bare)]
+    return [Part(len(each[1]), each[2], text[each.end() : end]) for each, end in zip(found, ends, strict=True)]
+
+
+def test_a_spanish_page_is_of_an_english_one_or_of_the_alarms() -> None:
+    assert {path.name for path in (DOCS / "es").glob("*.md")} == {*ONLY_ENGLISH, PAGE.name}
+
+
+@pytest.mark.parametrize("name", ONLY_ENGLISH)
+def test_both_have_the_same_parts_with_the_same_commands(name: str) -> None:
+    english = [part for part in parts(DOCS / name) if part.title not in ONLY_ENGLISH[name]]
+    spanish = parts(DOCS / "es" / name)
+
+    assert [part.level for part in spanish] == [part.level for part in english]
+    for ours, theirs in zip(spanish, english, strict=True):
+        where = f"{ours.title} / {theirs.title}"
+        assert ours.blocks == theirs.blocks, where
+        assert ours.commands == theirs.commands, where
+        assert ours.settings <= theirs.settings, where
+
+
+@pytest.mark.parametrize("name", ONLY_ENGLISH)
+def test_what_is_left_in_english_is_there(name: str) -> None:
+    assert ONLY_ENGLISH[name] <= {part.title for part in parts(DOCS / name)}
+
+
+def test_the_alarms_are_told_as_the_bot_tells_them() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
