@@ -8,8 +8,14 @@ const MONTH_MS = 31 * 86_400_000;
 /** What a channel's own beginning leaves in it: made, welcome, pinned. */
 const BEGUN = 3;
 
+/** Somebody who came in: no account of ours (it has a phone), and nobody who runs the channel, as the operator does. */
 const customerIn = (channel) =>
-  channel.members.some((member) => store.people.some((one) => one.id === member.id && !one.phone && !one.username));
+  channel.members.some(
+    (member) =>
+      member.id !== channel.owner &&
+      !channel.admins.some((admin) => admin.id === member.id) &&
+      store.people.some((one) => one.id === member.id && !one.phone),
+  );
 const isTurnedAway = (call) =>
   call.method === "declineChatJoinRequest" ||
   (call.method === "HideChatJoinRequest" && call.params?.approved === false);
