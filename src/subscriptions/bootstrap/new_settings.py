@@ -13,6 +13,7 @@ from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.operator import MigrationSettings
 from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
 from subscriptions.bootstrap.settings.web import WebSettings, WorkerSettings
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.environment import EnvironmentSettings
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
@@ -51,6 +52,11 @@ def setting_names() -> frozenset[str]:
     gateways = GatewayFactory({}, SystemClock())
     own = {name for _, kind in SECTIONS for name in kind.names()}
     return frozenset(own.union(*([item.name for item in gateways.settings(code)] for code in gateways.descriptors())))
+
+
+def installed(environ: Mapping[str, str]) -> GatewayRegistry:
+    """The providers that are installed, as these settings configure them, for who has no database to ask."""
+    return GatewayFactory(environ, SystemClock())
 
 
 def env_text(values: Mapping[str, str], quoted: Callable[[str], str]) -> str:

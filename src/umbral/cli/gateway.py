@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from subscriptions.domain.services.method_policy import in_order, offered
+from umbral.cli.commands import loaded
 from umbral.cli.listing import show, show_json
 from umbral.cli.new_gateway.writing import NameRefused, write_gateway
 from umbral.cli.operating import operate
@@ -17,6 +19,8 @@ from umbral.cli.options import Json, application
 
 if TYPE_CHECKING:
     from subscriptions.bootstrap.operator import OperatorContainer
+    from subscriptions.domain.entities.payment_method import PaymentMethod
+    from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 
 app = application("The payment methods.", lists=True)
 
@@ -47,22 +51,26 @@ def new(
 def list_methods(as_json: Json = False) -> int:
     """List those installed, and which are on."""
 
-    async def work(container: OperatorContainer) -> int:
-        rows = await _methods(container)
+    def told(rows: Sequence[tuple[str, str, list[str]]]) -> int:
         if as_json:
             show_json([{"method": name, "state": state, "settings_to_mend": lacks} for name, state, lacks in rows])
         else:
             show(("METHOD", "STATE", "SETTINGS TO MEND"), [(*row, ", ".join(lacks)) for *row, lacks in rows])
         return 0
 
-    return operate("gateway", work)
+    async def work(container: OperatorContainer) -> int:
+        async with container.core.units()() as uow:
+            wishes = await uow.payment_methods.all()
+        return told(_methods(container.core.gateways(), wishes))
+
+    if os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE"):
+        return operate("gateway", work)
+    # Who writes a gateway has no shop: what is installed is known without one.
+    return told(_methods(loaded("subscriptions.bootstrap.new_settings").installed(os.environ), []))
 
 
-async def _methods(container: OperatorContainer) -> list[tuple[str, str, list[str]]]:
+def _methods(gateways: GatewayRegistry, wishes: Sequence[PaymentMethod]) -> list[tuple[str, str, list[str]]]:
     """Code, state, and the settings that keep it out; first those that work, in the order of the offer."""
-    gateways = container.core.gateways()
-    async with container.core.units()() as uow:
-        wishes = await uow.payment_methods.all()
     working, problems = in_order(gateways.enabled(), wishes), gateways.problems()
     on = set(offered(gateways.enabled(), wishes))
     others = [name for name in dict.fromkeys([*gateways.descriptors(), *problems]) if name not in working]

@@ -41,7 +41,7 @@ def test_unreadable_env_file_stops_before_the_command(capsys: pytest.CaptureFixt
     assert "none.env" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["accounts", "gateway", "jobs", "plans"])
+@pytest.mark.parametrize("name", ["accounts", "jobs", "plans"])
 def test_a_command_of_several_actions_lists_unless_told_otherwise(
     name: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -51,6 +51,17 @@ def test_a_command_of_several_actions_lists_unless_told_otherwise(
     assert main(["--env-file", str(nothing_set), name]) != 0
 
     assert "DATABASE_URL" in capsys.readouterr().err
+
+
+def test_who_writes_a_gateway_sees_what_is_installed_without_a_database(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    nothing_set = tmp_path / "empty.env"
+    nothing_set.write_text("DATABASE_URL=\n")
+
+    assert main(["--env-file", str(nothing_set), "gateway"]) == 0
+
+    assert "stripe     not configured" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", COMMANDS)
