@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from scripts.replay import held_at, page, unlike
 from subscriptions.bootstrap import migrate
+from tests.support.plans import read_through
 from tests.support.postgres import Server
 from tests.year.chance import Chance
 from tests.year.film import Film, FilmedYear
@@ -22,13 +22,6 @@ from tests.year.line import Line
 from tests.year.span import Span
 from tests.year.world import Outcome, play
 
-GROWING = (
-    "accesses", "audit_log", "bot_updates", "broadcast_deliveries", "channel_invites", "checkout_attempts",
-    "customers", "ledger_entries", "notifications", "orders", "payments", "pick_deliveries", "picks", "receipts",
-    "refunds", "subscriptions", "telegram_channels", "webhook_inbox",
-)  # fmt: skip
-BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
-SCAN = re.compile(r"(?:Index(?: Only)? Scan(?: Backward)? using (?P<index>\w+)|Seq Scan) on (?P<table>\w+)")
 SPAN = Span(seed=1, days=3, customers=6, brisk=True)
 
 
@@ -78,42 +71,7 @@ def test_at_ten_random_hours_the_page_shows_what_the_database_held(played: Playe
 
 def test_nothing_asked_by_the_clock_or_a_press_reads_through_a_table_that_grows(played: Played) -> None:
     assert len(played.asked) > 100
-    assert asyncio.run(_read_through(played)) == []
-
-
-async def _read_through(played: Played) -> list[str]:
-    """Statements that have no index for what they want of a table that grows, with their plans.
-
-    With few rows PostgreSQL reads through anything; forbidden to, it shows where it would have to.
-    """
-    connection, found = await asyncpg.connect(played.url), list[str]()
-    try:
-        # As the server takes tables it never counted: one that was counted small is read in any way whatever.
-        await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", GROWING)
-        for way in ("seqscan", "hashjoin", "mergejoin"):
-            await connection.execute(f"SET enable_{way} = off")
-        partial = await connection.fetch("SELECT indexname FROM pg_indexes WHERE indexdef ~ ' WHERE '")
-        of_few = {row[0] for row in partial}
-        for statement, given in played.asked.items():
-            if BEGINS.match(statement):
-                plan = [row[0] for row in await connection.fetch(f"EXPLAIN (COSTS OFF) {statement}", *given)]
-                if _reads_through(plan, of_few):
-                    found.append("\n".join([statement, *plan]))
-    finally:
-        await connection.close()
-    return found
-
-
-def _reads_through(plan: Sequence[str], of_few: Collection[str]) -> bool:
-    """of_few: indexes that hold only some rows, and may be read from end to end."""
-    for before, line, after in zip(["", *plan], plan, [*plan[1:], ""], strict=False):
-        scan = SCAN.search(line)
-        if scan is None or scan["table"] not in GROWING:
-            continue
-        index = scan["index"]
-        if index is None or (index not in of_few and "Index Cond" not in after and "Limit" not in before):
-            return True
-    return False
+    assert asyncio.run(read_through(played.url, played.asked)) == []
 
 
 async def _ledger(url: str) -> int:

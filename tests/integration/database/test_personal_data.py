@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.infrastructure.database.personal_data import (
     FORGET_LATE_EVENTS,
     FORGET_LATE_UPDATES,
-    FORGET_STRANGERS,
     NOBODYS,
     WEBHOOKS,
 )
@@ -45,7 +44,7 @@ def test_what_is_kept_of_an_erased_person_says_why() -> None:
     assert (silent, blanked) == ([], [])
 
 
-@pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES, FORGET_STRANGERS])
+@pytest.mark.parametrize("statement", [FORGET_LATE_EVENTS, FORGET_LATE_UPDATES])
 async def test_late_words_are_found_without_holding_each_against_everybody_forgotten(
     engine: AsyncEngine, statement: str
 ) -> None:

@@ -136,20 +136,23 @@ EMPTY_LETTERS: Final = """
             WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL)) LIMIT :limit))"""
 """What was applied, or settled by somebody, keeps its keys."""
 
-# Lists that are looked up, and no joins: with an OR these would compare every row with every one.
+_OF_ERASED: Final = "customer_id = ANY(ARRAY(SELECT id FROM customers WHERE telegram_id < 0))"
+# Lists that are looked up, and no joins: with an OR these would compare every row with every one. What is older was
+# looked at before: Telegram keeps what it could not tell for a day.
 FORGET_LATE_UPDATES: Final = """
     DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(SELECT ctid FROM bot_updates
-        WHERE done_at IS NOT NULL AND (chat_key IN (SELECT channel_id FROM customers
-            JOIN telegram_channels ON telegram_channels.customer_id = customers.id WHERE telegram_id < 0)
-        OR payload #>> '{chat_member,chat,id}' IN (SELECT channel_id::text FROM customers
-            JOIN telegram_channels ON telegram_channels.customer_id = customers.id WHERE telegram_id < 0))
-        LIMIT :limit))"""
+        WHERE done_at > :now - interval '2 days'
+        AND (chat_key IN (SELECT channel_id FROM telegram_channels WHERE @theirs)
+        OR payload #>> '{chat_member,chat,id}' IN (SELECT channel_id::text FROM telegram_channels WHERE @theirs))
+        LIMIT :limit))""".replace("@theirs", _OF_ERASED)
 """What Telegram tells of the channel of somebody who was forgotten already, by its name: that it is deleted."""
 
 FORGET_STRANGERS: Final = """
     DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(SELECT ctid FROM bot_updates
-        WHERE done_at < :now - interval '1 hour' AND payload ? 'chat_member'
-        AND payload #>> '{chat_member,new_chat_member,user,id}' NOT IN (SELECT telegram_id::text FROM customers)
+        WHERE done_at BETWEEN :now - interval '2 days' AND :now - interval '1 hour' AND payload ? 'chat_member'
+        AND payload #>> '{chat_member,new_chat_member,user,id}' IS NOT NULL AND NOT EXISTS (SELECT FROM customers
+            WHERE telegram_id = CASE WHEN payload #>> '{chat_member,new_chat_member,user,id}' ~ '^[0-9]{1,18}$'
+            THEN CAST(payload #>> '{chat_member,new_chat_member,user,id}' AS bigint) END)
         LIMIT :limit))"""
 """Who came, went or was put out somewhere and is no customer: a stranger, or somebody who was forgotten."""
 
@@ -157,7 +160,7 @@ FORGET_LATE_CASTS: Final = """
     UPDATE broadcasts SET author = NULL, key = 'erased:' || id, content = CASE
         WHEN content #> '{data,source,chat}' IS NULL THEN content ELSE jsonb_set(content, '{data,source,chat}', '0') END
     WHERE id = ANY(ARRAY(SELECT id FROM broadcasts WHERE status NOT IN ('scheduled', 'sending')
-        AND author IS NOT NULL AND author NOT IN (SELECT telegram_id FROM customers) LIMIT :limit))"""
+        AND author IS NOT NULL AND NOT EXISTS (SELECT FROM customers WHERE telegram_id = author) LIMIT :limit))"""
 """What somebody said to many who was forgotten while it was on its way."""
 
 FORGET_LATE_EVENTS: Final = """
@@ -167,10 +170,9 @@ FORGET_LATE_EVENTS: Final = """
         WHERE status <> 'pending' AND (octet_length(body) > 0 OR event->'data'->>'telegram_id' IS NOT NULL)
         AND NOT (status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
             WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL))
-        AND (event->'data'->>'order_id' IN (SELECT orders.id::text FROM customers
-            JOIN orders ON orders.customer_id = customers.id WHERE telegram_id < 0)
-        OR event->'data'->>'subscription_ref' IN (SELECT provider_ref FROM customers
-            JOIN subscriptions ON subscriptions.customer_id = customers.id WHERE telegram_id < 0)) LIMIT :limit))"""
+        AND @refs && ARRAY(SELECT id::text FROM orders WHERE @theirs
+            UNION ALL SELECT provider_ref FROM subscriptions WHERE @theirs)
+        LIMIT :limit))""".replace("@refs", EVENT_REFS).replace("@theirs", _OF_ERASED)
 """What a provider tells of somebody who was forgotten already."""
 
 _ABOUT_OURS: Final = """subject IN (

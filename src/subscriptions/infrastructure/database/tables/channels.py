@@ -54,6 +54,7 @@ telegram_channels = Table(
     Index("ix_telegram_channels_account_id", "account_id"),
     Index("ix_telegram_channels_stock", "created_at", postgresql_where=text(IS_STOCK)),
     Index("ix_telegram_channels_plan_id", "plan_id"),
+    Index("ix_telegram_channels_customer_id", "customer_id"),
     Index("ix_telegram_channels_delete_at", "delete_at", postgresql_where=text("delete_at IS NOT NULL")),
 )
 

@@ -51,6 +51,7 @@ orders = Table(
     ),
     Index("ix_orders_due", "expires_at", postgresql_where=text("status = 'open'")),
     Index("ix_orders_plan_id", "plan_id"),
+    Index("ix_orders_customer_id", "customer_id"),
 )
 
 checkout_attempts = Table(

@@ -44,6 +44,7 @@ webhook_inbox = Table(
     Index("ix_webhook_inbox_heard", "provider", "origin", "received_at"),
     Index("ix_webhook_inbox_received_at", "received_at", "id"),
     Index("ix_webhook_inbox_refs", text(f"({EVENT_REFS})"), postgresql_using="gin"),
+    Index("ix_webhook_inbox_bodies", "handled_at", postgresql_where=text("octet_length(body) > 0")),
     Index("ix_webhook_inbox_left", "handled_at", postgresql_where=text("status IN ('ignored', 'parked')")),
 )
 
@@ -60,4 +61,5 @@ bot_updates = Table(
     words("failed", null=True),
     PrimaryKeyConstraint("bot_id", "update_id"),
     Index("ix_bot_updates_open", "bot_id", "chat_key", "update_id", postgresql_where=text("done_at IS NULL")),
+    Index("ix_bot_updates_done", "done_at", postgresql_where=text("done_at IS NOT NULL")),
 )

@@ -1,0 +1,55 @@
+"""How PostgreSQL would find what a statement wants, were the tables large."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+import asyncpg
+
+GROWING: Final = (
+    "accesses", "audit_log", "bot_updates", "broadcast_deliveries", "channel_invites", "checkout_attempts",
+    "customers", "ledger_entries", "notifications", "orders", "payments", "pick_deliveries", "picks", "receipts",
+    "refunds", "subscriptions", "telegram_channels", "webhook_inbox",
+)  # fmt: skip
+BEGINS: Final = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+_SCAN: Final = re.compile(r"(?:(?:Index(?: Only)? Scan(?: Backward)? using (?P<index>\w+)|Seq Scan) on (?P<table>\w+))")
+
+
+async def read_through(url: str, asked: Mapping[str, Sequence[Any]], *, paged: bool = True) -> list[str]:
+    """Statements that have no index for what they want of a table that grows, with their plans.
+
+    With few rows PostgreSQL reads through anything; forbidden to, it shows where it would have to. asked: statements,
+    with what each was given. paged: a limit is taken for a page of a list, which ends soon by the order of an index;
+    where it only bounds a batch, what is not found is looked for in all of them.
+    """
+    connection, found = await asyncpg.connect(url), list[str]()
+    try:
+        # As the server takes tables it never counted: one that was counted small is read in any way whatever.
+        await connection.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE relname = ANY($1)", GROWING)
+        for way in ("seqscan", "hashjoin", "mergejoin"):
+            await connection.execute(f"SET enable_{way} = off")
+        partial = await connection.fetch("SELECT indexname FROM pg_indexes WHERE indexdef ~ ' WHERE '")
+        of_few = {row[0] for row in partial} if paged else set[str]()
+        for statement, given in asked.items():
+            if BEGINS.match(statement):
+                plan = [row[0] for row in await connection.fetch(f"EXPLAIN (COSTS OFF) {statement}", *given)]
+                if _reads_through(plan, of_few, paged):
+                    found.append("\n".join([statement, *plan]))
+    finally:
+        await connection.close()
+    return found
+
+
+def _reads_through(plan: Sequence[str], of_few: Collection[str], paged: bool) -> bool:
+    """of_few: indexes that hold only some rows, and may be read from end to end."""
+    for before, line, after in zip(["", *plan], plan, [*plan[1:], ""], strict=False):
+        scan = _SCAN.search(line)
+        if scan is None or scan["table"] not in GROWING:
+            continue
+        index = scan["index"]
+        ends_soon = paged and "Limit" in before
+        if index is None or (index not in of_few and "Index Cond" not in after and not ends_soon):
+            return True
+    return False
