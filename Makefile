@@ -13,7 +13,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year replay leaks mutants gateways contact-sheet \
-	docs payloads fuzz trial-hosts sbom audit release lint types migrate containers-test bench bench-quick bench-compare
+	docs payloads fuzz trial-hosts load sbom audit release lint types migrate containers-test bench bench-quick bench-compare
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -35,6 +35,7 @@ help:
 	@echo "make fuzz         every parser by a fuzzer that follows coverage (SECONDS=n for all of them together; 3: it did not run)"
 	@echo "make bench        what the work costs beside what it could, in the same run; docs/performance.md (ARGS=\"--only webhooks\")"
 	@echo "make bench-quick  the same at the smallest sizes: that it works, nothing of times; make bench-compare BASE=commit"
+	@echo "make load         the whole under load while processes are killed (CUSTOMERS=10000 MINUTES=10)"
 	@echo "make sbom         what each image is made of, as CycloneDX, into dist/sbom (OUT=DIR)"
 	@echo "make audit        known weaknesses of what is pinned, by OSV's export of PyPI (DATABASE=all.zip); 3: it did not run"
 	@echo "make release      both wheels, built twice and compared, and the bills, into dist/release; images have to be pinned"
@@ -115,6 +116,9 @@ bench-quick: setup
 
 bench-compare: setup
 	$(PYTHON) -m benchmarks.comparing $(BASE) $(ARGS)
+
+load: setup
+	$(PYTHON) -m benchmarks.load $(if $(CUSTOMERS),--customers $(CUSTOMERS)) $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 sbom: setup
 	@$(PYTHON) -m deploy.sbom $(or $(OUT),dist/sbom)

@@ -14,17 +14,22 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Final
 
 from benchmarks.rows import KEEP_IN, Row, told
 from benchmarks.webhooks import say
+from subscriptions.infrastructure.drawing.charts import Series, chart
+from subscriptions.infrastructure.drawing.scale import Scale
 
 HERE: Final = Path(__file__).resolve().parents[1]
 OUT: Final = HERE / "docs" / "performance.md"
+PLOTS: Final = "img/performance"
+"""What the names of its pictures begin with, as the document says them."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,13 @@ PARTS: Final = (
         " SQL with the same values in the same transactions, sent by raw asyncpg: what differs is Python alone.",
         ("benchmarks.paid",),
         ("benchmarks.paid", "--events", "24", "--rounds", "1"),
+    ),
+    Part(
+        "told",
+        "How soon who paid is told so, has the invite and is inside, in a whole demo: one customer after the other, and"
+        " at half of what this machine sells a second, with Telegram's and the providers' stand-ins on it.",
+        ("benchmarks.told",),
+        ("benchmarks.told", "--idle", "1", "--burst", "2", "--half", "2"),
     ),
     Part(
         "bot",
@@ -131,8 +143,18 @@ def run(words: Sequence[str], rows: Path) -> str:
     return "".join(said)
 
 
-def written(done: Sequence[tuple[Part, str]], rows: Sequence[Row], machine: str) -> str:
-    """The document."""
+def drawn(part: Part, rows: Sequence[Row]) -> str:
+    """Its rows as bars, per cent of the limit, in the order of the table."""
+    shares = [round(100 * median(row.ratios)) for row in rows]
+    series = Series(f"{part.name}: per cent of the limit", Scale.over(shares), bars=[(share,) for share in shares])
+    works = ", ".join(f"{row.work} {share}" for row, share in zip(rows, shares, strict=True))
+    return chart([series], [str(place) for place in range(1, len(rows) + 1)], f"Per cent of the limit: {works}")
+
+
+def written(
+    done: Sequence[tuple[Part, str]], rows: Sequence[Row], machine: str, plots: Mapping[str, str] | None = None
+) -> str:
+    """The document. plots: the names of pictures by parts."""
     lines = [
         "# Performance: what the work costs, beside what it could cost",
         "",
@@ -145,9 +167,24 @@ def written(done: Sequence[tuple[Part, str]], rows: Sequence[Row], machine: str)
         *(f"| {' | '.join(row.cells())} |" for row in rows),
     ]
     for part, said in done:
-        lines += ["", f"## {part.name.capitalize()}", "", part.means, "", "```console", f"$ {part.command}"]
+        lines += ["", f"## {part.name.capitalize()}", "", part.means]
+        if plots and part.name in plots:
+            lines += ["", f"![Per cent of the limit, by the table's rows]({plots[part.name]})"]
+        lines += ["", "```console", f"$ {part.command}"]
         lines += [*said.rstrip("\n").split("\n"), "```"]
     return "\n".join(lines) + "\n"
+
+
+def illustrated(folder: Path, done: Sequence[tuple[Part, str]], rows: Mapping[str, Sequence[Row]]) -> Mapping[str, str]:
+    """Draw each part that has several rows; the names of the pictures, by parts."""
+    plots = {}
+    for part, _ in done:
+        if len(rows[part.name]) > 1:
+            plots[part.name] = f"{PLOTS}-{part.name}.svg"
+            picture = folder / plots[part.name]
+            picture.parent.mkdir(exist_ok=True)
+            picture.write_text(drawn(part, rows[part.name]))
+    return plots
 
 
 def main() -> None:
@@ -159,7 +196,7 @@ def main() -> None:
     options = parser.parse_args()
     now = datetime.now(UTC)
     machine = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} when it began, {now:%d %B %Y}"
-    done = list[tuple[Part, str]]()
+    done, by_part = list[tuple[Part, str]](), dict[str, Sequence[Row]]()
     with tempfile.TemporaryDirectory() as scratch:
         rows = Path(scratch) / "rows"
         for part in PARTS:
@@ -168,10 +205,13 @@ def main() -> None:
                 continue
             began = time.monotonic()
             say(f"== {part.name}: python -m {' '.join(words)}")
+            before = len(told(rows))
             done.append((part, run(words, rows)))
+            by_part[part.name] = told(rows)[before:]
             say(f"   ({time.monotonic() - began:.0f} s)")
         if not options.quick:
-            options.out.write_text(written(done, told(rows), machine))
+            plots = illustrated(options.out.parent, done, by_part)
+            options.out.write_text(written(done, told(rows), machine, plots))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import PARTS, written
+from benchmarks.__main__ import PARTS, drawn, written
 from benchmarks.rows import KEEP_IN, Row, tell, told
 from benchmarks.webhooks import BODY_BYTES, events, median
 from benchmarks.webhooks import Result as Round
@@ -32,6 +32,15 @@ def test_the_document_has_each_command_with_what_it_printed() -> None:
     page = written([(PARTS[0], "a line\n")], [Row("a", "b", "c", [1.0])], "two processors")
     assert f"$ {PARTS[0].command}\na line\n```" in page
     assert "| a | b | c | **1.00** (1.00–1.00, 1 rounds) | – |" in page
+
+
+def test_a_part_with_several_rows_has_a_picture() -> None:
+    rows = [Row("few", "b", "c", [0.5]), Row("many", "b", "c", [0.2, 0.25, 0.9])]
+    picture = drawn(PARTS[0], rows)
+    assert picture.count('class="more"') == 2
+    assert "few 50, many 25" in picture
+    page = written([(PARTS[0], "a line\n")], rows, "two processors", {PARTS[0].name: "img/a.svg"})
+    assert "(img/a.svg)" in page
 
 
 def test_events_are_as_large_as_real_ones_and_each_has_an_id() -> None:

@@ -1,0 +1,84 @@
+"""How soon who paid is told so, has the invite, and is inside: idle, and at half of what everything together can take.
+
+`python -m benchmarks.told [--idle 20] [--burst 24] [--half 40]`
+
+A demo of its own. First customers come one after the other, with nothing else going on. Then many at once: what is sold
+a second then is all that this machine can take, with Telegram's and the providers' stand-ins on the same processors.
+Then customers arrive at half of that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from benchmarks.load import Crowd, say
+from benchmarks.rows import Row, tell
+from tests.support.demo import Demo, running_demo
+
+WANTED: Final[Mapping[str, float]] = {"paid → told": 0.2, "paid → invite": 0.5, "asks to join → told inside": 0.2}
+"""The middle one's seconds; of the slowest one second is wanted."""
+
+
+async def measure(demo: Demo, options: argparse.Namespace) -> None:
+    """Talk to a demo that runs."""
+    address = f"{demo.facts['sandbox']}/control"
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=address, timeout=60, trust_env=False, limits=limits) as http:
+        await Crowd(demo, http).buys(0)
+        idle = Crowd(demo, http)
+        for number in range(options.idle):
+            await idle.buys(number)
+        report("idle", idle)
+        burst, began = Crowd(demo, http), time.perf_counter()
+        await asyncio.gather(*(burst.buys(number) for number in range(options.burst)))
+        rate = len(burst.paid) / (time.perf_counter() - began)
+        say(f"{options.burst} at once: {rate:.2f} a second")
+        half = Crowd(demo, http)
+        async with asyncio.TaskGroup() as group:
+            for number in range(options.half):
+                group.create_task(half.buys(number))
+                await asyncio.sleep(2 / rate)
+        report(f"at {rate / 2:.2f} a second, half of what it takes", half)
+
+
+def report(when: str, crowd: Crowd) -> None:
+    """A row for each wait."""
+    if crowd.lost:
+        raise SystemExit(f"gave up: {crowd.lost}")
+    for name, wanted in WANTED.items():
+        took = crowd.took[name]
+        told = f"p50 {statistics.median(took):.2f} s, p99 {highest(took):.2f} s"
+        row = Row(f"{name}, {when}", f"{wanted} s wanted", told, [each / wanted for each in took], "≤ 1, p99 ≤ 1 s")
+        tell(row)
+        say("   ".join(row.cells()))
+
+
+def highest(took: Sequence[float]) -> float:
+    """The 99th of a hundred; of fewer the highest."""
+    return max(took) if len(took) < 100 else statistics.quantiles(took, n=100)[98]
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--idle", type=int, default=20)
+    parser.add_argument("--burst", type=int, default=24)
+    parser.add_argument("--half", type=int, default=40)
+    options = parser.parse_args()
+    say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch)) as demo:
+        asyncio.run(measure(demo, options))
+
+
+if __name__ == "__main__":
+    main()
