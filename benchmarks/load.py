@@ -8,8 +8,8 @@ inside the channel, and web, worker, bot and userbot are killed in turn and star
 told from the customers' side; at the end each customer who paid must have one payment, one subscription, one channel
 and one access, in the database and at Telegram. Returns 1 where something is lost or doubled.
 
-One sandbox takes some 0.2 s of a processor for each customer, so it serves five a second at most: the default needs more
-than one, and a machine of two processors is asked for less, as --customers 600.
+One sandbox takes some 0.2 s of a processor for each customer, so it serves five a second at most: the default is more
+than that, and a machine of two processors is asked for less, as --customers 600.
 """
 
 from __future__ import annotations
