@@ -22,6 +22,7 @@ from web.paths import STATIC
 from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.broadcasts import BROADCASTS, BroadcastDesk, broadcasts_router
+from web.routes.codes import codes_router
 from web.routes.description import description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, alive_router, figures_router, health_router
@@ -42,6 +43,8 @@ NEEDS: Final = {
     BROADCASTS: Ability.BROADCASTS,
 }
 """What a key has to be able to, by path."""
+CHANGES: Final = {CODES: Ability.MAKE_CODES}
+"""Where changing something takes another ability than reading: a code is worth a plan."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds; also the figures."""
 
@@ -59,6 +62,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     for_programs = (
         listing_router(container.lists(), container.core.clock(), api),
         broadcasts_router(desk, bodies, api),
+        codes_router(container.make_codes(), bodies, api),
     )
     for router in (*for_programs, description_router(*for_programs)):
         app.include_router(router)
@@ -70,7 +74,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         app.include_router(_console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, renderer)
-    app.add_middleware(BearerGate, needs=NEEDS, keyring=_keyring(container, keep_s))
+    app.add_middleware(BearerGate, needs=NEEDS, changes=CHANGES, keyring=_keyring(container, keep_s))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url))
     proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
     app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=proxies)

@@ -20,6 +20,9 @@ WANTED: Final = "send Authorization: Bearer with a key that may do this"
 OWN: Final = frozenset({Ability.PICKS, Ability.REPORTS})
 """What the setting's key may do: what it was given out for, and nobody's data."""
 USED_EVERY: Final = timedelta(minutes=1)
+NAMED: Final = "key_name"
+"""Under which a request's state says which key opened."""
+_READING: Final = frozenset({"GET", "HEAD"})
 
 ReadKeys = Callable[[], Awaitable[Sequence[ApiKey]]]
 TellUsed = Callable[[str, datetime], Awaitable[None]]
@@ -35,10 +38,10 @@ class Keyring:
         self._clock = clock
         self._seen: dict[str, datetime] = {}
 
-    async def abilities(self, given: bytes) -> frozenset[Ability] | None:
-        """What the given key may do; None: it opens nothing. Raises RetryLater."""
+    async def opened(self, given: bytes) -> tuple[str, frozenset[Ability]] | None:
+        """What the given key is called and may do; None: it opens nothing. Raises RetryLater."""
         if self._own and hmac.compare_digest(given, self._own.encode()):
-            return OWN
+            return "PICKS_API_KEY", OWN
         if not given.startswith(PREFIX.encode()):
             return None
         digest = digest_of(given.decode("latin-1"))
@@ -49,29 +52,36 @@ class Keyring:
         if now - self._seen.get(key.name, now - USED_EVERY) >= USED_EVERY:
             self._seen[key.name] = now
             await self._used(key.name, now)
-        return key.abilities
+        return key.name, key.abilities
 
 
 class BearerGate:
-    """ASGI middleware. needs: what a key has to be able to, by the beginning of the path."""
+    """ASGI middleware. needs: what a key has to be able to, by the beginning of the path; changes: for what changes
+    something there, where that takes more. What is behind it finds the key's name in `request.state`."""
 
-    def __init__(self, app: ASGIApp, needs: Mapping[str, Ability], keyring: Keyring) -> None:
+    def __init__(
+        self, app: ASGIApp, needs: Mapping[str, Ability], changes: Mapping[str, Ability], keyring: Keyring
+    ) -> None:
         self._app = app
         self._needs = needs
+        self._needs_to_change = {**needs, **changes}
         self._keyring = keyring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
-        needed = next((ability for prefix, ability in self._needs.items() if path.startswith(prefix)), None)
+        needs = self._needs if scope.get("method") in _READING else self._needs_to_change
+        needed = next((ability for prefix, ability in needs.items() if path.startswith(prefix)), None)
         if needed is None:
             await self._app(scope, receive, send)
             return
         try:
-            able = await self._keyring.abilities(_given(scope))
+            opened = await self._keyring.opened(given(scope))
         except RetryLater:
             await refusal(path, 503, "try again", {"Retry-After": "30"})(scope, receive, send)
             return
+        name, able = opened or ("", None)
         if able is not None and needed in able:
+            scope.setdefault("state", {})[NAMED] = name
             await self._app(scope, receive, send)
             return
         # Not the key: it may be a right one with a slip. Who goes on is slowed by `web.pace`.
@@ -81,7 +91,8 @@ class BearerGate:
         await refusal(path, status, WANTED, more)(scope, receive, send)
 
 
-def _given(scope: Scope) -> bytes:
-    scheme, _, given = Headers(scope=scope).get("authorization", "").partition(" ")
+def given(scope: Scope) -> bytes:
+    """The key that a request shows; empty where it shows none."""
+    scheme, _, shown = Headers(scope=scope).get("authorization", "").partition(" ")
     # Header values are bytes that were decoded as Latin-1.
-    return given.strip().encode("latin-1") if scheme.lower() == "bearer" else b""
+    return shown.strip().encode("latin-1") if scheme.lower() == "bearer" else b""

@@ -11,9 +11,12 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 from web.pages import language_of
 from web.problems import refusal, wrong_fields
 from web.render import Renderer
+from web.routes.listing import CODES
 
 _FOR_PROGRAMS: Final = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/static/")
 RETRY_AFTER_S: Final = 30
+_TWO_ROUTES: Final = {CODES: "GET, POST"}
+"""What has a route for each method: of what it allows the first would tell its own alone."""
 
 
 def add_refusals(app: FastAPI, renderer: Renderer) -> None:
@@ -23,7 +26,10 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
     async def refused(request: Request, error: HTTPException) -> Response:
         if error.status_code == 404 and not request.url.path.startswith(_FOR_PROGRAMS):
             return renderer.error(request, language_of(request.url.path), 404)
-        return refusal(request.url.path, error.status_code, str(error.detail), error.headers)
+        headers = error.headers
+        if error.status_code == 405 and request.url.path in _TWO_ROUTES:
+            headers = {**(headers or {}), "Allow": _TWO_ROUTES[request.url.path]}
+        return refusal(request.url.path, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(RequestValidationError)
     async def wrong(_: Request, error: RequestValidationError) -> Response:

@@ -60,6 +60,8 @@ async def test_a_token_comes_back_as_it_was(units: Units) -> None:
         assert not await uow.tokens.add_if_new(token(plan, token=made.token))
         assert await uow.tokens.exist_for(plan.id)
         assert await uow.tokens.newest(plan_id=plan.id, batch=made.batch) == [made]
+        assert made.batch is not None
+        assert await uow.tokens.made_together(made.batch) == {made.id: made.expires_at}
         assert await uow.tokens.unsealed(5) == [made]
         for kept in ("SEALED0000000000", "AGAIN00000000000"):
             await uow.tokens.seal(made.id, kept)

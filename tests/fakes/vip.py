@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -39,12 +39,17 @@ class MemoryTokens:
     async def add_if_new(self, token: ActivationToken) -> bool:
         return self._rows.add_if_new(token)
 
+    async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
+        return {token.id: token.expires_at for token in self._rows.all() if token.batch == batch}
+
     async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
         return [token for token in self._rows.all() if not token.sealed][:limit]
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
         unused = [each for each in self._rows.all() if each.used_at is None and each.revoked_at is None]
-        return sum(each.sealed and each.created_at < moment and each.expires_at > now for each in unused)
+        return sum(
+            each.sealed and not each.keyless and each.created_at < moment and each.expires_at > now for each in unused
+        )
 
     async def seal(self, token_id: TokenId, sealed: str) -> None:
         token = await self.get(token_id)

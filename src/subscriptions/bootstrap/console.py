@@ -10,6 +10,7 @@ from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.inbox.repeat_work import RepeatWork
 from subscriptions.application.views.see_lists import SeeLists
 from subscriptions.application.views.see_story import SeeStory
+from subscriptions.application.vip.make_codes import MakeCodes
 from subscriptions.application.vip.tokens import RevokeToken
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.desk import DeskContainer
@@ -37,6 +38,7 @@ class ConsoleContainer(DeskContainer):
         RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)
     )
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
+    make_codes = providers.Singleton(MakeCodes, _core.units, _desk, _core.clock, _core.policy)
     revoke_code = providers.Singleton(RevokeToken, _core.units, _desk, _core.clock)
 
 

@@ -21,7 +21,7 @@ async def fill(
     for each in action.fields:
         problem = await _problem(visit, each, target, values[each.name])
         if problem is not None:
-            wrong[each.name] = visit.words(f"wrong.{problem}", limit=TEXT_LIMIT, most=DAYS_LIMIT)
+            wrong[each.name] = visit.words(f"wrong.{problem}", limit=TEXT_LIMIT, most=each.most or DAYS_LIMIT)
     return values, wrong
 
 
@@ -30,9 +30,10 @@ async def _problem(visit: Visit, question: Field, target: Target, value: str) ->
         return "empty"
     if len(value) > TEXT_LIMIT:
         return "long"
-    if question.kind == "days":
+    if question.kind in {"days", "number"}:
         number = int(value) if _WHOLE.fullmatch(value) else 0
-        return None if 0 < abs(number) <= DAYS_LIMIT else "days"
+        right = 0 < number <= question.most if question.most else 0 < abs(number) <= DAYS_LIMIT
+        return None if right else question.kind
     if question.kind == "money":
         return None if typed_money(value, target) is not None else "amount"
     if question.kind == "choice" and question.choices is not None:

@@ -13,6 +13,7 @@ from subscriptions.application.access.change_access import NothingToDo
 from subscriptions.application.payments.refund_payment import NotRefundable
 from subscriptions.application.people.manage_staff import OwnerIsSet
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.vip.make_codes import CodesConflict
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.errors import InvalidInput
 from web.body import BodyIncomplete, BodyTooLarge
@@ -21,7 +22,7 @@ from web.console.door import ENTER, KEY, LEAVE, Door, is_ours, same_origin
 from web.console.filled import fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
-from web.console.visit import ROOT, Action, Gone, Page, Target, Visit, WriteFile
+from web.console.visit import ROOT, Action, Gone, Page, Shown, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.pages import language_of
 
@@ -109,10 +110,12 @@ class Console:
                 return await self._form(visit, action, target, values, str(operation), wrong, sure=sure)
             try:
                 done = await action.run(visit, target, values, operation)
+                if isinstance(done, Shown):
+                    return self._frame.page(visit, done.page, {**done.facts, "target": target})
             except InvalidInput as refused:
                 problem = {refused.field: visit.words.one_of("wrong", refused.field, refused.problem)}
                 return await self._form(visit, action, target, values, str(operation), problem, sure=False)
-            except (NothingToDo, NotRefundable, OwnerIsSet):
+            except (NothingToDo, NotRefundable, OwnerIsSet, CodesConflict):
                 done = "over"
             sign = "&" if "?" in target.back else "?"
             return RedirectResponse(f"{target.back}{sign}done={quote(done)}", 303, HEADERS)

@@ -115,15 +115,16 @@ class Page:
 
 @dataclass(frozen=True)
 class Field:
-    """A question of a form. kind: `text`, `days`, `money` or `choice`; name: its words under `field.{name}`.
+    """A question of a form. kind: `text`, `days`, `number`, `money` or `choice`; name: its words under `field.{name}`.
 
-    choices: value and label of each. known: what stands there at first.
+    choices: value and label of each. known: what stands there at first. most: of a number.
     """
 
     name: str
     kind: str = "text"
     choices: Callable[[Visit, "Target"], Awaitable[Sequence[tuple[str, str]]]] | None = None
     known: Callable[["Target"], str] | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -140,15 +141,23 @@ Typed = Mapping[str, str]
 
 
 @dataclass(frozen=True)
+class Shown:
+    """What came of an action, where it is shown this once and nowhere else. facts: for the page's template."""
+
+    page: Page
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Action:
     """Something staff does, previewed before it is done. name: its words under `action.{name}`.
 
     find: what it is about, None where it is gone or can no longer be done. run: does it; the word under `done` that
-    says what came of it. Raises InvalidInput for an answer that does not fit.
+    says what came of it, or what is shown at once. Raises InvalidInput for an answer that does not fit.
     """
 
     name: str
     action: StaffAction
     find: Callable[[Visit, str], Awaitable[Target | None]]
-    run: Callable[[Visit, Target, Typed, UUID], Awaitable[str]]
+    run: Callable[[Visit, Target, Typed, UUID], Awaitable[str | Shown]]
     fields: tuple[Field, ...] = ()

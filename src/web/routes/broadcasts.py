@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, Response, Security
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPBearer
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
@@ -25,19 +24,14 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import BroadcastId
 from web.body import Bodies, BodyIncomplete, BodyTooLarge
 from web.bulkheads import Lane
-from web.problems import PROBLEM, V1, Problem, refusal, wrong_fields
+from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit
+from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
 
 BROADCASTS: Final = f"{V1}/broadcasts"
-BODY_LIMIT: Final = 64 * 1024
 _NAME: Final = r"^[a-z0-9-]{1,40}$"
-_KEY: Final = 200
 
 PlanName = Annotated[str, Field(pattern=_NAME)]
-IdempotencyKey = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description=f"1 to {_KEY} printable characters: sent again, it is still one."),
-]
 
 
 class AudienceIn(BaseModel):
@@ -85,48 +79,30 @@ class BroadcastDesk:
     see_broadcasts: SeeBroadcasts
 
 
-_REFUSED: Final = {
-    400: "No Idempotency-Key, or no whole body.",
-    401: "No key, or one that opens nothing.",
-    403: "A key without the ability.",
-    404: "There is none.",
-    409: "This Idempotency-Key came with something else.",
-    413: "The body is too large.",
-    422: "A field is refused.",
-    503: "Try again later.",
-}
 _BODY: Final = BroadcastIn.model_json_schema(ref_template="#/components/schemas/{model}")
-_WANTED: Final = {"requestBody": {"required": True, "content": {"application/json": {"schema": _BODY}}}}
 
 
 def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRouter:
     """POST hands one over, GET tells how it goes, POST …/stop holds it."""
-    schema = Problem.model_json_schema()
-    problems: dict[int | str, dict[str, Any]] = {
-        status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in _REFUSED.items()
-    }
-    key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
-    router = APIRouter(responses=problems, dependencies=[key])
+    router = APIRouter(responses=problems(), dependencies=[bearer()])
 
     @router.post(
         BROADCASTS,
         status_code=202,
         response_model=BroadcastOut,
-        openapi_extra=_WANTED,
+        openapi_extra=wanted(_BODY),
         operation_id="send_broadcast",
         summary="Say it to many",
     )
     async def hand_over(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
         async def act() -> Broadcast:
             async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
-                wanted = BroadcastIn.model_validate_json(sent)
+                said = BroadcastIn.model_validate_json(sent)
                 return await desk.compose_broadcast.hand_over(
-                    f"api:{idempotency_key}", wanted.content(), _audience(wanted.audience), wanted.at
+                    f"api:{idempotency_key}", said.content(), _audience(said.audience), said.at
                 )
 
-        if not idempotency_key or len(idempotency_key) > _KEY or not idempotency_key.isprintable():
-            return refusal(f"{BROADCASTS}/", 400, f"send an Idempotency-Key of 1 to {_KEY} printable characters")
-        return await _answer(desk, act, 202)
+        return without_key(BROADCASTS, idempotency_key) or await _answer(desk, act, 202)
 
     @router.get(
         BROADCASTS + "/{broadcast_id}", response_model=BroadcastOut, operation_id="see_broadcast", summary="How it goes"
@@ -167,7 +143,7 @@ async def _answer(desk: BroadcastDesk, act: Callable[[], Awaitable[Broadcast]], 
     try:
         found, progress = await desk.see_broadcasts.one(None, (await act()).id)
     except (ValidationError, InvalidInput, PlanUnavailable) as error:
-        return wrong_fields(_faults(error))
+        return wrong_fields(faults(error))
     except (BroadcastConflict, UnknownBroadcast, BodyIncomplete, BodyTooLarge, RetryLater) as error:
         status, why = next(answer for kind, answer in _OTHERWISE.items() if isinstance(error, kind))
         return refusal(f"{BROADCASTS}/", status, why, {"Retry-After": "30"} if status == 503 else None)
@@ -181,15 +157,6 @@ _OTHERWISE: Final[Mapping[type[Exception], tuple[int, str]]] = {
     BodyTooLarge: (413, f"at most {BODY_LIMIT} bytes"),
     RetryLater: (503, "try again"),
 }
-
-
-def _faults(error: ValidationError | InvalidInput | PlanUnavailable) -> list[tuple[str, str]]:
-    if isinstance(error, InvalidInput):
-        return [(error.field, error.problem)]
-    if isinstance(error, PlanUnavailable):
-        return [("audience", f"there is no plan {error}")]
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    return [(".".join(map(str, each["loc"])) or "body", each["msg"]) for each in faults]
 
 
 def _out(found: Broadcast, progress: Progress) -> BroadcastOut:

@@ -200,6 +200,7 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/openapi.json")
     said = answer.json()
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
+    assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_codes"
     casts = {BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}", f"{BROADCASTS}/{{broadcast_id}}/stop"}
     assert set(said["paths"]) == {*DOORS.values(), PLANS, *casts}
     # Bodies that a route reads by itself are described like all others.

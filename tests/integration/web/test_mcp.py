@@ -20,7 +20,7 @@ from tests.support.website import Website
 from umbral.cli import main
 
 READS = {"list_customers", "list_codes", "list_subscriptions", "list_payments", "list_plans", "see_broadcast"}
-WRITES = {"send_broadcast", "stop_broadcast"}
+WRITES = {"send_broadcast", "stop_broadcast", "make_codes"}
 
 
 async def key_for(site: Website, *able: Ability) -> str:

@@ -12,7 +12,6 @@ from web.console.words import LANGUAGES, words_for
 
 ONLY_IN_THE_CHAT = {
     StaffAction.OPEN_PANEL: "it is the panel",
-    StaffAction.MAKE_TOKENS: "codes are sealed by a key that the web, which anybody reaches, does not hold",
     StaffAction.TRACE_LEAK: "a leaked copy is found by keys that the web does not hold",
     StaffAction.SET_UP_CHANNEL: "the bot looks at Telegram whether it may do there what it has to",
     StaffAction.SEE_SWEEP: "every provider is asked what would end, which takes longer than a page",

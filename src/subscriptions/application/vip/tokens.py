@@ -22,7 +22,7 @@ from subscriptions.domain.ids import PlanId, TelegramId, TokenId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -92,7 +92,7 @@ class MakeTokens:
         Raises NotAllowed, InvalidInput naming the field.
         """
         lasting = validity if validity is not None else self._policy.token_validity
-        _check(count, note, campaign, lasting)
+        check_wish(count, note, campaign, lasting)
         now, batch = self._clock.now(), operation or new_uuid()
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.MAKE_TOKENS)
@@ -189,7 +189,8 @@ class RevokeToken:
         return True
 
 
-def _check(count: int, note: str, campaign: str, lasting: timedelta) -> None:
+def check_wish(count: int, note: str, campaign: str, lasting: timedelta) -> None:
+    """Whether so many may be made, so called and for so long. Raises InvalidInput naming the field."""
     if not 1 <= count <= BATCH_LIMIT:
         raise InvalidInput("count", f"must be 1 to {BATCH_LIMIT}")
     if len(note.strip()) > NOTE_LIMIT:
@@ -201,7 +202,11 @@ def _check(count: int, note: str, campaign: str, lasting: timedelta) -> None:
 
 
 async def _plan_for_tokens(uow: UnitOfWork, plan_id: PlanId) -> ServicePlan:
-    plan = await uow.plans.get(plan_id)
+    return on_offer(await uow.plans.get(plan_id))
+
+
+def on_offer(plan: ServicePlan | None) -> ServicePlan:
+    """The plan, where tokens may be made for it. Raises InvalidInput."""
     if plan is None:
         raise InvalidInput("plan", "does not exist (any more)")
     if not plan.active:
@@ -213,10 +218,13 @@ async def find_code(uow: UnitOfWork, seal: CodeSeal, code: str, *, lock: bool = 
     """The token of a code; what is kept of one is no code itself, whoever read it in the database."""
     kept = seal.of(code)
     sealed = await uow.tokens.by_token(kept, lock=lock) if kept is not None else None
-    if sealed is not None and sealed.sealed:
+    if sealed is not None and sealed.sealed and not sealed.keyless:
         return sealed
     plain = await uow.tokens.by_token(code, lock=lock)
-    return plain if plain is not None and not plain.sealed else None
+    if plain is not None and not plain.sealed:
+        return plain
+    keyless = await uow.tokens.by_token(fingerprint_of(code), lock=lock)
+    return keyless if keyless is not None and keyless.keyless else None
 
 
 async def _add(uow: UnitOfWork, token: ActivationToken, seal: CodeSeal) -> None:

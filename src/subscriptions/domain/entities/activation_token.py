@@ -23,8 +23,13 @@ CAMPAIGN_LIMIT: Final = 40
 
 def new_token() -> str:
     """Sixteen characters A–Z and 0–9 from the system's cryptographic source: 82 bits."""
-    number, letters = int.from_bytes(random_bytes(_SOURCE_BYTES)), ""
-    for _ in range(TOKEN_LENGTH):
+    return letters_of(random_bytes(_SOURCE_BYTES), TOKEN_LENGTH)
+
+
+def letters_of(source: bytes, many: int) -> str:
+    """So many characters A–Z and 0–9, as these bytes say."""
+    number, letters = int.from_bytes(source), ""
+    for _ in range(many):
         number, drawn = divmod(number, len(ALPHABET))
         letters += ALPHABET[drawn]
     return letters
@@ -94,7 +99,7 @@ class ActivationToken:
     """Plan, price and length in days are those of the moment it was made. batch: made together with others.
 
     opened: how often somebody came with it. joined_at: when who used it was inside the channel. sealed: `token` is no
-    code any more, but what is kept of one (`CodeSeal`).
+    code any more, but what is kept of one (`CodeSeal`); keyless: by who has not the key of codes (`fingerprint_of`).
     """
 
     id: TokenId
@@ -117,6 +122,7 @@ class ActivationToken:
     revoked_at: datetime | None = None
     revoked_by: TelegramId | None = None
     sealed: bool = False
+    keyless: bool = False
 
     @classmethod
     def make(

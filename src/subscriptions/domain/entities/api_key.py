@@ -18,6 +18,7 @@ class Ability(StrEnum):
     REPORTS = "reports"
     CUSTOMERS = "customers"
     CODES = "codes"
+    MAKE_CODES = "make-codes"
     SUBSCRIPTIONS = "subscriptions"
     PAYMENTS = "payments"
     PLANS = "plans"

@@ -2,8 +2,9 @@
 
 import hmac
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
-from subscriptions.domain.entities.activation_token import ALPHABET, PREFIX, TOKEN_LENGTH, ActivationToken
+from subscriptions.domain.entities.activation_token import PREFIX, TOKEN_LENGTH, ActivationToken, letters_of
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,15 @@ class CodeSeal:
         """As many characters of the same kind: the first of the code, by which people tell it, and a keyed digest."""
         if self.key is None:
             return None
-        number, letters = int.from_bytes(hmac.digest(self.key, code.encode(), "sha256")), ""
-        for _ in range(TOKEN_LENGTH - PREFIX):
-            number, drawn = divmod(number, len(ALPHABET))
-            letters += ALPHABET[drawn]
-        return code[:PREFIX] + letters
+        return code[:PREFIX] + letters_of(hmac.digest(self.key, code.encode(), "sha256"), TOKEN_LENGTH - PREFIX)
 
     def put_away(self, token: ActivationToken) -> ActivationToken:
         """The token as it is to be kept."""
         sealed = None if token.sealed else self.of(token.token)
         return token if sealed is None else replace(token, token=sealed, sealed=True)
+
+
+def fingerprint_of(code: str) -> str:
+    """What is kept of a code that was made without a key. None of its characters is the code's: all 82 bits of that
+    stay unknown, and so many nobody tries out."""
+    return letters_of(sha256(b"umbral code " + code.encode()).digest(), TOKEN_LENGTH)

@@ -35,7 +35,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "accesses": _OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
     "account_bots": _OURS._replace(console=""),
     "activation_tokens": _SOLD._replace(
-        web="r:id,prefix,plan_id,campaign,created_at,expires_at,used_at,joined_at,revoked_at",
+        web="r:id,prefix,plan_id,campaign,batch,created_at,expires_at,used_at,joined_at,revoked_at a",
         userbot="rw",
         console="raw",
     ),

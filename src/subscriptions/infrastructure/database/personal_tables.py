@@ -139,7 +139,7 @@ HELD: Final = (
         content="note campaign",
         money="price_minor price_currency",
         technical="id token plan_id duration_days created_at expires_at batch opened opened_at used_at used_by"
-        " subscription_id joined_at revoked_at sealed prefix",
+        " subscription_id joined_at revoked_at sealed keyless prefix",
         others="created_by revoked_by",
         fate=Fate.BLANK,
         touched=f"(used_by = CAST(:customer AS uuid) OR {mentions('note')})",

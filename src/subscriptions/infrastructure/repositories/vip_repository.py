@@ -1,6 +1,6 @@
 """Activation tokens, the ritual of entry, and what leads into the shared channel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -173,6 +173,11 @@ class SqlTokenRepository:
         """False: these sixteen characters exist already."""
         return await self._tokens.add_if_new(token)
 
+    async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
+        """Until when each may be used."""
+        found = select(_TOKENS.id, _TOKENS.expires_at).where(_TOKENS.batch == batch)
+        return {TokenId(row.id): row.expires_at for row in await self._unit.connection.execute(found)}
+
     async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
         """Those that stand as they are handed out, in any order."""
         return await self._tokens.all(select(activation_tokens).where(_UNSEALED).limit(limit))
@@ -180,7 +185,7 @@ class SqlTokenRepository:
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
         """Counted."""
         unused = (_TOKENS.used_at.is_(None), _TOKENS.revoked_at.is_(None), _TOKENS.expires_at > now)
-        found = select(func.count()).where(_TOKENS.sealed, _TOKENS.created_at < moment, *unused)
+        found = select(func.count()).where(_TOKENS.sealed, ~_TOKENS.keyless, _TOKENS.created_at < moment, *unused)
         count: int = (await self._unit.connection.execute(found)).scalar_one()
         return count
 

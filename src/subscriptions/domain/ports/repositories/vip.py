@@ -1,6 +1,6 @@
 """Activation tokens, the ritual of entry, the shared channel."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -35,12 +35,16 @@ class TokenRepository(Protocol):
         """False: these sixteen characters exist already."""
         ...
 
+    async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:
+        """Until when each may be used; asked of the few columns that the web may read."""
+        ...
+
     async def unsealed(self, limit: int) -> Sequence[ActivationToken]:
         """Those that stand as they are handed out, in any order."""
         ...
 
     async def sealed_before(self, moment: datetime, now: datetime) -> int:
-        """How many were made and sealed before then, and could still be used."""
+        """How many were made and sealed by a key before then, and could still be used."""
         ...
 
     async def seal(self, token_id: TokenId, sealed: str) -> None:

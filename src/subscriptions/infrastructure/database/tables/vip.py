@@ -47,10 +47,12 @@ activation_tokens = Table(
     moment("revoked_at", null=True),
     Column("revoked_by", BigInteger),
     Column("sealed", Boolean, nullable=False, server_default=false()),
+    Column("keyless", Boolean, nullable=False, server_default=false()),
     # What the web may read of a code: the whole of one that is not sealed can be handed in.
     Column("prefix", Text, Computed(f"left(token, {PREFIX})")),
     UniqueConstraint("token", name="one_row_per_activation_token"),
     CheckConstraint("token ~ '^[A-Z0-9]{16}$'", name="token_is_sixteen_characters"),
+    CheckConstraint("sealed OR NOT keyless", name="keyless_are_sealed"),
     CheckConstraint("duration_days >= 1", name="gives_time"),
     CheckConstraint("(used_at IS NULL) = (used_by IS NULL)", name="used_by_somebody"),
     CheckConstraint("used_at IS NULL OR revoked_at IS NULL", name="used_or_revoked"),

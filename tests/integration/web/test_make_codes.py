@@ -1,0 +1,96 @@
+"""Codes made by the operator's own programs and in the console, by logins that can read no code."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from subscriptions.application.vip.tokens import find_code
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.services.code_seal import CodeSeal
+from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
+from tests.integration.web.test_listing import key_for
+from tests.support.console_visitor import Visitor
+from tests.support.website import BOT, Website
+
+PATH = "/api/v1/codes"
+BODY: dict[str, Any] = {"plan": "retabet", "count": 2, "days": 10, "campaign": "summer", "note": "for the fair"}
+
+
+async def known(site: Website, code: str) -> bool:
+    """Whether the bot would take it, whose key the web does not have."""
+    async with site.container.core.units()() as uow:
+        return await find_code(uow, CodeSeal(b"the bot's"), code) is not None
+
+
+async def test_a_program_makes_them_and_is_told_them_again(
+    client: httpx.AsyncClient, site: Website, tables: Tables
+) -> None:
+    key = await key_for(site, Ability.MAKE_CODES)
+    first = await client.post(PATH, json=BODY, headers={**key, "Idempotency-Key": "fair"})
+    assert (first.status_code, first.headers["cache-control"]) == (201, "no-store"), first.text
+    codes = [made["code"] for made in first.json()["codes"]]
+    assert [made["link"] for made in first.json()["codes"]] == [f"https://t.me/{BOT}?start={code}" for code in codes]
+    assert [await known(site, code) for code in codes] == [True, True]
+    again = await client.post(PATH, json=BODY, headers={**key, "Idempotency-Key": "fair"})
+    assert (again.status_code, again.json()) == (201, first.json())
+    rows = await tables.rows("SELECT token, created_by, campaign FROM activation_tokens")
+    assert (len(rows), [row for row in rows if row["token"] in codes]) == (2, [])
+    told = await tables.rows("SELECT actor, facts ->> 'count' AS count FROM audit_log WHERE action = 'token.make'")
+    assert told == [{"actor": f"api:{Ability.MAKE_CODES}", "count": "2"}]
+
+    other = await client.post(PATH, json={**BODY, "count": 3}, headers={**key, "Idempotency-Key": "fair"})
+    assert other.status_code == 409
+    foreign = await client.post(
+        PATH, json=BODY, headers={**await key_for(site, Ability.MAKE_CODES, Ability.CODES), "Idempotency-Key": "fair"}
+    )
+    assert not {made["code"] for made in foreign.json()["codes"]} & set(codes), "another key is told others"
+
+
+async def test_who_may_only_list_them_makes_none(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
+    lists, makes = await key_for(site, Ability.CODES), await key_for(site, Ability.MAKE_CODES)
+    for headers, status in (({}, 401), (lists, 403)):
+        answer = await client.post(PATH, json=BODY, headers={**headers, "Idempotency-Key": "k"})
+        assert answer.status_code == status
+    assert (await client.get(PATH, headers=makes)).status_code == 403
+    assert (await client.post(PATH, json=BODY, headers=makes)).status_code == 400
+    assert not await tables.rows("SELECT 1 FROM activation_tokens")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"plan": "nothing"}, "plan"),
+        ({"plan": None}, "plan"),
+        ({"count": 0}, "count"),
+        ({"count": "3"}, "count"),
+        ({"days": 1000}, "days"),
+        ({"note": "\x00"}, "note"),
+        ({"surprise": 1}, "surprise"),
+    ],
+)
+async def test_a_field_that_is_refused_is_named(
+    client: httpx.AsyncClient, site: Website, wrong: dict[str, Any], field: str
+) -> None:
+    headers = {**await key_for(site, Ability.MAKE_CODES), "Idempotency-Key": "k"}
+    answer = await client.post(PATH, json={**BODY, **wrong}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert field in answer.json()["errors"]
+
+
+async def test_in_the_console_they_are_shown_this_once(
+    olga: Visitor, sale: Sale, site: Website, tables: Tables
+) -> None:
+    assert f"/admin/do/make_codes/{sale.plan.id}" in await olga.page("/plans")
+    wrong = await olga.do("make_codes", sale.plan.id, count="0", valid_days="30", campaign="fair")
+    assert "Escribe un número entero, de 1 a 500" in wrong
+    page = await olga.do("make_codes", sale.plan.id, count="2", valid_days="30", campaign="fair")
+    codes = re.findall(r"\?start=(\w{16})", page)
+    assert [await known(site, code) for code in codes] == [True, True]
+    assert not [code for code in codes if code in await olga.page("/codes")]
+    told = await tables.rows("SELECT facts ->> 'campaign' AS campaign FROM audit_log WHERE action = 'token.make'")
+    assert told == [{"campaign": "fair"}]
