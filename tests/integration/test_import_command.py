@@ -18,6 +18,7 @@ from tests.fakes import samples
 from tests.fakes.units import route_by_name
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
+from tests.support.stripe_sandbox import KEY, SECRET, running_shop
 
 ROWS = "SELECT telegram_id, source, ceil(extract(epoch FROM access_until - now()) / 86400)::int AS days, l.kind FROM \
 customers c JOIN subscriptions s ON s.customer_id = c.id JOIN ledger_entries l ON l.subscription_id = s.id ORDER BY 1"
@@ -137,3 +138,32 @@ async def test_who_is_barred_is_told_of_in_both_languages(
     assert "barred: vetado por tu equipo" in ran.out
     assert "barred: your own people barred them" in ran.out
     assert await connection.fetch(ROWS) == []
+
+
+async def test_subscriptions_of_another_system_go_on(
+    connection: asyncpg.Connection, database_url: str, nurse: Nurse
+) -> None:
+    async with running_shop() as shop:
+        stripe = {"STRIPE_SECRET_KEY": KEY, "STRIPE_WEBHOOK_SECRET": SECRET, "STRIPE_API_BASE": f"{shop.url}/stripe"}
+        terminal = Terminal({"DATABASE_URL": database_url, "PICK_MARK_KEY": "a key of sixteen", **stripe}, nurse)
+        price = await shop.price()
+        known = await shop.subscribed(price=price, subscription_data={"metadata": {"tg_id": "7000000001"}})
+        unknown = await shop.subscribed(price=price, subscription_data={"metadata": {}})
+
+        async def run(*words: str) -> dict[str, dict[str, str]]:
+            ran = await terminal.run("import", "stripe", "--plan", f"{price.id}=retabet", "--json", *words)
+            assert (ran.status, ran.err) == (0, "")
+            return {row["subscription"]: row for row in json.loads(ran.out)}
+
+        empty = await counts(connection)
+        assert {each["becomes"] for each in (await run("--dry-run")).values()} == {"adopted", "invited"}
+        assert await counts(connection) == empty
+        first = await run()
+        assert (first[known.id]["becomes"], first[known.id]["who"]) == ("adopted", "7000000001")
+        assert first[unknown.id]["link"].startswith("https://t.me/RetadorBot?start=")
+        [held] = await connection.fetch("SELECT provider, provider_ref, status FROM subscriptions")
+        assert tuple(held) == ("stripe", known.id, "active")
+        again = await run()
+        assert {each["becomes"] for each in again.values()} == {"ours", "invited"}
+        unmapped = await terminal.run("import", "stripe", "--dry-run")
+        assert (unmapped.status, "unmapped" in unmapped.out) == (1, True)

@@ -18,6 +18,7 @@ from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.expiry.preview_sweep import PreviewSweep, SweepNow
 from subscriptions.application.moving.import_people import ImportPeople
+from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.payments.issue_receipts import CompleteReceipts, IssueReceipts
 from subscriptions.application.payments.list_receipts import ListReceipts
 from subscriptions.application.people.export_person import ExportPerson
@@ -68,6 +69,15 @@ class OperatorContainer(containers.DeclarativeContainer):
         core.clock,
         providers.Singleton(GiveTime, grant_access),
         providers.Singleton(code_seal, core.settings),
+    )
+    import_subscriptions = providers.Singleton(
+        ImportSubscriptions,
+        core.units,
+        core.gateways,
+        core.clock,
+        providers.Singleton(GiveTime, grant_access),
+        core.follow_provider,
+        import_people,
     )
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
@@ -14,9 +15,10 @@ from umbral.cli.operating import failed, operate
 from umbral.cli.options import Json, application
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from subscriptions.application.moving.import_people import ImportPeople, Moved
+    from subscriptions.application.moving.import_subscriptions import Taken
     from subscriptions.application.moving.people_files import Arrival
     from subscriptions.bootstrap.operator import OperatorContainer
 
@@ -25,12 +27,15 @@ app = application("Bring people in from another system; run again it changes not
 BYTES: Final = 50 * 1024 * 1024
 TRIES: Final = 5
 HEADS: Final = ("line", "who", "plan", "until", "becomes", "days", "link")
+COURSE: Final = ("subscription", "who", "plan", "until", "becomes", "link")
 BECOMES: Final = HEADS.index("becomes")
 BARRED: Final = (
     "barred: vetado por tu equipo; no recibe nada mientras no lo readmitas en el panel.\n"
     "barred: your own people barred them; nothing is given until you let them back in the panel."
 )
 
+T = TypeVar("T")
+_NONE: Final[list[str]] = []
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say line by line what would happen.")]
 
 
@@ -64,6 +69,30 @@ def csv(
         right = [arrival for arrival in arrivals if arrival.line not in refused]
         await _bring_in(container.import_people(), right, dry_run=dry_run, as_json=as_json)
         return 1 if faults else 0
+
+    return operate("import", work)
+
+
+@app.command()
+def stripe(
+    plan: Annotated[
+        list[str], typer.Option(metavar="PRICE=PLAN", help="Which of your plans a price or product there is.")
+    ] = _NONE,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> int:
+    """Go on with the subscriptions that another system began in your Stripe account; nobody is charged by it."""
+
+    async def work(container: OperatorContainer) -> int:
+        people, plans, rows = container.import_subscriptions(), _pairs(plan), []
+        async for found in people.listed("stripe"):
+            rows.append(_course(await _patiently(partial(people, "stripe", found, plans, dry_run=dry_run))))
+        if as_json:
+            show_json([dict(zip(COURSE, row, strict=True)) for row in rows])
+        else:
+            show([head.upper() for head in COURSE], rows)
+            print("Nothing was changed." if dry_run else "Run it again once people have opened their links.")
+        return 1 if any(row[COURSE.index("becomes")] in {"unmapped", "refused"} for row in rows) else 0
 
     return operate("import", work)
 
@@ -103,7 +132,7 @@ def members(
 async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_run: bool, as_json: bool) -> None:
     rows = []
     for arrival in arrivals:
-        rows.append(_row(await _patiently(people, arrival, dry_run=dry_run)))
+        rows.append(_row(await _patiently(partial(people, arrival, dry_run=dry_run))))
     if as_json:
         show_json([dict(zip(HEADS, row, strict=True)) for row in rows])
     else:
@@ -113,14 +142,30 @@ async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_ru
         print("Nothing was changed." if dry_run else f"{len(rows)} lines are in.")
 
 
-async def _patiently(people: ImportPeople, arrival: Arrival, *, dry_run: bool) -> Moved:
+async def _patiently(bring_in: Callable[[], Awaitable[T]]) -> T:
     """The customer may be doing something at the same moment."""
     for _ in range(TRIES - 1):
         try:
-            return await people(arrival, dry_run=dry_run)
+            return await bring_in()
         except RetryLater:
             continue
-    return await people(arrival, dry_run=dry_run)
+    return await bring_in()
+
+
+def _pairs(given: Sequence[str]) -> dict[str, str]:
+    pairs = dict(each.partition("=")[::2] for each in given)
+    wrong = [name for name, soft_id in pairs.items() if not name or not soft_id]
+    if wrong:
+        raise InvalidInput("--plan", "takes PRICE=PLAN, such as price_1Abc=retabet")
+    return pairs
+
+
+def _course(taken: Taken) -> tuple[str, ...]:
+    state = taken.foreign.snapshot
+    who = str(taken.person) if taken.person is not None else taken.foreign.payer
+    until = f"{state.current_period_end:%Y-%m-%d}" if state.current_period_end is not None else "-"
+    price = f"{state.price} {state.price_ref} {taken.foreign.product}"
+    return (state.ref, who, taken.plan or price, until, str(taken.course), taken.link or "-")
 
 
 def _row(moved: Moved) -> tuple[str, ...]:

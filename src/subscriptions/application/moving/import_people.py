@@ -24,7 +24,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import TokenId
+from subscriptions.domain.ids import TelegramId, TokenId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
@@ -73,7 +73,7 @@ class ImportPeople:
         faults, wanted = list[Fault](), dict[str, str | None]()
         async with self._units() as uow:
             for soft_id in {arrival.plan for arrival in arrivals}:
-                wanted[soft_id] = await _refusal(uow, soft_id)
+                wanted[soft_id] = await refusal(uow, soft_id)
         for arrival in arrivals:
             why = wanted[arrival.plan]
             if why is not None:
@@ -114,7 +114,7 @@ class ImportPeople:
             return Moved(arrival=arrival, fate=Fate.DONE)
         if arrival.until <= now:
             return Moved(arrival=arrival, fate=Fate.OVER)
-        customer = await _met(uow, arrival, now)
+        customer = await met_elsewhere(uow, _whose(arrival), arrival.name, arrival.username, now)
         if customer.barred_at is not None:
             return Moved(arrival=arrival, fate=Fate.BARRED)
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
@@ -138,7 +138,7 @@ class ImportPeople:
         return Moved(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
 
     async def _by_code(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
-        named = TokenId(_identity(arrival))
+        named = code_of(arrival)
         known = await uow.tokens.get(named)
         if known is not None:
             return await self._shown(uow, arrival, known, Fate.DONE)
@@ -167,29 +167,40 @@ class ImportPeople:
         return drawn[:TOKEN_LENGTH] or None
 
 
-async def _met(uow: UnitOfWork, arrival: Arrival, now: datetime) -> Customer:
-    """The customer of a line, known from now on. Until they write to the bot it cannot write to them: what they are to
-    hear is kept until they do."""
-    person = arrival.telegram_id
-    if person is None:
-        raise ValueError("a line without a person is brought in by a code")
+async def met_elsewhere(
+    uow: UnitOfWork, person: TelegramId, name: str, username: str | None, now: datetime
+) -> Customer:
+    """The customer, known from now on. Until they write to the bot it cannot write to them: what they are to hear is
+    kept until they do."""
     known = await uow.customers.by_telegram_id(person, lock=True)
     if known is not None:
         return known
-    fresh = Customer.arrive(person, arrival.name or arrival.username or str(person), arrival.username, "es", now)
+    fresh = Customer.arrive(person, name or username or str(person), username, "es", now)
     fresh.source, fresh.blocked_at = CAMPAIGN, now
     await uow.customers.add_if_new(fresh)
     met = await uow.customers.by_telegram_id(person, lock=True)
     return met or fresh
 
 
-async def _refusal(uow: UnitOfWork, soft_id: str) -> str | None:
+def _whose(arrival: Arrival) -> TelegramId:
+    if arrival.telegram_id is None:
+        raise ValueError("a line without a person is brought in by a code")
+    return arrival.telegram_id
+
+
+async def refusal(uow: UnitOfWork, soft_id: str) -> str | None:
+    """Why nobody can be brought in to a plan; None where everybody can."""
     plan = await uow.plans.by_soft_id(soft_id)
     if plan is None:
         return "is no plan; `umbral plans list` shows them, and `plans` in the mapping names them as the file does"
     if await leads_nowhere(uow, plan):
         return "opens the VIP channel, which is not set up"
     return None
+
+
+def code_of(arrival: Arrival) -> TokenId:
+    """What the code of a line without a person is called."""
+    return TokenId(_identity(arrival))
 
 
 def _note(arrival: Arrival) -> str:

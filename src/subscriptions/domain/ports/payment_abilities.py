@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import (
     CheckoutState,
+    ForeignPage,
     ManagePages,
     PaymentEvent,
     PlanChangeRequest,
@@ -101,6 +102,20 @@ class ListsSubscriptions(Protocol):
     async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
         """A page of them, the first where `after` is None. Those that are over may be left out, and what begins or
         changes meanwhile may be passed over or come twice. Raises gateway errors."""
+        ...
+
+
+@runtime_checkable
+class TakesOver(Protocol):
+    """For providers whose subscriptions that others began can go on as ours."""
+
+    async def list_foreign(self, after: str | None) -> ForeignPage:
+        """A page of all that are not over, ours among them, the first where `after` is None. Raises gateway errors."""
+        ...
+
+    async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
+        """Write on it whose it is from now on. Charges nothing and changes nothing else. False: there is no such.
+        Raises gateway errors."""
         ...
 
 

@@ -231,6 +231,27 @@ class SubscriptionPage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForeignSubscription:
+    """A subscription that somebody else began at the provider. payer: how they are called there, by e-mail or name.
+
+    product: what it is charged for, by the provider's own reference. labels: what its seller wrote on it and its payer.
+    """
+
+    snapshot: SubscriptionSnapshot
+    payer: str
+    product: str | None
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForeignPage:
+    """A page of a provider's list. next: names the one after it, None where it is the last."""
+
+    found: Sequence[ForeignSubscription]
+    next: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlanChangeRequest:
     """Another price for a running subscription. amount: what that price object should ask each period.
 

@@ -29,6 +29,7 @@ from subscriptions.domain.ports.payment_abilities import (
     RegistersWebhooks,
     ResumesSubscriptions,
     TakesChatPayments,
+    TakesOver,
 )
 from subscriptions.domain.ports.payment_errors import (
     ChargeDeclined,
@@ -47,6 +48,8 @@ from subscriptions.domain.ports.payment_facts import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
+    ForeignPage,
+    ForeignSubscription,
     ManagePages,
     PaymentEvent,
     PaymentEventKind,
@@ -73,6 +76,8 @@ __all__ = [
     "FetchesCheckouts",
     "FetchesDisputes",
     "FetchesPayments",
+    "ForeignPage",
+    "ForeignSubscription",
     "GatewayAuthError",
     "GatewayDescriptor",
     "GatewayError",
@@ -105,6 +110,7 @@ __all__ = [
     "SubscriptionPage",
     "SubscriptionSnapshot",
     "TakesChatPayments",
+    "TakesOver",
     "UnreadableAnswer",
     "UntimelySignature",
     "WebhookEndpoint",

@@ -10,6 +10,7 @@ from subscriptions.domain.ports.payment_gateway import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
+    ForeignPage,
     MalformedWebhook,
     ManagePages,
     PaymentEvent,
@@ -20,7 +21,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookEndpoint,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.stripe import plan_changes, prices, refunds, subscriptions
+from subscriptions.infrastructure.payments.stripe import foreign, plan_changes, prices, refunds, subscriptions
 from subscriptions.infrastructure.payments.stripe.checkout import create_checkout, expire_checkout, fetch_checkout
 from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
@@ -85,6 +86,14 @@ class StripeGateway:
     async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
         """By its list, a hundred at once."""
         return await subscriptions.list_subscriptions(self._wire, self._clock, after)
+
+    async def list_foreign(self, after: str | None) -> ForeignPage:
+        """By the same list, with who pays."""
+        return await foreign.list_foreign(self._wire, self._clock, after)
+
+    async def take_over(self, ref: str, order_id: str, telegram_id: int) -> bool:
+        """By its metadata."""
+        return await foreign.take_over(self._wire, ref, order_id, telegram_id)
 
     async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
         """The customer portal, and the page of the invoice that is open."""

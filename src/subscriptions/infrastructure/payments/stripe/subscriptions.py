@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 Period: TypeAlias = tuple[datetime | None, datetime | None]
 
 PAGE: Final = 100
-_PRICE: Final = ("items", "data", 0, "price")
-_WITH: Final = ("schedule", "latest_invoice")
+PRICE: Final = ("items", "data", 0, "price")
+WITH: Final = ("schedule", "latest_invoice")
 _FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
 """What becomes of an invoice while its collection is paused
 (https://docs.stripe.com/billing/subscriptions/pause-payment)."""
@@ -62,7 +62,7 @@ async def fetch_subscription(wire: Wire, clock: Clock, ref: str) -> Subscription
 async def list_subscriptions(wire: Wire, clock: Clock, after: str | None) -> SubscriptionPage:
     """Those that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
     fetched_at = clock.now()
-    asked: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in _WITH]}
+    asked: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in WITH]}
     if after is not None:
         asked["starting_after"] = after
     async with speaking():
@@ -153,7 +153,7 @@ async def retrieve(wire: Wire, ref: str) -> Node | None:
     if not _is_ref(ref):
         return None
     try:
-        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": [*_WITH]})
+        found = await wire.client.v1.subscriptions.retrieve_async(ref, {"expand": [*WITH]})
         return plain(found, "subscription")
     except stripe.InvalidRequestError as error:
         if error.code == MISSING:
@@ -219,8 +219,8 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         cancel_at_period_end=bool(subscription.flag("cancel_at_period_end")) or ends is not None,
         cancel_at=ends,
         customer_ref=subscription.ref("customer"),
-        price_ref=subscription.ref(*_PRICE),
-        price=from_provider(subscription.number(*_PRICE, "unit_amount"), subscription.text(*_PRICE, "currency")),
+        price_ref=subscription.ref(*PRICE),
+        price=from_provider(subscription.number(*PRICE, "unit_amount"), subscription.text(*PRICE, "currency")),
         next_price_ref=coming[0],
         next_price_at=coming[1],
         order_id=metadata.text("order_id"),

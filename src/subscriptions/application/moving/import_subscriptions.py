@@ -1,0 +1,252 @@
+"""Subscriptions that another system began at a provider go on as ours: nobody pays anew, and nobody is charged."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.moving.import_people import CAMPAIGN, ImportPeople, code_of, met_elsewhere, refusal
+from subscriptions.application.moving.people_files import Arrival
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.order import Order, OrderStatus
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    FetchesPayments,
+    ForeignSubscription,
+    GatewayRegistry,
+    PaymentEvent,
+    ProviderStatus,
+    TakesOver,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+NAMES: Final = ("telegram_id", "telegram_user_id", "tg_id", "user_id")
+"""Under which other systems write a person's number at Telegram."""
+_DIGITS: Final = 16
+_EARLY: Final = timedelta(days=1)
+_GOES_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+
+
+class Course(StrEnum):
+    """What becomes of a subscription.
+
+    adopted: it goes on as ours · invited: nobody says whose it is; who opens the link is known for them · ours: it is
+    already · unmapped: no plan is named for its price · refused: the plan cannot be had now · double: they pay for the
+    plan another way as well · owing: its last charge failed, or it rests · barred: the operator's people barred them.
+    """
+
+    ADOPTED = "adopted"
+    INVITED = "invited"
+    OURS = "ours"
+    UNMAPPED = "unmapped"
+    REFUSED = "refused"
+    DOUBLE = "double"
+    OWING = "owing"
+    BARRED = "barred"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What became of one, or would. plan: its soft id. link: what to send to whoever pays."""
+
+    foreign: ForeignSubscription
+    course: Course
+    plan: str = ""
+    person: TelegramId | None = None
+    link: str | None = None
+
+
+class ImportSubscriptions:
+    """Each in a transaction of its own, known again by its reference: run once more nothing is done twice."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        gateways: GatewayRegistry,
+        clock: Clock,
+        give_time: GiveTime,
+        follow_provider: FollowProvider,
+        import_people: ImportPeople,
+    ) -> None:
+        self._units, self._gateways, self._clock, self._give_time = units, gateways, clock, give_time
+        self._follow_provider, self._import_people = follow_provider, import_people
+
+    async def listed(self, provider: str) -> AsyncIterator[ForeignSubscription]:
+        """All that are not over. Raises InvalidInput, gateway errors."""
+        after, turned = None, set[str | None]()
+        while after not in turned:
+            turned.add(after)
+            page = await self._provider(provider).list_foreign(after)
+            for found in page.found:
+                yield found
+            if page.next is None:
+                return
+            after = page.next
+
+    async def __call__(
+        self, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str], *, dry_run: bool
+    ) -> Taken:
+        """plans: soft ids by the provider's prices or products. dry_run: only say what would become of it.
+
+        Raises InvalidInput, gateway errors, RetryLater where somebody else changes the same.
+        """
+        snapshot = foreign.snapshot
+        async with self._units() as uow:
+            known = await uow.subscriptions.by_provider_ref(provider, snapshot.ref)
+            before = known is not None or await uow.ledger.granted(_cause(provider, snapshot.ref))
+            plan = await self._plan(uow, provider, foreign, plans)
+            why = await refusal(uow, plan.soft_id) if plan is not None else None
+            person = await _person(uow, provider, foreign, plan) if plan is not None else None
+        if before:
+            return Taken(foreign=foreign, course=Course.OURS, plan=plan.soft_id if plan is not None else "")
+        if plan is None:
+            return Taken(foreign=foreign, course=Course.UNMAPPED)
+        if why is not None or not plan.recurring:
+            return Taken(foreign=foreign, course=Course.REFUSED, plan=plan.soft_id)
+        if snapshot.status not in _GOES_ON or snapshot.price is None or snapshot.current_period_end is None:
+            return Taken(foreign=foreign, course=Course.OWING, plan=plan.soft_id)
+        if person is None:
+            moved = await self._import_people(_arrival(provider, foreign, plan), dry_run=dry_run)
+            return Taken(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=moved.link)
+        return await self._adopt(provider, foreign, plan, person, dry_run=dry_run)
+
+    async def _adopt(
+        self, provider: str, foreign: ForeignSubscription, plan: ServicePlan, person: TelegramId, *, dry_run: bool
+    ) -> Taken:
+        ref, now = foreign.snapshot.ref, self._clock.now()
+        paid = await self._paid(provider, ref, foreign.snapshot.current_period_start or now)
+        async with self._units() as uow:
+            customer = await met_elsewhere(uow, person, "", None, now)
+            live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
+            course = Course.BARRED if customer.barred_at is not None else Course.ADOPTED
+            if live is not None and live.provider_ref is not None:
+                course = Course.DOUBLE
+            told = Taken(foreign=foreign, course=course, plan=plan.soft_id, person=person)
+            if course is not Course.ADOPTED or dry_run:
+                return told
+            order = _order(provider, foreign, plan, customer)
+            await uow.orders.add_if_new(order)
+            await self._take(uow, provider, foreign, order, plan, customer)
+            await self._record(uow, order, paid)
+            await uow.commit()
+        # Also where it cannot be told now it is ours: webhooks are known by its reference.
+        await self._provider(provider).take_over(ref, str(order.id), person)
+        return told
+
+    async def _paid(self, provider: str, ref: str, begun: datetime) -> Sequence[PaymentEvent]:
+        gateway = self._gateways.get(provider)
+        if not isinstance(gateway, FetchesPayments):
+            return []
+        return await gateway.fetch_payments(ref, begun - _EARLY)
+
+    async def _take(
+        self,
+        uow: UnitOfWork,
+        provider: str,
+        foreign: ForeignSubscription,
+        order: Order,
+        plan: ServicePlan,
+        customer: Customer,
+    ) -> None:
+        now, snapshot = self._clock.now(), foreign.snapshot
+        given = await self._give_time.find(uow, customer, plan, order.price, now)
+        subscription, until = given.subscription, snapshot.current_period_end or now
+        has = max(subscription.access_until or now, now)
+        subscription.provider, subscription.provider_ref = provider, snapshot.ref
+        subscription.order_id, subscription.price = order.id, order.price
+        await uow.subscriptions.save(subscription)
+        # What was paid elsewhere is time here; what they were given for it before counts towards it.
+        if until > has:
+            cause, kind = _cause(provider, snapshot.ref), LedgerKind.ADMIN_GRANT
+            gift = Gift(kind=kind, source_key=cause, length=until - has, price=order.price, note=CAMPAIGN, cause=cause)
+            await self._give_time.add(uow, given, customer, plan, gift, now)
+        await self._follow_provider.take(uow, subscription, snapshot, now)
+        await uow.subscriptions.save(subscription)
+        facts = {"plan": plan.soft_id, "provider": provider, "until": until.isoformat()}
+        await uow.audit.record(
+            actor="command line",
+            action="subscription.adopted",
+            subject=str(customer.id),
+            why=CAMPAIGN,
+            at=now,
+            facts=facts,
+        )
+
+    async def _record(self, uow: UnitOfWork, order: Order, paid: Sequence[PaymentEvent]) -> None:
+        """Money of the period that runs is on record, so that it counts no second time when it is told of again; its
+        receipt is whose it was paid to before."""
+        subscription = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
+        for event in paid:
+            if event.payment_key is None or event.amount is None or subscription is None:
+                continue
+            payment = Payment.captured(
+                provider=event.provider,
+                payment_key=event.payment_key,
+                customer_id=order.customer_id,
+                order_id=order.id,
+                amount=event.amount,
+                is_renewal=event.is_renewal,
+                occurred_at=event.occurred_at,
+                now=self._clock.now(),
+            )
+            payment.subscription_id = subscription.id
+            await uow.payments.add_if_new(payment)
+
+    async def _plan(
+        self, uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str]
+    ) -> ServicePlan | None:
+        ref = foreign.snapshot.price_ref
+        named = plans.get(ref or "") or plans.get(foreign.product or "")
+        if named is not None:
+            return await uow.plans.by_soft_id(named)
+        priced = await uow.plans.priced(provider, ref) if ref is not None else []
+        return priced[0] if len(priced) == 1 else None
+
+    def _provider(self, provider: str) -> TakesOver:
+        gateway = self._gateways.get(provider)
+        if not isinstance(gateway, TakesOver):
+            raise InvalidInput("provider", f"{provider} is not configured here, or lists no subscriptions of others")
+        return gateway
+
+
+async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> TelegramId | None:
+    """Whose it is: as it says itself, else who came by the link that was made for it."""
+    for name in NAMES:
+        told = foreign.labels.get(name, "").strip()
+        if told.isascii() and told.isdigit() and 0 < len(told) <= _DIGITS and int(told) > 0:
+            return TelegramId(int(told))
+    token = await uow.tokens.get(code_of(_arrival(provider, foreign, plan)))
+    used_by = await uow.customers.get(token.used_by) if token is not None and token.used_by is not None else None
+    return used_by.telegram_id if used_by is not None else None
+
+
+def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> Arrival:
+    until = foreign.snapshot.current_period_end or foreign.snapshot.fetched_at
+    key = f"{provider}:{foreign.snapshot.ref}"
+    return Arrival(line=0, key=key, telegram_id=None, username=None, name="", plan=plan.soft_id, until=until)
+
+
+def _order(provider: str, foreign: ForeignSubscription, plan: ServicePlan, customer: Customer) -> Order:
+    """Paid, as the provider says; by its id everything that is told of the subscription finds its customer."""
+    at, price = foreign.snapshot.fetched_at, foreign.snapshot.price
+    order = Order.open(customer.id, plan, at, at)
+    order.id, order.status, order.paid_at = OrderId(_identity(provider, foreign.snapshot.ref)), OrderStatus.PAID, at
+    order.price, order.trial_days = price or plan.price, 0
+    return order
+
+
+def _cause(provider: str, ref: str) -> str:
+    return f"import:{_identity(provider, ref)}"
+
+
+def _identity(provider: str, ref: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"adopted:{provider}:{ref}")

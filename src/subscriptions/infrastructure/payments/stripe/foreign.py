@@ -1,0 +1,55 @@
+"""Subscriptions that another system began in the same account, and that go on as ours."""
+
+from typing import Final
+
+import stripe
+from stripe.params import SubscriptionListParams
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import ForeignPage, ForeignSubscription
+from subscriptions.infrastructure.payments.stripe.errors import MISSING, speaking
+from subscriptions.infrastructure.payments.stripe.subscriptions import PAGE, PRICE, WITH, snapshot
+from subscriptions.infrastructure.payments.stripe.wire import Wire, plain_list
+from subscriptions.infrastructure.providers.reader import Node
+
+_LABELS: Final = 100
+
+
+async def list_foreign(wire: Wire, clock: Clock, after: str | None) -> ForeignPage:
+    """All that are not canceled, the newest first (https://docs.stripe.com/api/subscriptions/list)."""
+    fetched_at = clock.now()
+    asked: SubscriptionListParams = {"limit": PAGE, "expand": [f"data.{each}" for each in (*WITH, "customer")]}
+    if after is not None:
+        asked["starting_after"] = after
+    async with speaking():
+        page = plain_list(await wire.client.v1.subscriptions.list_async(asked), "subscriptions")
+    read = [each for each in page if each.text("id") is not None]
+    found = [
+        ForeignSubscription(
+            snapshot=snapshot(each, fetched_at),
+            payer=each.text("customer", "email") or each.text("customer", "name") or each.ref("customer") or "",
+            product=each.ref(*PRICE, "product"),
+            labels=_labels(each.at("customer")) | _labels(each),
+        )
+        for each in read
+    ]
+    return ForeignPage(found=found, next=found[-1].snapshot.ref if found and len(page) == PAGE else None)
+
+
+async def take_over(wire: Wire, ref: str, order_id: str, telegram_id: int) -> bool:
+    """Other metadata stays as it is (https://docs.stripe.com/api/subscriptions/update)."""
+    ours = {"order_id": order_id, "telegram_id": str(telegram_id)}
+    async with speaking():
+        try:
+            await wire.client.v1.subscriptions.update_async(ref, {"metadata": ours})
+        except stripe.InvalidRequestError as refused:
+            if refused.code == MISSING:
+                return False
+            raise
+    return True
+
+
+def _labels(of: Node) -> dict[str, str]:
+    given = of.at("metadata").value
+    names = [name for name in given if isinstance(name, str)][:_LABELS] if isinstance(given, dict) else []
+    return {name: text for name in names if (text := of.text("metadata", name)) is not None}

@@ -1,0 +1,177 @@
+"""Subscriptions that another system began in the sandbox's Stripe, by its own library, go on as ours."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+import pytest
+
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.moving.import_people import ImportPeople
+from subscriptions.application.moving.import_subscriptions import Course, ImportSubscriptions, Taken
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.vip.activate_token import Activated, ActivateToken
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.services.code_seal import CodeSeal
+from tests.fakes.gateway import FakeGateway
+from tests.fakes.shop import Shop, memory_shop
+from tests.support.stripe_till import Till, open_till
+
+ANA = TelegramId(7000000001)
+SEAL = CodeSeal(b"a key of codes")
+
+
+@dataclass
+class Moving:
+    """A shop in memory that sells by the sandbox's Stripe. prices: soft ids by prices there."""
+
+    till: Till
+    shop: Shop
+    plan: ServicePlan
+    prices: dict[str, str]
+
+    async def begun_elsewhere(self, **metadata: str) -> str:
+        """A subscription of 29.99 a month that another system sold."""
+        price = await self.till.shop.price()
+        self.prices[price.id] = self.plan.soft_id
+        began = await self.till.shop.subscribed(price=price, metadata={}, subscription_data={"metadata": metadata})
+        self.keep_time()
+        return began.id
+
+    def keep_time(self) -> None:
+        """The shop's clock is the world's."""
+        here, there = self.shop.clock.now(), self.till.shop.world.clock.now()
+        self.shop.clock.advance(there - here)
+
+    async def run(self, *, dry_run: bool = False) -> list[Taken]:
+        """`umbral import stripe`."""
+        units, gateways, clock = self.shop.units, self.shop.gateways, self.shop.clock
+        give = GiveTime(GrantAccess(self.shop.policy))
+        people = ImportPeople(units, clock, give, SEAL)
+        taking = ImportSubscriptions(units, gateways, clock, give, self.shop.follow, people)
+        listed = [found async for found in taking.listed("stripe")]
+        return [await taking("stripe", found, self.prices, dry_run=dry_run) for found in listed]
+
+    async def told(self, kind: str, place: int = 0) -> None:
+        """Its webhook, applied as any."""
+        event = await self.till.event(kind, place)
+        self.keep_time()
+        await self.shop.deliver(event)
+
+    def rows(self) -> tuple[int, int, int]:
+        """People, subscriptions, payments."""
+        rows = self.shop.memory.rows
+        return len(rows("customers")), len(rows("subscriptions")), len(rows("payments"))
+
+    async def charged(self) -> int:
+        """How often anybody was charged there."""
+        return len((await self.till.shop.client.v1.invoices.list_async()).data)
+
+
+@pytest.fixture
+async def moving() -> AsyncIterator[Moving]:
+    """A shop with one plan, whose bot has a name."""
+    async with open_till() as till:
+        shop = memory_shop()
+        shop.gateways.gateways["stripe"] = cast(FakeGateway, till.gateway)
+        async with shop.units() as uow:
+            await uow.variables.set(BOT_USERNAME, "RetadorBot")
+            await uow.commit()
+        yield Moving(till, shop, await shop.plan(), {})
+
+
+def paid_until(shop: Shop) -> datetime | None:
+    (held,) = shop.memory.rows("subscriptions")
+    until: datetime | None = held.access_until
+    return until
+
+
+async def test_one_that_says_whose_it_is_goes_on_and_nobody_is_charged(moving: Moving) -> None:
+    ref = await moving.begun_elsewhere(telegram_user_id=str(ANA), theirs="kept")
+    before = await moving.charged()
+    dry = await moving.run(dry_run=True)
+    assert [(each.course, each.person, each.plan) for each in dry] == [(Course.ADOPTED, ANA, moving.plan.soft_id)]
+    assert moving.rows() == (0, 0, 0)
+
+    assert [each.course for each in await moving.run()] == [Course.ADOPTED]
+    (held,) = moving.shop.memory.rows("subscriptions")
+    there = await moving.till.gateway.fetch_subscription(ref)
+    assert there is not None
+    assert (held.provider, held.provider_ref, held.access_until) == ("stripe", ref, there.current_period_end)
+    assert (held.status, held.price) == (SubscriptionStatus.ACTIVE, there.price)
+    assert (there.telegram_id, there.order_id) == (ANA, str(held.order_id))
+    kept = await moving.till.shop.client.v1.subscriptions.retrieve_async(ref)
+    assert kept.metadata["theirs"] == "kept"
+    assert [each.course for each in await moving.run()] == [Course.OURS]
+    assert (moving.rows(), await moving.charged()) == ((1, 1, 1), before)
+
+
+async def test_its_webhooks_count_once_and_what_was_paid_before_counts_no_second_time(moving: Moving) -> None:
+    ref = await moving.begun_elsewhere(telegram_id=str(ANA))
+    await moving.run()
+    first = paid_until(moving.shop)
+    await moving.told("invoice.paid")
+    (held,) = moving.shop.memory.rows("subscriptions")
+    assert not await moving.shop.follow.ask_payments(held)
+    assert (paid_until(moving.shop), moving.rows()) == (first, (1, 1, 1))
+
+    await moving.till.shop.act(ref, "renew")
+    await moving.told("invoice.paid", 1)
+    there = await moving.till.gateway.fetch_subscription(ref)
+    assert there is not None
+    assert there.current_period_end is not None
+    assert first is not None
+    assert (paid_until(moving.shop), there.current_period_end > first) == (there.current_period_end, True)
+    paid: list[Payment] = moving.shop.memory.rows("payments")
+    assert [each.is_renewal for each in paid] == [False, True]
+
+    await moving.till.shop.client.v1.subscriptions.cancel_async(ref)
+    await moving.told("customer.subscription.deleted")
+    (held,) = moving.shop.memory.rows("subscriptions")
+    assert held.status is SubscriptionStatus.CANCELED
+
+
+async def test_one_of_nobody_known_is_invited_and_goes_on_once_they_came(moving: Moving) -> None:
+    await moving.begun_elsewhere()
+    (invited,) = await moving.run()
+    assert (invited.course, invited.person) == (Course.INVITED, None)
+    assert invited.link is not None
+    (again,) = await moving.run()
+    assert (again.course, again.link) == (Course.INVITED, invited.link)
+
+    shop = moving.shop
+    person = await shop.customer()
+    use = ActivateToken(shop.units, GiveTime(GrantAccess(shop.policy)), shop.clock, SEAL)
+    assert isinstance(await use(person.telegram_id, invited.link.rpartition("=")[2]), Activated)
+    (taken,) = await moving.run()
+    assert (taken.course, taken.person) == (Course.ADOPTED, person.telegram_id)
+    (held,) = shop.memory.rows("subscriptions")
+    there = await moving.till.gateway.fetch_subscription(held.provider_ref)
+    assert there is not None
+    assert there.telegram_id == person.telegram_id
+    assert [each.course for each in await moving.run()] == [Course.OURS]
+
+
+async def test_what_cannot_go_on_is_said_and_left_as_it_is(moving: Moving) -> None:
+    await moving.begun_elsewhere(telegram_id=str(ANA))
+    moving.prices.clear()
+    assert [each.course for each in await moving.run()] == [Course.UNMAPPED]
+    ref = await moving.begun_elsewhere(telegram_id=str(ANA))
+    await moving.till.shop.act(ref, "fail_payment")
+    await moving.till.shop.act(ref, "renew")
+    moving.keep_time()
+    assert {each.foreign.snapshot.ref: each.course for each in await moving.run()}[ref] is Course.OWING
+    other = await moving.begun_elsewhere(telegram_id=str(ANA))
+    twin = await moving.begun_elsewhere(telegram_id=str(ANA))
+    courses = {each.foreign.snapshot.ref: each.course for each in await moving.run()}
+    assert sorted((courses[other], courses[twin])) == [Course.ADOPTED, Course.DOUBLE]
+    await moving.shop.customer(telegram_id=TelegramId(5), barred_at=moving.shop.clock.now())
+    barred = await moving.begun_elsewhere(telegram_id="5")
+    assert {each.foreign.snapshot.ref: each.course for each in await moving.run()}[barred] is Course.BARRED
