@@ -112,6 +112,7 @@ async def _way_in(visit: Visit) -> Screen:
     if address is None:
         return screens.no_console(visit.t)
     secret = await visit.use.enter_console().offer(visit.who)
+    await visit.use.figures().expect(visit.who)
     visits = await visit.use.enter_console().visits(visit.who)
     return screens.console(visit.t, f"{address}/admin/enter?key={secret}", visits)
 

@@ -9,7 +9,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.spans import month_edges
 
-LOOK_EVERY: Final = timedelta(seconds=10)
+LOOK_EVERY: Final = timedelta(seconds=5)
 
 
 class KeepFigures:
@@ -29,11 +29,12 @@ class KeepFigures:
         now = self._clock.now()
         if self._looked is not None and now - self._looked < LOOK_EVERY:
             return False
-        self._looked = now
         async with self._units() as uow:
             await uow.figures.forget(now - WANTED_FOR)
             kept = await uow.figures.oldest()
             if kept is None or kept.counted_at > now - COUNT_AGAIN:
+                # Where one was due the next may be: somebody may wait for them.
+                self._looked = now
                 await uow.commit()
                 return False
             question = Question.read(kept.question)

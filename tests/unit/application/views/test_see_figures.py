@@ -10,7 +10,7 @@ import pytest
 
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.application.views.keep_figures import KeepFigures
+from subscriptions.application.views.keep_figures import LOOK_EVERY, KeepFigures
 from subscriptions.application.views.see_figures import (
     COUNT_AGAIN,
     KEPT_FOR,
@@ -97,6 +97,25 @@ async def test_a_large_business_is_counted_every_few_minutes_and_at_once_where_s
     assert (await see.recurring(olga)).at == shop.clock.now()
     shop.clock.advance(WANTED_FOR + timedelta(minutes=1))
     assert not await keep()
+
+
+async def test_what_somebody_is_about_to_look_at_is_counted_before_they_do(shop: Shop) -> None:
+    see, keep = seeing(shop, large=1), KeepFigures(shop.units, shop.clock, HOME)
+    olga = (await shop.customer(staff_role=StaffRole.MANAGER)).telegram_id
+    await seeing(shop, large=1_000).expect(olga)
+    await see.expect((await shop.customer()).telegram_id)
+    assert not await keep(), "a small business is counted when somebody looks, and for staff alone"
+    shop.clock.advance(LOOK_EVERY)
+    await see.expect(olga)
+    for name in QUESTIONS:
+        assert await keep(), name
+    assert not await keep()
+    counted_at = shop.clock.now()
+    shop.clock.advance(timedelta(minutes=1))
+    for ask in (see.recurring, see.revenue, see.cohorts, see.funnel, see.leaving, see.entering):
+        assert (await ask(olga)).at == counted_at
+    await see.expect(olga)
+    assert not await keep(), "what is there is counted when its time comes"
 
 
 @pytest.mark.parametrize("name", QUESTIONS)
