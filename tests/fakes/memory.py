@@ -6,7 +6,7 @@ import asyncio
 import copy
 import os
 import sys
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -39,6 +39,8 @@ LOCKABLE: Final = frozenset(
     | {"promotions", "vip_entries", "webhook_inbox"}
 )
 """Whoever writes over a row of these has to hold it: what somebody else wrote since it was read would be lost."""
+
+PRIMARY: Final = "the primary key"
 
 E = TypeVar("E")
 Key = Callable[[Any], Hashable]
@@ -92,8 +94,10 @@ class Rows(Generic[E]):
     def __init__(self, working: Working, table: str, primary: Key, unique: Mapping[str, Key] | None = None) -> None:
         self._working = working
         self._table = table
-        self._primary = primary
-        self._unique = dict(unique or {})
+        self._promises = {PRIMARY: primary, **(unique or {})}
+        self._seen: list[E] = []
+        self._count = 0
+        self._held: dict[tuple[str, Hashable], E] = {}
 
     def all(self) -> list[E]:
         """Copies of everything."""
@@ -110,22 +114,26 @@ class Rows(Generic[E]):
 
     def add_if_new(self, entity: E) -> bool:
         """False: it would break a promise."""
-        if any(self._clash(entity, other) for other in self._stored()):
+        held = self._holders()
+        if any(promise in held for promise in self._keys(entity)):
             return False
         self._put(entity)
         return True
 
     def save(self, entity: E) -> None:
         """Add or replace. Raises RetryLater where it would break a promise with another entity."""
-        key = self._primary(entity)
-        others = [other for other in self._stored() if self._primary(other) != key]
+        held, key = self._holders(), self._primary(entity)
         if not self._working.reads.get((self._table, key), True) and self._table in LOCKABLE:
             _unheld(sys._getframe(1).f_code, sys._getframe(2).f_code, self._table)
-        for other in others:
-            broken = self._clash(entity, other)
-            if broken:
-                raise RetryLater(f"another unit of work was first ({broken})")
-        self._working.tables[self._table] = others
+        before = held.get((PRIMARY, key))
+        for promise in self._keys(entity):
+            if held.get(promise, before) is not before:
+                raise RetryLater(f"another unit of work was first ({promise[0]})")
+        if before is not None:
+            for promise in self._keys(before):
+                del held[promise]
+            self._seen = self._working.tables[self._table] = [row for row in self._seen if row is not before]
+            self._count -= 1
         self._put(entity)
 
     def remove(self, fits: Callable[[E], bool]) -> int:
@@ -144,18 +152,29 @@ class Rows(Generic[E]):
         return _copy(entity)
 
     def _put(self, entity: E) -> None:
+        """Where nothing stands in its way."""
+        kept = _copy(entity)
         self._working.reads[self._table, self._primary(entity)] = True
-        self._stored().append(_copy(entity))
+        self._holders().update(dict.fromkeys(self._keys(kept), kept))
+        self._seen.append(kept)
+        self._count += 1
         self._working.stored(entity)
 
-    def _clash(self, entity: E, other: E) -> str | None:
-        if self._primary(entity) == self._primary(other):
-            return "the primary key"
-        for name, key in self._unique.items():
-            mine = key(entity)
-            if mine is not None and mine == key(other):
-                return name
-        return None
+    def _primary(self, entity: E) -> Hashable:
+        return self._promises[PRIMARY](entity)
+
+    def _keys(self, entity: E) -> Iterator[tuple[str, Hashable]]:
+        for name, key in self._promises.items():
+            if (value := key(entity)) is not None:
+                yield name, value
+
+    def _holders(self) -> dict[tuple[str, Hashable], E]:
+        """Who holds which promise, by its name and key; looked for anew where others changed the table meanwhile."""
+        stored = self._stored()
+        if self._seen is not stored or self._count != len(stored):
+            self._held = {promise: entity for entity in stored for promise in self._keys(entity)}
+            self._seen, self._count = stored, len(stored)
+        return self._held
 
 
 def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
