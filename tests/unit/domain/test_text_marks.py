@@ -56,6 +56,7 @@ def test_copies_differ_and_read_the_same() -> None:
     copies = {copy(number) for number in range(1000)}
     assert len(copies) == 1000
     assert {plain(each) for each in copies} == {plain(PICK)}
+    assert all({first in each for each in copies} == {True, False} for first, _ in SYNONYMS)
 
 
 @pytest.mark.parametrize(
