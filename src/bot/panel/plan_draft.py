@@ -5,17 +5,17 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bot.panel.forms import Answer, Wrong
-from bot.panel.reading import Answers, days, kept_money, price
+from bot.panel.forms import Answer, Read, Wrong
+from bot.panel.reading import Answers, days, kept_money, paragraph, price, whole
+from bot.panel.reading import words as one_line
 from bot.texts import LANGUAGES, Texts
-from subscriptions.application.catalog.plan_fields import Record
+from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, written
 from subscriptions.domain.entities.service_plan import SPOKEN, Interval
 from subscriptions.domain.errors import InvalidInput
 
-PLAIN: Final = ("name", "emoji", "description", "note", "access")
-"""Answers that stand in the record as they are."""
-NUMBERS: Final = ("trial_days", "position")
+PLAIN: Final = ("name", "access")
+"""Answers that stand in the record as they are, and are asked in a way of their own."""
 KEPT: Final = "_record"
 """Note among the answers: the record that they change, as it was when they were begun."""
 
@@ -26,7 +26,7 @@ _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year"
 
 def answers_of(record: Record) -> dict[str, str]:
     """What was answered so far of a plan that is there."""
-    said = {name: record[name] for name in PLAIN} | {name: str(record[name]) for name in NUMBERS}
+    said = {name: str(record[name]) for name in (*PLAIN, *ASKED)}
     said["price"] = f"{record['price']} {record['currency']}"
     every = f"{record.get('interval')} {record.get('interval_count')}"
     said["duration_days"] = every if record.get("interval") else str(record["days"])
@@ -41,7 +41,7 @@ def record_of(said: Answers) -> Record:
     """The record that the answers describe; what was not asked stays as it was. Raises InvalidInput."""
     record: dict[str, Any] = json.loads(said.get(KEPT, "{}"))
     record |= {name: said[name] for name in PLAIN if name in said}
-    record |= {name: int(said[name]) for name in NUMBERS if name in said}
+    record |= {name: _written(field, said[name]) for name, field in ASKED.items() if name in said}
     money = kept_money(said["price"])
     record |= {"price": money.decimal, "currency": money.currency}
     record |= _length(said["duration_days"])
@@ -68,6 +68,15 @@ def differing(said: Answers) -> list[str]:
         return []
     before = answers_of(json.loads(said[KEPT]))
     return [name for name, was in before.items() if name != KEPT and said.get(name, was) != was]
+
+
+def reader(field: PlanField) -> Read:
+    """How the answer about a field of the table is read."""
+    if field.asked is Asked.NUMBER:
+        return whole(0, field.most, field.name)
+    return (
+        one_line(field.most, field.name) if field.asked is Asked.LINE else paragraph(field.most, f"{field.name}_long")
+    )
 
 
 def method_prices(text: str, currency: str) -> dict[str, str]:
@@ -139,6 +148,10 @@ def length_shown(t: Texts, answer: str) -> str:
         return t.plain("units.forever")
     unit, _, count = answer.partition(" ")
     return t.count(f"units.every.{unit}", int(count)) if count else t.unit("day", int(unit))
+
+
+def _written(field: PlanField, answer: str) -> Any:
+    return int(answer) if field.asked is Asked.NUMBER else answer
 
 
 def _length(answer: str) -> Record:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from bot.texts import texts_for
+from subscriptions.application.catalog.plan_fields import ASKED, Asked
 from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.money import Money
 from tests.integration.bot.conftest import Stage
 from tests.integration.bot.staff import owner
 from tests.integration.bot.test_panel_selling import to_new_plan
+
+BY_KIND: Final = {Asked.LINE: ("Solo  hoy", "Solo hoy"), Asked.TEXT: ("Todo\nincluido",) * 2, Asked.NUMBER: ("3", 3)}
+ANSWERS: Final = {name: BY_KIND[field.asked] for name, field in ASKED.items() if field.asked}
+"""What is written about each field of the table, and kept."""
 
 
 async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_saved(stage: Stage) -> None:
@@ -16,8 +24,8 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
         await olga.write("Trimestre")
         await olga.write("cada 3 meses")
         await olga.write("59,90")
-        for button, answer in (("Emoji", "💎"), ("Descripción", "Todo incluido"), ("Prueba", "3"), ("Orden", "7")):
-            await olga.press(f"✏️ {button}")
+        for name, (answer, _) in ANSWERS.items():
+            await olga.press(f"✏️ {texts_for('es').plain(f'forms.plan_new.field.{name}')}")
             await olga.write(answer)
         await olga.press("✏️ Canal")
         await olga.press("un canal propio")
@@ -27,7 +35,7 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
         await olga.write("memory 65 USD")
         await olga.press("✏️ En inglés")
         seen = await olga.write("Quarter\nEverything included")
-        for words_seen in ("59,90\xa0€ cada 3 meses", "Todo incluido", "€59.90 every 3 months", "Everything included"):
+        for words_seen in ("59,90\xa0€ cada 3 meses", "Todo\nincluido", "€59.90 every 3 months", "Everything included"):
             assert words_seen in seen["text"]
         async with stage.core.units()() as uow:
             assert await uow.plans.by_soft_id("trimestre") is None, "not before it is confirmed"
@@ -37,7 +45,7 @@ async def test_plan_of_any_kind_is_seen_as_customers_will_see_it_before_it_is_sa
             assert plan is not None
             price = await uow.plans.price_at(plan.id, "memory")
         assert (plan.interval, plan.interval_count, plan.access) == (Interval.MONTH, 3, AccessKind.PERSONAL_CHANNEL)
-        assert (plan.emoji, plan.description, plan.trial_days, plan.position) == ("💎", "Todo incluido", 3, 7)
+        assert {name: getattr(plan, name) for name in ASKED} == {name: value for name, (_, value) in ANSWERS.items()}
         assert plan.texts == {"en": {"name": "Quarter", "description": "Everything included"}}
         assert price is not None
         assert price.price == Money(6500, "USD")

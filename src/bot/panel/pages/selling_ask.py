@@ -10,18 +10,18 @@ from bot.panel import plan_draft
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Answer, Choice, Form, Question, Wrong
-from bot.panel.reading import Answers, name, paragraph, whole, words
+from bot.panel.reading import Answers, name
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import selling as screens
 from bot.screens.plans import plan_card
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.catalog.plan_fields import BLANK, Record, plan_of, record_of
+from subscriptions.application.catalog.plan_fields import ASKED, BLANK, PlanField, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, usual_currency
 from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile, UnknownPlan
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.service_plan import NOTE_LIMIT, SPOKEN, AccessKind, ServicePlan
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -29,6 +29,7 @@ _PLAN: Final = "id"
 _VERSION: Final = "version"
 _BEGUN: Final = "begun"
 """Answers that need no asking: which plan, as it was shown; when the dialogue began."""
+Choices = Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]]
 _LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", FOREVER)
 
 
@@ -40,12 +41,16 @@ async def _kinds(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.plain(f"selling.opens.{kind}"), kind) for kind in AccessKind]
 
 
-async def _nothing(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(visit.t.plain("forms.skip"), "")]
+def _without(answer: str) -> Choices:
+    async def choice(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+        return [Choice(visit.t.plain("forms.skip"), answer)]
+
+    return choice
 
 
-async def _none(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(visit.t.plain("forms.skip"), "0")]
+def _skipped(field: PlanField) -> Choices | None:
+    """Every plan has a place in the list."""
+    return None if field.name == "position" else _without(str(field.blank))
 
 
 def _kind(answer: Answer, _: Answers) -> str:
@@ -59,13 +64,9 @@ QUESTIONS: Final = (
     Question("duration_days", plan_draft.length, _lengths, columns=2),
     Question("price", plan_draft.amount),
     Question("access", _kind, _kinds, optional=True),
-    Question("emoji", words(16, "emoji"), _nothing, optional=True),
-    Question("description", paragraph(SPOKEN["description"], "description_long"), _nothing, optional=True),
-    Question("note", words(NOTE_LIMIT, "note"), _nothing, optional=True),
-    Question("trial_days", whole(0, 365, "trial_days"), _none, optional=True),
-    Question("position", whole(0, 9999, "position"), optional=True),
-    Question(FIELD, plan_draft.prices, _nothing, optional=True),
-    *(Question(language, plan_draft.words, _nothing, optional=True) for language in LANGUAGES),
+    *(Question(name, plan_draft.reader(field), _skipped(field), optional=True) for name, field in ASKED.items()),
+    Question(FIELD, plan_draft.prices, _without(""), optional=True),
+    *(Question(language, plan_draft.words, _without(""), optional=True) for language in LANGUAGES),
 )
 """Of which the first three are asked; the others are opened under the preview."""
 

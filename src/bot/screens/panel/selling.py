@@ -6,10 +6,12 @@ from aiogram.types import InlineKeyboardButton
 
 from bot.formats import brief, recurring_price
 from bot.keyboards import button
+from bot.panel import plan_draft
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.texts import Texts, texts_for
+from subscriptions.application.catalog.plan_fields import ASKED
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -39,8 +41,7 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
             t("selling.name", plan=item.label),
             t("selling.price", price=price(t, item)),
             t("selling.kind", kind=t.plain(f"selling.opens.{item.access}")),
-            t("selling.note", note=item.note) if item.note else "",
-            t("selling.trial", days=t.unit("day", item.trial_days)) if item.trial_days else "",
+            *_fields(t, item),
             t("selling.texts", languages=", ".join(item.texts)) if item.texts else "",
             t("selling.state", state=t.plain("selling.on" if item.active else "selling.off")),
             "" if item.active else t("selling.honours" if item.honours_tokens else "selling.refuses"),
@@ -54,6 +55,16 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
         first = button(t.plain("selling.token"), data("gen.make", item.id))
     rows = pairs(_changes(t, item)) if may(role, StaffAction.CHANGE_PLANS) else []
     return screen(t, "\n\n".join(lines), first, *rows, back="plans", deep=True)
+
+
+def _fields(t: Texts, item: ServicePlan) -> list[str]:
+    """What else was said of it, by the table of fields; emoji and description stand elsewhere."""
+    said = {name: getattr(item, name) for name in ASKED if name not in ("emoji", "description")}
+    return [
+        t("selling.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=plan_draft.shown(t, name, str(value)))
+        for name, value in said.items()
+        if value != ASKED[name].blank
+    ]
 
 
 def draft(

@@ -1,14 +1,14 @@
 """What is on offer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
-from subscriptions.domain.entities.service_plan import Interval, ServicePlan
-from subscriptions.domain.entities.spoken import around, said
+from subscriptions.domain.entities.service_plan import PlanCard, ServicePlan
+from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, GatewayRegistry
@@ -21,25 +21,15 @@ PER_DAY_FROM: Final = 7
 """From how many days on people compare plans by the day."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PlanView:
+@dataclass(kw_only=True)
+class PlanView(PlanCard):
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
-    bought period by period. note: a line under the description, empty for none. shared: it opens the VIP channel.
-    deals: by method, what a promotion makes of it for who looks at it.
+    bought period by period. shared: it opens the VIP channel. deals: by method, what a promotion makes of it for who
+    looks at it.
     """
 
-    soft_id: str
-    name: str
-    emoji: str
-    description: str
-    note: str = ""
     shared: bool = False
-    price: Money
-    recurring: bool
-    interval: Interval | None
-    interval_count: int
-    duration_days: int | None
     methods: tuple[str, ...] = ()
     prices: Mapping[str, Money] = field(default_factory=dict)
     renewing: frozenset[str] = frozenset()
@@ -60,11 +50,6 @@ class PlanView:
         return next((deal for deal in self.deals.values() if deal.price == self.price), None)
 
     @property
-    def free(self) -> bool:
-        """Whether it costs nothing, and no method is needed."""
-        return self.price.minor == 0
-
-    @property
     def per_day(self) -> Money | None:
         """What one day costs of a plan sold by days, rounded down to the minor unit.
 
@@ -74,11 +59,6 @@ class PlanView:
             return None
         minor = self.price.minor // self.duration_days
         return Money(minor, self.price.currency) if minor else None
-
-    @property
-    def label(self) -> str:
-        """Emoji and name, as on a button."""
-        return around(self.name, lambda name: f"{self.emoji} {name}".strip())
 
     def spoken_in(self, language: str) -> "PlanView":
         """With the words of one language alone, for whoever does not ask for each."""
@@ -169,17 +149,8 @@ class BrowsePlans:
         """The plan as it is shown."""
         methods = self.methods(plan, own, wishes)
         return PlanView(
-            soft_id=plan.soft_id,
-            name=plan.name,
-            emoji=plan.emoji,
-            description=plan.description,
-            note=plan.note,
+            **{each.name: getattr(plan, each.name) for each in fields(PlanCard)},
             shared=plan.is_shared,
-            price=plan.price,
-            recurring=plan.recurring,
-            interval=plan.interval,
-            interval_count=plan.interval_count,
-            duration_days=plan.duration_days,
             methods=methods,
             renewing=frozenset(code for code in methods if self.renews(plan, code)),
             prices={code: pricing.price_by(plan, code, own) for code in methods},

@@ -31,11 +31,20 @@ Schema = dict[str, Any]
 Read = Callable[[str, Any], Any]
 
 
+class Asked(StrEnum):
+    """How the panel asks for a field by itself: one line, lines, or a number of 0 or more."""
+
+    LINE = "line"
+    TEXT = "text"
+    NUMBER = "number"
+
+
 @dataclass(frozen=True)
 class PlanField:
     """A field that a file has under the entity's name. read: its value from what was written, raising InvalidInput.
 
-    write: as a file has it. blank: of a new plan that says nothing of it.
+    write: as a file has it. blank: of a new plan that says nothing of it. asked: None where the panel does not ask, or
+    in a way of its own. most: characters, or the largest number, that the panel takes.
     """
 
     name: str
@@ -43,18 +52,22 @@ class PlanField:
     blank: Any
     schema: Schema
     write: Callable[[Any], Any] = lambda value: value
+    asked: Asked | None = None
+    most: int = 0
 
 
-def _text(name: str, blank: str, **schema: Any) -> PlanField:
-    return PlanField(name, _read_text, blank, {"type": "string"} | schema, str)
+def _text(name: str, says: str, asked: Asked, most: int) -> PlanField:
+    return PlanField(name, _read_text, "", {"type": "string", "description": says}, str, asked, most)
 
 
-def _line(name: str, **schema: Any) -> PlanField:
-    return PlanField(name, lambda *typed: " ".join(_read_text(*typed).split()), "", {"type": "string"} | schema, str)
+def _line(name: str, says: str, most: int) -> PlanField:
+    schema = {"type": "string", "maxLength": most, "description": says}
+    return PlanField(name, lambda *typed: " ".join(_read_text(*typed).split()), "", schema, str, Asked.LINE, most)
 
 
-def _number(name: str, says: str) -> PlanField:
-    return PlanField(name, _read_number, 0, {"type": "integer", "minimum": 0, "description": says})
+def _number(name: str, says: str, most: int) -> PlanField:
+    schema = {"type": "integer", "minimum": 0, "description": says}
+    return PlanField(name, _read_number, 0, schema, asked=Asked.NUMBER, most=most)
 
 
 def _switch(name: str, says: str) -> PlanField:
@@ -108,9 +121,9 @@ FIELDS: Final = (
         {"type": "string", "minLength": 1, "maxLength": NAME_LIMIT},
         str,
     ),
-    _text("emoji", "", description="Before the name, on buttons."),
-    _text("description", "", description="Under the name on its card."),
-    _line("note", maxLength=NOTE_LIMIT, description="A line under the description."),
+    _text("emoji", "Before the name, on buttons.", Asked.LINE, 16),
+    _text("description", "Under the name on its card.", Asked.TEXT, SPOKEN["description"]),
+    _line("note", "A line under the description.", NOTE_LIMIT),
     PlanField(
         "texts",
         _read_texts,
@@ -129,8 +142,8 @@ FIELDS: Final = (
     ),
     _word("access", AccessKind, AccessKind.VIP_CHANNEL, description="The kind of channel it opens."),
     _switch("active", "Whether it is on offer."),
-    _number("position", "Its place in the list."),
-    _number("trial_days", "Free days before the first charge."),
+    _number("position", "Its place in the list.", 9999),
+    _number("trial_days", "Free days before the first charge.", 365),
     PlanField(
         "grace_days",
         lambda field, typed: None if typed is None else _read_number(field, typed),
@@ -141,7 +154,8 @@ FIELDS: Final = (
     _word("refund_policy", RefundPolicy, RefundPolicy.END_ACCESS),
     _word("dispute_policy", DisputePolicy, DisputePolicy.SUSPEND),
 )
-"""In the order in which a file has them."""
+"""In the order in which a file has them, and in which the panel asks."""
+ASKED: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS if field.asked}
 _BY_NAME: Final[Mapping[str, PlanField]] = {field.name: field for field in FIELDS}
 
 _AMOUNT: Final[Schema] = {"type": ["string", "number"]}

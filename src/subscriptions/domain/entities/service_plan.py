@@ -68,27 +68,46 @@ def soft_id_from(name: str) -> str:
 
 
 @dataclass(kw_only=True)
-class ServicePlan:
-    """One thing on offer. Recurring plans have an interval, one-off plans a duration in days.
+class PlanCard:
+    """What customers are shown of a plan, wherever it is offered. Recurring plans have an interval, one-off plans a
+    duration in days.
 
-    note: a line under the description on its card, empty for none. texts: by language, what of SPOKEN reads otherwise
-    in it; name, description and note know of it (`spoken.said`). honours_tokens: whether tokens made before still
-    count once the plan is switched off. version: grows with every change, so that two people who edit at once notice
-    each other.
+    note: a line under the description on its card, empty for none.
     """
 
-    id: PlanId
     soft_id: str
     name: str
     emoji: str = ""
     description: str = ""
     note: str = ""
-    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     price: Money
     recurring: bool = True
     interval: Interval | None = Interval.MONTH
     interval_count: int = 1
     duration_days: int | None = None
+
+    @property
+    def free(self) -> bool:
+        """Whether it costs nothing: then no provider takes part in it."""
+        return self.price.minor == 0
+
+    @property
+    def label(self) -> str:
+        """Emoji and name, as on a button."""
+        return around(self.name, lambda name: f"{self.emoji} {name}".strip())
+
+
+@dataclass(kw_only=True)
+class ServicePlan(PlanCard):
+    """One thing on offer.
+
+    texts: by language, what of SPOKEN reads otherwise in it; name, description and note know of it (`spoken.said`).
+    honours_tokens: whether tokens made before still count once the plan is switched off. version: grows with every
+    change, so that two people who edit at once notice each other.
+    """
+
+    id: PlanId
+    texts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     trial_days: int = 0
     grace_days: int | None = None
     access: AccessKind = AccessKind.PERSONAL_CHANNEL
@@ -145,16 +164,6 @@ class ServicePlan:
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
 
     @property
-    def free(self) -> bool:
-        """Whether it costs nothing: then no provider takes part in it."""
-        return self.price.minor == 0
-
-    @property
     def is_shared(self) -> bool:
         """Whether it opens the VIP channel, which all who pay for it share, rather than one of the customer's own."""
         return self.access is AccessKind.VIP_CHANNEL
-
-    @property
-    def label(self) -> str:
-        """Emoji and name, as on a button."""
-        return around(self.name, lambda name: f"{self.emoji} {name}".strip())

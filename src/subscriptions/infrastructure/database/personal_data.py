@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from subscriptions.infrastructure.database.tables import service_plans
+
 
 class Fate(StrEnum):
     """What erasing a person does to their rows."""
@@ -190,9 +192,7 @@ AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
 """The same without what the product itself writes about things, which names nobody."""
 
 NOBODYS: Final[Mapping[str, str]] = {
-    "service_plans": "id soft_id name emoji description note texts price_minor price_currency recurring"
-    " interval interval_count duration_days trial_days grace_days access refund_policy dispute_policy active position"
-    " honours_tokens version updated_at updated_by created_at created_by",
+    "service_plans": " ".join(service_plans.c.keys()),
     "plan_payment_prices": "plan_id provider external_price_id price_minor price_currency",
     "payment_methods": "provider enabled position changed_by changed_at",
     "promotions": "id code percent amount_minor amount_currency days plan_id first_only once uses expires_at created_at"
