@@ -1,16 +1,15 @@
 """Moments and periods as people read them."""
 
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_location
+from babel.dates import format_date, format_datetime, get_timezone_location
 
 from bot.texts import Texts
-from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.views.amounts import Written
-from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.service_plan import Interval, PlanCard
 from subscriptions.domain.money import Money
 
 NEVER: Final = 2100
@@ -34,6 +33,11 @@ def day(t: Texts, at: datetime) -> str:
 
 def _dated(t: Texts, at: datetime, form: str) -> str:
     return t.plain("units.never") if at.year >= NEVER else format_datetime(at, form, tzinfo=t.zone, locale=t.locale)
+
+
+def date_of(t: Texts, whole: date) -> str:
+    """A day that is the same everywhere: `12 mar 2026`."""
+    return format_date(whole, "d MMM y", locale=t.locale)
 
 
 def brief_of(t: Texts, text: str) -> str:
@@ -87,15 +91,20 @@ def recurring_price(t: Texts, price: Money, interval: Interval, count: int) -> W
     return _followed_by(t, price, how_often)
 
 
-def plan_price(t: Texts, plan: PlanView) -> Written:
+def plan_length(t: Texts, plan: PlanCard) -> str:
+    """For how long a plan that is paid once is bought: `30 días`, `para siempre`."""
+    return t.unit("day", plan.duration_days or 0)
+
+
+def plan_price(t: Texts, plan: PlanCard) -> Written:
     """What a plan costs, and for how long: `29,99 €/mes`, `9,99 US$ · 30 días`, `Gratis · 30 días`."""
     if plan.free:
-        days, free = plan.duration_days, t.plain("plans.free")
-        words = free if days is None else f"{free} · {t.unit('day', days)}"
+        free = t.plain("plans.free")
+        words = free if plan.duration_days is None else f"{free} · {plan_length(t, plan)}"
         return Written(words, words)
     if plan.recurring and plan.interval is not None:
         return recurring_price(t, plan.price, plan.interval, plan.interval_count)
-    return _followed_by(t, plan.price, f" · {t.unit('day', plan.duration_days or 0)}")
+    return _followed_by(t, plan.price, f" · {plan_length(t, plan)}")
 
 
 def _followed_by(t: Texts, price: Money, words: str) -> Written:

@@ -3,10 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
+from bot.formats import date_of
 from bot.panel.forms import Answer, Read, Wrong
-from bot.panel.reading import Answers, days, kept_money, paragraph, price, whole
+from bot.panel.reading import Answers, day, days, kept_money, paragraph, price, whole
 from bot.panel.reading import words as one_line
 from bot.texts import LANGUAGES, Texts
 from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record
@@ -26,7 +28,7 @@ _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year"
 
 def answers_of(record: Record) -> dict[str, str]:
     """What was answered so far of a plan that is there."""
-    said = {name: str(record[name]) for name in (*PLAIN, *ASKED)}
+    said = {name: "" if record[name] is None else str(record[name]) for name in (*PLAIN, *ASKED)}
     said["price"] = f"{record['price']} {record['currency']}"
     every = f"{record.get('interval')} {record.get('interval_count')}"
     said["duration_days"] = every if record.get("interval") else str(record["days"])
@@ -74,9 +76,11 @@ def reader(field: PlanField) -> Read:
     """How the answer about a field of the table is read."""
     if field.asked is Asked.NUMBER:
         return whole(0, field.most, field.name)
-    return (
-        one_line(field.most, field.name) if field.asked is Asked.LINE else paragraph(field.most, f"{field.name}_long")
-    )
+    if field.asked is Asked.DAY:
+        return day
+    if field.asked is Asked.TEXT:
+        return paragraph(field.most, f"{field.name}_long")
+    return one_line(field.most, field.name)
 
 
 def method_prices(text: str, currency: str) -> dict[str, str]:
@@ -139,6 +143,8 @@ def shown(t: Texts, name: str, answer: str) -> str:
         return length_shown(t, answer)
     if name == "access":
         return t.plain(f"selling.opens.{answer}")
+    if name in ASKED and ASKED[name].asked is Asked.DAY:
+        return date_of(t, date.fromisoformat(answer))
     return t.unit("day", int(answer)) if name == "trial_days" else answer
 
 
@@ -151,7 +157,9 @@ def length_shown(t: Texts, answer: str) -> str:
 
 
 def _written(field: PlanField, answer: str) -> Any:
-    return int(answer) if field.asked is Asked.NUMBER else answer
+    if field.asked is Asked.NUMBER:
+        return int(answer)
+    return answer or None if field.asked is Asked.DAY else answer
 
 
 def _length(answer: str) -> Record:

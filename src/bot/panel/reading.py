@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from bot.panel.forms import Answer, Read, Wrong
@@ -14,6 +15,7 @@ Answers = Mapping[str, str]
 REASON_LIMIT: Final = 300
 _WHOLE: Final = re.compile(r"[+\-−]?\d{1,9}")
 _PRICE: Final = re.compile(r"\s*(?P<before>[^\d\s.,+\-]*)\s*(?P<amount>[\d.,+\-]+)\s*(?P<after>[^\d\s.,+\-]*)\s*")
+_DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})")
 _SHOWN: Final = 60
 
 
@@ -61,6 +63,17 @@ def signed_days(answer: Answer, answers: Answers) -> str:
     if int(found) == 0:
         raise Wrong("days_zero")
     return found
+
+
+def day(answer: Answer, _: Answers) -> str:
+    """A day like `30/6/2027`, or `2027-06-30` as it is kept; empty by the button that leaves it out."""
+    text = answer.text.strip()
+    found = _DAY.fullmatch(text)
+    written = f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}" if found else text
+    try:
+        return date.fromisoformat(written).isoformat() if text else ""
+    except ValueError:
+        raise Wrong("day", given=_short(text)) from None
 
 
 def price(currency: str) -> Read:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
 
-from bot.formats import brief, recurring_price
+from bot.formats import brief, plan_price
 from bot.keyboards import button
 from bot.panel import plan_draft
 from bot.panel.data import data
@@ -23,7 +23,9 @@ def plans(t: Texts, found: Sequence[ServicePlan], role: StaffRole | None, note: 
     lines += [t("selling.plans"), t("selling.about") if found else t("selling.none")]
     rows: list[Row] = [
         button(
-            t.plain("selling.plan_on" if plan.active else "selling.plan_off", plan=plan.label, price=price(t, plan)),
+            t.plain(
+                "selling.plan_on" if plan.active else "selling.plan_off", plan=plan.label, price=plan_price(t, plan)
+            ),
             data("plan", plan.id),
         )
         for plan in found
@@ -39,7 +41,7 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
     lines.append(
         card(
             t("selling.name", plan=item.label),
-            t("selling.price", price=price(t, item)),
+            t("selling.price", price=plan_price(t, item)),
             t("selling.kind", kind=t.plain(f"selling.opens.{item.access}")),
             *_fields(t, item),
             t("selling.texts", languages=", ".join(item.texts)) if item.texts else "",
@@ -110,13 +112,6 @@ def in_use(t: Texts, item: ServicePlan) -> Screen:
     text = t("selling.in_use", plan=item.label)
     off = button(t.plain("selling.switch_off"), data("plan.toggle", item.id, item.version)) if item.active else None
     return screen(t, text, off, back=data("plan", item.id))
-
-
-def price(t: Texts, item: ServicePlan) -> str:
-    """`29.99€/mes`, `$9.99 · 30 días`."""
-    if item.recurring and item.interval is not None:
-        return recurring_price(t, item.price, item.interval, item.interval_count)
-    return f"{t.money(item.price)} · {t.unit('day', item.duration_days or 0)}"
 
 
 def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.formats import brief
+from bot.formats import brief, plan_price
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, pairs, screen, turns
-from bot.screens.panel.selling import price
 from bot.texts import Texts
 from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.activation_token import ActivationToken, state_of
@@ -22,7 +21,7 @@ def choose(t: Texts, plans: Sequence[ServicePlan]) -> Screen:
     if not plans:
         return screen(t, t("tokens.no_plans"), button(t.plain("selling.new"), data("plan.new")))
     rows: list[Row] = [
-        button(t.plain("selling.plan_on", plan=plan.label, price=price(t, plan)), data("gen.make", plan.id))
+        button(t.plain("selling.plan_on", plan=plan.label, price=plan_price(t, plan)), data("gen.make", plan.id))
         for plan in plans
     ]
     more = [

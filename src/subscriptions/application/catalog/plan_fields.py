@@ -32,11 +32,12 @@ Read = Callable[[str, Any], Any]
 
 
 class Asked(StrEnum):
-    """How the panel asks for a field by itself: one line, lines, or a number of 0 or more."""
+    """How the panel asks for a field by itself: one line, lines, a number of 0 or more, or a day."""
 
     LINE = "line"
     TEXT = "text"
     NUMBER = "number"
+    DAY = "day"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,32 @@
+"""A day as somebody of staff types it, and as it is shown."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.formats import date_of
+from bot.panel.forms import Answer, Wrong
+from bot.panel.reading import day
+from bot.texts import texts_for
+
+
+@pytest.mark.parametrize("typed", ["30/6/2027", "30.06.2027", " 30-06-2027 ", "2027-06-30"])
+def test_day_is_understood_as_people_write_it(typed: str) -> None:
+    assert day(Answer(typed), {}) == "2027-06-30"
+
+
+@pytest.mark.parametrize("typed", ["31/6/2027", "6/30/2027", "mañana", "30/6", "2027-6"])
+def test_what_is_no_day_is_asked_for_again(typed: str) -> None:
+    with pytest.raises(Wrong, match="day"):
+        day(Answer(typed), {})
+
+
+def test_day_is_left_out_by_nothing() -> None:
+    assert day(Answer(""), {}) == ""
+
+
+@pytest.mark.parametrize(("language", "shown"), [("es", "30 jun 2027"), ("en", "30 Jun 2027"), ("pt", "30 jun. 2027")])
+def test_day_is_written_as_its_reader_writes_it(language: str, shown: str) -> None:
+    assert date_of(texts_for(language), date(2027, 6, 30)) == shown
