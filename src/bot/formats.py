@@ -9,7 +9,7 @@ from babel.dates import format_date, format_datetime, get_timezone_location
 
 from bot.texts import Texts
 from subscriptions.application.views.amounts import Written
-from subscriptions.domain.entities.service_plan import Interval, PlanCard
+from subscriptions.domain.entities.service_plan import LIFETIME, Interval, PlanCard
 from subscriptions.domain.money import Money
 
 NEVER: Final = 2100
@@ -92,8 +92,12 @@ def recurring_price(t: Texts, price: Money, interval: Interval, count: int) -> W
 
 
 def plan_length(t: Texts, plan: PlanCard) -> str:
-    """For how long a plan that is paid once is bought: `30 días`, `para siempre`."""
-    return t.unit("day", plan.duration_days or 0)
+    """For how long a plan that is paid once is bought: `30 días`, `para siempre`, `hasta el 30 jun 2027`."""
+    length = t.unit("day", plan.duration_days or 0)
+    if plan.ends_on is None:
+        return length
+    end = t.plain("units.until", day=date_of(t, plan.ends_on))
+    return end if plan.duration_days == LIFETIME else f"{length}, {end}"
 
 
 def plan_price(t: Texts, plan: PlanCard) -> Written:

@@ -22,6 +22,7 @@ BROKEN = [
     ("UPDATE service_plans SET soft_id = 'Not A Slug'", "ck_service_plans_soft_id_is_a_slug"),
     ("UPDATE service_plans SET note = repeat('x', 201)", "ck_service_plans_note_not_too_long"),
     ("UPDATE service_plans SET texts = '[]'", "ck_service_plans_texts_by_language"),
+    ("UPDATE service_plans SET ends_on = '2027-06-30'", "ck_service_plans_what_renews_has_no_last_day"),
     ("UPDATE service_plans SET interval = NULL", "ck_service_plans_recurring_has_interval"),
     ("UPDATE service_plans SET recurring = false, duration_days = 0", "ck_service_plans_one_off_has_duration"),
     ("UPDATE telegram_channels SET customer_id = NULL", "ck_telegram_channels_personal_has_customer"),

@@ -4,7 +4,7 @@ by which editors check a file.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
@@ -71,6 +71,11 @@ def _number(name: str, says: str, most: int) -> PlanField:
     return PlanField(name, _read_number, 0, schema, asked=Asked.NUMBER, most=most)
 
 
+def _day(name: str, says: str) -> PlanField:
+    schema = {"type": ["string", "null"], "format": "date", "description": says}
+    return PlanField(name, _read_day, None, schema, str, Asked.DAY)
+
+
 def _switch(name: str, says: str) -> PlanField:
     return PlanField(name, _read_switch, True, {"type": "boolean", "description": says})
 
@@ -95,6 +100,14 @@ def _read_number(field: str, typed: Any) -> int:
     if isinstance(typed, bool) or not isinstance(typed, int) or typed < 0:
         raise InvalidInput(field, "must be a whole number of 0 or more")
     return typed
+
+
+def _read_day(field: str, typed: Any) -> date | None:
+    """YAML reads a day as one by itself."""
+    try:
+        return typed if typed is None or type(typed) is date else date.fromisoformat(typed)
+    except (TypeError, ValueError):
+        raise InvalidInput(field, "must be a day like 2027-06-30") from None
 
 
 def _read_switch(field: str, typed: Any) -> bool:
@@ -141,6 +154,7 @@ FIELDS: Final = (
         },
         lambda texts: {language: dict(words) for language, words in texts.items()},
     ),
+    _day("ends_on", "Its last day, whenever it is bought; then it is sold no more."),
     _word("access", AccessKind, AccessKind.VIP_CHANNEL, description="The kind of channel it opens."),
     _switch("active", "Whether it is on offer."),
     _number("position", "Its place in the list.", 9999),

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -72,7 +72,8 @@ class PlanCard:
     """What customers are shown of a plan, wherever it is offered. Recurring plans have an interval, one-off plans a
     duration in days.
 
-    note: a line under the description on its card, empty for none.
+    note: a line under the description on its card, empty for none. ends_on: the last day of it for whoever buys it,
+    whenever that is; then it is sold no more.
     """
 
     soft_id: str
@@ -85,6 +86,7 @@ class PlanCard:
     interval: Interval | None = Interval.MONTH
     interval_count: int = 1
     duration_days: int | None = None
+    ends_on: date | None = None
 
     @property
     def free(self) -> bool:
@@ -145,6 +147,8 @@ class ServicePlan(PlanCard):
             raise InvalidInput("duration_days", "a one-off plan needs a duration of at least 1 day")
         if self.duration_days is not None and DURATION_LIMIT < self.duration_days != LIFETIME:
             raise InvalidInput("duration_days", f"must be at most {DURATION_LIMIT} days")
+        if self.ends_on is not None and (self.recurring or self.trial_days):
+            raise InvalidInput("ends_on", "a plan that renews or begins with a trial has no last day")
 
     def _validate_texts(self) -> None:
         for language, words in self.texts.items():

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Integer,
     PrimaryKeyConstraint,
@@ -34,6 +35,7 @@ service_plans = Table(
     *state("interval", Interval, null=True),
     Column("interval_count", Integer, nullable=False),
     Column("duration_days", Integer),
+    Column("ends_on", Date),
     Column("trial_days", Integer, nullable=False),
     Column("grace_days", Integer),
     *state("access", AccessKind),
@@ -53,6 +55,7 @@ service_plans = Table(
     CheckConstraint("jsonb_typeof(texts) = 'object'", name="texts_by_language"),
     CheckConstraint("NOT recurring OR (interval IS NOT NULL AND interval_count >= 1)", name="recurring_has_interval"),
     CheckConstraint("recurring OR duration_days >= 1", name="one_off_has_duration"),
+    CheckConstraint("ends_on IS NULL OR NOT recurring", name="what_renews_has_no_last_day"),
     CheckConstraint("trial_days >= 0", name="trial_days_not_negative"),
     CheckConstraint("grace_days >= 0", name="grace_days_not_negative"),
 )
