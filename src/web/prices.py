@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from babel.dates import format_date
+
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.views.amounts import written
 from subscriptions.domain.entities.service_plan import LIFETIME
@@ -15,6 +17,8 @@ def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
     price = written(plan.price, language)
     if plan.interval is None or not plan.recurring:
         days = plan.duration_days or 0
+        if plan.ends_on is not None:
+            return words["until"].format(price=price, day=format_date(plan.ends_on, "d MMM y", locale=language))
         if days == LIFETIME:
             return words["forever"].format(price=price)
         return words["once_day" if days == 1 else "once_days"].format(price=price, count=days)

@@ -107,7 +107,7 @@ class Shop:
         self.coins = Counter(self.clock)
         self.stars = RefundingCounter(self.clock, currencies=frozenset({"XTR"}))
         self.gateways = MemoryGateways({"acme": self.provider})
-        plans = BrowsePlans(self.units, self.gateways)
+        plans = BrowsePlans(self.units, self.gateways, self.clock)
         granting = GrantAccess(self.policy)
         self.plans = plans
         self.follow = FollowProvider(self.units, self.gateways, self.clock, self.policy)

@@ -46,7 +46,15 @@ class VipContainer(containers.DeclarativeContainer):
     set_up_channel = Lazy(SetUpChannel, core.units, invite_maker, core.clock)
     seal = Lazy(code_seal, core.settings)
     seal_codes = Lazy(SealCodes, core.units, seal, core.clock)
-    activate_token = Lazy(ActivateToken, core.units, give_time, core.clock, seal, core.policy.provided.terms_version)
+    activate_token = Lazy(
+        ActivateToken,
+        core.units,
+        give_time,
+        core.clock,
+        seal,
+        core.policy.provided.terms_version,
+        core.policy.provided.zones.home,
+    )
     keep_whitelist = Lazy(KeepWhitelist, core.units)
     make_tokens = Lazy(MakeTokens, core.units, core.staff_desk, core.clock, core.policy, seal)
     see_tokens = Lazy(SeeTokens, core.units, core.staff_desk, seal)

@@ -97,7 +97,9 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
-    recall_orders = providers.Singleton(RecallOrders, core.units, ask_provider, core.clock)
+    recall_orders = providers.Singleton(
+        RecallOrders, core.units, ask_provider, core.clock, core.policy.provided.zones.home
+    )
     reconcile_return = providers.Singleton(
         ReconcileReturn,
         core.units,

@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
 from html import unescape
@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
 from subscriptions.domain.services.zones import HOME
@@ -65,6 +65,10 @@ class Words:
     def day(self, at: datetime | None) -> str:
         """`12 mar 2026`."""
         return format_datetime(at, "d MMM y", tzinfo=self._zone, locale=self.language) if at else "–"
+
+    def whole_day(self, whole: date) -> str:
+        """A day that is the same everywhere."""
+        return format_date(whole, "d MMM y", locale=self.language)
 
     def month(self, at: datetime, pattern: str) -> str:
         """`mar 2026`, as the pattern says."""

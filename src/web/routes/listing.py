@@ -1,6 +1,6 @@
 """Customers, what they have and paid, plans and codes, for programs that have shown a key for them (see web.gate)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -134,6 +134,7 @@ class PlanOut(BaseModel):
     recurring: bool
     price_minor: Annotated[int, Field(description="In the currency's smallest unit.")]
     price_currency: str
+    ends_on: Annotated[date | None, Field(description="Its last day, whenever it is bought.")]
 
 
 class PlansOut(BaseModel):

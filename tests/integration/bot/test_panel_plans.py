@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from bot.texts import texts_for
@@ -64,3 +65,27 @@ async def test_plan_becomes_one_for_life_and_an_answer_can_be_left_as_it_was(sta
         seen = await olga.press("para siempre")
         assert "29,99\xa0€ · para siempre" in seen["text"]
         assert "para siempre" in (await olga.press("✅ Confirmar"))["text"]
+
+
+async def test_plan_gets_a_last_day_which_what_renews_does_not(stage: Stage) -> None:
+    async with stage.running():
+        olga = await owner(stage)
+        await to_new_plan(olga)
+        await olga.write("Pase de verano")
+        await olga.press("cada mes")
+        await olga.write("49")
+        await olga.press("✏️ Último día")
+        assert "no es una fecha" in (await olga.write("junio"))["text"]
+        assert "no lo tiene" in (await olga.write("30/06/2027"))["text"]
+        await olga.press("Sin esto")
+        await olga.press("✏️ Duración")
+        await olga.press("para siempre")
+        await olga.press("✏️ Último día")
+        seen = await olga.write("30/06/2027")
+        assert "49,00\xa0€ · hasta el 30 jun 2027" in seen["text"]
+        made = await olga.press("✅ Crear el plan")
+        assert "Último día: 30 jun 2027" in made["text"]
+    async with stage.core.units()() as uow:
+        plan = await uow.plans.by_soft_id("pase-de-verano")
+    assert plan is not None
+    assert plan.ends_on == date(2027, 6, 30)

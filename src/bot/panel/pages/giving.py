@@ -57,7 +57,8 @@ async def _sure_grant(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _plan_days(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
-    plans = {plan.soft_id: plan.days for plan in await visit.use.pricing().get_all_plans()}
+    now = visit.use.clock().now()
+    plans = {plan.soft_id: plan.days_from(now) for plan in await visit.use.pricing().get_all_plans()}
     offered = sorted({7, 30, plans.get(dialogue.answers.get("plan", ""), 30)})
     return [Choice(visit.t.unit("day", each), str(each)) for each in offered]
 

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from datetime import tzinfo
 from typing import Final
 
-from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices, sellable
+from subscriptions.application.catalog.plan_catalog import Offer, PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
 from subscriptions.domain.entities.service_plan import PlanCard, ServicePlan
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import payment_policy, pricing
 from subscriptions.domain.services.method_policy import offered
 from subscriptions.domain.services.pricing import OwnPrices
+from subscriptions.domain.services.zones import HOME
 
 PER_DAY_FROM: Final = 7
 """From how many days on people compare plans by the day."""
@@ -53,9 +56,10 @@ class PlanView(PlanCard):
     def per_day(self) -> Money | None:
         """What one day costs of a plan sold by days, rounded down to the minor unit.
 
-        None for one that lasts less than PER_DAY_FROM days, renews, or costs less than one minor unit a day.
+        None for one that lasts less than PER_DAY_FROM days, renews, costs less than one minor unit a day, or has a last
+        day: then it depends on when it is bought.
         """
-        if self.recurring or self.duration_days is None or self.duration_days < PER_DAY_FROM:
+        if self.recurring or self.duration_days is None or self.duration_days < PER_DAY_FROM or self.ends_on:
             return None
         minor = self.price.minor // self.duration_days
         return Money(minor, self.price.currency) if minor else None
@@ -73,26 +77,35 @@ class PlanUnavailable(UmbralError):
 class BrowsePlans:
     """Shows the plans that can be bought now, from the catalogue; what is bought is read anew."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, catalog: PlanCatalog | None = None) -> None:
-        """catalog: None keeps nothing between two looks."""
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        gateways: GatewayRegistry,
+        clock: Clock,
+        zone: tzinfo = HOME,
+        catalog: PlanCatalog | None = None,
+    ) -> None:
+        """zone: by whose clock a plan's last day is over. catalog: None keeps nothing between two looks."""
+        self._clock = clock
+        self._zone = zone
         self._units = units
         self._catalog = catalog or PlanCatalog(units, max_age_s=0)
         self._gateways = gateways
 
     async def all(self) -> Sequence[PlanView]:
         """Every plan on offer, in the operator's order."""
-        offer = await self._catalog.offer()
+        offer = await self._offer()
         return [self.view(plan, offer.own(plan), offer.wishes) for plan in offer.plans]
 
     async def payable_by(self, method: str) -> Sequence[PlanView]:
         """Those that one method can take, also while it is switched off."""
-        offer = await self._catalog.offer()
+        offer = await self._offer()
         views = [self.view(plan, offer.own(plan), ()) for plan in offer.plans]
         return [view for view in views if method in view.methods]
 
     async def one(self, soft_id: str) -> PlanView:
         """Raises PlanUnavailable for a plan that is not on offer (any more)."""
-        offer = await self._catalog.offer()
+        offer = await self._offer()
         for plan in offer.plans:
             if plan.soft_id == soft_id:
                 return self.view(plan, offer.own(plan), offer.wishes)
@@ -110,8 +123,15 @@ class BrowsePlans:
         return plan
 
     async def sellable(self, uow: UnitOfWork, plan: ServicePlan) -> bool:
-        """Whether we can keep the promise: the kind of channel it opens is set up."""
-        return bool(await sellable(uow, [plan]))
+        """Whether we can keep the promise: the kind of channel it opens is set up, and its last day not over."""
+        return not self._is_over(plan) and bool(await sellable(uow, [plan]))
+
+    async def _offer(self) -> Offer:
+        offer = await self._catalog.offer()
+        return replace(offer, plans=tuple(plan for plan in offer.plans if not self._is_over(plan)))
+
+    def _is_over(self, plan: ServicePlan) -> bool:
+        return plan.is_over(self._clock.now(), self._zone)
 
     async def own_prices(self, uow: UnitOfWork, plan: ServicePlan) -> OwnPrices:
         """What methods charge for a plan instead of its own price, inside a unit of work."""

@@ -59,9 +59,8 @@ class GiveFreePlan:
             now = await self._clock.confirm()
             given = await self._give_time.find(uow, customer, plan, plan.price, now)
             key = f"free:{given.subscription.id}"
-            gift = Gift(
-                kind=LedgerKind.PROMOTION, source_key=key, length=_length(plan, now), price=plan.price, cause=key
-            )
+            length = plan.cut(now, _length(plan, now), self._policy.zones.home)
+            gift = Gift(kind=LedgerKind.PROMOTION, source_key=key, length=length, price=plan.price, cause=key)
             await self._give_time.add(uow, given, customer, plan, gift, now)
             await uow.commit()
         log.info("free plan given", plan=soft_id, subscription=str(given.subscription.id))

@@ -79,10 +79,11 @@ class ChooseMethods:
 
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, *, renews: bool) -> None:
     """Raises AlreadySubscribed and PaymentUnderReview. renews: what would be bought charges again by itself. Of what
-    costs nothing there is never more than one.
+    costs nothing there is never more than one, nor of what ends on a day that is reached.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
-    if live is not None and (plan.free or not payment_policy.extendable(live, renews=renews)):
+    enough = live is not None and (plan.free or payment_policy.has_all(live, plan))
+    if live is not None and (enough or not payment_policy.extendable(live, renews=renews)):
         raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
     for payment, order in await under_review(uow, customer.id):
         if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:

@@ -203,7 +203,8 @@ class StartCheckout:
         self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime, *, asked: bool
     ) -> Order:
         parts = await part_payments.waiting(uow, known.id) if known is not None else []
-        if known is not None and known.expires_at > now and (parts or known.agrees_with(plan)):
+        ends_at = plan.end_in(self._policy.zones.home)
+        if known is not None and known.expires_at > now and (parts or known.agrees_with(plan, ends_at)):
             if asked and not known.asked:
                 known.asked = True
                 await uow.orders.save(known)
@@ -213,7 +214,8 @@ class StartCheckout:
             known.expire()
             await uow.orders.save(known)
             await part_payments.let_go(uow, [known.id])
-        order = Order.open(customer.id, plan, now, now + self._policy.checkout_lifetime, asked=asked)
+        lasting = now + self._policy.checkout_lifetime
+        order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=asked)
         if order.trial_days and await had_before(uow, customer, plan, self._trial_marks):
             order.trial_days = 0
         if not await uow.orders.add_if_new(order):

@@ -38,6 +38,8 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
         pages = [item for item in await uow.orders.attempts(order.id) if item.session_ref is not None]
         if plan is None or customer is None or not plan.active or not pages or customer.barred_at is not None:
             return None
+        if plan.is_over(sources.now, sources.policy.zones.home):
+            return None
         if await uow.subscriptions.live_for(customer.id, plan.id) or await uow.orders.open_for(customer.id, plan.id):
             return None
         return cls(

@@ -236,7 +236,9 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """None for who has the plan again, is barred, was forgotten, or asked to be left in peace."""
+        """None for who has the plan again, is barred, was forgotten, or asked to be left in peace; and of a plan whose
+        last day is over.
+        """
         message, uow = await super().gather(sources, subject), sources.uow
         subscription = await uow.subscriptions.get(SubscriptionId(subject))
         customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
@@ -244,7 +246,9 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
             return None
         if customer.barred_at is not None or customer.quiet_at is not None or customer.forgotten:
             return None
-        if await uow.subscriptions.live_for(customer.id, subscription.plan_id) is not None:
+        plan = await uow.plans.get(subscription.plan_id)
+        over = plan is None or plan.is_over(sources.now, sources.policy.zones.home)
+        if over or await uow.subscriptions.live_for(customer.id, subscription.plan_id) is not None:
             return None
         code = sources.policy.win_back_promotion
         offer = await uow.promotions.by_code(code) if code else None

@@ -33,8 +33,8 @@ class Ware:
 
     def deal(self, promotion: Promotion) -> Deal | None:
         """What the promotion makes of it; None = nothing."""
-        endless = promotion.days is not None and self.plan.duration_days == LIFETIME
-        if endless or not promotion.fits(self.plan.id):
+        no_more = self.plan.duration_days == LIFETIME or self.plan.ends_on is not None
+        if (no_more and promotion.days is not None) or not promotion.fits(self.plan.id):
             return None
         deal = deal_for(promotion, self.price, renews=self.renews, trial=self.trial, first_price=self.first_price)
         return deal if deal is None or deal.asked == self.price or self.charges(deal.asked) else None

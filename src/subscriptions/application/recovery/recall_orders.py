@@ -1,6 +1,6 @@
 """Orders of the lost hours, made again from what their provider knows of them."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from uuid import UUID
 
 import structlog
@@ -16,6 +16,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.purchase import Fact
+from subscriptions.domain.services.zones import HOME
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,9 @@ _AT_ONCE = 500
 class RecallOrders:
     """For events that wait for an order nobody knows. The event is applied by its own job, once the order is there."""
 
-    def __init__(self, units: UnitOfWorkFactory, ask_provider: AskProvider, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, ask_provider: AskProvider, clock: Clock, zone: tzinfo = HOME) -> None:
+        """zone: by whose clock a plan's last day is over."""
+        self._zone = zone
         self._units = units
         self._ask_provider = ask_provider
         self._clock = clock
@@ -60,7 +63,7 @@ class RecallOrders:
         if plan is None:
             return False
         customer = await _customer(uow, TelegramId(who), event.occurred_at)
-        order = Order.open(customer.id, plan, event.occurred_at, self._clock.now())
+        order = Order.open(customer.id, plan, event.occurred_at, self._clock.now(), ends_at=plan.end_in(self._zone))
         order.id = order_id
         if await uow.orders.open_for(customer.id, plan.id, lock=True) is not None:
             order.expire()

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from math import ceil
 from typing import Final, TypeVar
@@ -23,6 +23,7 @@ from subscriptions.domain.entities.activation_token import (
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -30,6 +31,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.staff_policy import GIVEN
+from subscriptions.domain.services.zones import HOME
 
 
 class TokenRefusal(StrEnum):
@@ -119,8 +121,12 @@ class ActivateToken:
         clock: Clock,
         seal: CodeSeal = PLAIN,
         terms_version: str = "1",
+        zone: tzinfo = HOME,
     ) -> None:
-        """terms_version: in force, which whoever uses a code has to accept."""
+        """terms_version: in force, which whoever uses a code has to accept. zone: by whose clock a plan's last day is
+        over.
+        """
+        self._zone = zone
         self._seal = seal
         self._units = units
         self._give_time = give_time
@@ -137,7 +143,7 @@ class ActivateToken:
         async def look(uow: UnitOfWork, token: ActivationToken, customer: Customer, now: datetime) -> Previewed:
             plan = await uow.plans.get(token.plan_id)
             if token.used_by == customer.id and plan is not None:
-                return await self._repeated(uow, token, customer, plan, now)
+                return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
             return await self._offered(uow, token, typed, customer, plan, now)
 
         return await self._decide(telegram_id, typed, look)
@@ -179,7 +185,7 @@ class ActivateToken:
         return Offered(
             code=typed,
             plan=plan,
-            days=token.duration_days,
+            days=ceil(self._length(token, plan, live, now) / DAY),
             extends=live is not None,
             accepted=customer.has_accepted(self._terms_version),
         )
@@ -201,17 +207,18 @@ class ActivateToken:
     ) -> Activated | Refused:
         plan = await uow.plans.get(token.plan_id)
         if token.used_by == customer.id and plan is not None:
-            return await self._repeated(uow, token, customer, plan, now)
+            return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
         why = await self._refusal(uow, token, customer, plan, now)
         if why is not None or plan is None:
             return _refused(token, why)
         given = await self._give_time.find(uow, customer, plan, token.price, now)
+        length = self._length(token, plan, given.subscription, now)
         if not await uow.tokens.claim(token.id, customer.id, given.subscription.id, now):
             return Refused(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
         gift = Gift(
             kind=LedgerKind.TOKEN,
             source_key=str(token.id),
-            length=timedelta(days=token.duration_days),
+            length=length,
             price=token.price,
             note=token.masked(),
         )
@@ -227,7 +234,7 @@ class ActivateToken:
         spent = _spent(token, now)
         if spent is not None:
             return spent
-        if plan is None or not (plan.active or plan.honours_tokens):
+        if plan is None or not (plan.active or plan.honours_tokens) or plan.is_over(now, self._zone):
             return TokenRefusal.WITHDRAWN
         if customer.barred_at is not None:
             return TokenRefusal.BARRED
@@ -240,17 +247,17 @@ class ActivateToken:
             return TokenRefusal.NOT_CONFIGURED
         return None
 
+    def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
+        """What it gives, no longer than to the last day of its plan."""
+        had = live.access_until if live is not None else None
+        return plan.cut(max(now, had or now), timedelta(days=token.duration_days), self._zone)
+
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
         """Who is in the channel already when they use a token need not join any more."""
         channel = await channel_for(uow, customer.id, plan)
         access = await uow.accesses.of(customer.id, channel.id) if channel is not None else None
         if channel is not None and access is not None and access.status is AccessStatus.ACTIVE:
             await uow.tokens.joined(customer.id, channel.id, now)
-
-    async def _repeated(
-        self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan, now: datetime
-    ) -> Activated:
-        return await self._view(uow, token, customer, plan, now, extended=False, repeated=True)
 
     async def _view(
         self,

@@ -142,7 +142,7 @@ class ActivationToken:
             token=new_token(),
             plan_id=plan.id,
             price=plan.price,
-            duration_days=plan.days,
+            duration_days=plan.days_from(now),
             created_at=now,
             created_by=created_by,
             expires_at=expires_at,

@@ -53,8 +53,9 @@ ORDER_TRANSITIONS: Final = TransitionTable[OrderStatus, OrderEvent](
 class Order:
     """A customer wants a plan: price, period and policies of that moment are kept, whatever the plan does later.
 
-    asked: they pressed to buy it; False while they only looked at a card that leads to the place to pay. cause: what
-    the press carried (see `tracing`), so that what comes of it later is told as one with it.
+    ends_at: when its time is over, whenever it is paid. asked: they pressed to buy it; False while they only looked at
+    a card that leads to the place to pay. cause: what the press carried (see `tracing`), so that what comes of it later
+    is told as one with it.
     """
 
     id: OrderId
@@ -66,6 +67,7 @@ class Order:
     interval: Interval | None
     interval_count: int
     duration_days: int | None
+    ends_at: datetime | None = None
     trial_days: int
     asked: bool = True
     refund_policy: RefundPolicy = RefundPolicy.END_ACCESS
@@ -78,9 +80,16 @@ class Order:
 
     @classmethod
     def open(
-        cls, customer_id: CustomerId, plan: ServicePlan, now: datetime, expires_at: datetime, *, asked: bool = True
+        cls,
+        customer_id: CustomerId,
+        plan: ServicePlan,
+        now: datetime,
+        expires_at: datetime,
+        *,
+        ends_at: datetime | None = None,
+        asked: bool = True,
     ) -> "Order":
-        """Start buying `plan` at its present price."""
+        """Start buying `plan` at its present price. ends_at: when its last day is over (`PlanCard.end_in`)."""
         return cls(
             id=OrderId(new_uuid()),
             customer_id=customer_id,
@@ -90,6 +99,7 @@ class Order:
             interval=plan.interval,
             interval_count=plan.interval_count,
             duration_days=plan.duration_days,
+            ends_at=ends_at,
             trial_days=plan.trial_days,
             asked=asked,
             refund_policy=plan.refund_policy,
@@ -104,10 +114,12 @@ class Order:
         """What people and logs call this order."""
         return short_reference(self.id)
 
-    def agrees_with(self, plan: ServicePlan) -> bool:
-        """Whether the plan is still what this order was opened for; the trial is not the plan's alone to give."""
-        mine = (self.price, self.recurring, self.interval, self.interval_count, self.duration_days)
-        return mine == (plan.price, plan.recurring, plan.interval, plan.interval_count, plan.duration_days)
+    def agrees_with(self, plan: ServicePlan, ends_at: datetime | None) -> bool:
+        """Whether the plan, with its end, is still what this order was opened for; the trial is not the plan's alone
+        to give.
+        """
+        mine = (self.price, self.recurring, self.interval, self.interval_count, self.duration_days, self.ends_at)
+        return mine == (plan.price, plan.recurring, plan.interval, plan.interval_count, plan.duration_days, ends_at)
 
     def capture(self, now: datetime) -> None:
         """Money for this order arrived."""

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
@@ -25,6 +25,7 @@ SPOKEN: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
 """What may read otherwise in another language, and how many characters it has at most there."""
 _LANGUAGE: Final = re.compile(r"[a-z]{2}\Z")
 
+_LAST_SECOND: Final = time(23, 59, 59)
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
@@ -87,6 +88,15 @@ class PlanCard:
     interval_count: int = 1
     duration_days: int | None = None
     ends_on: date | None = None
+
+    def end_in(self, zone: tzinfo) -> datetime | None:
+        """When its last day is over by a zone's clock, to the second before midnight; None where it has none."""
+        return datetime.combine(self.ends_on, _LAST_SECOND, zone).astimezone(UTC) if self.ends_on else None
+
+    def is_over(self, now: datetime, zone: tzinfo) -> bool:
+        """Whether its last day is over by that zone's clock: then it is sold no more."""
+        end = self.end_in(zone)
+        return end is not None and end <= now
 
     @property
     def free(self) -> bool:
@@ -166,6 +176,15 @@ class ServicePlan(PlanCard):
         if self.duration_days is not None:
             return self.duration_days
         return _DAYS_OF[self.interval or Interval.MONTH] * self.interval_count
+
+    def days_from(self, now: datetime) -> int:
+        """The same for whoever is given it now, up to its last day."""
+        return self.days if self.ends_on is None else max(min(self.days, (self.ends_on - now.date()).days + 1), 1)
+
+    def cut(self, begin: datetime, length: timedelta, zone: tzinfo) -> timedelta:
+        """What is left of some time from `begin` on when its last day, by that zone's clock, ends it."""
+        end = self.end_in(zone)
+        return length if end is None else max(min(length, end - begin), timedelta())
 
     @property
     def is_shared(self) -> bool:

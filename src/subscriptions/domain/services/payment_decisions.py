@@ -144,6 +144,7 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
         return Untold("the provider does not tell the paid period yet")
     more = known is None and payment_policy.extends(order, purchase.live, renews=event.subscription_ref is not None)
     extended = purchase.live if more else None
+    time = payment_policy.until_its_end(time, order, extended)
     return outcomes.Counted(time=time, extended=extended, excess=excess, settles_change=event.reason == PLAN_CHANGE)
 
 
@@ -154,7 +155,8 @@ def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | N
         event, order, purchase.customer, known, purchase.live, fact.snapshot, purchase.earlier, asked=asked
     )
     late = known is None and fact.asked_first and pricing.came_late(event, order, attempt)
-    return FlagReason.ORDER_CLOSED if flag is None and late else flag
+    over = known is None and order.ends_at is not None and order.ends_at <= event.occurred_at
+    return FlagReason.ORDER_CLOSED if flag is None and (late or over) else flag
 
 
 def _set_aside(fact: Fact, flag: FlagReason, excess: Money | None = None) -> SetAside:

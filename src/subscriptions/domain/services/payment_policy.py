@@ -68,9 +68,17 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
     return free_to and live.provider_ref is None and live.status is SubscriptionStatus.ACTIVE
 
 
+def has_all(live: Subscription, plan: ServicePlan) -> bool:
+    """Whether somebody has a plan until its last day already: more of it cannot be had."""
+    until = live.access_until
+    return plan.ends_on is not None and until is not None and until.date() >= plan.ends_on
+
+
 def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
     """Whether its customer is offered more time: of what is paid once, was bought by the period, or was given."""
-    return plan is not None and not plan.free and plan.active and extendable(live, renews=False)
+    if plan is None or plan.free or not plan.active or has_all(live, plan):
+        return False
+    return extendable(live, renews=False)
 
 
 def extends(order: Order, live: Subscription | None, *, renews: bool) -> bool:
@@ -80,6 +88,8 @@ def extends(order: Order, live: Subscription | None, *, renews: bool) -> bool:
     thing twice.
     """
     if live is None or not extendable(live, renews=renews):
+        return False
+    if order.ends_at is not None and live.access_until is not None and live.access_until >= order.ends_at:
         return False
     return live.order_id is None or (live.order_id != order.id and order.created_at > live.created_at)
 
@@ -132,6 +142,15 @@ def paid_time(event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order:
     if told is None and event.subscription_ref is None and order.recurring and order.interval is not None:
         return event.occurred_at, billing_period.length(event.occurred_at, order.interval, order.interval_count)
     return told
+
+
+def until_its_end(time: Time, order: Order, extended: Subscription | None) -> Time:
+    """The same time, where the order has an end no longer than to it. extended: what it is added to."""
+    start, length = time
+    if order.ends_at is None:
+        return time
+    had = extended.access_until if extended is not None else None
+    return start, max(min(length, order.ends_at - max(start, had or start)), timedelta())
 
 
 def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Time | None:

@@ -202,6 +202,7 @@ LISTS: Final[Mapping[str, ListQuery]] = {
     "plans": ListQuery(
         f"service_plans.soft_id, {_PLAN}, service_plans.price_minor, service_plans.price_currency,"
         " service_plans.recurring, service_plans.interval, service_plans.interval_count, service_plans.duration_days,"
+        " service_plans.ends_on,"
         " service_plans.access, service_plans.active, service_plans.honours_tokens, service_plans.position,"
         " (SELECT count(*) FROM subscriptions WHERE subscriptions.plan_id = service_plans.id"
         f" AND subscriptions.status IN {_LIVE}) AS people",

@@ -48,7 +48,7 @@ _PAYMENTS: Final = """
     JOIN service_plans ON service_plans.id = orders.plan_id
 """
 _PLANS: Final = """
-    SELECT soft_id AS id, name, access, active, recurring, price_minor, price_currency
+    SELECT soft_id AS id, name, access, active, recurring, price_minor, price_currency, ends_on
     FROM service_plans ORDER BY position, soft_id
 """
 

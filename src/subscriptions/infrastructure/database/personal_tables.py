@@ -150,7 +150,7 @@ HELD: Final = (
         table="orders",
         whose=own.OWN,
         money="price_minor price_currency paid_at",
-        technical="id customer_id plan_id status recurring interval interval_count duration_days trial_days"
+        technical="id customer_id plan_id status recurring interval interval_count duration_days ends_at trial_days"
         " refund_policy dispute_policy created_at expires_at asked cause",
         why=LAW,
     ),

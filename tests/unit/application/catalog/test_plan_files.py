@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ async def test_what_is_taken_out_comes_in_unchanged(shop: Shop):
         recurring=False,
         interval=None,
         duration_days=30,
+        ends_on=date(2027, 6, 30),
         access=AccessKind.VIP_CHANNEL,
         price=Money(500, "JPY"),
         active=False,

@@ -150,7 +150,7 @@ async def test_the_first_source_that_is_told_is_kept(shop: Shop):
 
 
 async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
-    browse = BrowsePlans(shop.units, MemoryGateways({}))
+    browse = BrowsePlans(shop.units, MemoryGateways({}), shop.clock)
     vip = samples.plan(access=AccessKind.VIP_CHANNEL, recurring=False, interval=None, duration_days=30)
     async with shop.units() as uow:
         await uow.plans.save(vip)

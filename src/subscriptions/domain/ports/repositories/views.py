@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
@@ -109,7 +109,7 @@ class PaymentEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanEntry:
-    """One plan as a list shows it. id: its soft id."""
+    """One plan as a list shows it. id: its soft id; ends_on: its last day."""
 
     id: str
     name: str
@@ -118,6 +118,7 @@ class PlanEntry:
     recurring: bool
     price_minor: int
     price_currency: str
+    ends_on: date | None
 
 
 @dataclass(frozen=True, kw_only=True)

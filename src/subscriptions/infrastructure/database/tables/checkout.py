@@ -34,6 +34,7 @@ orders = Table(
     *state("interval", Interval, null=True),
     Column("interval_count", Integer, nullable=False),
     Column("duration_days", Integer),
+    moment("ends_at", null=True),
     Column("trial_days", Integer, nullable=False),
     Column("asked", Boolean, nullable=False, server_default=true()),
     *state("refund_policy", RefundPolicy, default=RefundPolicy.END_ACCESS),

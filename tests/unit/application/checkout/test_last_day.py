@@ -1,0 +1,156 @@
+"""A plan with a last day: whoever buys has it until that day is over in Madrid; then nobody buys it."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.formats import plan_price
+from bot.texts import texts_for
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.checkout.give_free_plan import GiveFreePlan
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import ComeBack
+from subscriptions.application.vip.activate_token import Activated, Refused, TokenRefusal
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, Interval
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money
+from tests.fakes import samples
+from tests.fakes.shop import Shop
+from tests.support.vip import VipShop
+from web.prices import price_line
+from web.texts import raw_texts
+
+LAST = date(2027, 6, 30)
+OVER = datetime(2027, 6, 30, 21, 59, 59, tzinfo=UTC)
+"""The second before midnight in Madrid, two hours ahead in summer."""
+PASS = {"recurring": False, "interval": None, "duration_days": LIFETIME, "ends_on": LAST}
+
+
+def advance_to(shop: Shop, moment: datetime) -> None:
+    shop.clock.advance(moment - shop.clock.now())
+
+
+@pytest.mark.parametrize("before", [timedelta(days=100), timedelta(days=3), timedelta(minutes=5)], ids=str)
+async def test_whoever_pays_has_it_until_then(shop: Shop, before: timedelta) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**PASS)
+    advance_to(shop, OVER - before)
+    view, session = await shop.checkout(ana, plan)
+    assert view.amount == plan.price, "nothing is taken off for days that ran already"
+    await shop.deliver(shop.provider.pay_once(session))
+    assert (await shop.holding(ana, plan)).subscription.access_until == OVER
+
+
+async def test_it_is_sold_no_more_and_what_is_paid_late_goes_back(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**PASS)
+    advance_to(shop, OVER - timedelta(seconds=1))
+    assert [view.soft_id for view in await shop.plans.all()] == [plan.soft_id]
+    _, session = await shop.checkout(ana, plan)
+    advance_to(shop, OVER)
+    assert await shop.plans.all() == []
+    with pytest.raises(PlanUnavailable):
+        await shop.start((await shop.customer()).telegram_id, plan.soft_id)
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, plan)
+    assert (held.payment.flag, held.subscriptions) == (FlagReason.ORDER_CLOSED, [])
+
+
+async def test_days_that_reach_further_are_cut_and_more_cannot_be_bought(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**PASS | {"duration_days": 30})
+    advance_to(shop, OVER - timedelta(days=40))
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    assert (await shop.holding(ana, plan)).subscription.access_until == OVER - timedelta(days=10)
+    assert (await shop.status(ana.telegram_id)).live[0].renewable
+    shop.clock.advance(timedelta(days=1))
+    _, again = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(again))
+    assert (await shop.holding(ana, plan)).subscription.access_until == OVER
+    assert not (await shop.status(ana.telegram_id)).live[0].renewable
+    with pytest.raises(AlreadySubscribed):
+        await shop.start(ana.telegram_id, plan.soft_id)
+
+
+async def test_two_pages_of_it_that_are_both_paid_bring_one(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**PASS)
+    advance_to(shop, OVER - timedelta(days=9))
+    _, early = await shop.checkout(ana, plan)
+    shop.clock.advance(timedelta(hours=2))
+    _, late = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(late), shop.provider.pay_once(early))
+    held = await shop.holding(ana, plan)
+    assert sorted(str(payment.flag) for payment in held.payments) == ["None", str(FlagReason.SECOND_CAPTURE)]
+    assert held.subscription.access_until == OVER
+
+
+async def test_a_last_day_that_is_moved_opens_a_new_order(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**PASS)
+    old = await shop.start(ana.telegram_id, plan.soft_id)
+    plan.ends_on = date(2027, 7, 31)
+    await shop.change_plan(plan)
+    assert (await shop.start(ana.telegram_id, plan.soft_id)).reference != old.reference
+
+
+async def test_one_that_costs_nothing_ends_then_too(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**PASS, price=Money(0, "EUR"))
+    advance_to(shop, OVER - timedelta(days=2))
+    give = GiveFreePlan(shop.units, shop.plans, GiveTime(GrantAccess(shop.policy)), shop.clock, shop.policy)
+    assert (await give(ana.telegram_id, plan.soft_id)).until == OVER
+
+
+async def test_a_code_gives_it_until_then_and_nothing_afterwards() -> None:
+    vip = await VipShop.open()
+    plan = await vip.shop.plan(**PASS, access=AccessKind.VIP_CHANNEL)
+    early, late = await vip.shop.customer(), await vip.shop.customer()
+    advance_to(vip.shop, OVER - timedelta(days=20))
+    first, second = await vip.token(plan), await vip.token(plan)
+    vip.shop.clock.advance(timedelta(days=15))
+    used = await vip.activate(early.telegram_id, first)
+    assert isinstance(used, Activated)
+    assert used.until == OVER
+    vip.shop.clock.advance(timedelta(days=5))
+    refused = await vip.activate(late.telegram_id, second)
+    assert isinstance(refused, Refused)
+    assert refused.why is TokenRefusal.WITHDRAWN
+
+
+@pytest.mark.parametrize("more", [{"recurring": True, "interval": Interval.MONTH}, {"trial_days": 3}], ids=str)
+def test_what_renews_or_begins_with_a_trial_has_none(more: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput, match="ends_on"):
+        samples.plan(**PASS | more)
+
+
+def test_the_day_ends_by_the_clock_of_the_brand() -> None:
+    plan = samples.plan(**PASS)
+    assert plan.end_in(ZoneInfo("Europe/Madrid")) == OVER
+    assert plan.end_in(ZoneInfo("America/Bogota")) == OVER + timedelta(hours=7)
+    assert samples.plan().end_in(ZoneInfo("Europe/Madrid")) is None
+
+
+async def test_nobody_is_called_back_to_it_once_it_is_over(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**PASS)
+    advance_to(shop, OVER - timedelta(days=5))
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    subscription = (await shop.holding(ana, plan)).subscription
+    advance_to(shop, OVER + timedelta(days=1))
+    await shop.check(subscription.id)
+    async with shop.units() as uow:
+        assert await ComeBack.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id) is None
+        plan.ends_on = date(2027, 12, 31)
+        await uow.plans.save(plan)
+        assert await ComeBack.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id) is not None
+
+
+async def test_it_is_told_wherever_the_plan_is_offered(shop: Shop) -> None:
+    await shop.plan(**PASS)
+    (view,) = await shop.plans.all()
+    assert plan_price(texts_for("es"), view) == "29,99\xa0€ · hasta el 30 jun 2027"
+    assert price_line(view, raw_texts("es")["price"], "es") == "29,99\xa0€ · hasta el 30 jun 2027"
+    assert view.per_day is None
