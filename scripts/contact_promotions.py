@@ -11,7 +11,7 @@ from uuid import UUID
 from bot.screens import checkout, plans
 from bot.screens import promotions as screens
 from bot.screens.notices import render
-from bot.screens.panel import promotions as panel
+from bot.screens.panel.promotions import promotions as panel
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.screens import Screen
-from bot.screens.panel import arrivals
+from bot.screens.panel.payments import arrivals
 from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_samples import Shot

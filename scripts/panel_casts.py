@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from bot.screens.panel import casts, casts_to
+from bot.screens.panel.broadcasts import casts, casts_to
 from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_screens import Shot

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.screens.panel import leak
 from bot.screens.panel.frame import told
+from bot.screens.panel.picks import leak
 from bot.texts import Texts
 from scripts import panel_samples as samples
 from scripts.contact_screens import Shot

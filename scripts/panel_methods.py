@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.panel.data import data
 from bot.screens import Screen, checkout
-from bot.screens.panel import methods
+from bot.screens.panel.catalog import methods
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.screens.notices import render
-from bot.screens.panel.news import topics
+from bot.screens.panel.messages.news import topics
 from bot.texts import Texts
 from scripts.contact_samples import Shot
 from subscriptions.application.messages.news_messages import News, NewsTogether

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.panel import plan_draft
-from bot.screens.panel import selling
+from bot.screens.panel.catalog import offer
 from bot.screens.plans import plan_card
 from bot.texts import Texts, texts_for
 from scripts import panel_samples as samples
@@ -41,4 +41,4 @@ def draft(t: Texts, *, new: bool, payable: bool = True) -> str:
     facts = (said | more) if new else more
     fields = [(t.plain(f"forms.plan_new.field.{each}"), plan_draft.shown(t, each, facts[each])) for each in facts]
     seen = [(language, plan_card(texts_for(language), view).text) for language in ("es", "en")]
-    return selling.draft(t, plan, fields, seen, f"{plan.label} · 9,99 US$", payable=payable, new=new)
+    return offer.draft(t, plan, fields, seen, f"{plan.label} · 9,99 US$", payable=payable, new=new)

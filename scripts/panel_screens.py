@@ -12,7 +12,12 @@ from bot.panel.data import data
 from bot.panel.forms import Form
 from bot.panel.index import FORMS
 from bot.screens import Screen
-from bot.screens.panel import asking, channel, home, numbers, people, selling, sweep, team, tokens, watch
+from bot.screens.panel import asking, home
+from bot.screens.panel.catalog import offer
+from bot.screens.panel.expiry import sweep
+from bot.screens.panel.people import people, staff, watch
+from bot.screens.panel.views import numbers
+from bot.screens.panel.vip import channel, tokens
 from bot.texts import Texts, texts_for
 from scripts import (
     contact_promotions,
@@ -77,18 +82,18 @@ def _wrongs(t: Texts) -> list[Shot]:
 
 def _plans(t: Texts) -> Sequence[Shot]:
     return [
-        Shot("the plans", selling.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
-        Shot("none yet", selling.plans(t, [], OWNER)),
-        Shot("a plan", selling.plan(t, samples.VIP, OWNER, t("selling.created"))),
-        Shot("one with all there is", selling.plan(t, panel_plans.RICH, OWNER)),
-        Shot("switched off", selling.plan(t, samples.OFF, OWNER, t("selling.done"))),
-        Shot("its codes still count", selling.plan(t, _honouring(), OWNER)),
-        Shot("a personal one", selling.plan(t, samples.RETABET, SUPPORT)),
-        Shot("somebody else was first", selling.plan(t, samples.VIP, OWNER, t("selling.meanwhile", by=6000000002))),
-        Shot("delete?", selling.delete(t, samples.VIP)),
-        Shot("in use", selling.in_use(t, samples.VIP)),
-        Shot("deleted", selling.plans(t, [samples.RETABET], OWNER, t("selling.deleted", plan=samples.VIP.label))),
-        Shot("deleted twice", selling.plans(t, [samples.RETABET], OWNER, t("selling.gone"))),
+        Shot("the plans", offer.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
+        Shot("none yet", offer.plans(t, [], OWNER)),
+        Shot("a plan", offer.plan(t, samples.VIP, OWNER, t("offer.created"))),
+        Shot("one with all there is", offer.plan(t, panel_plans.RICH, OWNER)),
+        Shot("switched off", offer.plan(t, samples.OFF, OWNER, t("offer.done"))),
+        Shot("its codes still count", offer.plan(t, _honouring(), OWNER)),
+        Shot("a personal one", offer.plan(t, samples.RETABET, SUPPORT)),
+        Shot("somebody else was first", offer.plan(t, samples.VIP, OWNER, t("offer.meanwhile", by=6000000002))),
+        Shot("delete?", offer.delete(t, samples.VIP)),
+        Shot("in use", offer.in_use(t, samples.VIP)),
+        Shot("deleted", offer.plans(t, [samples.RETABET], OWNER, t("offer.deleted", plan=samples.VIP.label))),
+        Shot("deleted twice", offer.plans(t, [samples.RETABET], OWNER, t("offer.gone"))),
         *_form(t, "plan_new", panel_plans.draft(t, new=True)),
         Shot("no method takes it", Screen(panel_plans.draft(t, new=True, payable=False))),
         *_form(t, "plan_edit", panel_plans.draft(t, new=False)),
@@ -219,21 +224,21 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
     return [
         Shot("no VIP channel yet", channel.channel(t, None, None)),
         *_form(t, "channel", sure),
-        Shot("set up", channel.channel(t, samples.CHANNEL, fit, t("vipchannel.done"))),
+        Shot("set up", channel.channel(t, samples.CHANNEL, fit, t("channel.done"))),
         Shot("rights are missing", channel.channel(t, samples.CHANNEL, lacking)),
         *(Shot(str(item), channel.channel(t, samples.CHANNEL, samples.seen(item))) for item in outcomes),
         Shot("Telegram does not answer", channel.channel(t, samples.CHANNEL, None)),
         *panel_methods.shots(t),
         *panel_arrivals.shots(t),
-        Shot("the team", team.team(t, samples.TEAM)),
+        Shot("the team", staff.team(t, samples.TEAM)),
         *_form(t, "team"),
-        Shot("one of them", team.member(t, samples.MARTA)),
+        Shot("one of them", staff.member(t, samples.MARTA)),
         Shot(
             "given",
-            team.member(t, samples.MARTA, t("panel.team.given", name="Marta", role=t.plain("panel.role.manager"))),
+            staff.member(t, samples.MARTA, t("panel.team.given", name="Marta", role=t.plain("panel.role.manager"))),
         ),
-        Shot("taken", team.member(t, samples.ANA, t("panel.team.taken", name="Ana"))),
-        Shot("an owner", team.member(t, samples.OLGA, t("panel.team.owner"))),
+        Shot("taken", staff.member(t, samples.ANA, t("panel.team.taken", name="Ana"))),
+        Shot("an owner", staff.member(t, samples.OLGA, t("panel.team.owner"))),
     ]
 
 
@@ -275,7 +280,7 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "amount": ("29,99\u00a0€",),
     "note": ("forms.skip",),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", "es", "en", "pt"), ("forms.skip",)),
-    "access": ("selling.opens.vip_channel", "selling.opens.personal_channel"),
+    "access": ("offer.opens.vip_channel", "offer.opens.personal_channel"),
     "campaign": ("forms.skip",),
     "when": ("promos.when.first", "promos.when.each"),
     "often": ("promos.often.once", "promos.often.often"),

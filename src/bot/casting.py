@@ -8,7 +8,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 
 from bot.chat import NO_PREVIEW, say
 from bot.screens import Screen
-from bot.screens.panel import casts as screens
+from bot.screens.panel.broadcasts import casts as screens
 from bot.texts import texts_for
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.progress import Progress

@@ -1,10 +1,11 @@
-"""All that the bot says, by language. The words stand in `locales/{language}/*.toml`; a key is `file.name`."""
+"""All that the bot says, by language. The words stand in `locales/{language}`, those of the panel in the
+folder of their room; a key is `file.name`."""
 
 import html
 import tomllib
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from subscriptions.domain.services.zones import HOME, Zones
 
 LANGUAGES: Final = ("es", "en", "pt")
 DEFAULT: Final = "es"
+LOCALES: Final = Path(__file__).parent / "locales"
 NOWHERE_ELSE: Final = Zones()
 
 
@@ -91,9 +93,8 @@ def texts_for(language: str, zones: Zones = NOWHERE_ELSE, zone: str | None = Non
 def entries_of(language: str) -> Mapping[str, str]:
     """What is written in a language. What only the operator's people read may be in the default one alone."""
     found: dict[str, str] = {}
-    for file in sorted(files("bot").joinpath("locales", language).iterdir(), key=lambda item: item.name):
-        if file.name.endswith(".toml"):
-            found |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), file.name.removesuffix(".toml"))
+    for file in sorted(LOCALES.joinpath(language).rglob("*.toml"), key=lambda item: item.name):
+        found |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), file.stem)
     return found
 
 

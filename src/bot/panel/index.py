@@ -4,33 +4,22 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.panel.forms import Form
-from bot.panel.pages import (
-    arrivals,
-    casts,
-    casts_ask,
-    casts_to,
-    channel,
-    doing,
-    giving,
-    home,
-    leak,
-    methods,
-    news,
-    numbers,
-    people,
-    promotions,
-    refunding,
-    selling,
-    selling_ask,
-    team,
-    tokens,
-    watch,
-)
+from bot.panel.pages import home
+from bot.panel.pages.access import change, give
+from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
+from bot.panel.pages.catalog import methods, offer, offer_ask
+from bot.panel.pages.messages import news
+from bot.panel.pages.payments import arrivals, refund
+from bot.panel.pages.people import people, staff, watch
+from bot.panel.pages.picks import leak
+from bot.panel.pages.promotions import promotions
+from bot.panel.pages.views import numbers
+from bot.panel.pages.vip import channel, tokens
 from bot.panel.visit import Page
 
 _AREAS: Final = (
     home,
-    team,
+    staff,
     watch,
     channel,
     methods,
@@ -38,11 +27,11 @@ _AREAS: Final = (
     news,
     numbers,
     people,
-    doing,
-    giving,
-    refunding,
-    selling,
-    selling_ask,
+    change,
+    give,
+    refund,
+    offer,
+    offer_ask,
     tokens,
     promotions,
     leak,
@@ -53,13 +42,13 @@ _AREAS: Final = (
 _TALKING: Final = (
     casts,
     casts_ask,
-    team,
+    staff,
     channel,
     people,
-    doing,
-    giving,
-    refunding,
-    selling_ask,
+    change,
+    give,
+    refund,
+    offer_ask,
     tokens,
     promotions,
     leak,

@@ -142,7 +142,7 @@ def shown(t: Texts, name: str, answer: str) -> str:
     if name == "duration_days":
         return length_shown(t, answer)
     if name == "access":
-        return t.plain(f"selling.opens.{answer}")
+        return t.plain(f"offer.opens.{answer}")
     if name in ASKED and ASKED[name].asked is Asked.DAY:
         return date_of(t, date.fromisoformat(answer))
     return t.unit("day", int(answer)) if name == "trial_days" else answer

@@ -8,7 +8,7 @@ from aiogram.enums import ContentType
 from aiogram.types import CallbackQuery, Message
 
 from bot.chat import say, show
-from bot.panel.pages.casts import taken
+from bot.panel.pages.broadcasts.casts import taken
 from bot.panel.visit import Visit
 from bot.screens import plans as plan_screens
 from bot.support_desk import Passed, SupportDesk

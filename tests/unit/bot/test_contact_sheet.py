@@ -22,8 +22,8 @@ RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
 """Words in a line whose other words are shown."""
 OF_THE_PANEL = (
     "casts.",
-    *("panel.", "forms.", "people.", "promos.", "selling.", "tokens."),
-    *("numbers.", "sweeping.", "vipchannel.", "watch.", "methods.", "arrivals.", "leak.", "news."),
+    *("panel.", "forms.", "people.", "promos.", "offer.", "tokens."),
+    *("numbers.", "sweep.", "channel.", "watch.", "methods.", "arrivals.", "leak.", "news."),
 )
 """Texts of the admin panel, which has a sheet of its own."""
 WHY_RARE = re.compile(

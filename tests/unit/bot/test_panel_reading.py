@@ -11,8 +11,8 @@ import pytest
 from bot.charts import picture_of
 from bot.panel import reading
 from bot.panel.forms import Answer, Wrong
-from bot.panel.pages.tokens import as_csv
-from bot.screens.panel.watch import alarms
+from bot.panel.pages.vip.tokens import as_csv
+from bot.screens.panel.people.watch import alarms
 from bot.texts import texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.views.numbers import DAYS

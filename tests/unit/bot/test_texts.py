@@ -42,8 +42,8 @@ WORDS = {
     "panel.role": StaffRole,
     "people.access_word": AccessStatus,
     "receipts.head": ReceiptKind,
-    "selling.opens": AccessKind,
-    "sweeping.fate": Fate,
+    "offer.opens": AccessKind,
+    "sweep.fate": Fate,
     "sweeps.word": Word,
     "watch.accounts.state": AccountStatus,
 }
@@ -71,9 +71,9 @@ OPERATORS: Final = frozenset(
             "promos",
             "people",
             "reconcile",
-            "selling",
+            "offer",
         ),
-        *("sweeping", "sweeps", "tokens", "vipchannel", "watch"),
+        *("sweep", "sweeps", "tokens", "channel", "watch"),
     }
 )
 """Files that only the operator's people read, which need not be in every language."""
@@ -116,7 +116,7 @@ def test_every_word_of_the_domain_has_a_text(language: str) -> None:
         *(f"alarms.{reason}" for reason in FlagReason),
         *(f"alarms.{trouble}" for trouble in TROUBLES),
         *(f"notices.action_required.{reason}" for reason in (TOO_MANY_CHANNELS, KEPT_OUT, "other")),
-        *(f"{where}{outcome}" for where in ("vipchannel.is.", "forms.wrong.channel_") for outcome in UNFIT),
+        *(f"{where}{outcome}" for where in ("channel.is.", "forms.wrong.channel_") for outcome in UNFIT),
         *(f"{where}.{word}" for where, words in WORDS.items() for word in words),
         *(f"buttons.reason.{reason}" for reason in callbacks.REASONS),
         *(f"chat.commands.{command}" for command in COMMANDS),

@@ -1,0 +1,198 @@
+"""«📣 Publicar»: what is said to many people, or in the channels of plans."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from aiogram.types import Message
+
+from bot.panel.data import data
+from bot.panel.dialogues import begin
+from bot.panel.forms import Form, Question
+from bot.panel.visit import Page, Stale, Visit
+from bot.posts import content_of
+from bot.screens import Screen
+from bot.screens.panel.broadcasts import casts as screens
+from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, UnknownBroadcast
+from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
+from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+SHOWN: Final = 8
+
+
+async def casts(visit: Visit) -> Screen:
+    """What was said lately."""
+    page = visit.number()
+    found = await visit.use.see_broadcasts().newest(visit.who, SHOWN + 1, page * SHOWN)
+    return screens.listed(visit.t, found[:SHOWN], page, more=len(found) > SHOWN)
+
+
+async def new(visit: Visit) -> Screen:
+    """Ask for what is to be said."""
+    return await begin(visit, NEW)
+
+
+async def taken(visit: Visit, message: Message) -> Screen | None:
+    """What somebody of staff wrote or forwarded, as a draft; None for one more message of an album."""
+    name = message.media_group_id or str(message.message_id)
+    try:
+        content = content_of(message)
+        draft, first = await visit.use.compose_broadcast().draft(visit.who, f"chat:{message.chat.id}:{name}", content)
+    except InvalidInput as refused:
+        return screens.refused(visit.t, refused)
+    if not first:
+        return None
+    return await card(visit, draft)
+
+
+async def _heard(visit: Visit, dialogue: Dialogue) -> Screen:
+    if not isinstance(visit.event, Message):
+        raise Stale("no message")
+    await visit.use.dialogues().end(dialogue)
+    return await taken(visit, visit.event) or screens.album(visit.t)
+
+
+async def cast(visit: Visit) -> Screen:
+    """One of them."""
+    return await card(visit, await one(visit))
+
+
+async def one(visit: Visit) -> Broadcast:
+    """The broadcast a button names. Raises Stale."""
+    try:
+        found, _ = await visit.use.see_broadcasts().one(visit.who, BroadcastId(visit.id()))
+    except UnknownBroadcast as gone:
+        raise Stale("no such broadcast") from gone
+    return found
+
+
+async def card(visit: Visit, broadcast: Broadcast, note: str | None = None) -> Screen:
+    """As it stands. note: a line above, of what was just done."""
+    see = visit.use.see_broadcasts()
+    found, progress = await see.one(visit.who, broadcast.id)
+    if found.status in {BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED}:
+        meant = await see.size(found.audience) if found.audience is not None else None
+        return screens.draft(visit.t, found, meant, await plan_names(visit), note)
+    return screens.going(visit.t, found, progress, note)
+
+
+async def plan_names(visit: Visit) -> Mapping[str, str]:
+    """By soft id, as on a button."""
+    return {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans(active_only=False)}
+
+
+async def look(visit: Visit) -> Screen:
+    """Have it sent to oneself, exactly as all would see it."""
+    found = await one(visit)
+    note = await _previewed(visit, found)
+    return await card(visit, found, note or visit.t("casts.looked"))
+
+
+async def _previewed(visit: Visit, broadcast: Broadcast) -> str | None:
+    """Why Telegram would not take it; None once it was shown."""
+    try:
+        await visit.use.preview_broadcast()(visit.who, broadcast.id)
+    except Permanent as refused:
+        return visit.t("casts.refused_by_telegram", reason=str(refused))
+    except UmbralError as away:
+        return visit.t("casts.away", reason=str(away))
+    return None
+
+
+async def go(visit: Visit, note: str | None = None) -> Screen:
+    """Show it once more, and ask for a second tap. note: a line above."""
+    found = await one(visit)
+    if found.audience is None or found.status is not BroadcastStatus.DRAFT:
+        return await card(visit, found, visit.t("casts.nobody") if found.audience is None else None)
+    refused = await _previewed(visit, found)
+    if refused is not None:
+        return await card(visit, found, refused)
+    meant = await visit.use.see_broadcasts().size(found.audience)
+    return screens.sure(visit.t, found, meant, await plan_names(visit), note)
+
+
+async def begun(visit: Visit) -> Screen:
+    """Let it go, if it is what was shown with the button. A second press finds it gone."""
+    try:
+        done = await visit.use.compose_broadcast().start(visit.who, BroadcastId(visit.id()), seal=visit.part(1))
+    except BroadcastChanged:
+        return await go(visit, visit.t("casts.changed"))
+    except (InvalidInput, UnknownBroadcast) as gone:
+        raise Stale("it cannot begin") from gone
+    return screens.begun(visit.t, done)
+
+
+async def stop(visit: Visit) -> Screen:
+    """Send no more of it."""
+    return await _changed(visit, lambda known: visit.use.change_broadcast().stop(visit.who, known))
+
+
+async def go_on(visit: Visit) -> Screen:
+    """Send what is left."""
+    return await _changed(visit, lambda known: visit.use.change_broadcast().go_on(visit.who, known))
+
+
+async def again(visit: Visit) -> Screen:
+    """Send it to those of whom nobody knows."""
+    return await _changed(visit, lambda known: visit.use.change_broadcast().try_unknown(visit.who, known))
+
+
+async def withdraw(visit: Visit) -> Screen:
+    """Really?"""
+    return screens.withdraw(visit.t, await one(visit))
+
+
+async def withdrawn(visit: Visit) -> Screen:
+    """Take it back everywhere."""
+    return await _changed(visit, lambda known: visit.use.change_broadcast().withdraw(visit.who, known))
+
+
+async def _changed(visit: Visit, change: Callable[[BroadcastId], Awaitable[Broadcast]]) -> Screen:
+    try:
+        return await card(visit, await change(BroadcastId(visit.id())))
+    except (InvalidInput, UnknownBroadcast) as gone:
+        raise Stale("not any more") from gone
+
+
+async def discard(visit: Visit) -> Screen:
+    """Throw a draft away."""
+    if not await visit.use.compose_broadcast().discard(visit.who, BroadcastId(visit.id())):
+        raise Stale("no draft any more")
+    return await casts(replace(visit, parts=()))
+
+
+async def nowhere(visit: Visit, dialogue: Dialogue) -> Screen:
+    """Where a form leads that hears messages, and nothing else."""
+    raise Stale("it hears messages")
+
+
+_DO: Final = StaffAction.BROADCAST
+NEW: Final = Form(
+    kind="cast",
+    action=_DO,
+    questions=(Question("content", lambda answer, _: answer.text),),
+    carry_out=nowhere,
+    leave=lambda _: data("casts"),
+    hears=_heard,
+)
+PAGES: Final[Mapping[str, Page]] = {
+    name: Page(_DO, show)
+    for name, show in {
+        "casts": casts,
+        "cast.new": new,
+        "cast": cast,
+        "cast.look": look,
+        "cast.go": go,
+        "cast.go2": begun,
+        "cast.stop": stop,
+        "cast.on": go_on,
+        "cast.again": again,
+        "cast.take": withdraw,
+        "cast.take2": withdrawn,
+        "cast.drop": discard,
+    }.items()
+}
+FORMS: Final = (NEW,)

@@ -1,0 +1,158 @@
+"""What is asked about a broadcast: when, which links under it, another text."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from aiogram.types import Message
+from pydantic import HttpUrl, TypeAdapter, ValidationError
+
+from bot.panel.data import data
+from bot.panel.dialogues import begin
+from bot.panel.forms import Answer, Form, Question, Wrong
+from bot.panel.pages.broadcasts.casts import card, nowhere, one
+from bot.panel.reading import Answers
+from bot.panel.visit import Page, Stale, Visit
+from bot.posts import kept_entities
+from bot.screens import Screen
+from bot.screens.panel.broadcasts import casts as screens
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.pick import PickButton
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_ID: Final = "id"
+_ZONE: Final = "zone"
+_SHOWN: Final = "shown_at"
+"""When the question was asked: `21:30` is the next one after that."""
+_NONE: Final = "-"
+_BUTTONS: Final = 8
+_LABEL: Final = 64
+_TIME: Final = re.compile(r"(?:(\d{1,2})[/.-](\d{1,2})(?:[/.-](\d{4}))?\s+)?(\d{1,2}):(\d{2})")
+_URL: Final = TypeAdapter(HttpUrl)
+
+
+def at(answer: Answer, answers: Answers) -> str:
+    """A moment: `21:30` is the next one, `24/12 21:30` and `24/12/2026 21:30` that day; in the zone that is shown."""
+    found = _TIME.fullmatch(answer.text.strip())
+    if found is None:
+        raise Wrong("cast_at", given=answer.text[:40])
+    now = datetime.fromisoformat(answers[_SHOWN]).astimezone(ZoneInfo(answers[_ZONE]))
+    day, month, year, hour, minute = (int(part) if part is not None else None for part in found.groups())
+    try:
+        wanted = now.replace(hour=hour or 0, minute=minute or 0, second=0, microsecond=0)
+        if day is not None and month is not None:
+            wanted = wanted.replace(year=year or now.year, month=month, day=day)
+        elif wanted <= now:
+            wanted += timedelta(days=1)
+    except ValueError:
+        raise Wrong("cast_at", given=answer.text[:40]) from None
+    if wanted <= now:
+        raise Wrong("cast_at_past")
+    return wanted.isoformat()
+
+
+def buttons(answer: Answer, _: Answers) -> str:
+    """One in a line: `Ver la cuota - https://…`; a dash alone for none."""
+    if answer.text.strip() == _NONE:
+        return _NONE
+    lines = [line.strip() for line in answer.text.splitlines() if line.strip()]
+    if not 0 < len(lines) <= _BUTTONS:
+        raise Wrong("cast_buttons", given=answer.text[:40])
+    for line in lines:
+        label, _dash, url = line.rpartition(" - ")
+        try:
+            _URL.validate_python(url.strip())
+        except ValidationError:
+            raise Wrong("cast_buttons", given=line[:40]) from None
+        if not 0 < len(label.strip()) <= _LABEL:
+            raise Wrong("cast_buttons", given=line[:40])
+    return "\n".join(lines)
+
+
+def _kept(text: str) -> tuple[tuple[PickButton, ...], ...]:
+    if text == _NONE:
+        return ()
+    parts = (line.rpartition(" - ") for line in text.splitlines())
+    return tuple((PickButton(label.strip(), url.strip()),) for label, _, url in parts)
+
+
+async def ask_time(visit: Visit) -> Screen:
+    """Ask when."""
+    found = await one(visit)
+    if found.audience is None:
+        return await card(visit, found, visit.t("casts.nobody"))
+    now = visit.use.clock().now()
+    return await begin(visit, AT, **{_ID: str(found.id), _SHOWN: now.isoformat(), _ZONE: str(visit.t.zone)})
+
+
+async def ask_buttons(visit: Visit) -> Screen:
+    """Ask for links under it."""
+    return await begin(visit, BUTTONS, **{_ID: str((await one(visit)).id)})
+
+
+async def ask_text(visit: Visit) -> Screen:
+    """Ask for another text."""
+    return await begin(visit, EDIT, **{_ID: str((await one(visit)).id)})
+
+
+async def _timed(visit: Visit, dialogue: Dialogue) -> Screen:
+    moment = datetime.fromisoformat(dialogue.answers["at"])
+    known = BroadcastId(UUID(dialogue.answers[_ID]))
+    try:
+        return await card(visit, await visit.use.compose_broadcast().start(visit.who, known, moment))
+    except InvalidInput:
+        raise Wrong("cast_at_past", question="at") from None
+
+
+async def _linked(visit: Visit, dialogue: Dialogue) -> Screen:
+    known = BroadcastId(UUID(dialogue.answers[_ID]))
+    try:
+        done = await visit.use.compose_broadcast().put_buttons(visit.who, known, _kept(dialogue.answers["buttons"]))
+    except InvalidInput:
+        raise Wrong("cast_album_buttons", question="buttons") from None
+    return await card(visit, done)
+
+
+async def _corrected(visit: Visit, dialogue: Dialogue) -> Screen:
+    message = visit.event
+    if not isinstance(message, Message):
+        raise Stale("no message")
+    known = BroadcastId(UUID(dialogue.answers[_ID]))
+    try:
+        text, entities = message.text or message.caption or "", kept_entities(message)
+        done = await visit.use.change_broadcast().edit(visit.who, known, text, entities)
+    except InvalidInput as refused:
+        return screens.refused(visit.t, refused)
+    await visit.use.dialogues().end(dialogue)
+    return await card(visit, done, visit.t("casts.corrected"))
+
+
+def _back(dialogue: Dialogue) -> str:
+    return data("cast", UUID(dialogue.answers[_ID]))
+
+
+_DO: Final = StaffAction.BROADCAST
+EDIT: Final = Form(
+    kind="cast_edit",
+    action=_DO,
+    questions=(Question("text", lambda answer, _: answer.text),),
+    carry_out=nowhere,
+    leave=_back,
+    hears=_corrected,
+)
+AT: Final = Form(kind="cast_at", action=_DO, questions=(Question("at", at),), carry_out=_timed, leave=_back)
+BUTTONS: Final = Form(
+    kind="cast_buttons", action=_DO, questions=(Question("buttons", buttons),), carry_out=_linked, leave=_back
+)
+
+PAGES: Final[Mapping[str, Page]] = {
+    "cast.at": Page(_DO, ask_time),
+    "cast.link": Page(_DO, ask_buttons),
+    "cast.edit": Page(_DO, ask_text),
+}
+FORMS: Final = (EDIT, AT, BUTTONS)

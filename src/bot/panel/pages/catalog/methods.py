@@ -1,0 +1,136 @@
+"""The ways to pay: switched, put in order, and tried by a purchase of one's own. Owners only."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import structlog
+
+from bot.panel.data import data
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens import checkout as checkout_screens
+from bot.screens.panel.catalog import methods as screens
+from subscriptions.application.catalog.arrange_methods import MethodState
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.checkout.purchase_terms import (
+    AlreadySubscribed,
+    Barred,
+    NoPaymentMethod,
+    PaymentUnderReview,
+    TermsNotAccepted,
+)
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, GatewayUnavailable
+from subscriptions.domain.services.staff_policy import StaffAction
+
+log = structlog.get_logger(__name__)
+
+_REFUSED: Final = (TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, Barred, PlanUnavailable, NoPaymentMethod)
+REFUSALS: Final[Mapping[type[UmbralError], str]] = {
+    TermsNotAccepted: "terms",
+    AlreadySubscribed: "owned",
+    PaymentUnderReview: "review",
+    Barred: "barred",
+    PlanUnavailable: "gone",
+    NoPaymentMethod: "unfit",
+}
+
+
+async def methods(visit: Visit) -> Screen:
+    """All of them."""
+    return await _list(visit)
+
+
+async def _list(visit: Visit, note: str | None = None) -> Screen:
+    found = await visit.use.methods().all(visit.who)
+    return screens.methods(visit.t, found, note, by_hand=visit.use.confirmations().offered())
+
+
+async def method(visit: Visit) -> Screen:
+    """One of them."""
+    return await _card(visit)
+
+
+async def _card(visit: Visit, note: str | None = None) -> Screen:
+    found = await visit.use.methods().all(visit.who)
+    item = _named(visit, found)
+    others = sum(each.configured for each in found) - 1
+    return screens.method(visit.t, item, others, note)
+
+
+def _named(visit: Visit, found: Sequence[MethodState]) -> MethodState:
+    item = next((each for each in found if each.code == visit.part()), None)
+    if item is None:
+        raise Stale("no such way to pay")
+    return item
+
+
+async def switch_on(visit: Visit) -> Screen:
+    """Customers see its button again."""
+    return await _switched(visit, on=True)
+
+
+async def switch_off(visit: Visit) -> Screen:
+    """Its button goes; what was bought by it stays."""
+    return await _switched(visit, on=False)
+
+
+async def _switched(visit: Visit, *, on: bool) -> Screen:
+    done = await visit.use.methods().switch(visit.who, visit.part(), on=on)
+    word = "on" if on else "off"
+    return await _card(visit, visit.t(f"methods.done_{word}" if done else "methods.nothing"))
+
+
+async def up(visit: Visit) -> Screen:
+    """Before its neighbour."""
+    return await _moved(visit, up=True)
+
+
+async def down(visit: Visit) -> Screen:
+    """Behind its neighbour."""
+    return await _moved(visit, up=False)
+
+
+async def _moved(visit: Visit, *, up: bool) -> Screen:
+    done = await visit.use.methods().move(visit.who, visit.part(), up=up)
+    return await _list(visit, visit.t("methods.moved" if done else "methods.nothing"))
+
+
+async def test(visit: Visit) -> Screen:
+    """Ask which plan to pay for."""
+    item = _named(visit, await visit.use.methods().all(visit.who))
+    return screens.trial(visit.t, item, await visit.use.try_method().plans(visit.who, item.code))
+
+
+async def attempt(visit: Visit) -> Screen:
+    """A purchase of one's own, up to the place to pay; what stands in its way is said above the card."""
+    item = _named(visit, await visit.use.methods().all(visit.who))
+    try:
+        checkout = await visit.use.try_method()(visit.who, item.code, visit.part(1))
+    except (
+        TermsNotAccepted,
+        AlreadySubscribed,
+        PaymentUnderReview,
+        Barred,
+        PlanUnavailable,
+        NoPaymentMethod,
+    ) as refusal:
+        return await _card(visit, visit.t(f"methods.refused.{REFUSALS[type(refusal)]}"))
+    except (GatewayUnavailable, GatewayRejected) as error:
+        log.warning("a test payment fails", provider=item.code, reason=str(error))
+        word = "silent" if isinstance(error, GatewayUnavailable) else "rejected"
+        return await _card(visit, visit.t(f"methods.refused.{word}", reason=str(error)))
+    note = visit.t("methods.trying", label=screens.named(visit.t, item), money=screens.mode(visit.t, item))
+    return checkout_screens.trial(visit.t, checkout, note, data("method", item.code))
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    "methods": Page(StaffAction.ARRANGE_METHODS, methods),
+    "method": Page(StaffAction.ARRANGE_METHODS, method),
+    "method.on": Page(StaffAction.ARRANGE_METHODS, switch_on),
+    "method.off": Page(StaffAction.ARRANGE_METHODS, switch_off),
+    "method.up": Page(StaffAction.ARRANGE_METHODS, up),
+    "method.down": Page(StaffAction.ARRANGE_METHODS, down),
+    "method.test": Page(StaffAction.ARRANGE_METHODS, test),
+    "method.try": Page(StaffAction.ARRANGE_METHODS, attempt),
+}

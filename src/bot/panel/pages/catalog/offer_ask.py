@@ -1,0 +1,178 @@
+"""A plan of any kind made, or changed, in one dialogue: seen as its customers will see it before it is saved."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from bot.formats import plan_price
+from bot.panel import plan_draft
+from bot.panel.data import data
+from bot.panel.dialogues import begin
+from bot.panel.forms import Answer, Choice, Form, Question, Wrong
+from bot.panel.reading import Answers, name
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.catalog import offer as screens
+from bot.screens.plans import plan_card
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.plan_fields import ASKED, BLANK, PlanField, Record, plan_of, record_of
+from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, usual_currency
+from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile, UnknownPlan
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_PLAN: Final = "id"
+_VERSION: Final = "version"
+_BEGUN: Final = "begun"
+"""Answers that need no asking: which plan, as it was shown; when the dialogue began."""
+Choices = Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]]
+_LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", FOREVER)
+
+
+async def _lengths(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+    return [Choice(plan_draft.length_shown(visit.t, each), each) for each in _LENGTHS]
+
+
+async def _kinds(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+    return [Choice(visit.t.plain(f"offer.opens.{kind}"), kind) for kind in AccessKind]
+
+
+def _without(answer: str) -> Choices:
+    async def choice(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+        return [Choice(visit.t.plain("forms.skip"), answer)]
+
+    return choice
+
+
+def _skipped(field: PlanField) -> Choices | None:
+    """Every plan has a place in the list."""
+    return None if field.name == "position" else _without(str(field.blank))
+
+
+def _kind(answer: Answer, _: Answers) -> str:
+    if answer.text not in set(AccessKind):
+        raise Wrong("choose")
+    return answer.text
+
+
+QUESTIONS: Final = (
+    Question("name", name),
+    Question("duration_days", plan_draft.length, _lengths, columns=2),
+    Question("price", plan_draft.amount),
+    Question("access", _kind, _kinds, optional=True),
+    *(Question(name, plan_draft.reader(field), _skipped(field), optional=True) for name, field in ASKED.items()),
+    Question(FIELD, plan_draft.prices, _without(""), optional=True),
+    *(Question(language, plan_draft.words, _without(""), optional=True) for language in LANGUAGES),
+)
+"""Of which the first three are asked; the others are opened under the preview."""
+
+
+async def _drafted(visit: Visit, said: Answers) -> tuple[ServicePlan, PlanView]:
+    """The plan that the answers describe, and as it would be offered. Raises Wrong naming the question."""
+    try:
+        record = plan_draft.record_of(said)
+        plan = plan_of({**BLANK, "soft_id": "plan", **record}, None, visit.use.clock().now())
+        own = read_prices(record.get(FIELD), plan.price.currency)
+        for method, money in own.items():
+            visit.use.set_method_price().refuse(method, money)
+    except InvalidInput as refused:
+        if refused.field in ("method", "currency", FIELD):
+            raise Wrong("method_refused", question=FIELD, methods=said["methods"]) from refused
+        raise Wrong(refused.field, question=refused.field) from refused
+    return plan, await visit.use.browse_plans().preview(plan, own)
+
+
+async def _sure(visit: Visit, dialogue: Dialogue) -> str:
+    said, t = dialogue.answers, visit.t
+    plan, view = await _drafted(visit, said)
+    changed = plan_draft.differing(said) if _PLAN in said else [step.name for step in QUESTIONS if said.get(step.name)]
+    facts = [(t.plain(f"forms.plan_new.field.{step}"), plan_draft.shown(t, step, said[step])) for step in changed]
+    languages = [t.language, *(language for language in plan.texts if language != t.language and language in LANGUAGES)]
+    seen = [(language, plan_card(texts_for(language), view).text) for language in languages]
+    button = t.plain("plans.button", plan=plan.label, price=plan_price(t, view))
+    return screens.draft(t, plan, facts, seen, button, payable=view.free or bool(view.methods), new=_PLAN not in said)
+
+
+async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
+    said = dialogue.answers
+    record = plan_draft.record_of(said)
+    try:
+        saved = await visit.use.pricing().save_plan(record, by=visit.who, version=int(said[_VERSION]))
+    except UnknownPlan:
+        raise Stale("no such plan") from None
+    except PlanChangedMeanwhile as other:
+        theirs = plan_draft.merge(said, await _record(visit, other.plan))
+        said[_VERSION] = str(other.plan.version)
+        if not plan_draft.differing(said):
+            # Our own change, worked on twice.
+            return screens.plan(visit.t, other.plan, visit.role, visit.t("offer.done"))
+        what = ", ".join(visit.t.plain(f"forms.plan_new.field.{step}") for step in theirs)
+        raise Wrong("meanwhile", by=str(other.plan.updated_by or "–"), what=what or "–") from other
+    return screens.plan(visit.t, saved, visit.role, visit.t("offer.done"))
+
+
+async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
+    said, pricing = dialogue.answers, visit.use.pricing()
+    begun = datetime.fromisoformat(said[_BEGUN])
+    known = await pricing.get_all_plans(active_only=False)
+    # A repetition after a crash finds what the first time made.
+    mine = (plan for plan in known if plan.created_by == visit.who and plan.name == said["name"])
+    made = next((plan for plan in mine if plan.created_at >= begun), None)
+    if made is None:
+        record = {"position": max((plan.position for plan in known), default=0) + 1, **plan_draft.record_of(said)}
+        made = await pricing.save_plan(record, by=visit.who)
+    return screens.plan(visit.t, made, visit.role, visit.t("offer.created"))
+
+
+async def _record(visit: Visit, plan: ServicePlan) -> Record:
+    return record_of(plan, await visit.use.browse_plans().prices_of(plan))
+
+
+def _form(kind: str, carry_out: Callable[[Visit, Dialogue], Awaitable[Screen]]) -> Form:
+    return Form(
+        kind=kind,
+        action=StaffAction.CHANGE_PLANS,
+        questions=QUESTIONS,
+        carry_out=carry_out,
+        leave=lambda dialogue: data("plan", UUID(said)) if (said := dialogue.answers.get(_PLAN)) else data("plans"),
+        summary=_sure,
+        asks="plan_new",
+        opens=True,
+    )
+
+
+NEW: Final = _form("plan_new", _make)
+EDIT: Final = _form("plan_edit", _save)
+
+
+def _known(visit: Visit, currency: str) -> dict[str, str]:
+    """What questions and answers go by, and nobody is asked."""
+    return {"currency": currency, "methods": ", ".join(visit.use.set_method_price().methods())}
+
+
+async def new(visit: Visit) -> Screen:
+    """Ask what it is called, for how long, and what it costs; all else can be opened then."""
+    own = usual_currency(await visit.use.pricing().get_all_plans(active_only=False), AccessKind.VIP_CHANNEL)
+    return await begin(visit, NEW, **{_BEGUN: visit.use.clock().now().isoformat()}, **_known(visit, own or ""))
+
+
+async def edit(visit: Visit) -> Screen:
+    """The plan as it is, each answer to be changed; the one that the button names is asked at once."""
+    plan = await visit.use.pricing().get_plan_by_id(visit.id())
+    opened = visit.parts[1] if len(visit.parts) > 1 else ""
+    if plan is None or opened not in {"", *EDIT.steps}:
+        raise Stale("no such plan")
+    said = plan_draft.answers_of(await _record(visit, plan))
+    known = {_PLAN: str(plan.id), _VERSION: str(plan.version), "plan": plan.label}
+    return await begin(visit, EDIT, opened, **said, **known, **_known(visit, plan.price.currency))
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    "plan.new": Page(StaffAction.CHANGE_PLANS, new),
+    "plan.edit": Page(StaffAction.CHANGE_PLANS, edit),
+}
+FORMS: Final = (NEW, EDIT)

@@ -1,0 +1,115 @@
+"""Customers: found, seen, and what is done for or to them."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.panel.data import data
+from bot.panel.dialogues import begin
+from bot.panel.forms import Form, Question
+from bot.panel.reading import identity
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.frame import screen
+from bot.screens.panel.people import people as screens
+from bot.screens.why import why as explained
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.ids import CustomerId, SubscriptionId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+async def search(visit: Visit) -> Screen:
+    """Ask whom to look for; who came last is listed below."""
+    page = visit.number()
+    lines, more = await visit.use.customers().newest(visit.who, page)
+    if not lines:
+        raise Stale("no such page")
+    return screens.newest(visit.t, await begin(visit, SEARCH), lines, page, more)
+
+
+async def _found(visit: Visit, dialogue: Dialogue) -> Screen:
+    words = dialogue.answers["who"]
+    people = await visit.use.customers().find(visit.who, words)
+    if len(people) == 1:
+        return await shown(visit, people[0].id)
+    return screens.found(visit.t, people, words)
+
+
+SEARCH: Final = Form(
+    kind="search",
+    action=StaffAction.SEE_CUSTOMERS,
+    questions=(Question("who", identity),),
+    carry_out=_found,
+    leave=lambda _: data("home"),
+    stays=True,
+)
+
+
+async def card(visit: Visit) -> Screen:
+    """Everything about one customer."""
+    return await shown(visit, CustomerId(visit.id()))
+
+
+async def shown(visit: Visit, customer_id: CustomerId, note: str | None = None) -> Screen:
+    """The card, with what was just done above it."""
+    view = await visit.use.customers().card(visit.who, customer_id)
+    if view is None:
+        raise Stale("no such customer")
+    return screens.customer(visit.t, view, visit.role, note)
+
+
+async def held(visit: Visit) -> Screen:
+    """One subscription of a customer who has several."""
+    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
+    if found is None:
+        raise Stale("no such subscription")
+    return screens.subscription(visit.t, *found, visit.role)
+
+
+async def why(visit: Visit) -> Screen:
+    """«¿Por qué?», as the customer themselves is told."""
+    who = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
+    if who is None:
+        raise Stale("no such customer")
+    told = explained(visit.t, await visit.use.explain()(who.telegram_id))
+    return screen(visit.t, told.text, back=data("c", who.id), deep=True)
+
+
+async def payments(visit: Visit) -> Screen:
+    """Which payment to give back."""
+    view = await visit.use.customers().card(visit.who, CustomerId(visit.id()))
+    if view is None:
+        raise Stale("no such customer")
+    return screens.payments(visit.t, view)
+
+
+async def invite(visit: Visit) -> Screen:
+    """Send the way in once more."""
+    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
+    if found is None:
+        raise Stale("no such subscription")
+    # One press, one message: a press that is worked on twice has the same number.
+    operation = getattr(visit.event, "id", "") or str(found[1].id)
+    sent = await visit.use.resend()(visit.who, found[1].id, operation)
+    return await shown(visit, found[0].id, visit.t("people.sent" if sent else "people.not_sent"))
+
+
+async def pages(visit: Visit) -> Screen:
+    """Tell the customer again that a charge failed, with the buttons that put it right."""
+    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
+    if found is None:
+        raise Stale("no such subscription")
+    operation = getattr(visit.event, "id", "") or str(found[1].id)
+    sent = await visit.use.offer_pages()(visit.who, found[1].id, operation)
+    return await shown(visit, found[0].id, visit.t("people.pages_sent" if sent else "people.over"))
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    "people": Page(StaffAction.SEE_CUSTOMERS, search),
+    "c": Page(StaffAction.SEE_CUSTOMERS, card),
+    "c.why": Page(StaffAction.SEE_CUSTOMERS, why),
+    "c.refund": Page(StaffAction.REFUND_PAYMENT, payments),
+    "s": Page(StaffAction.SEE_CUSTOMERS, held),
+    "s.invite": Page(StaffAction.RESEND_INVITE, invite),
+    "s.pages": Page(StaffAction.OFFER_PAGES, pages),
+}
+FORMS: Final = (SEARCH,)

@@ -1,0 +1,89 @@
+"""Who is staff: only owners see it, and give roles."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from bot.panel.data import data
+from bot.panel.dialogues import begin
+from bot.panel.forms import Form, Question, Wrong
+from bot.panel.reading import identity
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.people import staff as screens
+from subscriptions.application.people.manage_staff import OwnerIsSet
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
+
+
+async def team(visit: Visit) -> Screen:
+    """Everybody with a role."""
+    return screens.team(visit.t, await visit.use.staff().all(visit.who))
+
+
+async def card(visit: Visit) -> Screen:
+    """One of them."""
+    return screens.member(visit.t, await _person(visit))
+
+
+async def give(visit: Visit) -> Screen:
+    """Give a role."""
+    role = next((each for each in GIVEN if each == visit.part(1)), None)
+    if role is None:
+        raise Stale("no such role")
+    return await _set(visit, role)
+
+
+async def take(visit: Visit) -> Screen:
+    """Take it away."""
+    return await _set(visit, None)
+
+
+async def _set(visit: Visit, role: StaffRole | None) -> Screen:
+    try:
+        person = await visit.use.staff().set_role(visit.who, CustomerId(visit.id()), role)
+    except OwnerIsSet:
+        return screens.member(visit.t, await _person(visit), visit.t("panel.team.owner"))
+    if person is None:
+        raise Stale("no such customer")
+    done = "panel.team.given" if role is not None else "panel.team.taken"
+    word = visit.t.plain(f"panel.role.{role}") if role is not None else ""
+    return screens.member(visit.t, person, visit.t(done, name=person.mention, role=word))
+
+
+async def _person(visit: Visit) -> Customer:
+    found = await visit.use.customers().get(visit.who, CustomerId(visit.id()))
+    if found is None:
+        raise Stale("no such customer")
+    return found
+
+
+async def add(visit: Visit) -> Screen:
+    """Ask who."""
+    return await begin(visit, ADD)
+
+
+async def _found(visit: Visit, dialogue: Dialogue) -> Screen:
+    people = await visit.use.customers().find(visit.who, dialogue.answers["who"])
+    if len(people) != 1:
+        raise Wrong("who_many" if people else "who_none", question="who", given=dialogue.answers["who"])
+    return screens.member(visit.t, people[0])
+
+
+ADD: Final = Form(
+    kind="team",
+    action=StaffAction.MANAGE_STAFF,
+    questions=(Question("who", identity),),
+    carry_out=_found,
+    leave=lambda _: data("team"),
+)
+
+PAGES: Final[Mapping[str, Page]] = {
+    "team": Page(StaffAction.MANAGE_STAFF, team),
+    "team.card": Page(StaffAction.MANAGE_STAFF, card),
+    "team.give": Page(StaffAction.MANAGE_STAFF, give),
+    "team.take": Page(StaffAction.MANAGE_STAFF, take),
+    "team.add": Page(StaffAction.MANAGE_STAFF, add),
+}
+FORMS: Final = (ADD,)

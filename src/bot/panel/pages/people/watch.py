@@ -1,0 +1,72 @@
+"""Alarms that wait for a person, and the accounts that own channels."""
+
+from collections.abc import Mapping
+from typing import Final
+from uuid import UUID
+
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.expiry import sweep as screens_of_sweep
+from bot.screens.panel.people import watch as screens
+from subscriptions.domain.ids import AccessId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+async def alarms(visit: Visit) -> Screen:
+    """The open ones."""
+    return await _list(visit)
+
+
+async def _list(visit: Visit, note: str | None = None) -> Screen:
+    return screens.alarms(visit.t, await visit.use.alarms().open(visit.who), note, visit.role)
+
+
+async def reconcile(visit: Visit) -> Screen:
+    """Have all compared now."""
+    await visit.use.start_reconciliation()(visit.who)
+    return await _list(visit, visit.t("watch.alarms.reconciling"))
+
+
+async def alarm(visit: Visit) -> Screen:
+    """One of them."""
+    found = await visit.use.alarms().get(visit.who, visit.id())
+    if found is None:
+        raise Stale("no such alarm")
+    return screens.one(visit.t, found, visit.role)
+
+
+async def close(visit: Visit) -> Screen:
+    """It is settled."""
+    done = await visit.use.alarms().close(visit.who, visit.id())
+    return await _list(visit, visit.t("watch.alarms.done" if done else "watch.alarms.gone"))
+
+
+async def fix(visit: Visit) -> Screen:
+    """Press its repair button."""
+    found = await visit.use.alarms().get(visit.who, visit.id())
+    access = found.facts.get("access") if found is not None else None
+    if found is None or access is None:
+        raise Stale("nothing to repair")
+    mended = await visit.use.repair_access()(visit.who, AccessId(UUID(access)))
+    return await _list(visit, visit.t("alarms.repair.done" if mended else "alarms.repair.nothing"))
+
+
+async def sweep(visit: Visit) -> Screen:
+    """Who would be removed now."""
+    return screens_of_sweep.sweep(visit.t, *await visit.use.sweep()(visit.who), visit.role)
+
+
+async def accounts(visit: Visit) -> Screen:
+    """Capacity, health and stock."""
+    return screens.accounts(visit.t, *await visit.use.accounts()(visit.who))
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    "alarms": Page(StaffAction.SEE_ALARMS, alarms),
+    "alarm": Page(StaffAction.SEE_ALARMS, alarm),
+    "alarm.close": Page(StaffAction.CLOSE_ALARMS, close),
+    "alarm.fix": Page(StaffAction.REPAIR, fix),
+    "reconcile": Page(StaffAction.RECONCILE, reconcile),
+    "sweep": Page(StaffAction.SEE_SWEEP, sweep),
+    "accounts": Page(StaffAction.SEE_ACCOUNTS, accounts),
+}

@@ -1,0 +1,27 @@
+"""How the business goes, with a picture of the last thirty days."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from aiogram.types import BufferedInputFile
+
+from bot.charts import picture_of
+from bot.panel.visit import Page, Visit
+from bot.screens import Screen
+from bot.screens.panel.views import numbers as screens
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+async def numbers(visit: Visit) -> Screen:
+    """The words in the panel's message, and the picture as a photo of its own below it."""
+    found = await visit.use.numbers()(visit.who, visit.t.zone)
+    picture = await picture_of(visit.t, found.days)
+    file = BufferedInputFile(picture, "numbers.png")
+    await visit.bot.send_photo(visit.who, file, caption=visit.t("numbers.caption"))
+    see = visit.use.figures()
+    recurring = await see.recurring(visit.who, months=1)
+    leaving, entering = await see.leaving(visit.who, months=1), await see.entering(visit.who, months=1)
+    return screens.numbers(visit.t, found, recurring.lines, leaving.lines, next(iter(entering.lines), None))
+
+
+PAGES: Final[Mapping[str, Page]] = {"numbers": Page(StaffAction.SEE_NUMBERS, numbers)}

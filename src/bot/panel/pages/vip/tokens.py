@@ -1,0 +1,219 @@
+"""Tokens: made for a plan with one press, with options, in batches; seen and revoked."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+from uuid import NAMESPACE_URL, uuid5
+
+from aiogram.types import BufferedInputFile, CallbackQuery
+
+from bot.panel.data import data
+from bot.panel.dialogues import begin
+from bot.panel.forms import Choice, Form, Question, Wrong
+from bot.panel.pages.access.give import chosen, plan_of
+from bot.panel.reading import whole, words
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.vip import tokens as screens
+from subscriptions.application.payments.list_receipts import plain
+from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT, TokenBatch, TokenCard
+from subscriptions.domain.entities.activation_token import CAMPAIGN_LIMIT, NOTE_LIMIT
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId, TokenId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+PAGE: Final = 8
+SKIP: Final = ""
+_DAY: Final = timedelta(days=1)
+
+
+async def choose(visit: Visit) -> Screen:
+    """«Generar Token con Plan»: which plan."""
+    return screens.choose(visit.t, await visit.use.pricing().get_all_plans())
+
+
+async def make(visit: Visit) -> Screen:
+    """A token with what is usual, at once. A press that is worked on twice makes one."""
+    event = visit.event
+    press = event.id if isinstance(event, CallbackQuery) else str(event.message_id)
+    try:
+        made = await visit.use.make_tokens().one(
+            visit.who, PlanId(visit.id()), operation=uuid5(NAMESPACE_URL, f"press:{press}")
+        )
+    except InvalidInput:
+        raise Stale("no plan on offer") from None
+    return screens.made(visit.t, made, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
+
+
+async def tokens(visit: Visit) -> Screen:
+    """The newest first."""
+    page = visit.number()
+    found = await visit.use.see_tokens().newest(visit.who, limit=PAGE + 1, offset=page * PAGE)
+    return screens.listed(visit.t, found[:PAGE], visit.use.clock().now(), page, len(found) > PAGE, visit.role)
+
+
+async def token(visit: Visit) -> Screen:
+    """One of them."""
+    return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock().now())
+
+
+async def _card(visit: Visit) -> TokenCard:
+    found = await visit.use.see_tokens().one(visit.who, TokenId(visit.id()))
+    if found is None:
+        raise Stale("no such token")
+    return found
+
+
+async def revoke(visit: Visit) -> Screen:
+    """Ask for a second tap."""
+    return screens.revoke(visit.t, await _card(visit))
+
+
+async def revoked(visit: Visit) -> Screen:
+    """Make it useless, unless somebody used it first."""
+    done = await visit.use.revoke_token()(visit.who, TokenId(visit.id()))
+    note = visit.t("tokens.revoked" if done else "tokens.too_late")
+    return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock().now(), note)
+
+
+async def _plans(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+    return [Choice(plan.label, plan.soft_id) for plan in await visit.use.pricing().get_all_plans()]
+
+
+async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+    return [Choice(visit.t.plain("forms.skip"), SKIP)]
+
+
+async def _validities(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+    return [Choice(visit.t.unit("day", each), str(each)) for each in (7, 30, 90)]
+
+
+_NOTE: Final = Question("note", words(NOTE_LIMIT, "note"), _without)
+_CAMPAIGN: Final = Question("campaign", words(CAMPAIGN_LIMIT, "campaign"), _without)
+_VALIDITY: Final = Question("validity", whole(1, VALIDITY_LIMIT.days, "validity"), _validities, columns=2)
+_PLAN: Final = Question("plan", chosen, _plans)
+
+
+async def _sure_one(visit: Visit, dialogue: Dialogue) -> str:
+    said = dialogue.answers
+    none = visit.t.plain("panel.none")
+    return visit.t(
+        "forms.token.sure",
+        plan=await _label(visit, said["plan"]),
+        note=said["note"] or none,
+        campaign=said["campaign"] or none,
+        validity=visit.t.unit("day", int(said["validity"])),
+    )
+
+
+async def _sure_batch(visit: Visit, dialogue: Dialogue) -> str:
+    said = dialogue.answers
+    return visit.t(
+        "forms.batch.sure",
+        count=said["count"],
+        plan=await _label(visit, said["plan"]),
+        campaign=said["campaign"] or visit.t.plain("panel.none"),
+        validity=visit.t.unit("day", int(said["validity"])),
+    )
+
+
+async def _label(visit: Visit, soft_id: str) -> str:
+    found = [plan.label for plan in await visit.use.pricing().get_all_plans() if plan.soft_id == soft_id]
+    return found[0] if found else soft_id
+
+
+async def _made(visit: Visit, dialogue: Dialogue, count: int) -> TokenBatch:
+    said = dialogue.answers
+    try:
+        return await visit.use.make_tokens().batch(
+            visit.who,
+            await plan_of(visit, said["plan"]),
+            count,
+            note=said.get("note", ""),
+            campaign=said["campaign"],
+            validity=int(said["validity"]) * _DAY,
+            operation=dialogue.id,
+        )
+    except InvalidInput as refused:
+        raise Wrong(refused.field, question=refused.field) from None
+
+
+async def _one(visit: Visit, dialogue: Dialogue) -> Screen:
+    made = await _made(visit, dialogue, 1)
+    return screens.made(visit.t, made.cards[0], visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
+
+
+async def _batch(visit: Visit, dialogue: Dialogue) -> Screen:
+    made = await _made(visit, dialogue, int(dialogue.answers["count"]))
+    plan = made.cards[0].plan
+    if made.cards[0].token.sealed:
+        # Made by the same wish before: the file was sent then, and nobody can read the codes any more.
+        return screens.batch(visit.t, len(made.cards), plan.label)
+    file = BufferedInputFile(as_csv(made.cards).encode("utf-8-sig"), f"{plan.soft_id}-{len(made.cards)}.csv")
+    await visit.bot.send_document(visit.who, file, caption=visit.t("tokens.file", n=len(made.cards), plan=plan.label))
+    return screens.batch(visit.t, len(made.cards), plan.label)
+
+
+def as_csv(cards: Sequence[TokenCard]) -> str:
+    """One line each, for a spreadsheet: the code, the link, what it gives, until when, its campaign."""
+    lines = io.StringIO()
+    writer = csv.writer(lines)
+    writer.writerow(["token", "link", "plan", "price", "days", "expires", "campaign"])
+    for item in cards:
+        token = item.token
+        writer.writerow(
+            [
+                token.token,
+                item.link or "",
+                plain(item.plan.name),
+                str(token.price),
+                token.duration_days,
+                token.expires_at.isoformat(timespec="minutes"),
+                plain(token.campaign),
+            ]
+        )
+    return lines.getvalue()
+
+
+ONE: Final = Form(
+    kind="token",
+    action=StaffAction.MAKE_TOKENS,
+    questions=(_PLAN, _NOTE, _CAMPAIGN, _VALIDITY),
+    carry_out=_one,
+    leave=lambda _: data("gen"),
+    summary=_sure_one,
+)
+BATCH: Final = Form(
+    kind="batch",
+    action=StaffAction.MAKE_TOKENS,
+    questions=(_PLAN, Question("count", whole(1, BATCH_LIMIT, "count")), _CAMPAIGN, _VALIDITY),
+    carry_out=_batch,
+    leave=lambda _: data("tokens"),
+    summary=_sure_batch,
+)
+
+
+async def new(visit: Visit) -> Screen:
+    """With a note, a campaign, and a validity of its own."""
+    return await begin(visit, ONE)
+
+
+async def new_batch(visit: Visit) -> Screen:
+    """Up to 500 at once."""
+    return await begin(visit, BATCH)
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    "gen": Page(StaffAction.MAKE_TOKENS, choose),
+    "gen.make": Page(StaffAction.MAKE_TOKENS, make),
+    "tokens": Page(StaffAction.SEE_TOKENS, tokens),
+    "token": Page(StaffAction.SEE_TOKENS, token),
+    "token.rev": Page(StaffAction.REVOKE_TOKENS, revoke),
+    "token.rev2": Page(StaffAction.REVOKE_TOKENS, revoked),
+    "token.new": Page(StaffAction.MAKE_TOKENS, new),
+    "token.batch": Page(StaffAction.MAKE_TOKENS, new_batch),
+}
+FORMS: Final = (ONE, BATCH)

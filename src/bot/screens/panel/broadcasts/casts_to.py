@@ -1,0 +1,63 @@
+"""Choosing whom a broadcast is for."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.broadcasts.casts import whom
+from bot.screens.panel.frame import pairs, screen
+from bot.texts import LANGUAGES, Texts
+from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, Segment
+from subscriptions.domain.entities.service_plan import ServicePlan
+
+
+def people(
+    t: Texts, item: Broadcast, audience: Audience, sizes: Mapping[Segment, Meant], names: Mapping[str, str]
+) -> Screen:
+    """Segments, each with how many can be reached; then what narrows them down. sizes: as narrowed down."""
+    chosen = item.audience is not None and not item.audience.channels
+    segments = [
+        button(
+            _mark(chosen and each is audience.segment)
+            + f"{t.plain(f'casts.segment.{each}')} · {sizes[each].reachable}",
+            data("cast.seg", item.id, each),
+        )
+        for each in Segment
+    ]
+    languages = [
+        button(
+            _mark(audience.language == code) + t.plain(f"casts.language.{code or 'any'}"),
+            data("cast.lang", item.id, code or "-"),
+        )
+        for code in (None, *LANGUAGES)
+    ]
+    plan = t.plain("casts.any_plan") if audience.plan is None else names.get(audience.plan, audience.plan)
+    by_plan = button(t.plain("casts.by_plan", plan=plan), data("cast.plans", item.id))
+    text = "\n\n".join([t("casts.who"), t("casts.to", whom=whom(t, audience, names)) if chosen else t("casts.choose")])
+    return screen(t, text, *pairs(segments), *pairs(languages), by_plan, back=data("cast", item.id))
+
+
+def plans(t: Texts, item: Broadcast, known: Sequence[ServicePlan]) -> Screen:
+    """Which plan they had, or have."""
+    buttons = [button(plan.label, data("cast.of", item.id, plan.id)) for plan in known]
+    whoever = button(t.plain("casts.any_plan"), data("cast.of", item.id, "-"))
+    return screen(t, t("casts.which_plan"), whoever, *pairs(buttons), back=data("cast.who", item.id))
+
+
+def channels(t: Texts, item: Broadcast, known: Sequence[ServicePlan], sizes: Mapping[str, Meant]) -> Screen:
+    """The plans whose channels show it, each with how many channels those are."""
+    chosen = item.audience.channels if item.audience is not None else frozenset[str]()
+    buttons = [
+        button(
+            _mark(plan.soft_id in chosen) + f"{plan.label} · {sizes[plan.soft_id].all}",
+            data("cast.ch", item.id, plan.id),
+        )
+        for plan in known
+    ]
+    return screen(t, t("casts.which_channels"), *buttons, back=data("cast", item.id))
+
+
+def _mark(on: bool) -> str:
+    return "✅ " if on else ""

@@ -1,0 +1,127 @@
+"""Plans as staff keeps them."""
+
+from collections.abc import Sequence
+
+from aiogram.types import InlineKeyboardButton
+
+from bot.formats import brief, plan_price
+from bot.keyboards import button
+from bot.panel import plan_draft
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import Row, card, pairs, screen
+from bot.texts import Texts, texts_for
+from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.services.staff_policy import StaffAction, may
+
+
+def plans(t: Texts, found: Sequence[ServicePlan], role: StaffRole | None, note: str | None = None) -> Screen:
+    """All of them, those switched off too."""
+    lines = [note] if note else []
+    lines += [t("offer.plans"), t("offer.about") if found else t("offer.none")]
+    rows: list[Row] = [
+        button(
+            t.plain("offer.plan_on" if plan.active else "offer.plan_off", plan=plan.label, price=plan_price(t, plan)),
+            data("plan", plan.id),
+        )
+        for plan in found
+    ]
+    if may(role, StaffAction.CHANGE_PLANS):
+        rows.insert(0, button(t.plain("offer.new"), data("plan.new")))
+    return screen(t, "\n\n".join(lines), *rows)
+
+
+def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None = None) -> Screen:
+    """One plan with everything that can be done to it. note: a line above, of what was just done."""
+    lines = [note] if note else []
+    lines.append(
+        card(
+            t("offer.name", plan=item.label),
+            t("offer.price", price=plan_price(t, item)),
+            t("offer.kind", kind=t.plain(f"offer.opens.{item.access}")),
+            *_fields(t, item),
+            t("offer.texts", languages=", ".join(item.texts)) if item.texts else "",
+            t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")),
+            "" if item.active else t("offer.honours" if item.honours_tokens else "offer.refuses"),
+            t("offer.made", at=brief(t, item.created_at), by=item.created_by or "–"),
+            t("offer.changed", at=brief(t, item.updated_at), by=item.updated_by or "–") if item.updated_at else "",
+        )
+    )
+    lines.append(t("offer.link", soft_id=item.soft_id))
+    first: Row = None
+    if item.active and may(role, StaffAction.MAKE_TOKENS):
+        first = button(t.plain("offer.token"), data("gen.make", item.id))
+    rows = pairs(_changes(t, item)) if may(role, StaffAction.CHANGE_PLANS) else []
+    return screen(t, "\n\n".join(lines), first, *rows, back="plans", deep=True)
+
+
+def _fields(t: Texts, item: ServicePlan) -> list[str]:
+    """What else was said of it, by the table of fields; emoji and description stand elsewhere."""
+    said = {name: getattr(item, name) for name in ASKED if name not in ("emoji", "description")}
+    return [
+        t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=plan_draft.shown(t, name, str(value)))
+        for name, value in said.items()
+        if value != ASKED[name].blank
+    ]
+
+
+def draft(
+    t: Texts,
+    item: ServicePlan,
+    facts: Sequence[tuple[str, str]],
+    seen: Sequence[tuple[str, str]],
+    label: str,
+    *,
+    payable: bool,
+    new: bool,
+) -> str:
+    """A plan before it is saved: what was answered, and what its customers will see. facts: by the question's name.
+
+
+    seen: its card by language, HTML. label: its button in the list. payable: whether any method could take it. new:
+    none had it before.
+    """
+    lines = [t("offer.draft", plan=item.label)]
+    if facts:
+        lines.append(card(*(t("offer.fact", name=name, value=value) for name, value in facts)))
+    if not payable:
+        lines.append(t("offer.unpayable", currency=item.price.currency))
+    if payable or not new:
+        lines.append(t("offer.at_once" if new else "offer.keeps"))
+    lines.append(t("offer.seen", label=label))
+    lines += [
+        t("offer.seen_in", language=texts_for(language).plain("chat.language.name")) + card(text)
+        for language, text in seen
+    ]
+    return "\n\n".join(lines)
+
+
+def delete(t: Texts, item: ServicePlan) -> Screen:
+    """Really?"""
+    text = t("offer.delete_sure", plan=item.label)
+    sure = button(t.plain("offer.delete_yes"), data("plan.del2", item.id))
+    return screen(t, text, sure, back=data("plan", item.id))
+
+
+def in_use(t: Texts, item: ServicePlan) -> Screen:
+    """It cannot be deleted; switching it off serves as well."""
+    text = t("offer.in_use", plan=item.label)
+    off = button(t.plain("offer.switch_off"), data("plan.toggle", item.id, item.version)) if item.active else None
+    return screen(t, text, off, back=data("plan", item.id))
+
+
+def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:
+    buttons = [
+        button(t.plain(f"forms.plan_new.open.{step}"), data("plan.edit", item.id, step))
+        for step in ("name", "price", "duration_days")
+    ]
+    buttons.append(button(t.plain("offer.edit"), data("plan.edit", item.id)))
+    switch = "offer.switch_off" if item.active else "offer.switch_on"
+    buttons.append(button(t.plain(switch), data("plan.toggle", item.id, item.version)))
+    if not item.active:
+        honour = "offer.refuse" if item.honours_tokens else "offer.honour"
+        buttons.append(button(t.plain(honour), data("plan.honour", item.id, item.version)))
+    buttons.append(button(t.plain("offer.delete"), data("plan.del", item.id)))
+    return buttons

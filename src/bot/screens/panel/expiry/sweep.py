@@ -1,0 +1,48 @@
+"""Who would be removed now, and why."""
+
+from collections.abc import Sequence
+
+from bot import callbacks
+from bot.formats import day
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import Row, card, screen
+from bot.texts import Texts
+from subscriptions.application.expiry.preview_sweep import Preview, PreviewLine
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.sweep import Sweep
+from subscriptions.domain.services.staff_policy import StaffAction, may
+
+PEOPLE_SHOWN = 15
+
+
+def sweep(t: Texts, preview: Preview, asking: Sequence[Sweep], role: StaffRole | None) -> Screen:
+    """The preview. asking: runs that wait for an owner's word, with its two buttons for who may say it."""
+    facts = {"people": preview.people, "limit": preview.limit, "live": preview.live}
+    parts = [t("sweep.title"), card(*(t(f"sweep.{name}", n=number) for name, number in facts.items()))]
+    parts.append(card(*(_line(t, item) for item in preview.lines[:PEOPLE_SHOWN])) if preview.lines else t("sweep.none"))
+    if len(preview.lines) > PEOPLE_SHOWN:
+        parts.append(t("sweep.more", n=len(preview.lines) - PEOPLE_SHOWN))
+    rows: list[Row] = []
+    if asking:
+        parts.append(t("sweep.asking"))
+    if asking and may(role, StaffAction.CONFIRM_SWEEP):
+        newest = asking[-1]
+        rows.append(button(t.plain("sweeps.buttons.go_on"), callbacks.sweep_go_on(newest.id)))
+        rows.append(button(t.plain("sweeps.buttons.leave_in"), callbacks.sweep_leave_in(newest.id)))
+    rows.append(button(t.plain("buttons.refresh"), data("sweep")))
+    return screen(t, "\n\n".join(parts), *rows)
+
+
+def _line(t: Texts, item: PreviewLine) -> str:
+    known = f"sweeps.reason.{item.reason}"
+    return t(
+        "sweep.line",
+        name=item.name or "–",
+        id=item.telegram_id or "–",
+        plan=item.plan,
+        fate=t.plain(f"sweep.fate.{item.fate}"),
+        reason=t.plain(known) if t.has(known) else t.plain("sweep.access_ended"),
+        at=day(t, item.over_since) if item.over_since is not None else "–",
+    )
