@@ -58,7 +58,6 @@ async def test_a_token_comes_back_as_it_was(units: Units) -> None:
         assert await uow.tokens.by_token(made.token, lock=True) == made
         assert await uow.tokens.by_token("A" * 16) is None
         assert not await uow.tokens.add_if_new(token(plan, token=made.token))
-        assert await uow.tokens.exist_for(plan.id)
         assert await uow.tokens.newest(plan_id=plan.id, batch=made.batch) == [made]
         assert made.batch is not None
         assert await uow.tokens.made_together(made.batch) == {made.id: made.expires_at}

@@ -236,9 +236,6 @@ class MemoryUpdates:
         if row is not None:
             self._rows.save(replace(row, update=replace(row.update, attempts=attempts)))
 
-    async def last_id(self, bot_id: int) -> int | None:
-        return max((row.update.update_id for row in self._rows.all() if row.update.bot_id == bot_id), default=None)
-
     def _row(self, bot_id: int, update_id: int) -> UpdateRow | None:
         return self._rows.one(lambda r: (r.update.bot_id, r.update.update_id) == (bot_id, update_id))
 

@@ -94,9 +94,6 @@ class MemoryTokens:
         )
         return fitting[offset : offset + limit]
 
-    async def exist_for(self, plan_id: PlanId) -> bool:
-        return self._rows.one(lambda t: t.plan_id == plan_id) is not None
-
     async def counts(self) -> Sequence[TokenCounts]:
         groups: dict[tuple[PlanId, str], list[ActivationToken]] = {}
         for token in self._rows.all():

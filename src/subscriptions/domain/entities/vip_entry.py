@@ -17,7 +17,6 @@ ALIGNED: Final = 2
 HANDED_OVER: Final = 3
 """The three stages."""
 
-ENTRY_TOKEN_LENGTH: Final = 64
 _ENTRY_TOKEN_BYTES: Final = 48
 
 

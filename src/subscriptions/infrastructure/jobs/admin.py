@@ -12,8 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from subscriptions.infrastructure.jobs.queue import ANY, TOLD_ON
 from subscriptions.infrastructure.jobs.redaction import redact
 
-STATUSES: Final = ("failed", "queued", "picked")
-
 _LIST: Final = """
 SELECT q.id, q.entrypoint, q.status::text AS status, q.priority, q.attempts, q.created, q.updated, q.execute_after,
     now() - q.created AS age, q.payload, l.traceback
@@ -57,7 +55,7 @@ class JobAdmin:
         self._engine = engine
 
     async def list(self, status: str = "failed", limit: int = 100) -> Sequence[JobView]:
-        """Jobs in one of STATUSES, the oldest first."""
+        """Jobs that are `failed`, `queued` or `picked`, the oldest first."""
         async with self._engine.connect() as connection:
             rows = await connection.execute(_BY_STATUS, {"status": status, "limit": limit})
             return [_view(row) for row in rows.mappings()]

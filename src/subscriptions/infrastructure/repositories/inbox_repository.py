@@ -134,12 +134,6 @@ class SqlUpdateInbox:
             update(bot_updates).where(_U.bot_id == bot_id, _U.update_id == update_id).values(attempts=attempts)
         )
 
-    async def last_id(self, bot_id: int) -> int | None:
-        """The highest id stored, from which polling goes on."""
-        found = await self._unit.connection.execute(select(func.max(_U.update_id)).where(_U.bot_id == bot_id))
-        highest: int | None = found.scalar_one()
-        return highest
-
 
 class SqlUpdateWork:
     """UpdateWork in PostgreSQL, each step one statement: without a transaction around it, one trip and not three. What

@@ -250,13 +250,6 @@ class SqlTokenRepository:
             .offset(offset)
         )
 
-    async def exist_for(self, plan_id: PlanId) -> bool:
-        """Whether a plan has tokens, used or not."""
-        return (
-            await self._tokens.one(_TOKENS.id.in_(select(_TOKENS.id).where(_TOKENS.plan_id == plan_id).limit(1)))
-            is not None
-        )
-
     async def counts(self) -> Sequence[TokenCounts]:
         """By plan and campaign, those with the most tokens first."""
         rows = await self._unit.connection.execute(

@@ -112,7 +112,3 @@ class UpdateInbox(UpdateWork, Protocol):
     async def add_new(self, updates: Sequence[StoredUpdate]) -> frozenset[int]:
         """Store what is not stored yet, all of one bot; the ids of those."""
         ...
-
-    async def last_id(self, bot_id: int) -> int | None:
-        """The highest id stored, from which polling goes on."""
-        ...
