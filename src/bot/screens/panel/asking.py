@@ -68,8 +68,13 @@ def confirm(
     """
     do = f"forms.{kind}.do"
     main = button(t.plain(do if t.has(do) else "forms.do"), ways.do) if ways.do else None
-    changes = pairs([button(t.plain(f"forms.{asks}.open.{name}"), carries) for name, carries in opens])
+    changes = pairs([button(opening(t, asks, name), carries) for name, carries in opens])
     return Screen("\n\n".join([*_wrong(t, wrong), summary]), keyboard(main, *changes, *_out(t, ways)))
+
+
+def opening(t: Texts, asks: str, name: str) -> str:
+    """The words of the button that opens one question of a dialogue again: `✏️ Precio`."""
+    return t.plain("forms.open", name=t.plain(f"forms.{asks}.field.{name}"))
 
 
 def _out(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:

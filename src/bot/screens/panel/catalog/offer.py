@@ -9,6 +9,7 @@ from bot.keyboards import button
 from bot.panel import plan_draft
 from bot.panel.data import data
 from bot.screens import Screen
+from bot.screens.panel.asking import opening
 from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.texts import Texts, texts_for
 from subscriptions.application.catalog.plan_fields import ASKED
@@ -114,7 +115,7 @@ def in_use(t: Texts, item: ServicePlan) -> Screen:
 
 def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:
     buttons = [
-        button(t.plain(f"forms.plan_new.open.{step}"), data("plan.edit", item.id, step))
+        button(opening(t, "plan_new", step), data("plan.edit", item.id, step))
         for step in ("name", "price", "duration_days")
     ]
     buttons.append(button(t.plain("offer.edit"), data("plan.edit", item.id)))
