@@ -50,7 +50,7 @@ def _without(answer: str) -> Choices:
 
 def _skipped(field: PlanField) -> Choices | None:
     """Every plan has a place in the list."""
-    return None if field.name == "position" else _without(str(field.blank))
+    return None if field.name == "position" else _without("" if field.blank is None else str(field.blank))
 
 
 def _kind(answer: Answer, _: Answers) -> str:
