@@ -27,7 +27,7 @@ from bot.screens import (
 )
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
-from scripts import contact_changes, contact_data, contact_promotions, contact_receipts, contact_vip
+from scripts import contact_changes, contact_data, contact_pauses, contact_promotions, contact_receipts, contact_vip
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
@@ -210,6 +210,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("the plan stays after all", MessageKind.PLAN_SWITCH_DROPPED, {}),
     ("paused", MessageKind.PAUSED, {}),
     ("paused, in the VIP channel", MessageKind.PAUSED, {"vip": True}),
+    ("paused at their own wish", MessageKind.PAUSED, {"back": samples.NOW + samples.MONTH}),
     ("suspended by the team", MessageKind.SUSPENDED, {}),
     ("suspended, in the VIP channel", MessageKind.SUSPENDED, {"vip": True}),
     ("moved by the team", MessageKind.ACCESS_MOVED, {}),
@@ -292,6 +293,12 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         Shot("paid in advance", cancel.nothing(t, [], 1, until)),
         Shot("canceled already", cancel.nothing(t, [samples.CANCELED], 1)),
         *(Shot(f"says why: {reason}", _offered(t, reason)) for reason in ("price", "time", "results")),
+        Shot("says why: time, and a month may be left out", _offered(t, "time", pauses=True)),
+        Shot("says why: results, and days are given", _offered(t, "results", stay=timedelta(days=7))),
+        Shot(
+            "stayed", cancel.stayed(t, samples.LIVE, timedelta(days=7)), t.plain("buttons.stay", days=t.unit("day", 7))
+        ),
+        Shot("given within the year", cancel.none_left(t)),
         Shot("thanks for the reason", cancel.thanks(t, samples.CANCELED)),
         Shot("undone", cancel.said(t, "undone")),
         Shot("too late to undo", cancel.said(t, "cannot_undo", plans=True)),
@@ -300,10 +307,17 @@ def _leaving(t: Texts) -> Sequence[Shot]:
     ]
 
 
-def _offered(t: Texts, reason: str) -> Screen:
-    days, contact = timedelta(days=30), samples.SUPPORT
+def _offered(t: Texts, reason: str, *, pauses: bool = False, stay: timedelta = timedelta()) -> Screen:
     return cancel.offered(
-        t, samples.LIVE, reason, several=False, cheaper=contact_changes.DOWN, contact=contact, keeps=days
+        t,
+        samples.LIVE,
+        reason,
+        several=False,
+        cheaper=contact_changes.DOWN,
+        contact=samples.SUPPORT,
+        keeps=timedelta(days=30),
+        pauses=pauses,
+        stay=stay,
     )
 
 
@@ -378,6 +392,7 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "How it stands: /estado": _standing,
     "The life of a subscription": _living,
     "Another plan": contact_changes.changing,
+    "A month left out": contact_pauses.pausing,
     "Money that does not fit": contact_changes.misfits,
     "Receipts: /recibos": contact_receipts.receiving,
     "Why: /porque": _explained,

@@ -179,6 +179,7 @@ UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), kept=2)
 SEVERAL: Final = replace(
     CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, kind=AccessKind.VIP_CHANNEL))
 )
+PAUSING: Final = replace(CARD, held=(held(pause_until=NOW + 48 * DAY),))
 NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
 
 ALARMS: Final = tuple(

@@ -172,6 +172,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("messages wait for them", people.customer(t, samples.UNHEARD, OWNER)),
         Shot("with two plans", people.customer(t, samples.SEVERAL, OWNER)),
         Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
+        Shot("a month is left out", people.customer(t, samples.PAUSING, OWNER)),
         Shot("whose charge failed", people.subscription(t, samples.ANA, samples.OWING, SUPPORT)),
         Shot("bought nothing", people.customer(t, samples.NOBODY, OWNER)),
         Shot("everything staff may have done", people.customer(t, history, SUPPORT)),

@@ -60,6 +60,9 @@ SWITCH_FROM_PATTERN: Final = rf"switch_{_PLAN}"
 CONFIRM_SWITCH_PATTERN: Final = rf"sw_ok_{_PLAN}_(?P<subscription>[0-9A-F]{{8}})_(?P<as_of>[0-9a-z]{{1,7}})"
 KEEP_PLAN_PATTERN: Final = rf"keep_plan_{_PLAN}"
 
+PAUSE_PATTERN: Final = rf"(?P<step>pause|pause_sure|go_on|go_on_sure)_{_PLAN}"
+STAY_PATTERN: Final = rf"stay_{_PLAN}"
+
 MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
 
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
@@ -132,6 +135,21 @@ def cancel_reason(soft_id: str, reason: str) -> str:
 def cancel_keep(soft_id: str) -> str:
     """Does not cancel after all."""
     return f"cancel_keep_{soft_id}"
+
+
+def pause(soft_id: str, *, sure: bool = False) -> str:
+    """Leaves out a month. sure: after what that means was read."""
+    return f"pause_sure_{soft_id}" if sure else f"pause_{soft_id}"
+
+
+def go_on(soft_id: str, *, sure: bool = False) -> str:
+    """Ends that before its time. sure: after what that means was read."""
+    return f"go_on_sure_{soft_id}" if sure else f"go_on_{soft_id}"
+
+
+def stay(soft_id: str) -> str:
+    """Takes the days that are offered for staying."""
+    return f"stay_{soft_id}"
 
 
 def vip_stage(stage: int) -> str:

@@ -17,6 +17,7 @@ from bot.routers.fallback import fallback_router
 from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
+from bot.routers.pause import pause_router
 from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.promotions import PromotionDesk, promotions_router
 from bot.routers.reach import reach_router
@@ -30,7 +31,7 @@ from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
 from bot.support_desk import SupportDesk
 from subscriptions.application.people.customers import FindCustomer
-from subscriptions.bootstrap.bot import BotContainer, providers_with_pages
+from subscriptions.bootstrap.bot import BotContainer, providers_with_pages, providers_with_pauses
 
 
 def build_dispatcher(container: BotContainer) -> Dispatcher:
@@ -65,6 +66,7 @@ def _private(container: BotContainer) -> Router:
         support_router(),
         cancel_router(),
         change_router(),
+        pause_router(),
         vip_router(),
         alarms_router(),
         sweeps_router(),
@@ -85,6 +87,7 @@ def status_card(container: BotContainer) -> StatusCard:
         change_plan=container.change_plan(),
         support=support,
         pages=providers_with_pages(container.core()),
+        pauses=providers_with_pauses(container.core()),
     )
 
 
@@ -138,6 +141,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             policy=container.core.policy(),
             support=support,
         ),
+        "pauses": providers_with_pauses(container.core()),
         "plan_desk": PlanDesk(
             **shared,
             change_plan=container.change_plan(),

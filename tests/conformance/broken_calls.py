@@ -46,6 +46,13 @@ class AlwaysActive(StripeGateway):
         return found and replace(found, status=ProviderStatus.ACTIVE, cancel_at_period_end=False, cancel_at=None)
 
 
+class PausesNothing(StripeGateway):
+    """Says that it paused, and charges on."""
+
+    async def pause_subscription(self, ref: str) -> bool:
+        return True
+
+
 class ListsNothing(StripeGateway):
     """Knows of nothing that happened."""
 

@@ -73,6 +73,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     46: (broken_calls.ListsByAnotherName, "counts once more when it is listed"),
     47: (broken_calls.CallsItWhole, "and that counts as all of it"),
     48: (broken_calls.CheapForEver, "each period costs"),
+    49: (broken_calls.PausesNothing, "NothingToPause"),
 }
 
 
@@ -110,7 +111,7 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
 
 def test_every_behaviour_has_its_breach() -> None:
     assert checks.__all__
-    assert sorted(BEHAVIOURS) == list(range(1, 49))
+    assert sorted(BEHAVIOURS) == list(range(1, 50))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 

@@ -172,3 +172,35 @@ async def test_a_trial_begins_without_money_and_ends_with_a_charge(till: Till) -
     paid = await till.event("PAYMENT.SALE.COMPLETED")
     assert (paid.amount, paid.is_renewal, paid.period_start) == (EUR, False, found.current_period_end)
     assert (await till.fetched(ref)).status is ProviderStatus.ACTIVE
+
+
+async def test_a_month_left_out_at_a_customers_wish(till: Till) -> None:
+    ref = await till.subscribed()
+    paid = await till.fetched(ref)
+    for _ in range(2):
+        assert await till.gateway.pause_subscription(ref) is True
+    assert (await till.event("BILLING.SUBSCRIPTION.SUSPENDED")).kind is Kind.SUBSCRIPTION_UPDATED
+    found = await till.fetched(ref)
+    assert (found.status, found.current_period_end) == (ProviderStatus.ACTIVE, paid.current_period_end)
+    assert found.cancel_at_period_end is False
+    assert await till.gateway.end_pause(ref, at_once=False) is True
+    assert ((await till.fetched(ref)).pause_until, (await till.fetched(ref)).raw_status) == (None, "ACTIVE")
+    assert await till.gateway.pause_subscription(ref) is True
+    await till.shop.advance(days=35)
+    resting = await till.fetched(ref)
+    assert (resting.status, resting.current_period_start) == (ProviderStatus.PAUSED, paid.current_period_end)
+    for _ in range(2):
+        assert await till.gateway.end_pause(ref, at_once=True) is True
+    waking = await till.fetched(ref)
+    assert (waking.raw_status, waking.status, waking.pause_until) == (
+        "ACTIVE",
+        ProviderStatus.PAUSED,
+        resting.pause_until,
+    )
+    await till.shop.advance(days=30)
+    back = await till.fetched(ref)
+    assert (back.status, back.pause_until) == (ProviderStatus.ACTIVE, None)
+    assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == resting.pause_until
+    await till.shop.act(ref, "cancel")
+    assert await till.gateway.pause_subscription(ref) is False
+    assert await till.gateway.end_pause(ref, at_once=True) is False

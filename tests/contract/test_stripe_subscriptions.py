@@ -8,7 +8,7 @@ from typing import Literal
 
 import pytest
 
-from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.ports.payment_gateway import ChargeDeclined, ProviderStatus
 from subscriptions.infrastructure.payments.stripe import subscriptions
 from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
@@ -140,3 +140,54 @@ async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(
     assert alone is not None
     assert replace(last.snapshots[0], fetched_at=alone.fetched_at) == alone
     assert refs[3] not in {each.ref for each in (await till.gateway.list_subscriptions(None)).snapshots}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_month_left_out_at_a_customers_wish(version: str) -> None:
+    async with open_till(version) as till:
+        ref = await till.subscribed()
+        paid = await till.gateway.fetch_subscription(ref)
+        assert paid is not None
+        assert paid.current_period_end is not None
+        for _ in range(2):
+            assert await till.gateway.pause_subscription(ref) is True
+        found = await till.gateway.fetch_subscription(ref)
+        assert found is not None
+        assert (found.status, found.current_period_end) == (ProviderStatus.ACTIVE, paid.current_period_end)
+        assert found.pause_until is not None
+        await till.shop.control("POST", "clock/advance", {"days": 32})
+        resting = await till.gateway.fetch_subscription(ref)
+        assert resting is not None
+        assert (resting.status, resting.pause_until) == (ProviderStatus.PAUSED, resting.current_period_end)
+        left = resting.current_period_end - till.shop.world.clock.now() if resting.current_period_end else timedelta()
+        await till.shop.control("POST", "clock/advance", {"seconds": int(left.total_seconds()) - 600})
+        last = await till.gateway.fetch_subscription(ref)
+        assert last is not None
+        assert last.status is ProviderStatus.PAUSED, "Stripe collects again, and the month that runs is not paid"
+        await till.shop.control("POST", "clock/advance", {"hours": 2})
+        back = await till.gateway.fetch_subscription(ref)
+        assert back is not None
+        assert (back.status, back.pause_until) == (ProviderStatus.ACTIVE, None)
+        assert (await till.event("invoice.paid", 1)).is_renewal
+
+
+async def test_a_pause_ended_early_is_charged_at_once_or_goes_on(till: Till) -> None:
+    ref = await till.subscribed()
+    await till.gateway.pause_subscription(ref)
+    await till.shop.control("POST", "clock/advance", {"days": 35})
+    await till.shop.act(ref, "fail_payment")
+    with pytest.raises(ChargeDeclined):
+        await till.gateway.end_pause(ref, at_once=True)
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert found.status is ProviderStatus.PAUSED
+    await till.shop.act(ref, "recover")
+    for _ in range(2):
+        assert await till.gateway.end_pause(ref, at_once=True) is True
+    back = await till.gateway.fetch_subscription(ref)
+    assert back is not None
+    assert (back.status, back.pause_until) == (ProviderStatus.ACTIVE, None)
+    told = await till.event("invoice.paid", 1)
+    assert (told.kind, told.period_end) == (Kind.PAYMENT_COMPLETED, back.current_period_end)
+    assert await till.gateway.pause_subscription("sub_gone") is False
+    assert await till.gateway.end_pause("sub_gone", at_once=True) is False

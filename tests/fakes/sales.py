@@ -177,7 +177,8 @@ class MemorySubscriptions:
     def _is_over(self, subscription: Subscription, now: datetime) -> bool:
         if not subscription.live or subscription.access_until is None:
             return False
-        return subscription.access_until + self._grace(subscription) <= now
+        over = subscription.access_until + self._grace(subscription) <= now
+        return over and not access_policy.sleeps(subscription, now)
 
     def _grace(self, subscription: Subscription) -> timedelta:
         if subscription.status is not SubscriptionStatus.PAST_DUE:

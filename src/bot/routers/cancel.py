@@ -1,6 +1,6 @@
 """/cancelar and what follows: the card, an offer for who says why, the cancellation, the undo."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 import structlog
 from aiogram import Bot, Router
@@ -16,6 +16,7 @@ from bot.screens import cancel as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangePlan
+from subscriptions.application.subscriptions.give_days import GiveDays, NoDaysLeft
 from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
     CannotUndo,
@@ -41,6 +42,7 @@ def cancel_router() -> Router:
     router.callback_query.register(_undo, Pressed(callbacks.UNDO_CANCEL_PATTERN))
     router.callback_query.register(_keep, Pressed(callbacks.CANCEL_KEEP_PATTERN))
     router.callback_query.register(_reason, Pressed(callbacks.CANCEL_REASON_PATTERN))
+    router.callback_query.register(_stay, Pressed(callbacks.STAY_PATTERN))
     return router
 
 
@@ -124,6 +126,8 @@ async def _reason(
     note_cancel_reason: NoteCancelReason,
     show_status: ShowStatus,
     change_plan: ChangePlan,
+    pauses: Container[str],
+    give_days: GiveDays,
     support_contact: str,
     policy: Policy,
 ) -> None:
@@ -143,8 +147,30 @@ async def _reason(
         cheaper=_cheaper(item, offers),
         contact=support_contact,
         keeps=policy.retention,
+        pauses=item.pausable and item.provider in pauses,
+        stay=await give_days.offer(customer.telegram_id),
     )
     await show(callback, screen, bot)
+
+
+async def _stay(
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    give_days: GiveDays,
+    show_status: ShowStatus,
+    policy: Policy,
+) -> None:
+    try:
+        await give_days(customer.telegram_id, soft_id)
+    except NoDaysLeft:
+        await show(callback, screens.none_left(t), bot)
+        return
+    view = await show_status(customer.telegram_id)
+    item = next(each for each in view.subscriptions if each.soft_id == soft_id)
+    await show(callback, screens.stayed(t, item, policy.stay), bot)
 
 
 async def _keep(

@@ -41,9 +41,10 @@ class StatusCard:
         change_plan: ChangePlan,
         support: str = "",
         pages: Container[str] = (),
+        pauses: Container[str] = (),
     ) -> None:
         """support: where to find a person, on cards that may need one. pages: the providers at which a failed charge is
-        put right on a page of theirs.
+        put right on a page of theirs. pauses: those at which a month can be left out.
         """
         self._show_status = show_status
         self._renew_invite = renew_invite
@@ -51,6 +52,7 @@ class StatusCard:
         self._change_plan = change_plan
         self._support = support
         self._pages = pages
+        self._pauses = pauses
 
     async def of(self, customer: Customer, t: Texts, lead: str | None = None) -> Screen:
         """The card, whatever there is to tell. lead: a line above it."""
@@ -69,7 +71,14 @@ class StatusCard:
         offers = await self._change_plan.offers(customer.telegram_id)
         changing = {offer.from_soft_id for offer in offers}
         return screens.status(
-            t, view, renewing=renewing, lead=lead, support=self._support, changeable=changing, pages=self._pages
+            t,
+            view,
+            renewing=renewing,
+            lead=lead,
+            support=self._support,
+            changeable=changing,
+            pages=self._pages,
+            pauses=self._pauses,
         )
 
     async def _view(self, customer: Customer) -> StatusView:

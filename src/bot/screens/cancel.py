@@ -32,21 +32,44 @@ def offered(
     cheaper: ChangeOffer | None,
     contact: str,
     keeps: timedelta,
+    pauses: bool = False,
+    stay: timedelta = timedelta(),
 ) -> Screen:
     """The answer to a reason: the one thing there is that may help, and the same two buttons. cheaper: a plan they may
-    go over to. contact: of a person, may be empty. keeps: how long a channel waits for who left.
+    go over to. contact: of a person, may be empty. keeps: how long a channel waits for who left. pauses: a month can be
+    left out. stay: what is given to who stays.
     """
     text, way = t("cancel.offer.none"), None
     if reason == "price" and cheaper is not None:
         text = t("cancel.offer.price", plan=cheaper.to_name, price=change.price(t, cheaper))
         data = callbacks.switch(cheaper.to_soft_id, cheaper.subscription)
         way = button(t.plain("buttons.switch", plan=cheaper.to_name), data)
+    elif reason == "time" and pauses:
+        text, way = t("cancel.offer.pause"), button(t.plain("buttons.pause"), callbacks.pause(item.soft_id))
+    elif reason in {"results", "other"} and stay:
+        days = t.unit("day", stay.days)
+        text, way = (
+            t("cancel.offer.days", plan=item.plan_name, days=days),
+            button(t.plain("buttons.stay", days=days), callbacks.stay(item.soft_id)),
+        )
     elif reason == "time" and not item.vip:
         text = t("cancel.offer.time", length=t.unit("day", keeps.days))
     elif reason in {"results", "other"} and contact:
         text, url = t("cancel.offer.person", contact=contact), contact_url(contact)
         way = link(t.plain("chat.person"), url) if url and not url.startswith("mailto:") else None
     return Screen(f"{t('cancel.head', plan=item.plan)}\n\n{text}", keyboard(way, *_decide(t, item, several=several)))
+
+
+def stayed(t: Texts, item: SubscriptionView, stay: timedelta) -> Screen:
+    """The days are given."""
+    days, until = t.unit("day", stay.days), _until(t, item.access_until)
+    given = t("cancel.offer.days_given", plan=item.plan_name, days=days, until=until)
+    return Screen(given, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+
+
+def none_left(t: Texts) -> Screen:
+    """They are not to be had any more."""
+    return Screen(t("cancel.offer.days_gone"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def reasons(t: Texts, soft_id: str) -> list[list[InlineKeyboardButton]]:

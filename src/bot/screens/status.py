@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton
 from bot import callbacks
 from bot.formats import day, moment, recurring_price
 from bot.keyboards import button, keyboard, link, plans_button
-from bot.screens import Screen, mending
+from bot.screens import Screen, mending, pause
 from bot.screens import vip as vip_screens
 from bot.texts import Texts
 from subscriptions.application.views.show_status import OpenOrderView, ReviewView, StatusView, SubscriptionView
@@ -26,10 +26,11 @@ def status(
     support: str = "",
     changeable: Container[str] = (),
     pages: Container[str] = (),
+    pauses: Container[str] = (),
 ) -> Screen:
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
     find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
-    providers at which a failed charge is put right on a page of theirs.
+    providers at which a failed charge is put right on a page of theirs. pauses: those at which a month can be left out.
     """
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
@@ -50,7 +51,7 @@ def status(
     below = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
     below[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown else []
     below[1].append(button(t.plain("buttons.help"), callbacks.HELP))
-    own = [*_buttons(t, view, changeable), *_standing(t, view, pages)]
+    own = [*_buttons(t, view, changeable), *_standing(t, view, pages, pauses)]
     return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *below))
 
 
@@ -65,7 +66,10 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     lines.append(t("status.state", state=_state(t, item)))
     if item.access_until is not None and item.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING}:
         lines.append(t("status.access_until", until=moment(t, item.access_until)))
-    if item.renews and item.period_end is not None and item.status is not SubscriptionStatus.PAST_DUE:
+    rest = pause.line(t, item)
+    lines += [rest] if rest is not None else []
+    charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE
+    if charged and item.period_end is not None and rest is None:
         lines.append(t("status.next_charge", until=moment(t, item.period_end)))
     if item.next_plan is not None and item.next_at is not None:
         lines.append(t("status.next_plan", plan=item.next_plan, price=item.next_price, at=moment(t, item.next_at)))
@@ -153,12 +157,13 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
     return rows
 
 
-def _standing(t: Texts, view: StatusView, pages: Container[str]) -> list[Buttons]:
+def _standing(t: Texts, view: StatusView, pages: Container[str], pauses: Container[str]) -> list[Buttons]:
     """What may be wanted of a subscription that is charged again: another card, and out of it."""
     rows: list[Buttons] = []
     several = len(view.live) > 1
     for item in (each for each in view.live if each.renews):
         named = f": {t.said(item.plan_name)}" if several else ""
+        rows += [[each] for each in pause.buttons(t, item, pauses=item.provider in pauses, several=several)]
         row = []
         if item.provider in pages and item.status is not SubscriptionStatus.PAST_DUE:
             row.append(button(f"{t.plain('buttons.change_card')}{named}", callbacks.mend("card", item.soft_id)))

@@ -47,6 +47,8 @@ from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.give_days import GiveDays
+from subscriptions.application.subscriptions.pause_subscription import PauseSubscription, with_pauses
 from subscriptions.application.subscriptions.show_pages import ShowPages, with_pages
 from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
@@ -93,6 +95,7 @@ __all__ = [
     "describe",
     "job_handlers",
     "providers_with_pages",
+    "providers_with_pauses",
     "where",
 ]
 
@@ -105,6 +108,11 @@ def _bots(settings: BotSettings) -> Bots:
 def providers_with_pages(core: CoreContainer) -> frozenset[str]:
     """Where a failed charge is put right on a page of the provider's."""
     return with_pages(core.gateways())
+
+
+def providers_with_pauses(core: CoreContainer) -> frozenset[str]:
+    """Where a month of a subscription can be left out."""
+    return with_pauses(core.gateways())
 
 
 def _owners(settings: BotSettings) -> frozenset[TelegramId]:
@@ -171,6 +179,10 @@ class BotContainer(containers.DeclarativeContainer):
         ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
     )
     show_pages = providers.Singleton(ShowPages, core.units, core.gateways, core.policy.provided.base_url)
+    pause_subscription = providers.Singleton(
+        PauseSubscription, core.units, core.gateways, core.follow_provider, core.clock
+    )
+    give_days = providers.Singleton(GiveDays, core.units, vip.give_time, core.clock, core.policy)
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     verify_payments = providers.Singleton(VerifyPayments, core.units, check_order)

@@ -14,6 +14,7 @@ from subscriptions.application import routing
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers
@@ -57,6 +58,9 @@ class SpineContainer(containers.DeclarativeContainer):
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy
     )
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
+    pause_subscription = providers.Singleton(
+        PauseSubscription, core.units, core.gateways, core.follow_provider, core.clock
+    )
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     plan_changes = providers.Singleton(
         ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock

@@ -37,6 +37,14 @@ def subscription(
     )
 
 
+def test_of_a_month_left_out_only_its_end_is_told() -> None:
+    for status in (SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED):
+        item = subscription(status)
+        item.pause_until = NOON + 60 * DAY
+        planned = policy.reminders(item, GRACE, HOME)
+        assert [(each.kind, each.due_at) for each in planned] == [("renewal_coming", NOON + 57 * DAY)]
+
+
 def leads(item: Subscription) -> list[tuple[str, timedelta]]:
     assert item.access_until is not None
     return [(r.kind, item.access_until - r.due_at) for r in policy.reminders(item, GRACE, HOME)]

@@ -23,6 +23,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ListsEvents,
     MakesPrices,
     MalformedWebhook,
+    PausesSubscriptions,
     PaymentGateway,
     RefundsPayments,
     ResumesSubscriptions,
@@ -36,6 +37,7 @@ LANGUAGES: Final = ("es", "en")
 _CODE = re.compile(r"[a-z0-9_]+\Z")
 _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.RESUME: ResumesSubscriptions,
+    Capability.PAUSE: PausesSubscriptions,
     Capability.FETCH: FetchesCheckouts,
     Capability.PRICE_OBJECTS: MakesPrices,
     Capability.REFUND: RefundsPayments,

@@ -56,6 +56,8 @@ class Policy:
     """How long after the end of access somebody is told how to come back, each time once; none: nobody is."""
     win_back_promotion: str = ""
     """The code of a promotion that is offered with it, while it runs and is theirs to use."""
+    stay: timedelta = timedelta()
+    """How much time somebody is offered once a year who would leave because something went wrong; none: nobody is."""
     nudge_abandoned: bool = True
     nudge_not_joined: bool = True
     refund_without_channel: bool = False

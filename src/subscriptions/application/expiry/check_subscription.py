@@ -46,6 +46,8 @@ class CheckSubscription:
         if subscription is None or not subscription.live:
             return
         try:
+            if access_policy.wakes(subscription, self._clock.now()):
+                await self._follow_provider.wake(subscription)
             if await self._judge(subscription) is _Verdict.STILL_BILLED:
                 await self._have_it_stopped(subscription)
         except GatewayRejected as refusal:
@@ -83,7 +85,7 @@ class CheckSubscription:
         now = await self._clock.confirm()
         unasked = snapshot is None and self._follow_provider.unasked(known)
         goes_on = unasked or provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
-        late = goes_on and known.access_until is not None and known.access_until <= now
+        late = goes_on and known.access_until is not None and known.access_until <= now and known.pause_until is None
         learnt = late and await self._follow_provider.ask_payments(known)
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(known.id, lock=True)

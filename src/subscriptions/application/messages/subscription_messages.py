@@ -21,7 +21,8 @@ class SubscriptionMessage(Announcement):
     when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
     unsaid: nobody said why.
-    renewable: more time can be bought already. given: of a plan that is charged each period, by a code or a gift.
+    back: when a month is over that its customer has left out. renewable: more time can be bought already.
+    given: of a plan that is charged each period, by a code or a gift.
     """
 
     plan_name: str
@@ -32,6 +33,7 @@ class SubscriptionMessage(Announcement):
     charge: datetime | None
     ended_at: datetime | None
     kept: datetime | None
+    back: datetime | None
     next_plan: str
     next_amount: Money | None
     live: bool
@@ -59,9 +61,10 @@ class SubscriptionMessage(Announcement):
             price=await _price_again(sources, subscription, plan),
             amount=subscription.price,
             until=end,
-            charge=subscription.current_period_end or end,
+            charge=subscription.pause_until or subscription.current_period_end or end,
             ended_at=subscription.ended_at,
             kept=await _kept_until(sources, subscription),
+            back=subscription.pause_until,
             next_plan=coming.name if coming else "",
             next_amount=coming.price if coming else None,
             live=subscription.live,
@@ -82,6 +85,11 @@ class CancelUndone(SubscriptionMessage, kind=MessageKind.CANCEL_UNDONE):
 
 class Paused(SubscriptionMessage, kind=MessageKind.PAUSED):
     """It rests."""
+
+    @property
+    def word(self) -> str:
+        """By whether its customer wanted it so, else by where they are kept out."""
+        return "wanted" if self.back else "vip" if self.vip else "other"
 
 
 class Resumed(SubscriptionMessage, kind=MessageKind.RESUMED):

@@ -120,6 +120,7 @@ class RecordPayment:
         await uow.ledger.add_if_new(entry)
         await use_promotion(uow, purchase, entry)
         await self._grant_access.recount(uow, subscription)
+        provider_sync.wake(subscription, fact.snapshot, fact.now)
         await uow.subscriptions.save(subscription)
         if self._grant_access.timely(subscription, purchase.plan, fact.now):
             cause = f"{entry.kind}:{entry.source_key}"

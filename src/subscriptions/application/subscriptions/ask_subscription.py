@@ -153,7 +153,7 @@ def _may_be_paid(known: Subscription, snapshot: SubscriptionSnapshot | None, cou
 
 def _changes(known: Subscription, by_now: Subscription) -> Sequence[str]:
     compared = {
-        PAUSE: (known.paused_for, by_now.paused_for),
+        PAUSE: ((known.paused_for, known.pause_until), (by_now.paused_for, by_now.pause_until)),
         CANCELLATION: (_stops(known), _stops(by_now)),
         PLAN: ((known.plan_id, known.next_plan_id), (by_now.plan_id, by_now.next_plan_id)),
         PRICE: (known.price, by_now.price),

@@ -19,6 +19,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
     GatewayRejected,
     ListsSubscriptions,
+    PausesSubscriptions,
     PaymentGateway,
     ProviderStatus,
     SubscriptionSnapshot,
@@ -85,6 +86,12 @@ class FollowProvider:
             return True
         gateway = self._gateway(subscription.provider)
         return await gateway.cancel_subscription(subscription.provider_ref, at_period_end=False)
+
+    async def wake(self, subscription: Subscription) -> None:
+        """Its customer's pause is over by its date: charged again with the next period. Raises as `fetch`."""
+        gateway = self._gateway(subscription.provider or "")
+        if isinstance(gateway, PausesSubscriptions) and subscription.provider_ref is not None:
+            await gateway.end_pause(subscription.provider_ref, at_once=False)
 
     def unasked(self, subscription: Subscription) -> bool:
         """Whether its provider charges it again and again, and cannot be asked how it stands. Raises as `fetch`."""

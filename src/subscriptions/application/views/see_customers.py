@@ -18,12 +18,14 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import pause_policy
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
 @dataclass(frozen=True, kw_only=True)
 class HeldPlan:
-    """One subscription of a customer. plan: emoji and name. paused_for: all it rests for."""
+    """One subscription of a customer. plan: emoji and name. paused_for: all it rests for. pause_until: until when a
+    month is left out at its customer's wish."""
 
     id: SubscriptionId
     plan_id: PlanId
@@ -37,6 +39,7 @@ class HeldPlan:
     renews: bool
     live: bool
     provider: str | None
+    pause_until: datetime | None = None
 
     @property
     def makes_vip(self) -> bool:
@@ -190,6 +193,7 @@ class SeeCustomers:
             renews=subscription.renews,
             live=subscription.live,
             provider=subscription.provider,
+            pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
         )
 
     async def _paid(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:

@@ -21,7 +21,7 @@ from subscriptions.domain.ids import OrderId, PlanId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import access_policy, part_policy, payment_policy, pricing
+from subscriptions.domain.services import access_policy, part_policy, pause_policy, payment_policy, pricing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,8 @@ class SubscriptionView:
 
     plan: emoji and name. grace_until: how long access goes on while a charge is outstanding. vip: it is for the VIP
     channel, and `StatusView.vip` tells how they stand with that. renewable: more time may be bought now. next_plan,
-    next_price, next_at: the plan it goes over to at the renewal, None where it stays.
+    next_price, next_at: the plan it goes over to at the renewal, None where it stays. rests: its customer is kept out.
+    pausable: a month may be left out, where its provider can. pause_until: when it is charged again, where one is.
     """
 
     soft_id: str
@@ -64,6 +65,9 @@ class SubscriptionView:
     next_plan: str | None = None
     next_price: Money | None = None
     next_at: datetime | None = None
+    rests: bool = False
+    pausable: bool = False
+    pause_until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +186,9 @@ class ShowStatus:
             next_at=subscription.next_plan_at if coming else None,
             renewable=payment_policy.renewable(subscription, plan),
             vip=plan is not None and plan.is_shared,
+            rests=subscription.rests,
+            pausable=plan is not None and pause_policy.pausable(subscription, plan),
+            pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:

@@ -159,6 +159,7 @@ class CoreSettings(TaxSettings):
     win_back_promotion: str = setting(
         "WIN_BACK_PROMOTION", "the code of a promotion to offer then", default="", pattern="^([A-Z0-9_-]{3,24})?$"
     )
+    stay_days: int = setting("STAY_DAYS", "days for who leaves over a mishap, once a year", default=0, ge=0, le=31)
     charged_without_channel: str = setting(
         "CHARGED_WITHOUT_CHANNEL",
         "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (it also goes back)",
@@ -266,6 +267,7 @@ class CoreSettings(TaxSettings):
             nudge_abandoned=self.nudge_abandoned == "on",
             win_back=tuple(timedelta(days=int(each)) for each in self.win_back_days.split(",") if each != "off"),
             win_back_promotion=self.win_back_promotion,
+            stay=timedelta(days=self.stay_days),
             refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),

@@ -117,6 +117,7 @@ class Subscription:
     next_check_at: when the clock next asks about an ended period, or a charge that failed; next_ask_at: how it stands.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
+    pause_until: the end of a month left out.
     """
 
     id: SubscriptionId
@@ -144,6 +145,7 @@ class Subscription:
     next_plan_id: PlanId | None = None
     next_plan_at: datetime | None = None
     owed_since: datetime | None = None
+    pause_until: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -193,9 +195,8 @@ class Subscription:
     @property
     def undoable(self) -> bool:
         """Whether a cancellation may be taken back: its provider keeps it until the period is over."""
-        return (
-            self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end and self.provider_ref is not None
-        )
+        ending = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
+        return ending and self.provider_ref is not None
 
     def apply(self, event: SubscriptionEvent, now: datetime) -> bool:
         """Take the step if the table has it; tells whether the status changed. Terminal states absorb late events."""
@@ -280,10 +281,9 @@ class Subscription:
 
     def expect(self, plan_id: PlanId, at: datetime, now: datetime) -> None:
         """It goes over to another plan at its renewal. Repeating it tells nobody twice."""
-        if (plan_id, at) == (self.next_plan_id, self.next_plan_at):
-            return
-        self.next_plan_id, self.next_plan_at, self.next_reminder_at = plan_id, at, None
-        self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
+        if (plan_id, at) != (self.next_plan_id, self.next_plan_at):
+            self.next_plan_id, self.next_plan_at, self.next_reminder_at = plan_id, at, None
+            self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
 
     def stay(self, now: datetime, *, told: bool = True) -> None:
         """It keeps its plan at the renewal after all. told: where something else says so already."""

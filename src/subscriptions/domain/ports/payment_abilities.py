@@ -28,6 +28,22 @@ class ResumesSubscriptions(Protocol):
 
 
 @runtime_checkable
+class PausesSubscriptions(Protocol):
+    """Capability.PAUSE: the next period can be left out, and the one after it is charged as ever."""
+
+    async def pause_subscription(self, ref: str) -> bool:
+        """Nothing is charged for the next period; what runs goes on to its end. True: settled, now or before; the
+        snapshot's `pause_until` says until when. False: unknown, or nothing runs that a pause could follow."""
+        ...
+
+    async def end_pause(self, ref: str, *, at_once: bool) -> bool:
+        """Charge again: at the end of what is paid while that runs, else with the next period, which begins now where
+        `at_once` is asked for and the provider can. True: it does, or never paused. False: unknown, or over. Raises
+        ChargeDeclined where a charge at once fails; then the pause goes on."""
+        ...
+
+
+@runtime_checkable
 class HasPages(Protocol):
     """Capability.PORTAL: the provider has pages on which a customer puts a failed charge right."""
 

@@ -29,6 +29,7 @@ class Capability(StrEnum):
     FETCH_DISPUTES = "fetch_disputes"
     LIST_EVENTS = "list_events"
     FIRST_PRICE = "first_price"
+    PAUSE = "pause"
 
 
 PLAN_CHANGE: Final = "plan_change"
@@ -202,7 +203,8 @@ class SubscriptionSnapshot:
     """A subscription's present state at the provider, fetched at `fetched_at` (by the Clock port).
 
     price_ref, price: the price object each period is charged by, and its amount. next_price_ref, next_price_at: the one
-    that takes its place, and when, where that is settled already.
+    that takes its place, and when, where that is settled already. pause_until: when it charges again, where it leaves
+    out the period before that; until that period begins the status says nothing of it.
     """
 
     ref: str
@@ -219,6 +221,7 @@ class SubscriptionSnapshot:
     next_price_at: datetime | None = None
     order_id: str | None = None
     telegram_id: int | None = None
+    pause_until: datetime | None = None
     fetched_at: datetime
 
 

@@ -2,11 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import VipEntry
+
+EARLY: Final = timedelta(hours=1)
+"""How long before the end of a pause its provider is told to charge again: a period that began is left out whole."""
+WAKES: Final = timedelta(days=1)
+"""How long the charge that ends a pause may take, where a failed one is given less grace."""
 
 
 def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
@@ -40,8 +46,23 @@ def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
     """When its time, and the grace a failed charge is given, runs out; None where it never had any."""
     if subscription.access_until is None:
         return None
+    if subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED:
+        # Nothing of a pause is lost to who waits for the charge that ends it.
+        return max(subscription.access_until, subscription.pause_until) + max(grace, WAKES)
     extra = grace if subscription.status is SubscriptionStatus.PAST_DUE else timedelta()
     return subscription.access_until + extra
+
+
+def sleeps(subscription: Subscription, now: datetime) -> bool:
+    """Whether a month left out at its customer's wish lasts: until shortly before its end there is nothing to do."""
+    until = subscription.pause_until
+    return until is not None and subscription.status is SubscriptionStatus.PAUSED and now < until - EARLY
+
+
+def wakes(subscription: Subscription, now: datetime) -> bool:
+    """Whether its customer's pause is over, or about to be: its provider has to charge again."""
+    paused = subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED
+    return paused and not sleeps(subscription, now)
 
 
 def may_pass(access: Access | None, entry: VipEntry | None) -> bool:

@@ -22,8 +22,10 @@ class ChangeMoment(StrEnum):
 
 
 def may_change(subscription: Subscription) -> bool:
-    """Whether its plan may be changed at all: it runs, is paid for, and will be charged again by its provider."""
-    paid = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews
+    """Whether its plan may be changed at all: it runs, is paid for, and will be charged again by its provider. Not with
+    a month to be left out: nothing is charged until that is over, no difference either.
+    """
+    paid = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and subscription.pause_until is None
     return paid and subscription.current_period_end is not None
 
 

@@ -40,6 +40,7 @@ def follow_provider(
     subscription.current_period_end = snapshot.current_period_end or subscription.current_period_end
     _follow_stop(subscription, snapshot, now)
     _follow_charges(subscription, snapshot, now, told)
+    _follow_pause(subscription, snapshot)
 
 
 def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
@@ -124,6 +125,26 @@ def still_billed(snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
     return last is None or last > now or snapshot.status is ProviderStatus.PAST_DUE
 
 
+def wake(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> None:
+    """The charge that ends its customer's pause has just been counted."""
+    if snapshot is None or snapshot.status is not ProviderStatus.ACTIVE or not _is_paid(subscription, now):
+        return
+    if subscription.rests and subscription.pause_until is not None:
+        subscription.resume(PROVIDER, now)
+        _follow_pause(subscription, snapshot)
+
+
+def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) -> None:
+    """What it said of a month left out is kept while its customer waits for the charge after it."""
+    until = snapshot.pause_until
+    if until != subscription.pause_until and (until is not None or not subscription.rests):
+        subscription.pause_until, subscription.next_reminder_at = until, None
+
+
+def _is_paid(subscription: Subscription, now: datetime) -> bool:
+    return subscription.access_until is not None and subscription.access_until > now
+
+
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
     ended = snapshot.status is ProviderStatus.ENDED
     if ended and subscription.status is SubscriptionStatus.PAST_DUE:
@@ -152,7 +173,8 @@ def _follow_charges(
     elif snapshot.status is ProviderStatus.PAUSED:
         subscription.pause(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.rests:
-        subscription.resume(PROVIDER, now)
+        if subscription.pause_until is None or _is_paid(subscription, now):
+            subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.status is SubscriptionStatus.PAST_DUE:
         subscription.apply(SubscriptionEvent.PAID, now)
         # What was paid is told apart, before or after this.

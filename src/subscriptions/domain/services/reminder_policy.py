@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.services import pause_policy
 
 MORNING: Final = time(9)
 NIGHT: Final = time(22)
@@ -46,6 +47,9 @@ def reminders(
         return _dunning(subscription, grace)
     if status is SubscriptionStatus.EXPIRED:
         return _come_back(subscription, zone, after_end)
+    if pause_policy.pauses(subscription) and subscription.pause_until is not None:
+        back = subscription.pause_until
+        return _by_day(subscription, [(MessageKind.RENEWAL_COMING, back - BEFORE_CHARGE)], back, zone)
     end = subscription.access_until
     if end is None or status is SubscriptionStatus.INCOMPLETE or subscription.rests:
         return ()

@@ -25,6 +25,7 @@ from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
+from subscriptions.domain.services.access_policy import EARLY
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import plan_changes, service_plans, subscriptions, telegram_channels
 from subscriptions.infrastructure.database.tables.subscriptions import IS_LIVE, IS_UNPAID
@@ -261,6 +262,12 @@ def over(now: Moment, default_grace: timedelta) -> Select[Any]:
             columns.access_until + case((failed, grace), else_=literal(timedelta(), Interval))
             # The sum of a moment and a length is taken for one without a time zone unless said otherwise.
             <= _bound(now),
+            # A pause at its customer's wish is looked at when it begins, and when it ends.
+            or_(
+                columns.pause_until.is_(None),
+                columns.status != SubscriptionStatus.PAUSED.value,
+                columns.pause_until <= _bound(now) + literal(EARLY, Interval),
+            ),
         )
         .order_by(columns.access_until)
     )

@@ -15,6 +15,7 @@ from umbral_sandbox.payments.stripe.subscribing import (
     renew,
     resume,
     shape,
+    start_over,
     undo_cancel,
 )
 
@@ -40,6 +41,9 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
     trial_end, cancel_at = _trial_end(account, given), given.number("cancel_at")
     if cancel_at is not None and cancel_at <= account.now():
         raise StripeError("`cancel_at` must be in the future.", param="cancel_at")
+    begins_anew = given.tree("billing_cycle_anchor").text("type") == "now"
+    if begins_anew and subscription.failing and given.text("payment_behavior") == "error_if_incomplete":
+        raise StripeError("Your card has insufficient funds.", status=402, kind="card_error", code="card_declined")
     with noticed(account, "customer.subscription.updated", lambda: shape(account, subscription)):
         if given.trees("items"):
             change_items(account, subscription, given)
@@ -53,6 +57,8 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
             subscription.pause_collection = {"resumes_at": None, **tree} if tree else None
         if trial_end is not None:
             _move_trial(account, subscription, trial_end)
+        if begins_anew:
+            start_over(account, subscription)
         account.subscriptions.put(subscription.id, subscription)
     return shape(account, subscription)
 

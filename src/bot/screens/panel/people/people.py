@@ -109,6 +109,8 @@ def _held(t: Texts, item: HeldPlan) -> str:
     lines.append(t("people.state_until" if item.status in _OPEN else "people.state", state=state, until=until))
     if STAFF in item.paused_for:
         lines.append(t("people.by_staff"))
+    if item.pause_until is not None:
+        lines.append(t("people.pause_until", until=brief(t, item.pause_until)))
     if item.live and item.access is not None:
         lines.append(t("people.access", access=t.plain(f"people.access_word.{item.access}")))
     return card(*lines)

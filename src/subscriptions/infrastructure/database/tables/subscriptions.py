@@ -40,6 +40,7 @@ subscriptions = Table(
     Column("next_plan_id", ForeignKey(service_plans.c.id, ondelete="SET NULL")),
     moment("next_plan_at", null=True),
     moment("owed_since", null=True),
+    moment("pause_until", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(

@@ -19,6 +19,7 @@ CAPABILITIES = frozenset(
     [
         Capability.RECURRING,
         Capability.RESUME,
+        Capability.PAUSE,
         Capability.REFUND,
         Capability.FETCH,
         Capability.FETCH_PAYMENTS,

@@ -23,7 +23,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookEndpoint,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.paypal import checkout, payments, prices, refunds, subscriptions
+from subscriptions.infrastructure.payments.paypal import checkout, pauses, payments, prices, refunds, subscriptions
 from subscriptions.infrastructure.payments.paypal.activity import lacking_features
 from subscriptions.infrastructure.payments.paypal.checkout import create_checkout, fetch_order
 from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
@@ -104,6 +104,14 @@ class PayPalGateway:
     async def resume_subscription(self, ref: str) -> bool:
         """Take back a cancellation at period end."""
         return await subscriptions.resume_subscription(self._wire, self._clock, ref)
+
+    async def pause_subscription(self, ref: str) -> bool:
+        """By a suspension with a reason of ours."""
+        return await pauses.pause_subscription(self._wire, self._clock, ref)
+
+    async def end_pause(self, ref: str, *, at_once: bool) -> bool:
+        """Activated again, it is charged with its next cycle; PayPal begins none at once."""
+        return await pauses.end_pause(self._wire, self._clock, ref)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""

@@ -5,10 +5,11 @@ after the start it may still name the start itself (PayPal-PHP-SDK#681, paypal-c
 """
 
 import calendar
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, TypeAlias
+from typing import Final, Self, TypeAlias
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.infrastructure.providers.reader import Node
@@ -23,6 +24,9 @@ OFFERED: Final = frozenset((unit, count) for unit, most in LONGEST.items() for c
 
 _DAYS: Final = {Interval.DAY: 1, Interval.WEEK: 7}
 _MONTHS: Final = {Interval.MONTH: 1, Interval.YEAR: 12}
+_PAUSED: Final = "paused"
+_NOTE: Final = re.compile(rf"{_PAUSED}=(?P<starts>[0-9TZ:-]{{20}})/(?P<until>[0-9TZ:-]{{20}})\Z")
+_STALE: Final = timedelta(days=7)
 _SLACK = timedelta(days=1)
 _TRIAL_MARGIN = timedelta(hours=12)
 
@@ -49,6 +53,26 @@ class Rhythm:
         last = calendar.monthrange(moment.year, moment.month)[1]
         hidden = self.day is not None and self.day > moment.day == last
         return self.day if hidden and self.day is not None else moment.day
+
+
+@dataclass(frozen=True)
+class Pause:
+    """What is left out, from its beginning to the next charge."""
+
+    starts: datetime
+    until: datetime
+
+    @property
+    def note(self) -> str:
+        """The reason we suspend with, and activate with once it began: by it the pause is known again."""
+        return f"{_PAUSED}={written(self.starts)}/{written(self.until)}"
+
+    @classmethod
+    def read(cls, note: str | None) -> Self | None:
+        """None for any other reason."""
+        found = _NOTE.match(note or "")
+        starts, until = (Node(found["starts"]).moment(), Node(found["until"]).moment()) if found else (None, None)
+        return cls(starts, until) if starts is not None and until is not None else None
 
 
 def period_at(moment: datetime, anchor: datetime, rhythm: Rhythm) -> tuple[datetime, datetime]:
@@ -86,6 +110,21 @@ def in_trial(subscription: Node, now: datetime) -> bool:
     made = subscription.moment("create_time")
     later = starts is not None and made is not None and starts - made > _TRIAL_MARGIN
     return later and starts is not None and starts > now and not subscription.at("billing_info", "last_payment").value
+
+
+def noted_pause(subscription: Node) -> Pause | None:
+    """What its customer had left out, by the reason of its last change."""
+    return Pause.read(subscription.text("status_change_note"))
+
+
+def pause_of(subscription: Node, status: str, now: datetime) -> Pause | None:
+    """The same, while it is to come or lasts. status: PayPal's word."""
+    pause, charged_next = noted_pause(subscription), next_billing(subscription)
+    if pause is None or status == "SUSPENDED":
+        # Long after it somebody else must have suspended it once more, and said no reason.
+        return pause if pause is not None and now < pause.until + _STALE else None
+    paid = charged_next is not None and charged_next > pause.until + _SLACK
+    return pause if status == "ACTIVE" and now < pause.until and not paid else None
 
 
 def rhythm(subscription: Node) -> Rhythm | None:

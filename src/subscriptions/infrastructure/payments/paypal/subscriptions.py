@@ -26,6 +26,8 @@ from subscriptions.infrastructure.payments.paypal.periods import (
     Period,
     in_trial,
     next_billing,
+    noted_pause,
+    pause_of,
     regular_cycle,
     rhythm,
     written,
@@ -39,7 +41,7 @@ log = logging.getLogger(__name__)
 
 _RENEWING: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
 _STOPPED: Final = "The seller ended the subscription"
-_GOES_ON: Final = "The subscriber keeps the subscription"
+GOES_ON: Final = "The subscriber keeps the subscription"
 
 STATUS: Final = {
     "APPROVAL_PENDING": ProviderStatus.INCOMPLETE,
@@ -98,7 +100,7 @@ async def resume_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
     if goes_on is not None:
         return goes_on
     try:
-        await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": _GOES_ON})
+        await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": GOES_ON})
     except Refused:
         again = await retrieve(wire, ref)
         goes_on = False if again is None else _goes_on(again, clock.now())
@@ -164,7 +166,7 @@ def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
 def suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
     """It rests: because a customer of ours canceled, or the seller or PayPal said so."""
     ours, ends_at = ends_by_us(subscription)
-    if not ours:
+    if not ours and noted_pause(subscription) is None:
         return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
     return replace(_described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED), cancel_at=ends_at)
 
@@ -246,7 +248,10 @@ def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
     if status is None:
         log.warning("paypal: subscription status %r is not known; it grants nothing new", raw)
         return ProviderStatus.UNKNOWN
-    if status is ProviderStatus.PAUSED and ends_by_us(subscription)[0]:
+    pause = pause_of(subscription, raw, now)
+    if pause is not None:
+        status = ProviderStatus.ACTIVE if now < pause.starts else ProviderStatus.PAUSED
+    elif status is ProviderStatus.PAUSED and ends_by_us(subscription)[0]:
         status = ProviderStatus.ACTIVE
     if status is ProviderStatus.ACTIVE and in_trial(subscription, now):
         return ProviderStatus.TRIALING
@@ -258,8 +263,10 @@ def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
 def present_period(subscription: Node, now: datetime) -> Period:
     """The period that runs, up to the next charge."""
     ours, ends_at = ends_by_us(subscription)
-    end = next_billing(subscription) or (ends_at if ours else None)
-    every = rhythm(subscription)
+    pause, every = pause_of(subscription, raw_status(subscription), now), rhythm(subscription)
+    if pause is not None and now >= pause.starts:
+        return pause.starts, pause.until
+    end = pause.starts if pause is not None else next_billing(subscription) or (ends_at if ours else None)
     if end is None:
         return NO_PERIOD
     if in_trial(subscription, now):
@@ -272,6 +279,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
     ours, ends_at = ends_by_us(subscription)
     start, end = present_period(subscription, fetched_at)
     order_id, telegram_id = reference(subscription.text("custom_id"))
+    pause = pause_of(subscription, raw_status(subscription), fetched_at)
     return SubscriptionSnapshot(
         ref=subscription.text("id") or "",
         status=provider_status(subscription, fetched_at),
@@ -285,5 +293,6 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         price=fixed_price(subscription.at("plan")),
         order_id=order_id,
         telegram_id=telegram_id,
+        pause_until=pause.until if pause is not None else None,
         fetched_at=fetched_at,
     )

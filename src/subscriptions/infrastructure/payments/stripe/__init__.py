@@ -13,6 +13,7 @@ CAPABILITIES = frozenset(
         Capability.RECURRING,
         Capability.CANCEL_AT_PERIOD_END,
         Capability.RESUME,
+        Capability.PAUSE,
         Capability.REFUND,
         Capability.FETCH,
         Capability.TRIAL,

@@ -21,7 +21,14 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookEndpoint,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.stripe import foreign, plan_changes, prices, refunds, subscriptions
+from subscriptions.infrastructure.payments.stripe import (
+    foreign,
+    pauses,
+    plan_changes,
+    prices,
+    refunds,
+    subscriptions,
+)
 from subscriptions.infrastructure.payments.stripe.checkout import create_checkout, expire_checkout, fetch_checkout
 from subscriptions.infrastructure.payments.stripe.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.stripe.errors import PROVIDER
@@ -78,6 +85,14 @@ class StripeGateway:
     async def resume_subscription(self, ref: str) -> bool:
         """Take back a cancellation at period end, whoever asked for it."""
         return await subscriptions.resume_subscription(self._wire, self._clock, ref)
+
+    async def pause_subscription(self, ref: str) -> bool:
+        """By pausing its collection until shortly before the renewal after the next one."""
+        return await pauses.pause_subscription(self._wire, self._clock, ref)
+
+    async def end_pause(self, ref: str, *, at_once: bool) -> bool:
+        """Collect again; at once with a new period where the one that runs is left out."""
+        return await pauses.end_pause(self._wire, self._clock, ref, at_once=at_once)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""

@@ -24,7 +24,7 @@ from subscriptions.infrastructure.payments.stripe.errors import MISSING, gateway
 from subscriptions.infrastructure.payments.stripe.events import evidence, ignored, lacking
 from subscriptions.infrastructure.payments.stripe.references import telegram_id, with_references
 from subscriptions.infrastructure.payments.stripe.wire import Wire, plain, plain_list
-from subscriptions.infrastructure.providers.reader import Node
+from subscriptions.infrastructure.providers.reader import Literal, Node
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,9 @@ WITH: Final = ("schedule", "latest_invoice")
 _FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
 """What becomes of an invoice while its collection is paused
 (https://docs.stripe.com/billing/subscriptions/pause-payment)."""
+
+PAUSED_UNTIL: Final = "paused_until"
+"""In the metadata: when the period after the one that is left out begins, in seconds since 1970."""
 
 STATUS: Final = {
     "incomplete": ProviderStatus.INCOMPLETE,
@@ -212,7 +215,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
     metadata, coming = subscription.at("metadata"), _coming(subscription.at("schedule"))
     return SubscriptionSnapshot(
         ref=subscription.text("id") or "",
-        status=ProviderStatus.PAUSED if _not_collected(subscription) else provider_status(raw),
+        status=ProviderStatus.PAUSED if not_collected(subscription) else provider_status(raw),
         raw_status=raw or "",
         current_period_start=start,
         current_period_end=end,
@@ -225,15 +228,29 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         next_price_at=coming[1],
         order_id=metadata.text("order_id"),
         telegram_id=telegram_id(metadata),
+        pause_until=_pause_until(subscription),
         fetched_at=fetched_at,
     )
 
 
-def _not_collected(subscription: Node) -> bool:
-    """Its collection is paused, and the period that runs is one nobody was charged for: Stripe goes on calling it
-    active. What was paid before that runs to its end.
+def not_collected(subscription: Node) -> bool:
+    """Its collection is paused, or was for the period that runs, and nobody was charged for that: Stripe goes on
+    calling it active. What was paid before that runs to its end.
     """
-    return subscription.at("pause_collection").is_object and subscription.text("latest_invoice", "status") in _FORGONE
+    paused = subscription.at("pause_collection").is_object or _noted_pause(subscription) is not None
+    return paused and subscription.text("latest_invoice", "status") in _FORGONE
+
+
+def _pause_until(subscription: Node) -> datetime | None:
+    """The end of the period that is left out: its own while it runs, else as it was reckoned when it was settled."""
+    told = subscription.moment("pause_collection", "resumes_at") or _noted_pause(subscription)
+    return period(subscription)[1] if told is not None and not_collected(subscription) else told
+
+
+def _noted_pause(subscription: Node) -> datetime | None:
+    """By our own note, while the period after the pause has not begun."""
+    until, start = Node(Literal(subscription.text("metadata", PAUSED_UNTIL) or "")).moment(), period(subscription)[0]
+    return until if until is not None and start is not None and start < until else None
 
 
 def _coming(schedule: Node) -> tuple[str | None, datetime | None]:

@@ -19,6 +19,7 @@ from umbral.testing.kit.stage import Stage
 
 TRIAL_DAYS = 7
 GRACE = timedelta(days=30)
+_ABOUT_MONEY = {"payment_event_missing", "provider_refuses", "still_billed"}
 
 
 @behaviour(25, "canceled, access lasts to the end of what is paid", Capability.RECURRING, apart=True)
@@ -143,3 +144,36 @@ async def _unpaid(spine: Spine, sale: Sale) -> None:
     must(
         over.subscription.status is SubscriptionStatus.EXPIRED, f"unpaid for a month, it is {over.subscription.status}"
     )
+
+
+@behaviour(49, "a month left out is neither charged nor open, and the next one is both", Capability.PAUSE, apart=True)
+async def pauses(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    pausing, whose = spine.container.pause_subscription(), (sale.telegram_id, sale.plan.soft_id)
+    await pausing(*whose)
+    must(await pausing.end(*whose) is None, "a pause that has not begun cannot be taken back")
+    view = await pausing(*whose)
+    must(await pausing(*whose) == view, "pausing twice is another pause")
+    await _pass(spine, sale, view.starts - spine.now() - timedelta(hours=1))
+    must((await spine.holding(sale)).enters, "what is paid is not open before a pause begins")
+    await _pass(spine, sale, timedelta(hours=3))
+    await _rests(spine, sale)
+    await _pass(spine, sale, view.until - spine.now() - timedelta(minutes=30))
+    await _rests(spine, sale)
+    await _pass(spine, sale, timedelta(hours=3))
+    back = await spine.holding(sale)
+    must(len(back.payments) == 2, f"after a pause there are {len(back.payments)} payments, not two")
+    must(back.enters and back.subscription.status is SubscriptionStatus.ACTIVE, f"paid, it is {back.subscription}")
+    must(back.subscription.pause_until is None, "the pause over, one is still known")
+    must(view.until <= (back.subscription.access_until or view.until) - timedelta(days=20), "what was paid is lost")
+
+
+async def _rests(spine: Spine, sale: Sale) -> None:
+    held = await spine.holding(sale)
+    must(held.subscription.status is SubscriptionStatus.PAUSED, f"in a pause it is {held.subscription.status}")
+    must(not held.enters, "in a pause the customer may enter")
+    must(len(held.payments) == 1, "in a pause it was charged")
+    told = _ABOUT_MONEY & set(spine.alarms())
+    must(not told, f"in a pause the owners are told {sorted(told)}")

@@ -41,6 +41,7 @@ _ITEMS = ListOf(
 )
 SUBSCRIPTION_UPDATE = Fields(
     {
+        "billing_cycle_anchor": Fields({"type": OneOf(("now", "unchanged"))}, required=("type",)),
         "cancel_at": CANCEL_AT,
         "cancel_at_period_end": Flag(),
         "cancellation_details": CANCELLATION_DETAILS,
@@ -69,7 +70,6 @@ SUBSCRIPTION_UPDATE = Fields(
             "add_invoice_items",
             "application_fee_percent",
             "automatic_tax",
-            "billing_cycle_anchor",
             "billing_schedules",
             "billing_thresholds",
             "collection_method",

@@ -1,0 +1,14 @@
+"""A month that a customer has left out."""
+
+from alembic import op
+
+revision = "071_add_pauses"
+down_revision = "070_make_keyless_codes"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS pause_until TIMESTAMP WITH TIME ZONE")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE subscriptions DROP COLUMN pause_until")

@@ -1,0 +1,48 @@
+"""The screens about a month left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot import callbacks
+from bot.screens import pause, status
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.subscriptions.pause_subscription import PauseView
+
+VIEW: Final = PauseView(
+    soft_id="retabet",
+    plan_name=samples.RETABET.name,
+    price=samples.RETABET.price,
+    starts=samples.NOW + samples.MONTH,
+    until=samples.NOW + 2 * samples.MONTH,
+)
+SETTLED: Final = replace(VIEW, settled=True)
+RESTING: Final = replace(SETTLED, rests=True)
+
+
+def pausing(t: Texts) -> Sequence[Shot]:
+    """From the status card to the pause, and back."""
+    free = replace(samples.LIVE, pausable=True)
+    planned = replace(samples.LIVE, pause_until=VIEW.until)
+    resting = replace(samples.STATES["paused"], renews=True, rests=True, pause_until=VIEW.until)
+    return [
+        Shot("a month may be left out", status.status(t, samples.card(free), pauses={"card"})),
+        Shot("what it means", pause.card(t, VIEW), t.plain("buttons.pause")),
+        Shot("settled", pause.done(t, SETTLED), t.plain("buttons.pause_sure")),
+        Shot("to come", status.status(t, samples.card(planned), pauses={"card"})),
+        Shot("out by now", status.status(t, samples.card(resting), pauses={"card"})),
+        Shot(
+            "of two plans", status.status(t, samples.card(free, replace(planned, soft_id="sportium")), pauses={"card"})
+        ),
+        Shot("taken back before it begins", pause.going_on(t, SETTLED), t.plain("buttons.go_on")),
+        Shot("ended early", pause.going_on(t, RESTING), t.plain("buttons.go_on")),
+        Shot("it goes on", pause.ended(t, RESTING, None), t.plain("buttons.go_on_sure")),
+        Shot("it is charged with its date", pause.ended(t, RESTING, RESTING)),
+        Shot("the bank says no", pause.declined(t, RESTING)),
+        Shot("not confirmed", pause.failed(t, callbacks.pause(VIEW.soft_id, sure=True))),
+        Shot("not to be had", pause.impossible(t)),
+    ]

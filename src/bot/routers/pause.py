@@ -1,0 +1,58 @@
+"""«Pausar un mes» and «Reanudar»: what it means, then the press that does it."""
+
+import structlog
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.screens import Screen
+from bot.screens import pause as screens
+from bot.texts import Texts
+from subscriptions.application.subscriptions.pause_subscription import NothingToPause, PauseSubscription
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayError
+
+log = structlog.get_logger(__name__)
+
+
+def pause_router() -> Router:
+    """Everything about a month left out."""
+    router = Router(name="pause")
+    router.callback_query.register(_pressed, Pressed(callbacks.PAUSE_PATTERN))
+    return router
+
+
+async def _pressed(
+    callback: CallbackQuery,
+    step: str,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    pause_subscription: PauseSubscription,
+) -> None:
+    try:
+        screen = await _answer(step, soft_id, customer, t, pause_subscription)
+    except NothingToPause:
+        screen = screens.impossible(t)
+    except GatewayError as error:
+        log.warning("pause not confirmed", customer=str(customer.id), reason=str(error))
+        screen = screens.failed(t, callback.data or "")
+    await show(callback, screen, bot)
+
+
+async def _answer(step: str, soft_id: str, customer: Customer, t: Texts, pausing: PauseSubscription) -> Screen:
+    if step == "pause_sure":
+        return screens.done(t, await pausing(customer.telegram_id, soft_id))
+    view = await pausing.preview(customer.telegram_id, soft_id)
+    if step == "go_on_sure":
+        try:
+            return screens.ended(t, view, await pausing.end(customer.telegram_id, soft_id))
+        except ChargeDeclined as refusal:
+            log.info("charge declined, the pause goes on", customer=str(customer.id), reason=str(refusal))
+            return screens.declined(t, view)
+    if view.settled:
+        return screens.going_on(t, view)
+    return screens.card(t, view)

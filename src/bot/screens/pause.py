@@ -1,0 +1,83 @@
+"""A month left out: what it means before it is pressed, what was settled, and the way out of it."""
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.formats import day
+from bot.keyboards import button, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.subscriptions.pause_subscription import PauseView
+from subscriptions.application.views.show_status import SubscriptionView
+
+
+def card(t: Texts, view: PauseView) -> Screen:
+    """Before a month is left out."""
+    sure = button(t.plain("buttons.pause_sure"), callbacks.pause(view.soft_id, sure=True))
+    return Screen(_text(t, "card", view), keyboard(sure, _status(t)))
+
+
+def done(t: Texts, view: PauseView) -> Screen:
+    """It is settled."""
+    return Screen(_text(t, "done", view), keyboard(_go_on(t, view), _status(t)))
+
+
+def going_on(t: Texts, view: PauseView) -> Screen:
+    """Before it is ended early."""
+    key = "go_on" if view.rests else "keep_on"
+    sure = button(t.plain("buttons.go_on_sure"), callbacks.go_on(view.soft_id, sure=True))
+    return Screen(_text(t, key, view), keyboard(sure, _status(t)))
+
+
+def ended(t: Texts, before: PauseView, after: PauseView | None) -> Screen:
+    """It is ended. after: where its charge has to wait all the same."""
+    return Screen(_text(t, "waits", after) if after is not None else _text(t, "back", before), keyboard(_status(t)))
+
+
+def declined(t: Texts, view: PauseView) -> Screen:
+    """The bank said no."""
+    card = button(t.plain("buttons.change_card"), callbacks.mend("card", view.soft_id))
+    again = button(t.plain("buttons.retry"), callbacks.go_on(view.soft_id))
+    return Screen(_text(t, "declined", view), keyboard(card, again, _status(t)))
+
+
+def failed(t: Texts, data: str) -> Screen:
+    """The provider did not answer. data: the press to repeat."""
+    return Screen(t("pause.failed"), keyboard(button(t.plain("buttons.retry"), data), _status(t)))
+
+
+def impossible(t: Texts) -> Screen:
+    """Nothing that could rest, or rests."""
+    return Screen(t("pause.impossible"), keyboard(_status(t)))
+
+
+def line(t: Texts, item: SubscriptionView) -> str | None:
+    """On the status card, of who has a month left out."""
+    if item.pause_until is None or item.access_until is None:
+        return None
+    until = day(t, item.pause_until)
+    if item.rests:
+        return t("pause.status_until", until=until)
+    return t("pause.status", starts=day(t, item.access_until), until=until)
+
+
+def buttons(t: Texts, item: SubscriptionView, *, pauses: bool, several: bool) -> list[InlineKeyboardButton]:
+    """On the status card. pauses: its provider can leave out a month. several: the plan has to be named."""
+    word = "go_on" if item.pause_until is not None else "pause" if item.pausable and pauses else None
+    if word is None:
+        return []
+    text = t.plain(f"buttons.{word}_for", plan=item.plan_name) if several else t.plain(f"buttons.{word}")
+    return [button(text, callbacks.go_on(item.soft_id) if word == "go_on" else callbacks.pause(item.soft_id))]
+
+
+def _text(t: Texts, key: str, view: PauseView) -> str:
+    until, starts = day(t, view.until), day(t, view.starts)
+    return t(f"pause.{key}", plan=view.plan_name, starts=starts, until=until, price=view.price)
+
+
+def _go_on(t: Texts, view: PauseView) -> InlineKeyboardButton:
+    return button(t.plain("buttons.go_on"), callbacks.go_on(view.soft_id))
+
+
+def _status(t: Texts) -> InlineKeyboardButton:
+    return button(t.plain("buttons.status"), callbacks.STATUS)

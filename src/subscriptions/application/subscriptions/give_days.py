@@ -1,0 +1,80 @@
+"""Days for who would leave because something went wrong, and stays: the operator's setting, seldom, on record."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.customers import known_customer
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER: Final = timedelta(days=365)
+_WHY: Final = "offered for staying"
+_BY: Final = "system"
+_LOOKED_AT: Final = 1000
+
+
+class NoDaysLeft(UmbralError):
+    """Nothing is offered to this person, or not any more; nothing was given."""
+
+
+class GiveDays:
+    """Gives a customer the days for staying, once a year."""
+
+    def __init__(self, units: UnitOfWorkFactory, give_time: GiveTime, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._give_time = give_time
+        self._clock = clock
+        self._policy = policy
+
+    async def offer(self, telegram_id: TelegramId) -> timedelta:
+        """What somebody would be given now; nothing where the operator gives none, or did within a year."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            return self._policy.stay if await self._may(uow, customer, self._clock.now()) else timedelta()
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Subscription:
+        """Give them for the subscription to this plan, which goes on. Raises NoDaysLeft."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            known = await known_customer(uow, telegram_id)
+            # One after the other: who presses twice is given once.
+            customer = await uow.customers.get(known.id, lock=True)
+            plan = await uow.plans.by_soft_id(soft_id)
+            held = await uow.subscriptions.live_for(known.id, plan.id, lock=True) if plan is not None else None
+            may = customer is not None and held is not None and held.renews and not held.rests
+            if customer is None or plan is None or held is None or not may or not await self._may(uow, customer, now):
+                raise NoDaysLeft(soft_id)
+            held.cancel_reason = None
+            gift = Gift(
+                kind=LedgerKind.ADMIN_GRANT,
+                source_key=f"stay:{now.isoformat()}",
+                length=self._policy.stay,
+                price=held.price,
+                note=_WHY,
+            )
+            await self._give_time.add(uow, Given(subscription=held, extended=True), customer, plan, gift, now)
+            facts = {"plan": plan.soft_id, "days": str(self._policy.stay.days)}
+            action, subject = StaffAction.EXTEND_ACCESS, str(customer.id)
+            await uow.audit.record(actor=_BY, action=action, subject=subject, why=_WHY, at=now, facts=facts)
+            await uow.commit()
+        log.info("days given for staying", subscription=str(held.id), days=self._policy.stay.days)
+        return held
+
+    async def _may(self, uow: UnitOfWork, customer: Customer, now: datetime) -> bool:
+        if not self._policy.stay or customer.barred_at is not None:
+            return False
+        done = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
+        given = (line.at for line in done if (line.actor, line.action) == (_BY, StaffAction.EXTEND_ACCESS))
+        return all(now - at >= AGAIN_AFTER for at in given)

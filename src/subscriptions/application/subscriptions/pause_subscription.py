@@ -1,0 +1,125 @@
+"""A month left out at its customer's wish: what is paid runs to its end, then nobody is charged, and nobody inside."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, PausesSubscriptions
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import billing_period, pause_policy
+
+log = structlog.get_logger(__name__)
+
+
+class NothingToPause(UmbralError):
+    """There is no such subscription that may rest, or rests at its customer's wish; nothing was changed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PauseView:
+    """A month that is left out, or would be. starts: until then what is paid runs. until: when it is charged again.
+    settled: it is so already. rests: its customer is out by now.
+    """
+
+    soft_id: str
+    plan_name: str
+    price: Money
+    starts: datetime
+    until: datetime
+    settled: bool = False
+    rests: bool = False
+
+
+def with_pauses(gateways: GatewayRegistry) -> frozenset[str]:
+    """The providers at which a month can be left out."""
+    descriptors = gateways.descriptors()
+    return frozenset(code for code in gateways.enabled() if Capability.PAUSE in descriptors[code].capabilities)
+
+
+class PauseSubscription:
+    """Leaves out one month, and ends that before its time."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider, clock: Clock
+    ) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._follow_provider = follow_provider
+        self._clock = clock
+
+    async def preview(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
+        """The pause that would be, or the one that is. Raises NothingToPause."""
+        subscription, plan = await self._held(telegram_id, soft_id)
+        return self._view(subscription, plan)
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str) -> PauseView:
+        """Leave out the month after what is paid; pressing again changes nothing. Raises NothingToPause and gateway
+        errors."""
+        subscription, plan = await self._held(telegram_id, soft_id)
+        gateway = self._gateway(subscription)
+        if subscription.pause_until is None and not await gateway.pause_subscription(subscription.provider_ref or ""):
+            raise NothingToPause(soft_id)
+        applied = await self._applied(subscription)
+        if applied.pause_until is None:
+            raise NothingToPause(soft_id)
+        log.info("paused in the chat", subscription=str(applied.id), until=applied.pause_until.isoformat())
+        return self._view(applied, plan)
+
+    async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
+        """Go on before its time. None: it goes on; else the pause as it stands, where what is left out cannot be
+        charged at once. Raises NothingToPause, ChargeDeclined (then it rests on) and other gateway errors."""
+        subscription, plan = await self._held(telegram_id, soft_id)
+        if subscription.pause_until is None:
+            return None
+        if not await self._gateway(subscription).end_pause(subscription.provider_ref or "", at_once=True):
+            raise NothingToPause(soft_id)
+        applied = await self._applied(subscription)
+        log.info("pause ended in the chat", subscription=str(applied.id), rests=applied.rests)
+        # What was charged at once need not wait for its webhook.
+        paid = applied.rests and await self._follow_provider.ask_payments(applied)
+        return None if paid or applied.pause_until is None else self._view(applied, plan)
+
+    async def _held(self, telegram_id: TelegramId, soft_id: str) -> tuple[Subscription, ServicePlan]:
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            plan = await uow.plans.by_soft_id(soft_id)
+            held = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
+        if plan is None or held is None or not (pause_policy.pausable(held, plan) or pause_policy.pauses(held)):
+            raise NothingToPause(soft_id)
+        self._gateway(held)
+        return held, plan
+
+    def _gateway(self, subscription: Subscription) -> PausesSubscriptions:
+        gateway = self._gateways.get(subscription.provider or "")
+        if not isinstance(gateway, PausesSubscriptions) or subscription.provider_ref is None:
+            raise NothingToPause(str(subscription.id))
+        return gateway
+
+    async def _applied(self, subscription: Subscription) -> Subscription:
+        snapshot = await self._follow_provider.fetch(subscription)
+        applied = await self._follow_provider.apply(subscription.id, snapshot) if snapshot is not None else None
+        if applied is None:
+            raise NothingToPause(str(subscription.id))
+        return applied
+
+    def _view(self, held: Subscription, plan: ServicePlan) -> PauseView:
+        starts = held.access_until or held.current_period_end or self._clock.now()
+        month = billing_period.length(starts, pause_policy.MONTH, 1)
+        return PauseView(
+            soft_id=plan.soft_id,
+            plan_name=plan.name,
+            price=held.price,
+            starts=starts,
+            until=held.pause_until or starts + month,
+            settled=held.pause_until is not None,
+            rests=held.rests,
+        )

@@ -1,0 +1,23 @@
+"""Who may leave out a month."""
+
+from typing import Final
+
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+
+MONTH: Final = Interval.MONTH
+
+
+def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
+    """Whether the next charge may be left out: what is paid runs, the charge after it is a month's, and nothing else is
+    settled for it. By another period a pause would be a week or a year."""
+    monthly = plan.recurring and (plan.interval, plan.interval_count) == (MONTH, 1)
+    runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.rests
+    free = subscription.pause_until is None and subscription.next_plan_id is None
+    return monthly and runs and free and not subscription.cancel_at_period_end
+
+
+def pauses(subscription: Subscription) -> bool:
+    """Whether a month is left out, now or next."""
+    running = subscription.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED}
+    return running and subscription.pause_until is not None

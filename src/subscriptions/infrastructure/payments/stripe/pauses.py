@@ -1,0 +1,72 @@
+"""A period left out at its customer's wish: collection is paused, its invoice voided, and the next one is charged.
+
+Stripe goes on calling such a subscription active, and takes up collecting by itself at `resumes_at`, which must be
+before the renewal for that to be charged (https://docs.stripe.com/billing/subscriptions/pause-payment). Until then a
+note in the metadata tells that the period which runs is not paid.
+"""
+
+from stripe.params import SubscriptionUpdateParams
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.access_policy import EARLY
+from subscriptions.infrastructure.payments.stripe.errors import speaking, unreadable
+from subscriptions.infrastructure.payments.stripe.subscriptions import PAUSED_UNTIL, not_collected, retrieve, snapshot
+from subscriptions.infrastructure.payments.stripe.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
+
+_RECURS = ("items", "data", 0, "price", "recurring")
+
+
+async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: the next period is left out, now or before. False: unknown, or nothing runs that is paid and goes on."""
+    now = clock.now()
+    async with speaking():
+        found = await retrieve(wire, ref)
+        if found is None:
+            return False
+        state = snapshot(found, now)
+        if state.pause_until is not None:
+            return True
+        end = state.current_period_end
+        if state.status is not ProviderStatus.ACTIVE or state.cancel_at_period_end or end is None or end <= now:
+            return False
+        until = end + billing_period.length(end, *_rhythm(found))
+        pause: SubscriptionUpdateParams = {
+            "pause_collection": {"behavior": "void", "resumes_at": int((until - EARLY).timestamp())},
+            "metadata": {PAUSED_UNTIL: str(int(until.timestamp()))},
+        }
+        await wire.client.v1.subscriptions.update_async(ref, pause)
+    return True
+
+
+async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> bool:
+    """True: it is charged again, now or before. False: unknown, or over. Raises ChargeDeclined, with nothing changed.
+
+    at_once: a new period begins now where the one that runs is left out.
+    """
+    async with speaking():
+        found = await retrieve(wire, ref)
+        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+            return False
+        paused, left_out = found.at("pause_collection").is_object, not_collected(found)
+        if not paused and not (left_out and at_once):
+            return True
+        going_on: SubscriptionUpdateParams = {"pause_collection": ""} if paused else {}
+        if at_once or not left_out:
+            going_on["metadata"] = {PAUSED_UNTIL: ""}
+        if at_once and left_out:
+            going_on["billing_cycle_anchor"] = {"type": "now"}
+            going_on["proration_behavior"] = "none"
+            going_on["payment_behavior"] = "error_if_incomplete"
+        await wire.client.v1.subscriptions.update_async(ref, going_on)
+    return True
+
+
+def _rhythm(subscription: Node) -> tuple[Interval, int]:
+    interval, count = subscription.text(*_RECURS, "interval"), subscription.number(*_RECURS, "interval_count")
+    if interval not in set(Interval) or not isinstance(count, int):
+        raise unreadable("subscription with a recurring price")
+    return Interval(interval), count

@@ -1,0 +1,72 @@
+"""A month left out: what the card says of it, and the one offer that fits a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.screens import Screen, cancel, pause, status
+from bot.texts import texts_for
+from scripts import contact_samples as samples
+from scripts.contact_pauses import RESTING, SETTLED, VIEW
+
+ES = texts_for("es")
+FREE = replace(samples.LIVE, pausable=True)
+
+
+def words(screen: Screen) -> list[str]:
+    assert screen.markup is not None
+    return [button.text for row in screen.markup.inline_keyboard for button in row]
+
+
+def offered(reason: str, *, pauses: bool = False, stay: int = 0) -> Screen:
+    return cancel.offered(
+        ES,
+        samples.LIVE,
+        reason,
+        several=False,
+        cheaper=None,
+        contact="@ayuda",
+        keeps=timedelta(days=30),
+        pauses=pauses,
+        stay=timedelta(days=stay),
+    )
+
+
+def test_a_month_is_left_out_where_the_provider_can_and_the_plan_is_monthly() -> None:
+    assert "⏸ Pausar un mes" in words(status.status(ES, samples.card(FREE), pauses={"card"}))
+    assert "⏸ Pausar un mes" not in words(status.status(ES, samples.card(FREE), pauses={"crypto"}))
+    assert "⏸ Pausar un mes" not in words(status.status(ES, samples.card(samples.LIVE), pauses={"card"}))
+
+
+def test_a_pause_that_is_settled_stands_in_place_of_the_next_charge() -> None:
+    planned = status.status(ES, samples.card(replace(samples.LIVE, pause_until=VIEW.until)), pauses={"card"})
+    assert "Pausa: 12 abr 2026 – 13 may 2026, sin cobros" in planned.text
+    assert "Próximo cobro" not in planned.text
+    assert "▶️ Reanudar" in words(planned)
+
+
+def test_what_is_said_before_and_after() -> None:
+    assert "se cobran 29,99\u00a0€" in pause.card(ES, VIEW).text
+    assert "Todo sigue como si no la hubieras pedido" in pause.going_on(ES, SETTLED).text
+    assert "Si sigues ya" in pause.going_on(ES, RESTING).text
+    assert "no permite cobrar antes" in pause.ended(ES, RESTING, RESTING).text
+    assert "la pausa continúa" in pause.declined(ES, RESTING).text
+
+
+@pytest.mark.parametrize(
+    ("screen", "said", "way"),
+    [
+        (offered("time", pauses=True, stay=7), "descansar un mes", "⏸ Pausar un mes"),
+        (offered("time"), "guardamos tu canal", None),
+        (offered("results", pauses=True, stay=7), "te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
+        (offered("other", stay=7), "te regalamos <b>7 días</b>", "🎁 Quedarme con 7 días más"),
+        (offered("results"), "@ayuda", "✉️ Escribir a una persona"),
+        (offered("price", pauses=True, stay=7), "lo tendremos en cuenta", None),
+    ],
+)
+def test_each_reason_has_its_one_offer(screen: Screen, said: str, way: str | None) -> None:
+    assert said in screen.text
+    assert words(screen) == [*([way] if way else []), "Sí, cancelar", "↩️ No, seguir como estoy"]

@@ -1,0 +1,96 @@
+"""A month left out: who may, how long it lasts, and what is not to be had meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription, SubscriptionStatus
+from subscriptions.domain.events import Recorder
+from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
+from subscriptions.domain.services import access_policy, pause_policy, plan_change_policy, provider_sync
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+
+HOUR, DAY, MONTH, GRACE = timedelta(hours=1), timedelta(days=1), timedelta(days=30), timedelta(days=5)
+MONTHLY = samples.plan(interval=Interval.MONTH, interval_count=1)
+ACTIVE, PAUSED = SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED
+
+
+def paid(**more: object) -> Subscription:
+    """Until a month from now."""
+    facts: dict[str, object] = {
+        "status": ACTIVE,
+        "provider": "acme",
+        "provider_ref": "sub-1",
+        "access_until": NOON + MONTH,
+        "current_period_end": NOON + MONTH,
+    }
+    given = Subscription.give(new_uuid(), MONTHLY.id, MONTHLY.price, NOON)
+    return replace(given, events=Recorder(), **(facts | more))
+
+
+def resting() -> Subscription:
+    """In the month after that."""
+    return paid(status=PAUSED, paused_for=frozenset({PROVIDER}), pause_until=NOON + 2 * MONTH)
+
+
+def told(status: ProviderStatus, **more: object) -> SubscriptionSnapshot:
+    facts: dict[str, object] = {"fetched_at": NOON + 2 * MONTH, "cancel_at_period_end": False, **more}
+    return SubscriptionSnapshot(
+        ref="sub-1", status=status, raw_status="", current_period_start=None, current_period_end=None, **facts
+    )
+
+
+@pytest.mark.parametrize(
+    ("held", "plan", "may"),
+    [
+        (paid(), MONTHLY, True),
+        (paid(), samples.plan(interval=Interval.YEAR), False),
+        (paid(), samples.plan(interval_count=3), False),
+        (paid(provider_ref=None), MONTHLY, False),
+        (paid(pause_until=NOON + 2 * MONTH), MONTHLY, False),
+        (paid(next_plan_id=new_uuid()), MONTHLY, False),
+        (paid(cancel_at_period_end=True), MONTHLY, False),
+        (paid(status=SubscriptionStatus.PAST_DUE), MONTHLY, False),
+        (paid(status=PAUSED, paused_for=frozenset({DISPUTE})), MONTHLY, False),
+    ],
+)
+def test_who_may(held, plan, may) -> None:
+    assert pause_policy.pausable(held, plan) is may
+
+
+def test_nothing_ends_while_it_lasts_nor_while_the_charge_after_it_may_come() -> None:
+    held = resting()
+    for at in (MONTH + DAY, 2 * MONTH, 2 * MONTH + GRACE - HOUR):
+        assert not access_policy.is_over(held, GRACE, NOON + at)
+    assert access_policy.is_over(held, GRACE, NOON + 2 * MONTH + GRACE)
+    assert not access_policy.is_over(held, timedelta(), NOON + 2 * MONTH + DAY - HOUR)
+    assert access_policy.sleeps(held, NOON + 2 * MONTH - 2 * HOUR)
+    assert access_policy.wakes(held, NOON + 2 * MONTH - HOUR)
+    assert not access_policy.wakes(paid(pause_until=NOON), NOON)
+
+
+def test_nobody_is_let_in_before_the_month_after_it_is_paid() -> None:
+    held, now = resting(), NOON + 2 * MONTH
+    provider_sync.follow_provider(held, told(ProviderStatus.ACTIVE), now)
+    assert (held.status, held.pause_until) == (PAUSED, NOON + 2 * MONTH)
+    held.access_until = NOON + 3 * MONTH
+    provider_sync.wake(held, told(ProviderStatus.ACTIVE), now)
+    assert (held.status, held.pause_until, held.paused_for) == (ACTIVE, None, frozenset())
+
+
+def test_one_that_is_taken_back_is_known_no_more() -> None:
+    held = paid()
+    provider_sync.follow_provider(
+        held, told(ProviderStatus.ACTIVE, pause_until=NOON + 2 * MONTH, fetched_at=NOON), NOON
+    )
+    assert held.pause_until == NOON + 2 * MONTH
+    assert not plan_change_policy.may_change(held), "a difference would be left out with the month"
+    provider_sync.follow_provider(held, told(ProviderStatus.ACTIVE, fetched_at=NOON + HOUR), NOON + HOUR)
+    assert held.pause_until is None
+    assert plan_change_policy.may_change(held)
