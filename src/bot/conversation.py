@@ -22,6 +22,7 @@ from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.promotions import PromotionDesk, promotions_router
 from bot.routers.reach import reach_router
 from bot.routers.receipts import receipts_router
+from bot.routers.referrals import referrals_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
 from bot.routers.support import support_router
@@ -67,6 +68,7 @@ def _private(container: BotContainer) -> Router:
         cancel_router(),
         change_router(),
         pause_router(),
+        referrals_router(),
         vip_router(),
         alarms_router(),
         sweeps_router(),
@@ -85,6 +87,7 @@ def status_card(container: BotContainer) -> StatusCard:
         container.renew_invite(),
         _vip_desk(container),
         change_plan=container.change_plan(),
+        show_referrals=container.show_referrals(),
         support=support,
         pages=providers_with_pages(container.core()),
         pauses=providers_with_pauses(container.core()),

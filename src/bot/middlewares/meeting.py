@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
+from uuid import UUID
 
 from aiogram import BaseMiddleware
 from aiogram.types import CallbackQuery, Message, TelegramObject, User
@@ -10,11 +11,16 @@ from aiogram.types import CallbackQuery, Message, TelegramObject, User
 from bot.texts import texts_for
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.operators import AppointOwners
-from subscriptions.domain.ids import TelegramId
+from subscriptions.application.promotions.show_referrals import INVITED
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.services.zones import Zones
 
 _SOURCE: Final = re.compile(r"/start(?:@\w+)? (?:src_)?((?<=src_)[A-Za-z0-9_-]{1,60}|promo_[A-Za-z0-9_-]{3,24})\s*")
 """A campaign's link, or a promotion's: its code is a source of its own."""
+
+_REFERRAL: Final = re.compile(rf"/start(?:@\w+)? {INVITED}([0-9a-f]{{32}})\s*")
+BY_A_CUSTOMER: Final = "referral"
+"""The source of whoever came by a customer's link: one for all of them."""
 
 
 def person_of(user: User) -> Person:
@@ -44,10 +50,17 @@ class Meeting(BaseMiddleware):
         """See aiogram's middlewares."""
         if not isinstance(event, Message | CallbackQuery) or event.from_user is None:
             return None
-        customer = await self._meet_customer(person_of(event.from_user), source=_source(event))
+        person, referrer = person_of(event.from_user), _referrer(event)
+        source = _source(event) if referrer is None else BY_A_CUSTOMER
+        customer = await self._meet_customer(person, source=source, referrer=referrer)
         await self._appoint_owners(customer)
         t = texts_for(customer.language, self._zones, customer.zone)
         return await handler(event, {**data, "customer": customer, "t": t})
+
+
+def _referrer(event: Message | CallbackQuery) -> CustomerId | None:
+    match = _REFERRAL.fullmatch(event.text or "") if isinstance(event, Message) else None
+    return CustomerId(UUID(match[1])) if match else None
 
 
 def _source(event: Message | CallbackQuery) -> str | None:

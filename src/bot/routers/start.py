@@ -15,6 +15,7 @@ from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.promotions.show_referrals import INVITED
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.promotion import LINK
 
@@ -53,7 +54,7 @@ async def _start(
     if promotion is not None:
         await show(message, await promotion_desk.screen(customer, t, promotion[1]), bot)
         return
-    if payload and not payload.startswith(_SOURCE):
+    if payload and not payload.startswith((_SOURCE, INVITED)):
         await show(message, await code_desk.screen(customer, t, payload), bot)
         return
     card = await status_card.if_live(customer, t)

@@ -18,6 +18,7 @@ from bot.screens import status as screens
 from bot.texts import Texts
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
 from subscriptions.application.views.show_status import ShowStatus, StatusView
@@ -39,6 +40,7 @@ class StatusCard:
         vip: VipDesk,
         *,
         change_plan: ChangePlan,
+        show_referrals: ShowReferrals,
         support: str = "",
         pages: Container[str] = (),
         pauses: Container[str] = (),
@@ -50,6 +52,7 @@ class StatusCard:
         self._renew_invite = renew_invite
         self._vip = vip
         self._change_plan = change_plan
+        self._show_referrals = show_referrals
         self._support = support
         self._pages = pages
         self._pauses = pauses
@@ -79,6 +82,7 @@ class StatusCard:
             changeable=changing,
             pages=self._pages,
             pauses=self._pauses,
+            invited=await self._show_referrals(customer.telegram_id),
         )
 
     async def _view(self, customer: Customer) -> StatusView:

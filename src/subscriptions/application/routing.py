@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from subscriptions.application.dto import jobs, news_jobs
+from subscriptions.application.dto import jobs, news_jobs, promotion_jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
@@ -182,6 +182,9 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.PaymentRefunded: _refunded,
     events.DisputeLost: _dispute_lost,
     events.AccessMoved: lambda e: [_announce(MessageKind.ACCESS_MOVED, e.customer_id, e.subscription_id, e.key)],
+    events.ReferralPaid: lambda e: [promotion_jobs.ReferralDue(payment_id=e.payment_id)],
+    events.ReferralReversed: lambda e: [promotion_jobs.ReferralDue(payment_id=e.payment_id, back=True)],
+    events.ReferralGiven: lambda e: [_announce(MessageKind.REFERRED, e.customer_id, e.subscription_id, e.key)],
     events.RefundWanted: lambda e: [jobs.RefundPayment(payment_id=e.payment_id, minor=e.minor, key=e.key)],
     events.ReminderDue: lambda e: [_announce(e.kind, e.customer_id, e.subscription_id, e.key)],
     events.AccessRequested: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],

@@ -46,6 +46,7 @@ from subscriptions.application.people.operators import AppointOwners, IntroduceB
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
+from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription, with_pauses
@@ -182,6 +183,7 @@ class BotContainer(containers.DeclarativeContainer):
     pause_subscription = providers.Singleton(
         PauseSubscription, core.units, core.gateways, core.follow_provider, core.clock
     )
+    show_referrals = providers.Singleton(ShowReferrals, core.units, core.policy)
     give_days = providers.Singleton(GiveDays, core.units, vip.give_time, core.clock, core.policy)
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)

@@ -11,7 +11,7 @@ from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
 from subscriptions.application.checkout.check_order import CheckOrder
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
-from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs
+from subscriptions.application.dto import expiry_jobs, jobs, outbox_jobs, promotion_jobs
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.decide_sweep import SettleSweeps
 from subscriptions.application.expiry.erase_person import ErasePerson
@@ -34,6 +34,7 @@ from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
 from subscriptions.application.people.watch_alarms import WatchAlarms
 from subscriptions.application.people.watch_clock import WatchClock
+from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
@@ -109,6 +110,7 @@ class WorkerContainer(containers.DeclarativeContainer):
         recall_orders,
         core.returning.provided.end,
     )
+    give_referral = providers.Singleton(GiveReferral, core.units, grant_access, core.clock, core.policy)
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
 
 
@@ -149,6 +151,10 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.Reconcile, lambda job: _compare(container, job.key)),
             handler_of(jobs.AskEvents, lambda job: container.ask_events()(job.provider)),
             handler_of(outbox_jobs.TellReceiver, lambda job: container.told_outside.send_events()(job.receiver_id)),
+            handler_of(
+                promotion_jobs.ReferralDue,
+                lambda job: container.give_referral()(PaymentId(job.payment_id), back=job.back),
+            ),
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )

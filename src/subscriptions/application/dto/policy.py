@@ -58,6 +58,8 @@ class Policy:
     """The code of a promotion that is offered with it, while it runs and is theirs to use."""
     stay: timedelta = timedelta()
     """How much time somebody is offered once a year who would leave because something went wrong; none: nobody is."""
+    referral: timedelta = timedelta()
+    """How much time a customer and who came by their link are given each, once that one has paid; none: nothing."""
     nudge_abandoned: bool = True
     nudge_not_joined: bool = True
     refund_without_channel: bool = False

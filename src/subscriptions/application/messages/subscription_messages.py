@@ -100,6 +100,10 @@ class AccessMoved(SubscriptionMessage, kind=MessageKind.ACCESS_MOVED):
     """Staff moved its end."""
 
 
+class Referred(SubscriptionMessage, kind=MessageKind.REFERRED):
+    """Days for a link."""
+
+
 class Suspended(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=True):
     """Staff put its customer out for now."""
 

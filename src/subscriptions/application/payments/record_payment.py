@@ -11,7 +11,7 @@ from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, PaymentFlagged, PaymentReceived
+from subscriptions.domain.events import AlarmRaised, PaymentFlagged, PaymentReceived, ReferralPaid
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy, pricing, provider_sync
 from subscriptions.domain.services.payment_outcomes import Counted, SetAside, TimeGiven
@@ -83,6 +83,8 @@ class RecordPayment:
             settles_change=outcome.settles_change,
         )
         uow.record(received)
+        if purchase.customer.referrer_id is not None and not payment.is_renewal:
+            uow.record(ReferralPaid(payment.id))
         if payment.excess is not None:
             facts = (
                 ("order", order.reference),

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
-from subscriptions.domain.events import AlarmRaised, BillingToStop, PaymentRefunded
+from subscriptions.domain.events import AlarmRaised, BillingToStop, PaymentRefunded, ReferralReversed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import provider_sync, reversal_decisions
 from subscriptions.domain.services.payment_outcomes import Extent, Refunded, RefundFailed, TimeTaken
@@ -54,6 +54,9 @@ class Refunds:
         if not taken.moved_on:
             uow.record(BillingToStop(subscription.id))
         await self.settle(uow, purchase, subscription, fact.now)
+        rewarded = purchase.customer.referral_payment_id
+        if rewarded is not None and rewarded in {entry.payment_id for entry in taken.entries}:
+            uow.record(ReferralReversed(rewarded))
         reference = purchase.order.reference
         log.info("time taken back", order=reference, payment=reference, reason=taken.reason)
 

@@ -43,10 +43,13 @@ class MeetCustomer:
         self._units = units
         self._clock = clock
 
-    async def __call__(self, person: Person, *, source: str | None = None) -> Customer:
+    async def __call__(
+        self, person: Person, *, source: str | None = None, referrer: CustomerId | None = None
+    ) -> Customer:
         """The customer, made at the first meeting. A person who writes can be reached again.
 
-        source: where they come from, if the link that led here says so; the first that is told is kept.
+        source: where they come from, if the link that led here says so; the first that is told is kept. referrer: whose
+        link it was; who was known before came by nobody's.
         """
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(person.telegram_id)
@@ -55,6 +58,7 @@ class MeetCustomer:
                     person.telegram_id, person.first_name, person.username, person.language, self._clock.now()
                 )
                 customer.source = source
+                customer.referrer_id = await _inviting(uow, referrer)
                 fresh = await uow.customers.add_if_new(customer)
                 if fresh and source is not None:
                     await uow.customers.add_link_use(source, customer.id, customer.created_at)
@@ -210,6 +214,11 @@ class MarkUnreachable:
                 customer.blocked_at = self._clock.now()
                 await uow.customers.save(customer)
                 await uow.commit()
+
+
+async def _inviting(uow: UnitOfWork, referrer: CustomerId | None) -> CustomerId | None:
+    known = await uow.customers.get(referrer) if referrer is not None else None
+    return known.id if known is not None and not known.forgotten and known.barred_at is None else None
 
 
 async def known_customer(uow: UnitOfWork, telegram_id: TelegramId, *, lock: bool = False) -> Customer:

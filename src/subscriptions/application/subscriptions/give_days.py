@@ -76,5 +76,5 @@ class GiveDays:
         if not self._policy.stay or customer.barred_at is not None:
             return False
         done = await uow.audit.of_subject(str(customer.id), _LOOKED_AT)
-        given = (line.at for line in done if (line.actor, line.action) == (_BY, StaffAction.EXTEND_ACCESS))
+        given = (line.at for line in done if (line.actor, line.why) == (_BY, _WHY))
         return all(now - at >= AGAIN_AFTER for at in given)

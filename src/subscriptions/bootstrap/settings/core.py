@@ -128,11 +128,7 @@ class CoreSettings(TaxSettings):
         le=3650,
     )
     retention_notifications: int = setting(
-        "RETENTION_NOTIFICATIONS",
-        "days it is kept what people and you were told, 7 to 3650",
-        default=180,
-        ge=7,
-        le=3650,
+        "RETENTION_NOTIFICATIONS", "days what people and you were told is kept, 7 to 3650", default=180, ge=7, le=3650
     )
     retention_log_ids: int = setting(
         "RETENTION_LOG_IDS",
@@ -160,6 +156,7 @@ class CoreSettings(TaxSettings):
         "WIN_BACK_PROMOTION", "the code of a promotion to offer then", default="", pattern="^([A-Z0-9_-]{3,24})?$"
     )
     stay_days: int = setting("STAY_DAYS", "days for who leaves over a mishap, once a year", default=0, ge=0, le=31)
+    referral_days: int = setting("REFERRAL_DAYS", "days for who brings a customer, and theirs", default=0, ge=0, le=31)
     charged_without_channel: str = setting(
         "CHARGED_WITHOUT_CHANNEL",
         "`tell` (a renewal while the customer's channel is missing raises an alarm) or `refund` (it also goes back)",
@@ -268,6 +265,7 @@ class CoreSettings(TaxSettings):
             win_back=tuple(timedelta(days=int(each)) for each in self.win_back_days.split(",") if each != "off"),
             win_back_promotion=self.win_back_promotion,
             stay=timedelta(days=self.stay_days),
+            referral=timedelta(days=self.referral_days),
             refund_without_channel=self.charged_without_channel == "refund",
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),

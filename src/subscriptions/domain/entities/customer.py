@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 
 
 class CustomerRole(StrEnum):
@@ -30,6 +30,8 @@ class Customer:
     they asked to be told times, as in `Europe/Madrid`; None while it goes by their language.
     blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
     them from buying, None for who may. quiet_at: when they asked not to be written to for coming back.
+    referrer_id: whose link they came by, when nobody knew them. referral_payment_id: the payment for which both were
+    given days, None while there is none.
     """
 
     id: CustomerId
@@ -46,6 +48,8 @@ class Customer:
     barred_at: datetime | None = None
     quiet_at: datetime | None = None
     source: str | None = None
+    referrer_id: CustomerId | None = None
+    referral_payment_id: PaymentId | None = None
     created_at: datetime
 
     @classmethod

@@ -50,6 +50,7 @@ class MessageKind(StrEnum):
     VIP_ENTRY = "vip_entry"
     ACCESS_MOVED = "access_moved"
     SUSPENDED = "suspended"
+    REFERRED = "referred"
     ERASURE_HELD = "erasure_held"
     ALARM = "alarm"
     OWNER_NEWS = "owner_news"

@@ -31,6 +31,29 @@ class PaymentReceived(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ReferralPaid(DomainEvent):
+    """Somebody who came by a customer's link has paid."""
+
+    payment_id: PaymentId
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralReversed(DomainEvent):
+    """The money that days were given for went back."""
+
+    payment_id: PaymentId
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralGiven(DomainEvent):
+    """A customer was given days for a link, their own or the one they came by. key: of the one gift."""
+
+    subscription_id: SubscriptionId
+    customer_id: CustomerId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class PartReceived(DomainEvent):
     """Less than was asked for arrived, and counts towards its order, which stays open for the rest."""
 

@@ -203,8 +203,7 @@ class SubscriptionSnapshot:
     """A subscription's present state at the provider, fetched at `fetched_at` (by the Clock port).
 
     price_ref, price: the price object each period is charged by, and its amount. next_price_ref, next_price_at: the one
-    that takes its place, and when, where that is settled already. pause_until: when it charges again, where it leaves
-    out the period before that; until that period begins the status says nothing of it.
+    that takes its place, and when, where that is settled already. pause_until: the end of a period that it leaves out.
     """
 
     ref: str

@@ -47,6 +47,15 @@ class SqlCustomerRepository:
         used = insert(link_uses).values(source=source, customer_id=customer_id, used_at=at)
         await self._unit.connection.execute(used.on_conflict_do_nothing())
 
+    async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
+        """See the port."""
+        columns = customers.c
+        counted = select(func.count(), func.count(columns.referral_payment_id)).where(
+            columns.referrer_id == customer_id
+        )
+        came, paid = (await self._unit.connection.execute(counted)).one()
+        return int(came), int(paid)
+
     async def staff(self) -> Sequence[Customer]:
         """Everybody with a role among the operator's people, the first to arrive first."""
         columns = customers.c

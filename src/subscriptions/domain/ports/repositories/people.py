@@ -114,6 +114,10 @@ class CustomerRepository(Protocol):
         """Somebody opened a link; the first time counts."""
         ...
 
+    async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
+        """How many came by somebody's link, and for how many of those both were given days."""
+        ...
+
     async def staff(self) -> Sequence[Customer]:
         """Everybody with a role among the operator's people, the first to arrive first."""
         ...

@@ -1,0 +1,26 @@
+"""«Invitar a un amigo»: the link, and how far it led."""
+
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.screens import referrals as screens
+from bot.texts import Texts
+from subscriptions.application.promotions.show_referrals import ShowReferrals
+from subscriptions.domain.entities.customer import Customer
+
+
+def referrals_router() -> Router:
+    """The button on the status card."""
+    router = Router(name="referrals")
+    router.callback_query.register(_shown, Pressed(callbacks.REFERRALS))
+    return router
+
+
+async def _shown(
+    callback: CallbackQuery, customer: Customer, t: Texts, bot: Bot, show_referrals: ShowReferrals
+) -> None:
+    view = await show_referrals(customer.telegram_id)
+    await show(callback, screens.referrals(t, view) if view is not None else screens.none(t), bot)

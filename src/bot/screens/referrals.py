@@ -1,0 +1,25 @@
+"""A customer's own link: what it gives whom, and who came by it."""
+
+from bot import callbacks
+from bot.keyboards import button, copy, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.promotions.show_referrals import ReferralView
+
+
+def referrals(t: Texts, view: ReferralView) -> Screen:
+    """The rule, the link, the count."""
+    days = t.unit("day", view.days.days)
+    text = t("referrals.card", days=days, link=view.link, came=view.came, paid=view.paid)
+    status = button(t.plain("buttons.status"), callbacks.STATUS)
+    return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), view.link), status))
+
+
+def none(t: Texts) -> Screen:
+    """Nothing is given, or not any more."""
+    return Screen(t("referrals.none"), keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+
+
+def line(t: Texts, view: ReferralView) -> str:
+    """On the status card."""
+    return t("referrals.line", came=view.came, paid=view.paid)

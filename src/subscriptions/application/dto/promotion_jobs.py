@@ -1,0 +1,15 @@
+"""Jobs about what brings customers; the wire contract as in jobs.py."""
+
+from uuid import UUID
+
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.domain.ports.job_queue import Priority
+
+
+class ReferralDue(JobPayload):
+    """Give days for a payment of somebody who came by a customer's link. back: take them back instead."""
+
+    name = "core.give_referral"
+    priority = Priority.LOW
+    payment_id: UUID
+    back: bool = False

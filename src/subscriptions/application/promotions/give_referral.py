@@ -1,0 +1,132 @@
+"""Days for a customer and for whoever came by their link, once that one has paid; taken back with that money."""
+
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import ReferralGiven
+from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+log = structlog.get_logger(__name__)
+
+NOTE: Final = "referral"
+_BY: Final = "system"
+_LOOKED_AT: Final = 50
+
+
+class GiveReferral:
+    """Gives each of the two their days, and takes back what is left of them."""
+
+    def __init__(self, units: UnitOfWorkFactory, grant_access: GrantAccess, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._grant_access = grant_access
+        self._give_time = GiveTime(grant_access)
+        self._clock = clock
+        self._policy = policy
+
+    async def __call__(self, payment_id: PaymentId, *, back: bool = False) -> None:
+        """Repeating it changes nothing. back: the payment went back to who made it."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            payment = await uow.payments.get(payment_id)
+            referred = await uow.customers.get(payment.customer_id, lock=True) if payment is not None else None
+            if payment is None or referred is None or referred.referrer_id is None:
+                return
+            if back:
+                await self._take_back(uow, referred, payment, now)
+            elif await self._first(uow, referred, payment):
+                await self._give(uow, referred, payment, now)
+            await uow.commit()
+
+    async def _first(self, uow: UnitOfWork, referred: Customer, payment: Payment) -> bool:
+        """Whether nothing was given for them, and this is the first of what they paid that nobody gave back."""
+        if not self._policy.referral or referred.referral_payment_id is not None or referred.barred_at is not None:
+            return False
+        paid = await uow.payments.of_customer(referred.id, _LOOKED_AT)
+        kept = {each.id for each in paid if each.status is PaymentStatus.CAPTURED and each.flag is None}
+        return kept == {payment.id}
+
+    async def _give(self, uow: UnitOfWork, referred: Customer, payment: Payment, now: datetime) -> None:
+        referred.referral_payment_id = payment.id
+        await uow.customers.save(referred)
+        for customer in await self._both(uow, referred):
+            held = await _longest(uow, customer)
+            plan = await uow.plans.get(held.plan_id) if held is not None else None
+            if held is None or plan is None:
+                continue
+            key = f"{NOTE}:{payment.id}"
+            gift = Gift(
+                kind=LedgerKind.ADMIN_GRANT, source_key=key, length=self._policy.referral, price=held.price, note=NOTE
+            )
+            await self._give_time.add(uow, Given(subscription=held, extended=True), customer, plan, gift, now)
+            uow.record(ReferralGiven(held.id, customer.id, f"{key}:{customer.id}"))
+            await self._note(uow, customer, plan.soft_id, self._policy.referral.days, now)
+
+    async def _take_back(self, uow: UnitOfWork, referred: Customer, payment: Payment, now: datetime) -> None:
+        if referred.referral_payment_id != payment.id:
+            return
+        referred.referral_payment_id = None
+        await uow.customers.save(referred)
+        for customer in await self._both(uow, referred):
+            for known in await uow.subscriptions.of_customer(customer.id):
+                await self._shorten(uow, customer, known, payment, now)
+
+    async def _shorten(
+        self, uow: UnitOfWork, customer: Customer, known: Subscription, payment: Payment, now: datetime
+    ) -> None:
+        """By what was given here, never into the past: days that ran are gone for both sides."""
+        key = f"{NOTE}:{payment.id}"
+        given = [each for each in await uow.ledger.of_subscription(known.id) if each.source_key == key]
+        held = await uow.subscriptions.get(known.id, lock=True) if given else None
+        plan = await uow.plans.get(known.plan_id)
+        if held is None or plan is None or not held.live or held.access_until is None or held.access_until <= now:
+            return
+        taken = min(given[0].length, held.access_until - now)
+        entry = LedgerEntry(
+            subscription_id=held.id,
+            kind=LedgerKind.ADMIN_GRANT,
+            source_key=f"{key}:back",
+            starts_at=now,
+            length=-taken,
+            note=NOTE,
+            created_at=now,
+        )
+        await uow.ledger.add_if_new(entry)
+        await self._grant_access.recount(uow, held)
+        if held.provider_ref is None:
+            held.current_period_end = held.access_until
+        held.next_check_at = None
+        await uow.subscriptions.save(held)
+        await self._grant_access.settle(uow, held, customer, plan, now)
+        await self._note(uow, customer, plan.soft_id, -taken.days, now)
+
+    async def _both(self, uow: UnitOfWork, referred: Customer) -> list[Customer]:
+        """The two, but for who was forgotten since."""
+        who = await uow.customers.get(referred.referrer_id) if referred.referrer_id is not None else None
+        return [each for each in (referred, who) if each is not None and not each.forgotten]
+
+    async def _note(self, uow: UnitOfWork, customer: Customer, plan: str, days: int, now: datetime) -> None:
+        facts, subject = {"plan": plan, "days": str(days)}, str(customer.id)
+        await uow.audit.record(
+            actor=_BY, action=StaffAction.EXTEND_ACCESS, subject=subject, why=NOTE, at=now, facts=facts
+        )
+        log.info("days for a referral", customer=subject, days=days)
+
+
+async def _longest(uow: UnitOfWork, customer: Customer) -> Subscription | None:
+    """Of those that let their customer in, the one that lasts longest."""
+    mine = await uow.subscriptions.of_customer(customer.id)
+    running = [each for each in mine if each.live and not each.rests and each.access_until is not None]
+    found = max(running, key=lambda each: each.access_until or each.created_at, default=None)
+    return await uow.subscriptions.get(found.id, lock=True) if found is not None else None

@@ -1,0 +1,128 @@
+"""Days for who brings a customer, and for that customer: once they have paid, and no longer than that money stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.customers import MeetCustomer, Person
+from subscriptions.application.promotions.give_referral import GiveReferral
+from subscriptions.application.promotions.show_referrals import ShowReferrals
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import POLICY, Shop, memory_shop
+
+WEEK = timedelta(days=7)
+
+
+@dataclass
+class Two:
+    """Ana has a plan; Berta came by her link."""
+
+    shop: Shop
+    plan: ServicePlan
+    ana: Customer
+    berta: Customer
+
+    async def pays(self, who: Customer) -> PaymentId:
+        _, session = await self.shop.checkout(who, self.plan)
+        await self.shop.deliver(*self.shop.provider.pay(session))
+        await self.work()
+        return (await self.shop.holding(who, self.plan)).payments[0].id
+
+    async def work(self, days: timedelta = WEEK) -> None:
+        """What the worker does, as often as it was ever wished for."""
+        policy = replace(POLICY, referral=days)
+        give = GiveReferral(self.shop.units, GrantAccess(policy), self.shop.clock, policy)
+        for job in await self.shop.jobs("core.give_referral"):
+            await give(PaymentId(UUID(str(job["payment_id"]))), back=bool(job["back"]))
+
+    async def until(self, who: Customer) -> datetime:
+        end = (await self.shop.holding(who, self.plan)).subscription.access_until
+        assert end is not None
+        return end
+
+    async def refunded(self, payment_id: PaymentId) -> None:
+        async with self.shop.units() as uow:
+            payment = await uow.payments.get(payment_id)
+        assert payment is not None
+        about = {"payment_key": "re-1", "about_payment": payment.payment_key, "amount": payment.amount}
+        await self.shop.deliver(
+            self.shop.provider.tell(PaymentEventKind.REFUND, "refund.created", amount_refunded=payment.amount, **about)
+        )
+        await self.work()
+
+
+@pytest.fixture
+async def two() -> Two:
+    shop = memory_shop()
+    plan, ana = await shop.plan(), await shop.customer()
+    berta = await shop.customer(telegram_id=TelegramId(777), referrer_id=ana.id)
+    made = Two(shop, plan, ana, berta)
+    await made.pays(ana)
+    return made
+
+
+async def test_both_are_given_days_once_when_the_referred_one_has_paid(two: Two) -> None:
+    before = await two.until(two.ana)
+    assert not await two.shop.jobs("core.give_referral"), "nobody brought Ana"
+
+    await two.pays(two.berta)
+    await two.work()
+
+    assert await two.until(two.ana) == before + WEEK
+    assert await two.until(two.berta) == two.shop.clock.now() + PERIOD + WEEK
+    assert {job["customer_id"] for job in await two.shop.told("referred")} == {str(two.ana.id), str(two.berta.id)}
+
+
+async def test_the_days_go_with_the_money(two: Two) -> None:
+    before = await two.until(two.ana)
+    payment = await two.pays(two.berta)
+    two.shop.clock.advance(timedelta(days=2))
+
+    await two.refunded(payment)
+    await two.work()
+
+    assert await two.until(two.ana) == before
+    async with two.shop.units() as uow:
+        assert await uow.customers.referred_by(two.ana.id) == (1, 0)
+        lines = await uow.audit.of_subject(str(two.ana.id), 9)
+    assert [line.facts["days"] for line in lines if line.why == "referral"] == ["-7", "7"]
+
+
+async def test_nothing_is_given_while_the_operator_gives_nothing_or_for_a_renewal(two: Two) -> None:
+    before = await two.until(two.ana)
+    _, session = await two.shop.checkout(two.berta, two.plan)
+    await two.shop.deliver(*two.shop.provider.pay(session))
+    await two.work(timedelta())
+    assert await two.until(two.ana) == before
+    assert await ShowReferrals(two.shop.units, POLICY)(two.ana.telegram_id) is None
+
+
+async def test_only_who_was_nobody_s_customer_before_comes_by_a_link() -> None:
+    shop = memory_shop()
+    ana, policy = await shop.customer(), replace(POLICY, referral=WEEK)
+    meet = MeetCustomer(shop.units, shop.clock)
+
+    async def met(number: int, referrer: CustomerId) -> Customer:
+        person = Person(telegram_id=TelegramId(number), first_name="B", username=None, language_code="es")
+        return await meet(person, source="referral", referrer=referrer)
+
+    assert (await met(901, ana.id)).referrer_id == ana.id
+    assert (await met(902, CustomerId(new_uuid()))).referrer_id is None
+    assert (await met(int(ana.telegram_id), ana.id)).referrer_id is None, "nobody brings themselves"
+    old = await shop.customer(telegram_id=TelegramId(903))
+    assert (await met(int(old.telegram_id), ana.id)).referrer_id is None
+    async with shop.units() as uow:
+        await uow.variables.set("bot_username", "retador_bot")
+        await uow.commit()
+    shown = await ShowReferrals(shop.units, policy)(ana.telegram_id)
+    assert shown is not None
+    assert (shown.link, shown.came, shown.paid) == (f"https://t.me/retador_bot?start=ref_{ana.id.hex}", 1, 0)
