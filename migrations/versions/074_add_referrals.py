@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "072_add_referrals"
-down_revision = "071_add_pauses"
+revision = "074_add_referrals"
+down_revision = "073_add_pauses"
 
 UPGRADE = (
     "ALTER TABLE customers ADD COLUMN IF NOT EXISTS referrer_id UUID",

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "071_add_pauses"
-down_revision = "070_make_keyless_codes"
+revision = "073_add_pauses"
+down_revision = "072_end_orders_with_their_plan"
 
 
 def upgrade() -> None:
