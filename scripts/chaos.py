@@ -12,8 +12,10 @@ from tempfile import TemporaryDirectory
 
 from tests.chaos.campaign import Campaign
 from tests.chaos.flows import FLOWS
+from tests.chaos.planning import one_of_each
 from tests.chaos.report import HEADS, FlowResult, page, rows, summary
 from tests.chaos.results import Results
+from tests.chaos.steps import Strike
 
 KEPT = Path(__file__).parent.parent / ".chaos"
 """Results of each flow and seed, and the last words of plays that broke a promise."""
@@ -43,7 +45,7 @@ def _run(options: argparse.Namespace) -> int:
             break
     for result in results:
         _tell(result)
-        if options.limit is None and not options.only:
+        if options.limit is None and not options.only and not options.once:
             PAGE.write_text(page([result], options.seed, PAGE.read_text() if PAGE.exists() else ""))
     _say(f"{time.monotonic() - began:.0f} s")
     return 0 if all(result.passed() for result in results) and not interrupted else 1
@@ -51,13 +53,18 @@ def _run(options: argparse.Namespace) -> int:
 
 def _campaign(flow: str, options: argparse.Namespace) -> FlowResult:
     """In worlds of its own: what one flow leaves behind would go on living in another's."""
-    kept = None if options.only else KEPT / f"{flow}-{options.seed}.jsonl"
+    kept = None if options.only else KEPT / f"{flow}-{options.seed}{'-once' if options.once else ''}.jsonl"
     results = Results(kept, go_on=options.go_on)
     with (
         TemporaryDirectory(prefix="chaos-") as folder,
         Campaign(Path(folder), options.seed, options.worlds, _say, KEPT) as campaign,
     ):
-        return campaign.run(flow, results, options.limit, lambda strike: options.only in str(strike))
+        return campaign.run(flow, results, options.limit, lambda strikes: _chosen(strikes, options))
+
+
+def _chosen(strikes: list[Strike], options: argparse.Namespace) -> list[Strike]:
+    found = [strike for strike in strikes if options.only in str(strike)]
+    return one_of_each(found, options.seed) if options.once else found
 
 
 def _options() -> argparse.Namespace:
@@ -65,6 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="decides what is struck together and in what order")
     parser.add_argument("--flow", choices=sorted(FLOWS), help="only this flow")
     parser.add_argument("--limit", type=int, help="only the first so many plays")
+    parser.add_argument("--once", action="store_true", help="of each step one fault, by the seed, instead of all of them")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults whose line contains this")
     parser.add_argument("--continue", action="store_true", dest="go_on", help="with what an earlier run left to do")
     # Much of a play is waiting: so many keep the machine busy.

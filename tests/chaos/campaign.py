@@ -62,7 +62,7 @@ class Campaign:
         flow: str,
         results: Results,
         limit: int | None = None,
-        choose: Callable[[Strike], bool] | None = None,
+        choose: Callable[[list[Strike]], list[Strike]] = lambda strikes: strikes,
     ) -> FlowResult:
         """Record, then strike. limit: so many plays at most. choose: which strikes count; all.
 
@@ -73,7 +73,7 @@ class Campaign:
             session = self._free.get()
             results.record(recording := session.record(flow))
             self._free.put(session)
-        strikes = [one for one in all_strikes(recording, self._seed) if choose is None or choose(one)]
+        strikes = choose(all_strikes(recording, self._seed))
         result = FlowResult(flow, recording, strikes, results.outcomes)
         self._say(f"{flow}: {len(recording.steps())} steps, {len(strikes)} faults, {len(results.outcomes)} plays done")
         try:

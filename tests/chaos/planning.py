@@ -55,6 +55,15 @@ def all_strikes(recording: Recording, seed: int) -> list[Strike]:
     return [*struck, *troubled, *(Strike(step, THROUGHOUT) for step in weather())]
 
 
+def one_of_each(strikes: Iterable[Strike], seed: int) -> list[Strike]:
+    """Of the strikes at each step one, by the seed: other seeds draw others."""
+    chance = random.Random(seed)
+    steps: dict[Step, list[Strike]] = {}
+    for strike in strikes:
+        steps.setdefault(strike.step, []).append(strike)
+    return [chance.choice(found) for found in steps.values()]
+
+
 def _struck(count: int) -> set[int]:
     """Which of so many passes are struck: spread evenly, the first and the last among them."""
     if count <= ALIKE:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import pytest
 
-from tests.chaos.planning import ALIKE, DEATHS, TOGETHER, all_strikes, scripts
+from tests.chaos.planning import ALIKE, DEATHS, TOGETHER, all_strikes, one_of_each, scripts
 from tests.chaos.steps import (
     ACCOUNT_FAULTS,
     CUT_ALL,
@@ -45,6 +45,14 @@ def test_every_strike_is_in_one_play(recording: Recording, seed: int) -> None:
     strikes = all_strikes(recording, seed)
     planned = Counter(strike for play in scripts(strikes, seed) for strike in play)
     assert planned == Counter(strikes)
+
+
+def test_one_of_each_step_is_another_by_each_seed(recording: Recording) -> None:
+    strikes = all_strikes(recording, 1)
+    drawn = [one_of_each(strikes, seed) for seed in range(3)]
+    for few in drawn:
+        assert Counter(strike.step for strike in few) == Counter({strike.step for strike in strikes})
+    assert len({strike for few in drawn for strike in few}) > len(drawn[0])
 
 
 @pytest.mark.parametrize("seed", range(5))
