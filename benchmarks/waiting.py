@@ -1,6 +1,6 @@
 """How long a customer waits for an answer while others are loud, slow or many, beside a quiet chat in the same run.
 
-`python -m benchmarks.waiting [--probes 20] [--crowd 500]`
+`python -m benchmarks.waiting [--probes 20] [--crowd 500] [--crowd-alone]`
 
 A whole demo of its own; somebody who has nothing to do with it writes /planes again and again and waits for the
 answer. Beside that: nothing; Telegram 0.5 s slow; one person who writes three times a second meanwhile; a provider
@@ -37,6 +37,8 @@ from tests.support.demo import Demo, running_demo
 PAUSE_S = 0.4
 LOUD_A_SECOND = 3
 PAYING = 25
+KNOWN = 10
+"""Of those, who have an order since, so many write while the crowd is being answered."""
 PROVIDER_S = 12
 TELEGRAM_S = 0.5
 LONGEST_S = 120.0
@@ -80,10 +82,14 @@ class Stage:
             before = max((item["seq"] for item in chat), default=before)
         return time.perf_counter() - began
 
-    async def waits_after(self, person: int) -> float:
-        """The same for somebody who writes when a crowd has begun."""
-        await asyncio.sleep(LATER_S)
-        return await self.wait_of(person)
+    async def waits_after(self, people: Sequence[int]) -> list[float]:
+        """The same for people who write one after the other when a crowd has begun."""
+
+        async def wait(place: int, person: int) -> float:
+            await asyncio.sleep(LATER_S * (1 + place))
+            return await self.wait_of(person)
+
+        return await asyncio.gather(*(wait(place, person) for place, person in enumerate(people)))
 
     async def waits_of(self, crowd: Sequence[int]) -> list[float]:
         """The same for people who never wrote before and all write at once; told by the log of what the product called,
@@ -152,8 +158,8 @@ async def loud(stage: Stage) -> AsyncIterator[None]:
         await asyncio.wait({writing})
 
 
-def press_pay(demo: Demo, customers: int) -> None:
-    """So many customers go up to the button that asks the provider, and press it all at once."""
+def press_pay(demo: Demo, customers: int) -> list[int]:
+    """So many customers go up to the button that asks the provider, and press it all at once; who they are."""
     people, ready = [demo.person() for _ in range(customers)], []
     for person in people:
         person.send("/start")
@@ -164,6 +170,7 @@ def press_pay(demo: Demo, customers: int) -> None:
     demo.faults(SLOW_PROVIDER)
     for person, message in ready:
         person.press(message, "Tarjeta")
+    return [person.id for person in people]
 
 
 async def compare(stage: Stage, options: argparse.Namespace) -> None:
@@ -171,23 +178,34 @@ async def compare(stage: Stage, options: argparse.Namespace) -> None:
     demo = stage.demo
     await stage.probe(3)
     quiet = report("quiet", await stage.probe(options.probes))
-    await asyncio.to_thread(press_pay, demo, PAYING)
+    paying = await asyncio.to_thread(press_pay, demo, PAYING)
     report(f"{PAYING} press pay, provider {PROVIDER_S} s", await stage.probe(int(PROVIDER_S / 2)), quiet)
     demo.faults()
     await asyncio.sleep(PROVIDER_S)
+    if not options.crowd_alone:
+        await compare_slow(stage, options)
+    await compare_crowd(stage, options, paying[:KNOWN], quiet)
+
+
+async def compare_slow(stage: Stage, options: argparse.Namespace) -> None:
+    """Telegram is slow, and then somebody loud as well."""
+    demo = stage.demo
     demo.faults(SLOW_TELEGRAM)
     slow = report(f"quiet, Telegram {TELEGRAM_S} s", await stage.probe(options.probes))
     async with loud(stage):
         report("one writes 3 a second, Telegram slow", await stage.probe(options.probes), slow)
     demo.faults()
     await asyncio.sleep(10)
+
+
+async def compare_crowd(stage: Stage, options: argparse.Namespace, known: Sequence[int], quiet: float) -> None:
+    """Newcomers all at once, and those who are known while they are being answered."""
+    demo = stage.demo
     crowd = [await stage.person() for _ in range(options.crowd)]
-    innocent = await stage.person()
-    await stage.wait_of(innocent)
     spent = processor_time(demo)
-    waits, beside = await asyncio.gather(stage.waits_of(crowd), stage.waits_after(innocent))
-    report(f"{options.crowd} at once, each", waits, quiet)
-    report("one who writes half a second later", [beside], quiet)
+    waits, beside = await asyncio.gather(stage.waits_of(crowd), stage.waits_after(known))
+    report(f"{options.crowd} newcomers at once, each", waits, quiet)
+    report("known ones, from half a second later on", beside, quiet)
     rate = options.crowd / max(waits)
     sys.stdout.write(f"{'':42}  {rate:.0f} answered a second; Telegram takes about {TELEGRAMS_PACE}\n")
     each = {name: 1000 * (now - spent[name]) / options.crowd for name, now in processor_time(demo).items()}
@@ -226,6 +244,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--probes", type=int, default=20)
     parser.add_argument("--crowd", type=int, default=500)
+    parser.add_argument("--crowd-alone", action="store_true", help="leave slow Telegram and the loud one out")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch)) as demo:
         asyncio.run(measure(demo, options))

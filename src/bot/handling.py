@@ -70,12 +70,14 @@ class HandleUpdates:
         self._mark_unreachable = mark_unreachable
         self._hear_chat_payment = hear_chat_payment
         self._slowed: dict[int, datetime] = {}
-        self._turns = Turns()
+        self._turns, self._newcomers_turns = Turns(), Turns(patient=True)
         self._asked_for: dict[tuple[int, int], bool] = {}
         """The chats worked on here, and whether another job came for one meanwhile."""
 
-    async def __call__(self, bot_id: int, chat_key: int) -> None:
-        """Raises RetryLater while another process has this chat, or until what an update needs is back.
+    async def __call__(self, bot_id: int, chat_key: int, *, known: bool = True) -> None:
+        """known: no newcomer's chat; it waits for none of theirs.
+
+        Raises RetryLater while another process has this chat, or until what an update needs is back.
 
         Whoever has the chat takes what comes meanwhile, and looks once more after letting go: what another found it
         taken for was there before that. Only where the holder dies does the other's return matter; within a process
@@ -89,7 +91,7 @@ class HandleUpdates:
         try:
             while self._asked_for[here]:
                 self._asked_for[here] = False
-                async with self._turns.one():
+                async with (self._turns if known else self._newcomers_turns).one():
                     left = await self._hold(bot_id, chat_key)
                 self._asked_for[here] |= left
         finally:

@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.dialogue import LIFETIME, Dialogue
+from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId, TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.repositories.people import Record
@@ -104,6 +106,23 @@ async def test_staff_is_found(units: Units) -> None:
         for person in (marta, samples.customer(), olga):
             await uow.customers.save(person)
         assert [person.id for person in await uow.customers.staff()] == [olga.id, marta.id]
+
+
+async def test_who_bought_is_about_to_or_works_here_is_known(units: Units) -> None:
+    bought, buys, left, new = (samples.customer() for _ in range(4))
+    olga, plan = samples.customer(staff_role=StaffRole.SUPPORT), samples.plan()
+    paid = samples.order(bought, plan, status=OrderStatus.PAID)
+    async with units() as uow:
+        await uow.plans.save(plan)
+        for person in (bought, buys, left, new, olga):
+            await uow.customers.save(person)
+        for order in (paid, samples.order(buys, plan), samples.order(left, plan, status=OrderStatus.EXPIRED)):
+            await uow.orders.save(order)
+        await uow.subscriptions.save(samples.subscription(paid, status=SubscriptionStatus.EXPIRED))
+        known = {who.telegram_id for who in (bought, buys, olga)}
+        others = {left.telegram_id, new.telegram_id, TelegramId(7_777)}
+        assert await uow.customers.known(known | others) == known
+        assert await uow.customers.known(others) == set()
 
 
 async def test_a_variable_is_raised_and_never_lowered(units: Units) -> None:

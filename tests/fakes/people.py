@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import CustomerId, PlanId, TelegramId
@@ -27,6 +28,7 @@ class MemoryCustomers:
     """CustomerRepository."""
 
     def __init__(self, working: Working) -> None:
+        self._working = working
         self._rows: Rows[Customer] = Rows(
             working, "customers", lambda c: c.id, {"one_customer_per_telegram_user": lambda c: c.telegram_id}
         )
@@ -59,6 +61,16 @@ class MemoryCustomers:
 
     async def staff(self) -> Sequence[Customer]:
         return self._rows.many(lambda c: c.staff_role is not None, order=lambda c: (c.created_at, c.id))
+
+    async def known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
+        tables = self._working.tables
+        bought = {row.customer_id for row in tables.get("subscriptions", ())}
+        buys = {row.customer_id for row in tables.get("orders", ()) if row.status is OrderStatus.OPEN}
+        found = self._rows.many(
+            lambda c: c.telegram_id in people and (c.staff_role is not None or c.id in bought | buys),
+            order=lambda c: c.id,
+        )
+        return {person.telegram_id for person in found}
 
     async def search(self, words: str, limit: int) -> Sequence[Customer]:
         wanted = words.lower()

@@ -131,7 +131,7 @@ def build(
     )
 
 
-async def _no_updates(bot_id: int, chat_key: int) -> None:
+async def _no_updates(bot_id: int, chat_key: int, *, known: bool) -> None:
     """People press no buttons here: they do what the buttons lead to."""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Final, Protocol
 from uuid import UUID, uuid4
 
 from dependency_injector import containers, providers
@@ -217,8 +217,12 @@ class BotContainer(containers.DeclarativeContainer):
 SAYING: Final = timedelta(seconds=20)
 """Longer than one call to Telegram takes."""
 
-HandleUpdates = Callable[[int, int], Awaitable[None]]
-"""Works on the waiting updates of a bot's chat; the bot's own, as the conversation is."""
+
+class HandleUpdates(Protocol):
+    """Works on the waiting updates of a bot's chat; the bot's own, as the conversation is."""
+
+    async def __call__(self, bot_id: int, chat_key: int, *, known: bool) -> None: ...
+
 
 AfterPayment = Callable[[UUID], Awaitable[None]]
 """What the chat does once a payment was told; the bot's own as well, and never an obstacle to the telling."""
@@ -272,7 +276,7 @@ def job_handlers(
             handler_of(news_jobs.NoteNews, announce_news.note),
             handler_of(news_jobs.TellNews, news),
             handler_of(jobs.RetirePages, lambda job: retire_pages(job.order_id)),
-            handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key)),
+            handler_of(jobs.HandleUpdates, lambda job: handle_updates(job.bot_id, job.chat_key, known=job.known)),
             handler_of(jobs.FanOutPick, lambda job: fan_out(PickId(job.pick_id), first=job.first)),
             handler_of(jobs.DeliverMissed, lambda job: missed(ChannelId(job.channel_id))),
             handler_of(

@@ -16,10 +16,11 @@ LONGEST_S: Final = 2.0
 
 
 class Turn:
-    """The place of one; given back once, however often its end is told."""
+    """The place of one; given back once, however often its end is told. patient: see `Turns`."""
 
-    def __init__(self, give_back: Callable[[], None]) -> None:
+    def __init__(self, give_back: Callable[[], None], patient: bool) -> None:
         self._give_back = give_back
+        self.patient = patient
         self._over = False
         self._late = asyncio.get_running_loop().call_later(LONGEST_S, self.end)
 
@@ -35,16 +36,17 @@ _mine: ContextVar[Turn | None] = ContextVar("turn", default=None)
 
 
 class Turns:
-    """So many at a time, in the order in which they came."""
+    """So many at a time, in the order in which they came. patient: whose answers wait for others' too."""
 
-    def __init__(self, places: int = PLACES) -> None:
+    def __init__(self, places: int = PLACES, *, patient: bool = False) -> None:
         self._free = asyncio.Semaphore(places)
+        self._patient = patient
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
         """Wait for a turn, and have it until the block ends or waits outside."""
         await self._free.acquire()
-        turn = Turn(self._free.release)
+        turn = Turn(self._free.release, self._patient)
         before = _mine.set(turn)
         try:
             yield
@@ -53,8 +55,10 @@ class Turns:
             turn.end()
 
 
-def step_aside() -> None:
-    """Told by whoever waits for Telegram or a provider from now on."""
+def step_aside() -> bool:
+    """Told by whoever waits for Telegram or a provider from now on; whether it is done for somebody patient."""
     turn = _mine.get()
-    if turn is not None:
-        turn.end()
+    if turn is None:
+        return False
+    turn.end()
+    return turn.patient

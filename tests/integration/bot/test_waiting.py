@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
+from functools import partial
 from typing import Any
+from uuid import uuid4
+
+from pgqueuer.adapters.drivers.asyncpg import AsyncpgPoolDriver
+from pgqueuer.queries import EntrypointExecutionParameter, Queries
 
 from bot import callbacks
 from bot.handling import ANSWERED, THRONG, TOO_MANY
+from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.bootstrap.bot import Bots, Turns
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession
+from subscriptions.infrastructure.database.engine import plain_dsn
+from subscriptions.infrastructure.jobs.connection import queue_pool
+from subscriptions.infrastructure.jobs.queue import decode
+from subscriptions.infrastructure.telegram.pacing import Pace
+from tests.fakes import samples
 from tests.fakes.gateway import MemoryGateway
-from tests.integration.bot.conftest import Stage, until
+from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.test_updates import message_update, rows, taken
 
 SLOW_S = 0.3
@@ -61,6 +75,54 @@ async def test_one_who_never_stops_writing_holds_one_place_and_is_told_once(stag
     assert len([text for text in told if "respondo solo a los últimos" in text]) == 1
     assert len(left_out) > THRONG - ANSWERED
     assert len([text for text in told if "Elige una casa" in text]) == LOUD - len(left_out)
+
+
+async def test_who_is_known_is_taken_before_a_crowd_of_newcomers(stage: Stage) -> None:
+    eva, crowd = await stage.person("Eva"), [await stage.person() for _ in range(3)]
+    async with stage.core.units()() as uow:
+        await uow.customers.save(samples.customer(telegram_id=eva.id, staff_role=StaffRole.SUPPORT))
+        await uow.commit()
+    words = [message_update(9_300_000 + number, one.id, "/planes") for number, one in enumerate([*crowd, eva])]
+    await taken(stage, *words)
+    async with queue_pool(plain_dsn(stage.core.engine().url)) as pool:
+        claim = partial(
+            Queries(AsyncpgPoolDriver(pool)).dequeue,
+            1,
+            {"bot.updates": EntrypointExecutionParameter(0)},
+            uuid4(),
+            None,
+            timedelta(seconds=10),
+        )
+        order = [jobs.HandleUpdates.read(decode(job.payload)) for _ in words for job in await claim()]
+
+    assert [(job.chat_key, job.known) for job in order] == [(eva.id, True), *((one.id, False) for one in crowd)]
+
+
+async def test_answers_to_newcomers_wait_for_their_turn_and_those_to_the_known_do_not(stage: Stage) -> None:
+    ana, eva = await stage.person("Ana"), await stage.person("Eva")
+    for person in (ana, eva):
+        stage.sandbox.world.telegram.chats.start(person.id, stage.bot.id)
+    stage.sandbox.world.commit()
+    now = [0.0]
+    bots = Bots(stage.bot.token, [], stage.sandbox.url)
+    bots.pace = Pace(per_second=1, clock=lambda: now[0])
+    new, known = Turns(patient=True), Turns()
+
+    async def answer(turns: Turns, person: Phone) -> None:
+        async with turns.one():
+            await bots.subscription.send_message(person.id, "Hola")
+
+    try:
+        await answer(new, ana)
+        second = asyncio.create_task(answer(new, ana))
+        await answer(known, eva)
+        assert not second.done()
+        now[0] += 2
+        await second
+    finally:
+        await bots.aclose()
+    answered = [int(call["params"]["chat_id"]) for call in await stage.calls("sendMessage")]
+    assert answered == [ana.id, eva.id, ana.id]
 
 
 async def test_those_whose_provider_is_slow_hold_up_nobody_else(stage: Stage) -> None:

@@ -46,7 +46,7 @@ def worked_on() -> Iterator[str]:
     """The names of all jobs that some process takes."""
     container: Any = Nothing()
 
-    async def updates(bot_id: int, chat_key: int) -> None:
+    async def updates(bot_id: int, chat_key: int, *, known: bool) -> None:
         """Never called."""
 
     async def paid(payment_id: UUID) -> None:

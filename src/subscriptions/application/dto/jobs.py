@@ -176,12 +176,16 @@ class RaiseAlarm(JobPayload):
 
 
 class HandleUpdates(JobPayload):
-    """Work on the waiting updates of one chat with one bot."""
+    """Work on the waiting updates of one chat with one bot. known: no newcomer's, of whom a crowd may come at once."""
 
     name = "bot.updates"
-    priority = Priority.PAID
     bot_id: int
     chat_key: int
+    known: bool = True
+
+    def urgency(self) -> Priority:
+        """Who is known waits behind no crowd."""
+        return Priority.PAID if self.known else Priority.NEW
 
 
 class FanOutPick(JobPayload):

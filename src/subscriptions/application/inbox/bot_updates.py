@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from subscriptions.application.dto.jobs import HandleUpdates
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.inbox import StoredUpdate, UpdateWork
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -38,8 +39,11 @@ class ReceiveUpdates:
         ]
         async with self._units() as uow:
             fresh = await uow.updates.add_new(stored)
-            for chat_key in sorted({item.chat_key for item in updates if item.update_id in fresh}):
-                job = HandleUpdates(bot_id=bot_id, chat_key=chat_key)
+            chats = sorted({item.chat_key for item in updates if item.update_id in fresh})
+            people = [TelegramId(chat) for chat in chats if chat > 0]
+            new = set(people) - await uow.customers.known(people) if people else set[int]()
+            for chat_key in chats:
+                job = HandleUpdates(bot_id=bot_id, chat_key=chat_key, known=chat_key not in new)
                 await uow.enqueue(job.once(f"{bot_id}:{chat_key}"))
             await uow.commit()
         return fresh

@@ -7,10 +7,11 @@ from enum import IntEnum
 
 
 class Priority(IntEnum):
-    """Higher runs first: who has paid waits for nobody."""
+    """Higher runs first: who has paid waits for nobody, who is new for them alone."""
 
     LOW = 0
     NORMAL = 10
+    NEW = 15
     PAID = 20
 
 

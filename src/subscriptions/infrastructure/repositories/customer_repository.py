@@ -1,18 +1,18 @@
 """People, and their accounts at providers."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence, Set
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import customers, link_uses, payment_accounts
-from subscriptions.infrastructure.repositories.store import TableStore, Unit
+from subscriptions.infrastructure.database.tables import customers, link_uses, orders, payment_accounts, subscriptions
+from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 CUSTOMER: Final = RowMapper(Customer)
 PAYMENT_ACCOUNT: Final = RowMapper(PaymentAccount)
@@ -62,6 +62,16 @@ class SqlCustomerRepository:
         return await self._customers.many(
             columns.staff_role.is_not(None), order=(columns.created_at.asc(), columns.id.asc())
         )
+
+    async def known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
+        """Those of them who have or had a subscription, are about to pay, or are of the operator's people."""
+        columns, open_one = customers.c, verbatim("orders.status = 'open'")
+        bought = exists().where(subscriptions.c.customer_id == columns.id)
+        buys = exists().where(orders.c.customer_id == columns.id, open_one)
+        found = select(columns.telegram_id).where(
+            columns.telegram_id.in_(people), or_(columns.staff_role.is_not(None), bought, buys)
+        )
+        return {TelegramId(one) for one in (await self._unit.connection.execute(found)).scalars()}
 
     async def search(self, words: str, limit: int) -> Sequence[Customer]:
         """Those whose username or first name contains this; an exact username first, then the newest."""

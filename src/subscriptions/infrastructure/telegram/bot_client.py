@@ -108,19 +108,26 @@ class Bots:
         self._session = PatientSession(
             api=TelegramAPIServer.from_base(api_base), timeout=CALL_TIMEOUT, limit=CONNECTIONS
         )
+        # Who waits for a turn has no place in a lane yet.
+        self._session.middleware(self._answers_count)
         self._session.middleware(Lanes())
         self._session.middleware(_text_alone)
-        self._session.middleware(self._answers_count)
         self.subscription = self._make(token)
         self.pace = Pace()
+        self._crowd = asyncio.Lock()
         self.senders = tuple(self._make(item) for item in sender_tokens)
 
     async def _answers_count(
         self, make_request: NextRequestMiddlewareType[Any], bot: Bot, method: TelegramMethod[Any]
     ) -> Any:
-        """An answer waits for no turn, and who has to be patient is told of it."""
+        """An answer waits for no turn, and who has to be patient is told of it: as are newcomers, in their order."""
         if bot is self.subscription and method.__api_method__ in _ANSWERS and not turn_taken():
-            self.pace.note()
+            if step_aside():
+                async with self._crowd:
+                    await self.pace.take_turn(None)
+                turn_taken()
+            else:
+                self.pace.note()
         return await make_request(bot, method)
 
     async def aclose(self) -> None:

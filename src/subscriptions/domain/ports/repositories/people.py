@@ -1,6 +1,6 @@
 """Customers and staff: dialogues, alarms, the audit, and small facts that processes share."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -120,6 +120,10 @@ class CustomerRepository(Protocol):
 
     async def staff(self) -> Sequence[Customer]:
         """Everybody with a role among the operator's people, the first to arrive first."""
+        ...
+
+    async def known(self, people: Collection[TelegramId]) -> Set[TelegramId]:
+        """Those of them who have or had a subscription, are about to pay, or are of the operator's people."""
         ...
 
     async def search(self, words: str, limit: int) -> Sequence[Customer]:
