@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, event, text
 
 from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.bootstrap.worker import release
@@ -16,6 +16,7 @@ from subscriptions.domain.ports.job_queue import Job, Priority
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.tracing import carried, stretch, trace_of
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.jobs import due
 from subscriptions.infrastructure.jobs.connection import ListeningDriver, queue_pool
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.queue import PAYLOAD_LIMIT, PgJobQueue
@@ -151,6 +152,24 @@ async def test_many_due_jobs_are_released_once_by_two_at_once(bench: Bench) -> N
     rest = await DueJobs(bench.engine).release_due(NOON)
     assert sum(released) + rest == 1200
     assert len(await bench.admin.list("queued", limit=5000)) == 1200
+
+
+async def test_no_more_are_released_at_once_however_postgresql_finds_them(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due, "BATCH", 2)
+
+    @event.listens_for(bench.engine.sync_engine, "begin")
+    def choose(connection: Connection) -> None:
+        # As it chooses by itself where its statistics are old enough.
+        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
+            connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+
+    await bench.enqueue(*(job(not_before=NOON) for _ in range(5)))
+    assert await DueJobs(bench.engine).release_due(NOON) == 5
+    async with bench.engine.connect() as connection:
+        together = await connection.execute(text("SELECT count(*) FROM pgqueuer GROUP BY xmin ORDER BY 1"))
+        assert list(together.scalars()) == [1, 2, 2]
 
 
 async def test_a_payload_must_be_small(bench: Bench) -> None:

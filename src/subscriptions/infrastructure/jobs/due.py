@@ -52,10 +52,12 @@ class DueJobs:
             .order_by(columns.due_at)
             .limit(BATCH)
             .with_for_update(skip_locked=True)
+            # Looked for once: a subquery may be asked again for each row, and takes others each time.
+            .cte("due")
         )
         with translating():
             async with self._engine.begin() as connection:
-                moved = await connection.execute(delete(due_jobs).where(columns.id.in_(due)).returning(due_jobs))
+                moved = await connection.execute(delete(due_jobs).where(columns.id == due.c.id).returning(due_jobs))
                 jobs = [_job(row) for row in sorted(moved.mappings(), key=_order)]
                 await PgJobQueue(connection).enqueue_all(jobs)
         return len(jobs)
