@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -11,7 +13,8 @@ from subscriptions.domain.ports.channel_provisioner import (
     ChannelRef,
     PeerGone,
 )
-from tests.support.provisioner_stages import BOT, DAY, MARKER, NOBODY, Stage, a_while_ago
+from tests.integration.userbot.conftest import eventually
+from tests.support.provisioner_stages import BOT, DAY, MARKER, NOBODY, OnTheWire, Stage, a_while_ago
 
 
 async def test_who_asks_is_listed_and_answered_once(
@@ -80,6 +83,24 @@ async def test_deleting_twice_is_the_same(stage: Stage, telegram: ChannelProvisi
     with pytest.raises(PeerGone):
         await telegram.insiders(made)
     assert await telegram.find_channels(MARKER, a_while_ago(stage), NOBODY) == []
+
+
+async def test_one_that_is_deleted_while_it_is_looked_at_is_passed_over(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    other = await telegram.create_channel("Retador - Sportium - @ana", f"Retador · Sportium ref:{MARKER}")
+    await telegram.describe(made, "Retador · Retabet")
+    if not isinstance(stage, OnTheWire):
+        return
+    wire = stage.accounts.world.wire
+    stage.accounts.fault("hold_before", "GetExportedChatInvites")
+    looking = asyncio.create_task(telegram.find_channels(MARKER, a_while_ago(stage), NOBODY))
+    await eventually(lambda: any(call.state == "held" for call in wire.calls()))
+    channel = stage.telegram.channels.by_chat_id(made.chat_id)
+    assert channel is not None
+    stage.telegram.channels.delete(channel.owner, channel)
+    wire.release()
+    assert await looking == [other]
 
 
 async def test_a_channel_is_found_by_who_administers_it(telegram: ChannelProvisioner, made: ChannelRef) -> None:

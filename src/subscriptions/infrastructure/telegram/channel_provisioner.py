@@ -42,10 +42,11 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
             ref = ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
             try:
                 full = await self._call(functions.channels.GetFullChannelRequest(channel=input_channel(ref)))
+                if full.full_chat.about.endswith(marker) or await self._titled(ref, marker):
+                    found.append(ref)
             except PeerGone:
+                # Deleted by somebody, perhaps between the two questions.
                 continue
-            if full.full_chat.about.endswith(marker) or await self._titled(ref, marker):
-                found.append(ref)
         return found
 
     async def _titled(self, channel: ChannelRef, marker: str) -> bool:
