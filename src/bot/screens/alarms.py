@@ -30,7 +30,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     known = f"alarms.{kind}"
     head = t(known, **facts) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
     lines = [
-        t("alarms.fact", name=t.plain(f"alarms.names.{name}") if t.has(f"alarms.names.{name}") else name, value=value)
+        t("alarms.fact", name=_in_words(t, "names", name), value=_said(t, name, value))
         for name, value in facts.items()
         if name not in HIDDEN
     ]
@@ -42,6 +42,16 @@ def alarm(t: Texts, facts: Facts) -> Screen:
         "\n".join([f"🚨 <b>{fact}{stop.strip()}</b> {advice}".strip(), *lines]),
         keyboard(*buttons) if buttons else None,
     )
+
+
+def _said(t: Texts, name: str, value: str) -> str:
+    return _in_words(t, "jobs", value) if name == "job" else value
+
+
+def _in_words(t: Texts, table: str, name: str) -> str:
+    """Itself where there are none. A job of one account's bears its number."""
+    key = f"alarms.{table}.{name.rstrip('.0123456789').replace('.', '_')}"
+    return t.plain(key) if t.has(key) else name
 
 
 def repaired(t: Texts, answer: str) -> Screen:

@@ -58,6 +58,10 @@ class Words:
         key = f"{table}.{str(name).replace('.', '_')}"
         return self(key) if self.has(key) else (str(name) if default is None else default)
 
+    def fact(self, name: str, value: object) -> object:
+        """What an alarm says of something: of work, what it is. That of one account's bears its number."""
+        return self.one_of("chat.alarms.jobs", str(value).rstrip(".0123456789"), str(value)) if name == "job" else value
+
     def moment(self, at: datetime | None) -> str:
         """`12 mar 2026, 21:00`."""
         return format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=self.language) if at else "–"

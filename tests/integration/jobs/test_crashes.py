@@ -94,8 +94,8 @@ async def gone(bench: Bench) -> bool:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (ValueError("a fault of ours"), ["job_held"]),
-        (Permanent("it never will"), ["job_held"]),
+        (ValueError("a fault of ours"), ["ValueError: a fault of ours"]),
+        (Permanent("it never will"), ["it never will"]),
         (AlreadyTold("and the owners know"), []),
     ],
     ids=["unexpected", "permanent", "told already"],
@@ -110,8 +110,8 @@ async def test_what_is_kept_for_a_person_is_told_once_a_day(bench: Bench, error:
 
     async with bench.worker({"core.try": fail}):
         await eventually(lambda: both(bench), PATIENCE)
-    raised = {str(alarm["key"]): str(alarm["kind"]) for alarm in await alarms(bench)}
-    assert list(raised.values()) == told
+    raised = {str(alarm["key"]): (str(alarm["kind"]), alarm["facts"]["reason"]) for alarm in await alarms(bench)}
+    assert list(raised.values()) == [("job_held", reason) for reason in told]
 
 
 async def test_an_alarm_that_cannot_be_told_raises_no_other(bench: Bench) -> None:

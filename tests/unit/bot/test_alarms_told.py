@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
@@ -11,10 +12,20 @@ import pytest
 
 from bot.screens.alarms import alarm
 from bot.texts import texts_for
+from subscriptions.application.dto import expiry_jobs, jobs, news_jobs, outbox_jobs
+from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.people.watch_alarms import TOLD_EVERY
 from subscriptions.domain.entities.alarm import NEWS
+from web.console.words import LANGUAGES, words_for
 
 ROOT = Path(__file__).parents[3]
+KINDS_OF_WORK = {
+    kind.name
+    for module in (jobs, expiry_jobs, news_jobs, outbox_jobs)
+    for kind in vars(module).values()
+    if isinstance(kind, type) and issubclass(kind, JobPayload) and kind is not JobPayload
+}
+WORK = sorted(KINDS_OF_WORK - {jobs.RaiseAlarm.name})
 WORDS = tomllib.loads((ROOT / "src/bot/locales/es/alarms.toml").read_text(encoding="utf-8"))
 KINDS = sorted(name for name, text in WORDS.items() if isinstance(text, str) and name not in {"fact", "other"})
 HANDBOOK = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
@@ -36,6 +47,15 @@ def test_the_handbook_names_no_alarm_that_is_none() -> None:
 def test_the_handbook_says_which_are_news_and_which_are_told_each_day() -> None:
     assert {kind for kind, row in ROWS.items() if row.endswith(": news ")} == NEWS
     assert {kind for kind, row in ROWS.items() if "told each day" in row or "the same" in row} >= TOLD_EVERY.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("name", WORK)
+def test_work_is_told_by_what_it_is_and_not_by_its_name(name: str, language: str) -> None:
+    told = f"{name}.12" if name == jobs.TendChannel.name else name
+    shown = alarm(texts_for(language), {"alarm": "job_held", "job": told}).text
+    assert name not in shown
+    assert str(words_for(language).fact("job", told)) in unescape(shown)
 
 
 @pytest.mark.parametrize("kind", ["amount_mismatch", "dispute_open", "removal_stuck", "still_billed"])

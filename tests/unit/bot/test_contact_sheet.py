@@ -14,7 +14,15 @@ from scripts.contact_sheet import page
 from scripts.panel_screens import sections as panel_sections
 from scripts.panel_sheet import page as panel_page
 
-ELSEWHERE = ("alarms.fact", "alarms.names.", "chat.commands.", "document.", "units.", "notices.payment_flagged.other")
+ELSEWHERE = (
+    "alarms.fact",
+    "alarms.names.",
+    "alarms.jobs.",
+    "chat.commands.",
+    "document.",
+    "units.",
+    "notices.payment_flagged.other",
+)
 """Words inside other texts, of Telegram's menu, or of a document that is sent."""
 DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", "numbers.caption")
 """Words in the picture."""

@@ -9,11 +9,11 @@ from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.dto.jobs import RaiseAlarm
-from subscriptions.domain.errors import AlreadyTold
+from subscriptions.domain.errors import AlreadyTold, UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translating
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
-from subscriptions.infrastructure.jobs.redaction import describe
+from subscriptions.infrastructure.jobs.redaction import describe, redact
 
 HELD: Final = "job_held"
 CRASHES: Final = "job_crashes"
@@ -46,8 +46,15 @@ class Telling:
             hour = f"{now:%Y-%m-%dT%H}"
             return RaiseAlarm(key=f"{error.trouble}:{hour}", kind=error.trouble, facts={"job": job.entrypoint})
         kind = CRASHES if isinstance(error, TookItsWorkerDown) else HELD
+        # What we say by ourselves are sentences; of anything else its kind is half of what there is to know.
+        ours = isinstance(error, UmbralError | TookItsWorkerDown) and str(error)
+        reason = redact(str(error)) if ours else describe(error)
         return RaiseAlarm(
             key=f"{kind}:{job.entrypoint}:{type(error).__name__}:{now:%Y-%m-%d}",
             kind=kind,
-            facts={"job": job.entrypoint, "number": str(job.id), "reason": describe(error)},
+            facts={
+                "job": job.entrypoint,
+                "number": str(job.id),
+                "reason": reason,
+            },
         )
