@@ -3,7 +3,7 @@
 `python -m benchmarks.reconcile [--subscriptions 10000] [--sold 40] [--silent 20] [--provider stripe]`
 
 Some subscriptions are sold over HTTP at the provider's stand-in, on a fresh PostgreSQL; the rest are copies of one of
-them, here and, where that is Stripe's, at the stand-in: what they did is on no list of events. Then money goes back for
+them, here and, at Stripe and PayPal, at the stand-in: what they did is on no list of events. Then money goes back for
 some and others are canceled, and nobody tells.
 """
 
@@ -15,6 +15,7 @@ import resource
 import sys
 import time
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import text
 
@@ -23,10 +24,14 @@ from umbral.testing.conformance import own_database
 from umbral.testing.kit.spine import Sale, Spine, open_spine
 from umbral.testing.kit.stage import open_stage
 from umbral.testing.kit.subject import installed
+from umbral_sandbox.payments.paypal.simulator import PayPalSimulator
 from umbral_sandbox.payments.registry import payments_of
 from umbral_sandbox.payments.stripe.simulator import StripeSimulator
+from umbral_sandbox.world.store import Collection
 
 PACE = timedelta(seconds=2)
+COPIED = {"stripe": "sub_copy", "paypal": "I-COPY"}
+"""How the names of copies begin, where there are any."""
 
 
 def main() -> None:
@@ -47,7 +52,7 @@ async def play(database: str, given: argparse.Namespace) -> None:
     provider, count, sold = given.provider, given.subscriptions, given.sold
     async with open_stage(installed(provider), database) as stage:
         spine = await open_spine(stage)
-        copied = max(count - sold, 0) if provider == "stripe" else 0
+        copied = max(count - sold, 0) if provider in COPIED else 0
         began, sales = time.perf_counter(), await sell(spine, count - copied)
         await copy(spine, sales[-1], copied)
         say(f"{len(sales)} sold and {copied} copied in {time.perf_counter() - began:.0f} s")
@@ -78,16 +83,17 @@ async def copy(spine: Spine, sale: Sale, count: int) -> None:
     """So many more of a sale's subscription, each another customer's, paid for as that one is."""
     (held,) = (await spine.holding(sale)).subscriptions
     simulator = payments_of(spine.stage.sandbox.world).simulators[spine.stage.code]
-    if not count or not isinstance(simulator, StripeSimulator):
+    if not count or not isinstance(simulator, StripeSimulator | PayPalSimulator):
         return
-    kept = simulator.account.subscriptions
+    kept: Collection[Any] = simulator.account.subscriptions
     known = kept.get(held.provider_ref or "")
     if known is None:
         raise LookupError("the stand-in does not know what was sold")
     for number in range(1, count + 1):
-        name = f"sub_copy{number}"
+        name = f"{COPIED[spine.stage.code]}{number:08}"
         kept.put(name, known.model_copy(update={"id": name, "seq": known.seq + number}))
     model = {"customer": held.customer_id, "order": held.order_id, "subscription": held.id}
+    model |= {"named": COPIED[spine.stage.code]}
     async with spine.container.core.engine().begin() as connection:
         for statement in COPIES:
             given = {"count": count, **{name: known for name, known in model.items() if f":{name}" in statement}}
@@ -106,7 +112,8 @@ COPIES = (
     """
     INSERT INTO subscriptions SELECT (jsonb_populate_record(model, jsonb_build_object(
         'id', CAST(md5('subscription' || n) AS uuid), 'customer_id', CAST(md5('customer' || n) AS uuid),
-        'order_id', CAST(md5('order' || n) AS uuid), 'provider_ref', 'sub_copy' || n
+        'order_id', CAST(md5('order' || n) AS uuid),
+        'provider_ref', CAST(:named AS text) || lpad(CAST(n AS text), 8, '0')
     ))).* FROM subscriptions model, generate_series(1, CAST(:count AS integer)) n WHERE model.id = :subscription""",
     """
     INSERT INTO ledger_entries (subscription_id, kind, source_key, starts_at, length, note, created_at)
