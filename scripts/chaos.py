@@ -72,7 +72,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1, help="decides what is struck together and in what order")
     parser.add_argument("--flow", choices=sorted(FLOWS), help="only this flow")
     parser.add_argument("--limit", type=int, help="only the first so many plays")
-    parser.add_argument("--once", action="store_true", help="of each step one fault, by the seed, instead of all of them")
+    parser.add_argument("--once", action="store_true", help="of each step one fault, by the seed, instead of all")
     parser.add_argument("--only", default="", metavar="TEXT", help="only faults whose line contains this")
     parser.add_argument("--continue", action="store_true", dest="go_on", help="with what an earlier run left to do")
     # Much of a play is waiting: so many keep the machine busy.
