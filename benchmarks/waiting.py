@@ -71,10 +71,11 @@ class Stage:
         (await self._http.post(f"/users/{person}/send", json={"to": self._bot, "text": words})).raise_for_status()
 
     async def wait_of(self, person: int) -> float:
-        """Seconds until somebody's /planes is answered."""
+        """Seconds from when Telegram has somebody's /planes until it is answered: how long 500 at once keep the sandbox
+        from taking it is not ours."""
         before = await self._newest(person)
-        began = time.perf_counter()
         await self.send(person, "/planes")
+        began = time.perf_counter()
         while time.perf_counter() - began < LONGEST_S:
             chat = await self._chat(person, before, wait_s=5)
             if any(item["from"]["is_bot"] for item in chat):
@@ -100,8 +101,8 @@ class Stage:
         answered: dict[int, datetime] = {}
 
         async def write(person: int) -> None:
-            asked[person] = datetime.now(UTC)
             await self.send(person, "/planes")
+            asked[person] = datetime.now(UTC)
 
         writing = asyncio.gather(*(write(person) for person in crowd))
         began = time.perf_counter()
