@@ -7,12 +7,13 @@ answer. Beside that: nothing; Telegram 0.5 s slow; one person who writes three t
 that takes 12 s while 25 press pay; a crowd that all write at once, of whom each one's wait is counted, and somebody
 known who writes half a second after them. Ratios are against the quiet of the same weather.
 
-With --probes 10 --crowd 500, on two processors at two to three times their load (22 November 2026): quiet p50 0.05 s,
-p99 0.07 s; 25 pressing pay p99 0.08 s; Telegram slow p99 0.69 s, and 0.73 s beside the loud one, 1.06 times that. Of
-500 at once p50 6.8 s, p99 11.1 s, 45 answered a second; who wrote half a second after them waited 9.6 s, in their
-turn. Of 60 at once p99 0.84 s, 72 a second. Each took 8 ms of the bot's processor, 3 of the sandbox's, 2 of the
-database's, all on the same two. Telegram itself lets nobody answer 200 by messages in less than 6.7 s, nor 500 in
-less than 16.7 s.
+With --probes 10 --crowd 500, on two processors at two to three times their load (22 November 2026, before those who are
+known had a lane of their own): quiet p50 0.05 s, p99 0.07 s; 25 pressing pay p99 0.08 s; Telegram slow p99 0.69 s, and
+0.73 s beside the loud one, 1.06 times that. Of 500 at once p50 6.8 s, p99 11.1 s; who wrote half a second after them
+waited 9.6 s, in their turn. With the lane, at ten times their load: of 500 newcomers p50 20.9 s, p99 41.7 s, of ten who
+are known p50 7.4 s, p99 13.9 s; counted from when the sandbox has the words, at some five times their load, 1.6 and
+4.5 s, and 0.7 and 8.6 s: the ten were watched by looks into their chats, for which the sandbox was late as well.
+Telegram itself lets nobody answer 200 by messages in less than 6.7 s, nor 500 in less than 16.7 s.
 """
 
 from __future__ import annotations
@@ -83,36 +84,32 @@ class Stage:
             before = max((item["seq"] for item in chat), default=before)
         return time.perf_counter() - began
 
-    async def waits_after(self, people: Sequence[int]) -> list[float]:
-        """The same for people who write one after the other when a crowd has begun."""
-
-        async def wait(place: int, person: int) -> float:
-            await asyncio.sleep(LATER_S * (1 + place))
-            return await self.wait_of(person)
-
-        return await asyncio.gather(*(wait(place, person) for place, person in enumerate(people)))
-
-    async def waits_of(self, crowd: Sequence[int]) -> list[float]:
-        """The same for people who never wrote before and all write at once; told by the log of what the product called,
-        for to look into each chat would take more of the processors than to answer there.
+    async def waits_of(self, crowd: Sequence[int], known: Sequence[int]) -> tuple[list[float], list[float]]:
+        """The same for people who never wrote before and all write at once, and for known ones who write one after the
+        other meanwhile; told by the log of what the product called, for to look into each chat would take more of the
+        processors than to answer there.
         """
         seen = await self._answers(0)
         asked: dict[int, datetime] = {}
         answered: dict[int, datetime] = {}
 
-        async def write(person: int) -> None:
+        async def write(person: int, after_s: float = 0) -> None:
+            await asyncio.sleep(after_s)
             await self.send(person, "/planes")
             asked[person] = datetime.now(UTC)
 
-        writing = asyncio.gather(*(write(person) for person in crowd))
+        later = (write(person, LATER_S * place) for place, person in enumerate(known, start=1))
+        writing = asyncio.gather(*(write(person) for person in crowd), *later)
         began = time.perf_counter()
-        while len(answered) < len(crowd) and time.perf_counter() - began < LONGEST_S:
+        while not answered.keys() >= {*crowd, *known} and time.perf_counter() - began < LONGEST_S:
             await asyncio.sleep(LOOK_S)
             for call in (found := await self._answers(seen[-1]["id"] if seen else 0)):
                 answered.setdefault(int(call["params"]["chat_id"]), datetime.fromisoformat(call["time"]))
             seen = found or seen
         await writing
-        return [(answered.get(one, datetime.now(UTC)) - asked[one]).total_seconds() for one in crowd]
+        late = datetime.now(UTC)
+        waits = {one: max((answered.get(one, late) - asked[one]).total_seconds(), 0.0) for one in (*crowd, *known)}
+        return [waits[one] for one in crowd], [waits[one] for one in known]
 
     async def _answers(self, after: int) -> list[dict[str, Any]]:
         calls = (await self._http.get("/calls", params={"after": after})).json()["calls"]
@@ -204,10 +201,11 @@ async def compare_crowd(stage: Stage, options: argparse.Namespace, known: Sequen
     demo = stage.demo
     crowd = [await stage.person() for _ in range(options.crowd)]
     spent = processor_time(demo)
-    waits, beside = await asyncio.gather(stage.waits_of(crowd), stage.waits_after(known))
+    began = time.perf_counter()
+    waits, beside = await stage.waits_of(crowd, known)
+    rate = options.crowd / (time.perf_counter() - began)
     report(f"{options.crowd} newcomers at once, each", waits, quiet)
     report("known ones, from half a second later on", beside, quiet)
-    rate = options.crowd / max(waits)
     sys.stdout.write(f"{'':42}  {rate:.0f} answered a second; Telegram takes about {TELEGRAMS_PACE}\n")
     each = {name: 1000 * (now - spent[name]) / options.crowd for name, now in processor_time(demo).items()}
     told = ", ".join(f"{name} {taken:.1f}" for name, taken in each.items())

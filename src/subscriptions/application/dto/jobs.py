@@ -189,10 +189,8 @@ class HandleUpdates(JobPayload):
 
 
 class FanOutPick(JobPayload):
-    """Plan the deliveries of a pick, or bring the existing ones up to date.
-
-    first: it is new; otherwise it was edited or withdrawn, and reaches only the channels it was meant for.
-    """
+    """Plan the deliveries of a pick, or bring the existing ones up to date. first: it is new; otherwise it was edited
+    or withdrawn, and reaches only the channels it was meant for."""
 
     name = "bot.fan_out_pick"
     pick_id: UUID
