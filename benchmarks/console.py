@@ -92,11 +92,12 @@ def main() -> int:
         return asyncio.run(_measure(given.database, given.rounds))
     with tempfile.TemporaryDirectory() as folder, EmbeddedPostgres(Path(folder)) as postgres:
         migrate.upgrade(postgres.url)
-        asyncio.run(_invent(postgres.url, given.customers))
+        asyncio.run(invent(postgres.url, given.customers))
         return asyncio.run(_measure(postgres.url, given.rounds))
 
 
-async def _invent(url: str, customers: int) -> None:
+async def invent(url: str, customers: int) -> None:
+    """Fill a database that is migrated and empty with so many."""
     connection = await asyncpg.connect(url)
     for statement in _INVENTED:
         await connection.execute(statement.replace("@now", "now()").replace("@many", str(customers)))

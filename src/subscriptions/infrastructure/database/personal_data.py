@@ -135,7 +135,7 @@ EMPTY_LETTERS: Final = """
     UPDATE webhook_inbox SET body = ''::bytea WHERE id = ANY(ARRAY(SELECT id FROM webhook_inbox
         WHERE handled_at < :now - :keep AND status <> 'pending' AND octet_length(body) > 0
         AND NOT (status = 'parked' AND 'inbox:' || id NOT IN (SELECT key FROM alarms
-            WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL)) LIMIT :limit))"""
+            WHERE key LIKE 'inbox:%' AND closed_at IS NOT NULL)) ORDER BY handled_at LIMIT :limit))"""
 """What was applied, or settled by somebody, keeps its keys."""
 
 _OF_ERASED: Final = "customer_id = ANY(ARRAY(SELECT id FROM customers WHERE telegram_id < 0))"

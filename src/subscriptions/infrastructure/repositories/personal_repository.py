@@ -82,11 +82,12 @@ _LETTER_HELD: Final = (
 _MOMENTS: Final = ("received_at", "recorded_at", "created_at", "at", "raised_at", "occurred_at")
 """Columns by which rows are old or new."""
 
-# The queue's moments are the database's own time.
+# The queue's moments are the database's own time. Where a table grows with all that happens an order says by which
+# index the old is found: a LIMIT alone may be thought to be reached soon by reading from the beginning.
 _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
     Record.UPDATES: (
         "DELETE FROM bot_updates WHERE ctid = ANY(ARRAY("
-        "SELECT ctid FROM bot_updates WHERE done_at < :now - :keep LIMIT :limit))",
+        "SELECT ctid FROM bot_updates WHERE done_at < :now - :keep ORDER BY done_at LIMIT :limit))",
         FORGET_LATE_UPDATES,
         FORGET_STRANGERS,
     ),
@@ -97,8 +98,9 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
     # The rows stay: their keys say what was told already.
     Record.NOTIFICATIONS: (
         "UPDATE notifications SET params = '{}'::jsonb, recipient = 0 WHERE id = ANY(ARRAY(SELECT id FROM notifications"
-        " WHERE recipient <> 0 AND (sent_at < :now - :keep OR failed IS NOT NULL AND created_at < :now - :keep)"
-        " LIMIT :limit))",
+        " WHERE recipient <> 0 AND sent_at < :now - :keep ORDER BY sent_at LIMIT :limit))",
+        "UPDATE notifications SET params = '{}'::jsonb, recipient = 0 WHERE id = ANY(ARRAY(SELECT id FROM notifications"
+        " WHERE recipient <> 0 AND failed IS NOT NULL AND created_at < :now - :keep ORDER BY created_at LIMIT :limit))",
         "UPDATE alarms SET facts = '{}'::jsonb WHERE id = ANY(ARRAY(SELECT id FROM alarms"
         " WHERE closed_at < :now - :keep AND facts <> '{}'::jsonb LIMIT :limit))",
         # Nothing of a draft was ever sent.
