@@ -185,7 +185,7 @@ class HandleUpdates(JobPayload):
 
     def urgency(self) -> Priority:
         """Who is known waits behind no crowd."""
-        return Priority.PAID if self.known else Priority.NEW
+        return Priority.PAID if self.known else self.priority
 
 
 class FanOutPick(JobPayload):

@@ -7,11 +7,10 @@ from enum import IntEnum
 
 
 class Priority(IntEnum):
-    """Higher runs first: who has paid waits for nobody, who is new for them alone."""
+    """Higher runs first: who has paid waits for nobody."""
 
     LOW = 0
     NORMAL = 10
-    NEW = 15
     PAID = 20
 
 
