@@ -7,6 +7,7 @@ pieces, and after each piece it must have understood something.
 import asyncio
 from typing import Any, Final
 
+from httptools import HttpParserError, HttpParserUpgrade
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -103,6 +104,8 @@ class Doorway(HttpToolsProtocol):
         """Bytes since the parser last said what it found."""
         self._within = ""
         """What has begun and has no end yet: a head, or the rest of a request."""
+        self._plain = b""
+        """The head that is to be read again."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody came: their first head is awaited."""
@@ -122,9 +125,24 @@ class Doorway(HttpToolsProtocol):
                 self._give(self._head_s, "head")
             piece = data[start : start + HEAD_BYTES]
             self._unheard += len(piece)
-            super().data_received(piece)
+            self._unset_keepalive_if_required()
+            try:
+                self._feed(piece)
+            except HttpParserError:
+                self.send_400_response("Invalid HTTP request received.")
             if self._unheard > HEAD_BYTES and not self.transport.is_closing():
                 self.send_400_response("Too long.")
+
+    def _feed(self, piece: bytes) -> None:
+        """To the parser. At a head that proposes another protocol it stops, and would take what follows, its body, for
+        the next request: nothing else is spoken here, so the head is read again without the proposal (RFC 9110 §7.8).
+        """
+        while piece:
+            try:
+                self.parser.feed_data(piece)
+                return
+            except HttpParserUpgrade as proposal:
+                piece, self._plain = self._plain + piece[proposal.args[0] :], b""
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -138,6 +156,9 @@ class Doorway(HttpToolsProtocol):
             raise ValueError("not one Host")
         if len(self.pipeline) == AHEAD:
             raise ValueError("too far ahead")
+        if self.parser.should_upgrade():
+            self._plain = self._head_without_proposal()
+            return
         self._unheard, self._within = 0, "request"
         super().on_headers_complete()
         # What may follow a body is none of the request's headers.
@@ -150,8 +171,17 @@ class Doorway(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """All of it came."""
+        if self._plain:
+            return
         self._unheard, self._within = 0, ""
         super().on_message_complete()
+
+    def _head_without_proposal(self) -> bytes:
+        if self.parser.get_method() == b"CONNECT":
+            raise ValueError("no proxy")
+        first = b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, self.parser.get_http_version().encode())
+        fields = [b"%b: %b" % field for field in self.headers if field[0] != b"upgrade"]
+        return b"\r\n".join((first, *fields, b"", b""))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._hall.serve(self)

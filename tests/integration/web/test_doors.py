@@ -136,8 +136,12 @@ async def test_an_endless_head_ends_at_its_limit() -> None:
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         GET * 1000,
+        b"CONNECT /now HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc",
     ],
-    ids=["no host", "two hosts", "nul", "blank", "two kinds of length", "two lengths", "unknown coding", "2", "ahead"],
+    ids=[
+        *("no host", "two hosts", "nul", "blank", "two kinds of length", "two lengths", "unknown coding", "2", "ahead"),
+        "tunnel",
+    ],
 )
 async def test_what_is_no_request_by_the_book_is_none(head: bytes) -> None:
     async with door() as (come, hall):
@@ -145,6 +149,25 @@ async def test_what_is_no_request_by_the_book_is_none(head: bytes) -> None:
         await visitor.say(head)
         assert await visitor.ended()
         assert hall.cut == {"bad": 1}
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 5", b"Transfer-Encoding: chunked"])
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+async def test_a_body_after_a_proposed_protocol_is_a_body_and_no_request(length: bytes, protocol: bytes) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: umbral\r\nConnection: Upgrade\r\nUpgrade: %b\r\n%b\r\n\r\n" % (protocol, length)
+    body = b"GET /" if length.startswith(b"Content") else b"5\r\nGET /\r\n0\r\n\r\n"
+    async with door() as (come, hall):
+        at_once, in_parts = [await come() for _ in range(2)]
+        await at_once.say(head + body + head + body)
+        assert b"5 bytes" in await at_once.answer()
+        assert b"5 bytes" in await at_once.answer()
+        await in_parts.say(head[:-2] + b"Expect: 100-continue\r\n\r\n")
+        # It says to go on, without a body of its own, once somebody waits for it.
+        assert not await in_parts.answer()
+        await in_parts.say(body, GET)
+        assert b"5 bytes" in await in_parts.answer()
+        assert b"0 bytes" in await in_parts.answer()
+        assert not hall.cut
 
 
 async def test_what_follows_a_body_in_chunks_has_a_limit_and_is_no_header() -> None:
