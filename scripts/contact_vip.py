@@ -76,6 +76,7 @@ _REFUSED: Final[Mapping[str, str]] = {
     "expired": "a code of long ago",
     "revoked": "a code that was taken back",
     "withdrawn": "the plan is gone",
+    "enough": "the plan is had to its last day",
     "not_configured": "no VIP channel yet",
     "barred": "a barred account",
 }

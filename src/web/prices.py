@@ -14,14 +14,14 @@ def price_line(plan: PlanView, words: Mapping[str, str], language: str) -> str:
     """What the plan costs and how often. words: the `price` table of the language."""
     if plan.free:
         return words["free"]
-    price = written(plan.price, language)
+    price: str = written(plan.price, language)
     if plan.interval is None or not plan.recurring:
         days = plan.duration_days or 0
+        if days != LIFETIME:
+            price = words["once_day" if days == 1 else "once_days"].format(price=price, count=days)
         if plan.ends_on is not None:
             return words["until"].format(price=price, day=format_date(plan.ends_on, "d MMM y", locale=language))
-        if days == LIFETIME:
-            return words["forever"].format(price=price)
-        return words["once_day" if days == 1 else "once_days"].format(price=price, count=days)
+        return words["forever"].format(price=price) if days == LIFETIME else price
     if plan.interval_count == 1:
         return words["each"].format(price=price, unit=words[plan.interval])
     units = words[f"{plan.interval}s"]

@@ -28,7 +28,7 @@ _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year"
 
 def answers_of(record: Record) -> dict[str, str]:
     """What was answered so far of a plan that is there."""
-    said = {name: "" if record[name] is None else str(record[name]) for name in (*PLAIN, *ASKED)}
+    said = {name: "" if record.get(name) is None else str(record[name]) for name in (*PLAIN, *ASKED)}
     said["price"] = f"{record['price']} {record['currency']}"
     every = f"{record.get('interval')} {record.get('interval_count')}"
     said["duration_days"] = every if record.get("interval") else str(record["days"])

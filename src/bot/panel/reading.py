@@ -6,7 +6,7 @@ from datetime import date
 from typing import Final
 
 from bot.panel.forms import Answer, Read, Wrong
-from subscriptions.domain.entities.service_plan import DURATION_LIMIT, NAME_LIMIT
+from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ENDING, NAME_LIMIT
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money, currency_code
 
@@ -71,9 +71,12 @@ def day(answer: Answer, _: Answers) -> str:
     found = _DAY.fullmatch(text)
     written = f"{found['year']}-{int(found['month']):02}-{int(found['day']):02}" if found else text
     try:
-        return date.fromisoformat(written).isoformat() if text else ""
+        meant = date.fromisoformat(written) if text else None
     except ValueError:
         raise Wrong("day", given=_short(text)) from None
+    if meant is not None and meant.year not in ENDING:
+        raise Wrong("day", given=_short(text))
+    return meant.isoformat() if meant is not None else ""
 
 
 def price(currency: str) -> Read:

@@ -17,7 +17,7 @@ def test_day_is_understood_as_people_write_it(typed: str) -> None:
     assert day(Answer(typed), {}) == "2027-06-30"
 
 
-@pytest.mark.parametrize("typed", ["31/6/2027", "6/30/2027", "mañana", "30/6", "2027-6"])
+@pytest.mark.parametrize("typed", ["31/6/2027", "6/30/2027", "mañana", "30/6", "2027-6", "31/12/9999", "30/06/0027"])
 def test_what_is_no_day_is_asked_for_again(typed: str) -> None:
     with pytest.raises(Wrong, match="day"):
         day(Answer(typed), {})

@@ -30,6 +30,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.payment_policy import has_all
 from subscriptions.domain.services.staff_policy import GIVEN
 from subscriptions.domain.services.zones import HOME
 
@@ -39,7 +40,8 @@ class TokenRefusal(StrEnum):
 
     malformed: of another length, or with other characters · used: by somebody else · withdrawn: the plan is gone, or
     the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy ·
-    resting: what they have of the plan is paused, and more of it would let them in no sooner.
+    resting: what they have of the plan is paused, and more of it would let them in no sooner · enough: they have the
+    plan until its last day.
     """
 
     UNKNOWN = "unknown"
@@ -51,6 +53,7 @@ class TokenRefusal(StrEnum):
     NOT_CONFIGURED = "not_configured"
     BARRED = "barred"
     RESTING = "resting"
+    ENOUGH = "enough"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,9 +126,7 @@ class ActivateToken:
         terms_version: str = "1",
         zone: tzinfo = HOME,
     ) -> None:
-        """terms_version: in force, which whoever uses a code has to accept. zone: by whose clock a plan's last day is
-        over.
-        """
+        """terms_version: in force, which whoever uses a code accepts. zone: by whose clock a last day is over."""
         self._zone = zone
         self._seal = seal
         self._units = units
@@ -149,9 +150,7 @@ class ActivateToken:
         return await self._decide(telegram_id, typed, look)
 
     async def _decide(self, telegram_id: TelegramId, typed: str, decision: Decision[T]) -> T | Refused:
-        """What becomes of a code for one person, on record; both are locked before anything is decided: whoever comes
-        at the same moment waits here.
-        """
+        """What becomes of a code for one person, on record; both are locked first: whoever comes meanwhile waits."""
         masked = mask_token(typed)
         log.info(f"🔗 Deep link detectado: Token={masked} | User={telegram_id}")
         if not looks_like_token(typed):
@@ -198,8 +197,8 @@ class ActivateToken:
         typed = clean_token(text)
         outcome = await self._decide(telegram_id, typed, self._use)
         if isinstance(outcome, Activated) and not outcome.repeated:
-            name, masked = outcome.plan.name, mask_token(typed)
-            log.info(f"✅ Usuario {telegram_id} activado como VIP vía deep link | Plan: {name} | Token={masked}")
+            what = f"Plan: {outcome.plan.name} | Token={mask_token(typed)}"
+            log.info(f"✅ Usuario {telegram_id} activado como VIP vía deep link | {what}")
         return outcome
 
     async def _use(
@@ -239,8 +238,8 @@ class ActivateToken:
         if customer.barred_at is not None:
             return TokenRefusal.BARRED
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
-        if live is not None and live.rests:
-            return TokenRefusal.RESTING
+        if live is not None and (live.rests or has_all(live, plan)):
+            return TokenRefusal.RESTING if live.rests else TokenRefusal.ENOUGH
         if await leads_nowhere(uow, plan):
             facts = (("plan", plan.soft_id), ("token", token.masked()))
             uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts))

@@ -25,6 +25,8 @@ SPOKEN: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
 """What may read otherwise in another language, and how many characters it has at most there."""
 _LANGUAGE: Final = re.compile(r"[a-z]{2}\Z")
 
+ENDING: Final = range(2000, 2100)
+"""Years a last day may lie in: what ends later reads as for good, and clocks of some zones know no 31/12/9999."""
 _LAST_SECOND: Final = time(23, 59, 59)
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
@@ -159,6 +161,8 @@ class ServicePlan(PlanCard):
             raise InvalidInput("duration_days", f"must be at most {DURATION_LIMIT} days")
         if self.ends_on is not None and (self.recurring or self.trial_days):
             raise InvalidInput("ends_on", "a plan that renews or begins with a trial has no last day")
+        if self.ends_on is not None and self.ends_on.year not in ENDING:
+            raise InvalidInput("ends_on", f"must lie in the years {ENDING.start} to {ENDING.stop - 1}")
 
     def _validate_texts(self) -> None:
         for language, words in self.texts.items():

@@ -155,7 +155,8 @@ def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | N
         event, order, purchase.customer, known, purchase.live, fact.snapshot, purchase.earlier, asked=asked
     )
     late = known is None and fact.asked_first and pricing.came_late(event, order, attempt)
-    over = known is None and order.ends_at is not None and order.ends_at <= event.occurred_at
+    # Also where it was paid in time and is heard of now: nothing would be had for it.
+    over = known is None and order.ends_at is not None and order.ends_at <= max(event.occurred_at, fact.now)
     return FlagReason.ORDER_CLOSED if flag is None and (late or over) else flag
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -154,3 +155,42 @@ async def test_it_is_told_wherever_the_plan_is_offered(shop: Shop) -> None:
     assert plan_price(texts_for("es"), view) == "29,99\xa0€ · hasta el 30 jun 2027"
     assert price_line(view, raw_texts("es")["price"], "es") == "29,99\xa0€ · hasta el 30 jun 2027"
     assert view.per_day is None
+
+
+async def test_what_was_paid_in_time_and_is_heard_of_afterwards_goes_back(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**PASS)
+    advance_to(shop, OVER - timedelta(minutes=20))
+    _, session = await shop.checkout(ana, plan)
+    paid = shop.provider.pay_once(session)
+    advance_to(shop, OVER + timedelta(hours=1))
+    await shop.deliver(paid)
+    held = await shop.holding(ana, plan)
+    assert (held.payment.flag, held.subscriptions) == (FlagReason.ORDER_CLOSED, []), "nothing was had for it"
+
+
+async def test_days_that_end_earlier_are_told_beside_the_last_one(shop: Shop) -> None:
+    await shop.plan(**PASS | {"duration_days": 30})
+    (view,) = await shop.plans.all()
+    assert price_line(view, raw_texts("es")["price"], "es") == "29,99\xa0€ · 30 días · hasta el 30 jun 2027"
+    line = price_line(replace(view, duration_days=1), raw_texts("en")["price"], "en")
+    assert line.endswith("1 day · until 30 Jun 2027")
+
+
+async def test_a_code_for_what_is_had_to_its_end_is_not_used_up() -> None:
+    vip = await VipShop.open()
+    plan = await vip.shop.plan(**PASS, access=AccessKind.VIP_CHANNEL)
+    ana = await vip.shop.customer()
+    advance_to(vip.shop, OVER - timedelta(days=20))
+    first, second = await vip.token(plan), await vip.token(plan)
+    assert isinstance(await vip.activate(ana.telegram_id, first), Activated)
+    refused = await vip.activate(ana.telegram_id, second)
+    assert isinstance(refused, Refused), "it would give nothing"
+    assert refused.why is TokenRefusal.ENOUGH
+    ben = await vip.shop.customer()
+    assert isinstance(await vip.activate(ben.telegram_id, second), Activated)
+
+
+@pytest.mark.parametrize("day", [date(9999, 12, 31), date(27, 6, 30)], ids=str)
+def test_a_year_that_no_clock_knows_is_none(day: date) -> None:
+    with pytest.raises(InvalidInput, match="ends_on"):
+        samples.plan(**PASS | {"ends_on": day})
