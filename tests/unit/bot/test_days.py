@@ -8,8 +8,10 @@ import pytest
 
 from bot.formats import date_of
 from bot.panel.forms import Answer, Wrong
+from bot.panel.plan_draft import PLAIN, answers_of
 from bot.panel.reading import day
 from bot.texts import texts_for
+from subscriptions.application.catalog.plan_fields import ASKED
 
 
 @pytest.mark.parametrize("typed", ["30/6/2027", "30.06.2027", " 30-06-2027 ", "2027-06-30"])
@@ -30,3 +32,9 @@ def test_day_is_left_out_by_nothing() -> None:
 @pytest.mark.parametrize(("language", "shown"), [("es", "30 jun 2027"), ("en", "30 Jun 2027"), ("pt", "30 jun. 2027")])
 def test_day_is_written_as_its_reader_writes_it(language: str, shown: str) -> None:
     assert date_of(texts_for(language), date(2027, 6, 30)) == shown
+
+
+def test_draft_of_a_version_that_knew_no_such_field_goes_on() -> None:
+    before = {name: "" for name in (*PLAIN, *ASKED) if name != "ends_on"}
+    record = before | {"price": "49.00", "currency": "EUR", "days": 30, "texts": {}}
+    assert answers_of(record)["ends_on"] == ""
