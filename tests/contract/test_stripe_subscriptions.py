@@ -10,6 +10,8 @@ import pytest
 
 from subscriptions.domain.ports.payment_gateway import ChargeDeclined, ProviderStatus
 from subscriptions.infrastructure.payments.stripe import subscriptions
+from subscriptions.infrastructure.payments.stripe.pauses import paid_until
+from subscriptions.infrastructure.providers.reader import Node
 from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
@@ -169,6 +171,17 @@ async def test_a_month_left_out_at_a_customers_wish(version: str) -> None:
         assert back is not None
         assert (back.status, back.pause_until) == (ProviderStatus.ACTIVE, None)
         assert (await till.event("invoice.paid", 1)).is_renewal
+
+
+async def test_a_renewal_that_is_a_draft_is_not_taken_for_the_month_left_out(till: Till) -> None:
+    ref = await till.subscribed()
+    now = till.shop.world.clock.now()
+    answer = await till.shop.client.v1.subscriptions.retrieve_async(ref, {"expand": ["latest_invoice"]})
+    found = answer.to_dict()
+    assert paid_until(Node(found), now) is not None
+    for status in ("draft", "open"):
+        unpaid = {**found, "latest_invoice": {**found["latest_invoice"], "status": status}}
+        assert paid_until(Node(unpaid), now) is None
 
 
 async def test_a_pause_ended_early_is_charged_at_once_or_goes_on(till: Till) -> None:

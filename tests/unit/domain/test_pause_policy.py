@@ -40,10 +40,9 @@ def resting() -> Subscription:
 
 
 def told(status: ProviderStatus, **more: object) -> SubscriptionSnapshot:
-    facts: dict[str, object] = {"fetched_at": NOON + 2 * MONTH, "cancel_at_period_end": False, **more}
-    return SubscriptionSnapshot(
-        ref="sub-1", status=status, raw_status="", current_period_start=None, current_period_end=None, **facts
-    )
+    facts: dict[str, object] = {"fetched_at": NOON + 2 * MONTH, "cancel_at_period_end": False}
+    facts |= {"current_period_start": None, "current_period_end": None, **more}
+    return SubscriptionSnapshot(ref="sub-1", status=status, raw_status="", **facts)
 
 
 @pytest.mark.parametrize(
@@ -94,3 +93,22 @@ def test_one_that_is_taken_back_is_known_no_more() -> None:
     provider_sync.follow_provider(held, told(ProviderStatus.ACTIVE, fetched_at=NOON + HOUR), NOON + HOUR)
     assert held.pause_until is None
     assert plan_change_policy.may_change(held)
+
+
+def test_days_that_were_given_are_had_before_the_month_left_out() -> None:
+    until, begins = NOON + 2 * MONTH, NOON + MONTH + HOUR
+    held = paid(access_until=NOON + MONTH + 7 * DAY)
+    rests = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until, current_period_start=NOON + MONTH)
+    provider_sync.follow_provider(held, replace(rests, fetched_at=begins), begins)
+    assert (held.status, held.pause_until) == (ACTIVE, until)
+    assert pause_policy.begun(held), "going on is charged now"
+    over = NOON + MONTH + 7 * DAY
+    provider_sync.follow_provider(held, replace(rests, fetched_at=over), over)
+    assert held.status is PAUSED
+
+
+def test_who_was_given_more_than_the_month_rests_so_that_it_is_charged_after_it() -> None:
+    held, until = paid(access_until=NOON + 3 * MONTH), NOON + 2 * MONTH
+    rests = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
+    provider_sync.follow_provider(held, replace(rests, fetched_at=NOON + MONTH), NOON + MONTH)
+    assert held.status is PAUSED

@@ -54,9 +54,10 @@ class Refunds:
         if not taken.moved_on:
             uow.record(BillingToStop(subscription.id))
         await self.settle(uow, purchase, subscription, fact.now)
-        rewarded = purchase.customer.referral_payment_id
-        if rewarded is not None and rewarded in {entry.payment_id for entry in taken.entries}:
-            uow.record(ReferralReversed(rewarded))
+        if purchase.customer.referrer_id is not None:
+            # Whether days were given for it is seen under the lock that they are given under.
+            for payment_id in {entry.payment_id for entry in taken.entries if entry.payment_id is not None}:
+                uow.record(ReferralReversed(payment_id))
         reference = purchase.order.reference
         log.info("time taken back", order=reference, payment=reference, reason=taken.reason)
 

@@ -8,7 +8,7 @@ import structlog
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import PROVIDER, Subscription
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -27,7 +27,7 @@ class NothingToPause(UmbralError):
 @dataclass(frozen=True, kw_only=True)
 class PauseView:
     """A month that is left out, or would be. starts: until then what is paid runs. until: when it is charged again.
-    settled: it is so already. rests: its customer is out by now.
+    settled: it is so already. rests: it has begun, so that going on is charged now.
     """
 
     soft_id: str
@@ -95,6 +95,9 @@ class PauseSubscription:
             held = await uow.subscriptions.live_for(customer.id, plan.id) if plan is not None else None
         if plan is None or held is None or not (pause_policy.pausable(held, plan) or pause_policy.pauses(held)):
             raise NothingToPause(soft_id)
+        if held.paused_for - {PROVIDER}:
+            # Whoever is kept out for another reason would pay for going on, and stay out.
+            raise NothingToPause(soft_id)
         self._gateway(held)
         return held, plan
 
@@ -113,13 +116,15 @@ class PauseSubscription:
 
     def _view(self, held: Subscription, plan: ServicePlan) -> PauseView:
         starts = held.access_until or held.current_period_end or self._clock.now()
-        month = billing_period.length(starts, pause_policy.MONTH, 1)
+        # Days that were given are had in the month left out: they move no charge.
+        charged = held.current_period_end or starts
+        month = billing_period.length(charged, pause_policy.MONTH, 1)
         return PauseView(
             soft_id=plan.soft_id,
             plan_name=plan.name,
             price=held.price,
             starts=starts,
-            until=held.pause_until or starts + month,
+            until=held.pause_until or charged + month,
             settled=held.pause_until is not None,
-            rests=held.rests,
+            rests=held.rests or pause_policy.begun(held),
         )

@@ -145,6 +145,15 @@ def _is_paid(subscription: Subscription, now: datetime) -> bool:
     return subscription.access_until is not None and subscription.access_until > now
 
 
+def _outlasts(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
+    """Whether days that were given run on into a month left out: they are had before its customer is out. Who has more
+    of them than that month rests all the same, to be charged again after it.
+    """
+    end, until = subscription.access_until, snapshot.pause_until
+    given = end is not None and until is not None and now < end < until
+    return given and subscription.status is SubscriptionStatus.ACTIVE
+
+
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
     ended = snapshot.status is ProviderStatus.ENDED
     if ended and subscription.status is SubscriptionStatus.PAST_DUE:
@@ -171,7 +180,8 @@ def _follow_charges(
     if snapshot.status is ProviderStatus.PAST_DUE:
         _fail(subscription, now, told)
     elif snapshot.status is ProviderStatus.PAUSED:
-        subscription.pause(PROVIDER, now)
+        if not _outlasts(subscription, snapshot, now):
+            subscription.pause(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.rests:
         if subscription.pause_until is None or _is_paid(subscription, now):
             subscription.resume(PROVIDER, now)

@@ -97,6 +97,17 @@ async def test_the_days_go_with_the_money(two: Two) -> None:
     assert [line.facts["days"] for line in lines if line.why == "referral"] == ["-7", "7"]
 
 
+async def test_money_that_goes_back_before_the_days_were_given_is_told_of_too(two: Two) -> None:
+    _, session = await two.shop.checkout(two.berta, two.plan)
+    await two.shop.deliver(*two.shop.provider.pay(session))
+    before = await two.until(two.ana)
+    payment = (await two.shop.holding(two.berta, two.plan)).payments[0].id
+    await two.refunded(payment)
+    told = await two.shop.jobs("core.give_referral")
+    assert [job["back"] for job in told] == [False, True], "giving may be under way at that moment"
+    assert await two.until(two.ana) == before
+
+
 async def test_nothing_is_given_while_the_operator_gives_nothing_or_for_a_renewal(two: Two) -> None:
     before = await two.until(two.ana)
     _, session = await two.shop.checkout(two.berta, two.plan)

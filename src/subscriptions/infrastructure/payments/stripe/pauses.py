@@ -5,6 +5,8 @@ before the renewal for that to be charged (https://docs.stripe.com/billing/subsc
 note in the metadata tells that the period which runs is not paid.
 """
 
+from datetime import datetime
+
 from stripe.params import SubscriptionUpdateParams
 
 from subscriptions.domain.entities.service_plan import Interval
@@ -17,6 +19,8 @@ from subscriptions.infrastructure.payments.stripe.subscriptions import PAUSED_UN
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
+_UNPAID = frozenset({"draft", "open"})
+"""A renewal is a draft for an hour before it is charged: what runs is not paid yet, and would count as left out."""
 _RECURS = ("items", "data", 0, "price", "recurring")
 
 
@@ -30,8 +34,8 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
         state = snapshot(found, now)
         if state.pause_until is not None:
             return True
-        end = state.current_period_end
-        if state.status is not ProviderStatus.ACTIVE or state.cancel_at_period_end or end is None or end <= now:
+        end = paid_until(found, now)
+        if end is None:
             return False
         until = end + billing_period.length(end, *_rhythm(found))
         pause: SubscriptionUpdateParams = {
@@ -63,6 +67,15 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
             going_on["payment_behavior"] = "error_if_incomplete"
         await wire.client.v1.subscriptions.update_async(ref, going_on)
     return True
+
+
+def paid_until(subscription: Node, now: datetime) -> datetime | None:
+    """The end of the period that runs; None where it is not paid, or no other one follows."""
+    state = snapshot(subscription, now)
+    if state.status is not ProviderStatus.ACTIVE or state.cancel_at_period_end:
+        return None
+    end, invoice = state.current_period_end, subscription.text("latest_invoice", "status")
+    return end if end is not None and end > now and invoice not in _UNPAID else None
 
 
 def _rhythm(subscription: Node) -> tuple[Interval, int]:

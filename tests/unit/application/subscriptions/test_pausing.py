@@ -1,0 +1,71 @@
+"""A month left out by its customer: what they are told of it beforehand, and who is not charged for ending it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.subscriptions.pause_subscription import NothingToPause, PauseSubscription
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
+from subscriptions.domain.services import billing_period, pause_policy
+from tests.fakes.provider import Provider
+from tests.fakes.shop import Shop, memory_shop
+
+WEEK, MONTH = timedelta(days=7), timedelta(days=30)
+
+
+@dataclass
+class Pausing(Provider):
+    """One that can leave out a month. ended: whose pause it was asked to end."""
+
+    ended: list[str] = field(default_factory=list)
+
+    async def pause_subscription(self, ref: str) -> bool:
+        return ref in self.subscriptions
+
+    async def end_pause(self, ref: str, *, at_once: bool) -> bool:
+        self.ended.append(ref)
+        return ref in self.subscriptions
+
+
+async def sold() -> tuple[Shop, Pausing, PauseSubscription, Customer, ServicePlan, Subscription]:
+    bare = memory_shop()
+    provider = Pausing(bare.clock, name="acme")
+    shop = Shop(bare.units, memory=bare.memory, clock=bare.clock, shared=provider)
+    customer, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(customer, plan)
+    await shop.deliver(*provider.pay(session))
+    pausing = PauseSubscription(shop.units, shop.gateways, shop.follow, shop.clock)
+    return shop, provider, pausing, customer, plan, (await shop.holding(customer, plan)).subscription
+
+
+async def put(shop: Shop, subscription: Subscription) -> None:
+    async with shop.units() as uow:
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+
+
+async def test_days_that_were_given_move_no_charge() -> None:
+    shop, _, pausing, ana, plan, held = await sold()
+    assert held.access_until is not None
+    charged = held.current_period_end
+    assert charged is not None
+    held.access_until = charged + WEEK
+    await put(shop, held)
+    view = await pausing.preview(ana.telegram_id, plan.soft_id)
+    assert view.starts == charged + WEEK
+    assert view.until == charged + billing_period.length(charged, pause_policy.MONTH, 1)
+
+
+async def test_who_is_kept_out_for_another_reason_is_not_charged_for_going_on() -> None:
+    shop, provider, pausing, ana, plan, held = await sold()
+    held.status, held.paused_for = SubscriptionStatus.PAUSED, frozenset({"provider", DISPUTE})
+    held.pause_until = shop.clock.now() + 2 * MONTH
+    await put(shop, held)
+    with pytest.raises(NothingToPause):
+        await pausing.end(ana.telegram_id, plan.soft_id)
+    assert not provider.ended
