@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import cast
+from uuid import UUID
 
 import pytest
 
@@ -15,10 +16,12 @@ from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.moving.import_subscriptions import Course, ImportSubscriptions, Taken
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.vip.activate_token import Activated, ActivateToken
+from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import TelegramId, TokenId
+from subscriptions.domain.money import Money
 from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes.gateway import FakeGateway
 from tests.fakes.shop import Shop, memory_shop
@@ -50,12 +53,16 @@ class Moving:
         here, there = self.shop.clock.now(), self.till.shop.world.clock.now()
         self.shop.clock.advance(there - here)
 
-    async def run(self, *, dry_run: bool = False) -> list[Taken]:
-        """`umbral import stripe`."""
+    def taking(self) -> ImportSubscriptions:
+        """As the command line and the bot have it."""
         units, gateways, clock = self.shop.units, self.shop.gateways, self.shop.clock
         give = GiveTime(GrantAccess(self.shop.policy))
         people = ImportPeople(units, clock, give, SEAL)
-        taking = ImportSubscriptions(units, gateways, clock, give, self.shop.follow, people)
+        return ImportSubscriptions(units, gateways, clock, give, self.shop.follow, people)
+
+    async def run(self, *, dry_run: bool = False) -> list[Taken]:
+        """`umbral import stripe`."""
+        taking = self.taking()
         listed = [found async for found in taking.listed("stripe")]
         return [await taking("stripe", found, self.prices, dry_run=dry_run) for found in listed]
 
@@ -150,8 +157,8 @@ async def test_one_of_nobody_known_is_invited_and_goes_on_once_they_came(moving:
     person = await shop.customer()
     use = ActivateToken(shop.units, GiveTime(GrantAccess(shop.policy)), shop.clock, SEAL)
     assert isinstance(await use(person.telegram_id, invited.link.rpartition("=")[2]), Activated)
-    (taken,) = await moving.run()
-    assert (taken.course, taken.person) == (Course.ADOPTED, person.telegram_id)
+    (job,) = await shop.jobs("bot.adopt_invited")
+    await moving.taking().came(TokenId(UUID(str(job["token_id"]))))
     (held,) = shop.memory.rows("subscriptions")
     there = await moving.till.gateway.fetch_subscription(held.provider_ref)
     assert there is not None
@@ -175,3 +182,58 @@ async def test_what_cannot_go_on_is_said_and_left_as_it_is(moving: Moving) -> No
     await moving.shop.customer(telegram_id=TelegramId(5), barred_at=moving.shop.clock.now())
     barred = await moving.begun_elsewhere(telegram_id="5")
     assert {each.foreign.snapshot.ref: each.course for each in await moving.run()}[barred] is Course.BARRED
+
+
+async def test_a_number_of_another_systems_own_is_nobodys_at_telegram(moving: Moving) -> None:
+    await moving.begun_elsewhere(user_id="12345")
+    assert [(each.course, each.person) for each in await moving.run()] == [(Course.INVITED, None)]
+
+
+async def test_what_breaks_off_before_stripe_is_told_is_told_by_the_next_run(moving: Moving) -> None:
+    ref = await moving.begun_elsewhere(telegram_id=str(ANA), order_id="theirs")
+    await moving.run()
+    (held,) = moving.shop.memory.rows("subscriptions")
+    await moving.till.shop.client.v1.subscriptions.update_async(ref, {"metadata": {"order_id": "theirs"}})
+    assert [each.course for each in await moving.run()] == [Course.OURS]
+    there = await moving.till.gateway.fetch_subscription(ref)
+    assert there is not None
+    assert there.order_id == str(held.order_id)
+
+
+async def test_a_charge_between_the_list_and_its_turn_is_time_that_counts(moving: Moving) -> None:
+    ref = await moving.begun_elsewhere(telegram_id=str(ANA))
+    taking = moving.taking()
+    (listed,) = [found async for found in taking.listed("stripe")]
+    await moving.till.shop.act(ref, "renew")
+    moving.keep_time()
+    await taking("stripe", listed, moving.prices, dry_run=False)
+    await moving.told("invoice.paid", 1)
+    there = await moving.till.gateway.fetch_subscription(ref)
+    assert there is not None
+    assert paid_until(moving.shop) == there.current_period_end
+
+
+async def test_what_is_charged_beside_the_price_goes_on_counting(moving: Moving) -> None:
+    ref = await moving.begun_elsewhere(telegram_id=str(ANA))
+    taking = moving.taking()
+    (listed,) = [found async for found in taking.listed("stripe")]
+    # As with a coupon: the price is another than what is charged.
+    dearer = replace(listed, snapshot=replace(listed.snapshot, price=Money(3999, "EUR")))
+    await taking("stripe", dearer, moving.prices, dry_run=False)
+    await moving.till.shop.act(ref, "renew")
+    await moving.told("invoice.paid", 1)
+    there = await moving.till.gateway.fetch_subscription(ref)
+    assert there is not None
+    assert paid_until(moving.shop) == there.current_period_end
+
+
+async def test_what_we_sold_and_were_not_told_of_yet_is_left_to_its_webhook(moving: Moving) -> None:
+    shop = moving.shop
+    person = await shop.customer(telegram_id=ANA)
+    order = Order.open(person.id, moving.plan, shop.clock.now(), shop.clock.now())
+    async with shop.units() as uow:
+        await uow.orders.add_if_new(order)
+        await uow.commit()
+    await moving.begun_elsewhere(telegram_id=str(ANA), order_id=str(order.id))
+    assert [each.course for each in await moving.run()] == [Course.OURS]
+    assert not shop.memory.rows("subscriptions")

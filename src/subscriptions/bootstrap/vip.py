@@ -7,7 +7,9 @@ from dependency_injector import containers, providers
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.grant_vip import GrantVip
-from subscriptions.application.dto import jobs
+from subscriptions.application.dto import jobs, promotion_jobs
+from subscriptions.application.moving.import_people import ImportPeople
+from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.invites import VipInvites
@@ -21,7 +23,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
 from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.marks import code_seal
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ids import CustomerId, TokenId
 from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
@@ -55,6 +57,10 @@ class VipContainer(containers.DeclarativeContainer):
         core.policy.provided.terms_version,
         core.policy.provided.zones.home,
     )
+    import_people = Lazy(ImportPeople, core.units, core.clock, give_time, seal)
+    import_subscriptions = Lazy(
+        ImportSubscriptions, core.units, core.gateways, core.clock, give_time, core.follow_provider, import_people
+    )
     keep_whitelist = Lazy(KeepWhitelist, core.units)
     make_tokens = Lazy(MakeTokens, core.units, core.staff_desk, core.clock, core.policy, seal)
     see_tokens = Lazy(SeeTokens, core.units, core.staff_desk, seal)
@@ -66,4 +72,9 @@ class VipContainer(containers.DeclarativeContainer):
 def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
     """The jobs any replica of the bot works on."""
     tend = container.reconcile_entry()
-    return [handler_of(jobs.TendVipEntry, lambda job: tend(CustomerId(job.customer_id), upkeep=job.upkeep))]
+    return [
+        handler_of(jobs.TendVipEntry, lambda job: tend(CustomerId(job.customer_id), upkeep=job.upkeep)),
+        handler_of(
+            promotion_jobs.AdoptInvited, lambda job: container.import_subscriptions().came(TokenId(job.token_id))
+        ),
+    ]

@@ -91,7 +91,7 @@ def stripe(
             show_json([dict(zip(COURSE, row, strict=True)) for row in rows])
         else:
             show([head.upper() for head in COURSE], rows)
-            print("Nothing was changed." if dry_run else "Run it again once people have opened their links.")
+            print("Nothing was changed." if dry_run else "Who opens their link is linked by it.")
         return 1 if any(row[COURSE.index("becomes")] in {"unmapped", "refused"} for row in rows) else 0
 
     return operate("import", work)

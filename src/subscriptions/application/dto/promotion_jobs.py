@@ -13,3 +13,11 @@ class ReferralDue(JobPayload):
     priority = Priority.LOW
     payment_id: UUID
     back: bool = False
+
+
+class AdoptInvited(JobPayload):
+    """Somebody used the code of a subscription that another system began: it goes on as theirs from now on."""
+
+    name = "bot.adopt_invited"
+    priority = Priority.PAID
+    token_id: UUID

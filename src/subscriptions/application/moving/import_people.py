@@ -14,6 +14,7 @@ from subscriptions.application.moving.people_files import Arrival, Fault
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.vip.count_guests import GUESTS
 from subscriptions.domain.entities.activation_token import (
+    MOVED,
     NOTE_LIMIT,
     PREFIX,
     TOKEN_LENGTH,
@@ -29,7 +30,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
 
-CAMPAIGN: Final = "import"
+CAMPAIGN: Final = MOVED
 CODE_VALID: Final = timedelta(days=366)
 """How long somebody may take to come with their code; what it gives is counted from then."""
 ACTOR: Final = "command line"

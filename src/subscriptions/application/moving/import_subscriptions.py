@@ -15,9 +15,10 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.ids import OrderId, TelegramId, TokenId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     FetchesPayments,
@@ -25,12 +26,14 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
     PaymentEvent,
     ProviderStatus,
+    SubscriptionSnapshot,
     TakesOver,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
-NAMES: Final = ("telegram_id", "telegram_user_id", "tg_id", "user_id")
-"""Under which other systems write a person's number at Telegram."""
+NAMES: Final = ("telegram_id", "telegram_user_id", "tg_id")
+"""Under which other systems write a person's number at Telegram. Not `user_id`: most write their own number there, and
+somebody else at Telegram has it too."""
 _DIGITS: Final = 16
 _EARLY: Final = timedelta(days=1)
 _GOES_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
@@ -103,10 +106,13 @@ class ImportSubscriptions:
         async with self._units() as uow:
             known = await uow.subscriptions.by_provider_ref(provider, snapshot.ref)
             before = known is not None or await uow.ledger.granted(_cause(provider, snapshot.ref))
+            before = before or await _sold(uow, snapshot)
             plan = await self._plan(uow, provider, foreign, plans)
             why = await refusal(uow, plan.soft_id) if plan is not None else None
             person = await _person(uow, provider, foreign, plan) if plan is not None else None
         if before:
+            if known is not None and person is not None and not dry_run:
+                await self._mark(provider, snapshot, known.order_id, person)
             return Taken(foreign=foreign, course=Course.OURS, plan=plan.soft_id if plan is not None else "")
         if plan is None:
             return Taken(foreign=foreign, course=Course.UNMAPPED)
@@ -119,11 +125,39 @@ class ImportSubscriptions:
             return Taken(foreign=foreign, course=Course.INVITED, plan=plan.soft_id, link=moved.link)
         return await self._adopt(provider, foreign, plan, person, dry_run=dry_run)
 
+    async def _mark(
+        self, provider: str, snapshot: SubscriptionSnapshot, order_id: OrderId | None, person: TelegramId
+    ) -> None:
+        """Where a run broke off between our books and theirs."""
+        named = _identity(provider, snapshot.ref)
+        if order_id == named and snapshot.order_id != str(named):
+            await self._provider(provider).take_over(snapshot.ref, str(named), person)
+
+    async def came(self, token_id: TokenId) -> None:
+        """Who used the code of an invited one is known for its payer at once. Raises as the call, nothing for other
+        codes."""
+        async with self._units() as uow:
+            token = await uow.tokens.get(token_id)
+            plan = await uow.plans.get(token.plan_id) if token is not None and token.used_by is not None else None
+        provider, _, ref = token.note.partition(":") if token is not None else ("", "", "")
+        gateway = self._gateways.get(provider)
+        if plan is None or not isinstance(gateway, TakesOver):
+            return
+        snapshot = await gateway.fetch_subscription(ref)
+        if snapshot is None or snapshot.price_ref is None:
+            return
+        foreign = ForeignSubscription(snapshot=snapshot, payer="", product=None, labels={})
+        if code_of(_arrival(provider, foreign, plan)) == token_id:
+            await self(provider, foreign, {snapshot.price_ref: plan.soft_id}, dry_run=False)
+
     async def _adopt(
         self, provider: str, foreign: ForeignSubscription, plan: ServicePlan, person: TelegramId, *, dry_run: bool
     ) -> Taken:
         ref, now = foreign.snapshot.ref, self._clock.now()
-        paid = await self._paid(provider, ref, foreign.snapshot.current_period_start or now)
+        fetched = await self._paid(provider, ref, foreign.snapshot.current_period_start or now)
+        # What was charged since it was listed is time that is not given yet.
+        until = foreign.snapshot.current_period_end or now
+        paid = [each for each in fetched if (each.period_start or each.occurred_at) < until]
         async with self._units() as uow:
             customer = await met_elsewhere(uow, person, "", None, now)
             live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
@@ -200,6 +234,10 @@ class ImportSubscriptions:
             )
             payment.subscription_id = subscription.id
             await uow.payments.add_if_new(payment)
+            if event.amount.currency == order.price.currency and event.amount != order.price:
+                # With a coupon, a tax or several of it each charge is another than the price: it counts like that.
+                was, by_list = (order.plan_id, event.amount), (order.plan_id, order.price)
+                await uow.subscriptions.add_change(PlanChange.of(subscription.id, was, by_list, self._clock.now()))
 
     async def _plan(
         self, uow: UnitOfWork, provider: str, foreign: ForeignSubscription, plans: Mapping[str, str]
@@ -227,6 +265,15 @@ async def _person(uow: UnitOfWork, provider: str, foreign: ForeignSubscription, 
     token = await uow.tokens.get(code_of(_arrival(provider, foreign, plan)))
     used_by = await uow.customers.get(token.used_by) if token is not None and token.used_by is not None else None
     return used_by.telegram_id if used_by is not None else None
+
+
+async def _sold(uow: UnitOfWork, snapshot: SubscriptionSnapshot) -> bool:
+    """Whether it names an order of ours: its webhook is to find it as it began. What others write there is none."""
+    try:
+        named = UUID(snapshot.order_id or "")
+    except ValueError:
+        return False
+    return await uow.orders.get(OrderId(named)) is not None
 
 
 def _arrival(provider: str, foreign: ForeignSubscription, plan: ServicePlan) -> Arrival:

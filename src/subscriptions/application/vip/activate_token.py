@@ -11,10 +11,12 @@ import structlog
 
 from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
 from subscriptions.application.access.way import channel_for, leads_nowhere
+from subscriptions.application.dto import promotion_jobs
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.tokens import PLAIN, find_code
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import (
+    MOVED,
     ActivationToken,
     clean_token,
     looks_like_token,
@@ -110,7 +112,6 @@ Decision = Callable[[UnitOfWork, ActivationToken, Customer, datetime], Awaitable
 Previewed = Offered | Activated | Refused
 
 log = structlog.get_logger(__name__)
-
 DAY: Final = timedelta(days=1)
 
 
@@ -130,8 +131,7 @@ class ActivateToken:
         self._zone = zone
         self._seal = seal
         self._units = units
-        self._give_time = give_time
-        self._clock = clock
+        self._give_time, self._clock = give_time, clock
         self._terms_version = terms_version
 
     async def preview(self, telegram_id: TelegramId, text: str) -> Previewed:
@@ -225,6 +225,8 @@ class ActivateToken:
         if customer.staff_role in GIVEN:
             uow.record(gift_to_hear_of(customer, customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
+        if token.campaign == MOVED:
+            await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).once(f"adopt:{token.id}"))
         return await self._view(uow, token, customer, plan, now, extended=given.extended)
 
     async def _refusal(

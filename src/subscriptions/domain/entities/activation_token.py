@@ -19,6 +19,8 @@ _SOURCE_BYTES: Final = 32
 
 NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40
+MOVED: Final = "import"
+"""The campaign of who comes from another system."""
 
 
 def new_token() -> str:
