@@ -62,9 +62,9 @@ class Moving(Purchase):
         ]
 
     def _said_range(self) -> tuple[int, int]:
-        """Not at all where the invite was there before it could be told again: that says enough."""
+        """Not at all where a fault kept it from being noted until the invite was there: that says enough."""
         least, most = self.said_range()
-        return (0 if self.world.rows(_SAID_ENOUGH, self.person.id) else least), most
+        return (0 if self.strikes and not self.world.rows(_TO_BE_SAID, self.person.id) else least), most
 
 
 class Rehoming(Moving):
@@ -104,8 +104,8 @@ _INSIDE = """
 SELECT 1 FROM accesses AS a JOIN customers AS me ON me.id = a.customer_id
 WHERE me.telegram_id = $1 AND a.status = 'active'
 """
-_SAID_ENOUGH = """
-SELECT 1 FROM notifications WHERE recipient = $1 AND kind = 'channel_replaced' AND failed = 'moot'
+_TO_BE_SAID = """
+SELECT 1 FROM notifications WHERE recipient = $1 AND kind = 'channel_replaced' AND failed IS NULL
 """
 _ANYBODY = """
 SELECT 1 FROM accesses AS a JOIN telegram_channels AS c ON c.id = a.channel_id
