@@ -49,8 +49,8 @@ from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
-from subscriptions.application.subscriptions.pause_subscription import PauseSubscription, with_pauses
-from subscriptions.application.subscriptions.show_pages import ShowPages, with_pages
+from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
+from subscriptions.application.subscriptions.show_pages import ShowPages
 from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
     NoteCancelReason,
@@ -77,6 +77,8 @@ from subscriptions.domain.ids import (
     PickId,
     TelegramId,
 )
+from subscriptions.domain.ports.payment_gateway import Capability
+from subscriptions.domain.services.method_policy import able
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.jobs.redaction import describe, where
 from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
@@ -108,12 +110,12 @@ def _bots(settings: BotSettings) -> Bots:
 
 def providers_with_pages(core: CoreContainer) -> frozenset[str]:
     """Where a failed charge is put right on a page of the provider's."""
-    return with_pages(core.gateways())
+    return able(core.gateways(), Capability.PORTAL)
 
 
 def providers_with_pauses(core: CoreContainer) -> frozenset[str]:
     """Where a month of a subscription can be left out."""
-    return with_pauses(core.gateways())
+    return able(core.gateways(), Capability.PAUSE)
 
 
 def _owners(settings: BotSettings) -> frozenset[TelegramId]:

@@ -71,6 +71,12 @@ class GiveTime:
     ) -> None:
         """Count the time once and let the customer in for it."""
         subscription = given.subscription
+        await self.count(uow, subscription, gift, now)
+        if self._grant_access.timely(subscription, plan, now):
+            await self._grant_access.grant(uow, subscription, customer, plan, now, cause=gift.cause)
+
+    async def count(self, uow: UnitOfWork, subscription: Subscription, gift: Gift, now: datetime) -> None:
+        """The time alone, which may be less than none: then it is taken."""
         await uow.ledger.add_if_new(
             LedgerEntry(
                 subscription_id=subscription.id,
@@ -87,5 +93,3 @@ class GiveTime:
             subscription.current_period_end = subscription.access_until
         subscription.next_check_at = None
         await uow.subscriptions.save(subscription)
-        if self._grant_access.timely(subscription, plan, now):
-            await self._grant_access.grant(uow, subscription, customer, plan, now, cause=gift.cause)

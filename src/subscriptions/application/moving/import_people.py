@@ -30,7 +30,6 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
 
-CAMPAIGN: Final = MOVED
 CODE_VALID: Final = timedelta(days=366)
 """How long somebody may take to come with their code; what it gives is counted from then."""
 ACTOR: Final = "command line"
@@ -107,7 +106,7 @@ class ImportPeople:
         """The address that leads to the bot; None before it has a name."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
-        return f"https://t.me/{username}?start={CAMPAIGN}" if username else None
+        return f"https://t.me/{username}?start={MOVED}" if username else None
 
     async def _by_person(self, uow: UnitOfWork, arrival: Arrival, plan: ServicePlan, now: datetime) -> Moved:
         # Before anybody is met: whose it was may be forgotten by now, or have gone on to another plan.
@@ -128,13 +127,13 @@ class ImportPeople:
             source_key=_cause(arrival),
             length=arrival.until - has,
             price=plan.price,
-            note=CAMPAIGN,
+            note=MOVED,
             cause=_cause(arrival),
         )
         await self._give_time.add(uow, given, customer, plan, gift, now)
         facts = {"plan": plan.soft_id, "until": arrival.until.isoformat()}
         await uow.audit.record(
-            actor=ACTOR, action="customer.imported", subject=str(customer.id), why=CAMPAIGN, at=now, facts=facts
+            actor=ACTOR, action="customer.imported", subject=str(customer.id), why=MOVED, at=now, facts=facts
         )
         return Moved(arrival=arrival, fate=Fate.GIVEN, days=ceil((arrival.until - has) / _DAY))
 
@@ -145,7 +144,7 @@ class ImportPeople:
             return await self._shown(uow, arrival, known, Fate.DONE)
         if arrival.until <= now:
             return Moved(arrival=arrival, fate=Fate.OVER)
-        token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=CAMPAIGN)
+        token = ActivationToken.make(plan, None, now, now + CODE_VALID, note=_note(arrival), campaign=MOVED)
         token.id, token.duration_days = named, ceil((arrival.until - now) / _DAY)
         token.token = self._code(arrival) or token.token
         if not await uow.tokens.add_if_new(self._seal.put_away(token)):
@@ -177,7 +176,7 @@ async def met_elsewhere(
     if known is not None:
         return known
     fresh = Customer.arrive(person, name or username or str(person), username, "es", now)
-    fresh.source, fresh.blocked_at = CAMPAIGN, now
+    fresh.source, fresh.blocked_at = MOVED, now
     await uow.customers.add_if_new(fresh)
     met = await uow.customers.by_telegram_id(person, lock=True)
     return met or fresh

@@ -8,9 +8,10 @@ from typing import Final
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from subscriptions.application.access.give_time import Gift, GiveTime
-from subscriptions.application.moving.import_people import CAMPAIGN, ImportPeople, code_of, met_elsewhere, refusal
+from subscriptions.application.moving.import_people import ImportPeople, code_of, met_elsewhere, refusal
 from subscriptions.application.moving.people_files import Arrival
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.activation_token import MOVED
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.order import Order, OrderStatus
@@ -201,7 +202,7 @@ class ImportSubscriptions:
         # What was paid elsewhere is time here; what they were given for it before counts towards it.
         if until > has:
             cause, kind = _cause(provider, snapshot.ref), LedgerKind.ADMIN_GRANT
-            gift = Gift(kind=kind, source_key=cause, length=until - has, price=order.price, note=CAMPAIGN, cause=cause)
+            gift = Gift(kind=kind, source_key=cause, length=until - has, price=order.price, note=MOVED, cause=cause)
             await self._give_time.add(uow, given, customer, plan, gift, now)
         await self._follow_provider.take(uow, subscription, snapshot, now)
         await uow.subscriptions.save(subscription)
@@ -210,7 +211,7 @@ class ImportSubscriptions:
             actor="command line",
             action="subscription.adopted",
             subject=str(customer.id),
-            why=CAMPAIGN,
+            why=MOVED,
             at=now,
             facts=facts,
         )

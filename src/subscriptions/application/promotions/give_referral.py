@@ -1,6 +1,6 @@
 """Days for a customer and for whoever came by their link, once that one has paid; taken back with that money."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -9,7 +9,7 @@ from subscriptions.application.access.give_time import Gift, Given, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import ReferralGiven
@@ -66,9 +66,7 @@ class GiveReferral:
             if held is None or plan is None:
                 continue
             key = f"{NOTE}:{payment.id}"
-            gift = Gift(
-                kind=LedgerKind.ADMIN_GRANT, source_key=key, length=self._policy.referral, price=held.price, note=NOTE
-            )
+            gift = _time(key, self._policy.referral, held)
             await self._give_time.add(uow, Given(subscription=held, extended=True), customer, plan, gift, now)
             uow.record(ReferralGiven(held.id, customer.id, f"{key}:{customer.id}"))
             await self._note(uow, customer, plan.soft_id, self._policy.referral.days, now)
@@ -93,21 +91,7 @@ class GiveReferral:
         if held is None or plan is None or not held.live or held.access_until is None or held.access_until <= now:
             return
         taken = min(given[0].length, held.access_until - now)
-        entry = LedgerEntry(
-            subscription_id=held.id,
-            kind=LedgerKind.ADMIN_GRANT,
-            source_key=f"{key}:back",
-            starts_at=now,
-            length=-taken,
-            note=NOTE,
-            created_at=now,
-        )
-        await uow.ledger.add_if_new(entry)
-        await self._grant_access.recount(uow, held)
-        if held.provider_ref is None:
-            held.current_period_end = held.access_until
-        held.next_check_at = None
-        await uow.subscriptions.save(held)
+        await self._give_time.count(uow, held, _time(f"{key}:back", -taken, held), now)
         await self._grant_access.settle(uow, held, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -taken.days, now)
 
@@ -122,6 +106,10 @@ class GiveReferral:
             actor=_BY, action=StaffAction.EXTEND_ACCESS, subject=subject, why=NOTE, at=now, facts=facts
         )
         log.info("days for a referral", customer=subject, days=days)
+
+
+def _time(key: str, length: timedelta, held: Subscription) -> Gift:
+    return Gift(kind=LedgerKind.ADMIN_GRANT, source_key=key, length=length, price=held.price, note=NOTE)
 
 
 async def _longest(uow: UnitOfWork, customer: Customer) -> Subscription | None:

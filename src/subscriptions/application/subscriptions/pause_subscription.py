@@ -13,7 +13,7 @@ from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, PausesSubscriptions
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry, PausesSubscriptions
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import billing_period, pause_policy
 
@@ -37,12 +37,6 @@ class PauseView:
     until: datetime
     settled: bool = False
     rests: bool = False
-
-
-def with_pauses(gateways: GatewayRegistry) -> frozenset[str]:
-    """The providers at which a month can be left out."""
-    descriptors = gateways.descriptors()
-    return frozenset(code for code in gateways.enabled() if Capability.PAUSE in descriptors[code].capabilities)
 
 
 class PauseSubscription:

@@ -10,7 +10,7 @@ from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.events import ReminderDue
 from subscriptions.domain.ids import SubscriptionId, TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, HasPages, ManagePages
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry, HasPages, ManagePages
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -29,12 +29,6 @@ class PagesView:
     plan_name: str
     pages: ManagePages | None
     owed: bool = True
-
-
-def with_pages(gateways: GatewayRegistry) -> frozenset[str]:
-    """The providers at which a failed charge can be put right on a page of theirs."""
-    descriptors = gateways.descriptors()
-    return frozenset(code for code in gateways.enabled() if Capability.PORTAL in descriptors[code].capabilities)
 
 
 class ShowPages:

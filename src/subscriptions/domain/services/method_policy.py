@@ -3,6 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
+
+
+def able(gateways: GatewayRegistry, capability: Capability) -> frozenset[str]:
+    """The providers in use that can do something."""
+    descriptors = gateways.descriptors()
+    return frozenset(code for code in gateways.enabled() if capability in descriptors[code].capabilities)
 
 
 def in_order(codes: Sequence[str], wishes: Iterable[PaymentMethod]) -> tuple[str, ...]:

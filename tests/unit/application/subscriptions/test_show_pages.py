@@ -8,17 +8,19 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.application.subscriptions.show_pages import NothingOwed, OfferPages, ShowPages, with_pages
+from subscriptions.application.subscriptions.show_pages import NothingOwed, OfferPages, ShowPages
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import SubscriptionId, new_uuid
 from subscriptions.domain.ports.payment_facts import CONFIRMATION
 from subscriptions.domain.ports.payment_gateway import (
+    Capability,
     GatewayUnavailable,
     ManagePages,
     PaymentEventKind,
     ProviderStatus,
 )
+from subscriptions.domain.services.method_policy import able
 from tests.fakes.provider import Provider
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
@@ -105,7 +107,7 @@ async def test_a_provider_without_pages_is_known_by_its_capabilities() -> None:
     await scene.fails(None)
     view = await scene.pages()(scene.ana.telegram_id, scene.plan.soft_id)
     assert view.pages is None
-    assert with_pages(scene.shop.gateways) == frozenset()
+    assert able(scene.shop.gateways, Capability.PORTAL) == frozenset()
 
 
 @pytest.mark.parametrize(
