@@ -34,7 +34,8 @@ class ActionRefused(Exception):
 
 
 class CheckoutView(BaseModel):
-    """A hosted checkout; ``reference`` is what the seller called it, ``title`` what is sold, where told."""
+    """A hosted checkout; ``url`` is the whole address its seller was given, ``reference`` what the seller called it,
+    ``title`` what is sold, where told."""
 
     id: str
     provider: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from subscriptions.domain.ports.payment_gateway import Capability
@@ -67,3 +69,10 @@ def must(holds: object, otherwise: str) -> None:
     """Raise Violated with `otherwise` unless it holds."""
     if not holds:
         raise Violated(otherwise)
+
+
+def placed(error: BaseException) -> str:
+    """An exception's class, and the line that raised it: what it says may hold a body."""
+    lines = traceback.extract_tb(error.__traceback__)
+    where = f" at {PurePath(lines[-1].filename).name}:{lines[-1].lineno}" if lines else ""
+    return type(error).__name__ + where

@@ -95,8 +95,10 @@ async def checkouts(stage: Stage) -> list[dict[str, Any]]:
 async def pay(stage: Stage, url: str, act: str = "pay", **order: Any) -> None:
     """Have the payer open the checkout's address and do something there."""
     await look_at(stage, url)
-    mine = [each for each in await checkouts(stage) if each["url"] == url]
-    must(len(mine) == 1, f"the checkout's address leads to {len(mine)} checkouts at the provider")
+    shown = await checkouts(stage)
+    mine = [each for each in shown if each["url"] == url]
+    last = f", but {shown[-1]['url']}" if shown else ""
+    must(len(mine) == 1, f"{len(mine)} of the stand-in's checkouts have the address it gave the gateway, {url}{last}")
     await stage.control("POST", f"checkouts/{mine[0]['id']}/{act}", order or None)
     await stage.quiet()
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self, TypeVar
 
-from umbral.testing.kit.behaviour import BEHAVIOURS, Behaviour, NotApplicable, Violated
+from umbral.testing.kit.behaviour import BEHAVIOURS, Behaviour, NotApplicable, Violated, placed
 from umbral.testing.kit.listening import listening
 from umbral.testing.kit.stage import Stage, open_stage
 from umbral.testing.kit.subject import Subject
@@ -104,7 +104,7 @@ class Runner:
         except Violated as fault:
             return Verdict.FAILS, str(fault)
         except Exception as error:  # whatever it is, a gateway raised it where nothing may be raised
-            return Verdict.FAILS, f"{type(error).__name__}: {error}"
+            return Verdict.FAILS, f"{placed(error)}: {error}"
         return Verdict.HOLDS, ""
 
     async def _check(self, behaviour: Behaviour) -> None:

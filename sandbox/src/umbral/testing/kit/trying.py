@@ -21,7 +21,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentGateway,
     WebhookRequest,
 )
-from umbral.testing.kit.behaviour import Violated
+from umbral.testing.kit.behaviour import Violated, placed
 from umbral.testing.kit.stage import Stage
 from umbral.testing.kit.subject import OneGateway
 from web.body import Bodies
@@ -39,7 +39,7 @@ async def attempt(
         note(stage, refusal)
         return refusal
     except Exception as error:  # any other exception is the very fault that is looked for
-        raise Violated(f"{what}: parse_webhook raised {type(error).__name__}") from error
+        raise Violated(f"{what}: parse_webhook raised {placed(error)}") from error
 
 
 async def refused(stage: Stage, post: WebhookRequest, what: str, gateway: PaymentGateway | None = None) -> None:

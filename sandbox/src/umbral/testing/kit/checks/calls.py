@@ -18,7 +18,7 @@ from subscriptions.domain.ports.payment_gateway import (
     GatewayUnavailable,
     PaymentGateway,
 )
-from umbral.testing.kit.behaviour import NotApplicable, Violated, behaviour, must
+from umbral.testing.kit.behaviour import NotApplicable, Violated, behaviour, must, placed
 from umbral.testing.kit.buying import a_request, buy, checkouts, look_at, subscription_of
 from umbral.testing.kit.hurry import in_a_hurry
 from umbral.testing.kit.stage import Stage
@@ -61,7 +61,7 @@ async def tells_refusals(stage: Stage) -> None:
     flooded = await _error_of(stage, {"do": "flood", "seconds": WAIT_S})
     if not isinstance(flooded, GatewayUnavailable):
         raise Violated(f"429 becomes {type(flooded).__name__}, not GatewayUnavailable")
-    must(flooded.after == timedelta(seconds=WAIT_S), f"{WAIT_S} s were ordered, it says {flooded.after}")
+    must(flooded.after == timedelta(seconds=WAIT_S), f"Retry-After: {WAIT_S} is told as after={flooded.after}")
     await _error_of(stage, {"do": "garbage"})
 
 
@@ -86,7 +86,7 @@ async def _raised(stage: Stage, call: Awaitable[object], what: str) -> GatewayEr
         must(str(error), f"{what}: an error without words")
         return error
     except Exception as error:  # any other exception is the very fault that is looked for
-        raise Violated(f"{what}: {type(error).__name__} got out of the gateway") from error
+        raise Violated(f"{what}: {placed(error)} got out of the gateway") from error
     return None
 
 
@@ -106,7 +106,7 @@ async def hung_provider(stage: Stage) -> None:
             except GatewayUnavailable as given_up:
                 return given_up
             except Exception as error:  # any other exception is the very fault that is looked for
-                return Violated(f"{type(error).__name__} got out of the gateway")
+                return Violated(f"{placed(error)} got out of the gateway")
             finally:
                 await gateway.aclose()
 

@@ -52,7 +52,7 @@ async def _refund(spine: Spine, sale: Sale, payment: Payment, amount: Money | No
         )
     except GatewayRejected:
         # A provider may give money back in full only; then a part is refused, and nothing has moved.
-        must(amount is not None, "a refund in full is refused")
+        must(amount is not None, f"asked to give back the {key}, it refuses; where all went back before, that is True")
         return False
     await spine.deliver(*await spine.stage.heard(before))
     return done
