@@ -51,6 +51,13 @@ async def test_an_invoice_that_renews_and_its_payment(till: StarsTill) -> None:
     assert event.period_end - event.period_start == MONTH
 
 
+@pytest.mark.parametrize(("name", "shown"), [("n" * 32, "n" * 32), ("n" * 33, "n" * 31 + "…")])
+async def test_a_plans_name_is_cut_to_what_an_invoice_may_be_called(till: StarsTill, name: str, shown: str) -> None:
+    await till.gateway.create_checkout_session(till.request(description=name))
+    [invoice] = till.sandbox.world.telegram.state.invoices.values()
+    assert (invoice.title, invoice.description) == (shown, name)
+
+
 async def test_an_invoice_for_once(till: StarsTill) -> None:
     event = await till.bought(interval=None, description="Un nombre que no cabe en treinta y dos caracteres")
 

@@ -123,7 +123,7 @@ class Rows(Generic[E]):
     def save(self, entity: E) -> None:
         """Add or replace. Raises RetryLater where it would break a promise with another entity."""
         held, key = self._holders(), self._primary(entity)
-        if not self._working.reads.get((self._table, key), True) and self._table in LOCKABLE:
+        if not self._may_write(entity):
             _unheld(sys._getframe(1).f_code, sys._getframe(2).f_code, self._table)
         before = held.get((PRIMARY, key))
         for promise in self._keys(entity):
@@ -139,9 +139,14 @@ class Rows(Generic[E]):
     def remove(self, fits: Callable[[E], bool]) -> int:
         """Drop those that fit; how many there were."""
         kept = [entity for entity in self._stored() if not fits(entity)]
-        dropped = len(self._stored()) - len(kept)
+        dropped = [entity for entity in self._stored() if fits(entity)]
+        if not all(map(self._may_write, dropped)):
+            _unheld(sys._getframe(1).f_code, sys._getframe(2).f_code, self._table)
         self._working.tables[self._table] = kept
-        return dropped
+        return len(dropped)
+
+    def _may_write(self, entity: E) -> bool:
+        return self._table not in LOCKABLE or self._working.reads.get((self._table, self._primary(entity)), True)
 
     def _stored(self) -> list[E]:
         return self._working.tables.setdefault(self._table, [])
@@ -179,7 +184,7 @@ class Rows(Generic[E]):
 
 def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
     """Scenes are set by whoever likes. What a repository changes by itself is one statement, which holds it."""
-    if call.co_name.startswith("save") and f"{os.sep}src{os.sep}subscriptions{os.sep}" in writer.co_filename:
+    if call.co_name.startswith(("save", "end")) and f"{os.sep}src{os.sep}subscriptions{os.sep}" in writer.co_filename:
         raise AssertionError(f"{writer.co_qualname} writes over a row of {table} that was read without a lock")
 
 

@@ -65,6 +65,11 @@ def test_all_that_is_wrong_is_told_at_once() -> None:
     assert set(found) == {"DATABASE_URL", "ADMIN_TELEGRAM_IDS", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN", "WEB_BASE_URL"}
 
 
+def test_what_is_no_number_is_told_in_words() -> None:
+    told = problems(CoreSettings, DATABASE_URL=URL, GRACE_DAYS="several")
+    assert told["GRACE_DAYS"].startswith("Input should be a valid integer")
+
+
 def test_migrations_may_have_a_role_of_their_own() -> None:
     assert migrate.url_of({"DATABASE_URL": URL}) == URL
     assert migrate.url_of({"DATABASE_URL": "x", "DATABASE_MIGRATION_URL": URL}) == URL

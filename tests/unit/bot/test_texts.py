@@ -20,6 +20,15 @@ from subscriptions.application import routing
 from subscriptions.application.expiry.decide_sweep import Word
 from subscriptions.application.expiry.erase_person import Obstacle
 from subscriptions.application.expiry.preview_sweep import Fate
+from subscriptions.application.subscriptions.ask_subscription import (
+    CANCELLATION,
+    PAUSE,
+    PAYMENT,
+    PLAN,
+    PRICE,
+    STATUS,
+    UNKNOWN,
+)
 from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import StaffRole
@@ -90,6 +99,11 @@ def test_every_language_says_all_that_customers_read_and_shows_the_same_facts(la
     }
 
     assert {key: placeholders(text) for key, text in here.items()} == everything
+
+
+def test_every_difference_at_a_provider_has_a_word() -> None:
+    words = (UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS)
+    assert [word for word in words if not texts_for("es").has(f"reconcile.kind.{word}")] == []
 
 
 def test_panel_is_in_both_languages_of_the_operator() -> None:

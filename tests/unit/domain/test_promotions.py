@@ -118,3 +118,14 @@ def test_days_are_nothing_on_top_of_for_ever() -> None:
         plan = samples.plan(**once, duration_days=lasts)
         deal = ware(plan, plan.price, stripe, trial=False).deal(promotion(days=7))
         assert (deal and deal.days) == gives
+
+
+@pytest.mark.parametrize("uses", [1, 1_000_000, None])
+def test_it_is_used_a_million_times_at_most(uses: int | None) -> None:
+    assert promotion(uses=uses).uses == uses
+
+
+@pytest.mark.parametrize("uses", [0, 1_000_001])
+def test_more_uses_or_none_are_refused(uses: int) -> None:
+    with pytest.raises(InvalidInput, match="uses"):
+        promotion(uses=uses)

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, BroadcastConflict
-from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, SENDING_TAKES
+from subscriptions.application.broadcasts.send_broadcast import HANDFUL, LINES, PATIENCE, SENDING_TAKES
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus, Reached, Segment
 from subscriptions.domain.entities.customer import StaffRole
@@ -231,6 +231,23 @@ async def test_in_channels_it_goes_by_the_picks(studio: Studio) -> None:
     await studio.news.work()
     assert (await studio.now(broadcast))[1].withdrawn == 3
     assert not studio.news.sender.shown
+
+
+async def test_how_long_its_channels_are_waited_for_counts_from_when_it_began(studio: Studio) -> None:
+    plan = await studio.shop.plan()
+    await studio.news.channel(plan)
+    at = studio.shop.clock.now() + 2 * PATIENCE
+    audience = Audience(channels=frozenset({plan.soft_id}))
+    broadcast = await studio.compose.hand_over("k", HELLO, audience, at)
+    studio.shop.clock.advance(2 * PATIENCE)
+    await studio.work(broadcast)
+    studio.shop.clock.advance(PATIENCE / 2)
+    await studio.news.fan_out_all()
+    await studio.work(broadcast)
+    assert (await studio.now(broadcast))[0].status is BroadcastStatus.SENDING
+    studio.shop.clock.advance(PATIENCE)
+    await studio.work(broadcast)
+    assert (await studio.now(broadcast))[0].status is BroadcastStatus.DONE
 
 
 def test_people_without_any_plan_had_none_of_one() -> None:

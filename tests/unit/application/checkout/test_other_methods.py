@@ -90,3 +90,16 @@ async def test_a_closed_page_is_not_asked_about_for_ever(shop: Shop, pages):
     check, looks = CheckOrder(shop.units, shop.gateways, shop.clock), len(await shop.jobs("core.check_order"))
     assert await check.look(order) is Finding.NOTHING
     assert len(await shop.jobs("core.check_order")) == looks
+
+
+async def test_money_that_was_set_aside_and_is_told_otherwise_is_news(shop: Shop, pages):
+    ana, _, sessions = pages
+    told = paid(shop, "acme", sessions["acme"])
+    await shop.deliver(replace(told, amount=Money(1, "EUR")))
+    async with shop.units() as uow:
+        [known] = await uow.payments.of_customer(ana.id, 5)
+    assert known.flag is FlagReason.AMOUNT_MISMATCH
+    shop.provider.captured[sessions["acme"]] = replace(told, event_key="told late")
+    check = CheckOrder(shop.units, shop.gateways, shop.clock)
+    assert await check.look(known.order_id) is Finding.FOUND
+    assert "told late" in {entry.event.event_key for entry in shop.memory.rows("webhook_inbox")}

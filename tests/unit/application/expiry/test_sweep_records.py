@@ -45,5 +45,9 @@ async def test_a_question_and_a_look_by_hand_are_written_down(rig: Rig):
     [line] = [line for line in rig.shop.memory.rows("audit_log") if line.action == "sweep.held"]
     assert (line.actor, line.subject, line.facts["people"]) == ("system", str(await rig.asked()), "6")
     await SweepNow(rig.shop.units, rig.shop.clock, rig.shop.policy)("Olga")
+    async with rig.shop.units() as uow:
+        looked_at = await uow.subscriptions.over(rig.shop.clock.now())
+    again = rig.shop.clock.now() + rig.shop.policy.check_interval
+    assert {each.next_check_at for each in looked_at} == {again}
     [line] = [line for line in rig.shop.memory.rows("audit_log") if line.action == "sweep.begun"]
     assert (line.actor, dict(line.facts)) == ("Olga", {"checking": "6", "leaving": "0"})

@@ -221,3 +221,14 @@ async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: 
     assert week.facts["earned"] == "59.98 EUR"
     await WatchNews(shop.units, shop.clock, HOME)()
     assert await press.hears() == []
+
+
+async def test_a_person_hears_in_their_own_language_and_a_group_in_the_owners(shop: Shop):
+    press = Press(shop, groups=(NewsPlace(chat=GROUP),))
+    await press.owner()
+    # Nobody has a group's number; whose number it were would say nothing of how the group is spoken to.
+    await shop.customer(telegram_id=GROUP, language="es")
+    await press.sells(await shop.plan())
+    await press.hears()
+    await press.hears(GROUP)
+    assert {sent.recipient: sent.language for sent in press.notifier.sent} == {OLGA: "en", GROUP: "en"}

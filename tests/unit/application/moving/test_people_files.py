@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from subscriptions.application.moving import people_files
 from subscriptions.application.moving.people_files import LONGEST, Reading, read_people
 from subscriptions.domain.errors import InvalidInput
 from tests.fakes.samples import NOON
@@ -95,3 +96,14 @@ def test_the_examples_read_their_own_files(name: str) -> None:
     arrivals, faults = read_people((EXAMPLES / f"{name}.csv").read_text(), reading, NOON)
     assert faults == []
     assert [(each.telegram_id is None, each.plan) for each in arrivals] == [(name == "launchpass", "retabet")] * 2
+
+
+@pytest.mark.parametrize("wrong", [0, 2])
+def test_a_file_has_so_many_lines_and_none_more(wrong: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people_files, "MOST", 3)
+    lines = [*["7,,2026-12-31"] * wrong, *(f"{number},retabet,2026-12-31" for number in range(1, 4 - wrong))]
+    full = "\n".join(["telegram_id,plan,until", *lines])
+    told, faults = read(full)
+    assert (len(told), len(faults)) == (3 - wrong, wrong)
+    with pytest.raises(InvalidInput, match="more than 3 lines"):
+        read(f"{full}\n9,retabet,2026-12-31")

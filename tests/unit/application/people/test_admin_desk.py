@@ -97,6 +97,9 @@ async def test_dialogue_of_another_run_is_left_alone(shop: Shop) -> None:
     assert found.id == second.id
     assert await keep.asked_in(marta, 10) is None
     assert await keep.asked_in(marta, 11) == 10
+    await keep.end(second)
+    assert await keep.of(marta) is None
+    await keep.begin(marta, "team", "who")
     shop.clock.advance(LIFETIME)
     assert await keep.of(marta) is None
 

@@ -194,3 +194,18 @@ async def test_originals_are_kept_for_a_while(news: Newsroom, trace: TraceLeak) 
         assert first is not None
         assert await uow.picks.picture(first.id) is None
     assert (await trace.picture(old)).verdict is Verdict.NO_MARK
+
+
+async def test_what_failed_stays_given_up_when_another_address_fails(news: Newsroom, pictures: MemoryPictures) -> None:
+    plan = await news.shop.plan()
+    for _ in range(2):
+        await news.channel(plan)
+    await news.accept("one", plan.soft_id, PICK)
+    first, again = await news.fan_out_all()
+    await news.accept("other", plan.soft_id, replace(PICK, photo_url=HANGS.replace("hangs", "2")))
+    other, _ = await news.fan_out_all()
+    pictures.errors = [Permanent("no picture"), Permanent("no picture either")]
+    for delivery in (first, other, again):
+        with pytest.raises(Permanent):
+            await news.deliver(delivery)
+    assert len(pictures.fetched) == 2

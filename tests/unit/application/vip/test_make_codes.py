@@ -11,6 +11,7 @@ from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused
 from subscriptions.application.vip.make_codes import CodesConflict, CodesWish, MakeCodes
 from subscriptions.application.vip.seal_codes import SealCodes, void_codes
+from subscriptions.application.vip.tokens import VALIDITY_LIMIT, check_wish
 from subscriptions.domain.entities.activation_token import looks_like_token
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.code_seal import CodeSeal
@@ -92,3 +93,11 @@ async def test_somebody_of_staff_needs_the_role(vip: VipShop) -> None:
         await making(vip)(await wish_of(vip), SECRET, stranger.telegram_id)
     made = await making(vip)(await wish_of(vip), SECRET, vip.owner.telegram_id)
     assert len(made.codes) == 3
+
+
+@pytest.mark.parametrize("lasting", [timedelta(), VALIDITY_LIMIT + timedelta(seconds=1)])
+def test_codes_last_some_time_and_no_more_than_two_years(lasting: timedelta) -> None:
+    check_wish(1, "", "", VALIDITY_LIMIT)
+    check_wish(1, "", "", timedelta(seconds=1))
+    with pytest.raises(InvalidInput, match="validity"):
+        check_wish(1, "", "", lasting)

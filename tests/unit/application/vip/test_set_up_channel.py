@@ -73,6 +73,9 @@ async def test_another_channel_takes_its_place_and_everybody_gets_a_way_in(vip: 
     assert channel.channel_id == OTHER
     assert (await vip.access_of(person)).status is AccessStatus.PENDING
     assert await vip.live_links(person) == []
+    line = [line for line in vip.shop.memory.rows("audit_log") if line.action == "channel.set_up"][-1]
+    assert (line.actor, line.subject) == ("1", str(channel.id))
+    assert dict(line.facts) == {"chat": str(OTHER), "title": "Nuevo"}
 
 
 async def test_a_customers_own_channel_cannot_be_it(vip: VipShop):

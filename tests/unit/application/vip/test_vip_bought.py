@@ -146,3 +146,18 @@ async def test_money_without_a_channel_is_an_alarm_and_kept():
         [subscription] = await uow.subscriptions.of_customer(person.id)
     assert subscription.status is SubscriptionStatus.ACTIVE
     assert await vip.shop.alarms() == ["channel_not_configured"]
+
+
+async def test_who_renews_midway_of_the_ritual_loses_the_link_it_led_to_and_begins_where_they_may(vip: VipShop):
+    plan = await monthly(vip)
+    midway, within = await bought(vip, plan), await bought(vip, plan)
+    await vip.ask(within, await vip.through(within))
+    await vip.through(midway)
+    before = len(await vip.shop.jobs("bot.tend_vip_entry"))
+    for person, reference in ((midway, "sub-1"), (within, "sub-2")):
+        await vip.shop.deliver(vip.shop.provider.renew(reference, PRICE))
+        tended = (await vip.shop.jobs("bot.tend_vip_entry"))[before:]
+        before += len(tended)
+        assert [(job["customer_id"], job["upkeep"]) for job in tended if job["upkeep"]] == (
+            [(str(person.id), True)] if person is midway else []
+        )
