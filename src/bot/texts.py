@@ -95,6 +95,11 @@ def entries_of(language: str) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for file in sorted(LOCALES.joinpath(language).rglob("*.toml"), key=lambda item: item.name):
         found |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), file.stem)
+    # What stands beside the languages has them as the last part of its keys.
+    own = f".{language}"
+    for file in LOCALES.glob("*.toml"):
+        every = _flat(tomllib.loads(file.read_text(encoding="utf-8")), file.stem)
+        found |= {key.removesuffix(own): text for key, text in every.items() if key.endswith(own)}
     return found
 
 

@@ -20,7 +20,7 @@ from web.paths import LOCALES
 
 LANGUAGES: Final = ("es", "en")
 """Those the operator's people are spoken to in; customers have one more."""
-SHARED: Final = ("alarms", "people", "status", "panel", "reconcile")
+SHARED: Final = ("people", "status", "panel", "reconcile")
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 _TAG: Final = re.compile(r"<[^>]+>")
 
@@ -39,6 +39,9 @@ class Words:
         for name in SHARED:
             file = files("bot").joinpath("locales", language, f"{name}.toml")
             self._entries |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), f"chat.{name}.")
+        alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
+        every, here = _flat(alarms, "chat.alarms."), f".{language}"
+        self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """Plain text. Raises nothing: a fact that is missing is a dash."""

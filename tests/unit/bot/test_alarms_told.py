@@ -5,20 +5,19 @@ from __future__ import annotations
 import re
 import tomllib
 from html import unescape
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from bot.screens.alarms import alarm
-from bot.texts import texts_for
+from bot.texts import LOCALES, texts_for
+from scripts.alarms_page import HANDBOOK, handbook
 from subscriptions.application.dto import expiry_jobs, jobs, news_jobs, outbox_jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.people.watch_alarms import TOLD_EVERY
 from subscriptions.domain.entities.alarm import NEWS
 from web.console.words import LANGUAGES, words_for
 
-ROOT = Path(__file__).parents[3]
 KINDS_OF_WORK = {
     kind.name
     for module in (jobs, expiry_jobs, news_jobs, outbox_jobs)
@@ -26,10 +25,9 @@ KINDS_OF_WORK = {
     if isinstance(kind, type) and issubclass(kind, JobPayload) and kind is not JobPayload
 }
 WORK = sorted(KINDS_OF_WORK - {jobs.RaiseAlarm.name})
-WORDS = tomllib.loads((ROOT / "src/bot/locales/es/alarms.toml").read_text(encoding="utf-8"))
-KINDS = sorted(name for name, text in WORDS.items() if isinstance(text, str) and name not in {"fact", "other"})
-HANDBOOK = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
-ROWS = dict(re.findall(r"^\| `(\w+)` \|(.+)\|$", HANDBOOK, re.MULTILINE))
+WORDS = tomllib.loads((LOCALES / "alarms.toml").read_text(encoding="utf-8"))
+KINDS = sorted(name for name in WORDS.keys() - {"fact", "other"} if isinstance(WORDS[name].get("es"), str))
+ROWS = dict(re.findall(r"^\| `(\w+)` \|(.+)\|$", HANDBOOK.read_text(encoding="utf-8"), re.MULTILINE))
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -37,6 +35,10 @@ def test_the_handbook_says_what_it_means_what_happened_and_what_to_do(kind: str)
     cells = [cell.strip() for cell in ROWS.get(kind, "").split(" | ")]
     assert len(cells) == 3
     assert all(cells)
+
+
+def test_the_handbook_says_what_is_declared() -> None:
+    assert HANDBOOK.read_text(encoding="utf-8") == handbook(), "run: python -m scripts.alarms_page"
 
 
 def test_the_handbook_names_no_alarm_that_is_none() -> None:
