@@ -82,6 +82,7 @@ class SubscriptionOut(BaseModel):
     price_minor: Annotated[int, Field(description="In the currency's smallest unit.")]
     price_currency: str
     access_until: datetime | None
+    pause_until: Annotated[datetime | None, Field(description="When it is charged again, where a month is left out.")]
     cancel_at_period_end: bool
     cancel_reason: str | None
     created_at: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -159,6 +159,9 @@ async def test_what_they_have_and_paid_is_told_page_by_page(client: httpx.AsyncC
         samples.subscription(order, status=SubscriptionStatus.EXPIRED, created_at=NOON + timedelta(days=number))
         for number, order in enumerate(orders)
     ]
+    held[1].status = SubscriptionStatus.PAUSED
+    for each in held[:2]:
+        each.pause_until = NOON + timedelta(days=40)
     paid = [
         samples.payment(order, subscription_id=has.id, recorded_at=has.created_at)
         for order, has in zip(orders, held, strict=True)
@@ -186,6 +189,8 @@ async def test_what_they_have_and_paid_is_told_page_by_page(client: httpx.AsyncC
     assert ids(told) == [str(has.id) for has in reversed(held)]
     first = told[0][0]
     assert (first["customer"], first["plan"], first["status"]) == (str(buyers[2].id), plan.soft_id, "expired")
+    rests = [item["pause_until"] and datetime.fromisoformat(item["pause_until"]) for page in told for item in page]
+    assert rests == [None, NOON + timedelta(days=40), None], "one that is over rests no more"
     told = await pages(client, DOORS[Ability.PAYMENTS], headers, 2)
     assert ids(told) == [str(payment.id) for payment in reversed(paid)]
     assert [item["refunded_minor"] for page in told for item in page] == [0, 0, 999]

@@ -87,7 +87,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "status_cards": _SOLD,
     "subscriptions": _SOLD._replace(
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
-        "cancel_at_period_end,cancel_reason,ended_at,end_reason",
+        "pause_until,cancel_at_period_end,cancel_reason,ended_at,end_reason",
         userbot="rw",
         console="raw",
     ),

@@ -35,7 +35,8 @@ _CODES: Final = """
 """
 _SUBSCRIPTIONS: Final = """
     SELECT own.id, own.created_at, own.customer_id AS customer, soft_id AS plan, own.status, own.provider,
-        own.price_minor, own.price_currency, access_until, cancel_at_period_end, cancel_reason, ended_at, end_reason
+        own.price_minor, own.price_currency, access_until, cancel_at_period_end, cancel_reason, ended_at, end_reason,
+        CASE WHEN own.status IN ('active', 'paused') THEN pause_until END AS pause_until
     FROM subscriptions AS own JOIN service_plans ON service_plans.id = own.plan_id
 """
 _PAYMENTS: Final = """

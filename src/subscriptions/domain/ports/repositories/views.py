@@ -71,7 +71,8 @@ class PersonEntry(CustomerEntry):
 
 @dataclass(frozen=True, kw_only=True)
 class SubscriptionEntry:
-    """One subscription as a list shows it. customer: whose; plan: its soft id; price_minor: of the currency's units."""
+    """One subscription as a list shows it. customer: whose; plan: its soft id; price_minor: of the currency's units;
+    pause_until: when it is charged again, where a month is left out."""
 
     id: UUID
     created_at: datetime
@@ -82,6 +83,7 @@ class SubscriptionEntry:
     price_minor: int
     price_currency: str
     access_until: datetime | None
+    pause_until: datetime | None
     cancel_at_period_end: bool
     cancel_reason: str | None
     ended_at: datetime | None
