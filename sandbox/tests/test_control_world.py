@@ -145,6 +145,19 @@ async def test_held_calls_are_seen_and_released(control: Control) -> None:
     assert [call["state"] for call in (await control.get("/calls"))["calls"]] == ["done"]
 
 
+async def test_who_came_meanwhile_stays_held(control: Control) -> None:
+    await control.call("PUT", "/faults", [{"on": "bot_api", "do": "hold_before"}])
+    held = [asyncio.create_task(wire_call(control)) for _ in range(2)]
+    async with asyncio.timeout(5):
+        while len(calls := (await control.get("/calls"))["calls"]) < 2:
+            await control.world.feed.wait(1)
+        assert await control.post(f"/faults/release?until={calls[0]['id']}") == {"released": 1}
+        await asyncio.wait(held, return_when=asyncio.FIRST_COMPLETED)
+    assert [call["state"] for call in (await control.get("/calls"))["calls"]] == ["done", "held"]
+    assert await control.post("/faults/release") == {"released": 1}
+    assert await asyncio.gather(*held) == ["ok", "ok"]
+
+
 async def test_the_state_shows_everything(control: Control) -> None:
     ana = await control.person(language_code="es")
     control.telegram.chats.start(ana, control.bot.id)

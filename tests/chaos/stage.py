@@ -129,7 +129,7 @@ class Stage:
         for strike in struck:
             self._strike_call(strike)
         if held and not struck:
-            self._world.post("/faults/release")
+            self._release()
 
     def _count(self, call: Mapping[str, Any]) -> Strike | None:
         point = self._caller.point(call)
@@ -148,23 +148,27 @@ class Stage:
             case fault if fault == KILL_AFTER:
                 self._let_go(point, {"do": "hold_after"})
                 self._kill(strike)
-                self._world.post("/faults/release")
+                self._release()
             case fault:
                 how = call_fault(point, fault)
                 self._let_go(point, how.wire)
                 if fault == HANG:
                     self._over.wait(how.hold)
-                    self._world.post("/faults/release")
+                    self._release()
         self.hits.append(strike)
         self._gate()
 
     def _let_go(self, point: Point, fault: Mapping[str, Any]) -> None:
         """Let the held call go on into a fault, and wait until the fault has happened."""
         self._gate({"on": point.place, "method": point.method, "times": 1, **fault})
-        self._world.post("/faults/release")
+        self._release()
         end = time.monotonic() + 5
         while time.monotonic() < end and any(f["do"] == fault["do"] for f in self._world.get("/faults")["faults"]):
             time.sleep(0.01)
+
+    def _release(self) -> None:
+        """Not what was held since: that is to be looked at first."""
+        self._world.post(f"/faults/release?until={self._seen}")
 
     def _points(self) -> set[Point]:
         """Where the strikes to come strike a call."""

@@ -70,7 +70,8 @@ class World(Demo):
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, name="proxies", daemon=True)
         self._restarts = ThreadPoolExecutor(4, "restart")
-        self._restarting, self._asking = Lock(), asyncio.Lock()
+        self._restarting, self._asking, self._asking_for = Lock(), asyncio.Lock(), Lock()
+        self._asked_for = tuple[Mapping[str, Any], ...]()
         self._direct: asyncpg.Connection | None = None
         self.stopping = self.silent = False
         self.calls_seen = 0
@@ -164,11 +165,14 @@ class World(Demo):
     def hear(self) -> None:
         """Webhooks come again, and nothing else is wrong."""
         self.silent = False
-        self.faults()
+        # Who waits to strike a call goes on holding it: what is heard at last makes calls of its own.
+        self.faults(*[fault for fault in self._asked_for if fault["do"] == "hold_before"])
 
     def faults(self, *faults: Mapping[str, Any]) -> None:
         """See Demo."""
-        super().faults(*faults, *([{"on": "webhooks", "do": "drop"}] if self.silent else []))
+        with self._asking_for:
+            self._asked_for = faults
+            super().faults(*faults, *([{"on": "webhooks", "do": "drop"}] if self.silent else []))
 
     def kill_and_restart(self, name: str, wait: bool = True) -> None:
         """SIGKILL a process at once; it is started again as soon as it is gone, without waiting for that here.

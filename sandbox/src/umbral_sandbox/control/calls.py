@@ -51,8 +51,8 @@ async def put_faults(world: WorldDep, faults: Annotated[list[Fault], Body()]) ->
 
 
 @router.post("/faults/release")
-async def release(world: WorldDep) -> Released:
-    """Lets held calls go on."""
-    held = sum(call.state == "held" for call in world.wire.calls())
-    world.wire.release()
+async def release(world: WorldDep, until: Annotated[int | None, Query(ge=0)] = None) -> Released:
+    """Lets held calls go on; with `until` those up to that id, so that none goes on unseen that came meanwhile."""
+    held = sum(call.state == "held" and (until is None or call.id <= until) for call in world.wire.calls())
+    world.wire.release(until)
     return Released(released=held)

@@ -51,7 +51,7 @@ class Wire:
         self._clock = clock
         self._ids = ids
         self._commit = commit
-        self._released = asyncio.Event()
+        self._held: dict[int, asyncio.Event] = {}
         #: Methods each protocol speaks, by ``on``; protocols add theirs when they are assembled.
         self.known_methods: dict[str, set[str]] = {}
         #: What can happen, by ``on``; a provider of somebody else's adds itself.
@@ -75,10 +75,11 @@ class Wire:
         if not faults:
             self.release()
 
-    def release(self) -> None:
-        """Let the calls go on that are held now."""
-        self._released.set()
-        self._released = asyncio.Event()
+    def release(self, until: int | None = None) -> None:
+        """Let the calls go on that are held now; only those up to that id, where it is given."""
+        for number, released in self._held.items():
+            if until is None or number <= until:
+                released.set()
 
     def calls(self, after: int = 0) -> list[Call]:
         """The calls whose id is greater than ``after``, oldest first. A call appears when it ends or is held."""
@@ -167,10 +168,13 @@ class Wire:
                 raise FaultGarbage
 
     async def _hold(self, line: "_Line") -> None:
-        released = self._released
-        line.show("held")
+        number = line.show("held")
+        released = self._held[number] = asyncio.Event()
         self._commit()
-        await released.wait()
+        try:
+            await released.wait()
+        finally:
+            del self._held[number]
 
     def _check(self, fault: Fault) -> None:
         effects = self.effects.get(fault.on)
@@ -212,8 +216,8 @@ class _Line:
         self._unseen = unseen
         self._call: Call | None = None
 
-    def show(self, state: Literal["held", "done", "failed"], error: str | None = None) -> None:
-        """Write the line, or its new state."""
+    def show(self, state: Literal["held", "done", "failed"], error: str | None = None) -> int:
+        """Write the line, or its new state; its number."""
         if self._call is None:
             self._call = Call(
                 id=self._wire.next_id(),
@@ -226,3 +230,4 @@ class _Line:
             )
         self._call.state, self._call.error = state, error
         self._wire.write(self._call)
+        return self._call.id
