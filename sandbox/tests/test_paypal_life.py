@@ -284,3 +284,17 @@ async def test_all_of_it_survives_a_restart(tmp_path: Path) -> None:
         assert failed["resource"]["id"] == subscription
         state = await shop.control("GET", "state")
         assert [each["state"] for each in state["paypal"]["subscriptions"]] == ["ACTIVE"]
+
+
+async def test_they_are_listed_by_state_the_newest_first_and_without_their_plans(shop: PayPalShop) -> None:
+    keys = [(await shop.subscribed())["id"] for _ in range(3)]
+    await shop.act(keys[1], "cancel")
+    path = "/v1/billing/subscriptions"
+    listed = await shop.call("GET", f"{path}?statuses=ACTIVE,SUSPENDED&page_size=1")
+    assert [each["id"] for each in listed["subscriptions"]] == [keys[2]]
+    assert [each["rel"] for each in listed["links"]] == ["self", "first", "next", "last"]
+    listed = await shop.call("GET", f"{path}?statuses=ACTIVE,SUSPENDED&page_size=1&page=2")
+    assert [each["id"] for each in listed["subscriptions"]] == [keys[0]]
+    assert (await shop.call("GET", f"{path}?created_before=2000-01-01T00:00:00Z"))["subscriptions"] == []
+    assert await shop.refused("GET", f"{path}?page_size=21", status=400) == "INVALID_PARAMETER_VALUE"
+    assert await shop.refused("GET", f"{path}?statuses=active", status=400) == "INVALID_PARAMETER_SYNTAX"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from subscriptions.infrastructure.payments.paypal import listing
 from tests.support.paypal import ORDER, PERSON
 from tests.support.paypal_till import EUR, Kind, Till, open_till
 
@@ -43,6 +45,26 @@ async def test_bought_renewed_and_polled(till: Till) -> None:
         assert (asked.period_start, asked.period_end) == (told.period_start, told.period_end)
         assert (asked.order_id, asked.telegram_id, asked.checkout_ref) == (ORDER, PERSON, ref)
     assert await till.gateway.fetch_payments(ref, second.occurred_at + timedelta(days=60)) == []
+
+
+async def test_pages_of_all_that_go_on_say_what_asking_about_each_does(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE", 2)
+    refs = [await till.subscribed(idempotency_key=f"checkout:{number}") for number in range(5)]
+    await till.gateway.cancel_subscription(refs[1])
+    await till.gateway.cancel_subscription(refs[4], at_period_end=False)
+    before = len((await till.shop.control("GET", "calls"))["calls"])
+    first = await till.gateway.list_subscriptions(None)
+    second = await till.gateway.list_subscriptions(first.next)
+    last = await till.gateway.list_subscriptions(second.next)
+    listed = [*first.snapshots, *second.snapshots, *last.snapshots]
+    assert ([each.ref for each in listed], last.next) == (refs[3::-1], None), "who is over is on no page"
+    calls = (await till.shop.control("GET", "calls"))["calls"][before:]
+    assert len(calls) == 4, "three pages, and their one plan"
+    for each in listed:
+        alone = await till.fetched(each.ref)
+        assert replace(each, fetched_at=alone.fetched_at) == alone
 
 
 async def test_a_page_that_ran_out_is_not_told(till: Till) -> None:

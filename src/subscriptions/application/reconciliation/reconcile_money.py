@@ -1,7 +1,7 @@
 """The providers' word against our books: what happened there and nobody told, and how each live subscription stands."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -121,12 +121,9 @@ class ReconcileMoney:
     async def _listed(self, provider: str, scope: Scope, listed: set[SubscriptionId]) -> AsyncIterator[Difference]:
         """What its pages say otherwise; `listed` learns whom they are about. Who may not list is asked about each."""
         async for page in self._ask_subscription.listed(provider):
-            for known, snapshot in page:
-                listed.add(known.id)
-                if snapshot is not None:
-                    comparing = self._ask_subscription.compare_with(known, snapshot, dry_run=scope.dry_run)
-                    for each in await self._differences(known, comparing, scope):
-                        yield each
+            listed |= {known.id for known, _ in page}
+            async for each in self._compare_all([known for known, otherwise in page if otherwise], scope):
+                yield each
 
     async def _compare_all(self, known: Sequence[Subscription], scope: Scope) -> AsyncIterator[Difference]:
         for start in range(0, len(known), _AT_ONCE):
@@ -150,14 +147,9 @@ class ReconcileMoney:
         return [each for each in mine if each.live and each.provider == provider and each.provider_ref is not None]
 
     async def _compare(self, known: Subscription, scope: Scope) -> Sequence[Difference]:
-        return await self._differences(known, self._ask_subscription.compare(known, dry_run=scope.dry_run), scope)
-
-    async def _differences(
-        self, known: Subscription, comparing: Awaitable[Sequence[str]], scope: Scope
-    ) -> Sequence[Difference]:
         """A refusal is about this one alone."""
         try:
-            kinds = await comparing
+            kinds = await self._ask_subscription.compare(known, dry_run=scope.dry_run)
         except GatewayRejected as refusal:
             async with self._units() as uow:
                 subject = await _subject(uow, known)

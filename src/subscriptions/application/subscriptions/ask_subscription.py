@@ -67,12 +67,7 @@ class AskSubscription:
 
     async def compare(self, known: Subscription, *, dry_run: bool = False) -> Sequence[str]:
         """What was otherwise at its provider, and is taken over unless it is a `dry_run`. Raises gateway errors."""
-        return await self.compare_with(known, await self._follow_provider.fetch(known), dry_run=dry_run)
-
-    async def compare_with(
-        self, known: Subscription, snapshot: SubscriptionSnapshot | None, *, dry_run: bool = False
-    ) -> Sequence[str]:
-        """The same, for a snapshot that is there already."""
+        snapshot = await self._follow_provider.fetch(known)
         unasked, found = self._follow_provider.unasked(known), list[str]()
         async with self._units() as uow:
             counted = await uow.ledger.counted_until([known.id])
@@ -92,26 +87,26 @@ class AskSubscription:
             await uow.commit()
         try:
             async for page in self.listed(provider):
-                for known, snapshot in page:
-                    if snapshot is not None:
-                        await self._told(known, self.compare_with(known, snapshot))
+                for known, otherwise in page:
+                    if otherwise:
+                        await self._told(known, self.compare(known))
                 async with self._units() as uow:
                     await uow.subscriptions.asked([known.id for known, _ in page], self._clock.now() + EACH_EVERY)
                     await uow.commit()
         except GatewayUnavailable as away:
             log.warning("subscriptions cannot be listed for now", provider=provider, reason=str(away))
 
-    async def listed(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, SubscriptionSnapshot | None]]]:
-        """Our live subscriptions by the provider's pages, each with what it says otherwise, None where all is the same.
-        Changes nothing. Raises GatewayUnavailable."""
+    async def listed(self, provider: str) -> AsyncIterator[Sequence[tuple[Subscription, bool]]]:
+        """Our live subscriptions by the provider's pages, each with whether it says otherwise there. A list may leave
+        things out: what it says is to be asked about alone. Changes nothing. Raises GatewayUnavailable."""
         async for page in self._follow_provider.listed(provider):
             yield await self._otherwise(provider, page)
 
     async def _otherwise(
         self, provider: str, page: Sequence[SubscriptionSnapshot]
-    ) -> Sequence[tuple[Subscription, SubscriptionSnapshot | None]]:
+    ) -> Sequence[tuple[Subscription, bool]]:
         now, listed = self._clock.now(), {each.ref: each for each in page}
-        found = list[tuple[Subscription, SubscriptionSnapshot | None]]()
+        found = list[tuple[Subscription, bool]]()
         async with self._units() as uow:
             live = await uow.subscriptions.live_named(provider, listed.keys())
             counted = await uow.ledger.counted_until([each.id for each in live])
@@ -119,8 +114,8 @@ class AskSubscription:
                 snapshot = listed[known.provider_ref or ""]
                 by_then = replace(known, events=Recorder())
                 await self._follow_provider.take(uow, by_then, snapshot, now)
-                differs = _may_be_paid(known, snapshot, counted.get(known.id)) or _changes(known, by_then)
-                found.append((known, snapshot if differs or _period(known) != _period(by_then) else None))
+                paid = _may_be_paid(known, snapshot, counted.get(known.id))
+                found.append((known, paid or bool(_changes(known, by_then)) or _period(known) != _period(by_then)))
         return found
 
     async def _told(self, known: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import (
     GatewayAuthError,
     GatewayRejected,
@@ -32,13 +34,15 @@ class Refusing(Unlisted):
 
 class Listing(Unlisted):
     """The same provider, which lists its subscriptions by twos. meanwhile: what happens after the first page. refuses:
-    who asks may not list. fails_on: the page at which it goes away. circle: where each next page begins."""
+    who asks may not list. fails_on: the page at which it goes away. circle: where each next page begins. leaves_out:
+    what its list says otherwise than it says of each alone."""
 
     def __init__(self, provider: Provider, meanwhile: Callable[[], object] | None = None) -> None:
         super().__init__(provider)
         self.pages, self.asked, self.refuses = 0, list[str](), False
         self.fails_on: int | None = None
         self.circle: str | None = None
+        self.leaves_out = dict[str, Any]()
         self._meanwhile = meanwhile
 
     async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
@@ -50,7 +54,8 @@ class Listing(Unlisted):
             raise GatewayUnavailable("acme", "no answer")
         going = [one for one in self._provider.subscriptions.values() if not one.cancel_at_period_end or one.cancel_at]
         start = int(after or 0)
-        page = [replace(one, fetched_at=self._provider.clock.now()) for one in going[start : start + 2]]
+        told = {"fetched_at": self._provider.clock.now(), **self.leaves_out}
+        page = [replace(one, **told) for one in going[start : start + 2]]
         if self.pages == 1 and self._meanwhile is not None:
             self._meanwhile()
         onward = str(start + 2) if start + 2 < len(going) else None
@@ -65,7 +70,7 @@ async def sell(books: Books, count: int) -> list[str]:
     return [(await books.sell())[2] for _ in range(count)]
 
 
-async def test_where_they_are_listed_nobody_is_asked_about(books: Books):
+async def test_where_they_are_listed_only_who_differs_there_is_asked_about(books: Books):
     refs = await sell(books, 5)
     books.cancel(refs[3])
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
@@ -73,7 +78,7 @@ async def test_where_they_are_listed_nobody_is_asked_about(books: Books):
     before = {str(row) for row in books.shop.memory.rows("subscriptions")}
     assert kinds(await books.run()) == []
     assert {str(row) for row in books.shop.memory.rows("subscriptions")} == before
-    assert (listing.pages, listing.asked) == (9, [])
+    assert (listing.pages, listing.asked) == (9, [refs[3]] * 2)
 
 
 async def test_what_changes_meanwhile_and_leaves_the_list_is_asked_about(books: Books):
@@ -88,9 +93,9 @@ async def test_what_changes_meanwhile_and_leaves_the_list_is_asked_about(books: 
 
     books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider, over))}
     assert kinds(await books.run()) == ["cancellation"], "the last one, which was on a later page"
-    assert listing.asked == [refs[2]], "the one that moved up a place in between"
+    assert listing.asked == [refs[4], refs[2]], "and the one that moved up a place in between"
     assert kinds(await books.run()) == ["cancellation"]
-    assert listing.asked == [refs[2], refs[0]]
+    assert listing.asked == [refs[4], refs[2], refs[0]]
 
 
 async def test_who_may_not_list_is_asked_about_each(books: Books):
@@ -139,3 +144,12 @@ async def test_a_list_that_leads_in_a_circle_is_read_once(books: Books):
     listing.circle = "2"
     assert kinds(await books.run()) == ["cancellation"]
     assert (listing.pages, listing.asked) == (2, [refs[4]])
+
+
+async def test_what_a_list_leaves_out_is_believed_to_nobodys_harm(books: Books):
+    (ref,) = await sell(books, 1)
+    books.shop.gateways.gateways = {"acme": (listing := Listing(books.shop.provider))}
+    listing.leaves_out = {"status": ProviderStatus.PAUSED, "current_period_end": None}
+    assert (kinds(await books.run()), listing.asked) == ([], [ref])
+    (held,) = books.shop.memory.rows("subscriptions")
+    assert (held.status, held.paused_for) == (SubscriptionStatus.ACTIVE, frozenset())

@@ -71,6 +71,7 @@ ENDPOINTS: Final = (
         replays=True,
         again=subscriptions.show_made,
     ),
+    Endpoint("GET", _SUBSCRIPTIONS, subscriptions.list_subscriptions, query=subscriptions.QUERY),
     Endpoint("GET", f"{_SUBSCRIPTIONS}/{{id}}", subscriptions.read_subscription, query=("fields",)),
     Endpoint("PATCH", f"{_SUBSCRIPTIONS}/{{id}}", subscriptions.change_subscription, PATCH),
     _post(f"{_SUBSCRIPTIONS}/{{id}}/activate", subscriptions.activate_subscription, reason(False)),

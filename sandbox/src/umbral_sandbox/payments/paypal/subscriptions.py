@@ -1,13 +1,16 @@
 """The subscription calls of the API."""
 
+import re
 from dataclasses import replace
 from typing import Final
 
 from pydantic import JsonValue
 
+from umbral_sandbox.payments.chassis.books import in_order
 from umbral_sandbox.payments.paypal import charging, subscribing
 from umbral_sandbox.payments.paypal.account import Account
 from umbral_sandbox.payments.paypal.ask import Ask, Given, Reply
+from umbral_sandbox.payments.paypal.catalog import paged
 from umbral_sandbox.payments.paypal.errors import invalid, missing, unprocessable
 from umbral_sandbox.payments.paypal.records import Context, JsonObject, Plan, Revision, Subscription, Terms
 from umbral_sandbox.payments.paypal.shapes import billing as shapes
@@ -18,6 +21,8 @@ from umbral_sandbox.payments.paypal.times import HOUR, read
 
 #: How long the payer may take to agree.
 APPROVAL_S: Final = 3 * HOUR
+QUERY: Final = ("plan_ids", "statuses", "created_after", "created_before", "page_size", "page")
+_STATUSES: Final = re.compile(r"[A-Z_,]{1,70}")
 
 
 def create_subscription(account: Account, ask: Ask) -> Reply:
@@ -58,6 +63,29 @@ def read_subscription(account: Account, ask: Ask) -> Reply:
     fields = ask.query.get("fields", "").split(",")
     subscription = account.subscription(ask.id)
     return Reply(200, shapes.subscription(account, subscription, with_plan="plan" in fields))
+
+
+def list_subscriptions(account: Account, ask: Ask) -> Reply:
+    """``GET /v1/billing/subscriptions``, the newest first, without their plans."""
+    query = ask.query
+    states, plans = query.get("statuses"), query.get("plan_ids")
+    if states is not None and not _STATUSES.fullmatch(states):
+        raise invalid("INVALID_PARAMETER_SYNTAX", "The value of a field does not conform.", "statuses", "query")
+    begins, ends = (_moment(ask, name) if name in query else None for name in ("created_after", "created_before"))
+    listed = [
+        each
+        for each in account.subscriptions.values()
+        if (states is None or each.status in states.split(","))
+        and (plans is None or each.plan in plans.split(","))
+        and (begins is None or each.created >= begins)
+        and (ends is None or each.created <= ends)
+    ]
+
+    def draw(each: Subscription) -> JsonObject:
+        return shapes.subscription(account, each)
+
+    newest = in_order(listed)[::-1]
+    return Reply(200, paged(account, ask, newest, "subscriptions", "/v1/billing/subscriptions", draw))
 
 
 def change_subscription(account: Account, ask: Ask) -> Reply:

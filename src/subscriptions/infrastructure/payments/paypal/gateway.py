@@ -19,6 +19,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PaymentEventKind,
     PriceRequest,
     ProviderStatus,
+    SubscriptionPage,
     SubscriptionSnapshot,
     WebhookEndpoint,
     WebhookRequest,
@@ -28,6 +29,7 @@ from subscriptions.infrastructure.payments.paypal.activity import lacking_featur
 from subscriptions.infrastructure.payments.paypal.checkout import create_checkout, fetch_order
 from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
 from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.listing import Listing
 from subscriptions.infrastructure.payments.paypal.references import is_subscription
 from subscriptions.infrastructure.payments.paypal.settings import WEBHOOK_ID, PayPalSettings
 from subscriptions.infrastructure.payments.paypal.translate import (
@@ -52,6 +54,7 @@ class PayPalGateway:
         self._clock = clock
         self._capabilities = capabilities
         self._wire = Wire(settings, clock)
+        self._listing = Listing(self._wire, clock)
 
     @property
     def name(self) -> str:
@@ -116,6 +119,10 @@ class PayPalGateway:
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)
+
+    async def list_subscriptions(self, after: str | None) -> SubscriptionPage:
+        """Those that are charged or rest; left out are those of which the list does not say enough."""
+        return await self._listing.page(after)
 
     async def manage_pages(self, subscription_ref: str, *, back: str, locale: str) -> ManagePages | None:
         """The payer's own page of the automatic payment, where its means is chosen. There is none on which what is owed

@@ -1,0 +1,56 @@
+"""Subscriptions by the page of twenty, which spares asking about each (developer.paypal.com, "List subscriptions").
+
+What the list leaves out of a subscription is not published. One without what tells of its money is left out here too
+and asked about alone; as is, before anything is taken over, whatever the list says otherwise than we do.
+"""
+
+from typing import Final
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import SubscriptionPage
+from subscriptions.infrastructure.payments.paypal.periods import next_billing, regular_cycle
+from subscriptions.infrastructure.payments.paypal.prices import plan_of
+from subscriptions.infrastructure.payments.paypal.references import is_subscription
+from subscriptions.infrastructure.payments.paypal.subscriptions import raw_status, snapshot
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+from subscriptions.infrastructure.providers.reader import Node
+
+PAGE: Final = 20
+_CHARGED: Final = "ACTIVE"
+_LISTED: Final = f"{_CHARGED},SUSPENDED"
+
+
+class Listing:
+    """The pages, and the plans they name, each asked for once from a first page to the next."""
+
+    def __init__(self, wire: Wire, clock: Clock) -> None:
+        self._wire = wire
+        self._clock = clock
+        self._plans = dict[str, Node | None]()
+
+    async def page(self, after: str | None) -> SubscriptionPage:
+        """after: the number of the page, as the one before told it. Raises gateway errors."""
+        if after is None:
+            self._plans = {}
+        number, fetched_at = int(after or 1), self._clock.now()
+        asked = {"statuses": _LISTED, "page_size": str(PAGE), "page": str(number)}
+        listed = list((await self._wire.get("/v1/billing/subscriptions", asked)).items("subscriptions"))
+        whole = [each for each in [await self._whole(one) for one in listed] if each is not None]
+        onward = str(number + 1) if len(listed) >= PAGE else None
+        return SubscriptionPage(snapshots=[snapshot(each, fetched_at) for each in whole], next=onward)
+
+    async def _whole(self, listed: Node) -> Node | None:
+        """With its plan; None where something is left out without which its money is not known."""
+        billing, status = listed.at("billing_info"), raw_status(listed)
+        owed = billing.count("failed_payments_count") is not None and billing.at("outstanding_balance").is_object
+        dated = status != _CHARGED or next_billing(listed) is not None
+        plan = await self._plan(listed.text("plan_id") or "")
+        if not (status and owed and dated and plan is not None and is_subscription(listed.text("id") or "")):
+            return None
+        return Node({**listed.value, "plan": plan.value})
+
+    async def _plan(self, ref: str) -> Node | None:
+        if ref not in self._plans:
+            found = await plan_of(self._wire, ref)
+            self._plans[ref] = found if found is not None and regular_cycle(found).is_object else None
+        return self._plans[ref]
