@@ -27,7 +27,15 @@ from bot.screens import (
 )
 from bot.screens.why import why
 from bot.texts import Texts, texts_for
-from scripts import contact_changes, contact_data, contact_pauses, contact_promotions, contact_receipts, contact_vip
+from scripts import (
+    contact_changes,
+    contact_data,
+    contact_gifts,
+    contact_pauses,
+    contact_promotions,
+    contact_receipts,
+    contact_vip,
+)
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.checkout.approve_chat_payment import ChatRefusal
@@ -224,6 +232,16 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("dispute opened", MessageKind.DISPUTE_OPENED, {}),
     ("refunded, and access goes on", MessageKind.REFUNDED, {"full": True, "live": True, "goes_on": True}),
     ("dispute won", MessageKind.DISPUTE_WON, {}),
+    ("a gift refunded", MessageKind.REFUNDED, {"full": True, "gift": True, "soft_id": ""}),
+    ("a gift refunded that was opened", MessageKind.REFUNDED, {"full": True, "gift": True}),
+    ("a gift is ready", MessageKind.GIFT_READY, {}),
+    ("it was opened", MessageKind.GIFT_OPENED, {}),
+    ("its dispute lost", MessageKind.GIFT_RETURNED, {}),
+    ("its dispute lost, opened", MessageKind.GIFT_RETURNED, {"opened": True}),
+    ("a gift gone with its money", MessageKind.GIFT_TAKEN, {}),
+    ("the same, other time is left", MessageKind.GIFT_TAKEN, {"live": True}),
+    ("dispute about a gift", MessageKind.DISPUTE_OPENED, {"gifted": True}),
+    ("the same, won", MessageKind.DISPUTE_WON, {"gifted": True}),
     ("dispute lost", MessageKind.DISPUTE_LOST, {}),
     ("dispute lost, other time is left", MessageKind.DISPUTE_LOST, {"live": True}),
     ("dispute lost, it goes on renewing", MessageKind.DISPUTE_LOST, {"live": True, "renews": True}),
@@ -389,6 +407,8 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Promotion codes": contact_promotions.shots,
     "Getting in": _getting_in,
     "A code for the VIP channel": contact_vip.activation,
+    "Giving a plan away": contact_gifts.giving,
+    "Being given one": contact_gifts.given,
     "The ritual of entry": contact_vip.ritual,
     "How it stands: /estado": _standing,
     "The life of a subscription": _living,

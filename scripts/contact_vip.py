@@ -14,7 +14,7 @@ from scripts import contact_samples as samples
 from scripts.contact_samples import A, Shot
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.views.show_status import SubscriptionView
-from subscriptions.application.vip.activate_token import Activated, Offered
+from subscriptions.application.vip.code_answers import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan

@@ -64,6 +64,11 @@ KEEP_PLAN_PATTERN: Final = rf"keep_plan_{_PLAN}"
 PAUSE_PATTERN: Final = rf"(?P<step>pause|pause_sure|go_on|go_on_sure)_{_PLAN}"
 STAY_PATTERN: Final = rf"stay_{_PLAN}"
 
+GIFT_PATTERN: Final = rf"gift_{_PLAN}"
+GIFT_PAY_PATTERN: Final = rf"gift_pay_(?P<provider>[a-z0-9_]+)_{_PLAN}"
+GIFT_PAID_PATTERN: Final = rf"gift_paid_{_PLAN}"
+GIFT_LINK_PATTERN: Final = r"gift_link_(?P<order>[0-9a-f]{32})"
+
 MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
 
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
@@ -201,6 +206,27 @@ def confirm_switch(soft_id: str, subscription: str, as_of: datetime) -> str:
 def keep_plan(soft_id: str) -> str:
     """Takes back a change that was settled for the renewal; soft_id: of the present plan."""
     return f"keep_plan_{soft_id}"
+
+
+def gift(soft_id: str) -> str:
+    """Says what it is to give a plan away, and how it may be paid."""
+    return f"gift_{soft_id}"
+
+
+def gift_pay(provider: str, soft_id: str) -> str:
+    """Pays for a gift by one of several methods; the choice of a way where that does not fit on a button."""
+    way = f"gift_pay_{provider}_{soft_id}"
+    return way if len(way.encode()) <= LIMIT else gift(soft_id)
+
+
+def gift_paid(soft_id: str) -> str:
+    """Shows how the purchase of a gift stands."""
+    return f"gift_paid_{soft_id}"
+
+
+def gift_link(order: str) -> str:
+    """Shows the link of a gift. order: the hexadecimal digits of its id."""
+    return f"gift_link_{order}"
 
 
 def mend(wanted: str, soft_id: str) -> str:

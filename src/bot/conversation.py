@@ -14,6 +14,7 @@ from bot.routers.channels import channels_router
 from bot.routers.checkout import CheckoutDesk, checkout_router
 from bot.routers.codes import CodeDesk, codes_router
 from bot.routers.fallback import fallback_router
+from bot.routers.gifts import GiftDesk, gifts_router
 from bot.routers.language import language_router
 from bot.routers.mydata import mydata_router
 from bot.routers.panel import panel_router
@@ -69,6 +70,7 @@ def _private(container: BotContainer) -> Router:
         change_router(),
         pause_router(),
         referrals_router(),
+        gifts_router(),
         vip_router(),
         alarms_router(),
         sweeps_router(),
@@ -141,6 +143,19 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             accept_terms=container.accept_terms(),
             vip=vip_desk,
             card=card,
+            policy=container.core.policy(),
+            support=support,
+        ),
+        "gift_desk": GiftDesk(
+            choose_method=container.choose_method(),
+            start_checkout=container.start_checkout(),
+            accept_terms=container.accept_terms(),
+            show_gift=container.vip.show_gift(),
+            verify_payments=container.verify_payments(),
+            find_lapsed=container.find_lapsed(),
+            report_problem=container.report_problem(),
+            gateways=container.core.gateways(),
+            clock=container.core.clock(),
             policy=container.core.policy(),
             support=support,
         ),

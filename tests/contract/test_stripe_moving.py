@@ -15,7 +15,8 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.moving.import_subscriptions import Course, ImportSubscriptions, Taken
 from subscriptions.application.people.operators import BOT_USERNAME
-from subscriptions.application.vip.activate_token import Activated, ActivateToken
+from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.code_answers import Activated
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan

@@ -1,13 +1,14 @@
-"""Out at the end, back in time and back too late: what becomes of the channel, by the control interface alone."""
+"""Out at the end, back in time and back too late; given by one, had by another: by the control interface alone."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from tests.support.demo import Demo, Person, eventually
-from tests.support.member import known_member
+from tests.support.member import command, known_member, why
 
 pytestmark = pytest.mark.e2e
 
@@ -194,3 +195,40 @@ def test_who_wants_to_be_forgotten_is_in_no_table_any_more(demo: Demo) -> None:
     seq = person.messages()[-1]["seq"]
     person.send("/start")
     person.told("", button="Ver Planes", after=seq)
+
+
+def test_given_by_one_and_had_by_another(demo: Demo) -> None:
+    """Bought by pressing, handed over, opened by somebody new, and gone with its money."""
+    ana, berta = demo.person("Gala"), demo.person("Hugo")
+    ana.send("/start")
+    ana.press(ana.told("", button="Ver Planes"), "Ver Planes")
+    ana.press(ana.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
+    card = ana.told("Plan Retabet", button="Regalar")
+    ana.press(card, "Regalar")
+    ways = ana.told("Lo pagas una sola vez", button="Tarjeta", after=card["seq"])
+    ana.press(ways, "Tarjeta")
+    pay = ana.told("Un regalo", button="Ir a pago seguro", after=ways["seq"])
+    demo.pay(str(ana.press(pay, "Ir a pago seguro")["value"]))
+    ready = ana.told("Tu regalo está listo", button="Ver el enlace del regalo")
+    ana.press(ready, "Ver el enlace del regalo")
+    passed_on = ana.told("Un regalo para ti", button="Enviar el regalo")
+    link = re.search(r"https://t\.me/\S+", passed_on["text"])
+    assert link is not None
+    assert "29,99" not in passed_on["text"]
+
+    berta.open(link[0])
+    offer = berta.told("Un regalo para ti", button="Abrir mi regalo")
+    assert "términos" in offer["text"]
+    berta.press(offer, "Abrir mi regalo")
+    berta.told("¡Regalo abierto!")
+    ready = berta.told("", button="Unirte al canal Retabet")
+    berta.join(str(berta.press(ready, "Unirte al canal Retabet")["value"]))
+    ana.told("Ya han abierto tu regalo")
+    explained = why(demo, berta)
+    assert (explained.status, explained.access) == ("active", "active")
+    assert [" ".join(entry.split()[2:6]) for entry in explained.entries] == ["gift, paid by order"]
+    assert "never had a subscription" in command(demo, "why", str(ana.id))
+
+    other = demo.person("Iris")
+    other.open(link[0])
+    other.told("ya lo usó otra cuenta")

@@ -21,7 +21,7 @@ class MemoryOrders:
             lambda o: o.id,
             {
                 "one_open_order_per_customer_and_plan": lambda o: (
-                    (o.customer_id, o.plan_id) if o.status is OrderStatus.OPEN else None
+                    (o.customer_id, o.plan_id, o.gift) if o.status is OrderStatus.OPEN else None
                 )
             },
         )
@@ -43,10 +43,17 @@ class MemoryOrders:
     async def causes_of(self, references: Collection[str]) -> Mapping[str, str]:
         return {str(o.id): o.cause for o in self._rows.all() if str(o.id) in references and o.cause is not None}
 
-    async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
-        return self._rows.one(
-            lambda o: (o.customer_id, o.plan_id, o.status) == (customer_id, plan_id, OrderStatus.OPEN), lock=lock
-        )
+    async def open_for(
+        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
+    ) -> Order | None:
+        wanted = (customer_id, plan_id, gift, OrderStatus.OPEN)
+        return self._rows.one(lambda o: (o.customer_id, o.plan_id, o.gift, o.status) == wanted, lock=lock)
+
+    async def gifts_of(self, customer_id: CustomerId, limit: int) -> Sequence[Order]:
+        return self._rows.many(
+            lambda o: (o.customer_id, o.gift, o.status) == (customer_id, True, OrderStatus.PAID),
+            order=lambda o: (-(o.paid_at or o.created_at).timestamp(), o.id),
+        )[:limit]
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         return self._rows.many(
@@ -75,16 +82,22 @@ class MemoryOrders:
     async def save_attempt(self, attempt: CheckoutAttempt) -> None:
         self._attempts.save(attempt)
 
-    async def open_attempts(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[CheckoutAttempt]:
-        mine = {o.id for o in self._rows.all() if (o.customer_id, o.plan_id) == (customer_id, plan_id)}
+    async def open_attempts(
+        self, customer_id: CustomerId, plan_id: PlanId, *, gift: bool = False
+    ) -> Sequence[CheckoutAttempt]:
+        wanted = (customer_id, plan_id, gift)
+        mine = {o.id for o in self._rows.all() if (o.customer_id, o.plan_id, o.gift) == wanted}
         return self._attempts.many(
             lambda a: a.order_id in mine and a.status is AttemptStatus.OPEN,
             order=lambda a: (a.created_at, a.order_id, a.number),
         )
 
-    async def since(self, customer_id: CustomerId, plan_id: PlanId, moment: datetime) -> Sequence[Order]:
+    async def since(
+        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
+    ) -> Sequence[Order]:
+        wanted = (customer_id, plan_id, gift)
         return self._rows.many(
-            lambda o: (o.customer_id, o.plan_id) == (customer_id, plan_id) and o.created_at >= moment,
+            lambda o: (o.customer_id, o.plan_id, o.gift) == wanted and o.created_at >= moment,
             order=lambda o: (o.created_at, o.id),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
@@ -27,13 +28,15 @@ class MemoryReceipts:
         )
 
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
+        self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
 
     async def lacking(self, since: datetime, limit: int) -> Sequence[Payment]:
         written = {r.source_id for r in self._rows.all() if r.kind is ReceiptKind.RECEIPT}
+        gifts = {o.id for o in self._orders.all() if o.gift and o.status is OrderStatus.PAID}
         found = self._payments.many(
             lambda p: (
                 p.flag is None
-                and p.subscription_id is not None
+                and (p.subscription_id is not None or p.order_id in gifts)
                 and p.amount.minor > 0
                 and p.recorded_at >= since
                 and p.id not in written

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.ledger import PROVIDERS_TIME, LedgerEntry, LedgerKind
+from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, PlanId, SubscriptionId
@@ -195,6 +195,7 @@ class MemoryPayments:
         self._rows: Rows[Payment] = Rows(
             working, "payments", lambda p: p.id, {"one_payment_per_provider_key": lambda p: (p.provider, p.payment_key)}
         )
+        self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
 
     async def get(self, payment_id: PaymentId) -> Payment | None:
         return self._rows.one(lambda p: p.id == payment_id)
@@ -218,9 +219,11 @@ class MemoryPayments:
         return self._rows.many(lambda p: p.order_id == order_id, order=lambda p: (p.occurred_at, p.id))
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
+        paid = {o.id for o in self._orders.all() if o.status is OrderStatus.PAID}
+        waiting = set(order_ids) - paid
         return self._rows.many(
             lambda p: (
-                p.order_id in order_ids and p.part and p.status is PaymentStatus.CAPTURED and p.subscription_id is None
+                p.order_id in waiting and p.part and p.status is PaymentStatus.CAPTURED and p.subscription_id is None
             ),
             order=lambda p: (p.occurred_at, p.id),
         )
@@ -255,46 +258,3 @@ class MemoryLedger:
 
 def _newest_first(subscription: Subscription) -> tuple[float, object]:
     return -subscription.created_at.timestamp(), subscription.id
-
-
-class MemoryReversals:
-    """ReversalRepository."""
-
-    def __init__(self, working: Working) -> None:
-        self._refunds: Rows[Refund] = Rows(
-            working, "refunds", lambda r: r.id, {"one_refund_per_provider_key": lambda r: (r.provider, r.refund_key)}
-        )
-        self._disputes: Rows[Dispute] = Rows(
-            working, "disputes", lambda d: d.id, {"one_dispute_per_provider_key": lambda d: (d.provider, d.dispute_key)}
-        )
-        self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
-
-    async def add_refund_if_new(self, refund: Refund) -> bool:
-        return self._refunds.add_if_new(refund)
-
-    async def get_refund(self, refund_id: UUID) -> Refund | None:
-        return self._refunds.one(lambda r: r.id == refund_id)
-
-    async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None:
-        return self._refunds.one(lambda r: (r.provider, r.refund_key) == (provider, refund_key))
-
-    async def save_refund(self, refund: Refund) -> None:
-        self._refunds.save(refund)
-
-    async def refunds_of(self, payment_id: PaymentId) -> Sequence[Refund]:
-        return self._refunds.many(lambda r: r.payment_id == payment_id, order=lambda r: r.occurred_at)
-
-    async def get_dispute(self, dispute_id: UUID) -> Dispute | None:
-        return self._disputes.one(lambda d: d.id == dispute_id)
-
-    async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None:
-        return self._disputes.one(lambda d: (d.provider, d.dispute_key) == (provider, dispute_key))
-
-    async def save_dispute(self, dispute: Dispute) -> None:
-        self._disputes.save(dispute)
-
-    async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
-        paid = {p.id for p in self._payments.all() if p.subscription_id == subscription_id}
-        return self._disputes.many(
-            lambda d: d.payment_id in paid and d.status is DisputeStatus.OPEN, order=lambda d: d.opened_at
-        )

@@ -56,7 +56,8 @@ from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
 from tests.fakes.receipts import MemoryReceipts
-from tests.fakes.sales import MemoryLedger, MemoryPayments, MemoryReversals, MemorySubscriptions
+from tests.fakes.reversals import MemoryReversals
+from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries

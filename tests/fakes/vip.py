@@ -14,7 +14,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.ids import ChannelId, CustomerId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from tests.fakes.memory import Rows, Working
 from tests.fakes.sales import MemorySubscriptions
@@ -25,7 +25,10 @@ class MemoryTokens:
 
     def __init__(self, working: Working) -> None:
         self._rows: Rows[ActivationToken] = Rows(
-            working, "activation_tokens", lambda t: t.id, {"one_row_per_activation_token": lambda t: t.token}
+            working,
+            "activation_tokens",
+            lambda t: t.id,
+            {"one_row_per_activation_token": lambda t: t.token, "one_activation_token_per_gift": lambda t: t.order_id},
         )
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
@@ -35,6 +38,9 @@ class MemoryTokens:
 
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
         return self._rows.one(lambda t: t.token == token, lock=lock)
+
+    async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
+        return self._rows.one(lambda t: t.order_id == order_id, lock=lock)
 
     async def add_if_new(self, token: ActivationToken) -> bool:
         return self._rows.add_if_new(token)

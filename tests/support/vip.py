@@ -20,7 +20,8 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused
+from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.set_up_channel import SetUpChannel

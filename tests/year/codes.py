@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from subscriptions.application.vip.activate_token import Activated, Refused
+from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.domain.ids import PlanId, TelegramId, TokenId
 from tests.fakes.clock import ManualClock
 from tests.year.house import OWNER, House

@@ -9,7 +9,7 @@ from functools import partial
 
 from bot.routers.vip import VipDesk
 from subscriptions.application.people.customers import Person as Writer
-from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.code_answers import Activated
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import RetryLater

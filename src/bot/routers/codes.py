@@ -18,7 +18,8 @@ from bot.screens import vip as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import AcceptTerms
-from subscriptions.application.vip.activate_token import Activated, ActivateToken, Offered, Refused, TokenRefusal
+from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.code_answers import Activated, Offered, Refused, TokenRefusal
 from subscriptions.domain.entities.activation_token import TOKEN_LENGTH
 from subscriptions.domain.entities.customer import Customer
 
@@ -94,6 +95,8 @@ class CodeDesk:
         """A code for what is paused: how it stands, and until when the code can wait."""
         if refused.why is not TokenRefusal.RESTING or refused.expires_at is None:
             return None
+        if refused.gift:
+            return await self._card.of(customer, t, t("vip.refused.gift_resting"))
         return await self._card.of(customer, t, t("vip.refused.resting", expired=day(t, refused.expires_at)))
 
     def _refused(self, t: Texts, refused: Refused) -> Screen:

@@ -42,7 +42,7 @@ def methods(
     note: a line above. consent: what choosing one agrees to, for who has not yet.
     """
     rows = [
-        button(_method(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
+        button(method_label(t, plan, descriptors[code]), callbacks.pay(code, plan.soft_id))
         for code in plan.methods
         if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
     ]
@@ -66,7 +66,8 @@ def _with(text: str, consent: str | None) -> str:
     return f"{text.rstrip()}\n\n{consent.strip()}" if consent else text
 
 
-def _method(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
+def method_label(t: Texts, plan: PlanView, descriptor: GatewayDescriptor) -> str:
+    """A way to pay as on its button: what it is called, what it asks, how long it takes."""
     parts = [_label(t, descriptor), t.money(plan.asked_by(descriptor.code)), descriptor.speed.get(t.language)]
     return " · ".join(part for part in parts if part)
 

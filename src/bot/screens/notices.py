@@ -15,6 +15,7 @@ from bot.screens import Screen, cancel, mending, news, promotions, vip
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.messages import channel_messages as channels
+from subscriptions.application.messages import gift_messages as gifts
 from subscriptions.application.messages import nudge_messages as nudges
 from subscriptions.application.messages import payment_messages as payments
 from subscriptions.application.messages import subscription_messages as subscriptions
@@ -95,6 +96,8 @@ def _ritual(t: Texts, message: channels.VipEntry | payments.PaymentReceived) -> 
 
 def _key(t: Texts, message: Message) -> str:
     key = f"notices.{message.kind}"
+    if isinstance(message, gifts.DisputeOpened | gifts.DisputeWon) and message.gifted:
+        return f"{key}_gift"
     if isinstance(message, subscriptions.SubscriptionMessage) and message.vip and t.has(f"{key}_vip"):
         return f"{key}_vip"
     if not message.word:
@@ -133,7 +136,13 @@ def _(message: channels.InviteReady, t: Texts) -> Buttons:
 def _(message: payments.PartReceived, t: Texts) -> Buttons:
     # To pay what is missing: by the way the part came.
     text = t.plain("buttons.pay_rest", missing=message.missing)
-    return keyboard(button(text, callbacks.pay_again(message.provider, message.soft_id)))
+    way = callbacks.gift_pay if message.gift else callbacks.pay_again
+    return keyboard(button(text, way(message.provider, message.soft_id)))
+
+
+@_buttons.register
+def _(message: gifts.GiftReady, t: Texts) -> Buttons:
+    return keyboard(button(t.plain("gifts.show"), callbacks.gift_link(message.order)))
 
 
 @_buttons.register
@@ -143,7 +152,8 @@ def _(message: nudges.Abandoned, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: payments.CheckoutFailed, t: Texts) -> Buttons:
-    return keyboard(button(t.plain("buttons.pay_again"), callbacks.methods(message.soft_id)))
+    choice = callbacks.gift if message.gift else callbacks.methods
+    return keyboard(button(t.plain("buttons.pay_again"), choice(message.soft_id)))
 
 
 @_buttons.register

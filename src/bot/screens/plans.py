@@ -108,8 +108,14 @@ def plan_card(
         change = button(t.plain("buttons.switch", plan=plan.name), data)
     if consent:
         parts.append(consent)
-    rows = (subscribe, paid, change, None if alone else back_to_plans(t))
+    rows = (subscribe, paid, change, [*_give(t, plan), *([] if alone else [back_to_plans(t)])])
     return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
+
+
+def _give(t: Texts, plan: PlanView) -> list[InlineKeyboardButton]:
+    """To pay it for somebody else."""
+    payable = plan.giftable and plan.methods
+    return [button(t.plain("gifts.button"), callbacks.gift(plan.soft_id))] if payable else []
 
 
 def _each(plan: PlanView) -> Money:
@@ -140,7 +146,7 @@ def owned_card(
         *status.change_buttons(t, item, {item.soft_id} if changeable else (), several=False),
         button(t.plain("buttons.status"), callbacks.STATUS),
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
-        back_to_plans(t),
+        [*_give(t, plan), back_to_plans(t)],
     ]
     text = "\n\n".join([_head(t, plan), t("plans.owned"), status.subscription(t, item, vip)])
     return Screen(text, keyboard(*rows))

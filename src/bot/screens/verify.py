@@ -38,6 +38,10 @@ def nothing(t: Texts, order: Purchase, now: datetime) -> Screen:
 def lapsed(t: Texts, order: LapsedPurchase) -> Screen:
     """What is left of a message whose page can be paid no more: plan and way are kept."""
     text = t("checkout.lapsed", plan=order.plan_name, price=order.price, reference=order.reference)
+    if order.gift:
+        fresh = button(t.plain("buttons.new_page"), callbacks.gift_pay(order.provider, order.soft_id))
+        paid_it = button(t.plain("buttons.paid"), callbacks.gift_paid(order.soft_id))
+        return Screen(text, keyboard(fresh, paid_it, back_to_plan(t, order.soft_id)))
     again = button(t.plain("buttons.paid"), callbacks.verify(order.soft_id))
     ways = (new_page(t, order.provider, order.soft_id), otherwise(t, order.soft_id), again)
     return Screen(text, keyboard(*ways, back_to_plan(t, order.soft_id)))

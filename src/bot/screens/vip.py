@@ -9,7 +9,7 @@ from bot.formats import moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.vip.activate_token import Activated, Offered
+from subscriptions.application.vip.code_answers import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
 
 
@@ -17,7 +17,8 @@ def card(t: Texts, gain: Activated) -> str:
     """The confirmation card as the operator wrote it, down to the role line."""
     key = "extended" if gain.extended else "activated"
     text = t(
-        f"vip.{key}" if gain.vip else f"vip.{key}_personal",
+        # Whoever is given something is not told what it cost.
+        f"vip.gift_{key}" if gain.gift else f"vip.{key}" if gain.vip else f"vip.{key}_personal",
         plan=gain.plan.name,
         price=gain.price,
         duration=t.unit("day", gain.days),
@@ -29,13 +30,11 @@ def card(t: Texts, gain: Activated) -> str:
 
 def offered(t: Texts, offer: Offered, consent: str = "") -> Screen:
     """What a code would give, asked once before it is used up. consent: what the press agrees to, where it does."""
-    text = t(
-        "vip.offer_longer" if offer.extends else "vip.offer", plan=offer.plan.name, duration=t.unit("day", offer.days)
-    )
-    use = button(t.plain("vip.button.use"), callbacks.use_code(offer.code))
-    return Screen(
-        "\n\n".join(part for part in (text, consent, t("vip.offer_question")) if part), keyboard(use, plans_button(t))
-    )
+    key = f"vip.{'gift_' if offer.gift else ''}offer{'_longer' if offer.extends else ''}"
+    text = t(key, plan=offer.plan.name, duration=t.unit("day", offer.days))
+    use = button(t.plain("vip.button.open" if offer.gift else "vip.button.use"), callbacks.use_code(offer.code))
+    question = "" if offer.gift else t("vip.offer_question")
+    return Screen("\n\n".join(part for part in (text, consent, question) if part), keyboard(use, plans_button(t)))
 
 
 def activated(t: Texts, gain: Activated, vip: VipView | None, *, direct: timedelta | None) -> Screen:

@@ -53,6 +53,11 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
     return after
 
 
+def _gift_paid(event: events.GiftPaid) -> list[JobPayload]:
+    told = _announce(MessageKind.GIFT_READY, event.customer_id, event.payment_id)
+    return [told, _news(Topic.SALE, event.customer_id, event.payment_id)]
+
+
 def _order_paid(event: events.OrderPaid) -> list[JobPayload | Job]:
     nudge = _announce(MessageKind.NOT_JOINED, event.customer_id, event.order_id)
     moments = [event.at + after for after in NOT_JOINED_AFTER]
@@ -160,6 +165,10 @@ def _news(topic: Topic, customer: Any, subject: Any, key: str | None = None, *, 
 ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | Job]]]] = {
     events.WebhookStored: lambda e: [replace(jobs.ApplyPaymentEvent(inbox_id=e.inbox_id).job(), cause=e.cause)],
     events.PaymentReceived: _payment_received,
+    events.GiftPaid: _gift_paid,
+    events.GiftOpened: lambda e: [_announce(MessageKind.GIFT_OPENED, e.customer_id, e.order_id)],
+    events.GiftReturned: lambda e: [_announce(MessageKind.GIFT_RETURNED, e.customer_id, e.order_id, str(e.key))],
+    events.GiftTaken: lambda e: [_announce(MessageKind.GIFT_TAKEN, e.customer_id, e.subscription_id, str(e.key))],
     events.PartReceived: lambda e: [_announce(MessageKind.PART_RECEIVED, e.customer_id, e.payment_id)],
     events.CheckoutFailed: lambda e: [
         _announce(MessageKind.CHECKOUT_FAILED, e.customer_id, e.order_id, f"{e.order_id}:{e.number}")
@@ -259,6 +268,9 @@ _TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Callable[[Any], Happened]]] = {
         customer_id=e.customer_id,
         payment_id=e.payment_id,
         subscription_id=e.subscription_id,
+    ),
+    events.GiftPaid: lambda e: Happened(
+        kind=Happening.PAYMENT_RECEIVED, customer_id=e.customer_id, payment_id=e.payment_id
     ),
     events.PaymentFlagged: lambda e: Happened(
         kind=Happening.PAYMENT_FLAGGED, customer_id=e.customer_id, payment_id=e.payment_id, facts={"reason": e.reason}

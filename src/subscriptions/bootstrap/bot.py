@@ -255,7 +255,7 @@ def job_handlers(
     async def tell(job: jobs.Announce) -> None:
         async with _alone(leases, f"{job.kind}:{job.key}"):
             await announce(job.kind, CustomerId(job.customer_id), job.subject, job.key)
-        if job.kind in {MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_FLAGGED}:
+        if job.kind in {MessageKind.PAYMENT_RECEIVED, MessageKind.PAYMENT_FLAGGED, MessageKind.GIFT_READY}:
             await after_payment(job.subject)
 
     async def alarm(job: jobs.RaiseAlarm) -> None:

@@ -11,6 +11,7 @@ from subscriptions.application.dto import jobs, promotion_jobs
 from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.people.operators import KeepWhitelist
+from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
@@ -57,6 +58,7 @@ class VipContainer(containers.DeclarativeContainer):
         core.policy.provided.terms_version,
         core.policy.provided.zones.home,
     )
+    show_gift = Lazy(ShowGift, core.units, core.clock, seal)
     import_people = Lazy(ImportPeople, core.units, core.clock, give_time, seal)
     import_subscriptions = Lazy(
         ImportSubscriptions, core.units, core.gateways, core.clock, give_time, core.follow_provider, import_people

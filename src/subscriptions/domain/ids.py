@@ -42,6 +42,22 @@ def new_uuid() -> UUID:
     return UUID(bytes=random_bytes(16), version=4)
 
 
+_VERSION: Final = 0xF << 76
+_GIFTS: Final = 8
+
+
+def gift_uuid() -> UUID:
+    """As random, and known for a gift's wherever it is read: providers keep the ids of orders when we lose them.
+    Version 8 is for anybody's own use (RFC 9562, 5.8).
+    """
+    return UUID(int=new_uuid().int & ~_VERSION | _GIFTS << 76)
+
+
+def is_gift(known: UUID) -> bool:
+    """Whether it is an id of that kind."""
+    return known.version == _GIFTS
+
+
 def random_bytes(count: int) -> bytes:
     """From the system's cryptographic source, except inside `identifiers_from`."""
     return _entropy.get()(count)

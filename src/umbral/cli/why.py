@@ -57,6 +57,7 @@ def _said(explanation: Explanation) -> dict[str, object]:
         "reasons": [
             {
                 "kind": reason.kind,
+                "gift": reason.gift,
                 "reference": reason.reference,
                 "from": reason.starts_at,
                 "seconds": int(reason.length.total_seconds()),
@@ -73,7 +74,8 @@ def _headline(explanation: Explanation) -> str:
 
 
 def _line(reason: Reason) -> str:
-    what = f"{reason.kind} {reason.reference}".strip()
+    kind = "gift, paid by order" if reason.gift else str(reason.kind)
+    what = f"{kind} {reason.reference}".strip()
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
         return f"  {moment(reason.starts_at)}  {what}: the difference of a change of plan, adds no time"
     return f"  {moment(reason.starts_at)}  {what}: {reason.length} long, then until {moment(reason.until)}"

@@ -11,7 +11,7 @@ import pytest
 
 from subscriptions.application.catalog.plan_catalog import MAX_AGE_S, PlanCatalog
 from subscriptions.application.expiry.sweep_guard import FLOOR
-from subscriptions.application.vip.activate_token import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.errors import RetryLater

@@ -54,7 +54,7 @@ async def test_card_offers_to_subscribe_and_to_go_back(stage: Stage) -> None:
         card = await to_card(ana)
 
         assert "Recibe alertas de valor en tiempo real" in card["text"]
-        assert list(buttons(card)) == ["💳 Suscribirse", "⬅️ Volver"]
+        assert list(buttons(card)) == ["💳 Suscribirse", "🎁 Regalar", "⬅️ Volver"]
         await ana.press(card, button="Volver")
         await ana.said("Elige una casa de apuestas:", after=card["seq"])
 
@@ -140,7 +140,7 @@ async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> 
         assert list(buttons(told)) == ["Ver Planes"]
         await ana.press(told, button="Ver Planes")
         rest = await ana.said("Plan Sportium", after=told["seq"])
-        assert list(buttons(rest)) == ["💳 Suscribirse", "Ya pagué, verificar"], (
+        assert list(buttons(rest)) == ["💳 Suscribirse", "Ya pagué, verificar", "🎁 Regalar"], (
             "one plan needs no list, and leads back to none"
         )
 

@@ -153,7 +153,7 @@ async def test_a_page_that_nobody_asked_for_is_not_reminded_of(stage: Stage) -> 
         await ana.send("/planes")
         await ana.press(await ana.said("Elige una casa de apuestas:"), button="Retabet")
         card = await ana.said("El botón lleva al pago seguro")
-        assert list(buttons(card)) == [SUBSCRIBE, "Ya pagué, verificar", "⬅️ Volver"]
+        assert list(buttons(card)) == [SUBSCRIBE, "Ya pagué, verificar", "🎁 Regalar", "⬅️ Volver"]
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None

@@ -46,9 +46,9 @@ def test_consequence_and_moment_come_first(offer: ChangeOffer, due: int, words: 
 
 
 def test_card_of_another_plan_sells_it_and_offers_the_change() -> None:
-    assert labels(plans.plan_card(ES, samples.SPORTIUM)) == ["💳 Suscribirse", "⬅️ Volver"]
+    assert labels(plans.plan_card(ES, samples.SPORTIUM)) == ["💳 Suscribirse", "🎁 Regalar", "⬅️ Volver"]
     offered = plans.plan_card(ES, samples.SPORTIUM, [UP])
-    assert labels(offered) == ["💳 Suscribirse", "🔁 Cambiar a Sportium", "⬅️ Volver"]
+    assert labels(offered) == ["💳 Suscribirse", "🔁 Cambiar a Sportium", "🎁 Regalar", "⬅️ Volver"]
     assert "desde Retabet" in offered.text
 
 

@@ -23,7 +23,7 @@ def test_plan_card_reads_as_the_design_says(t: Texts) -> None:
     card = plans.plan_card(t, PLAN)
 
     assert card.text.startswith("<b>Plan Retabet - 29.99€/mes</b>\nRecibe alertas de valor en tiempo real")
-    assert rows(card) == [["💳 Suscribirse"], ["⬅️ Volver"]]
+    assert rows(card) == [["💳 Suscribirse"], ["🎁 Regalar", "⬅️ Volver"]]
 
 
 def test_plan_card_shows_the_note_under_the_description_as_typed(t: Texts) -> None:

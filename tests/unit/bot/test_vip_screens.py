@@ -10,7 +10,7 @@ import pytest
 from bot import callbacks
 from bot.screens import Screen, vip
 from bot.texts import LANGUAGES, texts_for
-from subscriptions.application.vip.activate_token import Activated, TokenRefusal
+from subscriptions.application.vip.code_answers import Activated, TokenRefusal
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan

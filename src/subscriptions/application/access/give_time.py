@@ -9,6 +9,7 @@ from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent
 from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
@@ -18,7 +19,7 @@ class Gift:
     """What is given. source_key: unique with its kind for a subscription, so that one cause counts once.
 
     price: what it is worth, as the card shows it. cause: what the first step into the VIP channel is told for; None
-    where whoever gives shows it themselves.
+    where whoever gives shows it themselves. payment_id: whose fate it shares, of what somebody paid for another.
     """
 
     kind: LedgerKind
@@ -27,6 +28,7 @@ class Gift:
     price: Money
     note: str = ""
     cause: str | None = None
+    payment_id: PaymentId | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +86,7 @@ class GiveTime:
                 source_key=gift.source_key,
                 starts_at=now,
                 length=gift.length,
+                payment_id=gift.payment_id,
                 note=gift.note,
                 created_at=now,
             )

@@ -122,6 +122,13 @@ class BrowsePlans:
             raise PlanUnavailable(soft_id)
         return plan
 
+    async def wanted(self, uow: UnitOfWork, soft_id: str, *, gift: bool) -> ServicePlan:
+        """The same, or what of it can be given away. Raises PlanUnavailable, also where nothing can."""
+        plan = await self.offered(uow, soft_id)
+        if gift and not plan.giftable:
+            raise PlanUnavailable(soft_id)
+        return plan.as_gift() if gift else plan
+
     async def sellable(self, uow: UnitOfWork, plan: ServicePlan) -> bool:
         """Whether we can keep the promise: the kind of channel it opens is set up, and its last day not over."""
         return not self._is_over(plan) and bool(await sellable(uow, [plan]))

@@ -98,6 +98,8 @@ class ApproveChatPayment:
     async def _has_it(self, uow: UnitOfWork, customer: Customer, order: Order, provider: str) -> bool:
         if order.status is OrderStatus.PAID:
             return True
+        if order.gift:
+            return False
         capabilities = self._gateways.descriptors()[provider].capabilities
         renews = payment_policy.renews_by(capabilities, recurring=order.recurring)
         live = await uow.subscriptions.live_for(customer.id, order.plan_id)

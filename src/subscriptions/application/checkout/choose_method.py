@@ -29,16 +29,17 @@ class ChooseMethod:
         self._show_deals = show_deals
         self._choose_methods = ChooseMethods(browse_plans)
 
-    async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Choices:
-        """Raises PlanUnavailable."""
+    async def __call__(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> Choices:
+        """gift: to pay it for somebody else, at its full price. Raises PlanUnavailable."""
         async with self._units() as uow:
-            plan = await self._browse_plans.offered(uow, soft_id)
+            plan = await self._browse_plans.wanted(uow, soft_id, gift=gift)
             customer = await known_customer(uow, telegram_id)
             own = await self._browse_plans.own_prices(uow, plan)
             wishes = await uow.payment_methods.all()
-            methods = await self._choose_methods(uow, customer, plan, own, wishes)
+            fitting = self._browse_plans.methods(plan, own, wishes) if gift else None
+            methods = fitting or await self._choose_methods(uow, customer, plan, own, wishes)
             last = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last if payment.provider in methods), None)
         ordered = tuple(sorted(methods, key=lambda code: code != usual))
         view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered)
-        return Choices(plan=(await self._show_deals(telegram_id, [view]))[0], usual=usual)
+        return Choices(plan=view if gift else (await self._show_deals(telegram_id, [view]))[0], usual=usual)

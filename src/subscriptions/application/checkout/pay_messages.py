@@ -1,5 +1,6 @@
 """The messages that lead to a payment: once it arrived, nobody is to pay by them again."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -82,7 +83,7 @@ class FindPayMessages:
                 return None
             shown, cards = set[int](), set[int]()
             # Other orders for the plan, given up since, may have pages that were open until now.
-            for each in await uow.orders.since(order.customer_id, order.plan_id, order.created_at - RECENT):
+            for each in await _beside(uow, order):
                 attempts = await uow.orders.attempts(each.id)
                 shown |= {attempt.message_id for attempt in attempts if attempt.message_id is not None}
                 cards |= set(await uow.orders.cards(each.id))
@@ -101,6 +102,7 @@ class FindPayMessages:
 class LapsedPurchase:
     """What somebody wanted to buy, and whose pages can be paid no more. provider: of the last of them. price: what that
     one asked. message_ids, cards: as in PayMessages. asked: as of the order; else its messages are the plan's card.
+    gift: it was for somebody else.
     """
 
     order_id: OrderId
@@ -114,6 +116,7 @@ class LapsedPurchase:
     message_ids: tuple[int, ...] = ()
     cards: tuple[int, ...] = ()
     asked: bool = True
+    gift: bool = False
     url: None = None
 
 
@@ -132,7 +135,7 @@ class FindLapsed:
             if order is None or order.status is OrderStatus.PAID:
                 return None
             live, dead = set[int | None](), set[int | None]()
-            for each in await uow.orders.since(order.customer_id, order.plan_id, order.created_at - RECENT):
+            for each in await _beside(uow, order):
                 for attempt in await uow.orders.attempts(each.id):
                     if attempt.status is AttemptStatus.CREATING and now < attempt.expires_at:
                         return None
@@ -144,13 +147,13 @@ class FindLapsed:
             return None
         return replace(found, message_ids=tuple(sorted(shown)), cards=tuple(sorted(set(cards) - set(shown))))
 
-    async def of(self, telegram_id: TelegramId, soft_id: str) -> LapsedPurchase | None:
-        """The last purchase of a plan that somebody began lately, and nobody paid in time."""
+    async def of(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> LapsedPurchase | None:
+        """The last purchase of a plan that somebody began lately, and nobody paid in time. gift: of it as one."""
         async with self._units() as uow:
             customer, plan = await known_customer(uow, telegram_id), await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 return None
-            recent = await uow.orders.since(customer.id, plan.id, self._clock.now() - RECENT)
+            recent = await uow.orders.since(customer.id, plan.id, self._clock.now() - RECENT, gift=gift)
             lapsed = recent and recent[-1].status is OrderStatus.EXPIRED
             return await self._lapsed(uow, recent[-1]) if lapsed else None
 
@@ -169,7 +172,14 @@ class FindLapsed:
             reference=order.reference,
             expires_at=attempts[-1].expires_at,
             asked=order.asked,
+            gift=order.gift,
         )
+
+
+async def _beside(uow: UnitOfWork, order: Order) -> Sequence[Order]:
+    """Orders of the same kind for the plan whose pages may have been open beside an order's own."""
+    moment = order.created_at - RECENT
+    return await uow.orders.since(order.customer_id, order.plan_id, moment, gift=order.gift)
 
 
 async def _open_attempts(uow: UnitOfWork, telegram_id: TelegramId) -> list[CheckoutAttempt]:

@@ -1,7 +1,7 @@
 """A purchase that is ready to be opened at its provider, and what that is asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
@@ -13,6 +13,17 @@ from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, MakesPrices, PaymentGateway, PriceRequest
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.pricing import OwnPrices
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How somebody wants to buy, as StartCheckout is told."""
+
+    provider: str | None
+    _: KW_ONLY
+    trying: bool
+    looking: bool
+    gift: bool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,7 +86,7 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
     if live is not None and (enough or not payment_policy.extendable(live, renews=renews)):
         raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
     for payment, order in await under_review(uow, customer.id):
-        if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE:
+        if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE and not order.gift:
             raise PaymentUnderReview(order.reference)
 
 

@@ -9,7 +9,7 @@ import structlog
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.check_page import CheckPage, Page
 from subscriptions.application.checkout.open_attempt import OpenAttempt
-from subscriptions.application.checkout.prepared import Prepared, request_of
+from subscriptions.application.checkout.prepared import Prepared, Wish, request_of
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
@@ -108,15 +108,18 @@ class StartCheckout:
         *,
         trying: bool = False,
         looking: bool = False,
+        gift: bool = False,
     ) -> CheckoutView:
         """provider: the chosen method, None = the operator's first. trying: also one that is
-        switched off. looking: the card of the plan leads to the place to pay, and nobody asked for one yet.
+        switched off. looking: the card of the plan leads to the place to pay, and nobody asked for one yet. gift: for
+        somebody else, at the full price: what promotions save is for who holds them.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, PaidAlready,
         FreePlan, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next press) and
         GatewayRejected (a new one is): the order stays open.
         """
-        prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying, looking=looking)
+        wish = Wish(provider, trying=trying, looking=looking, gift=gift)
+        prepared = await self._prepare(telegram_id, soft_id, wish)
         attempt, order = prepared.attempt, prepared.order
         if attempt.usable(self._clock.now()) and attempt.url is not None:
             page = await self._check_page(attempt)
@@ -124,7 +127,7 @@ class StartCheckout:
                 return self._view(prepared, attempt.url, reused=True)
             if page is Page.PAID:
                 raise PaidAlready(soft_id)
-            prepared = await self._prepare(telegram_id, soft_id, provider, trying=trying, looking=looking)
+            prepared = await self._prepare(telegram_id, soft_id, wish)
             attempt, order = prepared.attempt, prepared.order
         gateway = self._gateways.get(attempt.provider)
         if gateway is None:
@@ -133,12 +136,10 @@ class StartCheckout:
         log.info("checkout open", order=order.reference, provider=attempt.provider, attempt=attempt.number)
         return self._view(prepared, url, reused=False)
 
-    async def _prepare(
-        self, telegram_id: TelegramId, soft_id: str, provider: str | None, *, trying: bool, looking: bool
-    ) -> Prepared:
+    async def _prepare(self, telegram_id: TelegramId, soft_id: str, wish: Wish) -> Prepared:
         now = self._clock.now()
         async with self._units() as uow:
-            plan = await self._browse_plans.offered(uow, soft_id)
+            plan = await self._browse_plans.wanted(uow, soft_id, gift=wish.gift)
             # The customer's row is the lock under which concurrent presses line up.
             customer = await known_customer(uow, telegram_id, lock=True)
             if customer.barred_at is not None:
@@ -150,22 +151,24 @@ class StartCheckout:
                 raise FreePlan(soft_id)
             own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.
-            wishes = () if trying else await uow.payment_methods.all()
-            method = await self._choose(uow, customer, plan, own, wishes, provider)
-            agreed = await uow.plans.price_at(plan.id, method)
+            wishes = () if wish.trying else await uow.payment_methods.all()
+            method = await self._choose(uow, customer, plan, own, wishes, wish)
+            # The price object of a plan that renews charges again: a gift is charged by its amount.
+            agreed = await uow.plans.price_at(plan.id, method) if not wish.gift else None
             price_ref = agreed.external_price_id if agreed is not None else None
-            if price_ref is None and self._needs_price(method):
+            if price_ref is None and self._needs_price(method) and not wish.gift:
                 await tell_missing_price(uow, plan, method)
                 raise NoPaymentMethod(plan.soft_id)
-            open_order = await uow.orders.open_for(customer.id, plan.id, lock=True)
-            # Only now: while this waited for the order, a payment may have turned it into a subscription.
-            await refuse_second(uow, customer, plan, renews=self._browse_plans.renews(plan, method))
-            order = await self._order(uow, open_order, customer, plan, now, asked=not looking)
+            open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=wish.gift)
+            if not wish.gift:
+                # Only now: while this waited for the order, a payment may have turned it into a subscription.
+                await refuse_second(uow, customer, plan, renews=self._browse_plans.renews(plan, method))
+            order = await self._order(uow, open_order, customer, plan, now, wish)
             follow(order.cause)
             sold = ware(
                 plan, own.get(method, order.price), self._gateways.descriptors()[method], trial=order.trial_days > 0
             )
-            deal = await agreed_deal(uow, customer, sold, now)
+            deal = await agreed_deal(uow, customer, sold, now) if not wish.gift else None
             attempt = await self._open_attempt(uow, order, method, sold.price, now, renews=sold.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
             await uow.commit()
@@ -189,19 +192,28 @@ class StartCheckout:
         plan: ServicePlan,
         own: OwnPrices,
         wishes: Sequence[PaymentMethod],
-        provider: str | None,
+        wish: Wish,
     ) -> str:
-        methods = self._browse_plans.methods(plan, own, wishes)
+        provider, methods = wish.provider, self._browse_plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
+        if wish.gift:
+            return provider or methods[0]
         return provider or (await self._choose_methods(uow, customer, plan, own, wishes))[0]
 
     def _needs_price(self, provider: str) -> bool:
         return Capability.PRICE_OBJECTS in self._gateways.descriptors()[provider].capabilities
 
     async def _order(
-        self, uow: UnitOfWork, known: Order | None, customer: Customer, plan: ServicePlan, now: datetime, *, asked: bool
+        self,
+        uow: UnitOfWork,
+        known: Order | None,
+        customer: Customer,
+        plan: ServicePlan,
+        now: datetime,
+        wish: Wish,
     ) -> Order:
+        asked = not wish.looking
         parts = await part_payments.waiting(uow, known.id) if known is not None else []
         ends_at = plan.end_in(self._policy.zones.home)
         if known is not None and known.expires_at > now and (parts or known.agrees_with(plan, ends_at)):
@@ -215,7 +227,7 @@ class StartCheckout:
             await uow.orders.save(known)
             await part_payments.let_go(uow, [known.id])
         lasting = now + self._policy.checkout_lifetime
-        order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=asked)
+        order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=asked, gift=wish.gift)
         if order.trial_days and await had_before(uow, customer, plan, self._trial_marks):
             order.trial_days = 0
         if not await uow.orders.add_if_new(order):

@@ -30,7 +30,7 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
         they bought, or are buying, the plan another way.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
-        if not sources.policy.nudge_abandoned or order is None or not order.asked:
+        if not sources.policy.nudge_abandoned or order is None or not order.asked or order.gift:
             return None
         if order.status is not OrderStatus.EXPIRED:
             return None
@@ -65,7 +65,7 @@ class NotJoined(Announcement, kind=MessageKind.NOT_JOINED):
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         plan = await uow.plans.get(order.plan_id) if order is not None else None
-        if not sources.policy.nudge_not_joined or order is None or plan is None:
+        if not sources.policy.nudge_not_joined or order is None or plan is None or order.gift:
             return None
         shared, waits = plan.is_shared, {AccessStatus.INVITED}
         channel = await (uow.vip.channel() if shared else uow.channels.personal_of(order.customer_id, plan.id))

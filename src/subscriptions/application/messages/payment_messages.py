@@ -147,7 +147,8 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
 
 @dataclass(frozen=True, kw_only=True)
 class PartReceived(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=True):
-    """Less than was asked for. missing: what is left to pay by now, until then and by the same way."""
+    """Less than was asked for. missing: what is left to pay by now, until then and by the same way. gift: for somebody
+    else."""
 
     plan_name: str
     soft_id: str
@@ -156,6 +157,7 @@ class PartReceived(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=T
     missing: Money
     until: datetime
     reference: str
+    gift: bool
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -176,17 +178,19 @@ class PartReceived(Announcement, kind=MessageKind.PART_RECEIVED, may_need_help=T
             missing=part_policy.rest_of(pricing.full_price(mine[-1] if mine else None, order), parts),
             until=order.expires_at,
             reference=order.reference,
+            gift=order.gift,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_help=True):
-    """Money that was on its way and did not come."""
+    """Money that was on its way and did not come. gift: it was for somebody else."""
 
     plan_name: str
     soft_id: str
     amount: Money
     reference: str
+    gift: bool
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -198,15 +202,20 @@ class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_he
         attempts = await sources.uow.orders.attempts(order.id)
         if not attempts or any(item.status is not AttemptStatus.CLOSED for item in attempts):
             return None
-        amount = pricing.asked_by(attempts[-1], order)
-        return cls(plan_name=plan.name, soft_id=plan.soft_id, amount=amount, reference=order.reference)
+        return cls(
+            plan_name=plan.name,
+            soft_id=plan.soft_id,
+            amount=pricing.asked_by(attempts[-1], order),
+            reference=order.reference,
+            gift=order.gift,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Money that went back. paid: of which payment. soft_id: empty where that gave no access. full: nothing of it is
     left. live, until: other time still is. goes_on: access stays all the same. difference: it was for going over to
-    another plan."""
+    another plan. gift: somebody else was to have what it paid."""
 
     plan_name: str
     soft_id: str
@@ -219,12 +228,15 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     live: bool
     goes_on: bool
     difference: bool
+    gift: bool
 
     @property
     def word(self) -> str:
         """By what it does to the access."""
         if not self.full or self.difference:
             return "part"
+        if self.gift:
+            return "gift_opened" if self.soft_id else "gift"
         if not self.soft_id:
             return "surplus"
         return "goes_on" if self.goes_on else "shorter" if self.live else "ended"
@@ -248,6 +260,7 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
             live=paid.subscription is not None and paid.subscription.live,
             goes_on=paid.order is not None and paid.order.refund_policy is RefundPolicy.KEEP_ACCESS,
             difference=await gave_no_time(sources.uow, paid.payment),
+            gift=paid.order is not None and paid.order.gift and paid.payment.flag is None,
         )
 
 

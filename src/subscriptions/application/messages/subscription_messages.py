@@ -108,14 +108,6 @@ class Suspended(SubscriptionMessage, kind=MessageKind.SUSPENDED, may_need_help=T
     """Staff put its customer out for now."""
 
 
-class DisputeOpened(SubscriptionMessage, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):
-    """A bank asks for a payment back."""
-
-
-class DisputeWon(SubscriptionMessage, kind=MessageKind.DISPUTE_WON):
-    """The payment stands."""
-
-
 class DisputeLost(SubscriptionMessage, kind=MessageKind.DISPUTE_LOST, may_need_help=True):
     """A bank took a payment back."""
 

@@ -39,8 +39,8 @@ class ApplyEvent:
 
     async def _write(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         match outcome:
-            case outcomes.Counted():
-                await self._record_payment.count(uow, purchase, fact, outcome)
+            case outcomes.Counted() | outcomes.GiftBought():
+                await self._record_payment(uow, purchase, fact, outcome)
             case outcomes.SetAside():
                 await self._record_payment.set_aside(uow, purchase, fact, outcome)
             case outcomes.TimeGiven():

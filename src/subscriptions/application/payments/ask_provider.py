@@ -57,6 +57,9 @@ class AskProvider:
             payment = await uow.payments.by_key(event.provider, event.about_payment) if event.about_payment else None
             known = payment.subscription_id if payment is not None else None
             subscription = await uow.subscriptions.get(known) if known is not None else None
+            if subscription is not None and payment is not None and subscription.customer_id != payment.customer_id:
+                # A gift: what its owner has at a provider is none of its money's business.
+                return None
         same = subscription is not None and subscription.provider == event.provider
         return subscription.provider_ref if subscription is not None and same else None
 

@@ -14,7 +14,7 @@ from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE
-from subscriptions.domain.events import AlarmRaised, DisputeLost
+from subscriptions.domain.events import AlarmRaised, DisputeLost, GiftReturned, ReferralReversed
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import (
@@ -73,8 +73,13 @@ class Disputes:
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
             # Nobody was told that it began.
             _alarm(uow, purchase, reversal.payment, dispute)
-        if isinstance(time, TimeTaken):
+        if purchase.order.gift and outcome.status is DisputeStatus.LOST:
+            uow.record(GiftReturned(purchase.order.id, purchase.customer.id, dispute.id))
+            if time is None and purchase.customer.referrer_id is not None:
+                uow.record(ReferralReversed(reversal.payment.id))
+        elif isinstance(time, TimeTaken):
             uow.record(DisputeLost(time.subscription.id, purchase.customer.id, dispute.id))
+        if isinstance(time, TimeTaken):
             await self._refunds.take_back(uow, purchase, fact, time)
         elif isinstance(time, TimeRestored):
             await self._restore(uow, purchase, fact, time)

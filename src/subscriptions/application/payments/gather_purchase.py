@@ -5,11 +5,12 @@ from uuid import UUID
 
 from subscriptions.application.payments.refunds import paid_together
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ids import OrderId, SubscriptionId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, pricing
@@ -88,9 +89,10 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
 async def _with_wares(uow: UnitOfWork, purchase: Purchase, *, lock: bool) -> Purchase:
     """What the customer has of the plan, and what is open for it. lock: the live subscription too."""
     order, known, plan_id = purchase.order, purchase.subscription, purchase.plan.id
-    live = await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
+    # What is bought for somebody else adds nothing to what its payer has.
+    live = None if order.gift else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
     changes = await uow.subscriptions.changes_of(known.id) if known is not None else []
-    found = await uow.orders.open_for(order.customer_id, plan_id, lock=True)
+    found = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
     other = found if found is not None and found.id != order.id else None
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
     earlier = [change.old_price for change in changes]
@@ -104,6 +106,7 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     if payment is None or key is None:
         return purchase
     paid, plan = payment.subscription_id, None
+    holder = await _holder(uow, purchase.order, paid)
     subscription = await uow.subscriptions.get(paid, lock=True) if paid is not None else None
     refund = event.kind is PaymentEventKind.REFUND
     reversal = Reversal(
@@ -117,7 +120,13 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
         plan = await uow.plans.get(subscription.plan_id)
         entries, holding = await uow.ledger.of_subscription(subscription.id), await _holding(uow, subscription)
         reversal = replace(reversal, entries=entries, holding=holding)
-    return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal)
+    return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal, holder=holder)
+
+
+async def _holder(uow: UnitOfWork, order: Order, paid: SubscriptionId | None) -> Customer | None:
+    """Who opened a gift; locked before what they have, as by whoever opens one."""
+    known = await uow.subscriptions.get(paid) if order.gift and paid is not None else None
+    return await uow.customers.get(known.customer_id, lock=True) if known is not None else None
 
 
 async def _holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
@@ -36,7 +37,7 @@ class IssueReceipts:
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: outcomes.Outcome) -> None:
         """What set money aside leads to nothing, and a part neither: no sale, or none yet."""
         match outcome:
-            case outcomes.Counted() | outcomes.CountedBefore():
+            case outcomes.Counted() | outcomes.GiftBought() | outcomes.CountedBefore():
                 await self._payments(uow, purchase, fact)
             case outcomes.Refunded() | outcomes.RefundFailed():
                 await self._refund(uow, fact)
@@ -48,7 +49,7 @@ class IssueReceipts:
         event, customer = fact.event, purchase.customer
         for payment in await uow.payments.of_order(purchase.order.id):
             told = (payment.provider, payment.payment_key) == (event.provider, event.payment_key)
-            if not (told or payment.part) or not _counts(payment):
+            if not (told or payment.part) or not _counts(payment, purchase.order):
                 continue
             tax, country = (_tax(event, payment), event.country) if told else (None, None)
             name = said(purchase.plan.name, customer.language)
@@ -155,11 +156,12 @@ async def _issue(uow: UnitOfWork, receipt: Receipt) -> None:
     await uow.receipts.issue(receipt)
 
 
-def _counts(payment: Payment) -> bool:
-    """Money that buys nothing yet, as a part of a price, is no sale yet either."""
+def _counts(payment: Payment, order: Order) -> bool:
+    """Money that buys nothing yet, as a part of a price, is no sale yet either; a gift that was paid is one."""
+    gift = order.gift and order.status is OrderStatus.PAID
     return (
         payment.flag is None
-        and payment.subscription_id is not None
+        and (payment.subscription_id is not None or gift)
         and payment.status in {PaymentStatus.CAPTURED, PaymentStatus.REFUNDED}
         and payment.amount.minor > 0
     )

@@ -47,8 +47,10 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
     log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(missing))
 
 
-async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription, last: Payment) -> None:
-    """The order is paid: its parts were for that, with the last payment, or go back where that was enough alone."""
+async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription | None, last: Payment) -> None:
+    """The order is paid: its parts were for that, with the last payment, or go back where that was enough alone.
+    subscription: None of a gift, which nobody has yet.
+    """
     parts = purchase.parts_of(purchase.order)
     if not parts:
         return
@@ -59,7 +61,7 @@ async def settle(uow: UnitOfWork, purchase: Purchase, subscription: Subscription
         return
     last.part = True
     for part in parts:
-        part.subscription_id = subscription.id
+        part.subscription_id = subscription.id if subscription is not None else None
         await uow.payments.save(part)
 
 

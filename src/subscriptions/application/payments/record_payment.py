@@ -11,10 +11,10 @@ from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.events import AlarmRaised, GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy, pricing, provider_sync
-from subscriptions.domain.services.payment_outcomes import Counted, SetAside, TimeGiven
+from subscriptions.domain.services.payment_outcomes import Counted, GiftBought, SetAside, Sold, TimeGiven
 from subscriptions.domain.services.purchase import Fact, Purchase
 
 log = structlog.get_logger(__name__)
@@ -59,7 +59,14 @@ class RecordPayment:
         entry = _entry(subscription, outcome.kind, source, outcome.time, fact.now)
         await self._give(uow, purchase, subscription, fact, entry)
 
-    async def count(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Counted) -> None:
+    async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Sold) -> None:
+        """What was sold: to who paid, or to be given away."""
+        if isinstance(outcome, GiftBought):
+            await self._keep_gift(uow, purchase, fact, outcome)
+        else:
+            await self._count(uow, purchase, fact, outcome)
+
+    async def _count(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Counted) -> None:
         """One captured payment becomes one ledger entry."""
         order, time, payment = purchase.order, outcome.time, purchase.payment(fact)
         payment.excess = outcome.excess
@@ -83,30 +90,25 @@ class RecordPayment:
             settles_change=outcome.settles_change,
         )
         uow.record(received)
-        if purchase.customer.referrer_id is not None and not payment.is_renewal:
-            uow.record(ReferralPaid(payment.id))
-        if payment.excess is not None:
-            facts = (
-                ("order", order.reference),
-                ("customer", str(order.customer_id)),
-                ("amount", str(payment.amount)),
-                ("excess", str(payment.excess)),
-            )
-            uow.record(AlarmRaised(f"overpaid:{payment.id}", "overpaid", facts))
+        _tell_beside(uow, purchase, payment)
         log.info("payment counted", order=order.reference, payment=payment.reference)
+
+    async def _keep_gift(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: GiftBought) -> None:
+        """One captured payment, that gives time once somebody opens what it bought."""
+        payment = purchase.payment(fact)
+        payment.excess = outcome.excess
+        await _close_order(uow, purchase, fact)
+        await part_payments.settle(uow, purchase, None, payment)
+        await _add(uow, payment)
+        uow.record(GiftPaid(payment.id, purchase.order.id, purchase.customer.id))
+        _tell_beside(uow, purchase, payment)
+        log.info("gift paid", order=purchase.order.reference, payment=payment.reference)
 
     async def _open(
         self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, fact: Fact, first: SubscriptionEvent
     ) -> None:
         """Close the order and store the subscription, so that money and time can refer to it."""
-        order = purchase.order
-        order.capture(fact.now)
-        await uow.orders.save(order)
-        other = purchase.other
-        if other is not None:
-            other.cancel()
-            await uow.orders.save(other)
-            await part_payments.let_go(uow, [other.id])
+        await _close_order(uow, purchase, fact)
         unpaid = subscription.status in {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING}
         if unpaid or fact.snapshot is None:
             subscription.apply(first, fact.now)
@@ -133,6 +135,31 @@ class RecordPayment:
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
             await self._grant_access.too_late(uow, subscription, purchase.order)
+
+
+async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+    order, other = purchase.order, purchase.other
+    order.capture(fact.now)
+    await uow.orders.save(order)
+    if other is not None:
+        other.cancel()
+        await uow.orders.save(other)
+        await part_payments.let_go(uow, [other.id])
+
+
+def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
+    """What else follows from money: days for who brought its payer, and an alarm where it was too much."""
+    order = purchase.order
+    if purchase.customer.referrer_id is not None and not payment.is_renewal:
+        uow.record(ReferralPaid(payment.id))
+    if payment.excess is not None:
+        facts = (
+            ("order", order.reference),
+            ("customer", str(order.customer_id)),
+            ("amount", str(payment.amount)),
+            ("excess", str(payment.excess)),
+        )
+        uow.record(AlarmRaised(f"overpaid:{payment.id}", "overpaid", facts))
 
 
 async def _add(uow: UnitOfWork, payment: Payment) -> None:

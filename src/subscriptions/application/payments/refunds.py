@@ -10,7 +10,7 @@ from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
-from subscriptions.domain.events import AlarmRaised, BillingToStop, PaymentRefunded, ReferralReversed
+from subscriptions.domain.events import AlarmRaised, BillingToStop, GiftTaken, PaymentRefunded, ReferralReversed
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import provider_sync, reversal_decisions
 from subscriptions.domain.services.payment_outcomes import Extent, Refunded, RefundFailed, TimeTaken
@@ -38,6 +38,8 @@ class Refunds:
             await uow.payments.save(payment)
         if outcome.time is not None:
             await self.take_back(uow, purchase, fact, outcome.time)
+        elif purchase.order.gift and outcome.extent is Extent.IN_FULL and purchase.customer.referrer_id is not None:
+            uow.record(ReferralReversed(payment.id))
 
     async def take_back(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, taken: TimeTaken) -> None:
         """What the time was bought by counts no more."""
@@ -51,7 +53,10 @@ class Refunds:
         if taken.resumes:
             # It goes on, and not because a dispute was won.
             subscription.resume(DISPUTE, fact.now, told_as=PROVIDER)
-        if not taken.moved_on:
+        if purchase.holder is not None:
+            uow.record(GiftTaken(subscription.id, purchase.holder.id, purchase.order.id))
+        if not taken.moved_on and (purchase.holder is None or taken.ends):
+            # Who was given it may pay for more of it: that goes on.
             uow.record(BillingToStop(subscription.id))
         await self.settle(uow, purchase, subscription, fact.now)
         if purchase.customer.referrer_id is not None:
@@ -69,7 +74,8 @@ class Refunds:
     async def settle(self, uow: UnitOfWork, purchase: Purchase, subscription: Subscription, now: datetime) -> None:
         """Save it, and bring the right to be in the channel in line with it."""
         await uow.subscriptions.save(subscription)
-        await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, now)
+        holder = purchase.holder or purchase.customer
+        await self._grant_access.settle(uow, subscription, holder, purchase.plan, now)
 
 
 async def gave_no_time(uow: UnitOfWork, payment: Payment) -> bool:

@@ -26,6 +26,9 @@ async def under_review(uow: UnitOfWork, customer_id: CustomerId) -> Sequence[tup
 
 
 async def _made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
-    """A person let the customer in after all: the agreement is younger than the money it made good for."""
+    """A person let the customer in after all: the agreement is younger than the money it made good for. Nothing of
+    one's own makes good for what was to be somebody else's."""
+    if order.gift:
+        return False
     live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
     return live is not None and live.created_at > payment.recorded_at

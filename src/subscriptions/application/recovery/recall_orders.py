@@ -10,7 +10,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.ids import OrderId, TelegramId, is_gift
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -63,9 +63,11 @@ class RecallOrders:
         if plan is None:
             return False
         customer = await _customer(uow, TelegramId(who), event.occurred_at)
-        order = Order.open(customer.id, plan, event.occurred_at, self._clock.now(), ends_at=plan.end_in(self._zone))
+        gift = is_gift(order_id)
+        sold, ends_at = plan.as_gift() if gift else plan, plan.end_in(self._zone)
+        order = Order.open(customer.id, sold, event.occurred_at, self._clock.now(), ends_at=ends_at, gift=gift)
         order.id = order_id
-        if await uow.orders.open_for(customer.id, plan.id, lock=True) is not None:
+        if await uow.orders.open_for(customer.id, plan.id, lock=True, gift=gift) is not None:
             order.expire()
             order.events.drain()
         if not await uow.orders.add_if_new(order):

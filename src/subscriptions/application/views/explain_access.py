@@ -10,20 +10,23 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
 from subscriptions.domain.entities.service_plan import AccessKind, Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import TelegramId, is_gift
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.tracing import trace_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reason:
-    """One ledger entry: what it was, from when, how long, and until when access reaches with it."""
+    """One ledger entry: what it was, from when, how long, and until when access reaches with it. gift: somebody else
+    paid for it, under that reference.
+    """
 
     kind: LedgerKind
     reference: str
     starts_at: datetime
     length: timedelta
     until: datetime | None
+    gift: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,4 +91,5 @@ async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -
         starts_at=entry.starts_at,
         length=entry.length,
         until=access_until(entries[: index + 1]),
+        gift=entry.kind is LedgerKind.TOKEN and payment is not None and is_gift(payment.order_id),
     )

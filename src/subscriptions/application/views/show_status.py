@@ -200,7 +200,7 @@ class ShowStatus:
         self, uow: UnitOfWork, customer: Customer, held: Container[OrderId], now: datetime
     ) -> list[OpenOrderView]:
         views = []
-        mine = {order.plan_id: order for order in await uow.orders.open_of(customer.id)}
+        mine = {order.plan_id: order for order in await uow.orders.open_of(customer.id) if not order.gift}
         # A plan taken off the list meanwhile does not make its open order disappear.
         for plan in await uow.plans.all(active_only=False) if mine else ():
             order = mine.get(plan.id)
@@ -259,7 +259,7 @@ async def _review(uow: UnitOfWork, payment: Payment, order: Order) -> ReviewView
         reason=payment.flag_word,
         received=payment.amount,
         asked=pricing.asked_by(attempts[-1] if attempts else None, order),
-        holds=payment.flag in HOLDS_PURCHASE,
+        holds=payment.flag in HOLDS_PURCHASE and not order.gift,
     )
 
 

@@ -1,9 +1,7 @@
 """A customer comes with a code: it is used up once, and gives what it says."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from enum import StrEnum
 from math import ceil
 from typing import Final, TypeVar
 
@@ -13,6 +11,8 @@ from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_h
 from subscriptions.application.access.way import channel_for, leads_nowhere
 from subscriptions.application.dto import promotion_jobs
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.promotions.gifts import hand_over, paid_with, standing_of
+from subscriptions.application.vip.code_answers import Activated, Offered, Previewed, Refused, TokenRefusal
 from subscriptions.application.vip.tokens import PLAIN, find_code
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import (
@@ -28,88 +28,17 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.gift_policy import Standing
 from subscriptions.domain.services.payment_policy import has_all
 from subscriptions.domain.services.staff_policy import GIVEN
 from subscriptions.domain.services.zones import HOME
 
-
-class TokenRefusal(StrEnum):
-    """Why a token gives nothing; it stays unspent. The text for the customer is the bot's.
-
-    malformed: of another length, or with other characters · used: by somebody else · withdrawn: the plan is gone, or
-    the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy ·
-    resting: what they have of the plan is paused, and more of it would let them in no sooner · enough: they have the
-    plan until its last day.
-    """
-
-    UNKNOWN = "unknown"
-    MALFORMED = "malformed"
-    USED = "used"
-    EXPIRED = "expired"
-    REVOKED = "revoked"
-    WITHDRAWN = "withdrawn"
-    NOT_CONFIGURED = "not_configured"
-    BARRED = "barred"
-    RESTING = "resting"
-    ENOUGH = "enough"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refused:
-    """token: masked. expires_at: of one that is known. length: of what was typed, blanks left out."""
-
-    why: TokenRefusal
-    token: str
-    length: int = 0
-    expires_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Activated:
-    """What the card shows. days: the token's length; left: whole days until `until`, the new end.
-
-    extended: the plan was live before. stage: of the ritual, None where there is none or it was passed.
-    repeated: this person used this token before, and nothing was added now.
-    """
-
-    plan: ServicePlan
-    price: Money
-    days: int
-    left: int
-    until: datetime
-    extended: bool
-    stage: int | None
-    repeated: bool = False
-
-    @property
-    def vip(self) -> bool:
-        """Whether it opens the VIP channel."""
-        return self.plan.is_shared
-
-
-@dataclass(frozen=True, kw_only=True)
-class Offered:
-    """What a code would give, before it is used up. code: cleaned. days: its length. extends: the plan is live already.
-
-    accepted: whether this person accepted the terms in force, and to be of age.
-    """
-
-    code: str
-    plan: ServicePlan
-    days: int
-    extends: bool
-    accepted: bool
-
-
 T = TypeVar("T")
 Decision = Callable[[UnitOfWork, ActivationToken, Customer, datetime], Awaitable[T]]
 """What becomes of a code that is known, for one person, at a moment that is confirmed."""
-
-Previewed = Offered | Activated | Refused
 
 log = structlog.get_logger(__name__)
 DAY: Final = timedelta(days=1)
@@ -156,6 +85,10 @@ class ActivateToken:
         if not looks_like_token(typed):
             return Refused(why=TokenRefusal.MALFORMED, token=masked, length=len(typed))
         async with self._units() as uow:
+            known = await find_code(uow, self._seal, typed)
+            if known is not None and known.order_id is not None:
+                # A gift's order before its code, as who counts its money: nobody opens what goes back at this moment.
+                await uow.orders.get(known.order_id, lock=True)
             token = await find_code(uow, self._seal, typed, lock=True)
             if token is None:
                 return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
@@ -187,6 +120,7 @@ class ActivateToken:
             days=ceil(self._length(token, plan, live, now) / DAY),
             extends=live is not None,
             accepted=customer.has_accepted(self._terms_version),
+            gift=token.order_id is not None,
         )
 
     async def __call__(self, telegram_id: TelegramId, text: str) -> Activated | Refused:
@@ -211,7 +145,7 @@ class ActivateToken:
         if why is not None or plan is None:
             return _refused(token, why)
         given = await self._give_time.find(uow, customer, plan, token.price, now)
-        length = self._length(token, plan, given.subscription, now)
+        length, paid = self._length(token, plan, given.subscription, now), await paid_with(uow, token.order_id)
         if not await uow.tokens.claim(token.id, customer.id, given.subscription.id, now):
             return Refused(why=TokenRefusal.USED, token=token.masked(), length=len(token.token))
         gift = Gift(
@@ -220,9 +154,11 @@ class ActivateToken:
             length=length,
             price=token.price,
             note=token.masked(),
+            payment_id=paid[-1].id if paid else None,
         )
         await self._give_time.add(uow, given, customer, plan, gift, now)
-        if customer.staff_role in GIVEN:
+        await hand_over(uow, paid, customer, given.subscription)
+        if customer.staff_role in GIVEN and not paid:
             uow.record(gift_to_hear_of(customer, customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == MOVED:
@@ -232,10 +168,11 @@ class ActivateToken:
     async def _refusal(
         self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan | None, now: datetime
     ) -> TokenRefusal | None:
-        spent = _spent(token, now)
+        spent = _spent(token, now) or await self._gift_refusal(uow, token)
         if spent is not None:
             return spent
-        if plan is None or not (plan.active or plan.honours_tokens) or plan.is_over(now, self._zone):
+        kept = plan is not None and (token.order_id is not None or self._honoured(plan, now))
+        if plan is None or not kept:
             return TokenRefusal.WITHDRAWN
         if customer.barred_at is not None:
             return TokenRefusal.BARRED
@@ -248,9 +185,24 @@ class ActivateToken:
             return TokenRefusal.NOT_CONFIGURED
         return None
 
+    def _honoured(self, plan: ServicePlan, now: datetime) -> bool:
+        """What nobody paid for goes with its plan; what somebody did is theirs to open."""
+        return (plan.active or plan.honours_tokens) and not plan.is_over(now, self._zone)
+
+    async def _gift_refusal(self, uow: UnitOfWork, token: ActivationToken) -> TokenRefusal | None:
+        if token.order_id is None:
+            return None
+        order = await uow.orders.get(token.order_id)
+        standing = await standing_of(uow, order) if order is not None else Standing.BACK
+        if standing is Standing.GOOD:
+            return None
+        return TokenRefusal.HELD if standing is Standing.HELD else TokenRefusal.BACK
+
     def _length(self, token: ActivationToken, plan: ServicePlan, live: Subscription | None, now: datetime) -> timedelta:
         """What it gives, no longer than to the last day of its plan."""
         had = live.access_until if live is not None else None
+        if token.order_id is not None:
+            return timedelta(days=token.duration_days)
         return plan.cut(max(now, had or now), timedelta(days=token.duration_days), self._zone)
 
     async def _note_inside(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan, now: datetime) -> None:
@@ -283,6 +235,7 @@ class ActivateToken:
             extended=extended,
             stage=entry.vip_entry_stage if entry is not None else None,
             repeated=repeated,
+            gift=token.order_id is not None,
         )
 
 
@@ -296,5 +249,9 @@ def _spent(token: ActivationToken, now: datetime) -> TokenRefusal | None:
 
 def _refused(token: ActivationToken, why: TokenRefusal | None) -> Refused:
     return Refused(
-        why=why or TokenRefusal.WITHDRAWN, token=token.masked(), length=len(token.token), expires_at=token.expires_at
+        why=why or TokenRefusal.WITHDRAWN,
+        token=token.masked(),
+        length=len(token.token),
+        expires_at=token.expires_at,
+        gift=token.order_id is not None,
     )

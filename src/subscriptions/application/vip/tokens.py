@@ -182,6 +182,9 @@ class RevokeToken:
             token = await uow.tokens.by_token(known.token, lock=True) if known is not None else None
             if token is None or token.used_at is not None or token.revoked_at is not None:
                 return False
+            if token.order_id is not None:
+                # Somebody paid for it: it is dead once that money went back, and not before.
+                return False
             token.revoked_at, token.revoked_by = now, actor
             await uow.tokens.save(token)
             await self._staff_desk.note(uow, staff, StaffAction.REVOKE_TOKENS, token.id, why, now, token=token.masked())

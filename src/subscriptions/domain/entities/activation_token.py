@@ -7,7 +7,16 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, TelegramId, TokenId, new_uuid, random_bytes
+from subscriptions.domain.ids import (
+    CustomerId,
+    OrderId,
+    PlanId,
+    SubscriptionId,
+    TelegramId,
+    TokenId,
+    new_uuid,
+    random_bytes,
+)
 from subscriptions.domain.money import Money
 
 ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -21,6 +30,8 @@ NOTE_LIMIT: Final = 200
 CAMPAIGN_LIMIT: Final = 40
 MOVED: Final = "import"
 """The campaign of who comes from another system."""
+GIFTS: Final = "gift"
+"""The campaign of what customers paid for others."""
 
 
 def new_token() -> str:
@@ -102,6 +113,7 @@ class ActivationToken:
 
     opened: how often somebody came with it. joined_at: when who used it was inside the channel. sealed: `token` is no
     code any more, but what is kept of one (`CodeSeal`); keyless: by who has not the key of codes (`fingerprint_of`).
+    order_id: a customer paid for it, as a gift.
     """
 
     id: TokenId
@@ -125,6 +137,7 @@ class ActivationToken:
     revoked_by: TelegramId | None = None
     sealed: bool = False
     keyless: bool = False
+    order_id: OrderId | None = None
 
     @classmethod
     def make(

@@ -51,6 +51,10 @@ class MessageKind(StrEnum):
     ACCESS_MOVED = "access_moved"
     SUSPENDED = "suspended"
     REFERRED = "referred"
+    GIFT_READY = "gift_ready"
+    GIFT_OPENED = "gift_opened"
+    GIFT_RETURNED = "gift_returned"
+    GIFT_TAKEN = "gift_taken"
     ERASURE_HELD = "erasure_held"
     ALARM = "alarm"
     OWNER_NEWS = "owner_news"
@@ -59,6 +63,7 @@ class MessageKind(StrEnum):
 AWAITED: Final = frozenset(
     {
         MessageKind.PAYMENT_RECEIVED,
+        MessageKind.GIFT_READY,
         MessageKind.INVITE_READY,
         MessageKind.JOINED,
         MessageKind.ACTION_REQUIRED,

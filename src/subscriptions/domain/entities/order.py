@@ -8,7 +8,7 @@ from typing import Final
 from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import OrderExpired, OrderPaid, Recorder
-from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId, new_uuid, short_reference
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId, gift_uuid, new_uuid, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.tracing import carried
 
@@ -54,8 +54,8 @@ class Order:
     """A customer wants a plan: price, period and policies of that moment are kept, whatever the plan does later.
 
     ends_at: when its time is over, whenever it is paid. asked: they pressed to buy it; False while they only looked at
-    a card that leads to the place to pay. cause: what the press carried (see `tracing`), so that what comes of it later
-    is told as one with it.
+    a card that leads to the place to pay. gift: somebody else is to have it; its id says so as well (`is_gift`).
+    cause: what the press carried (see `tracing`), so that what comes of it later is told as one with it.
     """
 
     id: OrderId
@@ -70,6 +70,7 @@ class Order:
     ends_at: datetime | None = None
     trial_days: int
     asked: bool = True
+    gift: bool = False
     refund_policy: RefundPolicy = RefundPolicy.END_ACCESS
     dispute_policy: DisputePolicy = DisputePolicy.SUSPEND
     created_at: datetime
@@ -88,10 +89,13 @@ class Order:
         *,
         ends_at: datetime | None = None,
         asked: bool = True,
+        gift: bool = False,
     ) -> "Order":
-        """Start buying `plan` at its present price. ends_at: when its last day is over (`PlanCard.end_in`)."""
+        """Start buying `plan` at its present price. ends_at: when its last day is over (`PlanCard.end_in`). gift: for
+        somebody else; the plan is one `as_gift`.
+        """
         return cls(
-            id=OrderId(new_uuid()),
+            id=OrderId(gift_uuid() if gift else new_uuid()),
             customer_id=customer_id,
             plan_id=plan.id,
             price=plan.price,
@@ -102,6 +106,7 @@ class Order:
             ends_at=ends_at,
             trial_days=plan.trial_days,
             asked=asked,
+            gift=gift,
             refund_policy=plan.refund_policy,
             dispute_policy=plan.dispute_policy,
             created_at=now,

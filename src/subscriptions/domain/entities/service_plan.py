@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
@@ -106,6 +106,13 @@ class PlanCard:
         return self.price.minor == 0
 
     @property
+    def giftable(self) -> bool:
+        """Whether one may pay for it and another have it: of what costs nothing there is nothing to pay, and what ends
+        on a day might be over before it is opened.
+        """
+        return not self.free and self.ends_on is None
+
+    @property
     def label(self) -> str:
         """Emoji and name, as on a button."""
         return around(self.name, lambda name: f"{self.emoji} {name}".strip())
@@ -189,6 +196,10 @@ class ServicePlan(PlanCard):
         """What is left of some time from `begin` on when its last day, by that zone's clock, ends it."""
         end = self.end_in(zone)
         return length if end is None else max(min(length, end - begin), timedelta())
+
+    def as_gift(self) -> "ServicePlan":
+        """The plan as it is given away: one period of it, paid once, that neither renews nor begins with a trial."""
+        return replace(self, recurring=False, interval=None, interval_count=1, duration_days=self.days, trial_days=0)
 
     @property
     def is_shared(self) -> bool:

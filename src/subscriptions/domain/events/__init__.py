@@ -32,6 +32,7 @@ from subscriptions.domain.events.entering import (
     VipInviteReady,
     VipWayOutdated,
 )
+from subscriptions.domain.events.gifts import GiftOpened, GiftPaid, GiftReturned, GiftTaken
 from subscriptions.domain.events.selling import (
     BillingToStop,
     CancellationUndone,
@@ -86,6 +87,10 @@ __all__ = [
     "DisputeLost",
     "DomainEvent",
     "ErasureHeld",
+    "GiftOpened",
+    "GiftPaid",
+    "GiftReturned",
+    "GiftTaken",
     "InviteAskedAgain",
     "InviteReady",
     "OrderExpired",

@@ -3,6 +3,7 @@
 import hmac
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from uuid import UUID
 
 from subscriptions.domain.entities.activation_token import PREFIX, TOKEN_LENGTH, ActivationToken, letters_of
 
@@ -26,6 +27,12 @@ class CodeSeal:
         if self.key is None:
             return None
         return code[:PREFIX] + letters_of(hmac.digest(self.key, code.encode(), "sha256"), TOKEN_LENGTH - PREFIX)
+
+    def gift(self, order_id: UUID) -> str | None:
+        """The code of a gift, the same each time its giver asks for it and kept nowhere; None without a key."""
+        if self.key is None:
+            return None
+        return letters_of(hmac.digest(self.key, b"gift " + order_id.bytes, "sha256"), TOKEN_LENGTH)
 
     def put_away(self, token: ActivationToken) -> ActivationToken:
         """The token as it is to be kept."""

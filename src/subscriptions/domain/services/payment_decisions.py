@@ -139,6 +139,11 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
     flag = _flag(purchase, fact, event)
     if flag is not None:
         return _set_aside(fact, flag, excess)
+    return outcomes.GiftBought(excess=excess) if order.gift else _counted(purchase, fact, event, excess)
+
+
+def _counted(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None) -> Outcome:
+    order, known = purchase.order, purchase.subscription
     time = payment_policy.paid_time(event, fact.snapshot, order)
     if time is None:
         return Untold("the provider does not tell the paid period yet")

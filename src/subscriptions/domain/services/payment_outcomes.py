@@ -55,6 +55,14 @@ class Counted(_Noted):
     settles_change: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class GiftBought(_Noted):
+    """Captured money buys what somebody else is to have. excess: as of what is `Counted`."""
+
+    _text = "a gift bought"
+    excess: Money | None = None
+
+
 @dataclass(frozen=True)
 class CountedBefore(_Noted):
     """The money is on record. subscription: which follows what is told beside it."""
@@ -219,7 +227,8 @@ class DisputeOver(_Noted):
 
 Unmatched = Ignored | Untold
 """What may come of an event that leads to no order of ours."""
-Buying = Counted | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
+Sold = Counted | GiftBought
+Buying = Sold | CountedBefore | SetAside | PartKept | PartReturned | TimeGiven | NothingGiven | CheckoutClosed
 Reversing = Refunded | RefundFailed | Disputed | DisputeSettled | DisputeOver
 Outcome = Untold | Buying | Followed | NothingToFollow | Reversing
 """What may come of an event about a purchase."""

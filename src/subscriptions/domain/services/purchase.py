@@ -57,7 +57,7 @@ class Reversal:
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
     """An order with everybody it concerns, its row locked. subscription: the one the event names, or whose money goes
-    back, once it is known.
+    back, once it is known. holder: who has that, where it was a gift.
 
     plan: what the subscription is for now, which may have changed since the order; the order's where there is none yet.
     attempts: all checkouts of the order; attempt: the one that the event's money belongs to, None where nothing was
@@ -79,6 +79,7 @@ class Purchase:
     other: Order | None = None
     parts: Sequence[Payment] = ()
     reversal: Reversal | None = None
+    holder: Customer | None = None
 
     def parts_of(self, order: Order) -> Sequence[Payment]:
         """Those of one of the two orders."""

@@ -33,7 +33,8 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
         claimed = fact.event.reason != INQUIRY or (known is not None and known.status is DisputeStatus.OPEN)
         status = DisputeStatus.OPEN if claimed else DisputeStatus.INQUIRY
-        return outcomes.Disputed(reversal, status, purchase.subscription if claimed and _suspends(purchase) else None)
+        out = claimed and _suspends(purchase) and not _has_other_time(purchase, fact, reversal)
+        return outcomes.Disputed(reversal, status, purchase.subscription if out else None)
     return _dispute_settled(purchase, fact, reversal)
 
 
@@ -131,6 +132,13 @@ def _suspends(purchase: Purchase) -> bool:
     return purchase.order.dispute_policy is DisputePolicy.SUSPEND
 
 
+def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
+    """Whether who was given it would be in without it as well: what another one's bank asks keeps nobody from that."""
+    apart = {item.id for item in reversal.together}
+    left = access_until(entry for entry in reversal.entries if entry.payment_id not in apart)
+    return purchase.holder is not None and left is not None and left > fact.now
+
+
 def _held(reversal: Reversal, apart_from: Payment | None = None) -> bool:
     """Whether another open dispute holds the subscription back, those about that payment aside."""
     own, aside = reversal.dispute, apart_from.id if apart_from is not None else None
@@ -139,8 +147,10 @@ def _held(reversal: Reversal, apart_from: Payment | None = None) -> bool:
 
 
 def _with_time(reversal: Reversal) -> Payment:
-    """Of what was paid together, the payment by which the time was entered: the last that came."""
-    return next((part for part in reversal.together if bought_by(part, reversal.entries)), reversal.payment)
+    """Of what was paid together, the payment by which the time was entered: the last that came, or counted when a gift
+    was opened."""
+    entered = {entry.payment_id for entry in reversal.entries}
+    return next((part for part in reversal.together if part.id in entered), reversal.payment)
 
 
 def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:

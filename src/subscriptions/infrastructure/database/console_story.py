@@ -21,7 +21,8 @@ _PARTS: Final = (
     " FROM customers WHERE id = CAST(:customer AS uuid)",
     "SELECT terms_accepted_at, 'access', 'terms', jsonb_build_object('version', terms_version)"
     " FROM customers WHERE id = CAST(:customer AS uuid)",
-    f"SELECT orders.created_at, 'money', 'order', jsonb_build_object('plan', {_PLAN}, 'minor', orders.price_minor,"
+    "SELECT orders.created_at, 'money', CASE WHEN orders.gift THEN 'gift' ELSE 'order' END, jsonb_build_object('plan',"
+    f" {_PLAN}, 'minor', orders.price_minor,"
     f" 'currency', orders.price_currency, 'reference', {_REFERENCE.format('orders.id')}, 'status', orders.status)"
     f" FROM orders {_OF} orders.plan_id WHERE {_OWN}",
     "SELECT occurred_at, 'money', CASE WHEN status = 'flagged' THEN 'flagged' WHEN is_renewal THEN 'renewed' ELSE"
@@ -52,8 +53,12 @@ _PARTS: Final = (
     f"SELECT created_at, 'access', 'invited', jsonb_build_object('status', status) FROM channel_invites WHERE {_OWN}",
     "SELECT accesses.joined_at, 'access', 'joined', jsonb_build_object('title', title) FROM accesses JOIN"
     f" telegram_channels ON telegram_channels.id = accesses.channel_id WHERE accesses.{_OWN}",
-    f"SELECT used_at, 'access', 'code_used', jsonb_build_object('plan', {_PLAN}, 'campaign', campaign, 'days',"
-    f" activation_tokens.duration_days) FROM activation_tokens {_OF} plan_id WHERE used_by = CAST(:customer AS uuid)",
+    "SELECT used_at, 'access', CASE WHEN order_id IS NULL THEN 'code_used' ELSE 'gift_used' END, jsonb_build_object("
+    f"'plan', {_PLAN}, 'campaign', campaign, 'days', activation_tokens.duration_days) FROM activation_tokens {_OF}"
+    " plan_id WHERE used_by = CAST(:customer AS uuid)",
+    f"SELECT used_at, 'access', 'gift_opened', jsonb_build_object('plan', {_PLAN}, 'reference',"
+    f" {_REFERENCE.format('orders.id')}) FROM activation_tokens JOIN orders ON orders.id = order_id {_OF}"
+    f" orders.plan_id WHERE orders.{_OWN}",
     "SELECT coalesce(sent_at, created_at), 'messages', CASE WHEN failed IS NOT NULL THEN 'untold' WHEN sent_at IS NULL"
     " THEN 'owed' ELSE 'told' END, jsonb_build_object('message', kind, 'failed', failed) FROM notifications"
     " WHERE recipient = :person",

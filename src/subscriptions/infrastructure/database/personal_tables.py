@@ -140,7 +140,7 @@ HELD: Final = (
         money="price_minor price_currency",
         technical="id token plan_id duration_days created_at expires_at batch opened opened_at used_at used_by"
         " subscription_id joined_at revoked_at sealed keyless prefix",
-        others="created_by revoked_by",
+        others="created_by revoked_by order_id",
         fate=Fate.BLANK,
         touched=f"(used_by = CAST(:customer AS uuid) OR {mentions('note')})",
         blank={"note": "''"},
@@ -151,7 +151,7 @@ HELD: Final = (
         whose=own.OWN,
         money="price_minor price_currency paid_at",
         technical="id customer_id plan_id status recurring interval interval_count duration_days ends_at trial_days"
-        " refund_policy dispute_policy created_at expires_at asked cause",
+        " refund_policy dispute_policy created_at expires_at asked gift cause",
         why=LAW,
     ),
     Held(

@@ -47,15 +47,25 @@ class SqlOrderRepository:
         causes = {row.id: row.cause for row in found}
         return {each: causes[order] for each, order in known.items() if order in causes}
 
-    async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None:
-        """The customer's open order for a plan; there is at most one."""
+    async def open_for(
+        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
+    ) -> Order | None:
+        """The customer's open order for a plan, for themselves or as a gift; there is at most one of each."""
         columns = orders.c
         return await self._orders.one(
             columns.customer_id == customer_id,
             columns.plan_id == plan_id,
+            columns.gift.is_(gift),
             _OPEN,
             lock=lock,
         )
+
+    async def gifts_of(self, customer_id: CustomerId, limit: int) -> Sequence[Order]:
+        """The last first."""
+        columns = orders.c
+        paid = (columns.customer_id == customer_id, columns.gift, columns.status == OrderStatus.PAID.value)
+        newest = (columns.paid_at.desc(), columns.id)
+        return await self._orders.all(select(orders).where(*paid).order_by(*newest).limit(limit))
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         """All open orders of a customer, the oldest first, whatever became of their plans."""
@@ -65,7 +75,7 @@ class SqlOrderRepository:
         )
 
     async def add_if_new(self, order: Order) -> bool:
-        """False: the customer has an open order for this plan already."""
+        """False: the customer has an open order of this kind for this plan already."""
         return await self._orders.add_if_new(order)
 
     async def save(self, order: Order) -> None:
@@ -90,8 +100,10 @@ class SqlOrderRepository:
         """One per order and number."""
         await self._attempts.save(attempt)
 
-    async def open_attempts(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[CheckoutAttempt]:
-        """Those of all orders of a customer for a plan that nobody closed, the oldest first."""
+    async def open_attempts(
+        self, customer_id: CustomerId, plan_id: PlanId, *, gift: bool = False
+    ) -> Sequence[CheckoutAttempt]:
+        """The oldest first."""
         columns = checkout_attempts.c
         return await self._attempts.all(
             select(checkout_attempts)
@@ -99,17 +111,21 @@ class SqlOrderRepository:
             .where(
                 orders.c.customer_id == customer_id,
                 orders.c.plan_id == plan_id,
+                orders.c.gift.is_(gift),
                 columns.status == AttemptStatus.OPEN.value,
             )
             .order_by(columns.created_at.asc(), columns.order_id.asc(), columns.number.asc())
         )
 
-    async def since(self, customer_id: CustomerId, plan_id: PlanId, moment: datetime) -> Sequence[Order]:
-        """A customer's orders for a plan that were opened then or later, the oldest first."""
+    async def since(
+        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
+    ) -> Sequence[Order]:
+        """The oldest first."""
         columns = orders.c
         return await self._orders.many(
             columns.customer_id == customer_id,
             columns.plan_id == plan_id,
+            columns.gift.is_(gift),
             columns.created_at >= moment,
             order=(columns.created_at.asc(), columns.id.asc()),
         )

@@ -5,16 +5,17 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.dialects.postgresql import insert
 
+from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import disputes, payments, receipt_series, receipts, refunds
+from subscriptions.infrastructure.database.tables import disputes, orders, payments, receipt_series, receipts, refunds
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 PAYMENT: Final = RowMapper(Payment)
@@ -26,6 +27,11 @@ RECEIPT: Final = RowMapper(Receipt)
 
 
 _OLDEST: Final = (receipts.c.issued_at.asc(), receipts.c.number.asc(), receipts.c.id.asc())
+
+
+def _of_paid_order(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Of a payment: its order is paid, and one of `more`."""
+    return exists().where(orders.c.id == payments.c.order_id, orders.c.status == OrderStatus.PAID.value, *more)
 
 
 class SqlPaymentRepository:
@@ -74,6 +80,7 @@ class SqlPaymentRepository:
             columns.part,
             columns.status == PaymentStatus.CAPTURED.value,
             columns.subscription_id.is_(None),
+            ~_of_paid_order(),
             order=(columns.occurred_at, columns.id),
         )
 
@@ -118,6 +125,11 @@ class SqlReversalRepository:
     async def save_dispute(self, dispute: Dispute) -> None:
         """Write all of it."""
         await self._disputes.save(dispute)
+
+    async def disputes_of(self, payment_ids: Collection[PaymentId]) -> Sequence[Dispute]:
+        """In the order they were opened."""
+        columns = disputes.c
+        return await self._disputes.many(columns.payment_id.in_(payment_ids), order=(columns.opened_at, columns.id))
 
     async def open_disputes(self, subscription_id: SubscriptionId) -> Sequence[Dispute]:
         """Those about payments of a subscription that hold its access back."""
@@ -182,7 +194,9 @@ class SqlReceiptRepository:
         """The oldest first."""
         columns = payments.c
         own = (receipts.c.kind == str(ReceiptKind.RECEIPT)) & (receipts.c.source_id == columns.id)
-        counted = (columns.flag.is_(None), columns.subscription_id.is_not(None), columns.amount_minor > 0)
+        # A gift has a subscription only once it is opened, and may never be.
+        sold = columns.subscription_id.is_not(None) | _of_paid_order(orders.c.gift)
+        counted = (columns.flag.is_(None), sold, columns.amount_minor > 0)
         statement = select(payments).where(*counted, columns.recorded_at >= since, ~exists().where(own))
         return await self._payments.all(statement.order_by(columns.recorded_at, columns.id).limit(limit))
 

@@ -13,7 +13,7 @@ from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelS
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.ids import ChannelId, CustomerId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
@@ -169,8 +169,12 @@ class SqlTokenRepository:
         """By its sixteen characters."""
         return await self._tokens.one(_TOKENS.token == token, lock=lock)
 
+    async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
+        """The one that a customer paid for with that order."""
+        return await self._tokens.one(_TOKENS.order_id == order_id, lock=lock)
+
     async def add_if_new(self, token: ActivationToken) -> bool:
-        """False: these sixteen characters exist already."""
+        """False: these sixteen characters exist already, or one for the same gift."""
         return await self._tokens.add_if_new(token)
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:

@@ -17,7 +17,7 @@ from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import ComeBack
-from subscriptions.application.vip.activate_token import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, Interval
 from subscriptions.domain.errors import InvalidInput

@@ -12,7 +12,7 @@ from subscriptions.application.access.grant_vip import GrantVip
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import Expired
 from subscriptions.application.people.operators import KeepWhitelist
-from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.code_answers import Activated
 from subscriptions.application.vip.vip_view import role_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, CustomerRole, StaffRole

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.people.staff_desk import NotAllowed
-from subscriptions.application.vip.activate_token import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
 from subscriptions.domain.entities.activation_token import ALPHABET
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import StaffRole

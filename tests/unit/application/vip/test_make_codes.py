@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused
+from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.application.vip.make_codes import CodesConflict, CodesWish, MakeCodes
 from subscriptions.application.vip.seal_codes import SealCodes, void_codes
 from subscriptions.application.vip.tokens import VALIDITY_LIMIT, check_wish

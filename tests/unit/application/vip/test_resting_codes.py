@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.vip.activate_token import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.vip.activate_token import Activated, ActivateToken, Refused
+from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.application.vip.seal_codes import SealCodes, void_codes
 from subscriptions.application.vip.tokens import MakeTokens, SeeTokens
 from subscriptions.domain.entities.activation_token import looks_like_token

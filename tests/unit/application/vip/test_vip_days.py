@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subscriptions.application.vip.activate_token import Activated
+from subscriptions.application.vip.code_answers import Activated
 from subscriptions.domain.entities.access import AccessStatus
 from tests.support.vip import VipShop
 

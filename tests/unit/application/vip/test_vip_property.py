@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from subscriptions.application.access.door_rules import wants_link
-from subscriptions.application.vip.activate_token import Activated, Refused
+from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, REFUNDED, SubscriptionStatus

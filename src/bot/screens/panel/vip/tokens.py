@@ -57,7 +57,7 @@ def made(t: Texts, item: TokenCard, role: StaffRole | None, now: datetime, note:
     rows = []
     if may(role, StaffAction.MAKE_TOKENS) and item.plan.active:
         rows.append(button(t.plain("tokens.another"), data("gen.make", item.plan.id)))
-    if may(role, StaffAction.REVOKE_TOKENS) and token.usable(now):
+    if may(role, StaffAction.REVOKE_TOKENS) and token.usable(now) and token.order_id is None:
         rows.append(button(t.plain("tokens.revoke"), data("token.rev", token.id)))
     return screen(t, "\n\n".join(lines), first, *pairs(rows), back="tokens", deep=True)
 

@@ -24,13 +24,22 @@ class OrderRepository(Protocol):
         """The same for several, by reference, as far as there are such orders and they carry something."""
         ...
 
-    async def open_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Order | None: ...
+    async def open_for(
+        self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
+    ) -> Order | None:
+        """The customer's open order for a plan, for themselves or as a gift; there is at most one of each."""
+        ...
+
+    async def gifts_of(self, customer_id: CustomerId, limit: int) -> Sequence[Order]:
+        """What a customer paid for others, the last first."""
+        ...
+
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         """All open orders of a customer, the oldest first, whatever became of their plans."""
         ...
 
     async def add_if_new(self, order: Order) -> bool:
-        """False: the customer has an open order for this plan already."""
+        """False: the customer has an open order of this kind for this plan already."""
         ...
 
     async def save(self, order: Order) -> None: ...
@@ -41,12 +50,16 @@ class OrderRepository(Protocol):
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]: ...
     async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None: ...
     async def save_attempt(self, attempt: CheckoutAttempt) -> None: ...
-    async def open_attempts(self, customer_id: CustomerId, plan_id: PlanId) -> Sequence[CheckoutAttempt]:
-        """Those of all orders of a customer for a plan that nobody closed, the oldest first."""
+    async def open_attempts(
+        self, customer_id: CustomerId, plan_id: PlanId, *, gift: bool = False
+    ) -> Sequence[CheckoutAttempt]:
+        """Those of all orders of a customer for a plan, or for it as a gift, that nobody closed, the oldest first."""
         ...
 
-    async def since(self, customer_id: CustomerId, plan_id: PlanId, moment: datetime) -> Sequence[Order]:
-        """A customer's orders for a plan that were opened then or later, the oldest first."""
+    async def since(
+        self, customer_id: CustomerId, plan_id: PlanId, moment: datetime, *, gift: bool = False
+    ) -> Sequence[Order]:
+        """A customer's orders for a plan, or for it as a gift, that were opened then or later, the oldest first."""
         ...
 
     async def to_confirm(

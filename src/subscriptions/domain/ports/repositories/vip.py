@@ -11,7 +11,7 @@ from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
-from subscriptions.domain.ids import ChannelId, CustomerId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,8 +31,12 @@ class TokenRepository(Protocol):
 
     async def get(self, token_id: TokenId) -> ActivationToken | None: ...
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None: ...
+    async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
+        """The one that a customer paid for with that order."""
+        ...
+
     async def add_if_new(self, token: ActivationToken) -> bool:
-        """False: these sixteen characters exist already."""
+        """False: these sixteen characters exist already, or one for the same gift."""
         ...
 
     async def made_together(self, batch: UUID) -> Mapping[TokenId, datetime]:

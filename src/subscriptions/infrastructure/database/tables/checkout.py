@@ -11,6 +11,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    false,
     text,
     true,
 )
@@ -37,6 +38,7 @@ orders = Table(
     moment("ends_at", null=True),
     Column("trial_days", Integer, nullable=False),
     Column("asked", Boolean, nullable=False, server_default=true()),
+    Column("gift", Boolean, nullable=False, server_default=false()),
     *state("refund_policy", RefundPolicy, default=RefundPolicy.END_ACCESS),
     *state("dispute_policy", DisputePolicy, default=DisputePolicy.SUSPEND),
     moment("created_at"),
@@ -47,12 +49,14 @@ orders = Table(
         "one_open_order_per_customer_and_plan",
         "customer_id",
         "plan_id",
+        "gift",
         unique=True,
         postgresql_where=text("status = 'open'"),
     ),
     Index("ix_orders_due", "expires_at", postgresql_where=text("status = 'open'")),
     Index("ix_orders_plan_id", "plan_id"),
     Index("ix_orders_customer_id", "customer_id"),
+    Index("ix_orders_gifts", "customer_id", "paid_at", postgresql_where=text("gift")),
 )
 
 checkout_attempts = Table(

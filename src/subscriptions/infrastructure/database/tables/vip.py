@@ -21,6 +21,7 @@ from sqlalchemy import (
 from subscriptions.domain.entities.activation_token import PREFIX
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
+from subscriptions.infrastructure.database.tables.checkout import orders
 from subscriptions.infrastructure.database.tables.people import customers
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
@@ -48,9 +49,11 @@ activation_tokens = Table(
     Column("revoked_by", BigInteger),
     Column("sealed", Boolean, nullable=False, server_default=false()),
     Column("keyless", Boolean, nullable=False, server_default=false()),
+    Column("order_id", ForeignKey(orders.c.id)),
     # What the web may read of a code: the whole of one that is not sealed can be handed in.
     Column("prefix", Text, Computed(f"left(token, {PREFIX})")),
     UniqueConstraint("token", name="one_row_per_activation_token"),
+    UniqueConstraint("order_id", name="one_activation_token_per_gift"),
     CheckConstraint("token ~ '^[A-Z0-9]{16}$'", name="token_is_sixteen_characters"),
     CheckConstraint("sealed OR NOT keyless", name="keyless_are_sealed"),
     CheckConstraint("duration_days >= 1", name="gives_time"),

@@ -1,0 +1,88 @@
+"""The screens about what one pays for and another has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from bot import consent
+from bot.screens import gifts, verify, vip
+from bot.texts import Texts
+from scripts import contact_samples as samples
+from scripts.contact_samples import Shot
+from subscriptions.application.checkout.check_order import Finding
+from subscriptions.application.promotions.show_gift import GiftView
+from subscriptions.application.vip.code_answers import Activated, Offered, TokenRefusal
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.ids import OrderId, PlanId, new_uuid
+from subscriptions.domain.services.gift_policy import Standing
+
+PLAN: Final = replace(samples.RETABET, recurring=False, interval=None, duration_days=30)
+CHECKOUT: Final = replace(samples.CHECKOUT, plan=PLAN)
+GIFT: Final = GiftView(
+    order_id=OrderId(new_uuid()),
+    reference="A1B2C3D4",
+    soft_id="retabet",
+    plan_name="Retabet",
+    days=30,
+    standing=Standing.GOOD,
+    opened=False,
+    link="https://t.me/retador_bot?start=K7Q2M9X4T1B8Z5R0",
+)
+GONE: Final = replace(GIFT, link=None)
+AT: Final = "21:00:05"
+GIVEN: Final = ServicePlan(
+    id=PlanId(new_uuid()),
+    soft_id="retabet",
+    name="Retabet",
+    price=samples.RETABET.price,
+    interval=Interval.MONTH,
+    created_at=samples.NOW,
+)
+
+
+def giving(t: Texts) -> Sequence[Shot]:
+    """From the card to the link that is handed over."""
+    agrees = consent.asked(t, samples.POLICY, "checkout.consent.methods")
+    descriptors = samples.descriptors()
+    lapsed = replace(samples.LAPSED, gift=True)
+    return [
+        Shot("given for the first time", gifts.choice(t, PLAN, descriptors, consent=agrees), t.plain("gifts.button")),
+        Shot("another one, while one waits", gifts.choice(t, PLAN, descriptors, [GIFT]), t.plain("gifts.button")),
+        Shot("the place to pay it", gifts.pay(t, CHECKOUT)),
+        Shot("its page has run out", verify.lapsed(t, lapsed)),
+        *(Shot(f"looked up: {found}", gifts.verified(t, found, "retabet", AT)) for found in (*Finding, None)),
+        Shot("the provider does not answer", gifts.trouble(t, "retabet", rejected=False)),
+        Shot("what is passed on", gifts.handed(t, GIFT), t.plain("gifts.show")),
+        Shot("opened by now", gifts.handed(t, replace(GONE, opened=True))),
+        Shot("its money went back", gifts.handed(t, replace(GONE, standing=Standing.BACK))),
+        Shot("a bank asks", gifts.handed(t, replace(GONE, standing=Standing.HELD))),
+        Shot("no link yet", gifts.handed(t, GONE)),
+        Shot("shared in a chat", gifts.Screen(t("gifts.shared", plan="Retabet"))),
+    ]
+
+
+def given(t: Texts) -> Sequence[Shot]:
+    """As whoever is given it sees it."""
+    agrees = consent.asked(t, samples.POLICY, "vip.offer_consent")
+    offer = Offered(code="K7Q2M9X4T1B8Z5R0", plan=GIVEN, days=30, extends=False, accepted=False, gift=True)
+    gain = Activated(
+        plan=GIVEN,
+        price=GIVEN.price,
+        days=30,
+        left=30,
+        until=samples.NOW + timedelta(days=30),
+        extended=False,
+        stage=None,
+        gift=True,
+    )
+    return [
+        Shot("a gift, the first time here", vip.offered(t, offer, agrees)),
+        Shot("a gift on top", vip.offered(t, replace(offer, extends=True))),
+        Shot("opened", vip.activated(t, gain, None, direct=None)),
+        Shot("opened on top", vip.activated(t, replace(gain, extended=True), None, direct=None)),
+        Shot("their plan rests", gifts.Screen(t("vip.refused.gift_resting"))),
+        *(Shot(f"not opened: {why}", vip.refused(t, why)) for why in (TokenRefusal.HELD, TokenRefusal.BACK)),
+    ]

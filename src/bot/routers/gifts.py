@@ -1,0 +1,180 @@
+"""«Regalar»: from a plan's card to the place to pay it for somebody else, and to the link that is handed over."""
+
+from uuid import UUID
+
+import structlog
+from aiogram import Bot, Router
+from aiogram.types import CallbackQuery
+
+from bot import callbacks, consent
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.formats import clock_time
+from bot.paying import Step, show_step
+from bot.screens import Screen
+from bot.screens import checkout as checkout_screens
+from bot.screens import gifts as screens
+from bot.screens import plans as plan_screens
+from bot.texts import Texts
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.checkout.check_order import Finding, VerifyPayments
+from subscriptions.application.checkout.choose_method import ChooseMethod
+from subscriptions.application.checkout.pay_messages import FindLapsed, RememberPayMessage
+from subscriptions.application.checkout.purchase_terms import (
+    AlreadySubscribed,
+    Barred,
+    NoPaymentMethod,
+    PaidAlready,
+    TermsNotAccepted,
+)
+from subscriptions.application.checkout.start_checkout import StartCheckout
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.alarms import ReportProblem
+from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.application.promotions.show_gift import ShowGift
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRegistry, GatewayRejected
+
+log = structlog.get_logger(__name__)
+
+
+class GiftDesk:
+    """Finds the next step of who gives a plan away; every refusal has one too."""
+
+    def __init__(
+        self,
+        *,
+        choose_method: ChooseMethod,
+        start_checkout: StartCheckout,
+        accept_terms: AcceptTerms,
+        show_gift: ShowGift,
+        verify_payments: VerifyPayments,
+        find_lapsed: FindLapsed,
+        report_problem: ReportProblem,
+        gateways: GatewayRegistry,
+        clock: Clock,
+        policy: Policy,
+        support: str = "",
+    ) -> None:
+        """support: where to find a person."""
+        self._choose_method = choose_method
+        self._start_checkout = start_checkout
+        self._accept_terms = accept_terms
+        self._show_gift = show_gift
+        self._verify_payments = verify_payments
+        self._find_lapsed = find_lapsed
+        self._report_problem = report_problem
+        self._gateways = gateways
+        self._clock = clock
+        self._policy = policy
+        self._support = support
+
+    async def screen(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """What is paid, and the ways to."""
+        try:
+            plan = (await self._choose_method(customer.telegram_id, soft_id, gift=True)).plan
+        except PlanUnavailable:
+            return plan_screens.unavailable(t)
+        if not plan.methods:
+            return checkout_screens.no_method(t)
+        known = customer.has_accepted(self._policy.terms_version)
+        agrees = None if known else consent.asked(t, self._policy, "checkout.consent.methods")
+        unopened = await self._show_gift.unopened(customer.telegram_id)
+        return screens.choice(t, plan, self._gateways.descriptors(), unopened, consent=agrees)
+
+    async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, agreed: bool) -> Step:
+        """The place to pay. agreed: this press accepts the terms."""
+        if agreed:
+            await self._accept_terms(customer.telegram_id)
+        try:
+            checkout = await self._start_checkout(customer.telegram_id, soft_id, provider, gift=True)
+        except (TermsNotAccepted, NoPaymentMethod):
+            return Step(await self.screen(customer, t, soft_id))
+        except PlanUnavailable:
+            return Step(plan_screens.unavailable(t))
+        except Barred:
+            return Step(checkout_screens.barred(t, self._support))
+        except (PaidAlready, AlreadySubscribed):
+            # Another page of it was paid while this one was made.
+            return Step(screens.verified(t, Finding.PENDING, soft_id, self._now(t)))
+        except GatewayError as error:
+            rejected = isinstance(error, GatewayRejected)
+            log.warning("no place to pay for a gift", plan=soft_id, provider=provider, reason=str(error))
+            if rejected:
+                key = f"checkout:gift:{soft_id}:{provider}:{self._clock.now():%Y-%m-%d}"
+                await self._report_problem(key, "checkout_rejected", order="-", plan=soft_id, reason=str(error))
+            return Step(screens.trouble(t, soft_id, rejected=rejected))
+        return Step(screens.pay(t, checkout), checkout)
+
+    async def paid(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """How the purchase stands; who has paid sees what waits to be handed over."""
+        lapsed = await self._find_lapsed.of(customer.telegram_id, soft_id, gift=True)
+        try:
+            finding = await self._verify_payments(customer.telegram_id, lapsed.order_id if lapsed else None)
+        except GatewayError as error:
+            log.warning("payment of a gift not verified", plan=soft_id, reason=str(error))
+            return screens.verified(t, None, soft_id, self._now(t))
+        if finding is Finding.NOTHING and await self._show_gift.unopened(customer.telegram_id):
+            return await self.screen(customer, t, soft_id)
+        return screens.verified(t, finding, soft_id, self._now(t))
+
+    async def handed(self, customer: Customer, t: Texts, order: str) -> Screen:
+        """The link, or why there is none."""
+        gift = await self._show_gift(customer.telegram_id, OrderId(UUID(hex=order)))
+        return screens.handed(t, gift) if gift is not None else plan_screens.stale(t)
+
+    def _now(self, t: Texts) -> str:
+        return clock_time(t, self._clock.now())
+
+
+def gifts_router() -> Router:
+    """The button on a plan's card, and what follows from it."""
+    router = Router(name="gifts")
+    router.callback_query.register(_pay, Pressed(callbacks.GIFT_PAY_PATTERN))
+    router.callback_query.register(_paid, Pressed(callbacks.GIFT_PAID_PATTERN))
+    router.callback_query.register(_handed, Pressed(callbacks.GIFT_LINK_PATTERN))
+    router.callback_query.register(_choice, Pressed(callbacks.GIFT_PATTERN))
+    return router
+
+
+async def _choice(
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    gift_desk: GiftDesk,
+    remember_pay_message: RememberPayMessage,
+) -> None:
+    step = Step(await gift_desk.screen(customer, t, soft_id))
+    await show_step(callback, step, customer, bot, remember_pay_message)
+
+
+async def _pay(
+    callback: CallbackQuery,
+    soft_id: str,
+    provider: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    gift_desk: GiftDesk,
+    policy: Policy,
+    remember_pay_message: RememberPayMessage,
+) -> None:
+    agreed = consent.given(callback, policy)
+    step = await gift_desk.pay(customer, t, soft_id, provider, agreed=agreed)
+    await show_step(callback, step, customer, bot, remember_pay_message)
+
+
+async def _paid(
+    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, gift_desk: GiftDesk
+) -> None:
+    await show(callback, await gift_desk.paid(customer, t, soft_id), bot)
+
+
+async def _handed(
+    callback: CallbackQuery, order: str, customer: Customer, t: Texts, bot: Bot, gift_desk: GiftDesk
+) -> None:
+    await show(callback, await gift_desk.handed(customer, t, order), bot)

@@ -1,0 +1,104 @@
+"""A plan for somebody else: what it means, the place to pay, and the link to hand over."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+from urllib.parse import urlencode
+
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.formats import moment, plan_price
+from bot.keyboards import back_to_plan, button, copy, keyboard, link, plans_button
+from bot.screens import Screen
+from bot.screens.checkout import method_label, rest
+from bot.texts import Texts
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.checkout.check_order import Finding
+from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.promotions.show_gift import GiftView
+from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
+from subscriptions.domain.services.gift_policy import Standing
+
+SHOWN: Final = 3
+"""How many unopened gifts stand on the screen of a plan."""
+
+_WHY: Final = {Standing.BACK: "back", Standing.HELD: "held"}
+_PASSES: Final = frozenset({"held", "wait"})
+
+
+def choice(
+    t: Texts,
+    plan: PlanView,
+    descriptors: Mapping[str, GatewayDescriptor],
+    unopened: Sequence[GiftView] = (),
+    *,
+    consent: str | None = None,
+) -> Screen:
+    """What is paid, once, and for what; the ways to pay. consent: what choosing one agrees to, for who has not yet.
+    unopened: what was paid before and nobody opened, of whatever plan.
+    """
+    text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
+    ways = [
+        button(method_label(t, plan, descriptors[code]), callbacks.gift_pay(code, plan.soft_id))
+        for code in plan.methods
+    ]
+    return Screen(
+        "\n\n".join(part.strip() for part in (text, consent) if part),
+        keyboard(*ways, *[_see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
+    )
+
+
+def pay(t: Texts, checkout: CheckoutView) -> Screen:
+    """The place to pay."""
+    plan = checkout.plan
+    text = t(
+        "gifts.pay",
+        plan=plan.label,
+        price=plan_price(t, replace(plan, price=checkout.price or checkout.amount)),
+        until=moment(t, checkout.expires_at),
+        reference=checkout.reference,
+    )
+    parts = [text, *rest(t, checkout)]
+    return Screen(
+        "\n\n".join(part.strip() for part in parts),
+        keyboard(
+            link(t.plain("buttons.pay"), checkout.url),
+            button(t.plain("buttons.paid"), callbacks.gift_paid(plan.soft_id)),
+            button(t.plain("buttons.back"), callbacks.gift(plan.soft_id)),
+        ),
+    )
+
+
+def handed(t: Texts, gift: GiftView) -> Screen:
+    """The message that is passed on: it speaks to whoever is given it, and names no price. Else why there is none."""
+    if gift.link is None:
+        return _no_link(t, gift)
+    text = t("gifts.card", plan=gift.plan_name, duration=t.unit("day", gift.days), link=gift.link)
+    words = {"url": gift.link, "text": t.plain("gifts.shared", plan=gift.plan_name)}
+    share = link(t.plain("gifts.share"), f"https://t.me/share/url?{urlencode(words)}")
+    return Screen(text, keyboard(share, copy(t.plain("buttons.copy_link"), gift.link)))
+
+
+def _no_link(t: Texts, gift: GiftView) -> Screen:
+    key = "opened" if gift.opened else _WHY.get(gift.standing, "wait")
+    again = button(t.plain("buttons.refresh"), callbacks.gift_link(gift.order_id.hex)) if key in _PASSES else None
+    return Screen(t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference), keyboard(again, plans_button(t)))
+
+
+def verified(t: Texts, finding: Finding | None, soft_id: str, at: str) -> Screen:
+    """What asking the provider brought; None: it does not answer. at: the time of the look."""
+    key = "unreachable" if finding is None else finding.name.lower()
+    again = button(t.plain("buttons.refresh"), callbacks.gift_paid(soft_id))
+    other = button(t.plain("buttons.pay_otherwise"), callbacks.gift(soft_id)) if finding is Finding.NOTHING else None
+    return Screen(t(f"gifts.verify.{key}", at=at), keyboard(again, other, back_to_plan(t, soft_id)))
+
+
+def trouble(t: Texts, soft_id: str, *, rejected: bool) -> Screen:
+    """The provider does not answer, or says no; nothing was charged."""
+    text = t("checkout.rejected" if rejected else "checkout.unavailable", order="")
+    return Screen(text, keyboard(button(t.plain("buttons.retry"), callbacks.gift(soft_id)), back_to_plan(t, soft_id)))
+
+
+def _see(t: Texts, gift: GiftView) -> InlineKeyboardButton:
+    return button(t.plain("gifts.unopened", plan=gift.plan_name), callbacks.gift_link(gift.order_id.hex))

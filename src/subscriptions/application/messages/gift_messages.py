@@ -1,0 +1,105 @@
+"""Messages about what one pays for and another has: to who gave it, and to who was given it."""
+
+from dataclasses import dataclass
+from typing import Self
+from uuid import UUID
+
+from subscriptions.application.messages.announcement import Announcement, Sources
+from subscriptions.application.messages.payment_messages import PaymentMessage
+from subscriptions.application.messages.subscription_messages import SubscriptionMessage
+from subscriptions.application.promotions.gifts import standing_of
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.ids import OrderId, PaymentId, SubscriptionId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.gift_policy import Standing
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftReady(PaymentMessage, kind=MessageKind.GIFT_READY):
+    """A gift was paid: its giver can hand it over. order: by which its link is asked for, which is written nowhere."""
+
+    order: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the payment. None where its money is gone by now."""
+        told = await PaymentMessage.gather(sources, subject)
+        payment = await sources.uow.payments.get(PaymentId(subject))
+        order = await sources.uow.orders.get(payment.order_id) if payment is not None else None
+        if told is None or order is None or await standing_of(sources.uow, order) is Standing.BACK:
+            return None
+        return cls(**vars(told), order=order.id.hex)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfGift(Announcement):
+    """opened: somebody has it."""
+
+    plan_name: str
+    reference: str
+    opened: bool
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the order."""
+        order = await sources.uow.orders.get(OrderId(subject))
+        plan = await sources.uow.plans.get(order.plan_id) if order is not None else None
+        if order is None or plan is None:
+            return None
+        token = await sources.uow.tokens.of_gift(order.id)
+        opened = token is not None and token.used_at is not None
+        return cls(plan_name=plan.name, reference=order.reference, opened=opened)
+
+
+class GiftOpened(_OfGift, kind=MessageKind.GIFT_OPENED):
+    """Somebody has opened it."""
+
+
+class GiftReturned(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
+    """A bank gave its giver the money back."""
+
+    @property
+    def word(self) -> str:
+        """By whether somebody had it."""
+        return "opened" if self.opened else "unopened"
+
+
+class GiftTaken(SubscriptionMessage, kind=MessageKind.GIFT_TAKEN, may_need_help=True):
+    """Its money went back, and its time with that."""
+
+    @property
+    def word(self) -> str:
+        """By what other time is left."""
+        return "shorter" if self.live else "ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _AboutDispute(SubscriptionMessage):
+    """gifted: somebody else paid what it is about."""
+
+    gifted: bool
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the subscription."""
+        told = await SubscriptionMessage.gather(sources, subject)
+        if told is None:
+            return None
+        return cls(**vars(told), gifted=await _by_somebody_else(sources.uow, SubscriptionId(subject)))
+
+
+class DisputeOpened(_AboutDispute, kind=MessageKind.DISPUTE_OPENED, may_need_help=True):
+    """A bank asks for a payment back."""
+
+
+class DisputeWon(_AboutDispute, kind=MessageKind.DISPUTE_WON):
+    """The payment stands."""
+
+
+async def _by_somebody_else(uow: UnitOfWork, subscription_id: SubscriptionId) -> bool:
+    """Whether the last dispute about what is counted here is about a gift."""
+    known = await uow.subscriptions.get(subscription_id)
+    entries = await uow.ledger.of_subscription(subscription_id)
+    disputes = await uow.reversals.disputes_of([each.payment_id for each in entries if each.payment_id is not None])
+    payment = await uow.payments.get(disputes[-1].payment_id) if disputes else None
+    return known is not None and payment is not None and payment.customer_id != known.customer_id

@@ -1,0 +1,36 @@
+"""A plan that one pays for and another has: how its money stands, and what passes on when it is opened."""
+
+from collections.abc import Sequence
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import GiftOpened
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import gift_policy
+from subscriptions.domain.services.gift_policy import Standing
+
+
+async def standing_of(uow: UnitOfWork, order: Order) -> Standing:
+    """Whether it may be opened; with the order locked nothing becomes of its money meanwhile."""
+    payments = await uow.payments.of_order(order.id)
+    disputes = await uow.reversals.disputes_of([each.id for each in payments])
+    return gift_policy.standing(order, payments, disputes)
+
+
+async def paid_with(uow: UnitOfWork, order_id: OrderId | None) -> Sequence[Payment]:
+    """What paid a gift, the last behind; nothing of what is no gift."""
+    return gift_policy.counted(await uow.payments.of_order(order_id)) if order_id is not None else []
+
+
+async def hand_over(
+    uow: UnitOfWork, payments: Sequence[Payment], receiver: Customer, subscription: Subscription
+) -> None:
+    """From now on the time of who opened it stands and falls with its money; who gave it hears that it was opened."""
+    for payment in payments:
+        payment.subscription_id = subscription.id
+        await uow.payments.save(payment)
+    if payments and payments[-1].customer_id != receiver.id:
+        uow.record(GiftOpened(payments[-1].order_id, payments[-1].customer_id))

@@ -1,0 +1,123 @@
+"""What somebody paid for to give away: its link, for as long as nobody has opened it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.promotions.gifts import standing_of
+from subscriptions.domain.entities.activation_token import GIFTS, ActivationToken, deep_link
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import OrderId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.code_seal import CodeSeal, fingerprint_of
+from subscriptions.domain.services.gift_policy import Standing
+
+log = structlog.get_logger(__name__)
+
+LASTS: Final = timedelta(days=36_500)
+"""A gift waits to be opened for as long as it takes: a hundred years, as what is bought for good."""
+LOOKED_AT: Final = 20
+"""How many gifts of one person are looked at, the last first."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GiftView:
+    """One gift. days: how long it gives. opened: somebody has it. link: what to hand over; None where that leads
+    nowhere (any more), or while the bot has no name.
+    """
+
+    order_id: OrderId
+    reference: str
+    soft_id: str
+    plan_name: str
+    days: int
+    standing: Standing
+    opened: bool
+    link: str | None = None
+
+
+class ShowGift:
+    """For who paid. The link is drawn anew at each look and kept nowhere: of its code the database knows a digest."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, seal: CodeSeal) -> None:
+        self._units, self._clock, self._seal = units, clock, seal
+
+    async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> GiftView | None:
+        """None: no gift of theirs. Raises RetryLater while the database is contended."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            order = await uow.orders.get(order_id, lock=True)
+            plan = await uow.plans.get(order.plan_id) if order is not None else None
+            if order is None or plan is None or not order.gift or order.customer_id != customer.id:
+                return None
+            standing = await standing_of(uow, order)
+            token = await uow.tokens.of_gift(order.id, lock=True)
+            opened = token is not None and token.used_at is not None
+            code = await self._code(uow, order, plan, token) if standing is Standing.GOOD and not opened else None
+            username = await uow.variables.get(BOT_USERNAME)
+            await uow.commit()
+        link = deep_link(username, code) if username and code else None
+        return _view(order, plan, standing, opened=opened, link=link)
+
+    async def unopened(self, telegram_id: TelegramId) -> Sequence[GiftView]:
+        """Those that wait to be opened, without their links; the last first."""
+        waiting = []
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            for order in await uow.orders.gifts_of(customer.id, LOOKED_AT):
+                token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
+                standing = await standing_of(uow, order)
+                if plan is not None and (token is None or token.used_at is None) and standing is Standing.GOOD:
+                    waiting.append(_view(order, plan, standing, opened=False))
+        return waiting
+
+    async def _code(self, uow: UnitOfWork, order: Order, plan: ServicePlan, known: ActivationToken | None) -> str:
+        """The gift's own, made at the first look. Where the key of codes is another one since, the gift has a new code
+        from now on, and the one before leads nowhere.
+        """
+        drawn = self._seal.gift(order.id)
+        if known is not None and not known.sealed:
+            return known.token
+        token = known or self._token(order, plan)
+        code = drawn or token.token
+        if drawn is not None and token.token != fingerprint_of(drawn):
+            token.token, token.sealed, token.keyless = fingerprint_of(drawn), True, True
+        elif drawn is None and known is not None:
+            token.redraw()
+            token.sealed, token.keyless, code = False, False, token.token
+        if known is not None:
+            await uow.tokens.save(token)
+        elif not await uow.tokens.add_if_new(token):
+            raise RetryLater("the gift's code is being made")
+        else:
+            log.info("gift has its link", order=order.reference)
+        return code
+
+    def _token(self, order: Order, plan: ServicePlan) -> ActivationToken:
+        """As it was agreed when it was bought, whatever the plan does since."""
+        now = self._clock.now()
+        token = ActivationToken.make(plan, None, now, now + LASTS, campaign=GIFTS)
+        token.price, token.order_id = order.price, order.id
+        token.duration_days = order.duration_days or plan.days
+        return token
+
+
+def _view(order: Order, plan: ServicePlan, standing: Standing, *, opened: bool, link: str | None = None) -> GiftView:
+    return GiftView(
+        order_id=order.id,
+        reference=order.reference,
+        soft_id=plan.soft_id,
+        plan_name=plan.name,
+        days=order.duration_days or plan.days,
+        standing=standing,
+        opened=opened,
+        link=link,
+    )

@@ -1,0 +1,86 @@
+"""What a code that somebody comes with is answered by."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.money import Money
+
+
+class TokenRefusal(StrEnum):
+    """Why a token gives nothing; it stays unspent. The text for the customer is the bot's.
+
+    malformed: of another length, or with other characters · used: by somebody else · withdrawn: the plan is gone, or
+    the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy ·
+    resting: what they have of the plan is paused, and more of it would let them in no sooner · enough: they have the
+    plan until its last day · held: a bank asks about what the gift was paid with · back: that money went back.
+    """
+
+    UNKNOWN = "unknown"
+    MALFORMED = "malformed"
+    USED = "used"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    WITHDRAWN = "withdrawn"
+    NOT_CONFIGURED = "not_configured"
+    BARRED = "barred"
+    RESTING = "resting"
+    ENOUGH = "enough"
+    HELD = "held"
+    BACK = "back"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """token: masked. expires_at: of one that is known. length: of what was typed, blanks left out. gift: somebody paid
+    for it.
+    """
+
+    why: TokenRefusal
+    token: str
+    length: int = 0
+    expires_at: datetime | None = None
+    gift: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activated:
+    """What the card shows. days: the token's length; left: whole days until `until`, the new end.
+
+    extended: the plan was live before. stage: of the ritual, None where there is none or it was passed.
+    repeated: this person used this token before, and nothing was added now. gift: somebody paid for it.
+    """
+
+    plan: ServicePlan
+    price: Money
+    days: int
+    left: int
+    until: datetime
+    extended: bool
+    stage: int | None
+    repeated: bool = False
+    gift: bool = False
+
+    @property
+    def vip(self) -> bool:
+        """Whether it opens the VIP channel."""
+        return self.plan.is_shared
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offered:
+    """What a code would give, before it is used up. code: cleaned. days: its length. extends: the plan is live already.
+
+    accepted: whether this person accepted the terms in force, and to be of age. gift: somebody paid for it.
+    """
+
+    code: str
+    plan: ServicePlan
+    days: int
+    extends: bool
+    accepted: bool
+    gift: bool = False
+
+
+Previewed = Offered | Activated | Refused

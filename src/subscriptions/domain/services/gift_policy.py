@@ -1,0 +1,39 @@
+"""Whether a gift may be opened: what became of the money it was paid with."""
+
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+
+from subscriptions.domain.entities.order import Order, OrderStatus
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
+
+
+class Standing(StrEnum):
+    """unpaid: it was not, or not in full · good: it may be opened · held: a bank asks about its money, and until that
+    is decided nobody opens it · back: its money went back, and nobody will · had: it gave somebody time already, who
+    opened it; or who paid, where a version that knew no gifts counted it.
+    """
+
+    UNPAID = "unpaid"
+    GOOD = "good"
+    HELD = "held"
+    BACK = "back"
+    HAD = "had"
+
+
+def counted(payments: Iterable[Payment]) -> Sequence[Payment]:
+    """What of an order's payments it was paid with, in the order they happened: not what was set aside."""
+    return [each for each in payments if each.flag is None and each.amount.minor > 0]
+
+
+def standing(order: Order, payments: Iterable[Payment], disputes: Iterable[Dispute]) -> Standing:
+    """payments: of the order. disputes: about those."""
+    paid, asked = counted(payments), {each.status for each in disputes}
+    if order.status is not OrderStatus.PAID or not paid:
+        return Standing.UNPAID
+    # Of what was paid together, one part that went back takes no more than it would of what somebody has already.
+    if DisputeStatus.LOST in asked or all(each.status is PaymentStatus.REFUNDED for each in paid):
+        return Standing.BACK
+    if any(each.subscription_id is not None for each in paid):
+        return Standing.HAD
+    return Standing.HELD if DisputeStatus.OPEN in asked else Standing.GOOD

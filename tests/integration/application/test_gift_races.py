@@ -1,0 +1,89 @@
+"""Gifts over PostgreSQL: two presses, two who open, and money that goes back at that very moment."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import TypeVar
+
+import pytest
+
+from subscriptions.application.vip.code_answers import Activated
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.infrastructure.database.console_story import SqlStories
+from tests.fakes.giving import MONTH, Giving, giving_at
+from tests.fakes.shop import Shop
+
+T = TypeVar("T")
+
+
+@pytest.fixture
+async def giving(shop: Shop) -> Giving:
+    return await giving_at(shop)
+
+
+async def again(act: Callable[[], Awaitable[T]]) -> T:
+    """As the bot does while the database is contended."""
+    while True:
+        try:
+            return await act()
+        except RetryLater:
+            continue
+
+
+async def test_of_many_looks_at_once_there_is_one_link_and_of_many_who_open_it_one_has_it(giving: Giving) -> None:
+    await giving.pays()
+    codes = set(await asyncio.gather(*(again(giving.code) for _ in range(8))))
+    assert len(codes) == 1
+    code, order = codes.pop(), (await giving.order()).id
+    people = [await giving.shop.customer() for _ in range(8)]
+    opened = await asyncio.gather(*(again(lambda who=each: giving.open(who.telegram_id, code)) for each in people))
+    assert [isinstance(each, Activated) for each in opened].count(True) == 1
+    async with giving.shop.units() as uow:
+        held = [item for each in people for item in await uow.subscriptions.of_customer(each.id)]
+        payments = await uow.payments.of_order(order)
+        lacking = await uow.receipts.lacking(giving.shop.clock.now() - timedelta(days=1), 9)
+    assert [item.access_until for item in held] == [giving.shop.clock.now() + MONTH]
+    assert [each.subscription_id for each in payments] == [held[0].id]
+    assert not lacking
+
+
+async def test_what_is_pressed_twice_is_one_page_beside_ones_own(giving: Giving) -> None:
+    async def begin(*, gift: bool) -> OrderId:
+        return (await giving.shop.start(giving.ana.telegram_id, giving.plan.soft_id, "acme", gift=gift)).order_id
+
+    wanted = (True, False, True, False)
+    orders = await asyncio.gather(*(again(lambda gift=each: begin(gift=gift)) for each in wanted))
+    assert len(set(orders)) == 2
+
+
+async def test_opened_while_its_money_goes_back_it_leaves_nobody_with_time(giving: Giving) -> None:
+    paid = await giving.pays()
+    code, order = await giving.code(), (await giving.order()).id
+    about = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount": paid.amount}
+    refund = giving.shop.provider.tell(PaymentEventKind.REFUND, "re-1", amount_refunded=paid.amount, **about)
+    await asyncio.gather(
+        again(lambda: giving.open(giving.berta.telegram_id, code)), giving.shop.deliver_until_settled(refund)
+    )
+    assert await giving.has(giving.berta) is None
+    async with giving.shop.units() as uow:
+        assert [each.status for each in await uow.payments.of_order(order)] == ["refunded"]
+    assert len(await giving.shop.told("refunded")) == 1
+
+
+async def test_the_story_of_each_of_the_two_names_it(giving: Giving) -> None:
+    await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    assert giving.shop.engine is not None
+    stories, later = SqlStories(giving.shop.engine), giving.shop.clock.now() + MONTH
+    kinds = [
+        {line["kind"] for line in await stories.story(who.id, later, ["money", "access"], 50)}
+        for who in (giving.ana, giving.berta)
+    ]
+    assert {"gift", "paid", "gift_opened"} <= kinds[0]
+    assert not kinds[0] & {"order", "time_token"}
+    assert {"gift_used", "time_token"} <= kinds[1]
+    assert not kinds[1] & {"paid", "code_used"}

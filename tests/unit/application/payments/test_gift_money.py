@@ -1,0 +1,204 @@
+"""Money of a gift that goes back, is asked about, or comes twice: before it is opened, and after."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.payments.ask_provider import AskProvider
+from subscriptions.application.recovery.recall_orders import RecallOrders
+from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import DisputePolicy
+from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
+from subscriptions.domain.services.gift_policy import Standing
+from tests.fakes.giving import MONTH, Giving, giving_at
+from tests.fakes.shop import memory_shop
+from tests.support.parts import ONCE, PART
+
+
+@pytest.fixture
+async def giving() -> Giving:
+    return await giving_at(memory_shop())
+
+
+async def test_before_it_is_opened_it_is_dead_once_its_money_went_back(giving: Giving) -> None:
+    paid = await giving.pays()
+    code = await giving.code()
+    await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
+
+    refused = await giving.open(giving.berta.telegram_id, code)
+    assert isinstance(refused, Refused)
+    assert refused.why is TokenRefusal.BACK
+    assert refused.gift
+    assert (await giving.seen()).standing is Standing.BACK
+    assert (await giving.seen()).link is None
+    assert len(await giving.shop.told("refunded")) == 1
+    assert await giving.has(giving.berta) is None
+
+
+async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(giving: Giving) -> None:
+    paid = await giving.pays()
+    code = await giving.code()
+    await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    held = await giving.open(giving.berta.telegram_id, code)
+    assert isinstance(held, Refused)
+    assert held.why is TokenRefusal.HELD
+
+    await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
+    assert isinstance(await giving.open(giving.berta.telegram_id, code), Activated)
+
+
+async def test_a_lost_dispute_kills_it_and_its_giver_is_told(giving: Giving) -> None:
+    paid = await giving.pays()
+    code = await giving.code()
+    await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
+    refused = await giving.open(giving.berta.telegram_id, code)
+    assert isinstance(refused, Refused)
+    assert refused.why is TokenRefusal.BACK
+    assert [job["customer_id"] for job in await giving.shop.told("gift_returned")] == [str(giving.ana.id)]
+    assert not await giving.shop.told("dispute_lost")
+
+
+async def test_money_that_goes_back_after_it_was_opened_takes_what_it_gave_and_nothing_else(giving: Giving) -> None:
+    paid = await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    giving.shop.clock.advance(timedelta(days=3))
+    await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
+
+    assert await giving.has(giving.berta) is None
+    assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
+    assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]
+    again = await giving.open(giving.berta.telegram_id, await _code_of(giving))
+    assert isinstance(again, Activated)
+    assert again.repeated
+    assert await giving.has(giving.berta) is None, "a link that was opened gives nothing twice"
+
+
+async def _code_of(giving: Giving) -> str:
+    drawn = giving.seal.gift((await giving.order()).id)
+    assert drawn is not None
+    return drawn
+
+
+async def test_who_pays_for_more_of_it_keeps_that_and_goes_on_being_charged(giving: Giving) -> None:
+    _, session = await giving.shop.checkout(giving.berta, giving.plan)
+    await giving.shop.deliver(*giving.shop.provider.pay(session))
+    own = await giving.has(giving.berta)
+    assert own is not None
+    before = own.access_until
+    paid = await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+
+    await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    held = await giving.has(giving.berta)
+    assert held is not None
+    assert DISPUTE not in held.paused_for, "another one's bank keeps nobody from what they paid"
+    await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="lost")
+
+    held = await giving.has(giving.berta)
+    assert held is not None
+    assert held.renews
+    assert held.access_until == before
+    assert not await giving.shop.jobs("core.stop_billing")
+
+
+async def test_who_has_only_the_gift_is_out_while_a_bank_asks(giving: Giving) -> None:
+    paid = await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    held = await giving.has(giving.berta)
+    assert held is not None
+    assert DISPUTE in held.paused_for
+    assert [job["customer_id"] for job in await giving.shop.told("dispute_opened")] == [str(giving.berta.id)]
+    giving.shop.clock.advance(timedelta(days=2))
+    await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
+    held = await giving.has(giving.berta)
+    assert held is not None
+    assert not held.paused_for
+    assert held.access_until == giving.shop.clock.now() + MONTH
+
+
+async def test_a_second_payment_for_one_gift_goes_back_and_gives_nothing(giving: Giving) -> None:
+    session = await giving.begins()
+    first = giving.shop.provider.pay(session)
+    await giving.shop.deliver(*first)
+    paid = next(each for each in first if each.payment_key is not None)
+    again = giving.shop.provider.tell(
+        PaymentEventKind.PAYMENT_COMPLETED,
+        "paid.again",
+        payment_key="pay-again",
+        amount=paid.amount,
+        order_id=paid.order_id,
+        telegram_id=paid.telegram_id,
+        checkout_ref=session,
+    )
+    await giving.shop.deliver(again)
+    order = await giving.order()
+    async with giving.shop.units() as uow:
+        payments = await uow.payments.of_order(order.id)
+    assert sorted(each.status for each in payments) == [PaymentStatus.CAPTURED, PaymentStatus.FLAGGED]
+    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activated)
+
+
+async def test_who_opens_their_own_gift_is_not_told_of_it(giving: Giving) -> None:
+    paid = await giving.pays()
+    assert isinstance(await giving.open(giving.ana.telegram_id, await giving.code()), Activated)
+    assert not await giving.shop.told("gift_opened")
+    await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
+    assert await giving.has(giving.ana) is None
+
+
+async def test_a_policy_that_keeps_people_in_keeps_who_was_given_it(giving: Giving) -> None:
+    giving.plan.dispute_policy = DisputePolicy.KEEP
+    await giving.shop.change_plan(giving.plan)
+    paid = await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    held = await giving.has(giving.berta)
+    assert held is not None
+    assert held.status is SubscriptionStatus.ACTIVE
+
+
+async def test_a_gift_paid_in_parts_is_one_once_all_of_it_came(giving: Giving) -> None:
+    shop = giving.shop
+    shop.sells_by_all()
+    plan = await shop.plan(soft_id="once", **ONCE)
+
+    async def page() -> str:
+        view = await shop.start(giving.ana.telegram_id, plan.soft_id, "coins", gift=True)
+        return next(ref for ref in shop.coins.checkouts if view.url.endswith(ref))
+
+    await shop.deliver(shop.coins.underpaid(await page(), PART))
+    assert not await shop.told("gift_ready")
+    await shop.deliver(shop.coins.paid(await page()))
+
+    assert len(await shop.told("gift_ready")) == 1
+    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activated)
+    order = await giving.order()
+    async with shop.units() as uow:
+        receipts = await uow.receipts.of_order(order.id)
+        held = await uow.subscriptions.live_for(giving.berta.id, plan.id)
+        payments = await uow.payments.of_order(order.id)
+    assert sorted(receipt.amount.minor for receipt in receipts) == [320, 2679]
+    assert held is not None
+    assert {each.subscription_id for each in payments} == {held.id}
+
+
+async def test_a_gift_that_was_lost_with_the_database_is_one_again(giving: Giving) -> None:
+    session = await giving.begins()
+    events = giving.shop.provider.pay(session)
+    lost = giving.shop.memory.tables
+    lost["orders"], lost["checkout_attempts"] = [], []
+    for event in events:
+        await giving.shop.store(event)
+    asking = AskProvider(giving.shop.units, giving.shop.gateways, giving.shop.clock)
+
+    assert await RecallOrders(giving.shop.units, asking, giving.shop.clock)() == 1
+
+    for entry in list(giving.shop.memory.rows("webhook_inbox")):
+        await giving.shop.apply(entry.id)
+    assert await giving.has(giving.ana) is None
+    assert isinstance(await giving.open(giving.berta.telegram_id, await giving.code()), Activated)

@@ -1,0 +1,161 @@
+"""A plan that one pays for and another has: paid once, opened once, and gone with its money."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.vip.code_answers import Activated, Offered, Refused, TokenRefusal
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.ids import TelegramId, is_gift
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.gift_policy import Standing
+from tests.fakes.giving import MONTH, Giving, giving_at
+from tests.fakes.shop import memory_shop
+
+
+@pytest.fixture
+async def giving() -> Giving:
+    return await giving_at(memory_shop())
+
+
+async def test_it_is_paid_once_opened_once_and_its_giver_hears_of_both(giving: Giving) -> None:
+    await giving.pays()
+
+    order = await giving.order()
+    assert is_gift(order.id)
+    assert not order.recurring
+    assert order.price == giving.plan.price
+    assert await giving.has(giving.ana) is None, "who pays for another has nothing of it"
+    assert len(await giving.shop.told("gift_ready")) == 1
+    code = await giving.code()
+    assert await giving.code() == code, "the same at each look"
+
+    offered = await giving.open.preview(giving.berta.telegram_id, code)
+    assert isinstance(offered, Offered)
+    assert offered.gift
+    assert offered.days == 30
+    opened = await giving.open(giving.berta.telegram_id, code)
+
+    assert isinstance(opened, Activated)
+    assert opened.gift
+    held = await giving.has(giving.berta)
+    assert held is not None
+    assert held.access_until == giving.shop.clock.now() + MONTH
+    assert not held.renews
+    assert [job["customer_id"] for job in await giving.shop.told("gift_opened")] == [str(giving.ana.id)]
+    another = await giving.open((await giving.shop.customer(telegram_id=TelegramId(778))).telegram_id, code)
+    assert isinstance(another, Refused)
+    assert another.why is TokenRefusal.USED
+    assert (await giving.seen()).opened
+    assert (await giving.seen()).link is None
+
+
+async def test_nothing_in_the_database_opens_it(giving: Giving) -> None:
+    await giving.pays()
+    code = await giving.code()
+    kept = [token.token for token in giving.shop.memory.rows("activation_tokens")]
+    assert code not in repr(giving.shop.memory.tables)
+    assert len(kept) == 1
+    tried = await giving.open(giving.berta.telegram_id, kept[0])
+    assert isinstance(tried, Refused)
+    assert tried.why is TokenRefusal.UNKNOWN
+
+
+async def test_it_stands_beside_what_its_giver_buys_for_themselves(giving: Giving) -> None:
+    _mine, session = await giving.shop.checkout(giving.ana, giving.plan)
+    gift = await giving.begins()
+    assert gift != session, "two pages: one of each kind"
+    assert await giving.begins() == gift, "the same page while it lives"
+    await giving.shop.deliver(*giving.shop.provider.pay(gift))
+    await giving.shop.close_what_is_open()
+    assert session not in giving.shop.provider.closed, "a gift closes no page of one's own"
+    await giving.shop.deliver(*giving.shop.provider.pay(session))
+
+    held = await giving.has(giving.ana)
+    assert held is not None
+    assert held.renews
+    assert (await giving.seen()).standing is Standing.GOOD
+    assert await giving.begins() not in {gift, session}, "and another may be given beside it"
+
+
+async def test_a_receipt_is_written_for_it_once_and_the_sale_is_its_givers(giving: Giving) -> None:
+    await giving.pays()
+    code = await giving.code()
+    await giving.open(giving.berta.telegram_id, code)
+    async with giving.shop.units() as uow:
+        written = await uow.receipts.of_customer(giving.ana.id, 9)
+        assert [each.amount for each in written] == [giving.plan.price]
+        assert not await uow.receipts.of_customer(giving.berta.id, 9)
+        assert not await uow.receipts.lacking(giving.shop.clock.now() - MONTH, 9)
+
+
+async def test_what_was_paid_is_honoured_whatever_becomes_of_the_plan(giving: Giving) -> None:
+    await giving.pays()
+    code = await giving.code()
+    giving.plan.active = giving.plan.honours_tokens = False
+    giving.plan.price = Money(100, "EUR")
+    await giving.shop.change_plan(giving.plan)
+    opened = await giving.open(giving.berta.telegram_id, code)
+    assert isinstance(opened, Activated)
+    assert opened.days == 30
+    with pytest.raises(PlanUnavailable):
+        await giving.begins()
+
+
+async def test_what_a_version_without_gifts_counted_for_its_payer_gives_nobody_else_anything(giving: Giving) -> None:
+    await giving.pays()
+    code, order = await giving.code(), await giving.order()
+    _, session = await giving.shop.checkout(giving.ana, giving.plan)
+    await giving.shop.deliver(*giving.shop.provider.pay(session))
+    held = await giving.has(giving.ana)
+    async with giving.shop.units() as uow:
+        (payment,) = await uow.payments.of_order(order.id)
+        payment.subscription_id = held.id if held else None
+        await uow.payments.save(payment)
+        await uow.commit()
+    refused = await giving.open(giving.berta.telegram_id, code)
+    assert isinstance(refused, Refused)
+    assert (await giving.seen()).link is None
+
+
+async def test_an_unpaid_gift_has_no_link_and_nobody_else_sees_it(giving: Giving) -> None:
+    await giving.begins()
+    async with giving.shop.units() as uow:
+        (order,) = await uow.orders.open_of(giving.ana.id)
+    view = await giving.gifts(giving.ana.telegram_id, order.id)
+    assert view is not None
+    assert view.standing is Standing.UNPAID
+    assert view.link is None
+    assert await giving.gifts(giving.berta.telegram_id, order.id) is None
+    assert not await giving.gifts.unopened(giving.ana.telegram_id)
+    assert order.status is OrderStatus.OPEN
+
+
+async def test_another_key_of_codes_means_another_link_and_no_lost_gift(giving: Giving) -> None:
+    await giving.pays()
+    old = await giving.code()
+    renewed = Giving(giving.shop, giving.plan, giving.ana, giving.berta, CodeSeal(b"another key"))
+    assert isinstance(await renewed.open.preview(giving.berta.telegram_id, old), Offered), "what was handed over works"
+    new = await renewed.code()
+    assert new != old
+    assert isinstance(await renewed.open(giving.berta.telegram_id, new), Activated)
+
+
+async def test_without_a_key_it_is_kept_as_codes_are_and_opens_once(giving: Giving) -> None:
+    plain = Giving(giving.shop, giving.plan, giving.ana, giving.berta, CodeSeal())
+    await plain.pays()
+    code = await plain.code()
+    assert await plain.code() == code
+    assert isinstance(await plain.open(plain.berta.telegram_id, code), Activated)
+
+
+async def test_what_costs_nothing_or_ends_on_a_day_is_not_given_away(giving: Giving) -> None:
+    for more in ({"price": Money(0, "EUR")}, {"recurring": False, "interval": None, "duration_days": 30}):
+        plan = await giving.shop.plan(soft_id=f"p{len(more)}", **more)
+        if plan.price.minor:
+            plan.ends_on = (giving.shop.clock.now() + MONTH).date()
+            await giving.shop.change_plan(plan)
+        with pytest.raises(PlanUnavailable):
+            await giving.shop.start(giving.ana.telegram_id, plan.soft_id, "acme", gift=True)
