@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -146,7 +147,8 @@ class MemoryPeople:
     """BroadcastSender. said: what each person was sent, by its number. errors: raised by the next sends, None = works.
 
     die_after: so many sends work, and then the process is gone in the middle of one that arrived. turns: so many are
-    had, and then it is gone too; below 0, as many as are wanted.
+    had, and then it is gone too; below 0, as many as are wanted. answers: set once who was sent to is heard of; None:
+    at once. asked: set by the first send.
     """
 
     said: dict[tuple[TelegramId, int], PickContent] = field(default_factory=dict)
@@ -154,6 +156,8 @@ class MemoryPeople:
     die_after: int | None = None
     turns: int = -1
     sends: Counter[TelegramId] = field(default_factory=Counter)
+    answers: asyncio.Event | None = None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def turn(self) -> None:
         if self.turns == 0:
@@ -164,10 +168,13 @@ class MemoryPeople:
         if (error := self.errors.pop(to, None)) is not None:
             raise error
         self.sends[to] += 1
+        self.asked.set()
         number = sum(self.sends.values())
         self.said[to, number] = content
         if self.die_after is not None and number > self.die_after:
             raise KilledMidway
+        if self.answers is not None:
+            await self.answers.wait()
         return PostedPick("", number)
 
     async def edit(self, to: TelegramId, posted: PostedPick, content: PickContent) -> None:

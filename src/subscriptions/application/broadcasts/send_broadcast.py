@@ -38,8 +38,8 @@ what still waits is not."""
 LINES: Final = 5
 """Handfuls side by side, so that one that Telegram is slow with holds up no other."""
 
-SLICE: Final = timedelta(seconds=20)
-"""How long one job sends; the next one goes on."""
+SLICE: Final = timedelta(minutes=1)
+"""How long one job sends; the next one goes on. Between two some turns are lost."""
 
 SHOWN_EVERY: Final = timedelta(seconds=3)
 """How often its author is shown how it goes."""
@@ -111,15 +111,16 @@ class SendBroadcast:
             await uow.broadcasts.give_up(broadcast.id, self._clock.now() - SENDING_TAKES)
             await uow.commit()
         now = _Slice(self._clock, partial(self._show, broadcast.id, show))
+        lines = {asyncio.create_task(self._line(broadcast.id, now)) for _ in range(LINES)}
         try:
-            await asyncio.gather(*(self._line(broadcast.id, now) for _ in range(LINES)))
+            await asyncio.shield(asyncio.gather(*lines))
             while now.goes_on() and await self._catch_up(broadcast.id, now):
                 now.look()
         finally:
-            # Where one line fails, the others end what they have in hand.
+            # Where one line fails, or all are told to stop, the others end what they have in hand.
             now.taken = True
             # What is shown last must be what is shown at the end.
-            await asyncio.wait({now.showing})
+            await asyncio.wait({*lines, now.showing})
         if now.trouble is not None:
             raise now.trouble
         await self._settle(broadcast, show, not now.goes_on())

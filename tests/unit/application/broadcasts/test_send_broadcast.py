@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from datetime import timedelta
 
@@ -102,6 +103,25 @@ async def test_who_waits_for_a_turn_is_in_no_doubt_when_it_is_killed(studio: Stu
         counts = await uow.broadcasts.counts(broadcast.id)
     assert counts.get((Reached.SENDING, None), 0) <= HANDFUL
     assert counts[Reached.PENDING, None] >= 50 - 20 - HANDFUL
+
+
+async def test_told_to_stop_it_ends_what_it_has_in_hand(studio: Studio) -> None:
+    crowd = await studio.crowd(3 * HANDFUL * LINES)
+    broadcast = await studio.handed()
+    studio.people.answers, studio.people.asked = asyncio.Event(), asyncio.Event()
+    work = asyncio.create_task(studio.work(broadcast))
+    await studio.people.asked.wait()
+
+    work.cancel()
+    await asyncio.sleep(0)
+    studio.people.answers.set()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+
+    async with studio.shop.units() as uow:
+        counts = await uow.broadcasts.counts(broadcast.id)
+    assert 0 < counts[Reached.SENT, None] <= HANDFUL * LINES
+    assert counts[Reached.PENDING, None] == len(crowd) - counts[Reached.SENT, None], "and nobody is in doubt"
 
 
 async def test_telegrams_limit_leaves_the_rest_for_later(studio: Studio) -> None:
