@@ -100,6 +100,14 @@ PARTS: Final = (
         ("benchmarks.picks", "--channels", "20", "--senders", "1", "2"),
     ),
     Part(
+        "provisioning",
+        "Channels made for customers who buy at once, by accounts that wait between two, against what that waiting"
+        " alone takes; and what a stock of channels leaves of the wait. Demos of their own, with all stand-ins on this"
+        " machine.",
+        ("benchmarks.provisioning",),
+        None,
+    ),
+    Part(
         "sweep",
         "One run that ends 10,000 accesses to the VIP channel among 100,000, and among a million: the ratio is what the"
         " tenfold crowd costs.",
@@ -108,7 +116,8 @@ PARTS: Final = (
     ),
     Part(
         "size",
-        "Memory of each process with its image's packages alone, after two sales, beside Python and its framework.",
+        "Memory of each process with its image's packages alone, after two sales, beside Python and its framework, and"
+        " what they work while nobody comes.",
         ("benchmarks.size", "--sales", "2"),
         None,
     ),

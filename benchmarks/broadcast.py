@@ -5,7 +5,8 @@
 The bot as it runs, a process of its own, with a PostgreSQL and the sandbox's Telegram. People have started the bot.
 First some of them write all at once, and it is counted how many are answered a second. Then one presses a button again
 and again, before and while a broadcast goes, and waits until what it shows has changed. --kills: so often the bot is
-killed meanwhile (SIGKILL) and started again. In the end everybody's chat is read: how many have it, and whether twice.
+killed meanwhile (SIGKILL) and started again, with a worker beside it, as who was sent to when it died is in doubt a
+minute later, by a job that is due then. In the end everybody's chat is read: how many have it, and whether twice.
 
 What the bot sends counts against Telegram's limit whatever it is, so the presses' answers are part of the rate.
 """
@@ -263,10 +264,12 @@ async def run(options: argparse.Namespace, folder: Path) -> None:
                 ana = Presser(http, presser.id, bot.username)
                 process = await start(("umbral", "bot"), folder, environ)
                 stage = Stage(core, sandbox, bot, people, ana, environ, folder, process)
+                beside = [await start(("umbral", "worker"), folder, environ)] if options.kills else []
                 try:
                     await measure(stage, http, options)
                 finally:
-                    await stop(stage.process)
+                    for each in (stage.process, *beside):
+                        await stop(each)
 
 
 def main() -> None:

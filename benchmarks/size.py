@@ -1,10 +1,11 @@
-"""How much memory each process holds, with the packages of its image and no others.
+"""How much memory each process holds with the packages of its image and no others, and what it works meanwhile.
 
-`python -m benchmarks.size [--sales 3]`
+`python -m benchmarks.size [--sales 3] [--idle 60]`
 
 A whole demo of its own, whose processes are replaced by such as find only what `deploy/packages` lists for them. Then
 people buy, go in and leave a page open; a moment later the kernel is asked: RSS is all that is resident, PSS counts
 what several share by its part. Beside that: Python alone, and Python with nothing but the process's framework imported.
+Then nobody does anything for --idle seconds, and it is counted how much of one processor each process took.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -25,12 +26,17 @@ from typing import Final
 
 from packaging.utils import canonicalize_name
 
+from benchmarks.processes import worked
+from benchmarks.rows import Row, tell
 from deploy import lock_of
 from deploy.image_packages import LISTS, OURS
 from tests.support.demo import START_SECONDS, Demo, eventually, running_demo
 
 FRAMEWORKS: Final = {"web": "fastapi, uvicorn", "worker": "sqlalchemy", "bot": "aiogram", "userbot": "telethon"}
 SETTLED_S: Final = 15
+WANTED_MB: Final = 100
+WANTED_IDLE: Final = 2
+"""Per cent of one processor, of all together."""
 STOP_SECONDS: Final = 30
 ABSENT: Final = "import sys; sys.modules.update(dict.fromkeys({absent}))\n"
 """Who imports one of them is told that it is not there, also when asking first."""
@@ -42,6 +48,7 @@ def main() -> None:
     """Print a line per process."""
     options = argparse.ArgumentParser(description="Memory of each process.")
     options.add_argument("--sales", type=int, default=3)
+    options.add_argument("--idle", type=float, default=60)
     given = options.parse_args()
     bare, _ = _size(_python(MEASURE))
     alone = {name: _size(_python(f"{_blind_to(name)}import {it}{MEASURE}"))[0] for name, it in FRAMEWORKS.items()}
@@ -57,10 +64,24 @@ def main() -> None:
         time.sleep(SETTLED_S)
         for name, pid in pids.items():
             resident, shared = _size(Path(f"/proc/{pid}/smaps_rollup").read_text())
+            limit = f"{WANTED_MB} MB wanted"
+            tell(Row(f"{name}, resident", limit, f"{resident:.0f} MB", [resident / WANTED_MB], "≤ 1"))
             sys.stdout.write(
                 f"{name:8} {resident:4.0f} MB resident, {shared:4.0f} by its part; {resident / bare:4.1f} times "
                 f"Python, {resident / alone[name]:.1f} times {FRAMEWORKS[name]} ({alone[name]:.0f} MB)\n"
             )
+        report_idle(pids, given.idle)
+
+
+def report_idle(pids: Mapping[str, int], seconds: float) -> None:
+    """What they take of one processor while nothing is asked of them."""
+    before = {name: worked(pid) for name, pid in pids.items()}
+    time.sleep(seconds)
+    took = {name: 100 * (worked(pid) - before[name]) / seconds for name, pid in pids.items()}
+    each, together = ", ".join(f"{name} {share:.1f}" for name, share in took.items()), sum(took.values())
+    sys.stdout.write(f"per cent of a processor for {seconds:.0f} s without anybody: {each}, together {together:.1f}\n")
+    ratios = [together / WANTED_IDLE]
+    tell(Row("all four, with nothing to do", f"{WANTED_IDLE} % wanted", f"{together:.1f} %", ratios, "≤ 1"))
 
 
 @contextmanager
@@ -82,11 +103,20 @@ def as_in_images(demo: Demo) -> Iterator[dict[str, int]]:
 
 
 def _start(demo: Demo, name: str) -> subprocess.Popen[bytes]:
-    words = ["--env-file", demo.facts["env_file"], name]
+    words = ["--env-file", str(_settings(demo)), name]
     code = _blind_to(name) + f"from umbral.cli import main\nsys.exit(main({words}))"
     environment = {**os.environ, "READY_FILE": str(_ready_file(demo, name))}
     with (demo.folder / f"{name}.log").open("ab") as output:
         return subprocess.Popen([sys.executable, "-c", code], stdout=output, stderr=output, env=environment)
+
+
+def _settings(demo: Demo) -> Path:
+    """The demo's, but for its clock: whoever follows it asks for it again and again."""
+    given = Path(demo.facts["env_file"]).read_text().splitlines()
+    alone = demo.folder / "alone.env"
+    alone.touch(0o600)
+    alone.write_text("\n".join(line for line in given if not line.startswith("CLOCK_URL")))
+    return alone
 
 
 def _ready_file(demo: Demo, name: str) -> Path:

@@ -170,7 +170,8 @@ async def beat(container: WorkerContainer, *, watches: bool = True) -> None:
     if container.core.watch_return().held():
         await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
     elif container.core.watch_clock().sure():
-        await container.mend_schedule()()
+        if watches:
+            await container.mend_schedule()()
         await do_what_is_due(container)
     if watches:
         await _watch(container)
