@@ -1,8 +1,8 @@
 """Takes out of an environment what no program that runs needs: `trim.py FOLDER`, after everything is installed there.
 
-C sources and headers, stubs for type checkers, the packages' own tests, Babel's other languages; and of compiled
-libraries all that lies behind what is ever loaded, which is what debuggers read and the larger half of most. It runs
-while an image is built, where there is nothing but Python.
+C sources and headers, stubs for type checkers, the packages' own tests, other languages of Babel's and Pygments', other
+databases of SQLAlchemy's; and of compiled libraries all that lies behind what is ever loaded, which is what debuggers
+read and the larger half of most. It runs while an image is built, where there is nothing but Python.
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ from typing import Final
 SOURCES: Final = frozenset({".c", ".cpp", ".h", ".hpp", ".pxd", ".pxi", ".pyi", ".pyx"})
 LANGUAGES: Final = ("root", "en", "es", "pt")
 """Babel's that are kept: what all others are made from, and those we speak. Of its thousand the rest takes 30 MB."""
+COLOURED: Final = ("__init__", "_mapping", "python", "special")
+"""Languages of Pygments' that are kept: a traceback and plain text are all that is ever shown."""
+UNUSED: Final = (
+    *("tests", "sqlalchemy/testing", "alembic/testing"),
+    *(f"sqlalchemy/dialects/{name}" for name in ("mssql", "mysql", "oracle", "sqlite")),
+)
+"""Folders of what only a library's own tests load, or who has another database than PostgreSQL."""
 
 _ELF64: Final = b"\x7fELF\x02\x01"
 _SEGMENTS_AT: Final = 32
@@ -27,16 +34,23 @@ _COUNTS_AT: Final = 54
 def trim(folder: Path) -> int:
     """Trim it; how many bytes that saved."""
     before = size(folder)
-    for place in [place for place in folder.rglob("tests") if place.is_dir()]:
+    for place in [place for name in UNUSED for place in folder.rglob(name) if place.is_dir()]:
         shutil.rmtree(place, ignore_errors=True)
     for file in [file for file in folder.rglob("*") if file.is_file() and not file.is_symlink()]:
-        other = file.parent.name == "locale-data" and not file.name.startswith(LANGUAGES)
-        if file.suffix in SOURCES or (other and file.suffix == ".dat"):
+        if file.suffix in SOURCES or _of_another_language(file):
             file.unlink()
         elif file.suffix == ".so" or ".so." in file.name:
             content = file.read_bytes()
             file.write_bytes(loaded_part(content))
     return before - size(folder)
+
+
+def _of_another_language(file: Path) -> bool:
+    """Of no tongue we speak, or no programming language that is shown: a source, or what it was compiled to."""
+    folder = file.parent.parent if file.parent.name == "__pycache__" else file.parent
+    if (folder.parent.name, folder.name) == ("pygments", "lexers"):
+        return file.name.partition(".")[0] not in COLOURED
+    return folder.name == "locale-data" and file.suffix == ".dat" and not file.name.startswith(LANGUAGES)
 
 
 def loaded_part(library: bytes) -> bytes:

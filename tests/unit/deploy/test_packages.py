@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from importlib.metadata import packages_distributions
 
 import pytest
-from packaging.utils import canonicalize_name
 
 from deploy import lock_of
-from deploy.image_packages import IMAGES, LISTS, OURS, ROOT, listed
+from deploy.image_packages import IMAGES, LISTS, ROOT, listed
+from tests.support.absent import WITHOUT, absent_from
 
 LOCK = (ROOT / "requirements.lock").read_text()
 MARKS = {"numpy", "pillow"}
@@ -48,30 +47,12 @@ def test_only_the_sandbox_image_holds_what_the_sandbox_needs() -> None:
     assert {image: held for image, held in holding.items() if held} == {"sandbox": {"python-multipart"}}
 
 
-WITHOUT = """
-import sys
-
-class Absent:
-    def find_spec(self, name, *_):
-        if name.partition(".")[0] in {absent}:
-            raise ModuleNotFoundError(f"{{name}} is in no package of the image", name=name)
-
-sys.meta_path.insert(0, Absent())
-import umbral.cli.sandbox, umbral.demo.prepare, deploy.sandbox.scene
-"""
-
-
 def test_the_sandbox_image_holds_all_that_its_scene_and_its_stock_import() -> None:
     """Parts of the demo run there, without the demo's own packages."""
-    held = {*names("sandbox"), *OURS}
-    absent = {
-        module
-        for module, distributions in packages_distributions().items()
-        if not held & {str(canonicalize_name(each)) for each in distributions}
-    }
+    absent = absent_from("sandbox")
     assert "aiohttp" in absent
 
-    code = WITHOUT.format(absent=absent)
+    code = f"{WITHOUT.format(absent=absent)}\nimport umbral.cli.sandbox, umbral.demo.prepare, deploy.sandbox.scene"
     ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert ran.returncode == 0, ran.stderr

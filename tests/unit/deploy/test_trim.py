@@ -65,6 +65,45 @@ def test_a_library_without_segments_keeps_its_head() -> None:
     assert len(trim.loaded_part(head + b"behind")) == 64
 
 
+def test_of_what_colours_programs_tracebacks_and_help_are_left(tmp_path: Path) -> None:
+    shutil.copytree(compiled("pygments").parent, tmp_path / "pygments")
+
+    trim.trim(tmp_path)
+
+    assert not list((tmp_path / "pygments").rglob("javascript*"))
+    show = """
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.traceback import Traceback
+import pygments
+try:
+    1 / 0
+except ZeroDivisionError:
+    Console().print(Traceback(), Markdown("```\\numbral demo\\n```"))
+print(pygments.__file__)
+"""
+    told = subprocess.check_output([sys.executable, "-c", show], env={"PYTHONPATH": str(tmp_path)}, text=True)
+    assert "umbral demo" in told
+    assert told.splitlines()[-1].startswith(str(tmp_path))
+
+
+def test_of_sqlalchemy_and_alembic_all_is_left_that_postgresql_needs(tmp_path: Path) -> None:
+    for package in ("sqlalchemy", "alembic"):
+        shutil.copytree(compiled(package).parent, tmp_path / package)
+
+    trim.trim(tmp_path)
+
+    dialects = {path.name for path in (tmp_path / "sqlalchemy" / "dialects").iterdir() if path.is_dir()}
+    assert dialects - {"__pycache__"} == {"postgresql"}
+    code = """
+import alembic.command, alembic.autogenerate, sqlalchemy.orm
+from sqlalchemy.ext.asyncio import create_async_engine
+print(create_async_engine("postgresql+asyncpg://u@h/d").dialect.name, sqlalchemy.__file__)
+"""
+    told = subprocess.check_output([sys.executable, "-c", code], env={"PYTHONPATH": str(tmp_path)}, text=True)
+    assert told.startswith(f"postgresql {tmp_path}")
+
+
 def test_each_language_of_the_bot_is_kept_of_babels() -> None:
     assert set(LANGUAGES) <= set(trim.LANGUAGES)
 

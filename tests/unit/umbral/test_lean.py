@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.support.absent import WITHOUT, absent_from
+
 NEVER = {"alembic", "matplotlib", "pygments", "requests", "rich", "sqlalchemy.orm", "watchfiles", "yaml"}
 """Of a library's tools, of the operator's commands, or of nothing here at all."""
 OF_OTHERS = {
@@ -31,11 +33,16 @@ def run(code: str) -> str:
 
 
 @pytest.mark.parametrize("name", OF_OTHERS)
-def test_a_process_loads_nothing_it_has_no_use_for(name: str) -> None:
-    providers = "" if name == "userbot" else ALL_PROVIDERS
-    load = f"import sys\nfrom umbral.cli.commands import loaded\nloaded('umbral.cli.{name}')\n{providers}"
+def test_a_process_loads_nothing_it_has_no_use_for_and_nothing_its_image_lacks(name: str) -> None:
+    absent = absent_from(name)
+    assert "pytest" in absent
+    providers = "" if name == "userbot" else f"sys.meta_path.remove(absent)\n{ALL_PROVIDERS}"
+    load = f"from umbral.cli.commands import loaded\nloaded('umbral.cli.{name}')\n{providers}"
 
-    assert run(f"{load}\nprint(sorted({NEVER | OF_OTHERS[name]} & set(sys.modules)))") == "[]\n"
+    assert (
+        run(f"{WITHOUT.format(absent=absent)}\n{load}\nprint(sorted({NEVER | OF_OTHERS[name]} & set(sys.modules)))")
+        == "[]\n"
+    )
 
 
 def test_what_was_left_out_can_be_had_later() -> None:
