@@ -12,6 +12,7 @@ from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
+from subscriptions.application.views.amounts import rewritten
 
 Facts = Mapping[str, str]
 
@@ -45,7 +46,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
 
 
 def _said(t: Texts, name: str, value: str) -> str:
-    return _in_words(t, "jobs", value) if name == "job" else value
+    return _in_words(t, "jobs", value) if name == "job" else rewritten(value, t.language)
 
 
 def _in_words(t: Texts, table: str, name: str) -> str:

@@ -147,7 +147,7 @@ def shown(words: Words, value: Cell) -> str:
         return words.share(value)
     if isinstance(value, int):
         return words.number(value)
-    return "" if value is None else str(value)
+    return "" if value is None else str(words.written(value))
 
 
 def _plain(value: Cell) -> object:

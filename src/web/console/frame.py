@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, pass_context
+from jinja2.runtime import Context
 
 from subscriptions.application.catalog.site import Identity
 from subscriptions.domain.money import Money
@@ -42,6 +43,7 @@ class Frame:
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
+            finalize=_written,
         )
         self._environment.globals.update(asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words)
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
@@ -58,6 +60,13 @@ class Frame:
     def _answer(self, template: str, words: Words, shown: Mapping[str, Any], status: int) -> HTMLResponse:
         text = self._environment.get_template(template).render(t=words, identity=self._identity, **shown)
         return HTMLResponse(text, status, dict(HEADERS))
+
+
+@pass_context
+def _written(page: Context, value: object) -> object:
+    """Whatever a page shows that is money, in its language."""
+    words = page.resolve("t")
+    return words.written(value) if isinstance(value, Money) and isinstance(words, Words) else value
 
 
 def _areas(visit: Visit) -> list[tuple[str, list[Page]]]:

@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from subscriptions.application.views.amounts import rewritten, written
+from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
 from web.paths import LOCALES
 
@@ -46,7 +48,9 @@ class Words:
     def __call__(self, key: str, /, **facts: object) -> str:
         """Plain text. Raises nothing: a fact that is missing is a dash."""
         text = self._entries.get(key)
-        return key.rpartition(".")[2] if text is None else text.format_map(_Facts(facts))
+        if text is None:
+            return key.rpartition(".")[2]
+        return text.format_map(_Facts({name: self.written(value) for name, value in facts.items()}))
 
     def has(self, key: str) -> bool:
         """Whether there is such a text."""
@@ -61,9 +65,23 @@ class Words:
         key = f"{table}.{str(name).replace('.', '_')}"
         return self(key) if self.has(key) else (str(name) if default is None else default)
 
+    def written(self, value: object) -> object:
+        """Money as the language writes it, also where it was kept as text; anything else as it is."""
+        if isinstance(value, Money):
+            return written(value, self.language)
+        return rewritten(value, self.language) if isinstance(value, str) else value
+
+    def money(self, amount: Money) -> str:
+        """`29,99 €`."""
+        return written(amount, self.language)
+
     def fact(self, name: str, value: object) -> object:
         """What an alarm says of something: of work, what it is. That of one account's bears its number."""
-        return self.one_of("chat.alarms.jobs", str(value).rstrip(".0123456789"), str(value)) if name == "job" else value
+        return (
+            self.one_of("chat.alarms.jobs", str(value).rstrip(".0123456789"), str(value))
+            if name == "job"
+            else self.written(value)
+        )
 
     def moment(self, at: datetime | None) -> str:
         """`12 mar 2026, 21:00`."""

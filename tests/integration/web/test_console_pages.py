@@ -250,6 +250,12 @@ async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visito
     await tables.rows("UPDATE payments SET provider = 'stripe'")
     assert "no más de lo que queda" in await olga.do("refund", sale.payment.id, amount="99999", **why)
     assert "Devolución pedida" in await olga.do("refund", sale.payment.id, amount="1,50", **why)
+    told = await olga.page("/audit"), await olga.page(f"/customers/{who}")
+    for page in told:
+        assert "lo pidió en el panel" in page
+        assert "asked in" not in page
+        assert "1,50\xa0" in page
+        assert "1.50" not in page
     did = {row["action"] for row in await tables.rows("SELECT action FROM audit_log WHERE actor = '9001'")}
     assert {
         *("customer.suspend", "customer.restore", "customer.resend_invite", "customer.block", "customer.unblock"),

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from bot.invoices import invoice
+from bot.screens.receipts import receipts
 from bot.texts import LANGUAGES, texts_for
 from scripts.contact_receipts import ISSUER, receipt_of
 from subscriptions.application.payments.list_receipts import ReceiptLine
@@ -37,6 +38,11 @@ def test_it_holds_what_a_simplified_invoice_has_to() -> None:
     for value in (item.label, f"R · {item.year}", ISSUER, item.plan_name, "24,78\xa0€", "5,21\xa0€", "29,99\xa0€"):
         assert value in lines
     assert lines[lines.index("Tipo de IVA") + 1] == "21 %"
+
+
+def test_the_chat_and_the_document_give_tax_back_alike() -> None:
+    assert "-1,74\xa0€" in shown(BACK)
+    assert "-1,74\xa0€" in receipts(texts_for("es"), [BACK], {}, "").text
 
 
 def test_it_says_of_tax_what_is_on_record_whatever_the_rate_is_now() -> None:

@@ -17,8 +17,8 @@ def load(settings: TransferSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="transfer",
-    label={"es": "🏦 Transferencia", "en": "🏦 Bank transfer"},
-    speed={"es": "1–2 días", "en": "1–2 days"},
+    label={"es": "🏦 Transferencia", "en": "🏦 Bank transfer", "pt": "🏦 Transferência"},
+    speed={"es": "1–2 días", "en": "1–2 days", "pt": "1–2 dias"},
     capabilities=CAPABILITIES,
     currencies=frozenset({"EUR", "USD", "GBP"}),
     settings=TransferSettings,

@@ -1,5 +1,6 @@
 """Amounts of money as a language writes them, the same in the chat, on the site and on receipts."""
 
+import re
 from decimal import Decimal
 from functools import cache
 from typing import Final
@@ -7,12 +8,15 @@ from typing import Final
 from babel import Locale
 from babel.numbers import NumberPattern, parse_pattern
 
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money, exponent
 
 WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
 """Which country's writing a language of ours goes by; `pt` alone is Brazil's in CLDR."""
 NO_COUNTRYS: Final = "XTR"
 """What Telegram has its own sign for."""
+_KEPT: Final = re.compile(r"(-?)([$£¥]?)([0-9]+(?:\.[0-9]+)?)(?: ?(€|⭐|[A-Z]{3}))?")
+_SIGNS: Final = {"⭐": NO_COUNTRYS}
 
 
 class Written(str):
@@ -46,6 +50,19 @@ def written(money: Money, language: str) -> Written:
         return Written(f"{money.decimal}\N{NO-BREAK SPACE}⭐", str(money))
     amount = Decimal(money.minor).scaleb(-places)
     return Written(pattern.apply(amount, locale, currency=money.currency, currency_digits=False), str(money))
+
+
+def rewritten(text: str, language: str) -> str:
+    """A fact kept as `29.99€`, as alarms and the audit keep amounts, in a language's writing; any other as it is."""
+    found = _KEPT.fullmatch(text)
+    if found is None:
+        return text
+    sign, before, figure, after = found.groups()
+    try:
+        money = Money.parse(sign + figure, before or _SIGNS.get(after or "", after or ""))
+    except InvalidInput:
+        return text
+    return written(money, language) if str(money) == text else text
 
 
 @cache

@@ -104,6 +104,14 @@ class Receipt:
         """The amount with its direction: what went back is negative."""
         return Money(-self.amount.minor, self.amount.currency) if self.kind is ReceiptKind.CREDIT_NOTE else self.amount
 
+    @property
+    def signed_tax(self) -> Money | None:
+        """What of the signed amount is tax."""
+        if self.tax_minor is None:
+            return None
+        sign = -1 if self.kind is ReceiptKind.CREDIT_NOTE else 1
+        return Money(sign * self.tax_minor, self.amount.currency)
+
     def share(self, part: Money) -> int | None:
         """What of a part of the amount is tax, rounded half up."""
         if self.tax_minor is None or not self.amount.minor:

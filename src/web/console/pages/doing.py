@@ -17,9 +17,9 @@ DAYS: Final = Field("days", "days")
 
 
 def _person(who: Customer, **facts: object) -> Target:
-    return Target(
-        str(who.id), f"{who.first_name} · {who.mention}", customer_page(who.id), {"name": who.mention, **facts}
-    )
+    # Who has no @username is mentioned by their first name.
+    known = " · ".join(dict.fromkeys((who.first_name, who.mention)))
+    return Target(str(who.id), known, customer_page(who.id), {"name": who.mention, **facts})
 
 
 async def _customer(visit: Visit, about: str) -> Target | None:
@@ -43,7 +43,7 @@ async def _payment(visit: Visit, about: str) -> Target | None:
     who, paid = found
     at, whole, left = visit.words.day(paid.at), paid.amount, paid.refundable
     target = _person(who, of=whole, at=at, left=left, reference=paid.reference, plain=left.decimal if left else "")
-    return Target(about, f"{target.name} · {whole} · {at}", target.back, target.facts)
+    return Target(about, f"{target.name} · {visit.words.money(whole)} · {at}", target.back, target.facts)
 
 
 async def _extend(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str:

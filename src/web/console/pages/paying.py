@@ -125,7 +125,8 @@ async def _waiting(visit: Visit, about: str) -> Target | None:
     if found is None:
         return None
     facts = {"name": found.customer.mention, "amount": found.amount, "reference": found.session_ref}
-    return Target(about, f"{found.customer.first_name} · {found.amount}", f"{ROOT}/arrivals", facts)
+    name = f"{found.customer.first_name} · {visit.words.money(found.amount)}"
+    return Target(about, name, f"{ROOT}/arrivals", facts)
 
 
 def _decide(*, paid: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:

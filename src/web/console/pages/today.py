@@ -7,7 +7,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.services.spans import day_edges
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import ROOT, Page, Visit
-from web.console.words import read_json
+from web.console.words import Words, read_json
 
 WAITING: Final[Sequence[tuple[str, str, StaffAction]]] = (
     ("alarms", "/alarms?state=open", StaffAction.SEE_ALARMS),
@@ -39,14 +39,14 @@ async def today(visit: Visit) -> Mapping[str, Any]:
         "waiting": [each for each in waiting if each[1]],
         "alarms": (await visit.use.alarms().open(visit.who))[:5] if counts["alarms"] else (),
         "glance": [(name, counts[name], ROOT + path.format(today=f"{began:%Y-%m-%d}")) for name, path in GLANCE],
-        "earned": _sums(counts["earned"]),
-        "back": _sums(counts["back"]),
+        "earned": _sums(visit.words, counts["earned"]),
+        "back": _sums(visit.words, counts["back"]),
         "now": visit.now,
     }
 
 
-def _sums(found: object) -> list[Money]:
-    return [Money(int(minor), currency) for currency, minor in sorted(read_json(found).items())]
+def _sums(words: Words, found: object) -> list[str]:
+    return [words.money(Money(int(minor), currency)) for currency, minor in sorted(read_json(found).items())]
 
 
 PAGES: Final = (Page("today", "", "today.html", StaffAction.OPEN_CONSOLE, today, "now"),)

@@ -107,7 +107,7 @@ AUDIT: Final = Listed(
         Column("actor", "actor"),
         Column("action", "did"),
         Column("subject", "subject"),
-        Column("why"),
+        Column("why", words="why"),
     ),
     (SEARCH, Filter("state", ("staff", "refused"), "audit_state"), Filter("actor"), Filter("action"), *SPAN),
     sort="at",

@@ -10,6 +10,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
+from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.see_customers import CustomerLine, CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import PaymentStatus
@@ -127,14 +128,15 @@ def _paid(t: Texts, item: PaidMoney) -> str:
 
 def _line(t: Texts, item: AuditLine) -> str:
     known = f"people.did.{item.action.replace('.', '_')}"
-    what = t.plain(known, **_facts(item)) if t.has(known) else item.action
+    what = t.plain(known, **_facts(t, item)) if t.has(known) else item.action
     why = item.why if len(item.why) <= _LONGEST else f"{item.why[: _LONGEST - 1]}…"
     key = "people.line" if item.action in _SAID_WHY else "people.line_bare"
     return t(key, at=day(t, item.at), what=what, why=why, by=item.actor)
 
 
-def _facts(item: AuditLine) -> dict[str, str]:
-    return {"days": "", "plan": "", "amount": "", "to": ""} | item.facts
+def _facts(t: Texts, item: AuditLine) -> dict[str, str]:
+    facts = {"days": "", "plan": "", "amount": "", "to": ""} | item.facts
+    return facts | {"amount": rewritten(facts["amount"], t.language)}
 
 
 def _subscription_buttons(t: Texts, item: HeldPlan, role: StaffRole | None) -> list[InlineKeyboardButton]:

@@ -1,0 +1,20 @@
+"""An amount that was kept as text is written as its reader's language does."""
+
+import pytest
+
+from subscriptions.application.views.amounts import rewritten, written
+from subscriptions.domain.money import Money
+
+
+@pytest.mark.parametrize("currency", ["EUR", "USD", "GBP", "JPY", "KWD", "XTR"])
+@pytest.mark.parametrize("minor", [0, 500, 2999, -1000])
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+def test_what_is_kept_is_written_as_the_money_would_be(language: str, minor: int, currency: str) -> None:
+    money = Money(minor, currency)
+
+    assert rewritten(str(money), language) == written(money, language)
+
+
+@pytest.mark.parametrize("text", ["", "retabet", "29.99", "3 días", "Retabet · 29.99€", "12 ABC", "R2026-00042", "-"])
+def test_what_is_no_amount_stays(text: str) -> None:
+    assert rewritten(text, "es") == text
