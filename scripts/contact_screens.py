@@ -195,6 +195,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("before a trial ends", MessageKind.TRIAL_ENDING, {"renews": True}),
     ("before a trial ends that does not renew", MessageKind.TRIAL_ENDING, {}),
     ("the charge failed", MessageKind.PAYMENT_FAILED, {}),
+    ("the charge that ends a pause failed", MessageKind.PAYMENT_FAILED, {"rests": True}),
     ("where the provider has pages for it", MessageKind.PAYMENT_FAILED, {"provider": "card"}),
     ("the bank wants it confirmed", MessageKind.CONFIRM_CHARGE, {"provider": "card"}),
     ("two days later, and 12 h before the end", MessageKind.DUNNING, {}),

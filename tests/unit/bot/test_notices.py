@@ -46,6 +46,7 @@ ROWS = [
     (K.RENEWED, {}, ["Renovado", "29,99\xa0€", "12 mar 2026, 21:00"], []),
     (K.PAYMENT_FAILED, {}, ["29,99\xa0€", "hasta el 12 mar 2026, 21:00", "@ayuda"], ["status"]),
     (K.PAYMENT_FAILED, {}, ["no hay tarjeta que cambiar"], ["status"]),
+    (K.PAYMENT_FAILED, {"rests": True}, ["termina tu pausa", "antes del 12 mar 2026, 21:00"], ["status"]),
     (K.PAYMENT_FAILED, {"provider": "cards"}, ["29,99\xa0€", "@ayuda"], MEND),
     (K.CONFIRM_CHARGE, {"provider": "cards"}, ["Tu banco quiere que confirmes", "29,99\xa0€", "@ayuda"], MEND[::-1]),
     (K.DUNNING, {"provider": "cards"}, ["Seguimos sin poder cobrar"], MEND),

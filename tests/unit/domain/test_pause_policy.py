@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription, SubscriptionStatus
-from subscriptions.domain.events import Recorder
+from subscriptions.domain.events import PaymentFailed, Recorder
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.services import access_policy, pause_policy, plan_change_policy, provider_sync
@@ -81,6 +81,16 @@ def test_nobody_is_let_in_before_the_month_after_it_is_paid() -> None:
     held.access_until = NOON + 3 * MONTH
     provider_sync.wake(held, told(ProviderStatus.ACTIVE), now)
     assert (held.status, held.pause_until, held.paused_for) == (ACTIVE, None, frozenset())
+
+
+def test_a_failed_charge_after_it_is_told_once_and_lets_nobody_in() -> None:
+    held, now = resting(), NOON + 2 * MONTH + HOUR
+    for _ in range(2):
+        provider_sync.follow_provider(held, told(ProviderStatus.PAST_DUE, fetched_at=now), now)
+    assert (held.status, [type(each) for each in held.events.drain()]) == (PAUSED, [PaymentFailed])
+    early, now = resting(), NOON + MONTH + DAY
+    provider_sync.follow_provider(early, told(ProviderStatus.PAST_DUE, fetched_at=now), now)
+    assert early.events.drain() == [], "what was refused before it is nothing that its customer waits for"
 
 
 def test_one_that_is_taken_back_is_known_no_more() -> None:

@@ -172,9 +172,10 @@ class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
 
 @dataclass(frozen=True, kw_only=True)
 class ChargeFailed(SubscriptionMessage):
-    """until: with the grace. provider: who could not charge it."""
+    """until: with the grace. provider: who could not charge it. rests: nobody is in before it is charged."""
 
     provider: str = ""
+    rests: bool = False
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -186,12 +187,17 @@ class ChargeFailed(SubscriptionMessage):
         if subscription.status is SubscriptionStatus.ACTIVE:
             return None
         plan = await sources.uow.plans.get(subscription.plan_id)
-        until = message.until + access_policy.grace_of(plan, sources.policy.grace)
-        return replace(message, until=until, provider=subscription.provider or "")
+        until = access_policy.over_at(subscription, access_policy.grace_of(plan, sources.policy.grace))
+        return replace(message, until=until, provider=subscription.provider or "", rests=subscription.rests)
 
 
 class PaymentFailed(ChargeFailed, kind=MessageKind.PAYMENT_FAILED, may_need_help=True):
     """A charge did not go through."""
+
+    @property
+    def word(self) -> str:
+        """By whether its customer is inside meanwhile."""
+        return "rests" if self.rests else "other"
 
 
 class ConfirmCharge(ChargeFailed, kind=MessageKind.CONFIRM_CHARGE, may_need_help=True):

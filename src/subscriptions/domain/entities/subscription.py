@@ -213,11 +213,11 @@ class Subscription:
         return self.status is not before
 
     def fail_payment(self, *, final: bool, now: datetime, confirm: bool = False) -> None:
-        """Access goes on through the grace days. Told at the first failure, and when the bank asks (`confirm`)."""
+        """Access goes on through the grace days, or rests on. Told at first, and when the bank asks (`confirm`)."""
         failed = self.apply(SubscriptionEvent.PAYMENT_FAILED, now)
-        if self.status is SubscriptionStatus.PAST_DUE and (failed or confirm):
-            # Our clock may lag behind the one that began the period.
-            self.owed_since = self.owed_since or max(now, self.current_period_start or now)
+        late = self.status is SubscriptionStatus.PAUSED and self.pause_until is not None and self.pause_until <= now
+        if (late and self.owed_since is None) or (self.status is SubscriptionStatus.PAST_DUE and (failed or confirm)):
+            self.owed_since = self.owed_since or max(now, self.current_period_start or now)  # our clock may lag
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
