@@ -9,7 +9,7 @@ from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.repositories.inbox import InboxEntry
+from subscriptions.domain.ports.repositories.inbox import Deliveries, InboxEntry
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from web.main import run
 
@@ -25,9 +25,11 @@ class Forgetful(Arrivals):
 class Proving(ReceiveWebhook):
     """Proves alone."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, *_: object) -> None:
-        super().__init__(units, gateways, clock)
-        self._arrivals = Forgetful(units)
+    def __init__(
+        self, units: UnitOfWorkFactory, deliveries: Deliveries, gateways: GatewayRegistry, clock: Clock, *_: object
+    ) -> None:
+        super().__init__(units, deliveries, gateways, clock)
+        self._arrivals = Forgetful(units, deliveries)
 
 
 if __name__ == "__main__":

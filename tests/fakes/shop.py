@@ -24,6 +24,7 @@ from subscriptions.application.checkout.start_checkout import CheckoutView, Star
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
 from subscriptions.application.expiry.run_due import RunDue
+from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
@@ -117,7 +118,7 @@ class Shop:
             GatherPurchase(FollowPlan(self.policy)),
             ApplyEvent(granting, IssueReceipts(self.policy)),
         )
-        self.receive = ReceiveWebhook(self.units, self.gateways, self.clock)
+        self.receive = ReceiveWebhook(self.units, UnitDeliveries(self.units), self.gateways, self.clock)
         self.deals = ShowDeals(self.units, self.gateways, self.clock, TRIAL_MARKS)
         self.choose = ChooseMethod(self.units, plans, self.deals)
         self.claim = ClaimPromotion(self.units, self.clock, TRIAL_MARKS)

@@ -13,6 +13,7 @@ from dependency_injector import providers
 
 from subscriptions.application import routing
 from subscriptions.application.catalog.set_method_price import SetMethodPrice
+from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.application.people.customers import Person
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.rehearsal import SpineContainer
@@ -127,6 +128,7 @@ def _product(world: World, gateways: GatewayFactory, memory: Memory) -> SpineCon
     )
     core = CoreContainer(settings=settings, engine=None, clock=WorldClock(world), gateways=gateways)
     core.units.override(providers.Object(lambda: MemoryUnitOfWork(memory, routing.jobs_for)))
+    core.deliveries.override(providers.Object(UnitDeliveries(core.units())))
     return SpineContainer(core=core)
 
 

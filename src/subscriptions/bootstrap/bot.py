@@ -169,7 +169,7 @@ class BotContainer(containers.DeclarativeContainer):
     approve_chat_payment = providers.Singleton(
         ApproveChatPayment, core.units, core.gateways, core.browse_plans, core.clock
     )
-    receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
+    receive_webhook = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     hear_chat_payment = providers.Singleton(HearChatPayment, core.units, core.gateways, core.clock, receive_webhook)
     grant_access = providers.Singleton(GrantAccess, core.policy)
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)

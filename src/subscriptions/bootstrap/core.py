@@ -28,6 +28,7 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.clock_witness import clock_witness
 from subscriptions.infrastructure.database.arrears import Arrears
+from subscriptions.infrastructure.database.deliveries import SqlDeliveries
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.tallies import Tallies
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -56,6 +57,7 @@ class CoreContainer(containers.DeclarativeContainer):
         policy,
         clock,
     )
+    deliveries = providers.Singleton(SqlDeliveries, engine, routing.jobs_for)
     gateways: providers.Dependency[GatewayRegistry] = providers.Dependency()
     leases = providers.Singleton(Leases, engine)
     witness = providers.Singleton(clock_witness, settings.provided.clock_witness)

@@ -61,6 +61,6 @@ class DeskContainer(containers.DeclarativeContainer):
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
     methods = providers.Singleton(ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog)
-    receive = providers.Singleton(ReceiveWebhook, core.units, core.gateways, core.clock)
+    receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)

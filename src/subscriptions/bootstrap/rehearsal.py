@@ -12,6 +12,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application import routing
 from subscriptions.application.checkout.start_checkout import StartCheckout
+from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
@@ -74,7 +75,9 @@ class Rehearsal:
         self.container = container
         self.jobs: list[Job] = []
         self.committing: Committing = lambda _: None
-        container.core.units.override(providers.Object(lambda: RehearsedUnit(engine, self.jobs, self.committing)))
+        core = container.core
+        core.units.override(providers.Object(lambda: RehearsedUnit(engine, self.jobs, self.committing)))
+        core.deliveries.override(providers.Object(UnitDeliveries(core.units())))
 
     def handlers(self) -> JobHandlers:
         """Those of the worker, by the names of its jobs."""

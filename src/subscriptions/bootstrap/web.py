@@ -43,7 +43,7 @@ class WebContainer(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
 
     receive_webhook = providers.Singleton(
-        ReceiveWebhook, core.units, core.gateways, core.clock, core.watch_clock.provided.in_doubt
+        ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock, core.watch_clock.provided.in_doubt
     )
     accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
     compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, core.staff_desk)

@@ -116,7 +116,8 @@ async def buy(stage: Stage) -> tuple[int, Order]:
     """A press in the chat, a provider's webhook at the web, and the work that follows."""
     units, gateways, clock = stage.core.units(), stage.core.gateways(), stage.core.clock()
     web = FastAPI()
-    web.include_router(webhooks_router(ReceiveWebhook(units, gateways, clock), Bodies(), Lane(5)))
+    receive = ReceiveWebhook(units, stage.core.deliveries(), gateways, clock)
+    web.include_router(webhooks_router(receive, Bodies(), Lane(5)))
     await stage.hear(Topic.SALE)
     async with stage.running():
         # Who owns the shop hears of the sale, and can be written to.

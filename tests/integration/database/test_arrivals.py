@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import os
+from typing import Any
 
+import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,8 +17,13 @@ from subscriptions.application.routing import jobs_for
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.repositories.inbox import InboxEntry
+from subscriptions.domain.tracing import carried, stretch
+from subscriptions.infrastructure.database.deliveries import SqlDeliveries
+from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from subscriptions.infrastructure.jobs.queue import TOLD_ON
 from tests.fakes import samples
+from tests.fakes.selling import selling
 from tests.integration.jobs.conftest import eventually
 
 TOO_LONG = os.urandom(4000).hex()
@@ -26,12 +33,12 @@ CUT_OFF = (
 )
 
 
-def entry(key: str) -> InboxEntry:
-    return samples.inbox_entry(event=samples.event(event_key=key), id=InboxId(new_uuid()))
+def entry(key: str, order: str | None = None) -> InboxEntry:
+    return samples.inbox_entry(event=samples.event(event_key=key, order_id=order), id=InboxId(new_uuid()))
 
 
 def arrivals(engine: AsyncEngine) -> Arrivals:
-    return Arrivals(lambda: SqlUnitOfWork(engine, jobs_for))
+    return Arrivals(lambda: SqlUnitOfWork(engine, jobs_for), SqlDeliveries(engine, jobs_for))
 
 
 async def kept(engine: AsyncEngine) -> tuple[list[str], int, int]:
@@ -84,3 +91,49 @@ async def test_a_transaction_that_is_cut_off_keeps_nothing_and_all_may_come_agai
     assert (await kept(engine))[0] == []
     assert all(await asyncio.gather(*(arrived(entry(key)) for key in keys)))
     assert (await kept(engine))[:2] == (keys, 3)
+
+
+async def test_a_delivery_takes_one_trip_to_the_database(engine: AsyncEngine) -> None:
+    sent = list[tuple[str, bool]]()
+
+    def note(connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        sent.append((statement[:20], connection.connection.dbapi_connection.autocommit))
+
+    event.listen(engine.sync_engine, "before_cursor_execute", note)
+    assert await arrivals(engine)(entry("evt-1"))
+    assert sent == [("WITH arrived AS (INS", True)]
+
+
+async def test_who_works_is_told_of_what_is_new_and_of_nothing_else(engine: AsyncEngine) -> None:
+    heard = asyncio.Queue[str]()
+    listening = await asyncpg.connect(plain_dsn(engine.url))
+    try:
+        await listening.add_listener(TOLD_ON, lambda *told: heard.put_nowait(told[-1]))
+        arrived = arrivals(engine)
+        assert [await arrived(each) for each in (entry("evt-1"), entry("evt-1"))] == [True, False]
+        # What is told of one transaction comes before that of the next.
+        await listening.execute(f"NOTIFY {TOLD_ON}, 'all'")
+        assert [await asyncio.wait_for(heard.get(), 10) for _ in range(2)] == ["core.apply_payment_event", "all"]
+    finally:
+        await listening.close()
+
+
+async def test_a_job_goes_on_where_its_order_began_or_else_where_its_delivery_did(engine: AsyncEngine) -> None:
+    began = f"00-{1:032x}-{1:016x}-01"
+    async with SqlUnitOfWork(engine, jobs_for) as uow:
+        sale = await selling(uow)
+        sale.order.cause = began
+        await uow.orders.save(sale.order)
+        await uow.commit()
+    arrived, carried_along = arrivals(engine), list[str | None]()
+
+    async def bring(key: str, order: str | None) -> None:
+        with stretch("webhook"):
+            carried_along.append(carried())
+            await arrived(entry(key, order))
+
+    await asyncio.gather(bring("evt-1", str(sale.order.id)), bring("evt-2", None))
+    async with engine.connect() as connection:
+        told = text("SELECT headers->>'traceparent' FROM pgqueuer WHERE entrypoint = 'core.apply_payment_event'")
+        causes = (await connection.execute(told)).scalars().all()
+    assert sorted(causes) == sorted([began, str(carried_along[1])])

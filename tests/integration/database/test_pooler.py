@@ -13,8 +13,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.bootstrap import doctor
+from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.repositories.inbox import Delivery
 from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.database.deliveries import SqlDeliveries
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.leases import Leases
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -69,6 +72,18 @@ async def test_what_has_no_transaction_around_it_is_done_at_once(engine: AsyncEn
             assert await leases.acquire(f"lease {number}", "me", hour)
             assert not await leases.acquire(f"lease {number}", "another", hour)
         assert (await leases.holders(f"lease {number}")).get("") == "me"
+
+    await asyncio.gather(*map(one, range(MANY)))
+
+
+async def test_deliveries_are_written_down_at_once(engine: AsyncEngine) -> None:
+    keep = SqlDeliveries(engine, route_by_name)
+
+    async def one(number: int) -> None:
+        for key in map(str, range(5)):
+            event = samples.event(event_key=f"{number}:{key}")
+            entry = samples.inbox_entry(id=InboxId(new_uuid()), event=event)
+            assert (await keep([Delivery(entry=entry, cause=None)]))[entry.id].new
 
     await asyncio.gather(*map(one, range(MANY)))
 

@@ -15,8 +15,8 @@ from typing import Final
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId
-from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.repositories.inbox import Deliveries, Delivery, InboxEntry, InboxStatus, Kept
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.tracing import carried, follow
 
 UNDER_WAY: Final = 2
@@ -38,18 +38,43 @@ class _Arrival:
     told: asyncio.Future[bool] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     context: Context = field(default_factory=copy_context)
 
-    def goes_on(self, causes: Mapping[str, str]) -> str | None:
-        """Its request goes on where its order began, and what follows from it carries that."""
-        cause = causes.get(self.entry.event.order_id or "")
+    def delivery(self) -> Delivery:
+        """As it is written down."""
+        return Delivery(entry=self.entry, cause=self.context.run(carried))
+
+    def goes_on(self, cause: str | None) -> None:
+        """Its request goes on where its order began."""
         self.context.run(follow, cause)
-        return self.context.run(carried) or cause
+
+
+class UnitDeliveries:
+    """Deliveries by units of work, step by step: where there is no queue in a database to write into."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, Kept]:
+        """See the port."""
+        async with self._units() as uow:
+            orders = {each.entry.event.order_id for each in brought}
+            causes = await uow.orders.causes_of({order for order in orders if order})
+            new = await uow.inbox.add_new([each.entry for each in brought])
+            kept = dict[InboxId, Kept]()
+            for entry, carried_along in ((each.entry, each.cause) for each in brought):
+                cause = causes.get(entry.event.order_id or "")
+                kept[entry.id] = Kept(new=entry.id in new, cause=cause)
+                if entry.id in new and entry.status is InboxStatus.PENDING:
+                    uow.record(WebhookStored(entry.id, cause or carried_along))
+            await uow.commit()
+        return kept
 
 
 class Arrivals:
     """Stores verified events."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    def __init__(self, units: UnitOfWorkFactory, deliveries: Deliveries) -> None:
         self._units = units
+        self._deliveries = deliveries
         self._waiting: deque[_Arrival] = deque()
         self._under_way: set[asyncio.Task[None]] = set()
 
@@ -99,23 +124,20 @@ class Arrivals:
                 each.told.set_result(each.entry.id in new)
 
     async def _store(self, together: Sequence[_Arrival]) -> frozenset[InboxId]:
+        kept = await self._deliveries([each.delivery() for each in together])
+        for each in together:
+            each.goes_on(kept[each.entry.id].cause)
+        known = [each.entry for each in together if not kept[each.entry.id].new]
+        if known:
+            await self._note_known(known)
+        return frozenset(each for each, (new, _) in kept.items() if new)
+
+    async def _note_known(self, entries: Sequence[InboxEntry]) -> None:
+        """Others came first with these; that somebody tells of them is worth knowing of their providers."""
+        last: dict[str, datetime] = {}
+        for entry in entries:
+            last[entry.event.provider] = max(entry.received_at, last.get(entry.event.provider, entry.received_at))
         async with self._units() as uow:
-            orders = {each.entry.event.order_id for each in together}
-            causes = await uow.orders.causes_of({order for order in orders if order})
-            new = await uow.inbox.add_new([each.entry for each in together])
-            for each in together:
-                cause = each.goes_on(causes)
-                if each.entry.id in new and each.entry.status is InboxStatus.PENDING:
-                    uow.record(WebhookStored(each.entry.id, cause))
-            await _note_known(uow, [each.entry for each in together if each.entry.id not in new])
+            for provider in sorted(last):
+                await uow.variables.raise_to(heard_at(provider), last[provider].isoformat(timespec="seconds"))
             await uow.commit()
-        return new
-
-
-async def _note_known(uow: UnitOfWork, entries: Sequence[InboxEntry]) -> None:
-    """Others came first with these; that somebody tells of them is worth knowing of their providers."""
-    last: dict[str, datetime] = {}
-    for entry in entries:
-        last[entry.event.provider] = max(entry.received_at, last.get(entry.event.provider, entry.received_at))
-    for provider in sorted(last):
-        await uow.variables.raise_to(heard_at(provider), last[provider].isoformat(timespec="seconds"))

@@ -25,7 +25,7 @@ from subscriptions.domain.ports.payment_gateway import (
     UntimelySignature,
     WebhookRequest,
 )
-from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
+from subscriptions.domain.ports.repositories.inbox import Deliveries, InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -50,14 +50,19 @@ class ReceiveWebhook:
     """Stores one delivery of one provider."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, in_doubt: InDoubt = lambda: False
+        self,
+        units: UnitOfWorkFactory,
+        deliveries: Deliveries,
+        gateways: GatewayRegistry,
+        clock: Clock,
+        in_doubt: InDoubt = lambda: False,
     ) -> None:
         """in_doubt: whether nobody is sure what time it is."""
         self._units = units
         self._gateways = gateways
         self._clock = clock
         self._in_doubt = in_doubt
-        self._arrivals = Arrivals(units)
+        self._arrivals = Arrivals(units, deliveries)
         # One at a time, so that all that comes untimely takes one of the database's connections.
         self._telling = asyncio.Lock()
         # In this process alone: a stranger makes us keep five moments for each provider, and no row.

@@ -56,8 +56,7 @@ class SqlWebhookInbox:
 
         Locks the events in a fixed order, so that who stores some of the same never waits for us as we do for them.
         """
-        ordered = sorted(entries, key=lambda entry: (entry.event.provider, entry.event.event_key))
-        return frozenset(InboxId(row.id) for row in await self._entries.add_new(ordered, _names))
+        return frozenset(InboxId(row.id) for row in await self._entries.add_new(in_order(entries), _names))
 
     async def stored(self, provider: str, keys: Collection[str]) -> Collection[str]:
         """Those of the events that are stored already."""
@@ -180,6 +179,16 @@ class SqlUpdateWork:
 
 def _no_events(_: Recorder) -> None:
     """An update has none."""
+
+
+def in_order(entries: Sequence[InboxEntry]) -> Sequence[InboxEntry]:
+    """The order in which their events are locked."""
+    return sorted(entries, key=lambda entry: (entry.event.provider, entry.event.event_key))
+
+
+def row_of(entry: InboxEntry) -> dict[str, object]:
+    """By column."""
+    return ENTRY.to_row(entry) | _names(entry)
 
 
 def _names(entry: InboxEntry) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """What every repository does with a table: read, lock, add once, save."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, Final, Generic, TypeVar
 
@@ -46,13 +46,28 @@ def _nothing(_: object) -> dict[str, object]:
 @cache
 def _add_many(table: Table, names: Sequence[str]) -> TextualSelect:
     """Rows from one array for each column: the same statement however many they are, so it is prepared once."""
-    arrays = ", ".join(f"CAST(:{name} AS {_sent_as(table.c[name])}[])" for name in names)
+    source = f"unnest({arrays_of(table, names)}) AS w ({', '.join(names)})"
+    return text(add_from(table, names, source)).columns(*table.primary_key.columns)
+
+
+def arrays_of(table: Table, names: Sequence[str]) -> str:
+    """What `unnest` takes to give rows of these columns."""
+    return ", ".join(f"CAST(:{name} AS {_sent_as(table.c[name])}[])" for name in names)
+
+
+def add_from(table: Table, names: Sequence[str], source: str) -> str:
+    """Add the rows that no unique constraint knows yet; the primary keys of those. source: where they are unnested."""
     values = ", ".join(f"CAST({name} AS jsonb)" if _is_json(table.c[name]) else name for name in names)
-    keys = [column.name for column in table.primary_key.columns]
-    return text(
-        f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {values} FROM unnest({arrays}) AS w ({', '.join(names)})"
-        f" ON CONFLICT DO NOTHING RETURNING {', '.join(keys)}"
-    ).columns(*table.primary_key.columns)
+    keys = ", ".join(column.name for column in table.primary_key.columns)
+    return (
+        f"INSERT INTO {table.name} ({', '.join(names)}) SELECT {values} FROM {source}"
+        f" ON CONFLICT DO NOTHING RETURNING {keys}"
+    )
+
+
+def as_arrays(table: Table, rows: Sequence[Mapping[str, object]]) -> dict[str, object]:
+    """The rows as one array for each column. At least one row."""
+    return {name: [_as_text(table.c[name], row[name]) for row in rows] for name in rows[0]}
 
 
 def _sent_as(column: Column[Any]) -> str:
@@ -151,7 +166,7 @@ class TableStore(Generic[E]):
         rows = [self._row(entity) | extra(entity) for entity in entities]
         if not rows:
             return []
-        named = {name: [_as_text(self._table.c[name], row[name]) for row in rows] for name in rows[0]}
+        named = as_arrays(self._table, rows)
         return (await self._unit.connection.execute(_add_many(self._table, tuple(named)), named)).all()
 
     async def save(self, entity: E, **extra: object) -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from subscriptions.application.inbox.arrivals import UNDER_WAY, Arrivals
+from subscriptions.application.inbox.arrivals import UNDER_WAY, Arrivals, UnitDeliveries
 from subscriptions.application.routing import jobs_for
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId, new_uuid
@@ -47,7 +47,7 @@ class Desk:
         self.held.set()
         self.away = False
         self.commits = 0
-        self.arrivals = Arrivals(self.unit)
+        self.arrivals = Arrivals(self.unit, UnitDeliveries(self.unit))
 
     def unit(self) -> MemoryUnitOfWork:
         desk = self
@@ -206,7 +206,7 @@ async def test_who_comes_as_the_last_transactions_end_is_written_too() -> None:
         async with MemoryUnitOfWork(Memory(), jobs_for) as opened:
             yield opened
 
-    arrivals = Arrivals(unit)
+    arrivals = Arrivals(unit, UnitDeliveries(unit))
     told = []
     for keys in (("evt-1", "evt-2"), *((f"evt-{number}",) for number in range(3, UNDER_WAY + 2))):
         told.append(asyncio.create_task(tells(*keys)))

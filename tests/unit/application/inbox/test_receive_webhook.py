@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, REFUSED_WITHIN, ReceiveWebhook
 from subscriptions.domain.ports.payment_gateway import InvalidSignature, PaymentEvent, UntimelySignature, WebhookRequest
 from tests.fakes import samples
@@ -99,7 +100,7 @@ async def test_signed_long_ago_may_be_said_once_more_so_it_is_refused_and_told_w
 
 async def test_while_our_clock_is_in_doubt_what_was_signed_long_ago_is_kept_too() -> None:
     shop = selling_by(timedelta(days=-40))
-    receive = ReceiveWebhook(shop.units, shop.gateways, shop.clock, in_doubt=lambda: True)
+    receive = ReceiveWebhook(shop.units, UnitDeliveries(shop.units), shop.gateways, shop.clock, in_doubt=lambda: True)
     assert await receive("acme", SIGNED, b"evt-1")
     with pytest.raises(InvalidSignature):
         await receive("acme", {"signature": "bad"}, b"evt-1")

@@ -12,6 +12,7 @@ from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.catalog.manage_plans import ManagePlans, NewPlan
 from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.inbox.arrivals import UnitDeliveries
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook, UnknownProvider
 from subscriptions.application.people.customers import AcceptTerms, MarkUnreachable, MeetCustomer, Person
 from subscriptions.domain.entities.channel import Channel
@@ -70,7 +71,7 @@ async def test_strangers_accept_and_block_nothing(shop: Shop):
 
 @pytest.mark.parametrize("provider", ["nobody", "acme"], ids=["unknown provider", "switched off"])
 async def test_a_door_that_is_not_there_stores_nothing(shop: Shop, provider):
-    receive = ReceiveWebhook(shop.units, MemoryGateways({}), shop.clock)
+    receive = ReceiveWebhook(shop.units, UnitDeliveries(shop.units), MemoryGateways({}), shop.clock)
     with pytest.raises(UnknownProvider):
         await receive(provider, {}, b"{}")
     assert shop.memory.rows("webhook_inbox") == []

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
@@ -42,6 +42,33 @@ class InboxEntry:
     received_at: datetime
     handled_at: datetime | None = None
     origin: Origin = Origin.TOLD
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    """What somebody brought. cause: what their request carries."""
+
+    entry: InboxEntry
+    cause: str | None
+
+
+class Kept(NamedTuple):
+    """What became of a delivery. new: False where it was known. cause: what its order carried; None without one."""
+
+    new: bool
+    cause: str | None
+
+
+class Deliveries(Protocol):
+    """Where deliveries are written down, all that come together at once."""
+
+    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, Kept]:
+        """Each is durable now, what is new and concerns us with the job that applies it, which goes on where its order
+        began, or else its request. Each event once, as in `WebhookInbox.add_if_new`.
+
+        Raises RetryLater where the database gives no answer.
+        """
+        ...
 
 
 class WebhookInbox(Protocol):

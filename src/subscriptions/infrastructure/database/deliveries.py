@@ -1,0 +1,76 @@
+"""Webhooks, written down by one statement with the jobs that apply them.
+
+A transaction around several is as many trips to the database as it has statements, and two more; before each the web's
+other visitors have their turn, and after the last one the provider is still not answered.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.events import DomainEvent, WebhookStored
+from subscriptions.domain.ids import InboxId
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.domain.ports.repositories.inbox import Delivery, InboxStatus, Kept
+from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.tables import webhook_inbox
+from subscriptions.infrastructure.jobs.queue import CAUSE_HEADER, JOB, JOBS, TELL, WRITE_JOBS, rows_of
+from subscriptions.infrastructure.repositories.inbox_repository import in_order, row_of
+from subscriptions.infrastructure.repositories.store import add_from, arrays_of, as_arrays
+
+Route = Callable[[DomainEvent], Sequence[Job]]
+
+_NAMES: Final = [column.name for column in webhook_inbox.columns]
+# Arrays that are asked for by a SELECT of their own are of no known length to the planner: else it would find that few
+# rows are cheaper written by a plan made for them, and make one each time, which takes as long as writing them.
+_ROWS: Final = (
+    f"unnest({arrays_of(webhook_inbox, _NAMES)}, (SELECT CAST(:about AS uuid[]))) AS w ({', '.join(_NAMES)}, about)"
+)
+_THEIRS: Final = (
+    "SELECT name, payload, priority, key, CASE WHEN cause IS NULL THEN headers ELSE CAST(coalesce(CAST(headers AS"
+    f" jsonb), '{{}}') || jsonb_build_object('{CAUSE_HEADER}', cause) AS text) END AS headers"
+    f" FROM unnest((SELECT CAST(:of AS uuid[])), {JOBS}) AS w (id, {JOB}) JOIN arrived USING (id)"
+    " JOIN brought USING (id)"
+)
+_KEEP: Final = text(
+    f"WITH arrived AS ({add_from(webhook_inbox, _NAMES, _ROWS)}),"
+    " brought AS (SELECT w.id, (SELECT cause FROM orders WHERE orders.id = w.about) AS cause"
+    " FROM unnest((SELECT CAST(:id AS uuid[])), CAST(:about AS uuid[])) AS w (id, about)),"
+    f" queued AS ({WRITE_JOBS.format(source=f'({_THEIRS}) AS w')} RETURNING 1)"
+    f" SELECT id, arrived.id IS NOT NULL AS new, cause, (SELECT {TELL} WHERE EXISTS (SELECT FROM queued))"
+    " FROM brought LEFT JOIN arrived USING (id)"
+)
+
+
+class SqlDeliveries:
+    """Deliveries in PostgreSQL."""
+
+    def __init__(self, engine: AsyncEngine, route: Route) -> None:
+        """route: which jobs follow from an event."""
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._route = route
+
+    async def __call__(self, brought: Sequence[Delivery]) -> Mapping[InboxId, Kept]:
+        """See the port."""
+        entries = in_order([each.entry for each in brought])
+        facts = as_arrays(webhook_inbox, [row_of(entry) for entry in entries])
+        facts["about"] = [_uuid(entry.event.order_id) for entry in entries]
+        with translating():
+            async with self._engine.connect() as connection:
+                found = await connection.execute(_KEEP, {**facts, **self._jobs(brought)})
+                return {InboxId(row.id): Kept(new=row.new, cause=row.cause) for row in found}
+
+    def _jobs(self, brought: Sequence[Delivery]) -> dict[str, Any]:
+        pending = [(each.entry.id, each.cause) for each in brought if each.entry.status is InboxStatus.PENDING]
+        jobs = [(of, job) for of, cause in pending for job in self._route(WebhookStored(of, cause))]
+        return {"of": [of for of, _ in jobs], **rows_of([job for _, job in jobs])}
+
+
+def _uuid(reference: str | None) -> UUID | None:
+    try:
+        return UUID(reference) if reference else None
+    except ValueError:
+        return None

@@ -1,0 +1,53 @@
+"""What comes by webhooks is written down once, with its job; step by step as by one statement."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from subscriptions.application.inbox.arrivals import UnitDeliveries
+from subscriptions.domain.ids import InboxId, new_uuid
+from subscriptions.domain.ports.repositories.inbox import Deliveries, Delivery, InboxStatus, Kept
+from subscriptions.infrastructure.database.deliveries import SqlDeliveries
+from tests.fakes import samples
+from tests.fakes.selling import selling
+from tests.fakes.units import Units, database, route_by_name, units
+
+__all__ = ["database", "units"]
+
+THEIRS, OURS = (f"00-{number:032x}-{number:016x}-01" for number in (1, 2))
+
+
+def deliveries(units: Units) -> Deliveries:
+    return UnitDeliveries(units) if units.engine is None else SqlDeliveries(units.engine, route_by_name)
+
+
+def delivery(key: str, order: str | None = None, status: InboxStatus = InboxStatus.PENDING) -> Delivery:
+    event = samples.event(event_key=key, order_id=order)
+    return Delivery(entry=samples.inbox_entry(id=InboxId(new_uuid()), event=event, status=status), cause=OURS)
+
+
+async def test_each_event_once_and_with_a_job_where_it_concerns_us(units: Units) -> None:
+    keep = deliveries(units)
+    first, twin, other = delivery("evt-2"), delivery("evt-2"), delivery("evt-1", status=InboxStatus.IGNORED)
+    kept = await keep([first, twin, other])
+    assert {kept[first.entry.id].new, kept[twin.entry.id].new} == {True, False}
+    assert kept[other.entry.id] == Kept(new=True, cause=None)
+    assert await units.job_names() == ["test.WebhookStored"]
+    again = [replace(each, entry=replace(each.entry, id=InboxId(new_uuid()))) for each in (first, other)]
+    assert await keep(again) == {each.entry.id: Kept(new=False, cause=None) for each in again}
+    assert await units.job_names() == ["test.WebhookStored"]
+    async with units() as uow:
+        stored = await uow.inbox.get(other.entry.id)
+    assert stored == other.entry
+
+
+async def test_what_its_order_carried_is_told_of_what_is_known_too(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        sale.order.cause = THEIRS
+        await uow.orders.save(sale.order)
+        await uow.commit()
+    order = str(sale.order.id)
+    brought = [delivery("evt-1", order), delivery("evt-1", order), delivery("evt-2", "no reference")]
+    kept = await deliveries(units)(brought)
+    assert [kept[each.entry.id].cause for each in brought] == [THEIRS, THEIRS, None]
