@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from subscriptions.infrastructure.database.tables import service_plans
+from subscriptions.infrastructure.database.tables.inbox import EVENT_REFS
 
 
 class Fate(StrEnum):
@@ -116,10 +117,6 @@ _REFS: Final = """(SELECT array_agg(ref) FROM (SELECT CAST(:person AS text) AS r
 """The person's number, and the things they bought, as we and their providers call them, but for what is so short that
 it may be somebody else's."""
 
-EVENT_REFS: Final = """ARRAY[event #>> '{data,telegram_id}', event #>> '{data,order_id}',
-    event #>> '{data,payment_key}', event #>> '{data,about_payment}', event #>> '{data,subscription_ref}',
-    event #>> '{data,checkout_ref}', event #>> '{data,customer_ref}']"""
-"""What an event names, as the index `ix_webhook_inbox_refs` holds it (migration `find_letters`)."""
 _BODY: Final = "encode(body, 'escape')"
 LETTERS: Final = f"""({mentions("event::text", _BODY)} OR EXISTS (SELECT FROM unnest({_REFS}) AS ref
     WHERE length(ref) >= 8 AND (strpos(event::text, ref) > 0 OR strpos({_BODY}, ref) > 0)))"""

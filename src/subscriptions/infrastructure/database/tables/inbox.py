@@ -1,5 +1,7 @@
 """What came from outside and waits to be worked on."""
 
+from typing import Final
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -14,8 +16,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
-from subscriptions.infrastructure.database.personal_data import EVENT_REFS
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+
+EVENT_REFS: Final = """ARRAY[event #>> '{data,telegram_id}', event #>> '{data,order_id}',
+    event #>> '{data,payment_key}', event #>> '{data,about_payment}', event #>> '{data,subscription_ref}',
+    event #>> '{data,checkout_ref}', event #>> '{data,customer_ref}']"""
+"""What an event names, as the index `ix_webhook_inbox_refs` holds it (migration `find_letters`)."""
 
 webhook_inbox = Table(
     "webhook_inbox",

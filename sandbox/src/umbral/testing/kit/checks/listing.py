@@ -139,6 +139,8 @@ async def _many(stage: Stage) -> Sequence[PaymentEvent]:
     """More than a page of what happened; bought as far as it is missing."""
     had = await _listed(stage, stage.make())
     bought = await _buy(stage, MANY - len(had)) if len(had) < MANY else 0
+    # What was bought or given back before may be told of a moment later, and would be new to the next look.
+    await stage.quiet()
     found = await _listed(stage, stage.make())
     must(len(found) >= min(MANY, len(had) + bought), f"{bought} purchases more, and {len(found)} events are listed")
     return found
@@ -154,7 +156,6 @@ async def _buy(stage: Stage, count: int) -> int:
         for each in await checkouts(stage):
             if each["url"] in urls:
                 await stage.control("POST", f"checkouts/{each['id']}/pay")
-    await stage.quiet()
     return count
 
 
