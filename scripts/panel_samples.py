@@ -43,6 +43,7 @@ from subscriptions.domain.ports.repositories.views import DayNumbers
 from subscriptions.domain.services.spans import day_edges, total
 from subscriptions.domain.services.zones import HOME
 
+BOT: Final = "retador_bot"
 NOW: Final = datetime(2026, 3, 12, 21, 0, tzinfo=HOME)
 DAY: Final = timedelta(days=1)
 ID: Final = UUID("00000000-0000-4000-8000-000000000001")
@@ -113,7 +114,7 @@ def token(**more: Any) -> TokenCard:
         note="Para Lucía",
         campaign="verano",
     )
-    return TokenCard(token=replace(made, **more), plan=VIP, link=deep_link("retador_bot", made.token))
+    return TokenCard(token=replace(made, **more), plan=VIP, link=deep_link(BOT, made.token))
 
 
 def held(**more: Any) -> HeldPlan:

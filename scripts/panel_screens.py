@@ -81,15 +81,16 @@ def _wrongs(t: Texts) -> list[Shot]:
 
 
 def _plans(t: Texts) -> Sequence[Shot]:
+    first = t("offer.meanwhile", by=6000000002)
     return [
         Shot("the plans", offer.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
         Shot("none yet", offer.plans(t, [], OWNER)),
-        Shot("a plan", offer.plan(t, samples.VIP, OWNER, t("offer.created"))),
-        Shot("one with all there is", offer.plan(t, panel_plans.RICH, OWNER)),
-        Shot("switched off", offer.plan(t, samples.OFF, OWNER, t("offer.done"))),
-        Shot("its codes still count", offer.plan(t, _honouring(), OWNER)),
-        Shot("a personal one", offer.plan(t, samples.RETABET, SUPPORT)),
-        Shot("somebody else was first", offer.plan(t, samples.VIP, OWNER, t("offer.meanwhile", by=6000000002))),
+        Shot("a plan", offer.plan(t, samples.VIP, OWNER, t("offer.created"), bot=samples.BOT)),
+        Shot("one with all there is", offer.plan(t, panel_plans.RICH, OWNER, bot=samples.BOT)),
+        Shot("switched off", offer.plan(t, samples.OFF, OWNER, t("offer.done"), bot=samples.BOT)),
+        Shot("its codes still count", offer.plan(t, _honouring(), OWNER, bot=samples.BOT)),
+        Shot("a personal one", offer.plan(t, samples.RETABET, SUPPORT, bot=samples.BOT)),
+        Shot("somebody else was first", offer.plan(t, samples.VIP, OWNER, first, bot=samples.BOT)),
         Shot("delete?", offer.delete(t, samples.VIP)),
         Shot("in use", offer.in_use(t, samples.VIP)),
         Shot("deleted", offer.plans(t, [samples.RETABET], OWNER, t("offer.deleted", plan=samples.VIP.label))),

@@ -63,10 +63,20 @@ def test_refund_is_told_as_a_cut() -> None:
     assert "15 feb 2026: devolución del pago #A1B2; lo pagado cuenta solo hasta ese día" in text
 
 
+def test_who_was_given_a_gift_is_told_that_its_payment_went_back_not_of_a_payment_of_theirs() -> None:
+    back = reason(LedgerKind.DISPUTE, length=timedelta(), gift=True)
+    text = es(explanation(reason(LedgerKind.TOKEN, gift=True), back, status=SubscriptionStatus.EXPIRED))
+
+    assert "se devolvió el pago de un regalo; lo pagado cuenta solo hasta ese día" in text
+    assert "A1B2" not in text
+
+
 def test_pause_says_whose() -> None:
     paused = {"status": SubscriptionStatus.PAUSED, "access": AccessStatus.SUSPENDED}
 
-    assert "tu banco resuelve una disputa" in es(explanation(reason(), paused_for=frozenset({DISPUTE}), **paused))
+    assert "mientras el banco resuelve una disputa" in es(
+        explanation(reason(), paused_for=frozenset({DISPUTE}), **paused)
+    )
     assert "hasta que se reanude" in es(explanation(reason(), paused_for=frozenset({"provider"}), **paused))
 
 

@@ -34,6 +34,14 @@ def t(request: pytest.FixtureRequest) -> Texts:
     return texts_for(request.param)
 
 
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_plans_direct_link_can_be_opened_as_it_stands(language: str) -> None:
+    shown = [shot.screen.text for part in panel_sections(language) for shot in part.shots]
+    linked = [text for text in shown if "start=plan_" in text]
+    assert linked
+    assert all("https://t.me/retador_bot?start=plan_" in text for text in linked)
+
+
 def test_what_is_paid_once_never_renews(t: Texts) -> None:
     once = contact_samples.BET365
     promoted = next(shot for shot in contact_promotions.shots(t) if shot.caption == "paid once").screen

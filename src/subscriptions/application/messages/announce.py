@@ -114,7 +114,7 @@ class Announce:
             kinds = OUTDATES.get(MessageKind(told.kind), frozenset())
             before = await uow.notifications.sent_to(told.recipient, kinds, STALE_AT_MOST) if kinds else []
         for sent in before:
-            if sent.key != told.key and sent.params.get("plan_name") == told.params.get("plan_name"):
+            if told.outdates(sent):
                 await self._notifier.take_buttons(sent)
 
     async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:

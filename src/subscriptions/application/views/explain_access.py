@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from subscriptions.application.access.way import way_of
 from subscriptions.application.people.customers import known_customer
@@ -13,6 +14,9 @@ from subscriptions.domain.entities.subscription import Subscription, Subscriptio
 from subscriptions.domain.ids import TelegramId, is_gift
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.tracing import trace_of
+
+_GIVEN: Final = frozenset({LedgerKind.TOKEN, LedgerKind.REFUND, LedgerKind.DISPUTE})
+"""What becomes of a gift in its holder's ledger: opened, and gone with its money."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,5 +95,5 @@ async def _reason(uow: UnitOfWork, entries: Sequence[LedgerEntry], index: int) -
         starts_at=entry.starts_at,
         length=entry.length,
         until=access_until(entries[: index + 1]),
-        gift=entry.kind is LedgerKind.TOKEN and payment is not None and is_gift(payment.order_id),
+        gift=entry.kind in _GIVEN and payment is not None and is_gift(payment.order_id),
     )

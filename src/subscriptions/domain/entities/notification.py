@@ -109,8 +109,13 @@ OUTDATES: Final[Mapping[MessageKind, frozenset[MessageKind]]] = {
     MessageKind.CANCEL_UNDONE: frozenset({MessageKind.CANCELED, MessageKind.ENDING_SOON}),
     MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
+    MessageKind.GIFT_OPENED: frozenset({MessageKind.GIFT_READY}),
+    MessageKind.GIFT_RETURNED: frozenset({MessageKind.GIFT_READY}),
+    MessageKind.REFUNDED: frozenset({MessageKind.GIFT_READY}),
 }
-"""After which message the buttons of which earlier ones, about the same plan, lead nowhere any more."""
+"""After which message the buttons of which earlier ones, about the same plan, lead nowhere any more; of which of them
+exactly says `Notification.outdates`.
+"""
 
 BLOCKED: Final = "blocked_bot"
 """Why a message was kept: its recipient has blocked the bot. As the kind of ActionRequired."""
@@ -198,6 +203,17 @@ class Notification:
             subject=subject,
             created_at=now,
         )
+
+    def outdates(self, sent: "Notification") -> bool:
+        """Whether the buttons of one that was sent, of a kind in OUTDATES, lead nowhere any more after this. Gifts of
+        one plan have theirs each, and keep them when a part of their money goes back.
+        """
+        facts = ["plan_name"]
+        if sent.kind == MessageKind.GIFT_READY:
+            facts.append("reference")
+            if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
+                return False
+        return sent.key != self.key and all(sent.params.get(name) == self.params.get(name) for name in facts)
 
     @property
     def cause(self) -> str:

@@ -8,10 +8,11 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.messages.announce import Announce
-from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.notification import OUTDATES, MessageKind, Notification
 from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.zones import Zones
-from tests.fakes.announcements import announcement
+from tests.fakes.announcements import NOW, announcement
 from tests.fakes.shop import Shop
 from tests.unit.application.messages.test_announce import Desk
 
@@ -49,3 +50,23 @@ async def test_what_was_used_is_offered_no_more(shop: Shop):
             await uow.commit()
     await desk.run(job)
     assert desk.notifier.taken == [gone]
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "ends"),
+    [
+        (MessageKind.GIFT_OPENED, {}, True),
+        (MessageKind.GIFT_RETURNED, {}, True),
+        (MessageKind.REFUNDED, {"full": True}, True),
+        (MessageKind.REFUNDED, {"full": False}, False),
+    ],
+)
+def test_only_the_gift_that_is_opened_or_back_is_offered_no_more(kind: MessageKind, facts: dict[str, bool], ends: bool):
+    def owed(kind: MessageKind, reference: str, **more: object) -> Notification:
+        said = announcement(kind, plan_name="Retabet", reference=reference, **more)
+        return Notification.owe(said, f"{kind}:{reference}", TelegramId(7), "es", NOW)
+
+    told = owed(kind, "A1", **facts)
+    assert MessageKind.GIFT_READY in OUTDATES[kind]
+    assert told.outdates(owed(MessageKind.GIFT_READY, "A1")) == ends
+    assert not told.outdates(owed(MessageKind.GIFT_READY, "B2"))

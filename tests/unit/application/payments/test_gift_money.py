@@ -8,7 +8,9 @@ import pytest
 
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.recovery.recall_orders import RecallOrders
+from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
@@ -69,6 +71,8 @@ async def test_money_that_goes_back_after_it_was_opened_takes_what_it_gave_and_n
     await giving.tells(PaymentEventKind.REFUND, paid, "re-1")
 
     assert await giving.has(giving.berta) is None
+    (told,) = await ExplainAccess(giving.shop.units)(giving.berta.telegram_id)
+    assert [(each.kind, each.gift) for each in told.reasons] == [(LedgerKind.TOKEN, True), (LedgerKind.REFUND, True)]
     assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
     assert [job["customer_id"] for job in await giving.shop.told("refunded")] == [str(giving.ana.id)]
     again = await giving.open(giving.berta.telegram_id, await _code_of(giving))

@@ -31,7 +31,13 @@ async def _plan(visit: Visit, plan_id: UUID) -> ServicePlan:
 
 async def plan(visit: Visit) -> Screen:
     """One of them."""
-    return screens.plan(visit.t, await _plan(visit, visit.id()), visit.role)
+    return await shown(visit, await _plan(visit, visit.id()))
+
+
+async def shown(visit: Visit, item: ServicePlan, note: str | None = None) -> Screen:
+    """One of them, as it is now. note: of what was just done."""
+    me = await visit.bot.me()
+    return screens.plan(visit.t, item, visit.role, note, bot=me.username or "")
 
 
 async def toggle(visit: Visit) -> Screen:
@@ -58,16 +64,16 @@ async def _changed(visit: Visit, change: Callable[[], Awaitable[ServicePlan | No
     try:
         done = await change()
     except PlanChangedMeanwhile as other:
-        return meanwhile(visit, other.plan)
+        return await meanwhile(visit, other.plan)
     if done is None:
         return await _list(visit, visit.t("offer.gone"))
-    return screens.plan(visit.t, done, visit.role, visit.t("offer.done"))
+    return await shown(visit, done, visit.t("offer.done"))
 
 
-def meanwhile(visit: Visit, now: ServicePlan) -> Screen:
+async def meanwhile(visit: Visit, now: ServicePlan) -> Screen:
     """Somebody else was first: the plan as it is now, and nothing done."""
     by = str(now.updated_by or "–")
-    return screens.plan(visit.t, now, visit.role, visit.t("offer.meanwhile", by=by))
+    return await shown(visit, now, visit.t("offer.meanwhile", by=by))
 
 
 async def delete(visit: Visit) -> Screen:

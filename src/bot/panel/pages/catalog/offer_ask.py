@@ -10,6 +10,7 @@ from bot.panel import plan_draft
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Answer, Choice, Form, Question, Wrong
+from bot.panel.pages.catalog.offer import shown
 from bot.panel.reading import Answers, name
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -109,10 +110,10 @@ async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
         said[_VERSION] = str(other.plan.version)
         if not plan_draft.differing(said):
             # Our own change, worked on twice.
-            return screens.plan(visit.t, other.plan, visit.role, visit.t("offer.done"))
+            return await shown(visit, other.plan, visit.t("offer.done"))
         what = ", ".join(visit.t.plain(f"forms.plan_new.field.{step}") for step in theirs)
         raise Wrong("meanwhile", by=str(other.plan.updated_by or "–"), what=what or "–") from other
-    return screens.plan(visit.t, saved, visit.role, visit.t("offer.done"))
+    return await shown(visit, saved, visit.t("offer.done"))
 
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
@@ -125,7 +126,7 @@ async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     if made is None:
         record = {"position": max((plan.position for plan in known), default=0) + 1, **plan_draft.record_of(said)}
         made = await pricing.save_plan(record, by=visit.who)
-    return screens.plan(visit.t, made, visit.role, visit.t("offer.created"))
+    return await shown(visit, made, visit.t("offer.created"))
 
 
 async def _record(visit: Visit, plan: ServicePlan) -> Record:

@@ -13,6 +13,7 @@ from bot.screens.panel.asking import opening
 from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.texts import Texts, texts_for
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction, may
@@ -34,8 +35,10 @@ def plans(t: Texts, found: Sequence[ServicePlan], role: StaffRole | None, note: 
     return screen(t, "\n\n".join(lines), *rows)
 
 
-def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None = None) -> Screen:
-    """One plan with everything that can be done to it. note: a line above, of what was just done."""
+def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None = None, *, bot: str) -> Screen:
+    """One plan with everything that can be done to it. note: a line above, of what was just done. bot: whose chat its
+    link opens.
+    """
     lines = [note] if note else []
     lines.append(
         card(
@@ -50,7 +53,7 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
             t("offer.changed", at=brief(t, item.updated_at), by=item.updated_by or "–") if item.updated_at else "",
         )
     )
-    lines.append(t("offer.link", soft_id=item.soft_id))
+    lines.append(t("offer.link", link=deep_link(bot, f"plan_{item.soft_id}")))
     first: Row = None
     if item.active and may(role, StaffAction.MAKE_TOKENS):
         first = button(t.plain("offer.token"), data("gen.make", item.id))
