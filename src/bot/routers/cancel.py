@@ -222,6 +222,7 @@ def _card(t: Texts, view: StatusView, chosen: SubscriptionView | None) -> Screen
     if chosen is None:
         canceled = [item for item in live if item.status is SubscriptionStatus.CANCELED]
         bought = [item.access_until for item in live if item.provider is not None and item.access_until is not None]
-        prepaid = max(bought, default=None)
-        return screens.nothing(t, canceled, len(live), prepaid)
+        given = [item.access_until for item in live if item.provider is None and item.access_until is not None]
+        until = max(bought or given, default=None)
+        return screens.nothing(t, canceled, len(live), until, paid=bool(bought))
     return screens.card(t, chosen, several=len(live) > 1)

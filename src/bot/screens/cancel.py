@@ -92,12 +92,16 @@ def choose(t: Texts, items: Sequence[SubscriptionView]) -> Screen:
     return Screen(t("cancel.choose"), keyboard(*rows))
 
 
-def nothing(t: Texts, canceled: Sequence[SubscriptionView], live: int, prepaid: datetime | None = None) -> Screen:
-    """Nothing would be charged any more. canceled: what still runs; live: how many count. prepaid: until when somebody
-    has what nobody charges again.
+def nothing(
+    t: Texts, canceled: Sequence[SubscriptionView], live: int, until: datetime | None = None, *, paid: bool = True
+) -> Screen:
+    """Nothing would be charged any more. canceled: what still runs; live: how many count. until: when somebody has
+    what nobody charges again, which they paid or were given.
     """
-    if not canceled and prepaid is not None:
-        return Screen(t("cancel.prepaid", until=moment(t, prepaid)), keyboard(plans_button(t)))
+    if not canceled and until is not None:
+        return Screen(
+            t("cancel.prepaid" if paid else "cancel.given", until=moment(t, until)), keyboard(plans_button(t))
+        )
     if not canceled:
         return Screen(t("cancel.nothing"), keyboard(plans_button(t)))
     rows = [

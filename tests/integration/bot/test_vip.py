@@ -128,6 +128,8 @@ async def test_a_code_is_used_up_only_after_a_yes_to_terms_and_age(stage: Stage)
             known = await uow.customers.by_telegram_id(TelegramId(ana.id))
         assert known is not None
         assert known.has_accepted(stage.core.policy().terms_version)
+        await ana.send("/cancelar")
+        await ana.said("tu acceso no se renueva y nadie te va a cobrar nada")
         # Who accepted before is asked for the yes alone.
         again = await redeem(ana, (await vip.code()).token)
         assert "mayor de 18" not in again["text"]

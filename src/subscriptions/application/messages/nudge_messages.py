@@ -1,7 +1,7 @@
 """Messages to who stopped midway, or is kept from going."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 from uuid import UUID
 
 from subscriptions.application.messages.announcement import Announcement, Sources
@@ -12,6 +12,9 @@ from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services import pricing
+
+LATELY: Final = 5
+"""How many failed checkouts of one person are looked through for the one that ran out."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,8 +29,8 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
-        """subject: the order. None where the operator does not want it said, they only looked, there was no page, or
-        they bought, or are buying, the plan another way.
+        """subject: the order. None where the operator does not want it said, they only looked, there was no page, they
+        were told that it failed, or they bought, or are buying, the plan another way.
         """
         uow, order = sources.uow, await sources.uow.orders.get(OrderId(subject))
         if not sources.policy.nudge_abandoned or order is None or not order.asked or order.gift:
@@ -38,7 +41,9 @@ class Abandoned(Announcement, kind=MessageKind.ABANDONED):
         pages = [item for item in await uow.orders.attempts(order.id) if item.session_ref is not None]
         if plan is None or customer is None or not plan.active or not pages or customer.barred_at is not None:
             return None
-        if plan.is_over(sources.now, sources.policy.zones.home):
+        failures = await uow.notifications.sent_to(customer.telegram_id, {MessageKind.CHECKOUT_FAILED}, LATELY)
+        told = any(each.subject == order.id for each in failures)
+        if told or plan.is_over(sources.now, sources.policy.zones.home):
             return None
         if await uow.subscriptions.live_for(customer.id, plan.id) or await uow.orders.open_for(customer.id, plan.id):
             return None

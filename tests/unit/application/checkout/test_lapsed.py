@@ -16,11 +16,12 @@ from subscriptions.application.messages.nudge_messages import Abandoned, NotJoin
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.payment_gateway import CheckoutState, GatewayUnavailable, PaymentEventKind
+from tests.fakes.announcements import announcement
 from tests.fakes.shop import Shop
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -142,6 +143,20 @@ async def test_who_did_not_pay_is_reminded_once(shop: Shop):
     assert said is not None
     assert (said.soft_id, said.provider, said.amount) == (plan.soft_id, "acme", plan.price)
     assert await nudge(shop, view, wanted=False) is None
+
+
+async def test_who_was_told_that_it_failed_is_not_asked_whether_they_still_want_it(shop: Shop):
+    ana, _, view, _ = await opened(shop)
+    shop.clock.advance(40 * MINUTE)
+    for _ in range(2):
+        await shop.run_due()
+    said = announcement(MessageKind.CHECKOUT_FAILED)
+    owed = Notification.owe(said, f"{view.order_id}:1", ana.telegram_id, "es", shop.clock.now(), view.order_id)
+    owed.message_id, owed.sent_at = 8, shop.clock.now()
+    async with shop.units() as uow:
+        await uow.notifications.add_if_new(owed)
+        await uow.commit()
+    assert await nudge(shop, view) is None
 
 
 async def test_who_only_looked_is_not_reminded(shop: Shop):
