@@ -177,9 +177,12 @@ class FindLapsed:
 
 
 async def _beside(uow: UnitOfWork, order: Order) -> Sequence[Order]:
-    """Orders of the same kind for the plan whose pages may have been open beside an order's own."""
+    """Orders of the same kind for the plan whose pages may have been open beside an order's own. What was paid before,
+    as one gift before the next, says so and goes on saying it.
+    """
     moment = order.created_at - RECENT
-    return await uow.orders.since(order.customer_id, order.plan_id, moment, gift=order.gift)
+    found = await uow.orders.since(order.customer_id, order.plan_id, moment, gift=order.gift)
+    return [each for each in found if each.id == order.id or each.status is not OrderStatus.PAID]
 
 
 async def _open_attempts(uow: UnitOfWork, telegram_id: TelegramId) -> list[CheckoutAttempt]:

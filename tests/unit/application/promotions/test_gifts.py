@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
+from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.vip.code_answers import Activated, Offered, Refused, TokenRefusal
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.ids import TelegramId, is_gift
@@ -78,6 +82,35 @@ async def test_it_stands_beside_what_its_giver_buys_for_themselves(giving: Givin
     assert held.renews
     assert (await giving.seen()).standing is Standing.GOOD
     assert await giving.begins() not in {gift, session}, "and another may be given beside it"
+
+
+async def test_the_message_of_one_that_was_paid_goes_on_saying_so_whatever_becomes_of_the_next(giving: Giving) -> None:
+    shop, remember = giving.shop, RememberPayMessage(giving.shop.units)
+    start = shop.start
+
+    async def begins(message: int) -> tuple[CheckoutView, str]:
+        view = await start(giving.ana.telegram_id, giving.plan.soft_id, "acme", gift=True)
+        await remember(giving.ana.telegram_id, view, message)
+        return view, next(s.id for s in shop.provider.sessions.values() if s.url == view.url)
+
+    shown = []
+    for message in (7, 8):
+        view, session = await begins(message)
+        await shop.deliver(*shop.provider.pay(session))
+        async with shop.units() as uow:
+            (payment,) = await uow.payments.of_order(view.order_id)
+        found = await FindPayMessages(shop.units)(payment.id)
+        assert found is not None
+        shown.append((found.message_ids, found.reference == view.reference))
+    assert shown == [((7,), True), ((8,), True)]
+
+    view, _ = await begins(9)
+    shop.clock.advance(timedelta(minutes=40))
+    for _ in range(2):
+        await shop.run_due()
+    lapsed = await FindLapsed(shop.units, shop.clock)(view.order_id)
+    assert lapsed is not None
+    assert lapsed.message_ids == (9,)
 
 
 async def test_a_receipt_is_written_for_it_once_and_the_sale_is_its_givers(giving: Giving) -> None:
