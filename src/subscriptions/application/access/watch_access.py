@@ -27,7 +27,7 @@ class WatchAccess:
             facts = {
                 "access": str(access.id),
                 "telegram_id": str(customer.telegram_id) if customer else "-",
-                "channel": f"{channel.title} ({channel.status})" if channel else "-",
+                "channel": channel.title if channel else "-",
             }
             uow.record(AlarmRaised(f"paid_without_access:{access.id}", "paid_without_access", tuple(facts.items())))
             await uow.commit()
