@@ -18,6 +18,8 @@ from subscriptions.infrastructure.jobs.redaction import mask
 SPARED: Final = ("tests/sandbox/", "tests/e2e/")
 """Whose tests are not held: the stand-ins' own log shows what a real service keeps to itself."""
 SHORTEST: Final = 12
+VARIED: Final = 4
+"""Of fewer different letters are only a test's own stand-ins for something long, which may well be a name elsewhere."""
 _LINE: Final = re.compile(r"^(?:\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d|\{\"|[A-Z]+ +[\w.]+:[\w.]+:\d+ ).*", re.MULTILINE)
 """A line of the log, as ours says it or pytest shows it; what else stands there a command printed for its caller."""
 _SHAPES: Final = {
@@ -32,7 +34,8 @@ _made = SecretStr.__init__
 
 def _kept(self: SecretStr, secret_value: str) -> None:
     _made(self, secret_value)
-    _set.update(piece for piece in secret_value.split(",") if len(piece) >= SHORTEST)
+    pieces = secret_value.split(",")
+    _set.update(piece for piece in pieces if len(piece) >= SHORTEST and len(set(piece)) >= VARIED)
 
 
 SecretStr.__init__ = _kept

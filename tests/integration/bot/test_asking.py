@@ -155,7 +155,7 @@ async def test_pause_is_explained(stage: Stage) -> None:
 
         await ann.send("/status")
         await ann.said("Your subscription")
-        assert "Paused while your bank settles a dispute" in told["text"]
+        assert "Paused while the bank settles a dispute" in told["text"]
 
 
 async def test_message_that_led_to_the_payment_leads_there_no_more(stage: Stage) -> None:

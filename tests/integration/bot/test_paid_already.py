@@ -128,13 +128,13 @@ async def test_card_of_a_plan_one_has_tells_how_it_stands(stage: Stage) -> None:
         await ana.start("plan_retabet")
         card = await ana.said("Este plan ya es tuyo")
         assert "Activa" in card["text"]
-        assert list(buttons(card)) == ["Mi suscripción", "Cancelar la suscripción", "⬅️ Volver"]
+        assert list(buttons(card)) == ["Mi suscripción", "Cancelar la suscripción", "🎁 Regalar", "⬅️ Volver"]
         await ana.press(card, button="Cancelar la suscripción")
         sure = await ana.said("Mantendrás el acceso", after=card["seq"])
         await ana.press(sure, button="Sí, cancelar")
         await ana.start("plan_retabet")
         canceled = await ana.said("Cancelada, sin más cobros", after=sure["seq"] + 1)
-        assert list(buttons(canceled)) == ["Deshacer", "Mi suscripción", "⬅️ Volver"]
+        assert list(buttons(canceled)) == ["Deshacer", "Mi suscripción", "🎁 Regalar", "⬅️ Volver"]
         async with stage.core.units()() as uow:
             plan = await uow.plans.by_soft_id("retabet")
             assert plan is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,7 @@ from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.errors import Ambiguous
+from subscriptions.domain.errors import Ambiguous, RetryLater
 from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
 from subscriptions.infrastructure.database.figures import Figures
 from subscriptions.infrastructure.jobs.due import DueJobs
@@ -54,9 +55,18 @@ class Desk:
         """Ana opens her link and gets in."""
         invite = await self.office.invite(self.channel)
         assert self.office.open_link(self.ana.telegram_id, invite.url) == "requested"
-        assert await self.office.userbot.scan((await self.office.account(1)).id) == 1
+        assert await self._scanned() == 1
         await self.work()
         assert self.ana.telegram_id in self.made.members
+
+    async def _scanned(self) -> int:
+        """How many asked to come in, once the account may be opened: its last connection may rest for a moment."""
+        account = await self.office.account(1)
+        while True:
+            try:
+                return await self.office.userbot.scan(account.id)
+            except RetryLater as rest:
+                await asyncio.sleep((rest.after or timedelta()).total_seconds())
 
     async def work(self) -> None:
         """All jobs of the bot's doors and of the userbot, until none is left."""
