@@ -2,17 +2,14 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.tracing import carried
-from subscriptions.infrastructure.database.tables import due_jobs
 
 PAYLOAD_LIMIT: Final = 16_384
 """Bytes of JSON; payloads carry ids, what is large lies in tables."""
@@ -49,6 +46,14 @@ _ENQUEUE: Final = text(
     f"WITH queued AS ({WRITE_JOBS.format(source=f'unnest({JOBS}) AS w ({JOB})')}) SELECT {TELL}",
 )
 
+_ENQUEUE_LATER: Final = text(
+    "INSERT INTO due_jobs AS job (name, payload, priority, due_at, key, cause)"
+    " SELECT name, CAST(payload AS jsonb), priority, due_at, key, cause FROM unnest(CAST(:names AS text[]),"
+    " CAST(:payloads AS text[]), CAST(:priorities AS int[]), CAST(:moments AS timestamptz[]), CAST(:keys AS text[]),"
+    " CAST(:causes AS text[])) AS w (name, payload, priority, due_at, key, cause)"
+    " ON CONFLICT (key) WHERE key IS NOT NULL DO UPDATE SET due_at = least(job.due_at, excluded.due_at)"
+)
+
 
 class PgJobQueue:
     """The queue on one connection: jobs are committed with it, gone with its rollback."""
@@ -75,15 +80,7 @@ class PgJobQueue:
         await self._connection.execute(_ENQUEUE, rows_of(jobs))
 
     async def _enqueue_later(self, jobs: Sequence[Job]) -> None:
-        statement = insert(due_jobs).values([_due_row(job) for job in jobs])
-        earliest = func.least(due_jobs.c.due_at, statement.excluded.due_at)
-        await self._connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[due_jobs.c.key],
-                index_where=due_jobs.c.key.is_not(None),
-                set_={"due_at": earliest},
-            )
-        )
+        await self._connection.execute(_ENQUEUE_LATER, _due_rows_of(jobs))
 
 
 def rows_of(jobs: Sequence[Job]) -> dict[str, object]:
@@ -131,15 +128,14 @@ def _headers(job: Job) -> str | None:
     return json.dumps(known) if known else None
 
 
-def _due_row(job: Job) -> dict[str, object]:
-    due_at: datetime | None = job.not_before
+def _due_rows_of(jobs: Sequence[Job]) -> dict[str, object]:
     return {
-        "name": job.name,
-        "payload": json.loads(encode(job)),
-        "priority": int(job.priority),
-        "due_at": due_at,
-        "key": scoped_key(job),
-        "cause": job.cause or carried(),
+        "names": [job.name for job in jobs],
+        "payloads": [encode(job).decode() for job in jobs],
+        "priorities": [int(job.priority) for job in jobs],
+        "moments": [job.not_before for job in jobs],
+        "keys": [scoped_key(job) for job in jobs],
+        "causes": [job.cause or carried() for job in jobs],
     }
 
 

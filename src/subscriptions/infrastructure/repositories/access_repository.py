@@ -30,23 +30,23 @@ class SqlAccessRepository:
 
     async def get(self, access_id: AccessId, *, lock: bool = False) -> Access | None:
         """By our id."""
-        return await self._accesses.one(_C.id == access_id, lock=lock)
+        return await self._accesses.one(id=access_id, lock=lock)
 
     async def of(self, customer_id: CustomerId, channel_id: ChannelId, *, lock: bool = False) -> Access | None:
         """One customer's access to one channel."""
-        return await self._accesses.one(_C.customer_id == customer_id, _C.channel_id == channel_id, lock=lock)
+        return await self._accesses.one(customer_id=customer_id, channel_id=channel_id, lock=lock)
 
     async def of_channel(self, channel_id: ChannelId, *, lock: bool = False) -> Sequence[Access]:
         """The oldest first."""
-        return await self._accesses.many(_C.channel_id == channel_id, order=_OLDEST_FIRST, lock=lock)
+        return await self._accesses.many(channel_id=channel_id, order=_OLDEST_FIRST, lock=lock)
 
     async def leaving(self) -> Sequence[Access]:
         """Those whose right has ended and whose holder may still be inside, the oldest first."""
-        return await self._accesses.many(_C.status == AccessStatus.REVOKING.value, order=_OLDEST_FIRST)
+        return await self._accesses.many(status=AccessStatus.REVOKING, order=_OLDEST_FIRST)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Access]:
         """The oldest first."""
-        return await self._accesses.many(_C.customer_id == customer_id, order=_OLDEST_FIRST)
+        return await self._accesses.many(customer_id=customer_id, order=_OLDEST_FIRST)
 
     async def save(self, access: Access) -> None:
         """Write all of it."""
@@ -67,9 +67,7 @@ class SqlLedgerRepository:
     async def of_subscription(self, subscription_id: SubscriptionId) -> Sequence[LedgerEntry]:
         """In the order of the fold."""
         columns = ledger_entries.c
-        return await self._entries.many(
-            columns.subscription_id == subscription_id, order=(columns.starts_at.asc(), columns.id.asc())
-        )
+        return await self._entries.many(subscription_id=subscription_id, order=(columns.starts_at, columns.id))
 
     async def granted(self, source_key: str) -> bool:
         """See the port."""

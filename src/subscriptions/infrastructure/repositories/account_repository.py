@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import select, true, update
+from sqlalchemy import select, update
 
 from subscriptions.domain.entities.userbot_account import AccountBot, AccountStatus, Bot, UserbotAccount
 from subscriptions.domain.ids import AccountId
@@ -35,11 +35,11 @@ class SqlAccountRepository:
 
     async def get(self, account_id: AccountId, *, lock: bool = False) -> UserbotAccount | None:
         """By our number."""
-        return await self._accounts.one(_C.id == account_id, lock=lock)
+        return await self._accounts.one(id=account_id, lock=lock)
 
     async def all(self, *, lock: bool = False) -> Sequence[UserbotAccount]:
         """By number, so that two who lock them all never wait for each other in a ring."""
-        return await self._accounts.many(true(), order=(_C.id.asc(),), lock=lock)
+        return await self._accounts.many(order=(_C.id,), lock=lock)
 
     async def veiled(self) -> Sequence[UserbotAccount]:
         """See the port."""
@@ -65,7 +65,7 @@ class SqlAccountRepository:
 
     async def bots(self) -> Sequence[Bot]:
         """All of the operator's bots."""
-        return await self._bots.many(true(), order=(bots.c.telegram_id.asc(),))
+        return await self._bots.many(order=(bots.c.telegram_id,))
 
     async def save_bot(self, bot: Bot) -> None:
         """One per Telegram id."""
@@ -73,8 +73,7 @@ class SqlAccountRepository:
 
     async def bot_seen_by(self, account_id: AccountId, bot_id: int) -> AccountBot | None:
         """What one account knows of one bot."""
-        columns = account_bots.c
-        return await self._account_bots.one(columns.account_id == account_id, columns.bot_id == bot_id)
+        return await self._account_bots.one(account_id=account_id, bot_id=bot_id)
 
     async def save_account_bot(self, known: AccountBot) -> None:
         """One per account and bot."""

@@ -55,11 +55,11 @@ class SqlBroadcastRepository:
 
     async def get(self, broadcast_id: BroadcastId, *, lock: bool = False) -> Broadcast | None:
         """By our id."""
-        return await self._broadcasts.one(broadcasts.c.id == broadcast_id, lock=lock)
+        return await self._broadcasts.one(id=broadcast_id, lock=lock)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Broadcast | None:
         """By what makes it one."""
-        return await self._broadcasts.one(broadcasts.c.key == key, lock=lock)
+        return await self._broadcasts.one(key=key, lock=lock)
 
     async def add_if_new(self, broadcast: Broadcast) -> bool:
         """False: a broadcast with this key exists."""

@@ -33,11 +33,11 @@ class SqlPlanRepository:
 
     async def get(self, plan_id: PlanId) -> ServicePlan | None:
         """By our id."""
-        return await self._plans.one(service_plans.c.id == plan_id)
+        return await self._plans.one(id=plan_id)
 
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
         """By the public slug."""
-        return await self._plans.one(service_plans.c.soft_id == soft_id)
+        return await self._plans.one(soft_id=soft_id)
 
     async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
         """In the order in which they are offered: by position, then the oldest first."""
@@ -73,9 +73,7 @@ class SqlPlanRepository:
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
         """The plan's price object at one provider."""
-        return await self._prices.one(
-            plan_payment_prices.c.plan_id == plan_id, plan_payment_prices.c.provider == provider
-        )
+        return await self._prices.one(plan_id=plan_id, provider=provider)
 
     async def forget_prices(self, plan_id: PlanId) -> None:
         """At every provider; where one has a price of its own, that stays."""

@@ -22,6 +22,7 @@ _C = telegram_channels.c
 _STOCK = verbatim(f"telegram_channels.{IS_STOCK}")
 _OLDEST_FIRST = (_C.created_at.asc(), _C.id.asc())
 _WAITING = (_C.status == ChannelStatus.PLANNED.value, _C.customer_id.is_not(None))
+_PERSONAL = verbatim("telegram_channels.kind = 'personal' AND telegram_channels.status <> 'deleted'")
 _LIVE_INVITE = verbatim("channel_invites.status = 'live'")
 
 
@@ -35,20 +36,15 @@ class SqlChannelRepository:
 
     async def get(self, channel_id: ChannelId, *, lock: bool = False) -> Channel | None:
         """By our id."""
-        return await self._channels.one(_C.id == channel_id, lock=lock)
+        return await self._channels.one(id=channel_id, lock=lock)
 
     async def by_chat_id(self, chat_id: ChatId) -> Channel | None:
         """By the Bot API's id."""
-        return await self._channels.one(_C.channel_id == chat_id)
+        return await self._channels.one(channel_id=chat_id)
 
     async def personal_of(self, customer_id: CustomerId, plan_id: PlanId) -> Channel | None:
         """The customer's own channel for a plan, unless it was deleted."""
-        return await self._channels.one(
-            _C.customer_id == customer_id,
-            _C.plan_id == plan_id,
-            _C.kind == ChannelKind.PERSONAL.value,
-            _C.status != ChannelStatus.DELETED.value,
-        )
+        return await self._channels.one(_PERSONAL, customer_id=customer_id, plan_id=plan_id)
 
     async def add_if_new(self, channel: Channel) -> bool:
         """False: the customer has a channel for this plan already."""
@@ -167,14 +163,12 @@ class SqlChannelRepository:
 
     async def get_invite(self, invite_id: UUID) -> Invite | None:
         """By our id."""
-        return await self._invites.one(channel_invites.c.id == invite_id)
+        return await self._invites.one(id=invite_id)
 
     async def first_invite(self, channel_id: ChannelId) -> Invite | None:
         """The oldest link, whatever became of it."""
         columns = channel_invites.c
-        found = await self._invites.many(
-            columns.channel_id == channel_id, order=(columns.created_at.asc(), columns.id.asc())
-        )
+        found = await self._invites.many(channel_id=channel_id, order=(columns.created_at, columns.id))
         return found[0] if found else None
 
     async def live_invites(self, channel_id: ChannelId) -> Sequence[Invite]:

@@ -32,7 +32,7 @@ class SqlOrderRepository:
 
     async def get(self, order_id: OrderId, *, lock: bool = False) -> Order | None:
         """By our id."""
-        return await self._orders.one(orders.c.id == order_id, lock=lock)
+        return await self._orders.one(id=order_id, lock=lock)
 
     async def cause_of(self, reference: str | None) -> str | None:
         """What the press carried that opened the order, by our reference as a provider gives it back."""
@@ -51,14 +51,7 @@ class SqlOrderRepository:
         self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False, gift: bool = False
     ) -> Order | None:
         """The customer's open order for a plan, for themselves or as a gift; there is at most one of each."""
-        columns = orders.c
-        return await self._orders.one(
-            columns.customer_id == customer_id,
-            columns.plan_id == plan_id,
-            columns.gift.is_(gift),
-            _OPEN,
-            lock=lock,
-        )
+        return await self._orders.one(_OPEN, customer_id=customer_id, plan_id=plan_id, gift=gift, lock=lock)
 
     async def gifts_of(self, customer_id: CustomerId, limit: int) -> Sequence[Order]:
         """The last first."""
@@ -89,12 +82,11 @@ class SqlOrderRepository:
     async def attempts(self, order_id: OrderId) -> Sequence[CheckoutAttempt]:
         """In the order they were made."""
         columns = checkout_attempts.c
-        return await self._attempts.many(columns.order_id == order_id, order=(columns.number.asc(),))
+        return await self._attempts.many(order_id=order_id, order=(columns.number,))
 
     async def attempt_by_session(self, provider: str, session_ref: str) -> CheckoutAttempt | None:
         """By the provider's name of the session."""
-        columns = checkout_attempts.c
-        return await self._attempts.one(columns.provider == provider, columns.session_ref == session_ref)
+        return await self._attempts.one(provider=provider, session_ref=session_ref)
 
     async def save_attempt(self, attempt: CheckoutAttempt) -> None:
         """One per order and number."""

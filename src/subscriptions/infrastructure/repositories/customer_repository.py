@@ -28,11 +28,11 @@ class SqlCustomerRepository:
 
     async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None:
         """By our id."""
-        return await self._customers.one(customers.c.id == customer_id, lock=lock)
+        return await self._customers.one(id=customer_id, lock=lock)
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> Customer | None:
         """By Telegram's id."""
-        return await self._customers.one(customers.c.telegram_id == telegram_id, lock=lock)
+        return await self._customers.one(telegram_id=telegram_id, lock=lock)
 
     async def add_if_new(self, customer: Customer) -> bool:
         """False: this Telegram user is known already."""
@@ -86,9 +86,7 @@ class SqlCustomerRepository:
 
     async def account_at(self, customer_id: CustomerId, provider: str) -> PaymentAccount | None:
         """The customer's account at one provider."""
-        return await self._accounts.one(
-            payment_accounts.c.customer_id == customer_id, payment_accounts.c.provider == provider
-        )
+        return await self._accounts.one(customer_id=customer_id, provider=provider)
 
     async def save_account(self, account: PaymentAccount) -> None:
         """One per customer and provider."""

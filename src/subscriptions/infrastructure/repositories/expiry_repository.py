@@ -31,7 +31,7 @@ class SqlSweepRepository:
 
     async def get(self, sweep_id: SweepId, *, lock: bool = False) -> Sweep | None:
         """By our id."""
-        return await self._sweeps.one(sweeps.c.id == sweep_id, lock=lock)
+        return await self._sweeps.one(id=sweep_id, lock=lock)
 
     async def with_status(self, status: SweepStatus) -> Sequence[Sweep]:
         """The oldest first."""
@@ -43,9 +43,7 @@ class SqlSweepRepository:
 
     async def swept(self, sweep_id: SweepId) -> Sequence[Swept]:
         """Everybody in it, in a fixed order."""
-        return await self._swept.many(
-            swept.c.sweep_id == sweep_id, order=(swept.c.ended_on.asc(), swept.c.subscription_id.asc())
-        )
+        return await self._swept.many(sweep_id=sweep_id, order=(swept.c.ended_on, swept.c.subscription_id))
 
     async def open_of(self, subscriptions: Iterable[SubscriptionId]) -> Mapping[SubscriptionId, Swept]:
         """The one case of each subscription that is still open."""
@@ -64,9 +62,7 @@ class SqlSweepRepository:
 
     async def decisions(self, sweep_id: SweepId) -> Sequence[SweepDecision]:
         """What was said about it, in order."""
-        return await self._decisions.many(
-            sweep_decisions.c.sweep_id == sweep_id, order=(sweep_decisions.c.at.asc(), sweep_decisions.c.step.asc())
-        )
+        return await self._decisions.many(sweep_id=sweep_id, order=(sweep_decisions.c.at, sweep_decisions.c.step))
 
     async def people_with_access(self) -> int:
         """How many people have access now."""

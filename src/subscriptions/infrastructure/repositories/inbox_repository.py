@@ -65,7 +65,7 @@ class SqlWebhookInbox:
 
     async def get(self, inbox_id: InboxId, *, lock: bool = False) -> InboxEntry | None:
         """By our id."""
-        return await self._entries.one(webhook_inbox.c.id == inbox_id, lock=lock)
+        return await self._entries.one(id=inbox_id, lock=lock)
 
     async def heard(self, provider: str, origin: Origin, since: datetime) -> tuple[int, datetime | None]:
         """How many events came this way from `since` on, and when the last did."""

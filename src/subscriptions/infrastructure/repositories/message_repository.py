@@ -40,11 +40,11 @@ class SqlNotificationRepository:
 
     async def get(self, notification_id: NotificationId, *, lock: bool = False) -> Notification | None:
         """By our id."""
-        return await self._notifications.one(notifications.c.id == notification_id, lock=lock)
+        return await self._notifications.one(id=notification_id, lock=lock)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Notification | None:
         """By what makes it one message."""
-        return await self._notifications.one(notifications.c.key == key, lock=lock)
+        return await self._notifications.one(key=key, lock=lock)
 
     async def save(self, notification: Notification) -> None:
         """Write all of it."""

@@ -42,11 +42,11 @@ class SqlPaymentRepository:
 
     async def get(self, payment_id: PaymentId) -> Payment | None:
         """By our id."""
-        return await self._payments.one(payments.c.id == payment_id)
+        return await self._payments.one(id=payment_id)
 
     async def by_key(self, provider: str, payment_key: str) -> Payment | None:
         """By the provider's name of the money."""
-        return await self._payments.one(payments.c.provider == provider, payments.c.payment_key == payment_key)
+        return await self._payments.one(provider=provider, payment_key=payment_key)
 
     async def add_if_new(self, payment: Payment) -> bool:
         """False: this money is recorded already."""
@@ -68,9 +68,7 @@ class SqlPaymentRepository:
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]:
         """In the order they happened."""
         columns = payments.c
-        return await self._payments.many(
-            columns.order_id == order_id, order=(columns.occurred_at.asc(), columns.id.asc())
-        )
+        return await self._payments.many(order_id=order_id, order=(columns.occurred_at, columns.id))
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
         """Captured parts of orders that are not paid in full, the oldest first."""
@@ -98,11 +96,11 @@ class SqlReversalRepository:
 
     async def get_refund(self, refund_id: UUID) -> Refund | None:
         """By our id."""
-        return await self._refunds.one(refunds.c.id == refund_id)
+        return await self._refunds.one(id=refund_id)
 
     async def refund_by_key(self, provider: str, refund_key: str) -> Refund | None:
         """By the provider's name of it."""
-        return await self._refunds.one(refunds.c.provider == provider, refunds.c.refund_key == refund_key)
+        return await self._refunds.one(provider=provider, refund_key=refund_key)
 
     async def save_refund(self, refund: Refund) -> None:
         """Write all of it."""
@@ -110,17 +108,15 @@ class SqlReversalRepository:
 
     async def refunds_of(self, payment_id: PaymentId) -> Sequence[Refund]:
         """In the order they happened."""
-        return await self._refunds.many(
-            refunds.c.payment_id == payment_id, order=(refunds.c.occurred_at.asc(), refunds.c.id.asc())
-        )
+        return await self._refunds.many(payment_id=payment_id, order=(refunds.c.occurred_at, refunds.c.id))
 
     async def get_dispute(self, dispute_id: UUID) -> Dispute | None:
         """By our id."""
-        return await self._disputes.one(disputes.c.id == dispute_id)
+        return await self._disputes.one(id=dispute_id)
 
     async def dispute_by_key(self, provider: str, dispute_key: str) -> Dispute | None:
         """By the provider's name of it."""
-        return await self._disputes.one(disputes.c.provider == provider, disputes.c.dispute_key == dispute_key)
+        return await self._disputes.one(provider=provider, dispute_key=dispute_key)
 
     async def save_dispute(self, dispute: Dispute) -> None:
         """Write all of it."""
@@ -151,8 +147,7 @@ class SqlReceiptRepository:
 
     async def issue(self, receipt: Receipt) -> bool:
         """Number and write it. Raises RetryLater where another unit of work did at the same moment."""
-        same_source = (receipts.c.kind == str(receipt.kind), receipts.c.source_id == receipt.source_id)
-        if await self._receipts.one(*same_source) is not None:
+        if await self._receipts.one(kind=receipt.kind, source_id=receipt.source_id) is not None:
             return False
         receipt.number = await self._next(receipt.series, receipt.year)
         if not await self._receipts.add_if_new(receipt):
@@ -174,15 +169,15 @@ class SqlReceiptRepository:
 
     async def get(self, receipt_id: UUID) -> Receipt | None:
         """By its id."""
-        return await self._receipts.one(receipts.c.id == receipt_id)
+        return await self._receipts.one(id=receipt_id)
 
     async def of_order(self, order_id: OrderId) -> Sequence[Receipt]:
         """The oldest first."""
-        return await self._receipts.many(receipts.c.order_id == order_id, order=_OLDEST)
+        return await self._receipts.many(order_id=order_id, order=_OLDEST)
 
     async def of_payment(self, payment_id: PaymentId) -> Sequence[Receipt]:
         """The oldest first."""
-        return await self._receipts.many(receipts.c.payment_id == payment_id, order=_OLDEST)
+        return await self._receipts.many(payment_id=payment_id, order=_OLDEST)
 
     async def of_customer(self, customer_id: CustomerId, limit: int) -> Sequence[Receipt]:
         """The newest first."""

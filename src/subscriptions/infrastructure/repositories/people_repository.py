@@ -32,7 +32,8 @@ class SqlDialogueRepository:
 
     async def of(self, person: TelegramId, now: datetime, *, lock: bool = False) -> Dialogue | None:
         """The one that waits for an answer."""
-        return await self._dialogues.one(dialogues.c.person == person, dialogues.c.expires_at > now, lock=lock)
+        kept = await self._dialogues.one(person=person, lock=lock)
+        return kept if kept is not None and kept.expires_at > now else None
 
     async def save(self, dialogue: Dialogue) -> None:
         """In place of any other of this person's."""
@@ -55,11 +56,11 @@ class SqlConsoleRepository:
 
     async def by_link(self, link: str, *, lock: bool = False) -> ConsoleVisit | None:
         """By the digest of what opens it."""
-        return await self._visits.one(console_visits.c.link == link, lock=lock)
+        return await self._visits.one(link=link, lock=lock)
 
     async def by_key(self, key: str) -> ConsoleVisit | None:
         """By the digest of what its browser shows."""
-        return await self._visits.one(console_visits.c.key == key)
+        return await self._visits.one(key=key)
 
     async def of(self, person: TelegramId) -> Sequence[ConsoleVisit]:
         """By whose they are."""
@@ -94,7 +95,7 @@ class SqlAlarmRepository:
 
     async def get(self, alarm_id: UUID, *, lock: bool = False) -> Alarm | None:
         """By its id."""
-        return await self._alarms.one(alarms.c.id == alarm_id, lock=lock)
+        return await self._alarms.one(id=alarm_id, lock=lock)
 
     async def save(self, alarm: Alarm) -> None:
         """Write all of it."""

@@ -29,11 +29,11 @@ class SqlPickRepository:
 
     async def get(self, pick_id: PickId, *, lock: bool = False) -> Pick | None:
         """By our id."""
-        return await self._picks.one(picks.c.id == pick_id, lock=lock)
+        return await self._picks.one(id=pick_id, lock=lock)
 
     async def by_key(self, key: str, *, lock: bool = False) -> Pick | None:
         """By the caller's idempotency key."""
-        return await self._picks.one(picks.c.key == key, lock=lock)
+        return await self._picks.one(key=key, lock=lock)
 
     async def add_if_new(self, pick: Pick) -> bool:
         """False: a pick with this key exists."""
@@ -50,7 +50,7 @@ class SqlPickRepository:
 
     async def picture(self, pick_id: PickId) -> PickPicture | None:
         """What the copies of its picture are made from, where they are marked and it is still kept."""
-        return await self._pictures.one(pick_pictures.c.pick_id == pick_id)
+        return await self._pictures.one(pick_id=pick_id)
 
     async def add_picture_if_new(self, picture: PickPicture) -> bool:
         """False: this pick's copies are made from another one."""
@@ -69,9 +69,7 @@ class SqlPickRepository:
     async def deliveries(self, pick_id: PickId) -> Sequence[PickDelivery]:
         """The oldest first."""
         columns = pick_deliveries.c
-        return await self._deliveries.many(
-            columns.pick_id == pick_id, order=(columns.created_at.asc(), columns.id.asc())
-        )
+        return await self._deliveries.many(pick_id=pick_id, order=(columns.created_at, columns.id))
 
     async def counts(self, pick_id: PickId) -> Mapping[tuple[int, str | None], int]:
         """By the columns that the web may read."""
@@ -105,7 +103,7 @@ class SqlPickRepository:
 
     async def get_delivery(self, delivery_id: DeliveryId, *, lock: bool = False) -> PickDelivery | None:
         """By our id."""
-        return await self._deliveries.one(pick_deliveries.c.id == delivery_id, lock=lock)
+        return await self._deliveries.one(id=delivery_id, lock=lock)
 
     async def save_delivery(self, delivery: PickDelivery) -> None:
         """Write all of it."""

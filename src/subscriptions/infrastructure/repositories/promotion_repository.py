@@ -39,11 +39,11 @@ class SqlPromotionRepository:
 
     async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None:
         """By our id."""
-        return await self._promotions.one(promotions.c.id == promotion_id, lock=lock)
+        return await self._promotions.one(id=promotion_id, lock=lock)
 
     async def by_code(self, code: str) -> Promotion | None:
         """By what people type."""
-        return await self._promotions.one(promotions.c.code == code)
+        return await self._promotions.one(code=code)
 
     async def newest(self, *, limit: int, offset: int = 0) -> Sequence[Promotion]:
         """The newest first."""
@@ -110,7 +110,7 @@ class SqlPromotionRepository:
 
     async def use_of(self, order_id: OrderId) -> PromotionUse | None:
         """Of a paid order."""
-        return await self._uses.one(promotion_uses.c.order_id == order_id)
+        return await self._uses.one(order_id=order_id)
 
     async def figures(self) -> Sequence[PromotionFigures]:
         """See the port."""

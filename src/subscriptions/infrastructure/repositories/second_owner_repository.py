@@ -30,7 +30,7 @@ class SqlSecondOwnerRepository:
 
     async def of(self, channel_id: ChannelId, *, lock: bool = False) -> SecondOwner | None:
         """Whoever stands behind the owner of this channel."""
-        return await self._seconds.one(_S.channel_id == channel_id, lock=lock)
+        return await self._seconds.one(channel_id=channel_id, lock=lock)
 
     async def save(self, second: SecondOwner) -> None:
         """Write all of it."""

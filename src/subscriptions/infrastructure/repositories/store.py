@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 from sqlalchemy import (
@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Table,
     TextualSelect,
+    bindparam,
     func,
     literal_column,
     make_url,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import Insert, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from subscriptions.domain.events import Recorder
 from subscriptions.infrastructure.database.mapping import Entity, RowMapper
@@ -105,6 +107,27 @@ def _upsert(table: Table, names: tuple[str, ...]) -> Insert:
     return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
+@cache
+def _insert(table: Table) -> ReturningInsert[Any]:
+    """Add a row that no unique constraint knows yet. Made once, for the same reason."""
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)
+
+
+def _look_up(
+    table: Table,
+    where: tuple[ColumnElement[bool], ...],
+    names: tuple[str, ...],
+    order: tuple[ColumnElement[Any], ...],
+    lock: bool,
+) -> Select[Any]:
+    statement = select(table).where(*(table.c[name] == bindparam(name) for name in names), *where).order_by(*order)
+    return _locking(statement) if lock else statement
+
+
+_kept_look_up = lru_cache(maxsize=512)(_look_up)
+"""The same made once, for the same reason; of constants alone, or it keeps what nobody asks for again."""
+
+
 def _locking(statement: Select[Any]) -> Select[Any]:
     """Keys never change: what only names such a row, by a foreign key, does not wait for it, nor deadlock."""
     return statement.with_for_update(key_share=True)
@@ -120,22 +143,26 @@ class TableStore(Generic[E]):
         self._mapper = mapper
         self._generated = generated
 
-    async def one(self, *where: ColumnElement[bool], lock: bool = False) -> E | None:
-        """The only entity that fits. lock: nobody else may change it until the transaction ends."""
-        statement = select(self._table).where(*where)
-        rows = await self.all(_locking(statement) if lock else statement)
-        return rows[0] if rows else None
+    async def one(self, *where: ColumnElement[bool], lock: bool = False, **equal: object) -> E | None:
+        """The only entity whose columns equal what is given, each something and not None.
+
+        where: constants of the module, for the statement is kept. lock: nobody else may change it until the
+        transaction ends.
+        """
+        found = await self._unit.connection.execute(_kept_look_up(self._table, where, tuple(equal), (), lock), equal)
+        row = found.mappings().first()
+        return self._mapper.to_entity(row) if row is not None else None
 
     async def many(
-        self, *where: ColumnElement[bool], order: Sequence[ColumnElement[Any]], lock: bool = False
+        self, *where: ColumnElement[bool], order: tuple[ColumnElement[Any], ...], lock: bool = False, **equal: object
     ) -> list[E]:
-        """All entities that fit, in order."""
-        statement = select(self._table).where(*where).order_by(*order)
-        return await self.all(_locking(statement) if lock else statement)
+        """All entities that fit, in order. lock, equal: as for `one`; order: constants, where there is no `where`."""
+        look_up = _look_up if where else _kept_look_up
+        return await self.all(look_up(self._table, where, tuple(equal), order, lock), equal)
 
-    async def all(self, statement: Select[Any]) -> list[E]:
-        """What a statement over this table's columns gives."""
-        result = await self._unit.connection.execute(statement)
+    async def all(self, statement: Select[Any], given: Mapping[str, object] | None = None) -> list[E]:
+        """What a statement over this table's columns gives. given: its parameters."""
+        result = await self._unit.connection.execute(statement, given)
         return [self._mapper.to_entity(row) for row in result.mappings()]
 
     async def count(self, statement: Select[Any]) -> int:
@@ -148,10 +175,8 @@ class TableStore(Generic[E]):
 
         extra: columns that are no field of the entity.
         """
-        statement = insert(self._table).values(self._row(entity) | extra).on_conflict_do_nothing()
-        added = await self._unit.connection.execute(statement.returning(*self._table.primary_key.columns))
-        row = added.first()
-        if row is None:
+        added = await self._unit.connection.execute(_insert(self._table), self._row(entity) | extra)
+        if added.first() is None:
             return False
         self._unit.stored(entity)
         return True

@@ -37,6 +37,7 @@ CHANGE: Final = RowMapper(PlanChange)
 Moment = datetime | ColumnElement[datetime]
 """The present, or the place for it in a statement that is made once."""
 
+_NEWEST = (subscriptions.c.created_at.desc(), subscriptions.c.id)
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
 _UNPAID = verbatim(f"subscriptions.{IS_UNPAID}")
 
@@ -53,33 +54,23 @@ class SqlSubscriptionRepository:
 
     async def get(self, subscription_id: SubscriptionId, *, lock: bool = False) -> Subscription | None:
         """By our id."""
-        return await self._subscriptions.one(subscriptions.c.id == subscription_id, lock=lock)
+        return await self._subscriptions.one(id=subscription_id, lock=lock)
 
     async def by_provider_ref(self, provider: str, ref: str, *, lock: bool = False) -> Subscription | None:
         """By the provider's name of it."""
-        columns = subscriptions.c
-        return await self._subscriptions.one(columns.provider == provider, columns.provider_ref == ref, lock=lock)
+        return await self._subscriptions.one(provider=provider, provider_ref=ref, lock=lock)
 
     async def live_for(self, customer_id: CustomerId, plan_id: PlanId, *, lock: bool = False) -> Subscription | None:
         """The live one of a customer and plan; there is at most one."""
-        columns = subscriptions.c
-        return await self._subscriptions.one(
-            columns.customer_id == customer_id, columns.plan_id == plan_id, _LIVE, lock=lock
-        )
+        return await self._subscriptions.one(_LIVE, customer_id=customer_id, plan_id=plan_id, lock=lock)
 
     async def of_customer(self, customer_id: CustomerId) -> Sequence[Subscription]:
         """All of them, the newest first."""
-        columns = subscriptions.c
-        return await self._subscriptions.many(
-            columns.customer_id == customer_id, order=(columns.created_at.desc(), columns.id.asc())
-        )
+        return await self._subscriptions.many(customer_id=customer_id, order=_NEWEST)
 
     async def of_order(self, order_id: OrderId) -> Sequence[Subscription]:
         """Those an order led to, the newest first."""
-        columns = subscriptions.c
-        return await self._subscriptions.many(
-            columns.order_id == order_id, order=(columns.created_at.desc(), columns.id.asc())
-        )
+        return await self._subscriptions.many(order_id=order_id, order=_NEWEST)
 
     async def add_change(self, change: PlanChange) -> bool:
         """False: this change is on record already."""
@@ -87,14 +78,12 @@ class SqlSubscriptionRepository:
 
     async def get_change(self, change_id: UUID) -> PlanChange | None:
         """By our id."""
-        return await self._changes.one(plan_changes.c.id == change_id)
+        return await self._changes.one(id=change_id)
 
     async def changes_of(self, subscription_id: SubscriptionId) -> Sequence[PlanChange]:
         """The oldest first."""
         columns = plan_changes.c
-        return await self._changes.many(
-            columns.subscription_id == subscription_id, order=(columns.changed_at.asc(), columns.id.asc())
-        )
+        return await self._changes.many(subscription_id=subscription_id, order=(columns.changed_at, columns.id))
 
     async def save(self, subscription: Subscription) -> None:
         """Write all of it."""

@@ -57,12 +57,13 @@ class SqlVipEntryRepository:
 
     async def of(self, customer_id: CustomerId, *, lock: bool = False) -> VipEntry | None:
         """By our customer."""
-        return await self._entries.one(_ENTRIES.customer_id == customer_id, lock=lock)
+        return await self._entries.one(customer_id=customer_id, lock=lock)
 
     async def by_telegram_id(self, telegram_id: TelegramId, *, lock: bool = False) -> VipEntry | None:
         """By Telegram's user."""
         known = select(customers.c.id).where(customers.c.telegram_id == telegram_id).scalar_subquery()
-        return await self._entries.one(_ENTRIES.customer_id == known, lock=lock)
+        found = await self._entries.many(_ENTRIES.customer_id == known, order=(), lock=lock)
+        return found[0] if found else None
 
     async def of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[VipEntry]:
         """In the order of the customers' ids, so that two who lock them never wait for each other."""
@@ -72,7 +73,7 @@ class SqlVipEntryRepository:
 
     async def by_token(self, token: str) -> VipEntry | None:
         """By its entry token."""
-        return await self._entries.one(_ENTRIES.vip_entry_token == token)
+        return await self._entries.one(vip_entry_token=token)
 
     async def save(self, entry: VipEntry) -> None:
         """Write all of it."""
@@ -151,7 +152,7 @@ class SqlVipRepository:
 
     async def invite_by_url(self, channel_id: ChannelId, url: str) -> Invite | None:
         """Whatever became of it."""
-        return await self._invites.one(channel_invites.c.channel_id == channel_id, channel_invites.c.url == url)
+        return await self._invites.one(channel_id=channel_id, url=url)
 
 
 class SqlTokenRepository:
@@ -163,15 +164,15 @@ class SqlTokenRepository:
 
     async def get(self, token_id: TokenId) -> ActivationToken | None:
         """By our id."""
-        return await self._tokens.one(_TOKENS.id == token_id)
+        return await self._tokens.one(id=token_id)
 
     async def by_token(self, token: str, *, lock: bool = False) -> ActivationToken | None:
         """By its sixteen characters."""
-        return await self._tokens.one(_TOKENS.token == token, lock=lock)
+        return await self._tokens.one(token=token, lock=lock)
 
     async def of_gift(self, order_id: OrderId, *, lock: bool = False) -> ActivationToken | None:
         """The one that a customer paid for with that order."""
-        return await self._tokens.one(_TOKENS.order_id == order_id, lock=lock)
+        return await self._tokens.one(order_id=order_id, lock=lock)
 
     async def add_if_new(self, token: ActivationToken) -> bool:
         """False: these sixteen characters exist already, or one for the same gift."""
