@@ -1,21 +1,17 @@
 """The pages' words: one TOML file per language, filled with what settings and database say."""
 
-import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date
 from functools import cache
 from typing import Any, Final
 
 from babel.dates import format_date, format_skeleton
 
-from subscriptions.application.catalog.site import Identity
+from subscriptions.application.catalog.site import Identity, in_force
 from web.paths import LOCALES
 
 LANGUAGES: Final = ("es", "en", "pt")
 """The first is the site's own; the others live under their code."""
-
-_DATED: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
 
 Texts = Mapping[str, Any]
 
@@ -29,7 +25,7 @@ def raw_texts(language: str) -> Texts:
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     """All texts of one language, complete. bot: `@username`, or what to say while there is none."""
     raw = raw_texts(language)
-    dated, since = _since(identity.terms_version, language)
+    dated, since = _since(identity, language)
     facts = {
         "brand": identity.brand,
         "bot": bot,
@@ -53,19 +49,14 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     return {**filled, "price": raw["price"]}
 
 
-def _since(version: str, language: str) -> tuple[str, str]:
-    """Which sentence says since when terms are in force, and the day or month in it: that with which their version
-    begins, as in 2026-11-01 or 2026-11b."""
-    found = _DATED.match(version)
-    try:
-        day = date(int(found[1]), int(found[2]), int(found[3] or 1)) if found else None
-    except ValueError:
-        day = None
-    if found is None or day is None:
+def _since(identity: Identity, language: str) -> tuple[str, str]:
+    """Which sentence says since when terms are in force, and the day or month in it."""
+    since = in_force(identity.terms_version, identity.terms_since)
+    if since is None:
         return "unknown", ""
-    if found[3]:
-        return "day", format_date(day, "long", language)
-    return "month", format_skeleton("yMMMM", day, locale=language)
+    if since.exact:
+        return "day", format_date(since.day, "long", language)
+    return "month", format_skeleton("yMMMM", since.day, locale=language)
 
 
 def _filled(node: Any, facts: Mapping[str, str]) -> Any:

@@ -9,6 +9,7 @@ import os
 import stat
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,7 @@ async def test_a_file_of_answers_sets_a_shop_up(
     assert stat.S_IMODE(output.stat().st_mode) == 0o600
     written = env_file.parse(output)
     assert {name: written[name] for name in installation.services} == installation.services
+    assert date.fromisoformat(written["TERMS_VERSION"]) <= datetime.now(UTC).date()
     assert written["STRIPE_WEBHOOK_SECRET"].startswith("whsec_")
     assert written["STRIPE_WEBHOOK_SECRET"] != installation.stripe["STRIPE_WEBHOOK_SECRET"]
     assert names(tmp_path) == ["answers.json", "shop.env"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from subscriptions.application.catalog.site import in_force
 from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
 from subscriptions.application.vip.seal_codes import void_codes
 from subscriptions.bootstrap.backup_clock import are_wanted
@@ -35,6 +36,21 @@ def report(environ: Mapping[str, str]) -> Sequence[str]:
         needed_by.setdefault(problem, []).append("backup")
     lines = [f"{name}: {what} ({', '.join(who)})" for (name, what), who in sorted(needed_by.items())]
     return lines + _payment_methods(environ)
+
+
+def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
+    """Whether customers are told since when the terms are in force; asked of nobody whose settings do not stand."""
+    try:
+        settings = load(CoreSettings, environ)
+    except SettingsError:
+        return []
+    if in_force(settings.terms_version, settings.terms_since) is not None:
+        return []
+    return [
+        f"terms: since when are they in force? Their page says «{settings.terms_version}» alone; name the day in "
+        "TERMS_SINCE, as 2026-11-22, for which nobody has to accept them again. When they change, a TERMS_VERSION that "
+        "is a day asks everybody, and says it too"
+    ]
 
 
 async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:

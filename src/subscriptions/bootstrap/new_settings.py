@@ -3,6 +3,7 @@
 import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import datetime
 from typing import Final
 
 from pydantic.fields import FieldInfo
@@ -45,6 +46,11 @@ def fresh_keys() -> Mapping[str, str]:
         "PICK_MARK_KEY": secrets.token_urlsafe(32),
         **({"BACKUP_KEY": key} if (key := new_backup_key()) else {}),
     }
+
+
+def beginnings(now: datetime | None = None) -> Mapping[str, str]:
+    """What holds from the day on which an installation is begun; today, unless told."""
+    return {"TERMS_VERSION": f"{now or SystemClock().now():%Y-%m-%d}"}
 
 
 def setting_names() -> frozenset[str]:

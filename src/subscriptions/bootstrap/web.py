@@ -30,6 +30,7 @@ def _identity(settings: WebSettings) -> Identity:
         base_url=settings.web_base_url,
         accent=settings.accent,
         terms_version=settings.terms_version,
+        terms_since=settings.terms_since,
         grace_days=settings.grace_days,
         pick_marks=settings.pick_marks == "on",
         retention_days=settings.retention_days,

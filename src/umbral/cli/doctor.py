@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,7 +50,7 @@ def run(
         return refused("doctor", error)
     settings = doctor.report(os.environ)
     noticed = asyncio.run(diagnose(os.environ, live=live))
-    remarks = [] if settings else asyncio.run(doctor.report_of_database(os.environ, counts))
+    remarks = [] if settings else _remarks(counts)
     asked = _ask() if live and not settings else None
     problems = [*settings, *map(_line, noticed)]
     if as_json:
@@ -61,6 +61,12 @@ def run(
         for line in (*lines, *(asked.lines if asked else [])):
             print(line)
     return 1 if problems or (asked is not None and asked.wrong) else 0
+
+
+def _remarks(counts: Mapping[str, int] | None) -> list[str]:
+    from subscriptions.bootstrap import doctor
+
+    return [*doctor.report_of_terms(os.environ), *asyncio.run(doctor.report_of_database(os.environ, counts))]
 
 
 def _line(noticed: Noticed) -> str:

@@ -74,7 +74,8 @@ def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
 
     answers, telegram, shop = talk.answers, TelegramSteps(talk), ShopSteps(talk)
     talk.say("again" if answers.taken_up else "welcome", file=output)
-    answers.keep({name: key for name, key in new_settings.fresh_keys().items() if not answers.get(name)})
+    ours = {**new_settings.fresh_keys(), **new_settings.beginnings()}
+    answers.keep({name: value for name, value in ours.items() if not answers.get(name)})
     for step in (telegram.bots, telegram.owner, shop.database, shop.address, telegram.app, telegram.account):
         step()
     for step in (shop.payments, shop.seller, shop.plan):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tempfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 
 from subscriptions.bootstrap import doctor, new_settings
+from subscriptions.bootstrap.settings.core import CoreSettings
 from tests.support.stars import TOKEN
 from umbral import env_file
 from umbral.cli import main
@@ -116,3 +118,35 @@ def test_the_example_and_the_new_file_name_the_same_settings() -> None:
     assert set(names.findall(EXAMPLE.read_text())) - OTHER_COMMANDS == set(
         names.findall(new_settings.env_text({}, env_file.quoted))
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "asked"),
+    [
+        ({}, True),
+        ({"TERMS_VERSION": "1"}, True),
+        ({"TERMS_VERSION": "2026-13"}, True),
+        ({"TERMS_VERSION": "2026-11-22"}, False),
+        ({"TERMS_VERSION": "2026-11b"}, False),
+        ({"TERMS_VERSION": "1", "TERMS_SINCE": "2026-11-22"}, False),
+    ],
+)
+def test_the_doctor_asks_since_when_the_terms_are_in_force(given: dict[str, str], asked: bool) -> None:
+    remarks = doctor.report_of_terms({"DATABASE_URL": "postgresql://a:b@localhost/c", **given})
+
+    assert [line.startswith("terms: ") and "TERMS_SINCE" in line for line in remarks] == [True] * asked
+
+
+def test_a_day_that_is_none_is_refused() -> None:
+    asked = {"DATABASE_URL": "postgresql://a:b@localhost/c", "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN}
+
+    assert [line for line in doctor.report({**asked, "TERMS_SINCE": "2026-02-30"}) if line.startswith("TERMS_SINCE")]
+
+
+def test_who_begins_has_terms_with_a_day_and_who_has_begun_keeps_theirs() -> None:
+    """A default that changed would ask every customer of an installation that never named a version."""
+    example = env_file.parse(EXAMPLE)["TERMS_VERSION"]
+    today = new_settings.beginnings(datetime(2026, 11, 22, 23, 59, tzinfo=UTC))["TERMS_VERSION"]
+
+    assert [date.fromisoformat(each) for each in (example, today)] == [date(2026, 11, 22)] * 2
+    assert CoreSettings.names()["TERMS_VERSION"].default == "1"

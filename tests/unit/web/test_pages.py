@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 from types import MappingProxyType
@@ -281,6 +282,13 @@ def test_a_shared_link_shows_brand_and_plans() -> None:
 )
 def test_terms_say_since_when_where_their_version_does(version: str, said: str) -> None:
     assert said in render(TERMS, identity=replace(IDENTITY, terms_version=version))
+
+
+@pytest.mark.parametrize("version", ["1", "2026-11"])
+def test_terms_say_the_day_their_seller_says(version: str) -> None:
+    """Who began with a version that is no date says the day beside it, and nobody has to accept them again."""
+    dated = replace(IDENTITY, terms_version=version, terms_since=date(2026, 11, 22))
+    assert f"Versión {version}, en vigor desde el 22 de noviembre de 2026" in render(TERMS, identity=dated)
 
 
 def sources() -> Iterator[tuple[str, str]]:

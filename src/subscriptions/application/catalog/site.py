@@ -1,8 +1,10 @@
 """What the public pages tell: who sells, what, and where it begins."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
+from typing import Final
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.dto.policy import KEPT
@@ -12,6 +14,29 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 BOT_USERNAME = "bot_username"
 """The variable in which the bot keeps its own name for others to read."""
+
+_DATED: Final = re.compile(r"(20\d\d)-(\d\d)(?:-(\d\d))?(?!\d)")
+
+
+@dataclass(frozen=True)
+class InForce:
+    """Since when terms are. exact: by the day; otherwise by its month."""
+
+    day: date
+    exact: bool
+
+
+def in_force(version: str, since: date | None) -> InForce | None:
+    """Since the day the seller says, or the day or month with which the version begins, as in 2026-11-01 or 2026-11b;
+    None where neither is one."""
+    if since is not None:
+        return InForce(since, exact=True)
+    found = _DATED.match(version)
+    try:
+        day = date(int(found[1]), int(found[2]), int(found[3] or 1)) if found else None
+    except ValueError:
+        day = None
+    return InForce(day, exact=bool(found[3])) if found and day else None
 
 
 def days_kept(periods: Mapping[Record, timedelta]) -> dict[str, int]:
@@ -24,7 +49,8 @@ class Identity:
     """The seller as the settings describe them.
 
     legal_identity, support_contact: empty where the operator has not said. accent: `#rrggbb`. base_url: no slash at
-    its end. grace_days: access after a failed renewal. pick_marks: each customer's copy of a pick can be told apart.
+    its end. terms_since: since when the terms are in force, where their version is no date. grace_days: access after a
+    failed renewal. pick_marks: each customer's copy of a pick can be told apart.
     retention_days: a channel is kept for a return. records_days: the other periods of keeping, by the record's name.
     """
 
@@ -35,6 +61,7 @@ class Identity:
     accent: str
     terms_version: str
     grace_days: int
+    terms_since: date | None = None
     pick_marks: bool = False
     retention_days: int = 30
     records_days: Mapping[str, int] = field(default_factory=lambda: days_kept(KEPT))

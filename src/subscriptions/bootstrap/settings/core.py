@@ -1,7 +1,7 @@
 """Settings every process shares, and how a wrong one is told."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, ClassVar, Final, TypeVar
 
 from pydantic import SecretStr, ValidationError, field_validator
@@ -69,7 +69,17 @@ class CoreSettings(TaxSettings):
         pattern="^https?://[^/]+$",
     )
     legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
-    terms_version: str = setting("TERMS_VERSION", "a short name of the terms in force, e.g. 2026-11", default="1")
+    # The default stays what it was: another one would ask every customer of who never named a version.
+    terms_version: str = setting(
+        "TERMS_VERSION",
+        "a name of the terms in force, best the day since when, e.g. 2026-11-22; a new one asks every customer again",
+        default="1",
+    )
+    terms_since: date | None = setting(
+        "TERMS_SINCE",
+        "the day since when they are in force, e.g. 2026-11-22, where their name is no date",
+        default=None,
+    )
     timezone: str = setting(
         "TIMEZONE",
         "by whose clock customers are told times and left in peace at night; by language, where it is another:"
