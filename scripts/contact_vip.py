@@ -18,15 +18,22 @@ from subscriptions.application.vip.code_answers import Activated, Offered
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.spoken import Spoken
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 
 PLAN: Final = PlanView(
     soft_id="vip-mensual",
-    name="VIP Mensual",
+    name=Spoken("VIP Mensual", {"en": "Monthly VIP", "pt": "VIP Mensal"}),
     emoji="⭐",
-    description="Todos los picks de la semana en el canal VIP, con la comunidad.",
+    description=Spoken(
+        "Todos los picks de la semana en el canal VIP, con la comunidad.",
+        {
+            "en": "Every pick of the week in the VIP channel, with everybody else.",
+            "pt": "Todos os picks da semana no canal VIP, com a comunidade.",
+        },
+    ),
     price=Money(999, "USD"),
     shared=True,
     recurring=False,

@@ -48,8 +48,11 @@ PLANS: Final = (
         emoji="⭐",
         description="Todos los picks de la semana en el canal VIP, con la comunidad.",
         texts={
-            "en": {"description": "Every pick of the week in the VIP channel, with everybody else."},
-            "pt": {"description": "Todos os picks da semana no canal VIP, com a comunidade."},
+            "en": {
+                "name": "Monthly VIP",
+                "description": "Every pick of the week in the VIP channel, with everybody else.",
+            },
+            "pt": {"name": "VIP Mensal", "description": "Todos os picks da semana no canal VIP, com a comunidade."},
         },
         price=Money(999, "USD"),
         access=AccessKind.VIP_CHANNEL,

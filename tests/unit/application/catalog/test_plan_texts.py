@@ -8,9 +8,11 @@ import pytest
 import yaml
 
 from bot.screens import plans
-from bot.texts import texts_for
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.catalog.manage_plans import ManagePlans
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
+from subscriptions.bootstrap import demo_data
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.provisioning_service import channel_title, welcome_text
@@ -102,3 +104,14 @@ async def test_the_site_names_it_as_the_page_is_written(shop: Shop, language: st
     html = render(INDEX, language, plans=await shop.plans.all())
     assert shown in html
     assert other not in html
+
+
+@pytest.mark.parametrize(("language", "vip"), [("es", "VIP Mensual"), ("en", "Monthly VIP"), ("pt", "VIP Mensal")])
+async def test_what_the_demo_sells_is_named_and_described_in_each_language(shop: Shop, language: str, vip: str):
+    """The others bear the names of bookmakers, which are the same everywhere."""
+    for plan in demo_data.PLANS:
+        await ManagePlans(shop.units, shop.clock).add_if_new(plan)
+    plans = sorted(await ManagePlans(shop.units, shop.clock).all(), key=lambda plan: plan.position)
+    assert [said(plan.name, language) for plan in plans] == ["Retabet", "Sportium", "Bet365", vip]
+    described = {said(plan.description, each) for plan in plans for each in LANGUAGES}
+    assert len(described) == len(plans) * len(LANGUAGES)
