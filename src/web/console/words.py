@@ -25,6 +25,10 @@ LANGUAGES: Final = ("es", "en")
 SHARED: Final = ("people", "status", "panel", "reconcile")
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 _TAG: Final = re.compile(r"<[^>]+>")
+_NOTE: Final = "event."
+"""What the keys of notes on payment events begin with; the rest of one is the note, with {names} for its parts."""
+_OF_NOTES: Final = {"flag": "flag", "kind": "time", "state": "state", "dispute": "dispute_state"}
+"""Tables of the words that stand in notes, by their names."""
 
 
 class Words:
@@ -44,6 +48,7 @@ class Words:
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, here = _flat(alarms, "chat.alarms."), f".{language}"
         self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
+        self._notes = [(_pattern(key.removeprefix(_NOTE)), key) for key in self._entries if key.startswith(_NOTE)]
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """Plain text. Raises nothing: a fact that is missing is a dash."""
@@ -65,6 +70,14 @@ class Words:
         key = f"{table}.{str(name).replace('.', '_')}"
         return self(key) if self.has(key) else (str(name) if default is None else default)
 
+    def event(self, note: str) -> str:
+        """What came of a payment event, of which the inbox keeps the English words; any other text as it is."""
+        for pattern, key in self._notes:
+            if found := pattern.fullmatch(note):
+                parts = found.groupdict().items()
+                return self(key, **{name: self.one_of(_OF_NOTES.get(name, ""), said) for name, said in parts})
+        return note
+
     def written(self, value: object) -> object:
         """Money as the language writes it, also where it was kept as text; anything else as it is."""
         if isinstance(value, Money):
@@ -80,7 +93,7 @@ class Words:
         return (
             self.one_of("chat.alarms.jobs", str(value).rstrip(".0123456789"), str(value))
             if name == "job"
-            else self.written(value)
+            else self.written(self.event(value) if name == "reason" and isinstance(value, str) else value)
         )
 
     def moment(self, at: datetime | None) -> str:
@@ -143,6 +156,11 @@ def read_json(value: object) -> Mapping[str, Any]:
     """Facts, however the driver gives them."""
     found = json.loads(value) if isinstance(value, str) else value
     return found if isinstance(found, Mapping) else {}
+
+
+def _pattern(note: str) -> re.Pattern[str]:
+    names = re.sub(r"\\{([a-z]+)\\}", r"(?P<\1>.+)", re.escape(note))
+    return re.compile(names)
 
 
 def _flat(table: Mapping[str, object], prefix: str) -> Mapping[str, str]:

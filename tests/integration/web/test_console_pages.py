@@ -286,8 +286,8 @@ async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
     (job,) = await tables.rows("SELECT id FROM pgqueuer WHERE entrypoint = 'core.something'")
     assert "core.something" in await olga.page("/jobs?status=failed")
     assert "En cola otra vez" in await olga.do("requeue", job["id"])
-    await tables.rows("UPDATE webhook_inbox SET status = 'parked', note = 'unknown order'")
-    assert "unknown order" in await olga.page("/webhooks?status=parked")
+    await tables.rows("UPDATE webhook_inbox SET status = 'parked', note = 'order 7 does not exist'")
+    assert "el pedido 7 no existe" in await olga.page("/webhooks?status=parked")
     assert "tratando otra vez" in await olga.do("replay", letter.id)
     assert (await tables.rows("SELECT status FROM webhook_inbox"))[0]["status"] == "pending"
     assert "compara todo" in await olga.do("reconcile", "all")

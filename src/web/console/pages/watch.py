@@ -70,7 +70,7 @@ WEBHOOKS: Final = Listed(
         Column("provider"),
         Column("type", "code"),
         Column("status", "state", words="inbox_state"),
-        Column("note"),
+        Column("note", "event"),
         Column("origin", words="origin"),
         Column("received_at", "moment", sort="received_at"),
         Column("handled_at", "moment"),

@@ -1,0 +1,87 @@
+"""What came of a payment event is told in the reader's language; the inbox keeps one text for programs."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import pytest
+
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.reversal import DisputeStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.services import payment_decisions, payment_outcomes, reversal_decisions
+from subscriptions.domain.services.payment_outcomes import Extent
+from web.console.words import LANGUAGES, words_for
+
+FILLED: Final[dict[str, Sequence[str]]] = {
+    "{0.flag}": tuple(FlagReason),
+    "{0.kind}": tuple(LedgerKind),
+    "{0.extent}": tuple(Extent),
+    "{0.subscription.status}": tuple(SubscriptionStatus),
+    "{0.status}": tuple(DisputeStatus),
+}
+
+
+def notes() -> Iterator[str]:
+    """Each that the inbox may keep."""
+    for _, outcome in inspect.getmembers(payment_outcomes, inspect.isclass):
+        template = vars(outcome).get("_text")
+        if template is None or template == "{0.missing}":
+            continue
+        place = next((each for each in FILLED if each in template), "")
+        yield from (template.replace(place, word) for word in FILLED[place]) if place else (template,)
+    for module in (payment_decisions, reversal_decisions):
+        yield from _untold(ast.parse(inspect.getsource(module)))
+
+
+def _untold(tree: ast.AST) -> Iterator[str]:
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("Untold"):
+            text = ast.unparse(call.args[0])
+            yield eval(text, {"event": _Named()})  # noqa: S307 - a sentence of our own source
+
+
+class _Named:
+    order_id = "0190-ab"
+    subscription_ref = "sub_1{x}"
+
+
+ALL: Final = sorted(set(notes()))
+
+
+def test_all_are_found() -> None:
+    """Nothing is proved of notes that the search missed."""
+    assert {"counted", "set aside: second_capture", "dispute is won already", "order 0190-ab does not exist"} <= set(
+        ALL
+    )
+    assert len(ALL) > 40
+
+
+@pytest.mark.parametrize("note", ALL)
+def test_each_is_told_in_spanish(note: str) -> None:
+    told = words_for("es").event(note)
+
+    assert told != note
+    assert "{" not in told.replace("sub_1{x}", "")
+    assert not {word for words in FILLED.values() for word in words if "_" in word and word in told}
+
+
+@pytest.mark.parametrize("note", ALL)
+def test_each_is_told_in_english_without_codes(note: str) -> None:
+    told = words_for("en").event(note)
+
+    assert told
+    assert not {word for words in FILLED.values() for word in words if "_" in word and word in told}
+
+
+def test_what_names_somebody_elses_order_keeps_its_name() -> None:
+    assert words_for("es").event("order 0190-ab does not exist") == "el pedido 0190-ab no existe"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_no_note_of_ours_is_shown_as_it_is(language: str) -> None:
+    assert words_for(language).event("HTTP 502 {oops}") == "HTTP 502 {oops}"
