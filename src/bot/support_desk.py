@@ -167,7 +167,7 @@ class SupportDesk:
                 await self._bot.copy_message(chat, message.chat.id, message.message_id, reply_markup=markup)
         except _REFUSED as refused:
             log.warning("nobody of support was reached there", chat=chat, reason=str(refused))
-            await self._told(chat, {"channel": str(chat), "reason": str(refused)})
+            await self._told(chat, {"group": str(chat), "reason": str(refused)})
             return False
         await self._told(chat, None)
         return True

@@ -175,7 +175,13 @@ class CheckoutDesk:
         reference = await self._reference(customer, soft_id)
         log.error("payment provider refuses a checkout", order=reference, plan=soft_id, reason=str(error))
         await self._report_problem(
-            f"checkout:{reference}", "checkout_rejected", order=reference or "-", plan=soft_id, reason=str(error)
+            f"checkout:{reference}",
+            "checkout_rejected",
+            telegram_id=str(customer.telegram_id),
+            order=reference or "",
+            plan=soft_id,
+            provider=error.provider,
+            reason=str(error),
         )
         return screens.rejected(t, reference, soft_id if await self._has_others(soft_id) else None)
 

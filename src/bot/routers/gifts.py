@@ -104,7 +104,14 @@ class GiftDesk:
             log.warning("no place to pay for a gift", plan=soft_id, provider=provider, reason=str(error))
             if rejected:
                 key = f"checkout:gift:{soft_id}:{provider}:{self._clock.now():%Y-%m-%d}"
-                await self._report_problem(key, "checkout_rejected", order="-", plan=soft_id, reason=str(error))
+                await self._report_problem(
+                    key,
+                    "checkout_rejected",
+                    telegram_id=str(customer.telegram_id),
+                    plan=soft_id,
+                    provider=provider,
+                    reason=str(error),
+                )
             return Step(screens.trouble(t, soft_id, rejected=rejected))
         return Step(screens.pay(t, checkout), checkout)
 

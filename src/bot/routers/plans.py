@@ -71,7 +71,14 @@ class FindPlace:
             log.error("payment provider refuses a checkout", plan=plan.soft_id, reason=str(error))
             # Many may look: told once a day.
             key = f"checkout:{plan.soft_id}:{self._clock.now():%Y-%m-%d}"
-            await self._report_problem(key, "checkout_rejected", plan=plan.soft_id, reason=str(error))
+            await self._report_problem(
+                key,
+                "checkout_rejected",
+                telegram_id=str(customer.telegram_id),
+                plan=plan.soft_id,
+                provider=error.provider,
+                reason=str(error),
+            )
         except (UmbralError, GatewayError) as error:
             log.info("card without a place to pay", plan=plan.soft_id, reason=str(error), why=type(error).__name__)
         return None

@@ -12,12 +12,10 @@ from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
-from subscriptions.application.views.amounts import rewritten
+from subscriptions.application.views.alarm_facts import told
 
 Facts = Mapping[str, str]
 
-HIDDEN: Final = frozenset({"alarm", "access", "customer", "share", "left", "days"})
-"""Facts that serve the button, or stand in the sentence already."""
 _NO_KINDS: Final = frozenset({"fact", "other"})
 _COMMAND: Final = re.compile(r"`([^`\n]+)`")
 """A command or setting: one tap on it copies it."""
@@ -30,11 +28,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
         return _OTHERWISE[kind](t, facts)
     known = f"alarms.{kind}"
     head = t(known, **facts) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
-    lines = [
-        t("alarms.fact", name=_in_words(t, "names", name), value=_said(t, name, value))
-        for name, value in facts.items()
-        if name not in HIDDEN
-    ]
+    lines = [t("alarms.fact", name=name, value=value) for name, value in told(facts, t.language, t.zone, _find(t))]
     buttons = [each for each in (_mending(t, kind, facts), whom(t, facts)) if each is not None]
     fact, stop, advice = head.partition(". ")
     # Telegram lets code be part of nothing that is bold.
@@ -45,14 +39,8 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     )
 
 
-def _said(t: Texts, name: str, value: str) -> str:
-    return _in_words(t, "jobs", value) if name == "job" else rewritten(value, t.language)
-
-
-def _in_words(t: Texts, table: str, name: str) -> str:
-    """Itself where there are none. A job of one account's bears its number."""
-    key = f"alarms.{table}.{name.rstrip('.0123456789').replace('.', '_')}"
-    return t.plain(key) if t.has(key) else name
+def _find(t: Texts) -> Callable[[str], str | None]:
+    return lambda key: t.entries.get(f"alarms.{key}")
 
 
 def repaired(t: Texts, answer: str) -> Screen:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from functools import cache
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
+from subscriptions.application.views.alarm_facts import told
 from subscriptions.application.views.amounts import rewritten, written
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
@@ -25,8 +26,9 @@ LANGUAGES: Final = ("es", "en")
 SHARED: Final = ("people", "status", "panel", "reconcile")
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 _TAG: Final = re.compile(r"<[^>]+>")
-_NOTE: Final = "event."
-"""What the keys of notes on payment events begin with; the rest of one is the note, with {names} for its parts."""
+_NOTES: Final = ("event.", "chat.alarms.reasons.")
+"""What the keys of notes on payment events begin with; the rest of one is the note, with {names} for its parts. Those
+that an alarm gives as its reason are told there."""
 _OF_NOTES: Final = {"flag": "flag", "kind": "time", "state": "state", "dispute": "dispute_state"}
 """Tables of the words that stand in notes, by their names."""
 
@@ -48,7 +50,8 @@ class Words:
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, here = _flat(alarms, "chat.alarms."), f".{language}"
         self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
-        self._notes = [(_pattern(key.removeprefix(_NOTE)), key) for key in self._entries if key.startswith(_NOTE)]
+        notes = [(begins, key) for begins in _NOTES for key in self._entries if key.startswith(begins)]
+        self._notes = [(_pattern(key.removeprefix(begins)), key) for begins, key in notes]
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """Plain text. Raises nothing: a fact that is missing is a dash."""
@@ -88,13 +91,9 @@ class Words:
         """`29,99 €`."""
         return written(amount, self.language)
 
-    def fact(self, name: str, value: object) -> object:
-        """What an alarm says of something: of work, what it is. That of one account's bears its number."""
-        return (
-            self.one_of("chat.alarms.jobs", str(value).rstrip(".0123456789"), str(value))
-            if name == "job"
-            else self.written(self.event(value) if name == "reason" and isinstance(value, str) else value)
-        )
+    def facts(self, facts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+        """What an alarm names, by name and value, as the chat says it."""
+        return told(facts, self.language, self._zone, lambda key: self._entries.get(f"chat.alarms.{key}"))
 
     def moment(self, at: datetime | None) -> str:
         """`12 mar 2026, 21:00`."""

@@ -59,7 +59,7 @@ def test_texts_are_complete(language: str) -> None:
 def test_console_has_a_word_for_every_message_and_every_reason(language: str) -> None:
     words = words_for(language)
     reasons = (*REASONS, "period_over", "removed", "refunded", "dispute_lost")
-    keys = [*(f"message.{kind}" for kind in MessageKind), *(f"reason.{reason}" for reason in reasons)]
+    keys = [*(f"chat.alarms.messages.{kind}" for kind in MessageKind), *(f"reason.{reason}" for reason in reasons)]
     assert [key for key in keys if not words.has(key)] == []
 
 

@@ -108,7 +108,7 @@ class Departure:
         where = f"{leaver.channel.id}:{leaver.person}"
         facts = (
             ("channel", leaver.channel.title),
-            ("telegram_id", str(leaver.person)),
+            *_whose(leaver.channel, leaver.person, mine=leaver.standing is not Membership.STRANGER),
             ("reason", reason),
         )
         async with self._units() as uow:
@@ -150,7 +150,7 @@ class Departure:
             invite.distrust(now)
             await uow.channels.save_invite(invite)
         key = f"{channel.id}:{person}:{now:%Y-%m-%d}"
-        facts = (("channel", channel.title), ("telegram_id", str(person)))
+        facts = (("channel", channel.title), *_whose(channel, person, mine=False))
         uow.record(AlarmRaised(f"stranger:{key}", "stranger_in_channel", facts))
         await _tell_customer(uow, channel, person, key)
         if not shared:
@@ -176,3 +176,10 @@ async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
         uow.record(VipWayOutdated(access.customer_id))
     else:
         uow.record(AccessRequested(access.id, access.channel_id))
+
+
+def _whose(channel: Channel, person: TelegramId, *, mine: bool) -> tuple[tuple[str, str], ...]:
+    """Whom an alarm about somebody in a channel names: its customer, and who was there where that is another."""
+    if mine or channel.customer_id is None:
+        return (("telegram_id", str(person)),)
+    return (("customer", str(channel.customer_id)), ("stranger", str(person)))

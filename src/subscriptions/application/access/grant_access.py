@@ -102,9 +102,12 @@ class GrantAccess:
         """What was paid for was over before we heard of it: a person has to make good for that."""
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         if channel is None or channel.subscription_id != subscription.id:
-            uow.record(
-                AlarmRaised(f"paid_time_over:{subscription.id}", "paid_time_over", (("order", order.reference),))
+            facts = (
+                ("order", order.reference),
+                ("customer", str(subscription.customer_id)),
+                ("subscription", str(subscription.id)),
             )
+            uow.record(AlarmRaised(f"paid_time_over:{subscription.id}", "paid_time_over", facts))
 
     async def grant(
         self,

@@ -22,13 +22,11 @@ class WatchAccess:
             access = await uow.accesses.get(access_id)
             if access is None or access.status not in WITHOUT:
                 return
-            customer = await uow.customers.get(access.customer_id)
             channel = await uow.channels.get(access.channel_id)
-            facts = {
-                "access": str(access.id),
-                "telegram_id": str(customer.telegram_id) if customer else "-",
-                "channel": channel.title if channel else "-",
-            }
+            facts = {"access": str(access.id), "customer": str(access.customer_id)}
+            facts |= {"channel": channel.title} if channel is not None else {}
+            plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None
+            facts |= {"plan": plan.soft_id} if plan is not None else {}
             uow.record(AlarmRaised(f"paid_without_access:{access.id}", "paid_without_access", tuple(facts.items())))
             await uow.commit()
 

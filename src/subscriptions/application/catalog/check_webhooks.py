@@ -95,7 +95,7 @@ class CheckWebhooks:
 def _judged(provider: str, address: str, known: Sequence[WebhookEndpoint]) -> WebhookFinding:
     here = [each for each in known if each.url.rstrip("/") == address]
     if not here:
-        elsewhere = ", ".join(sorted({each.url for each in known})) or "-"
+        elsewhere = ", ".join(sorted({each.url for each in known}))
         return WebhookFinding(provider=provider, address=address, problem="elsewhere", detail=elsewhere)
     # Of several the best counts: an old one that is off does no harm.
     best = min(here, key=lambda each: (not each.enabled, len(each.missing)))

@@ -66,13 +66,11 @@ async def _missed(uow: UnitOfWork, provider: str, heard: datetime | None, now: d
         return None
     key = asked.event.payment_key
     payment = await uow.payments.by_key(provider, key) if key is not None else None
-    order = await uow.orders.get(payment.order_id) if payment is not None and payment.order_id is not None else None
-    facts = {
-        "provider": provider,
-        "last": f"{heard:%Y-%m-%d %H:%M} UTC" if heard is not None else "-",
-        "event": asked.event.raw_type,
-    }
-    return facts if order is None else facts | {"order": order.reference}
+    facts = {"provider": provider, "event": asked.event.raw_type}
+    facts |= {"last": f"{heard:%Y-%m-%d %H:%M} UTC"} if heard is not None else {}
+    if payment is None:
+        return facts
+    return facts | {"customer": str(payment.customer_id), "order": payment.reference}
 
 
 async def _heard(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:

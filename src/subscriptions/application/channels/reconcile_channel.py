@@ -96,7 +96,7 @@ class ReconcileChannel:
         if account.is_dead:
             await self._wait_for_heir(channel)
             if mend:
-                await self._mend_channel.unmended(channel, f"account {account_id} is {account.status}")
+                await self._mend_channel.unmended(channel, "its account is lost")
             raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
         await self._as_owner(account, channel, upkeep=upkeep, mend=mend)
 

@@ -7,6 +7,7 @@ import structlog
 
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.make_channel import CLOCK_SLACK
+from subscriptions.application.channels.replace_channel import facts_of
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
@@ -78,6 +79,6 @@ class RemoveDuplicates:
 
     async def _alarm(self, channel: Channel, double: ChannelRef) -> None:
         async with self._units() as uow:
-            facts = (("channel", channel.title), ("reason", str(double.chat_id)))
-            uow.record(AlarmRaised(f"double:{double.chat_id}", "double_in_use", facts))
+            facts = await facts_of(uow, channel) | {"double": str(double.chat_id)}
+            uow.record(AlarmRaised(f"double:{double.chat_id}", "double_in_use", tuple(facts.items())))
             await uow.commit()

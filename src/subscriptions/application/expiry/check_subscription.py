@@ -131,7 +131,7 @@ class CheckSubscription:
             await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
-            await raise_once(uow, about_period(subscription, "unknown_status", snapshot.raw_status), now)
+            await raise_once(uow, about_period(subscription, "unknown_status", reason=snapshot.raw_status), now)
             await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
         if not await self._sweep_guard.may_end(uow, subscription, now):
@@ -148,7 +148,7 @@ class CheckSubscription:
 
     async def _tell(self, subscription: Subscription, kind: str, reason: str) -> None:
         async with self._units() as uow:
-            await raise_once(uow, about_period(subscription, kind, reason), self._clock.now())
+            await raise_once(uow, about_period(subscription, kind, reason=reason), self._clock.now())
             await uow.commit()
 
 
@@ -161,4 +161,5 @@ async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datet
     """The next period runs and only its payment event is missing: when that was so long ago already, tell a person."""
     end = subscription.access_until
     if end is not None and seen_before is not None and seen_before >= end + provider_sync.LATE:
-        await raise_once(uow, about_period(subscription, "payment_event_missing", f"since {end.isoformat()}"), now)
+        since = f"{end:%Y-%m-%d %H:%M} UTC"
+        await raise_once(uow, about_period(subscription, "payment_event_missing", since=since), now)

@@ -152,7 +152,7 @@ class ErasePerson:
             if prospect.obstacle is not None or prospect.given_up:
                 dropped = Dropped(prospect.obstacle or CAME_BACK, prospect.about)
                 await keep_alarm(uow, ERASURE_WAITS, str(customer.id), None, now)
-                await _tell(uow, DROPPED, customer, dropped.why, now)
+                await _tell(uow, DROPPED, customer, {"reason": dropped.why}, now)
                 await uow.commit()
                 return dropped
             accesses = await uow.accesses.of_customer(customer_id)
@@ -182,8 +182,8 @@ class ErasePerson:
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is not None and not customer.forgotten:
-                where = f"still in {leaving.channels} channels" if leaving.channels else "an update is not done"
-                await _tell(uow, ERASURE_WAITS, customer, where, self._clock.now())
+                about = {"inside": str(leaving.channels)} if leaving.channels else {"reason": "an update is not done"}
+                await _tell(uow, ERASURE_WAITS, customer, about, self._clock.now())
                 await uow.commit()
 
     async def _prospect(self, uow: UnitOfWork, customer: Customer | None) -> Prospect:
@@ -244,11 +244,11 @@ class ErasePerson:
                 await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"erased:{channel.id}"))
 
 
-async def _tell(uow: UnitOfWork, kind: str, customer: Customer, reason: str, now: datetime) -> None:
+async def _tell(uow: UnitOfWork, kind: str, customer: Customer, why: Mapping[str, str], now: datetime) -> None:
     """The owners, and the person: once for each time it is new."""
     beginning = f"{kind}:{customer.id}:"
     before = await uow.alarms.newest(kind, beginning, lock=True)
-    facts = {"customer": str(customer.id), "telegram_id": str(customer.telegram_id), "reason": reason}
+    facts = {"customer": str(customer.id), "telegram_id": str(customer.telegram_id), **why}
     if kind == DROPPED and before is not None and not before.open:
         # Asked for anew and dropped anew: another time, whatever was told or settled of the last one.
         await raise_once(uow, AlarmRaised(f"{beginning}{now.isoformat()}", kind, tuple(facts.items())), now)
@@ -256,5 +256,5 @@ async def _tell(uow: UnitOfWork, kind: str, customer: Customer, reason: str, now
         await keep_alarm(uow, kind, str(customer.id), facts, now)
     told = await uow.alarms.newest(kind, beginning)
     if told is not None and (before is None or before.id != told.id):
-        log.warning("person not erased", customer=short_reference(customer.id), outcome=kind, why=reason)
+        log.warning("person not erased", customer=short_reference(customer.id), outcome=kind, **why)
         uow.record(ErasureHeld(customer.id, told.key))

@@ -50,7 +50,7 @@ class WatchRenewals:
                 if alarm is not None and _stands(alarm, now):
                     await self._return(uow, subscription, alarm, now)
                 if about not in told and _is_charged_soon(subscription, now):
-                    await keep_alarm(uow, KIND, about, await _facts(uow, subscription), now)
+                    await keep_alarm(uow, KIND, about, _facts(subscription), now)
             await uow.commit()
         self._looked = now
 
@@ -97,15 +97,7 @@ def _about(alarm: Alarm) -> str:
     return alarm.key.split(":")[1]
 
 
-async def _facts(uow: UnitOfWork, subscription: Subscription) -> Mapping[str, str]:
-    customer = await uow.customers.get(subscription.customer_id)
-    plan = await uow.plans.get(subscription.plan_id)
-    order = await uow.orders.get(subscription.order_id) if subscription.order_id is not None else None
+def _facts(subscription: Subscription) -> Mapping[str, str]:
     end = subscription.current_period_end
-    return {
-        "customer": str(subscription.customer_id),
-        "telegram_id": str(customer.telegram_id) if customer is not None else "-",
-        "plan": plan.name if plan is not None else "-",
-        "order": order.reference if order is not None else "-",
-        "charged": f"{end:%Y-%m-%d %H:%M} UTC" if end is not None else "-",
-    }
+    facts = {"customer": str(subscription.customer_id), "subscription": str(subscription.id)}
+    return facts | ({"charged": f"{end:%Y-%m-%d %H:%M} UTC"} if end is not None else {})

@@ -50,9 +50,16 @@ class HearChatPayment:
 
     async def give_up(self, update: Mapping[str, object], reason: str) -> None:
         """A person has to look; the update itself stays in `bot_updates`."""
-        number = str(update.get("update_id", "-"))
+        number, payer = str(update.get("update_id", "")), _payer(update)
         log.error("money in the chat that cannot be taken", update=number, reason=reason)
         async with self._units() as uow:
-            facts = (("update", number), ("reason", reason))
-            uow.record(AlarmRaised(f"chat_payment:{number}", "chat_payment_untaken", facts))
+            facts = {"update": number, "reason": reason} | ({"telegram_id": payer} if payer else {})
+            uow.record(AlarmRaised(f"chat_payment:{number}", "chat_payment_untaken", tuple(facts.items())))
             await uow.commit()
+
+
+def _payer(update: Mapping[str, object]) -> str:
+    """The number of who wrote it, as Telegram tells it with a message."""
+    message = update.get("message")
+    sender = message.get("from") if isinstance(message, Mapping) else None
+    return str(sender.get("id", "")) if isinstance(sender, Mapping) else ""

@@ -9,7 +9,8 @@ import structlog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.delivery import GONE, Delivery, charged
-from subscriptions.application.people.alarms import keep_alarm, with_customer
+from subscriptions.application.people.alarm_facts import named, with_customer
+from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.application.people.watch_alarms import open_again
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
@@ -93,8 +94,10 @@ class Announce:
             raised = Alarm.raised(key, kind, facts, self._clock.now())
             if not await uow.alarms.add_if_new(raised):
                 await open_again(uow, raised)
+            # Names are not kept with it: it may stay open after its customer is forgotten.
+            told = await named(uow, facts)
             await uow.commit()
-        message = AlarmMessage(alarm=kind, facts=facts)
+        message = AlarmMessage(alarm=kind, facts=told)
         missed: UmbralError | None = None
         for owner in sorted(owners):
             async with self._units() as uow:

@@ -92,7 +92,7 @@ class AnnounceNews:
             for row, news in told:
                 refused = await self._delivery([row], news)
         if chat < 0:
-            facts = None if refused is None else {"channel": str(chat), "reason": refused}
+            facts = None if refused is None else {"group": str(chat), "reason": refused}
             async with self._units() as uow:
                 await keep_alarm(uow, REFUSED, str(chat), facts, self._clock.now())
                 await uow.commit()

@@ -123,7 +123,7 @@ class WatchDispute:
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
             if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + LONG:
-                await _alarm_of_long(uow, dispute, payment, (now - dispute.opened_at - LONG) // AGAIN)
+                _alarm_of_long(uow, dispute, payment, (now - dispute.opened_at - LONG) // AGAIN)
             await uow.commit()
 
     async def _asked(self, dispute: Dispute) -> PaymentEvent | None:
@@ -144,13 +144,8 @@ def _is_news(present: PaymentEvent, dispute: Dispute) -> bool:
     return dispute.status is DisputeStatus.INQUIRY and present.reason != INQUIRY
 
 
-async def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, number: int) -> None:
-    order, customer = await uow.orders.get(payment.order_id), await uow.customers.get(payment.customer_id)
-    facts = {
-        "order": order.reference if order else "-",
-        "amount": str(payment.amount),
-        "telegram_id": str(customer.telegram_id) if customer else "-",
-    }
+def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, number: int) -> None:
+    facts = {"order": payment.reference, "customer": str(payment.customer_id), "amount": str(payment.amount)}
     uow.record(AlarmRaised(f"dispute_long:{dispute.id}:{number}", "dispute_long", tuple(facts.items())))
 
 

@@ -1,6 +1,7 @@
 """Payment event → money, subscription and access. The event is a hint; the provider's present state is the truth."""
 
 from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -20,6 +21,7 @@ from subscriptions.domain.services.purchase import Fact
 
 log = structlog.get_logger(__name__)
 
+STUCK: Final = "payment_event_stuck"
 MAX_WAITS = 8
 """How often an event waits for the order it speaks of, or the period it paid, before a person is asked."""
 
@@ -87,14 +89,16 @@ class PaymentWebhookHandler:
         entry.attempts, entry.note = entry.attempts + 1, untold.missing
         if entry.attempts > MAX_WAITS:
             _close(entry, InboxStatus.PARKED, untold.missing, now)
-            uow.record(_alarm(entry, untold.alarm, untold.missing))
+            # The other alarms say by themselves what is missing.
+            reason = untold.missing if untold.alarm == STUCK else None
+            uow.record(_alarm(entry, untold.alarm, reason))
             event = entry.event
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=untold.missing)
 
     async def _stuck(self, entry: InboxEntry, refusal: Permanent) -> None:
         """The event stays to be applied; the job is kept, and somebody has to know."""
         async with self._units() as uow:
-            uow.record(_alarm(entry, "payment_event_stuck", str(refusal)))
+            uow.record(_alarm(entry, STUCK, str(refusal)))
             await uow.commit()
 
     async def _remember_account(self, customer_id: CustomerId, fact: Fact) -> None:
@@ -116,10 +120,18 @@ class PaymentWebhookHandler:
             log.warning("payment account not kept", customer=str(customer_id), reason=str(refusal))
 
 
-def _alarm(entry: InboxEntry, kind: str, reason: str) -> AlarmRaised:
+def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
     event = entry.event
-    facts = {"provider": event.provider, "event": event.event_key, "order": event.order_id or "-", "reason": reason}
-    return AlarmRaised(f"inbox:{entry.id}", kind, tuple(facts.items()))
+    known = {
+        "provider": event.provider,
+        "event": event.event_key,
+        "order": event.order_id,
+        "subscription": event.subscription_ref,
+        "telegram_id": str(event.telegram_id) if event.telegram_id is not None else None,
+        "amount": str(event.amount) if event.amount is not None else None,
+        "reason": reason,
+    }
+    return AlarmRaised(f"inbox:{entry.id}", kind, tuple((name, value) for name, value in known.items() if value))
 
 
 def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:

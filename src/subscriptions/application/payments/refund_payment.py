@@ -104,7 +104,12 @@ class RefundPayment:
         log.info("refund asked for", payment=payment.reference, amount=str(amount))
 
     async def _failed(self, payment: Payment, amount: Money, key: str, reason: str) -> None:
-        facts = (("payment", payment.reference), ("amount", str(amount)), ("reason", reason))
+        facts = (
+            ("order", payment.reference),
+            ("customer", str(payment.customer_id)),
+            ("amount", str(amount)),
+            ("reason", reason),
+        )
         async with self._units() as uow:
             await uow.audit.record(
                 actor="system",

@@ -110,7 +110,7 @@ class ReturnPayment:
 
     async def _tell(self, payment: Payment, kind: str, **facts: str) -> None:
         log.warning("payment in vain", order=payment.reference, outcome=kind, **facts)
-        told = (("order", payment.reference), *facts.items())
+        told = (("order", payment.reference), ("customer", str(payment.customer_id)), *facts.items())
         async with self._units() as uow:
             await uow.audit.record(
                 actor="system",

@@ -1,17 +1,17 @@
 """What only a person can mend: told to the owners, listed, settled."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from subscriptions.application.people.alarm_facts import named, with_customer
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_alarms import close_if_mended, open_again
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised
-from subscriptions.domain.ids import CustomerId, SubscriptionId, TelegramId
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -24,7 +24,6 @@ ERASURE_WAITS: Final = "erasure_waits"
 
 SHOWN: Final = 10
 _LOOKED_AT: Final = 50
-UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
 """How long an alarm stays settled by an owner's word while its cause goes on."""
 
@@ -58,7 +57,7 @@ class SeeAlarms:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
             alarm = await uow.alarms.get(alarm_id)
             if alarm is not None:
-                alarm.facts = await with_customer(uow, alarm.facts)
+                alarm.facts = await named(uow, alarm.facts)
             return alarm
 
     async def close(self, actor: TelegramId, alarm_id: UUID) -> bool:
@@ -104,28 +103,12 @@ class KeepAlarm:
             await uow.commit()
 
 
-async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
-    """The facts with whom they are about, as a person reads it and as the button to their card needs it."""
-    subscription = facts.get("subscription", "")
-    customer_id, telegram_id = facts.get("customer"), facts.get("telegram_id", "")
-    if customer_id is None and UUID_SHAPE.fullmatch(subscription):
-        known = await uow.subscriptions.get(SubscriptionId(UUID(subscription)))
-        customer_id = str(known.customer_id) if known is not None else None
-    if customer_id is not None and UUID_SHAPE.fullmatch(customer_id):
-        customer = await uow.customers.get(CustomerId(UUID(customer_id)))
-    else:
-        customer = await uow.customers.by_telegram_id(TelegramId(int(telegram_id))) if telegram_id.isdecimal() else None
-    if customer is None:
-        return dict(facts)
-    return {**facts, "telegram_id": str(customer.telegram_id), "customer": str(customer.id)}
-
-
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
     """Tell the owners, unless they were told under the same key: then it is open again, where it had closed itself.
 
     The caller commits.
     """
-    raised = Alarm.raised(alarm.key, alarm.kind, dict(alarm.facts), now)
+    raised = Alarm.raised(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
     if await uow.alarms.add_if_new(raised):
         uow.record(alarm)
     else:
@@ -159,9 +142,9 @@ def _settled_lately(alarm: Alarm, now: datetime) -> bool:
     return alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < TOLD_AGAIN_AFTER
 
 
-def about_period(subscription: Subscription, kind: str, reason: str) -> AlarmRaised:
+def about_period(subscription: Subscription, kind: str, **more: str) -> AlarmRaised:
     """An alarm about a subscription, one of its kind for each of its periods."""
     end = subscription.access_until
     key = f"{kind}:{subscription.id}:{end.isoformat() if end is not None else '-'}"
-    facts = (("subscription", str(subscription.id)), ("provider", subscription.provider or "-"), ("reason", reason))
-    return AlarmRaised(key, kind, facts)
+    facts = {"subscription": str(subscription.id), "customer": str(subscription.customer_id), **more}
+    return AlarmRaised(key, kind, tuple(facts.items()))

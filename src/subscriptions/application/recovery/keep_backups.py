@@ -122,8 +122,7 @@ class KeepBackups:
             known = Backup(made_at=made_at, name="") if made_at is not None else None
             facts = None
             if is_late(known, self._every, now):
-                last = f"{made_at:%Y-%m-%d %H:%M} UTC" if made_at is not None else "-"
-                facts = {"newest": last, "reason": self._reason or "-"}
+                facts = _told(made_at, self._reason)
             await keep_alarm(uow, LATE, "any", facts, now)
             await uow.commit()
 
@@ -145,10 +144,15 @@ class TellNoBackups:
             return
         async with self._units() as uow:
             made = await uow.variables.get(MADE)
-            last = f"{datetime.fromisoformat(made):%Y-%m-%d %H:%M} UTC" if made else "-"
-            facts = {"newest": last, "reason": self._reason} if self._reason is not None else None
+            newest = datetime.fromisoformat(made) if made else None
+            facts = _told(newest, self._reason) if self._reason is not None else None
             if facts is not None:
                 log.error("no backup can be made", reason=self._reason)
             await keep_alarm(uow, LATE, "any", facts, now)
             await uow.commit()
         self._looked = now
+
+
+def _told(newest: datetime | None, reason: str) -> dict[str, str]:
+    known = {"newest": f"{newest:%Y-%m-%d %H:%M} UTC" if newest is not None else "", "reason": reason}
+    return {name: value for name, value in known.items() if value}

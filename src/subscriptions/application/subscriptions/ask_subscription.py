@@ -130,8 +130,9 @@ class AskSubscription:
         return True
 
     async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
+        alarm = about_period(subscription, "provider_refuses", reason=str(refusal))
         async with self._units() as uow:
-            await raise_once(uow, about_period(subscription, "provider_refuses", str(refusal)), self._clock.now())
+            await raise_once(uow, alarm, self._clock.now())
             await uow.commit()
 
 

@@ -46,7 +46,7 @@ class FollowPlan:
                 return
             self._alarm(uow, subscription, "unknown_price", ("price", ref))
         elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
-            self._alarm(uow, subscription, "plan_change_conflict", ("plan", target.soft_id))
+            self._alarm(uow, subscription, "plan_change_conflict", ("to", target.soft_id))
         else:
             await self._switch(uow, subscription, snapshot, target, now)
 
@@ -115,5 +115,5 @@ class FollowPlan:
             subscription.stay(now, told=going_on)
 
     def _alarm(self, uow: UnitOfWork, subscription: Subscription, kind: str, fact: tuple[str, str]) -> None:
-        facts = (("subscription", subscription.provider_ref or str(subscription.id)), fact)
+        facts = (("subscription", str(subscription.id)), ("customer", str(subscription.customer_id)), fact)
         uow.record(AlarmRaised(f"{kind}:{subscription.id}:{fact[1]}", kind, facts))

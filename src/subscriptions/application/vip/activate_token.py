@@ -180,7 +180,7 @@ class ActivateToken:
         if live is not None and (live.rests or has_all(live, plan)):
             return TokenRefusal.RESTING if live.rests else TokenRefusal.ENOUGH
         if await leads_nowhere(uow, plan):
-            facts = (("plan", plan.soft_id), ("token", token.masked()))
+            facts = (("telegram_id", str(customer.telegram_id)), ("plan", plan.soft_id), ("token", token.masked()))
             uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts))
             return TokenRefusal.NOT_CONFIGURED
         return None

@@ -47,9 +47,7 @@ class ReconcileEntry:
         now = self._clock.now()
         log.warning("the VIP channel is out of reach", customer=str(customer_id), reason=reason)
         async with self._units() as uow:
-            customer = await uow.customers.get(customer_id)
-            person = str(customer.telegram_id) if customer is not None else "-"
-            facts = (("telegram_id", person), ("reason", reason))
+            facts = (("customer", str(customer_id)), ("reason", reason))
             uow.record(AlarmRaised(f"vip_link_refused:{now:%Y-%m-%d}", "vip_link_refused", facts))
             again = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep)
             await uow.enqueue(again.later(now + RETRY, f"vip_again:{customer_id}"))

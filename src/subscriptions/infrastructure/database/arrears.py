@@ -31,7 +31,8 @@ QUERIES: Final = {
         FROM notifications WHERE sent_at IS NULL AND failed IS NULL AND created_at < CAST(:overdue AS timestamptz)
         ORDER BY created_at LIMIT 1""",
     "picks_undelivered": """
-        SELECT picks.key AS pick, title AS channel, count(*) OVER () AS waiting, picks.created_at AS since
+        SELECT picks.key AS pick, title AS channel, telegram_channels.customer_id AS customer,
+            count(*) OVER () AS waiting, picks.created_at AS since
         FROM picks
         JOIN pick_deliveries ON pick_id = picks.id AND pick_deliveries.revision = 0
         JOIN telegram_channels ON telegram_channels.id = pick_deliveries.channel_id
@@ -57,7 +58,9 @@ class Arrears:
                 for kind, query in QUERIES.items():
                     asked = {name: value for name, value in overdue.items() if f":{name}" in query}
                     row = (await connection.execute(text(query), asked)).mappings().first()
-                    found[kind] = None if row is None else {name: _spoken(value) for name, value in row.items()}
+                    found[kind] = (
+                        None if row is None else {name: _spoken(value) for name, value in row.items() if value}
+                    )
         return found
 
 

@@ -95,7 +95,7 @@ MESSAGES: Final = Listed(
     "messages",
     (
         PERSON,
-        Column("kind", words="message"),
+        Column("kind", words="chat.alarms.messages"),
         Column("created_at", "moment", sort="created_at"),
         Column("sent_at", "moment"),
         Column("failed"),

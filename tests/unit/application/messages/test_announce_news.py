@@ -187,7 +187,7 @@ async def test_a_group_that_refuses_is_an_alarm_until_it_takes_something(shop: S
     assert await press.hears(GROUP) == []
     async with shop.units() as uow:
         (alarm,) = await uow.alarms.open(5)
-    assert (alarm.kind, alarm.facts["channel"]) == (REFUSED, str(GROUP))
+    assert (alarm.kind, alarm.facts["group"]) == (REFUSED, str(GROUP))
     await press.sells(plan)
     await press.hears(GROUP)
     async with shop.units() as uow:

@@ -46,7 +46,12 @@ async def test_a_second_capture_goes_back_with_its_subscription(shop: Shop):
     assert (await shop.holding(ana, plan)).subscription.provider_ref == "sub-1"
     assert await shop.alarms() == ["second_capture_returned"]
     (alarm,) = await shop.jobs("bot.alarm")
-    assert alarm["facts"] == {"order": view.reference, "amount": "29.99€", "subscription": "sub-2"}
+    assert alarm["facts"] == {
+        "order": view.reference,
+        "customer": str(ana.id),
+        "amount": "29.99€",
+        "subscription": "sub-2",
+    }
     assert len(await shop.told("payment_flagged")) == 1
 
 
@@ -200,4 +205,4 @@ async def test_a_subscription_that_counts_is_not_ended_whatever_the_event_said(s
     assert shop.provider.canceled_at_once == []
     assert (await shop.holding(ana, plan)).subscription.live
     (alarm,) = await shop.jobs("bot.alarm")
-    assert alarm["facts"] == {"order": view.reference, "amount": "29.99€"}
+    assert alarm["facts"] == {"order": view.reference, "customer": str(ana.id), "amount": "29.99€"}

@@ -94,7 +94,7 @@ async def test_a_subscription_that_went_on_and_a_provider_that_answers_again(sho
     await shop.deliver(*shop.provider.pay(session))
     subscription = (await shop.holding(ana, plan)).subscription
     for kind in ("payment_event_missing", "unknown_status", "provider_refuses"):
-        await watch.tell(about_period(subscription, kind, "-"))
+        await watch.tell(about_period(subscription, kind))
     assert len(await watch.open()) == 3
     await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
     assert await watch.open() == ["payment_event_missing", "unknown_status"]
@@ -137,7 +137,7 @@ async def test_what_is_refused_again_in_the_same_period_is_open_again(shop: Shop
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     subscription = (await shop.holding(ana, plan)).subscription
-    alarm = about_period(subscription, "provider_refuses", "-")
+    alarm = about_period(subscription, "provider_refuses")
     await watch.tell(alarm)
     assert await watch.open() == ["provider_refuses"]
     await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))

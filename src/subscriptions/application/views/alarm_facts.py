@@ -1,0 +1,77 @@
+"""What an alarm's facts say to a person, in their language: the same in the chat and in the console."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_decimal
+
+from subscriptions.application.views.amounts import locale_of, rewritten
+
+Find = Callable[[str], str | None]
+"""A text by its key under `alarms.`; None where there is none."""
+
+HIDDEN: Final = frozenset({"alarm", "access", "customer", "name", "plan_id", "share", "left", "days"})
+"""Facts that serve a button, or stand in a sentence or another fact already."""
+FIRST: Final = ("telegram_id", "stranger", "plan", "to", "channel", "order", "amount", "subscription", "provider")
+"""Whom and what it is about comes first, in this order; then the rest as it was raised."""
+NOTHING: Final = frozenset({"", "-", "–", "None"})
+_OURS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: UTC|\+00:00)?")
+_DAYS: Final = re.compile(r"(\d+) d")
+_WORDS: Final = {"job": "jobs", "message": "messages", "status": "states", "reason": "reasons", "provider": "providers"}
+"""Facts whose values are words of ours, by the table that says them."""
+_QUOTED: Final = frozenset({"reason", "status"})
+"""Without a word of ours it is somebody else's: a provider's, Telegram's, a library's."""
+
+
+def told(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) -> Sequence[tuple[str, str]]:
+    """Names and values to show. What is not known is left out, and so is an id that only we know."""
+    ranked = sorted(facts, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
+    shown: list[tuple[str, str]] = []
+    for name in ranked:
+        value = _OURS.sub("", facts[name]).strip(" ,") if name not in HIDDEN else ""
+        if value in NOTHING:
+            continue
+        if name == "telegram_id" and facts.get("name"):
+            value = f"{facts['name']} · {value}"
+        shown.append((find(f"names.{name}") or name, _said(name, value, language, zone, find)))
+    return shown
+
+
+def _said(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -> str:
+    if name in _WORDS:
+        return _in_words(name, value, find)
+    if name == "missing":
+        return ", ".join(find(f"rights.{each}") or rewritten(each, language) for each in value.split(", "))
+    if name == "per_day":
+        return str(format_decimal(value, locale=locale_of(language)))
+    if _MOMENT.fullmatch(value):
+        at = datetime.fromisoformat(value.removesuffix(" UTC"))
+        at = at if at.tzinfo else at.replace(tzinfo=UTC)
+        return format_datetime(at, "d MMM y, HH:mm", tzinfo=zone, locale=locale_of(language))
+    days = _DAYS.fullmatch(value)
+    if days is not None:
+        count = int(days[1])
+        return (find("words.day" if count == 1 else "words.days") or "{n}").format(n=count)
+    return rewritten(value, language)
+
+
+def _in_words(name: str, value: str, find: Find) -> str:
+    known = next((text for each in _keys(name, value) if (text := find(f"{_WORDS[name]}.{each}"))), None)
+    if known is not None:
+        return known
+    if name == "provider":
+        return value.replace("_", " ").title()
+    return (find("words.quoted") or "{text}").format(text=value) if name in _QUOTED else value
+
+
+def _keys(name: str, value: str) -> Sequence[str]:
+    """By which of them a table may know a value. A job of one account's bears its number; before what one of our
+    gateways says of a provider stands the provider's word."""
+    if name == "job":
+        return (value.rstrip(".0123456789").replace(".", "_"),)
+    return (value, value.partition(": ")[2]) if name == "reason" else (value,)

@@ -1,0 +1,150 @@
+"""An alarm names whom and what it is about as people know them: the customer, the plan, the channel, the order."""
+
+from __future__ import annotations
+
+from bot.routers.plans import FindPlace
+from bot.screens.alarms import alarm as shown
+from bot.texts import texts_for
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.messages.announcement import AlarmMessage
+from subscriptions.application.payments.refund_payment import RefundPayment
+from subscriptions.application.people.alarms import ReportProblem, SeeAlarms, raise_once
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayRejected
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.fakes.telegram import MemoryNotifier
+
+OLGA = TelegramId(77)
+
+
+async def told(shop: Shop) -> str:
+    """What the owner reads of the one alarm that was raised."""
+    (raised,) = await shop.jobs("bot.alarm")
+    return await read(shop, str(raised["kind"]), dict(raised["facts"]))
+
+
+async def read(shop: Shop, kind: str, facts: dict[str, str]) -> str:
+    """The same of these facts."""
+    notifier = MemoryNotifier()
+    announce = Announce(shop.units, notifier, shop.clock, shop.policy)
+    await announce.alarm(f"{kind}:1", kind, facts, frozenset({OLGA}))
+    (message,) = notifier.said
+    assert isinstance(message, AlarmMessage)
+    return shown(texts_for("es"), message.written()).text
+
+
+async def ana(shop: Shop) -> Customer:
+    return await shop.customer(first_name="Ana", username="ana", telegram_id=TelegramId(1001))
+
+
+async def bought(shop: Shop, customer: Customer, plan: ServicePlan) -> str:
+    """The number of the order, as its customer sees it."""
+    view, session = await shop.checkout(customer, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    return view.reference
+
+
+async def test_a_refund_that_failed_names_who_does_not_have_the_money(shop: Shop):
+    who, plan = await ana(shop), await shop.plan(name="Oro")
+    order = await bought(shop, who, plan)
+    payment = (await shop.holding(who, plan)).payment
+    shop.provider.errors.append(GatewayRejected("acme", "too old"))
+    await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, "wish")
+    text = await told(shop)
+    assert "• Cliente: Ana (@ana) · 1001" in text
+    assert "• Plan: Oro" in text
+    assert f"• Pedido: {order}" in text
+
+
+async def test_a_period_that_was_over_when_it_was_heard_of_names_its_customer(shop: Shop):
+    who, plan = await ana(shop), await shop.plan(name="Oro")
+    view, session = await shop.checkout(who, plan)
+    _, paid = shop.provider.pay(session)
+    shop.provider.end("sub-1")
+    shop.clock.advance(2 * PERIOD)
+    await shop.deliver(paid)
+    text = await told(shop)
+    assert "• Cliente: Ana (@ana) · 1001" in text
+    assert "• Plan: Oro" in text
+    assert f"• Pedido: {view.reference}" in text
+    assert "• Suscripción: sub-1" in text
+
+
+async def test_a_page_that_is_refused_names_who_asked_for_it(shop: Shop):
+    who, plan = await ana(shop), await shop.plan(name="Oro")
+    shop.provider.errors.append(GatewayRejected("acme", "no such price"))
+    look = FindPlace(shop.start, ReportProblem(shop.units), shop.clock, 60)
+    await look(who, await shop.plans.one(plan.soft_id))
+    text = await told(shop)
+    assert "• Cliente: Ana (@ana) · 1001" in text
+    assert "• Plan: Oro" in text
+    assert "Pedido" not in text
+
+
+async def test_a_price_of_no_plan_names_customer_plan_and_order(shop: Shop):
+    who, plan = await ana(shop), await shop.priced(name="Oro")
+    order = await bought(shop, who, plan)
+    shop.provider.prices["price-x"] = plan.price + plan.price
+    shop.provider.change("sub-1", price_ref="price-x", price=plan.price + plan.price)
+    await shop.deliver(shop.provider.updated("sub-1"))
+    text = await told(shop)
+    assert "• Cliente: Ana (@ana) · 1001" in text
+    assert "• Plan: Oro" in text
+    assert f"• Pedido: {order}" in text
+    assert "• Precio: price-x" in text
+
+
+async def test_one_about_a_subscription_says_no_id_of_ours_and_no_dash(shop: Shop):
+    who, plan = await ana(shop), await shop.plan(name="Oro")
+    order = await bought(shop, who, plan)
+    agreement = (await shop.holding(who, plan)).subscription
+    reason = "acme: the provider does not stop it"
+    facts = {"subscription": str(agreement.id), "provider": "-", "order": "-", "reason": reason}
+    text = await read(shop, "still_billed", facts)
+    assert str(agreement.id) not in text
+    assert "• Suscripción: sub-1" in text
+    assert f"• Pedido: {order}" in text
+    assert "-\n" not in text
+    assert "does not stop" not in text
+    assert "• Motivo: El proveedor no la detiene" in text
+
+
+async def test_a_row_of_an_earlier_version_is_still_shown_and_names_who_it_can(shop: Shop):
+    who, plan = await ana(shop), await shop.plan(name="Oro")
+    order = await bought(shop, who, plan)
+    owner = await shop.customer(telegram_id=OLGA, staff_role=StaffRole.OWNER)
+    rows = [
+        Alarm.raised("a", "refund_failed", {"payment": order, "reason": "too old"}, shop.clock.now()),
+        Alarm.raised("b", "paid_time_over", {"order": order}, shop.clock.now()),
+        Alarm.raised("c", "overpaid", {"order": order, "customer": str(who.id)}, shop.clock.now()),
+        Alarm.raised("d", "unknown_price", {"subscription": "sub-1", "provider": "acme"}, shop.clock.now()),
+    ]
+    see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    texts = []
+    for row in rows:
+        async with shop.units() as uow:
+            await uow.alarms.add_if_new(row)
+            await uow.commit()
+        found = await see.get(owner.telegram_id, row.id)
+        assert found is not None
+        texts.append(shown(texts_for("es"), {"alarm": found.kind, **found.facts}).text)
+    assert all(order in text for text in texts)
+    assert ["Ana (@ana)" in text for text in texts] == [False, False, True, True]
+    assert "• Plan: Oro" in texts[2]
+
+
+async def test_names_are_not_kept_with_it(shop: Shop):
+    """An alarm may stay open after its customer is forgotten."""
+    who = await ana(shop)
+    async with shop.units() as uow:
+        raised = AlarmRaised("x", "erasure_waits", (("customer", str(who.id)),))
+        await raise_once(uow, raised, shop.clock.now())
+        await uow.commit()
+        (kept,) = await uow.alarms.open(9)
+    assert kept.facts == {"customer": str(who.id), "telegram_id": "1001"}
