@@ -321,7 +321,6 @@ def _leaving(t: Texts) -> Sequence[Shot]:
         ),
         Shot("given within the year", cancel.none_left(t)),
         Shot("thanks for the reason", cancel.thanks(t, samples.CANCELED)),
-        Shot("undone", cancel.said(t, "undone")),
         Shot("too late to undo", cancel.said(t, "cannot_undo", plans=True)),
         Shot("not confirmed", cancel.failed(t, callbacks.confirm_cancel(samples.LIVE.soft_id))),
         Shot("undo not confirmed", cancel.failed(t, callbacks.undo_cancel(samples.CANCELED.soft_id), undo=True)),

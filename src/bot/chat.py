@@ -1,5 +1,6 @@
 """Answering in the chat: one message edited in place, or a new one where that is not possible."""
 
+from collections.abc import Container
 from typing import Final
 
 from aiogram import Bot
@@ -44,6 +45,19 @@ async def take_away(callback: CallbackQuery) -> None:
         await callback.message.delete()
     except TelegramBadRequest:
         await _unbutton(callback.message)
+
+
+async def unbutton(callback: CallbackQuery) -> None:
+    """Take the buttons of the message that was pressed; its words stay."""
+    if isinstance(callback.message, Message):
+        await _unbutton(callback.message)
+
+
+def offers_more(callback: CallbackQuery, data: Container[str]) -> bool:
+    """Whether the message that was pressed has other buttons than those, as a status card has."""
+    markup = callback.message.reply_markup if isinstance(callback.message, Message) else None
+    rows = markup.inline_keyboard if markup else []
+    return any(item.callback_data not in data for row in rows for item in row)
 
 
 async def _unbutton(message: Message) -> None:

@@ -8,7 +8,7 @@ from aiogram.types import CallbackQuery, Message
 
 from bot import callbacks
 from bot.callbacks import Pressed
-from bot.chat import show, take_away
+from bot.chat import offers_more, show, take_away, unbutton
 from bot.commands import spoken
 from bot.routers.status import StatusCard
 from bot.screens import Screen
@@ -113,7 +113,12 @@ async def _undo(
         log.warning("undo not confirmed", customer=str(customer.id), reason=str(error))
         await show(callback, screens.failed(t, callbacks.undo_cancel(soft_id), undo=True), bot)
         return
-    await show(callback, screens.said(t, "undone"), bot)
+    # That it goes on is one message, whoever undid it: the notice.
+    asked = {callbacks.undo_cancel(None), callbacks.undo_cancel(soft_id)}
+    if offers_more(callback, asked | {callbacks.cancel_reason(soft_id, reason) for reason in callbacks.REASONS}):
+        await show(callback, await status_card.of(customer, t), bot)
+    else:
+        await unbutton(callback)
 
 
 async def _reason(

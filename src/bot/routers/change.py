@@ -6,7 +6,8 @@ from aiogram.types import CallbackQuery
 
 from bot import callbacks
 from bot.callbacks import Pressed
-from bot.chat import show
+from bot.chat import offers_more, show, take_away, unbutton
+from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import change as screens
 from bot.texts import Texts
@@ -45,11 +46,11 @@ class ChangeDesk:
         except GatewayError as error:
             return self._failed(t, error, callbacks.switch(soft_id, subscription))
 
-    async def confirm(self, customer: Customer, t: Texts, soft_id: str, subscription: str, as_of: str) -> Screen:
-        """Make the change."""
+    async def confirm(self, customer: Customer, t: Texts, soft_id: str, subscription: str, as_of: str) -> Screen | None:
+        """Make the change. None: it is made, or settled for the renewal, and the notice says so, whoever made it."""
         try:
-            moment = callbacks.moment_in(as_of)
-            return screens.done(t, await self._change_plan(customer.telegram_id, subscription, soft_id, moment))
+            await self._change_plan(customer.telegram_id, subscription, soft_id, callbacks.moment_in(as_of))
+            return None
         except NothingToChange:
             return screens.said(t, "impossible")
         except QuoteOutdated:
@@ -62,15 +63,15 @@ class ChangeDesk:
         except GatewayError as error:
             return self._failed(t, error, f"sw_ok_{soft_id}_{subscription}_{as_of}")
 
-    async def keep(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
-        """Drop the change that was to come."""
+    async def keep(self, customer: Customer, t: Texts, soft_id: str) -> Screen | None:
+        """Drop the change that was to come. None: as of `confirm`."""
         try:
             await self._change_plan.undo(customer.telegram_id, soft_id)
         except NothingToChange:
             return screens.said(t, "impossible")
         except GatewayError as error:
             return self._failed(t, error, callbacks.keep_plan(soft_id))
-        return screens.said(t, "kept")
+        return None
 
     def _failed(self, t: Texts, error: GatewayError, data: str) -> Screen:
         log.warning("change of plan not confirmed", reason=str(error))
@@ -122,10 +123,21 @@ async def _confirm(
     bot: Bot,
     change_desk: ChangeDesk,
 ) -> None:
-    await show(callback, await change_desk.confirm(customer, t, soft_id, subscription, as_of), bot)
+    screen = await change_desk.confirm(customer, t, soft_id, subscription, as_of)
+    await (take_away(callback) if screen is None else show(callback, screen, bot))
 
 
 async def _keep(
-    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, change_desk: ChangeDesk
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    change_desk: ChangeDesk,
+    status_card: StatusCard,
 ) -> None:
-    await show(callback, await change_desk.keep(customer, t, soft_id), bot)
+    screen = await change_desk.keep(customer, t, soft_id)
+    if screen is None and not offers_more(callback, {callbacks.keep_plan(soft_id)}):
+        await unbutton(callback)
+        return
+    await show(callback, screen or await status_card.of(customer, t), bot)

@@ -46,14 +46,6 @@ def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
     return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(button(sure, data), _back(t, offer)))
 
 
-def done(t: Texts, offer: ChangeOffer) -> Screen:
-    """It is changed, or settled for the renewal."""
-    key = "done_now" if offer.now else "done_later"
-    text = t(f"change.{key}", plan=offer.to_name, earlier=offer.from_name, renewal=_moment(t, offer.renewal))
-    keep = button(t.plain("buttons.keep_plan"), callbacks.keep_plan(offer.from_soft_id))
-    return Screen(text, keyboard(None if offer.now else keep, _status(t)))
-
-
 def declined(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:
     """The bank said no. plan: what one still has."""
     again = button(t.plain("buttons.retry"), callbacks.switch(soft_id, subscription))

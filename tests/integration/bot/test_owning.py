@@ -133,12 +133,41 @@ async def test_leaving_takes_one_card_and_one_button_ends_in_one_message_and_can
         assert thanked["id"] == told["id"]
 
         await ana.press(thanked, button="Deshacer")
-        await ana.said("sigue en pie")
+        undone = await ana.said("sigue en pie")
+        later = [each for each in await ana.messages() if each["id"] > thanked["id"] and each["from"]["is_bot"]]
+        assert [each["id"] for each in later] == [undone["id"]], "one message, where one will do"
+
+        async def retired() -> bool:
+            (before,) = [each for each in await ana.messages() if each["id"] == thanked["id"]]
+            return "Gracias por contárnoslo" in before["text"] and not buttons(before)
+
+        await until(retired, "its words stay, its button goes")
         async with stage.core.units()() as uow:
             customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
             assert customer is not None
             kept = (await uow.subscriptions.of_customer(customer.id))[0]
         assert kept.renews
+
+
+async def test_undone_on_the_status_card_it_shows_how_all_stands(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        await ana.send("/cancelar")
+        await ana.press(await ana.said("Mantendrás el acceso hasta el"), data="confirm_cancel")
+        told = await ana.said("está cancelada.")
+        await ana.send("/estado")
+        card = await ana.said("Cancelada, sin más cobros", after=told["seq"])
+        await ana.press(card, button="Deshacer")
+        undone = await ana.said("sigue en pie")
+
+        async def anew() -> bool:
+            (shown,) = [each for each in await ana.messages() if each["id"] == card["id"]]
+            return "Activa" in shown["text"] and "Deshacer" not in buttons(shown)
+
+        await until(anew, "the card is shown anew")
+        later = [each for each in await ana.messages() if each["id"] > card["id"]]
+        assert [each["id"] for each in later] == [undone["id"]]
 
 
 async def _gone(ana: Phone, message: Message) -> bool:
