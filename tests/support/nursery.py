@@ -188,6 +188,7 @@ def main(orders: int, life: int, *modules: str) -> None:
     gc.disable()
     for name in modules:
         import_module(name)
+    import_module("tests.support.ready_made").make()
     gc.freeze()
     gc.enable()
     with socket.socket(fileno=orders) as listening, socket.socket(fileno=life) as living:

@@ -47,7 +47,7 @@ class PatientSession(AiohttpSession):
 
     def check_response(self, bot: Bot, method: TelegramMethod[Any], status_code: int, content: str) -> Response[Any]:
         """Read an answer. Raises TelegramAPIError alone."""
-        _reading(method.__returning__)
+        reading(method.__returning__)
         try:
             return super().check_response(bot, method, status_code, content)
         except (exceptions.ClientDecodeError, TypeError) as error:
@@ -64,7 +64,8 @@ async def _text_alone(make_request: NextRequestMiddlewareType[Any], bot: Bot, me
 
 
 @cache
-def _reading(returned: Any) -> Any:
+def reading(returned: Any) -> Any:
+    """How such an answer is read."""
     return Response[returned]
 
 

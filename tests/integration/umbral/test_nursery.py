@@ -1,0 +1,22 @@
+"""Who is born in the nursery finds made what each bot would make anew."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from tests.support.nurse import Nurse
+
+LOOK = """
+from aiogram.types import Message, Update
+from subscriptions.infrastructure.telegram.bot_client import reading
+assert Update.__pydantic_complete__
+before = reading.cache_info().misses
+reading(Message)
+assert reading.cache_info().misses == before
+"""
+
+
+def test_what_a_bot_meets_is_made(nurse: Nurse, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert nurse.start([sys.executable, "-c", LOOK], log=log).wait(60) == 0, log.read_text()
