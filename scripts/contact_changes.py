@@ -11,7 +11,7 @@ from bot.screens import change, checkout, plans, status, verify
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.change_offers import ChangeOffer, ChangeQuote
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.money import Money
 
@@ -29,6 +29,7 @@ UP: Final = ChangeOffer(
     renewal=samples.NOW + samples.MONTH,
 )
 DOWN: Final = replace(UP, price=Money(1999, "EUR"), now=False)
+_PAGE: Final = "https://www.paypal.com/webapps/billing/subscriptions/update"
 REVIEW: Final = ReviewView(
     reference="A1B2C3D4",
     soft_id="retabet",
@@ -53,6 +54,7 @@ REASONS: Final = (
 def changing(t: Texts) -> Sequence[Shot]:
     """From the other plan's card to the change, and back."""
     dearer, free = _quote(UP, Money(1016, "EUR")), _quote(UP, Money(0, "EUR"))
+    confirmed = replace(_quote(replace(UP, now=False), Money(0, "EUR")), page=_PAGE)
     coming = replace(
         samples.LIVE, next_plan="Sportium", next_price=DOWN.price, next_at=samples.NOW + timedelta(days=31)
     )
@@ -65,6 +67,8 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("dearer: the price", change.quote(t, dearer)),
         Shot("of the same price", change.quote(t, free)),
         Shot("cheaper: the moment", change.quote(t, _quote(DOWN, Money(0, "EUR")))),
+        Shot("confirmed at the provider", change.quote(t, confirmed)),
+        Shot("taken back there too", change.keep_there(t, _PAGE)),
         Shot("the price shown is too old", change.quote(t, dearer, t("change.outdated"))),
         Shot("until then, on the card", status.status(t, samples.card(coming))),
         Shot("the bank said no", change.declined(t, "Retabet", "sportium", UP.subscription)),

@@ -24,17 +24,18 @@ def prices(demo: Demo) -> None:
     """Sportium costs more than Retabet, Bet365 less; the provider knows it."""
     demo.sql("UPDATE service_plans SET price_minor = 4999 WHERE soft_id = 'sportium'")
     demo.sql("UPDATE service_plans SET price_minor = 1999 WHERE soft_id = 'bet365'")
-    command = [sys.executable, "-m", "umbral", "--env-file", demo.facts["env_file"], "plans", "sync", "stripe"]
-    subprocess.run(command, check=True, timeout=120)
+    command = [sys.executable, "-m", "umbral", "--env-file", demo.facts["env_file"], "plans", "sync"]
+    for method in ("stripe", "paypal"):
+        subprocess.run([*command, method], check=True, timeout=120)
 
 
 class Member:
     """Somebody inside their channel, and what the provider calls their subscription."""
 
-    def __init__(self, demo: Demo, name: str) -> None:
+    def __init__(self, demo: Demo, name: str, method: str = "Tarjeta") -> None:
         before = {item["id"] for item in demo.get("/subscriptions")["subscriptions"]}
         self.demo, self.person = demo, demo.person(name)
-        self.channel_id = int(self.person.buy("Retabet")["id"])
+        self.channel_id = int(self.person.buy("Retabet", method)["id"])
         self.person.told("Ya estás dentro")
         (self.ref,) = {str(item["id"]) for item in demo.get("/subscriptions")["subscriptions"]} - before
 
@@ -150,6 +151,38 @@ def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
     beto.person.told("Tu plan es ahora Bet365", after=seq)
     beto.is_called("Bet365")
     beto.sees("pick for who came down", "bet365")
+
+
+def test_a_change_confirmed_at_paypal_counts_from_the_next_charge(demo: Demo) -> None:
+    """Dearer or not: PayPal asks its customer, charges nothing now, and nothing changes before the next charge."""
+    nora = Member(demo, "Nora", "PayPal")
+    seq = nora.seq()
+    quote = nora.quoted("Sportium")
+    assert "Hoy no pagas nada" in quote["text"]
+    assert "desde el próximo cobro" in quote["text"]
+    assert "Cambia a" not in nora.status()
+    agree(demo, str(nora.person.press(quote, "Confirmar el cambio")["value"]))
+    planned = nora.person.told("Cambio acordado", button="Seguir con mi plan", after=seq)
+    assert "Cambia a: Sportium · 49,99\xa0€" in nora.status()
+    nora.is_called("Retabet")
+    nora.person.press(planned, "↩️ Seguir con mi plan")
+    keep = nora.person.told("confírmalo también", button="Confirmar que sigo con mi plan", after=planned["seq"])
+    agree(demo, str(nora.person.press(keep, "Confirmar que sigo con mi plan")["value"]))
+    nora.person.told("Sigues con Retabet", after=keep["seq"])
+    assert "Cambia a" not in nora.status()
+    quote = nora.quoted("Sportium")
+    agree(demo, str(nora.person.press(quote, "Confirmar el cambio")["value"]))
+    nora.person.told("Cambio acordado", after=quote["seq"])
+    seq = nora.seq()
+    advance_to(demo, nora.period_end() + timedelta(hours=1))
+    assert "49,99\xa0€" in nora.person.told("Renovado", after=seq)["text"]
+    nora.person.told("Tu plan es ahora Sportium", after=seq)
+    nora.is_called("Sportium")
+
+
+def agree(demo: Demo, page: str) -> None:
+    """What its customer presses on the provider's page."""
+    assert httpx.post(f"{page}/pay", trust_env=False, timeout=30).status_code in {200, 303}
 
 
 def test_a_change_made_at_the_provider_is_followed(demo: Demo) -> None:

@@ -128,7 +128,7 @@ class Shop:
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
         self.ask_subscription = AskSubscription(self.units, self.follow, self.clock)
         self.remind = Remind(self.units, self.clock, self.policy, self.ask_subscription)
-        self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock)
+        self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock, self.policy)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)
         self.run_due = RunDue(self.units, self.clock, self.policy)

@@ -66,12 +66,12 @@ class ChangeDesk:
     async def keep(self, customer: Customer, t: Texts, soft_id: str) -> Screen | None:
         """Drop the change that was to come. None: as of `confirm`."""
         try:
-            await self._change_plan.undo(customer.telegram_id, soft_id)
+            page = await self._change_plan.undo(customer.telegram_id, soft_id)
         except NothingToChange:
             return screens.said(t, "impossible")
         except GatewayError as error:
             return self._failed(t, error, callbacks.keep_plan(soft_id))
-        return None
+        return None if page is None else screens.keep_there(t, page)
 
     def _failed(self, t: Texts, error: GatewayError, data: str) -> Screen:
         log.warning("change of plan not confirmed", reason=str(error))

@@ -7,10 +7,10 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import day, moment, recurring_price
-from bot.keyboards import button, keyboard, plans_button
+from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.subscriptions.change_plan import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.change_offers import ChangeOffer, ChangeQuote
 
 
 def choose(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
@@ -32,7 +32,8 @@ def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
 def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
     """The consequence and the one button that brings it about. lead: a line above."""
     offer = quoted.offer
-    key = "later" if not offer.now else "now" if quoted.due.minor else "free"
+    later = "approve" if quoted.page is not None else "later"
+    key = later if not offer.now else "now" if quoted.due.minor else "free"
     text = t(
         f"change.{key}",
         earlier=offer.from_name,
@@ -43,7 +44,13 @@ def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
     )
     sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quoted.as_of)
-    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(button(sure, data), _back(t, offer)))
+    press = button(sure, data) if quoted.page is None else link(t.plain("buttons.approve_change"), quoted.page)
+    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back(t, offer)))
+
+
+def keep_there(t: Texts, page: str) -> Screen:
+    """What is to come is taken back on the provider's page too."""
+    return Screen(t("change.keep_there"), keyboard(link(t.plain("buttons.approve_keep"), page), _status(t)))
 
 
 def declined(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:

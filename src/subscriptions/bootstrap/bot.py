@@ -179,7 +179,7 @@ class BotContainer(containers.DeclarativeContainer):
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
     change_plan = providers.Singleton(
-        ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
+        ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock, core.policy
     )
     show_pages = providers.Singleton(ShowPages, core.units, core.gateways, core.policy.provided.base_url)
     pause_subscription = providers.Singleton(

@@ -64,7 +64,7 @@ class SpineContainer(containers.DeclarativeContainer):
     )
     undo_cancellation = providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider)
     plan_changes = providers.Singleton(
-        ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock
+        ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock, core.policy
     )
 
 

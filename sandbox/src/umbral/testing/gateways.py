@@ -10,6 +10,7 @@ from importlib.metadata import entry_points
 from typing import Final
 
 from subscriptions.domain.ports.payment_gateway import (
+    AsksForChanges,
     Capability,
     ChangesPlans,
     ConfirmsByHand,
@@ -46,6 +47,7 @@ _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.FETCH_DISPUTES: FetchesDisputes,
     Capability.LIST_EVENTS: ListsEvents,
     Capability.CHANGE_PLAN: ChangesPlans,
+    Capability.APPROVE_CHANGE: AsksForChanges,
     Capability.PORTAL: HasPages,
     Capability.MANUAL: ConfirmsByHand,
 }

@@ -1,5 +1,6 @@
 """Which plan the provider charges for, now and from the next renewal: the subscription, and its channel, go along."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -29,6 +30,8 @@ class FollowPlan:
         outdated = subscription.synced_at is not None and snapshot.fetched_at < subscription.synced_at
         if subscription.provider is None or not subscription.live or outdated:
             return
+        if _waits(subscription, snapshot) and not await self._first_seen(uow, subscription, snapshot):
+            snapshot = _as_coming(subscription, snapshot)
         ref = snapshot.price_ref
         if ref is not None and ref != subscription.price_ref:
             await self._charged_by(uow, subscription, snapshot, ref, now)
@@ -68,6 +71,14 @@ class FollowPlan:
             await self._take_channel_along(uow, subscription, target, now)
         subscription.switch(change, snapshot.price_ref, now)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
+
+    async def _first_seen(self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
+        """Whether nothing is known yet of what it is charged by, and this may be it: its own plan's price, or no
+        other's."""
+        if subscription.price_ref is not None:
+            return False
+        plans = await uow.plans.priced(subscription.provider or "", snapshot.price_ref or "")
+        return not plans or any(plan.id == subscription.plan_id for plan in plans)
 
     async def _free(self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan) -> bool:
         """Whether the customer may have the plan by this subscription: not yet by another, and of the same kind."""
@@ -117,3 +128,27 @@ class FollowPlan:
     def _alarm(self, uow: UnitOfWork, subscription: Subscription, kind: str, fact: tuple[str, str]) -> None:
         facts = (("subscription", str(subscription.id)), ("customer", str(subscription.customer_id)), fact)
         uow.record(AlarmRaised(f"{kind}:{subscription.id}:{fact[1]}", kind, facts))
+
+
+def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
+    """Whether the price that the provider names counts only from the next charge on. What was charged last tells, and
+    for plans of one price the period that has begun since, as for a renewal whose charge was refused.
+    """
+    if snapshot.last_charge is None or subscription.price_ref == snapshot.price_ref:
+        return False
+    if snapshot.last_charge == snapshot.price != subscription.price:
+        return False
+    start, at = snapshot.current_period_start, subscription.next_plan_at
+    return at is None or start is None or start < at
+
+
+def _as_coming(subscription: Subscription, snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:
+    """The same as providers tell it that know both prices. Of what is canceled nothing is charged at any next time."""
+    going_on = not snapshot.cancel_at_period_end
+    return replace(
+        snapshot,
+        price_ref=subscription.price_ref,
+        price=subscription.price,
+        next_price_ref=snapshot.price_ref if going_on else None,
+        next_price_at=snapshot.current_period_end if going_on else None,
+    )

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.foreign_subscriptions import ForeignPage
 from subscriptions.domain.ports.payment_facts import (
     CheckoutState,
-    ForeignPage,
     ManagePages,
     PaymentEvent,
     PlanChangeRequest,
@@ -170,6 +170,18 @@ class ChangesPlans(Protocol):
 
     async def undo_change(self, subscription_ref: str) -> bool:
         """Drop what was settled for the renewal. True: nothing is settled any more. False: no such subscription."""
+        ...
+
+
+@runtime_checkable
+class AsksForChanges(Protocol):
+    """Capability.APPROVE_CHANGE: a running subscription goes over to another price from its next charge on, once its
+    payer agreed to that on a page of the provider's; `at_renewal` is taken for granted. The snapshot tells of it by
+    `price_ref` and `last_charge`. The same page, for the present price, takes back what is to come."""
+
+    async def ask_change(self, request: PlanChangeRequest) -> str | None:
+        """Where the payer agrees. Nothing changes before, nor where they do not. None: no such running subscription, or
+        it cannot go over to that price."""
         ...
 
 

@@ -30,6 +30,7 @@ class Capability(StrEnum):
     LIST_EVENTS = "list_events"
     FIRST_PRICE = "first_price"
     PAUSE = "pause"
+    APPROVE_CHANGE = "approve_change"
 
 
 PLAN_CHANGE: Final = "plan_change"
@@ -204,6 +205,8 @@ class SubscriptionSnapshot:
 
     price_ref, price: the price object each period is charged by, and its amount. next_price_ref, next_price_at: the one
     that takes its place, and when, where that is settled already. pause_until: the end of a period that it leaves out.
+    last_charge: what was charged last, told only where another price_ref counts from the next charge on: what runs was
+    charged by whichever went before it.
     """
 
     ref: str
@@ -221,6 +224,7 @@ class SubscriptionSnapshot:
     order_id: str | None = None
     telegram_id: int | None = None
     pause_until: datetime | None = None
+    last_charge: Money | None = None
     fetched_at: datetime
 
 
@@ -233,33 +237,13 @@ class SubscriptionPage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ForeignSubscription:
-    """A subscription that somebody else began at the provider. payer: how they are called there, by e-mail or name.
-
-    product: what it is charged for, by the provider's own reference. labels: what its seller wrote on it and its payer.
-    """
-
-    snapshot: SubscriptionSnapshot
-    payer: str
-    product: str | None
-    labels: Mapping[str, str]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForeignPage:
-    """A page of a provider's list. next: names the one after it, None where it is the last."""
-
-    found: Sequence[ForeignSubscription]
-    next: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
 class PlanChangeRequest:
     """Another price for a running subscription. amount: what that price object should ask each period.
 
     at_renewal: from the next period on; else now, the difference for the rest of this one being charged at once,
     reckoned as of `as_of`. interval, interval_count: of the price, both as the
-    subscription has them. idempotency_key: repeating the call with it changes and charges nothing twice.
+    subscription has them. idempotency_key: repeating the call with it changes and charges nothing twice. back: where a
+    page for it leads back to. locale: of that page, `es` or `en`.
     """
 
     subscription_ref: str
@@ -270,6 +254,8 @@ class PlanChangeRequest:
     interval: Interval
     interval_count: int
     idempotency_key: str
+    back: str = ""
+    locale: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

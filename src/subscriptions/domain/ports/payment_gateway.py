@@ -11,7 +11,9 @@ from typing import Any, Protocol, Self, runtime_checkable
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.foreign_subscriptions import ForeignPage, ForeignSubscription
 from subscriptions.domain.ports.payment_abilities import (
+    AsksForChanges,
     ChangesPlans,
     CompletesEvents,
     ConfirmsByHand,
@@ -49,8 +51,6 @@ from subscriptions.domain.ports.payment_facts import (
     CheckoutRequest,
     CheckoutSession,
     CheckoutState,
-    ForeignPage,
-    ForeignSubscription,
     ManagePages,
     PaymentEvent,
     PaymentEventKind,
@@ -64,6 +64,7 @@ from subscriptions.domain.ports.payment_facts import (
 )
 
 __all__ = [
+    "AsksForChanges",
     "Capability",
     "ChangesPlans",
     "ChargeDeclined",

@@ -17,6 +17,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ManagePages,
     PaymentEvent,
     PaymentEventKind,
+    PlanChangeRequest,
     PriceRequest,
     ProviderStatus,
     SubscriptionPage,
@@ -24,7 +25,15 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookEndpoint,
     WebhookRequest,
 )
-from subscriptions.infrastructure.payments.paypal import checkout, pauses, payments, prices, refunds, subscriptions
+from subscriptions.infrastructure.payments.paypal import (
+    checkout,
+    pauses,
+    payments,
+    plan_changes,
+    prices,
+    refunds,
+    subscriptions,
+)
 from subscriptions.infrastructure.payments.paypal.activity import lacking_features
 from subscriptions.infrastructure.payments.paypal.checkout import create_checkout, fetch_order
 from subscriptions.infrastructure.payments.paypal.disputes import fetch_dispute
@@ -115,6 +124,10 @@ class PayPalGateway:
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
         """Activated again, it is charged with its next cycle; PayPal begins none at once."""
         return await pauses.end_pause(self._wire, self._clock, ref)
+
+    async def ask_change(self, request: PlanChangeRequest) -> str | None:
+        """By a revision, which the payer approves; it is charged from the next cycle on."""
+        return await plan_changes.ask_change(self._wire, self._clock, request)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""

@@ -1,4 +1,9 @@
-"""A product per plan and a billing plan per amount and period, made once and found again by what they ask."""
+"""A billing plan per plan, amount and period, made once and found again by whose it is and what it asks.
+
+All of them are of one product, for only then may one take another's place in a running subscription. Whose one is
+stands at the end of its description: PayPal keeps no reference of ours with it. A plan that is paid once has a product
+of its own instead.
+"""
 
 from typing import Any, Final
 
@@ -20,7 +25,10 @@ from subscriptions.infrastructure.providers.reader import Node
 
 _NAME_LIMIT: Final = 127
 _PRODUCT_TEXT_LIMIT: Final = 256
-_PLAN_TEXT_LIMIT: Final = 127
+_PLAN_TEXT_LIMIT: Final = 80
+"""PayPal takes 127; the rest is for the mark."""
+_MEMBERSHIPS: Final = "UMBRAL-MEMBERSHIPS"
+"""Of what renews; in capitals, because the products of single plans are called `umbral-…`."""
 _PAGE: Final = 20
 _MOST_PAGES: Final = 50
 
@@ -33,12 +41,13 @@ async def ensure_price(wire: Wire, request: PriceRequest) -> str:
     by each order.
     """
     body = _plan_body(request)
-    product = await _ensure_product(wire, request)
     if body is None:
-        return product
+        texts = {"name": request.name[:_NAME_LIMIT], **_text(request, _PRODUCT_TEXT_LIMIT)}
+        return await _ensure_product(wire, f"umbral-{request.plan}", texts)
+    product = await _ensure_product(wire, _MEMBERSHIPS, {"name": "Memberships"})
     known = await _find(wire, product, request)
     if known is None:
-        made = await wire.post("/v1/billing/plans", {**body, "product_id": product}, request_id=_key(product, request))
+        made = await wire.post("/v1/billing/plans", {**body, "product_id": product}, request_id=_key(request))
         known = await plan_of(wire, made.text("id") or "")
     ref = known.text("id") if known is not None else None
     if known is None or ref is None:
@@ -91,7 +100,7 @@ def _plan_body(request: PriceRequest) -> dict[str, Any] | None:
         "status": "ACTIVE",
         "billing_cycles": [cycle],
         "payment_preferences": {"auto_bill_outstanding": True, "payment_failure_threshold": FAILURES},
-        **_text(request, _PLAN_TEXT_LIMIT),
+        "description": f"{request.description.strip()[:_PLAN_TEXT_LIMIT]} {_mark(request)}".strip(),
     }
 
 
@@ -100,9 +109,17 @@ def _text(request: PriceRequest, limit: int) -> dict[str, str]:
     return {"description": text} if text else {}
 
 
-def _key(product: str, request: PriceRequest) -> str:
+def _key(request: PriceRequest) -> str:
     period = f"{request.interval_count}{request.interval}"
-    return f"plan:{product}:{request.amount.minor}:{request.amount.currency}:{period}"
+    return f"plan:{request.plan}:{request.amount.minor}:{request.amount.currency}:{period}:{_MEMBERSHIPS}"
+
+
+def _mark(request: PriceRequest) -> str:
+    return f"[{request.plan}]"
+
+
+def _is_of(request: PriceRequest, description: str) -> bool:
+    return description.endswith(_mark(request))
 
 
 async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
@@ -112,10 +129,13 @@ async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
         params = {"product_id": product, "page_size": str(_PAGE), "page": str(page)}
         listed = list((await wire.get("/v1/billing/plans", params)).items("plans"))
         for entry in listed:
+            if not _is_of(request, entry.text("description") or _mark(request)):
+                continue
             plan = await plan_of(wire, entry.text("id") or "")
             if plan is None or request.interval is None:
                 continue
-            if not asks(plan, request.amount, request.interval, request.interval_count):
+            same = _is_of(request, plan.text("description") or "")
+            if not same or not asks(plan, request.amount, request.interval, request.interval_count):
                 continue
             if plan.text("status") == "ACTIVE":
                 return plan
@@ -125,11 +145,10 @@ async def _find(wire: Wire, product: str, request: PriceRequest) -> Node | None:
     return spare
 
 
-async def _ensure_product(wire: Wire, request: PriceRequest) -> str:
-    ref = f"umbral-{request.plan}"
+async def _ensure_product(wire: Wire, ref: str, texts: dict[str, str]) -> str:
     if await wire.find(f"/v1/catalogs/products/{ref}") is not None:
         return ref
-    body = {"id": ref, "name": request.name[:_NAME_LIMIT], "type": "SERVICE", **_text(request, _PRODUCT_TEXT_LIMIT)}
+    body = {"id": ref, "type": "SERVICE", **texts}
     try:
         made = await wire.post("/v1/catalogs/products", body, request_id=f"product:{ref}")
     except Refused:

@@ -294,5 +294,6 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         order_id=order_id,
         telegram_id=telegram_id,
         pause_until=pause.until if pause is not None else None,
+        last_charge=read_amount(subscription.at("billing_info", "last_payment", "amount")),
         fetched_at=fetched_at,
     )

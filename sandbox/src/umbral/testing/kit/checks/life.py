@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -13,7 +15,7 @@ from subscriptions.domain.ports.payment_gateway import (
     PlanChangeRequest,
 )
 from umbral.testing.kit.behaviour import Violated, behaviour, must
-from umbral.testing.kit.buying import a_price, price_of
+from umbral.testing.kit.buying import a_price, look_at, price_of
 from umbral.testing.kit.spine import Sale, Spine, open_spine
 from umbral.testing.kit.stage import Stage
 
@@ -92,6 +94,38 @@ async def _downgraded(stage: Stage, ref: str, now: Money, cheaper: Money) -> Non
     must(await gateway.undo_change(ref) is True, "taking back a coming change is not answered with True")
     found = await stage.gateway.fetch_subscription(ref)
     must(found is not None and found.next_price_ref is None, "a coming change that was taken back is still to come")
+
+
+@behaviour(
+    50,
+    "another plan its payer agreed to on a page: nothing before, from the next charge on",
+    Capability.APPROVE_CHANGE,
+    apart=True,
+)
+async def asks_for_change(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    held = (await spine.holding(sale)).subscription
+    dearer = await spine.plan(price=Money(held.price.minor * 2, held.price.currency))
+    changes, known = spine.container.plan_changes(), short_reference(held.id)
+    quote = await changes.quote(sale.telegram_id, known, dearer.soft_id)
+    must(quote.page is not None and quote.due.minor == 0, f"it is to be confirmed at {quote.page}, for {quote.due}")
+    await _pass(spine, sale, timedelta(hours=1))
+    must((await spine.holding(sale)).subscription.next_plan_id is None, "nobody agreed, and a change is to come")
+    mark = len(await stage.heard())
+    await look_at(stage, quote.page or "")
+    await stage.http.post(f"{quote.page}/pay")
+    await stage.quiet()
+    await spine.deliver(*await stage.heard(mark))
+    coming = (await spine.holding(sale)).subscription
+    must(coming.plan_id == held.plan_id and coming.price == held.price, "a change that was agreed on happens at once")
+    must(coming.next_plan_id == dearer.id, "a change that was agreed on is not to come")
+    must(len(await _payments(stage)) == 1, "agreeing on a change is charged")
+    end = coming.current_period_end or spine.now()
+    await _pass(spine, sale, end - spine.now() + timedelta(hours=2))
+    moved = (await spine.holding(replace(sale, plan=dearer))).subscription
+    must(moved.plan_id == dearer.id and moved.price == dearer.price, f"renewed, it costs {moved.price}")
 
 
 async def _change(stage: Stage, ref: str, amount: Money, *, at_renewal: bool) -> PlanChangeRequest:

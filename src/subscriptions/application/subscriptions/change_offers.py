@@ -1,0 +1,110 @@
+"""What a change of plan is offered as, and all that asking for it takes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import short_reference
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import AsksForChanges, ChangesPlans, PlanChangeRequest
+from subscriptions.domain.services import plan_change_policy
+from subscriptions.domain.services.plan_change_policy import ChangeMoment
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeOffer:
+    """A change of plan that may be made. subscription: the short reference of what would be changed. price: of the new
+    plan, each period. now: it begins at once; else at `renewal`, the end of the period that is paid.
+    """
+
+    subscription: str
+    from_soft_id: str
+    from_name: str
+    to_soft_id: str
+    to_name: str
+    to_label: str
+    price: Money
+    interval: Interval | None
+    interval_count: int
+    now: bool
+    renewal: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeQuote:
+    """due: what the change charges at once. as_of: the moment it was reckoned for, which confirming has to name. page:
+    where the customer confirms it instead, at a provider that wants that; None where one press does.
+    """
+
+    offer: ChangeOffer
+    due: Money
+    as_of: datetime
+    page: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PossibleChange:
+    """One possible change, with all that asking for it takes."""
+
+    subscription: Subscription
+    current: ServicePlan
+    target: ServicePlan
+    price_ref: str
+    gateway: ChangesPlans | AsksForChanges
+    changed_before: bool
+    locale: str
+
+    @property
+    def moment(self) -> ChangeMoment:
+        if isinstance(self.gateway, AsksForChanges):
+            return ChangeMoment.RENEWAL
+        price = self.subscription.price
+        return plan_change_policy.moment_of(price, self.target, changed_before=self.changed_before)
+
+    def request(self, as_of: datetime, back: str) -> PlanChangeRequest:
+        subscription = self.subscription
+        return PlanChangeRequest(
+            subscription_ref=subscription.provider_ref or "",
+            price_ref=self.price_ref,
+            amount=self.target.price,
+            at_renewal=self.moment is ChangeMoment.RENEWAL,
+            as_of=as_of,
+            interval=self.target.interval or Interval.MONTH,
+            interval_count=self.target.interval_count,
+            idempotency_key=f"change:{subscription.id}:{self.price_ref}:{int(as_of.timestamp())}",
+            back=back,
+            locale=self.locale,
+        )
+
+    def offer(self) -> ChangeOffer:
+        return ChangeOffer(
+            subscription=short_reference(self.subscription.id),
+            from_soft_id=self.current.soft_id,
+            from_name=self.current.name,
+            to_soft_id=self.target.soft_id,
+            to_name=self.target.name,
+            to_label=self.target.label,
+            price=self.target.price,
+            interval=self.target.interval,
+            interval_count=self.target.interval_count,
+            now=self.moment is ChangeMoment.NOW,
+            renewal=self.subscription.current_period_end,
+        )
+
+
+def offer_made(subscription: Subscription, current: ServicePlan, target: ServicePlan) -> ChangeOffer:
+    """The same of a change that was made, or settled for the renewal."""
+    return ChangeOffer(
+        subscription=short_reference(subscription.id),
+        from_soft_id=current.soft_id,
+        from_name=current.name,
+        to_soft_id=target.soft_id,
+        to_name=target.name,
+        to_label=target.label,
+        price=target.price,
+        interval=target.interval,
+        interval_count=target.interval_count,
+        now=subscription.plan_id == target.id,
+        renewal=subscription.next_plan_at or subscription.current_period_end,
+    )

@@ -1,0 +1,44 @@
+"""Another price for a running subscription: a revision, which its payer approves on a page.
+
+The new price counts from the next cycle on, nothing is charged for the rest of this one, and until the payer agreed the
+subscription is billed as before. Only plans of the same product can take each other's place.
+(https://developer.paypal.com/docs/subscriptions/customize/revise-subscriptions/)
+"""
+
+from typing import Any
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, PlanChangeRequest, ProviderStatus
+from subscriptions.infrastructure.payments.paypal.errors import PROVIDER
+from subscriptions.infrastructure.payments.paypal.locales import checkout_locale
+from subscriptions.infrastructure.payments.paypal.prices import asks, plan_of
+from subscriptions.infrastructure.payments.paypal.references import approval
+from subscriptions.infrastructure.payments.paypal.subscriptions import retrieve, snapshot
+from subscriptions.infrastructure.payments.paypal.wire import Wire
+
+
+async def ask_change(wire: Wire, clock: Clock, request: PlanChangeRequest) -> str | None:
+    """Where the payer agrees. None: no such running subscription, or its plan is of another product."""
+    found = await retrieve(wire, request.subscription_ref)
+    if found is None or snapshot(found, clock.now()).status is not ProviderStatus.ACTIVE:
+        return None
+    plan = await plan_of(wire, request.price_ref)
+    if plan is None or not asks(plan, request.amount, request.interval, request.interval_count):
+        problem = f"billing plan {request.price_ref} is not what the plan asks: {request.amount}"
+        raise GatewayRejected(PROVIDER, problem, code="price_mismatch")
+    present = await plan_of(wire, found.text("plan_id") or "")
+    if present is None or present.text("product_id") != plan.text("product_id"):
+        return None
+    revised = await wire.post(f"/v1/billing/subscriptions/{request.subscription_ref}/revise", _body(request))
+    return approval(revised, "revision")
+
+
+def _body(request: PlanChangeRequest) -> dict[str, Any]:
+    locale = checkout_locale(request.locale)
+    context = {
+        "shipping_preference": "NO_SHIPPING",
+        "return_url": request.back,
+        "cancel_url": request.back,
+        **({"locale": locale} if locale is not None else {}),
+    }
+    return {"plan_id": request.price_ref, "application_context": context}
