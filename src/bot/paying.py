@@ -122,10 +122,22 @@ async def show_step(
     """Show it, and note the message where it leads to a place to pay."""
     message_id = await show(event, step.screen, bot)
     if step.checkout is not None:
-        await remember(customer.telegram_id, step.checkout, message_id)
+        before = await remember(customer.telegram_id, step.checkout, message_id)
+        if before is not None:
+            # One message leads to a page: this one would hang there unchanged once the page was paid, or ran out.
+            await _let_go(bot, customer, before)
     elif isinstance(event, CallbackQuery):
         # It may be the message that led to one until now, and must not be taken for it when that runs out.
         await remember.nothing(customer.telegram_id, message_id)
+
+
+async def _let_go(bot: Bot, customer: Customer, message_id: int) -> None:
+    try:
+        await bot.edit_message_reply_markup(
+            chat_id=customer.telegram_id, message_id=message_id, request_timeout=WITHIN_S
+        )
+    except TelegramAPIError as error:
+        log.info("earlier card left as it is", message=message_id, reason=str(error))
 
 
 async def remember_card(remember: RememberPayMessage, customer: Customer, screen: Screen, message_id: int) -> None:

@@ -68,6 +68,32 @@ async def test_status_card_offers_a_page_no_more_once_it_was_paid(stage: Stage) 
         await until(retired, "the status card is brought up to date")
 
 
+def leads_on(message: Message) -> list[str]:
+    """Pages to pay at."""
+    return [str(button["url"]) for button in buttons(message).values() if button["kind"] == "url"]
+
+
+async def test_a_second_card_of_a_plan_leaves_the_first_without_buttons(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        first = await to_payment(ana)
+        await ana.start("plan_retabet")
+        second = await ana.said("Plan Retabet", after=first["seq"])
+        assert leads_on(second)
+
+        async def retired() -> bool:
+            return not buttons(await seen(ana, first))
+
+        await until(retired, "one message leads to the page")
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+
+        async def paid() -> bool:
+            return not leads_on(await seen(ana, second))
+
+        await until(paid, "and that one does so no more")
+
+
 async def test_wrong_amount_is_no_pending_payment(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()

@@ -38,15 +38,21 @@ class RememberPayMessage:
     def __init__(self, units: UnitOfWorkFactory) -> None:
         self._units = units
 
-    async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> None:
-        """A message shows one place to pay at a time: what it showed before is forgotten."""
+    async def __call__(self, telegram_id: TelegramId, checkout: CheckoutView, message_id: int) -> int | None:
+        """A message shows one place to pay at a time: what it showed before is forgotten.
+
+        The message that led to this place until now, where another one did: it is kept nowhere from now on.
+        """
+        before: int | None = None
         async with self._units() as uow:
             for attempt in await _open_attempts(uow, telegram_id):
                 shown = (attempt.order_id, attempt.number) == (checkout.order_id, checkout.attempt)
                 if shown or attempt.message_id == message_id:
+                    before = attempt.message_id if shown else before
                     attempt.message_id = message_id if shown else None
                     await uow.orders.save_attempt(attempt)
             await uow.commit()
+        return before if before != message_id else None
 
     async def nothing(self, telegram_id: TelegramId, message_id: int) -> None:
         """The message leads to no place to pay any more."""

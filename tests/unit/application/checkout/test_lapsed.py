@@ -193,6 +193,14 @@ async def test_a_message_that_shows_something_else_by_now_leads_to_no_page(shop:
     assert await find(shop)(view.order_id) is None
 
 
+async def test_a_second_message_that_leads_there_takes_the_firsts_place(shop: Shop):
+    ana, _, view, _ = await opened(shop, message=7)
+    remember = RememberPayMessage(shop.units)
+    assert await remember(ana.telegram_id, view, 7) is None
+    assert await remember(ana.telegram_id, view, 9) == 7
+    assert await remember(ana.telegram_id, view, 9) is None
+
+
 async def test_who_looked_and_then_asked_is_reminded(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     view = await shop.start(ana.telegram_id, plan.soft_id, looking=True)
