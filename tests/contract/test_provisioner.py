@@ -102,6 +102,18 @@ async def test_the_welcome_is_posted_once_and_pinned(
     assert (seen.posts, seen.pinned) == (["Hola, <b>Ana</b> & 🎰"], "Hola, <b>Ana</b> & 🎰")
 
 
+async def test_the_welcome_is_reworded_where_it_stands(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    await telegram.reword_welcome(made, "Nobody was welcomed yet")
+    assert stage.seen(made.chat_id).posts == []
+    await telegram.post_welcome(made, "Hola, Ana: Retabet", 77)
+    for _ in range(2):
+        await telegram.reword_welcome(made, "Hola, Ana: Sportium & <b>")
+    seen = stage.seen(made.chat_id)
+    assert (seen.posts, seen.pinned) == (["Hola, Ana: Sportium & <b>"], "Hola, Ana: Sportium & <b>")
+
+
 async def test_a_link_is_made_once_for_a_title(stage: Stage, telegram: ChannelProvisioner, made: ChannelRef) -> None:
     end = stage.clock.now().replace(microsecond=0) + DAY
     link = await telegram.export_link(made, "a" * 32, end, by_request=True)

@@ -194,6 +194,16 @@ class _Connected(MemorySharing):
         own.pinned = own.pinned or next(iter(own.posts.values()))
         self._done("UpdatePinnedMessage")
 
+    async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
+        await self._ask("GetMessages")
+        own = self._own(channel)
+        if own.pinned is None:
+            return
+        await self._ask("EditMessage")
+        first = min(own.posts, key=list(own.posts).index)
+        own.posts[first] = own.pinned = text
+        self._done("EditMessage")
+
     async def export_link(
         self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
     ) -> ExportedLink:

@@ -56,10 +56,13 @@ class EquipChannel:
         return fresh
 
     async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
-        """Show the name that a channel whose customer went over to another plan has by now. Repeating is harmless."""
+        """Show the name that a channel whose customer went over to another plan has by now, in its welcome too.
+        Repeating is harmless.
+        """
         if channel.renamed_at is None:
             return channel
         await self.name(channel, ref, telegram)
+        await telegram.reword_welcome(ref, await self._welcome(channel))
         async with self._units() as uow:
             fresh = await uow.channels.get(channel.id, lock=True)
             if fresh is None or fresh.renamed_at != channel.renamed_at:

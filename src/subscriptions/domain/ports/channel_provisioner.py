@@ -180,6 +180,10 @@ class ChannelProvisioner(Protocol):
         """Post and pin; `once` is the number by which Telegram recognises a repetition."""
         ...
 
+    async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
+        """Have the pinned welcome say something else; one that says so already, or is there no more, is fine."""
+        ...
+
     async def export_link(
         self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool
     ) -> ExportedLink:

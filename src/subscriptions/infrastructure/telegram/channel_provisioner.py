@@ -27,6 +27,8 @@ DIALOGS_PAGES = 12
 """Enough for the thousand channels the largest account can be in."""
 LINKS_PAGE = 100
 HISTORY_PAGE = 20
+FIRST_NUMBERS = range(1, 21)
+"""Those among which a welcome is: before its channel is opened nothing else is posted."""
 ADMINS_PAGE = 100
 
 
@@ -193,6 +195,17 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
             functions.messages.UpdatePinnedMessageRequest(peer=input_peer(channel), id=message_id, silent=True),
             harmless=(errors.ChatNotModifiedError,),
         )
+
+    async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
+        """The welcome is the oldest pinned post among the first numbers of its channel; later ones are somebody's own."""
+        first = [types.InputMessageID(number) for number in FIRST_NUMBERS]
+        found = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=first))
+        pinned = [item.id for item in found.messages if isinstance(item, types.Message) and item.pinned]
+        if pinned:
+            request = functions.messages.EditMessageRequest(
+                peer=input_peer(channel), id=min(pinned), message=text, no_webpage=True
+            )
+            await self._call(request, harmless=(errors.MessageNotModifiedError,))
 
     async def export_link(
         self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool

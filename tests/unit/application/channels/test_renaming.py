@@ -37,6 +37,26 @@ async def test_the_new_name_is_shown_once(purchase: Purchase) -> None:
     assert purchase.asked("EditTitle") == before + 1
 
 
+async def test_the_welcome_bears_the_new_plans_name(purchase: Purchase) -> None:
+    channel = await purchase.channel()
+    assert channel.plan_id is not None
+    async with purchase.units() as uow:
+        plan = await uow.plans.get(channel.plan_id)
+        assert plan is not None
+        assert purchase.made.pinned is not None
+        assert plan.name in purchase.made.pinned
+        plan.name = "Otro"
+        await uow.plans.save(plan)
+        await uow.commit()
+    purchase.trouble("EditMessage", "before", Ambiguous("EditMessage: no answer"))
+    with pytest.raises(Ambiguous):
+        await purchase.tend()
+    assert (await purchase.channel()).renamed_at is not None
+    await purchase.tend()
+    assert "Otro" in str(purchase.made.pinned)
+    assert len(purchase.made.posts) == 1
+
+
 async def test_a_lost_answer_asks_again(purchase: Purchase) -> None:
     purchase.trouble("EditTitle", "after", Ambiguous("EditTitle: no answer"))
     with pytest.raises(Ambiguous):
