@@ -2,9 +2,10 @@
 
 from subscriptions.application.messages import (
     channel_messages,
+    gift_messages,
     nudge_messages,
     payment_messages,
     subscription_messages,
 )
 
-__all__ = ["channel_messages", "nudge_messages", "payment_messages", "subscription_messages"]
+__all__ = ["channel_messages", "gift_messages", "nudge_messages", "payment_messages", "subscription_messages"]
