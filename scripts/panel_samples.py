@@ -183,14 +183,17 @@ SEVERAL: Final = replace(
 PAUSING: Final = replace(CARD, held=(held(pause_until=NOW + 48 * DAY),))
 NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
 
+_BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)", "plan": "Retador"}
 ALARMS: Final = tuple(
     Alarm(id=UUID(int=number), key=kind, kind=kind, facts=facts, raised_at=NOW - number * timedelta(hours=3))
     for number, (kind, facts) in enumerate(
         {
-            "paid_without_access": {"access": str(ID), "telegram_id": "6000000011", "channel": "Retador (creating)"},
+            "paid_without_access": {"access": str(ID), "channel": "Retador (creating)", **_BUYER},
             "pool_share": {"share": "85", "left": "37", "days": "9"},
-            "dispute_open": {"order": "A1B2C3D4", "amount": "29.99€"},
-            "dispute_long": {"order": "A1B2C3D4", "amount": "29.99€", "telegram_id": "6000000011"},
+            "dispute_open": {"order": "A1B2C3D4", "amount": "29.99€", **_BUYER},
+            "refund_failed": {"order": "A1B2C3D4", "amount": "29.99€", "reason": "the provider gave nothing back"}
+            | _BUYER,
+            "job_held": {"job": "bot.announce", "number": "4711", "reason": "ValueError: no such plan"},
         }.items(),
         start=1,
     )

@@ -13,10 +13,15 @@ from bot.panel.data import data
 from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
 from subscriptions.application.views.alarm_facts import told
+from subscriptions.application.views.alarm_ways import ABOUT, NOWHERE, TAKES, Way
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.services.staff_policy import may
 
 Facts = Mapping[str, str]
 
 _NO_KINDS: Final = frozenset({"fact", "other"})
+_CODE: Final = re.compile(r"[a-z0-9_]{1,40}")
+"""A provider's, which a button can carry."""
 _COMMAND: Final = re.compile(r"`([^`\n]+)`")
 """A command or setting: one tap on it copies it."""
 
@@ -29,7 +34,7 @@ def alarm(t: Texts, facts: Facts) -> Screen:
     known = f"alarms.{kind}"
     head = t(known, **facts) if kind not in _NO_KINDS and t.has(known) else t("alarms.other", kind=kind)
     lines = [t("alarms.fact", name=name, value=value) for name, value in told(facts, t.language, t.zone, _find(t))]
-    buttons = [each for each in (_mending(t, kind, facts), whom(t, facts)) if each is not None]
+    buttons = [each for each in (leads(t, kind, facts), whom(t, facts)) if each is not None]
     fact, stop, advice = head.partition(". ")
     # Telegram lets code be part of nothing that is bold.
     fact, advice = _COMMAND.sub(r"\1", fact), _COMMAND.sub(r"<code>\1</code>", advice)
@@ -50,18 +55,58 @@ def repaired(t: Texts, answer: str) -> Screen:
 
 def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     """Leads to whom it is about, where an alarm names them."""
-    customer = facts.get("customer")
-    return button(t.plain("buttons.their_card"), data("c", UUID(customer))) if customer else None
+    customer = _id(facts, "customer")
+    return button(t.plain("buttons.their_card"), data("c", customer)) if customer else None
 
 
-def _mending(t: Texts, kind: str, facts: Facts) -> InlineKeyboardButton | None:
-    make = BUTTONS.get(kind)
+def leads(t: Texts, kind: str, facts: Facts, role: StaffRole | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
+    """The button that helps with a kind, where there is one for what is known and for this role; owners are told."""
+    way = ABOUT.get(kind, NOWHERE).way
+    make = _WAYS.get(way) if way is not None and may(role, TAKES[way]) else None
     return make(t, facts) if make is not None else None
 
 
 def _repair(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
-    access = facts.get("access")
-    return button(t.plain("buttons.repair"), callbacks.repair(UUID(access))) if access else None
+    access = _id(facts, "access")
+    return button(t.plain("buttons.repair"), callbacks.repair(access)) if access else None
+
+
+def _refund(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    customer = _id(facts, "customer")
+    return button(t.plain("people.do.refund"), data("c.refund", customer)) if customer else None
+
+
+def _plan(t: Texts, facts: Facts) -> InlineKeyboardButton:
+    plan = _id(facts, "plan_id")
+    return button(t.plain("alarms.ways.plan"), data("plan", plan)) if plan else _page("plans")(t, facts)
+
+
+def _method(t: Texts, facts: Facts) -> InlineKeyboardButton:
+    provider = facts.get("provider", "")
+    if not _CODE.fullmatch(provider):
+        return _page("methods")(t, facts)
+    return button(t.plain("panel.way.methods"), data("method", provider))
+
+
+def _again(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
+    number = facts.get("number", "")
+    return button(t.plain("alarms.ways.requeue"), data("job.again", number)) if number.isdecimal() else None
+
+
+def _page(name: str) -> Callable[[Texts, Facts], InlineKeyboardButton]:
+    return lambda t, facts: button(t.plain(f"panel.way.{name}"), data(name))
+
+
+def _reconcile(t: Texts, facts: Facts) -> InlineKeyboardButton:
+    return button(t.plain("watch.alarms.reconcile"), data("reconcile"))
+
+
+def _id(facts: Facts, name: str) -> UUID | None:
+    """None for what an earlier version may have written there."""
+    try:
+        return UUID(facts.get(name, ""))
+    except ValueError:
+        return None
 
 
 _OTHERWISE: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
@@ -71,4 +116,15 @@ _OTHERWISE: Final[Mapping[str, Callable[[Texts, Facts], Screen]]] = {
 }
 """Those that look otherwise, by kind."""
 
-BUTTONS: Final[Mapping[str, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {"paid_without_access": _repair}
+_WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]] = {
+    Way.REFUND: _refund,
+    Way.REPAIR: _repair,
+    Way.REQUEUE: _again,
+    Way.PLAN: _plan,
+    Way.METHODS: _method,
+    Way.CHANNEL: _page("channel"),
+    Way.ACCOUNTS: _page("accounts"),
+    Way.RECONCILE: _reconcile,
+    Way.NEWS: _page("news"),
+}
+"""Those the chat has; the others are pages of the console alone."""

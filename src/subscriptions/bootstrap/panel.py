@@ -13,6 +13,7 @@ from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
 from subscriptions.application.expiry.see_sweep import SeeSweep
+from subscriptions.application.inbox.repeat_work import RepeatWork
 from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.picks.pick_marks import PickMarks
@@ -25,6 +26,7 @@ from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.marks import pictures
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.domain.ports.broadcast_sender import BroadcastSender
+from subscriptions.infrastructure.jobs.admin import JobAdmin
 
 _core, _desk = DeskContainer.core, DeskContainer.desk
 
@@ -59,3 +61,6 @@ class PanelContainer(DeskContainer):
     change_broadcast = providers.Singleton(ChangeBroadcast, _core.units, _core.clock, _desk)
     see_broadcasts = providers.Singleton(SeeBroadcasts, _core.units, _desk)
     preview_broadcast = providers.Singleton(PreviewBroadcast, _core.units, people_sender, _desk)
+    repeat = providers.Singleton(
+        RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)
+    )

@@ -249,3 +249,27 @@ async def test_message_telegram_wants_later_is_sent_later(stage: Stage) -> None:
         await ana.said("Pago recibido")
 
         assert len([item for item in await ana.messages() if "Pago recibido" in item["text"]]) == 1
+
+
+async def test_alarm_about_a_failed_job_runs_it_again_by_one_tap(stage: Stage) -> None:
+    async with stage.running():
+        olga = Phone(stage.http, next(iter(stage.settings.admin_ids)), stage.bot.username)
+        await olga.start()
+        await olga.said("Bienvenido")
+        async with stage.core.engine().begin() as connection:
+            number = await connection.scalar(
+                text(
+                    "INSERT INTO pgqueuer (priority, created, updated, heartbeat, execute_after, status, entrypoint)"
+                    " VALUES (0, now(), now(), now(), now(), 'failed', 'core.nobodys') RETURNING id"
+                )
+            )
+        facts = {"job": "core.nobodys", "number": str(number), "reason": "ValueError: no"}
+        async with stage.core.units()() as uow:
+            await uow.enqueue(jobs.RaiseAlarm(key="held", kind="job_held", facts=facts).job())
+            await uow.commit()
+        alarm = await olga.said("Un trabajo ha fallado")
+        await olga.press(alarm, button="Repetir el trabajo")
+        await olga.said("En cola otra vez")
+        async with stage.core.engine().connect() as connection:
+            status = await connection.scalar(text("SELECT status FROM pgqueuer WHERE id = :id"), {"id": number})
+        assert status == "queued"

@@ -36,6 +36,7 @@ LEAST: dict[str, StaffRole] = {
     "alarm": SUPPORT,
     "alarm.close": MANAGER,
     "alarm.fix": MANAGER,
+    "job.again": MANAGER,
     "reconcile": MANAGER,
     "s.extend": MANAGER,
     "s.suspend": MANAGER,

@@ -29,14 +29,12 @@ class RepeatWork:
         self._staff_desk = staff_desk
         self._jobs = jobs
 
-    async def job(self, actor: TelegramId, job_id: int) -> bool:
+    async def job(self, actor: TelegramId, job_id: int, why: str = "wanted in the console") -> bool:
         """False: it has not failed, or is done by now."""
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.REPEAT_WORK)
             # Before it is done: of what was done nothing may be missing here, of what is here something may.
-            await self._staff_desk.note(
-                uow, staff, StaffAction.REPEAT_WORK, f"job {job_id}", "wanted in the console", self._clock.now()
-            )
+            await self._staff_desk.note(uow, staff, StaffAction.REPEAT_WORK, f"job {job_id}", why, self._clock.now())
             await uow.commit()
         return bool(await self._jobs.requeue([job_id]))
 

@@ -98,12 +98,12 @@ async def _plan(
 ) -> dict[str, str]:
     if facts.get("plan"):
         known = await uow.plans.by_soft_id(facts["plan"])
-        return {"plan": known.name, "plan_id": known.soft_id} if known is not None else {}
+        return {"plan": known.name, "plan_id": str(known.id)} if known is not None else {}
     ids = [each.plan_id for each in agreements] or ([order.plan_id] if order is not None else [])
     plans = [plan for each in dict.fromkeys(ids) if (plan := await uow.plans.get(each)) is not None]
     if not plans:
         return {}
-    return {"plan": ", ".join(plan.name for plan in plans), "plan_id": plans[0].soft_id}
+    return {"plan": ", ".join(plan.name for plan in plans), "plan_id": str(plans[0].id)}
 
 
 def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -> dict[str, str]:

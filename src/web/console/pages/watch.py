@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from subscriptions.application.views.alarm_ways import ABOUT, NOWHERE, TAKES, Way
+from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccessId, InboxId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
@@ -16,14 +18,49 @@ from web.console.visit import ROOT, Action, Gone, Page, Target, Typed, Visit
 from web.console.words import alarm_words
 
 EVERYTHING: Final = "all"
-_REPAIRED: Final = "paid_without_access"
+_ADDRESSES: Final[Mapping[Way, str]] = {
+    Way.PLAN: "/plans",
+    Way.METHODS: "/methods",
+    Way.ACCOUNTS: "/accounts",
+    Way.WEBHOOKS: "/webhooks",
+    Way.JOBS: "/jobs?status=failed",
+    Way.REQUEUE: "/jobs?status=failed",
+    Way.MESSAGES: "/messages?state=owed",
+}
+"""Pages where an alarm is put right, beside its customer's; the other ways are actions, or are the chat's alone."""
 
 
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     if row["closed_at"] is not None:
         return ()
-    mends = row["kind"] == _REPAIRED and visit.may(StaffAction.REPAIR)
+    mends = _way(row["kind"]) is Way.REPAIR and visit.may(StaffAction.REPAIR)
     return (*(("repair",) if mends else ()), *(("close",) if visit.may(StaffAction.CLOSE_ALARMS) else ()))
+
+
+def _way(kind: str) -> Way | None:
+    about = ABOUT.get(kind, NOWHERE)
+    return about.page or about.way
+
+
+def _acts(visit: Visit, found: Alarm) -> Sequence[tuple[str, str]]:
+    """What may be done about it from its page: actions, with what each is about."""
+    row = {"closed_at": found.closed_at, "kind": found.kind}
+    offered = [(name, str(found.id)) for name in _of_alarm(visit, row)]
+    way, number = _way(found.kind), found.facts.get("number", "")
+    if way is Way.RECONCILE and found.open and visit.may(StaffAction.RECONCILE):
+        return [("reconcile", EVERYTHING), *offered]
+    if way is Way.REQUEUE and found.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
+        return [("requeue", number), *offered]
+    return offered
+
+
+def _leads(visit: Visit, found: Alarm) -> tuple[str, str] | None:
+    """Where its page leads: an address, and what that page is called."""
+    way = _way(found.kind)
+    address = _ADDRESSES.get(way) if way is not None and visit.may(TAKES[way]) else None
+    if address is None:
+        return None
+    return f"{ROOT}{address}", visit.words(f"page.{address.partition('?')[0].lstrip('/')}")
 
 
 ALARMS: Final = Listed(
@@ -119,9 +156,8 @@ async def alarm(visit: Visit) -> Mapping[str, Any]:
     found = await visit.use.alarms().get(visit.who, visit.id())
     if found is None:
         raise Gone("no such alarm")
-    row = {"closed_at": found.closed_at, "kind": found.kind}
     customer = found.facts.get("customer")
-    return {"alarm": found, "offered": _of_alarm(visit, row), "customer": customer}
+    return {"alarm": found, "acts": _acts(visit, found), "leads": _leads(visit, found), "customer": customer}
 
 
 async def _alarm(visit: Visit, about: str) -> Target | None:

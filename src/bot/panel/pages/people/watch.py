@@ -51,6 +51,12 @@ async def fix(visit: Visit) -> Screen:
     return await _list(visit, visit.t("alarms.repair.done" if mended else "alarms.repair.nothing"))
 
 
+async def again(visit: Visit) -> Screen:
+    """Try a job once more that failed."""
+    queued = await visit.use.repeat().job(visit.who, visit.number(), "asked in the panel")
+    return await _list(visit, visit.t("watch.alarms.again" if queued else "watch.alarms.not_again"))
+
+
 async def sweep(visit: Visit) -> Screen:
     """Who would be removed now."""
     return screens_of_sweep.sweep(visit.t, *await visit.use.sweep()(visit.who), visit.role)
@@ -66,6 +72,7 @@ PAGES: Final[Mapping[str, Page]] = {
     "alarm": Page(StaffAction.SEE_ALARMS, alarm),
     "alarm.close": Page(StaffAction.CLOSE_ALARMS, close),
     "alarm.fix": Page(StaffAction.REPAIR, fix),
+    "job.again": Page(StaffAction.REPEAT_WORK, again),
     "reconcile": Page(StaffAction.RECONCILE, reconcile),
     "sweep": Page(StaffAction.SEE_SWEEP, sweep),
     "accounts": Page(StaffAction.SEE_ACCOUNTS, accounts),

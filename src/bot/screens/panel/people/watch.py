@@ -9,10 +9,11 @@ from bot.formats import brief
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen, sweeps
-from bot.screens.alarms import BUTTONS, alarm, whom
+from bot.screens.alarms import alarm, leads, whom
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
 from subscriptions.application.accounts.pool_forecast import PoolForecast
+from subscriptions.application.views.alarm_ways import ABOUT, NOWHERE, Way
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -44,12 +45,18 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
     else:
         if question is not None and may(role, StaffAction.CONFIRM_SWEEP) and told.markup is not None:
             rows += [each for row in told.markup.inline_keyboard for each in row]
-        if item.kind in BUTTONS and may(role, StaffAction.REPAIR) and told.markup is not None:
-            rows.append(button(t.plain("buttons.repair"), data("alarm.fix", item.id)))
+        rows.append(_leads(t, item, role))
         rows.append(whom(t, item.facts))
         if may(role, StaffAction.CLOSE_ALARMS):
             rows.append(button(t.plain("watch.alarms.close"), data("alarm.close", item.id)))
     return screen(t, "\n\n".join(lines), *rows, back="alarms", deep=True)
+
+
+def _leads(t: Texts, item: Alarm, role: StaffRole | None) -> InlineKeyboardButton | None:
+    way = leads(t, item.kind, item.facts, role)
+    mends = way is not None and ABOUT.get(item.kind, NOWHERE).way is Way.REPAIR
+    # Here its answer stands above the list, instead of in a message of its own.
+    return button(t.plain("buttons.repair"), data("alarm.fix", item.id)) if mends else way
 
 
 def _label(t: Texts, item: Alarm) -> str:

@@ -1,0 +1,238 @@
+"""Every kind of alarm, with its facts, as its reader sees it: names, words of their language, buttons that answer."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+import pytest
+from aiogram.types import InlineKeyboardButton
+
+from bot import callbacks
+from bot.panel.data import data, parts
+from bot.panel.index import PAGES
+from bot.screens import Screen
+from bot.screens.alarms import alarm, leads
+from bot.screens.panel.people.watch import one
+from bot.texts import texts_for
+from subscriptions.application import routing
+from subscriptions.application.views.alarm_facts import HIDDEN
+from subscriptions.application.views.alarm_ways import ABOUT, TAKES, Way
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.services.staff_policy import StaffAction, may
+from tests.unit.bot.test_alarms_told import KINDS, WORDS
+from web.console.pages.watch import _ADDRESSES
+from web.console.words import words_for
+
+ID: Final = UUID("0193b6f0-0000-7000-8000-00000000a11a")
+NOW: Final = datetime(2026, 3, 12, 20, 0, tzinfo=UTC)
+MOMENT: Final = "2026-03-12 20:00 UTC"
+SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
+    "customer": ({"customer": str(ID), "telegram_id": "1001", "name": "Ana (@ana)"}, "Ana (@ana) · 1001"),
+    "plan": ({"plan": "Oro", "plan_id": str(ID)}, "Oro"),
+    "to": ({"to": "Plata"}, "Plata"),
+    "order": ({"order": "A1B2C3D4"}, "A1B2C3D4"),
+    "subscription": ({"subscription": "sub_1"}, "sub_1"),
+    "channel": ({"channel": "Oro de Ana"}, "Oro de Ana"),
+    "account": ({"account": "1 principal"}, "1 principal"),
+    "by": ({"by": "2 otra"}, "2 otra"),
+    "provider": ({"provider": "stripe"}, "Stripe"),
+    "amount": ({"amount": "29.99€"}, ""),
+    "excess": ({"excess": "1.00€"}, ""),
+    "staff": ({"staff": "Olga (@olga) · 77"}, "Olga (@olga) · 77"),
+    "given": ({"given": "40 d"}, "40 d"),
+    "stranger": ({"stranger": "Iker · 5"}, "Iker · 5"),
+    "reason": ({"reason": "the provider does not stop it"}, ""),
+    "status": ({"status": "events_missing"}, ""),
+    "message": ({"message": "invite_ready"}, ""),
+    "job": ({"job": "userbot.acc.12"}, ""),
+    "missing": ({"missing": "can_invite_users, can_post_messages"}, ""),
+    "price": ({"price": "price_1"}, "price_1"),
+    "event": ({"event": "evt_1"}, "evt_1"),
+    "bot": ({"bot": "@sender"}, "@sender"),
+    "double": ({"double": "-1005"}, "-1005"),
+    "group": ({"group": "-1006"}, "-1006"),
+    "settings": ({"settings": "STRIPE_SECRET_KEY"}, "STRIPE_SECRET_KEY"),
+    "address": ({"address": "https://umbral.example/webhooks/stripe"}, "/webhooks/stripe"),
+    "machine": ({"machine": "uno"}, "uno"),
+    "off": ({"off": "+40 d 00:00"}, "40 d"),
+    "receiver": ({"receiver": "contabilidad"}, "contabilidad"),
+    "pick": ({"pick": "p-1"}, "p-1"),
+    "plans": ({"plans": "Oro"}, "Oro"),
+    "update": ({"update": "9"}, "9"),
+    "backup": ({"backup": "umbral.dump"}, "umbral.dump"),
+    "per_day": ({"per_day": "2.5"}, ""),
+    **{name: ({name: MOMENT}, "2026") for name in ("charged", "last", "newest", "retry", "signed", "since")},
+    **{name: ({name: "3"}, "3") for name in ("accounts", "channels", "inside", "jobs", "number", "waiting")},
+}
+HELD_IN_ITS_SENTENCE: Final = {"share": "85", "left": "3", "days": "9"}
+OWN_SCREENS: Final = {
+    "sweep_held": {"sweep": ID.hex, "people": "3", "limit": "1", "live": "9", "who": ""},
+    "sweep_done": {"sweep": ID.hex, "people": "3", "until": NOW.isoformat()},
+    "reconciled": {"found": "0", "healed": "0", "open": "0", "differences": ""},
+    "brought_back": {
+        **dict.fromkeys(("since", "until"), "12 mar"),
+        **dict.fromkeys(("recalled", "unsent", "undelivered", "unknown", "found"), "0"),
+        "silent": "Stripe",
+    },
+}
+UUID_SEEN: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}|[0-9a-f]{32}")
+CODE: Final = re.compile(r"\b[a-z]+(?:[_.][a-z]+)+\b")
+CLOSE: Final = data("alarm.close", ID)
+PATTERNS: Final = (callbacks.REPAIR_PATTERN, callbacks.SWEEP_DECIDE_PATTERN, callbacks.SWEEP_UNDO_PATTERN)
+
+
+def facts_of(kind: str) -> dict[str, str]:
+    """As the kind is told; all of its ids stand beside."""
+    facts = {"access": str(ID)} if kind == "paid_without_access" else {}
+    for name in ABOUT[kind].names:
+        facts |= SAMPLES[name][0]
+    return facts | OWN_SCREENS.get(kind, HELD_IN_ITS_SENTENCE if kind == "pool_share" else {})
+
+
+def shown(kind: str, language: str) -> Screen:
+    return alarm(texts_for(language), {"alarm": kind, **facts_of(kind)})
+
+
+def buttons_of(screen: Screen) -> list[InlineKeyboardButton]:
+    return [each for row in screen.markup.inline_keyboard for each in row] if screen.markup is not None else []
+
+
+def answered(data: str) -> bool:
+    found = parts(data)
+    return found[0] in PAGES if found is not None else any(re.fullmatch(each, data) for each in PATTERNS)
+
+
+def test_every_kind_says_what_it_names_and_where_it_leads() -> None:
+    assert sorted(ABOUT) == KINDS
+
+
+def test_every_fact_that_a_kind_names_has_a_word() -> None:
+    names = {name for about in ABOUT.values() for name in about.names} - {"customer"}
+    assert names == SAMPLES.keys() - {"customer"}
+    assert names <= WORDS["names"].keys()
+    assert not names & HIDDEN
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_names_what_it_knows_and_says_nothing_raw(kind: str, language: str) -> None:
+    text = unescape(shown(kind, language).text)
+    lines = [line for line in text.split("\n") if line.startswith("• ")]
+
+    assert [name for name in ABOUT[kind].names if SAMPLES[name][1] not in text] == []
+    if kind not in OWN_SCREENS:
+        assert len(lines) == len(ABOUT[kind].names)
+    assert not UUID_SEEN.search(text)
+    assert "None" not in text
+    assert not re.search(r": [-–]?$", text, re.MULTILINE)
+    assert not [
+        word for line in lines for word in CODE.findall(line) if "://" not in line and "umbral.dump" not in line
+    ]
+    assert not [line for line in lines if line.startswith("• ") and line[2].islower()], "a name without a word"
+    if language == "es":
+        assert "the provider does not" not in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_its_buttons_are_two_at_most_and_all_answer(kind: str) -> None:
+    buttons = buttons_of(shown(kind, "es"))
+    assert len(buttons) <= 2
+    assert all(answered(each.callback_data or "") for each in buttons)
+    if "customer" in ABOUT[kind].names:
+        assert buttons[-1].text == texts_for("es").plain("buttons.their_card")
+
+
+@pytest.mark.parametrize("role", list(StaffRole))
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_panel_shows_what_helps_and_its_reader_may_do(kind: str, role: StaffRole) -> None:
+    item = Alarm(id=ID, key=kind, kind=kind, facts=facts_of(kind), raised_at=NOW)
+    offered = buttons_of(one(texts_for("es"), item, role))[:-2]
+
+    assert len([each for each in offered if each.callback_data != CLOSE]) <= 2
+    for each in offered:
+        found = parts(each.callback_data or "")
+        assert found is None or may(role, PAGES[found[0]].action)
+    repairs = [each for each in offered if "Reparar" in each.text]
+    assert len(repairs) == (kind == "paid_without_access" and may(role, StaffAction.REPAIR))
+
+
+def test_a_way_asks_for_the_role_that_its_page_asks_for() -> None:
+    for kind, about in ABOUT.items():
+        made = leads(texts_for("es"), kind, facts_of(kind))
+        found = parts(made.callback_data or "") if made is not None else None
+        if about.way is not None and found is not None:
+            assert PAGES[found[0]].action is TAKES[about.way], kind
+    assert _ADDRESSES.keys() <= TAKES.keys()
+
+
+def test_one_that_knows_less_shows_no_button_that_leads_nowhere() -> None:
+    for kind in sorted(set(KINDS) - set(OWN_SCREENS) - {"pool_share", "mirror_lost", "customers_rehomed"}):
+        if "{" in texts_for("es").entries[f"alarms.{kind}"]:
+            continue
+        told = alarm(texts_for("es"), {"alarm": kind, "order": "-", "access": "x", "customer": "", "number": "None"})
+        assert "Pedido" not in told.text
+        assert all(answered(each.callback_data or "") for each in buttons_of(told))
+
+
+def _own_reasons() -> Iterator[str]:
+    """The sentences that the application itself gives as an alarm's reason."""
+    takers = {"_failed", "give_up", "unmended", "Untold", "_tell"}
+    for path in Path(routing.__file__).parents[1].rglob("*.py"):
+        if "infrastructure" in path.parts or "recovery" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Dict):
+                said = [value for key, value in zip(node.keys, node.values, strict=True) if _is(key, "reason")]
+            elif isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in takers:
+                said = [*node.args, *(each.value for each in node.keywords if each.arg == "reason")]
+            else:
+                continue
+            yield from (each.value for each in said if _is_sentence(each))
+
+
+def _is(node: ast.expr | None, value: str) -> bool:
+    return isinstance(node, ast.Constant) and node.value == value
+
+
+def _is_sentence(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value
+
+
+def test_every_reason_of_ours_has_words() -> None:
+    found = set(_own_reasons())
+    assert {"the provider does not stop it", "the bot still sees the channel"} <= found
+    assert sorted(found - WORDS["reasons"].keys()) == []
+
+
+@pytest.mark.parametrize("reason", sorted(WORDS["reasons"]))
+def test_a_reason_of_ours_is_told_in_the_readers_language(reason: str) -> None:
+    assert reason not in alarm(texts_for("es"), {"alarm": "still_billed", "reason": reason}).text
+
+
+def test_a_reason_of_somebody_elses_is_quoted() -> None:
+    told = alarm(texts_for("es"), {"alarm": "still_billed", "reason": "stripe: No such price"}).text
+    assert "• Motivo: «stripe: No such price»" in told
+
+
+def test_every_message_has_a_word_in_both_languages() -> None:
+    assert WORDS["messages"].keys() >= set(MessageKind)
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - set(OWN_SCREENS)))
+def test_the_console_says_the_same(kind: str) -> None:
+    facts = facts_of(kind)
+    chat = unescape(alarm(texts_for("es"), {"alarm": kind, **facts}).text)
+    assert all(f"• {name}: {value}" in chat for name, value in words_for("es").facts(facts))
+
+
+def test_the_console_leads_to_pages_it_has() -> None:
+    assert {Way.REQUEUE, Way.WEBHOOKS, Way.JOBS} <= _ADDRESSES.keys()
