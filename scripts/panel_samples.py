@@ -183,7 +183,7 @@ SEVERAL: Final = replace(
 PAUSING: Final = replace(CARD, held=(held(pause_until=NOW + 48 * DAY),))
 NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
 
-_BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)", "plan": "Retador"}
+_BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)"}
 ALARMS: Final = tuple(
     Alarm(id=UUID(int=number), key=kind, kind=kind, facts=facts, raised_at=NOW - number * timedelta(hours=3))
     for number, (kind, facts) in enumerate(

@@ -203,7 +203,7 @@ def _watching(t: Texts) -> Sequence[Shot]:
         ),
         Shot("one settled", watch.alarms(t, samples.ALARMS[1:], t("watch.alarms.done"))),
         Shot("settled by somebody else", watch.alarms(t, [], t("watch.alarms.gone"))),
-        *(Shot(item.kind, watch.one(t, item, OWNER)) for item in samples.ALARMS[:1]),
+        *(Shot(item.kind, watch.one(t, item, OWNER)) for item in samples.ALARMS),
         Shot("a settled one", watch.one(t, closed, OWNER)),
         Shot("accounts", watch.accounts(t, samples.ACCOUNTS, samples.FORECAST)),
         Shot("no account", watch.accounts(t, [], samples.FORECAST)),
