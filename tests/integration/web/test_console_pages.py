@@ -283,14 +283,12 @@ async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
     assert "Una devolución pedida en el panel no ha salido" in await olga.page("")
     assert NASTY in await olga.page(f"/alarms/{alarm.id}")
     assert "Alarma resuelta" in await olga.do("close", alarm.id)
-    held = Alarm.raised("held", "job_held", {"job": "core.x", "number": "77"}, site.container.core.clock().now())
-    stuck = Alarm.raised("inbox:1", "payment_event_stuck", {"provider": "stripe"}, site.container.core.clock().now())
-    async with site.container.core.units()() as uow:
-        await uow.alarms.add_if_new(held)
-        await uow.alarms.add_if_new(stuck)
-        await uow.commit()
-    assert 'href="/admin/do/requeue/77"' in await olga.page(f"/alarms/{held.id}")
-    assert 'href="/admin/webhooks">Webhooks</a>' in await olga.page(f"/alarms/{stuck.id}")
+    for kind, leads in (("job_held", "/admin/do/requeue/77"), ("payment_event_stuck", "/admin/webhooks")):
+        alarm = Alarm.raised(kind, kind, {"number": "77"}, alarm.raised_at)
+        async with site.container.core.units()() as uow:
+            await uow.alarms.add_if_new(alarm)
+            await uow.commit()
+        assert f'small" href="{leads}"' in await olga.page(f"/alarms/{alarm.id}")
     (job,) = await tables.rows("SELECT id FROM pgqueuer WHERE entrypoint = 'core.something'")
     assert "core.something" in await olga.page("/jobs?status=failed")
     assert "En cola otra vez" in await olga.do("requeue", job["id"])

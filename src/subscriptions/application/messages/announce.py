@@ -9,8 +9,7 @@ import structlog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.delivery import GONE, Delivery, charged
-from subscriptions.application.people.alarm_facts import named, with_customer
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.people.alarms import keep_alarm, named, with_customer
 from subscriptions.application.people.watch_alarms import open_again
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (

@@ -22,7 +22,7 @@ NOTHING: Final = frozenset({"", "-", "–", "None"})
 _OURS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: UTC|\+00:00)?")
 _DAYS: Final = re.compile(r"(\d+) d")
-_WORDS: Final = {"job": "jobs", "message": "messages", "status": "states", "reason": "reasons", "provider": "providers"}
+_WORDS: Final = {"job": "jobs", "message": "messages", "status": "states", "reason": "reasons"}
 """Facts whose values are words of ours, by the table that says them."""
 _QUOTED: Final = frozenset({"reason", "status"})
 """Without a word of ours it is somebody else's: a provider's, Telegram's, a library's."""
@@ -43,7 +43,7 @@ def told(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) ->
 
 
 def _said(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -> str:
-    if name in _WORDS:
+    if name in _WORDS or name == "provider":
         return _in_words(name, value, find)
     if name == "missing":
         return ", ".join(find(f"rights.{each}") or rewritten(each, language) for each in value.split(", "))
@@ -61,11 +61,11 @@ def _said(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -> s
 
 
 def _in_words(name: str, value: str, find: Find) -> str:
+    if name == "provider":
+        return value.replace("_", " ").title()
     known = next((text for each in _keys(name, value) if (text := find(f"{_WORDS[name]}.{each}"))), None)
     if known is not None:
         return known
-    if name == "provider":
-        return value.replace("_", " ").title()
     return (find("words.quoted") or "{text}").format(text=value) if name in _QUOTED else value
 
 
