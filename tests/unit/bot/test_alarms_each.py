@@ -23,12 +23,13 @@ from bot.screens.panel.people.watch import one
 from bot.texts import texts_for
 from subscriptions.application import routing
 from subscriptions.application.views.alarm_facts import HIDDEN
-from subscriptions.application.views.alarm_ways import ABOUT, TAKES, Way
+from subscriptions.application.views.alarm_ways import ABOUT, TAKES
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.services.staff_policy import StaffAction, may
 from tests.unit.bot.test_alarms_told import KINDS, WORDS
+from web.console.index import PAGES as CONSOLE
 from web.console.pages.watch import _ADDRESSES
 from web.console.words import words_for
 
@@ -235,4 +236,7 @@ def test_the_console_says_the_same(kind: str) -> None:
 
 
 def test_the_console_leads_to_pages_it_has() -> None:
-    assert {Way.REQUEUE, Way.WEBHOOKS, Way.JOBS} <= _ADDRESSES.keys()
+    known = {page.path: page.name for page in CONSOLE}
+    for way, address in _ADDRESSES.items():
+        name = known[address.partition("?")[0]]
+        assert words_for("es").has(f"page.{name}"), way
