@@ -76,9 +76,7 @@ class CoreSettings(TaxSettings):
         default="1",
     )
     terms_since: date | None = setting(
-        "TERMS_SINCE",
-        "the day since when they are in force, e.g. 2026-11-22, where their name is no date",
-        default=None,
+        "TERMS_SINCE", "since when they are in force, e.g. 2026-11-22, where their name is no date", default=None
     )
     timezone: str = setting(
         "TIMEZONE",
@@ -100,9 +98,7 @@ class CoreSettings(TaxSettings):
         pattern="^https?://.+$",
     )
     otel_headers: SecretStr | None = setting(
-        "OTEL_EXPORTER_OTLP_HEADERS",
-        "what the collector wants to know you by: name=value, separated by commas",
-        default=None,
+        "OTEL_EXPORTER_OTLP_HEADERS", "what the collector wants to know you by: name=value,name=value", default=None
     )
     payment_gateways: str | None = setting(
         "PAYMENT_GATEWAYS", "the payment methods in the order they are offered, separated by commas", default=None
@@ -131,11 +127,7 @@ class CoreSettings(TaxSettings):
         "RETENTION_UPDATES", "days what people write to the bot is kept, 2 to 3650", default=30, ge=2, le=3650
     )
     retention_webhook_bodies: int = setting(
-        "RETENTION_WEBHOOK_BODIES",
-        "days the providers' letters are kept as they came, 7 to 3650",
-        default=180,
-        ge=7,
-        le=3650,
+        "RETENTION_WEBHOOK_BODIES", "days providers' letters are kept, 7 to 3650", default=180, ge=7, le=3650
     )
     retention_notifications: int = setting(
         "RETENTION_NOTIFICATIONS", "days what people and you were told is kept, 7 to 3650", default=180, ge=7, le=3650

@@ -197,7 +197,7 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
         )
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
-        """The welcome is the oldest pinned post among the first numbers of its channel; later ones are somebody's own."""
+        """The welcome is the oldest pinned post among the channel's first numbers; later ones are somebody's own."""
         first = [types.InputMessageID(number) for number in FIRST_NUMBERS]
         found = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=first))
         pinned = [item.id for item in found.messages if isinstance(item, types.Message) and item.pinned]
