@@ -45,7 +45,7 @@ def _earned(t: Texts, days: Sequence[DayNumbers], currency: str) -> Series:
     # The font has no star.
     total = t.money(Money(sum(minor), currency)).replace("⭐", currency)
     title = t.plain("numbers.chart.earned", currency=currency, total=total)
-    return of_money(title, currency, bars=[(each,) for each in minor])
+    return of_money(title, currency, t.language, bars=[(each,) for each in minor])
 
 
 def _dates(t: Texts, days: Sequence[DayNumbers]) -> list[str]:

@@ -17,6 +17,19 @@ from web.console.pages.lists import PLAN, PROVIDER
 from web.console.visit import Gone, Page, Visit
 from web.console.words import Words
 
+
+class Code(str):
+    """A cell that a file holds as it is, and people read by a name."""
+
+    name: str
+
+    def __new__(cls, code: str, name: str) -> "Code":
+        """See the class."""
+        made = super().__new__(cls, code)
+        made.name = name
+        return made
+
+
 Cell = str | int | Money | datetime | timedelta | Fraction | None
 """Of a table: a moment is a month, a fraction is a share."""
 SPAN: Final = Filter("months", ("1", "3", "12", "24", "36"), "months")
@@ -147,6 +160,8 @@ def shown(words: Words, value: Cell) -> str:
         return words.share(value)
     if isinstance(value, int):
         return words.number(value)
+    if isinstance(value, Code):
+        return value.name
     return "" if value is None else str(words.written(value))
 
 

@@ -67,6 +67,15 @@ class Visit:
         """Whether to offer that all is compared now."""
         return self.may(StaffAction.RECONCILE)
 
+    def provider(self, code: str) -> str:
+        """What a provider is called; the code of one that is installed no more."""
+        known = self.use.core.gateways().descriptors().get(code)
+        return known.called if known is not None else code
+
+    def named(self, facts: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The facts of a line, with its provider by name."""
+        return {**facts, "provider": self.provider(facts["provider"])} if facts.get("provider") else facts
+
     def asked(self, name: str, default: str = "") -> str:
         """A word of the address."""
         return self.request.query_params.get(name, default).strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from io import StringIO
@@ -263,6 +264,21 @@ async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visito
     } <= did
     audit = await olga.page("/audit?actor=9001")
     assert "porque sí" in audit
+
+
+async def test_providers_are_called_by_their_names(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    """Files go on holding codes, for programs."""
+    for table in ("payments", "subscriptions"):
+        await tables.rows(f"UPDATE {table} SET provider = 'stripe'")
+    await tables.rows("UPDATE payments SET occurred_at = now()")
+    for path in ("/payments", "/subscriptions", "/revenue", f"/customers/{sale.customer.id}"):
+        page = await olga.page(path)
+        shown = re.sub(r"<option[^>]*>|<a [^>]*>", "", page)
+        assert "Stripe" in shown, path
+        assert "stripe" not in shown.replace("Stripe", ""), path
+    assert '<option value="stripe">Stripe</option>' in await olga.page("/payments")
+    file = (await olga.client.get("/admin/revenue.csv?sheet=ways")).text
+    assert ("stripe," in file, "Stripe" in file) == (True, False)
 
 
 async def test_plans_alarms_jobs_and_webhooks_are_seen_to(

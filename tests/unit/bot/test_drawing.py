@@ -73,15 +73,17 @@ def test_amounts_have_their_unit_and_a_zero_line() -> None:
 
     shown = words(svg_of(texts_for("es"), days))
 
-    assert [each for each in shown if each.startswith(("$", "-$"))] == ["-$20", "$0", "$20", "$40", "$60"]
+    ticks = [each for each in shown if each.endswith("US$") and ":" not in each]
+    assert ticks == [f"{tick}\xa0US$" for tick in (-20, 0, 20, 40, 60)]
     assert "Ingresos en KWD: 3,495\xa0KWD" in shown
     assert shown.count("0") == 3
 
 
 def test_cents_are_told_where_the_steps_are_cents() -> None:
-    shown = words(svg_of(texts_for("en"), [replace(ONE, earned=(Money(2, "EUR"),))]))
+    days = [replace(ONE, earned=(Money(2, "EUR"),))]
 
-    assert {"0.00€", "0.01€", "0.02€"} <= set(shown)
+    assert {"€0.00", "€0.01", "€0.02"} <= set(words(svg_of(texts_for("en"), days)))
+    assert {"0,00\xa0€", "0,01\xa0€", "0,02\xa0€"} <= set(words(svg_of(texts_for("es"), days)))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

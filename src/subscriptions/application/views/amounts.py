@@ -6,10 +6,10 @@ from functools import cache
 from typing import Final
 
 from babel import Locale
-from babel.numbers import NumberPattern, parse_pattern
+from babel.numbers import NumberPattern, format_decimal, parse_pattern
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.money import Money, exponent
+from subscriptions.domain.money import SYMBOLS, Money, exponent
 
 WRITTEN_AS: Final = {"es": "es_ES", "en": "en_GB", "pt": "pt_PT"}
 """Which country's writing a language of ours goes by; `pt` alone is Brazil's in CLDR."""
@@ -50,6 +50,18 @@ def written(money: Money, language: str) -> Written:
         return Written(f"{money.decimal}\N{NO-BREAK SPACE}⭐", str(money))
     amount = Decimal(money.minor).scaleb(-places)
     return Written(pattern.apply(amount, locale, currency=money.currency, currency_digits=False), str(money))
+
+
+def on_axis(money: Money, language: str, *, whole: bool) -> str:
+    """The same at the line of a chart: `30 €` where all of them are whole. Of a currency without a sign of ours the
+    number alone, for the chart's title names it.
+    """
+    places = 0 if whole else exponent(money.currency)
+    amount = Decimal(money.minor).scaleb(-exponent(money.currency))
+    if money.currency not in SYMBOLS.values():
+        return str(format_decimal(amount, "#,##0" + ("." + "0" * places if places else ""), locale_of(language)))
+    pattern = _pattern(language, places)
+    return str(pattern.apply(amount, locale_of(language), currency=money.currency, currency_digits=False))
 
 
 def rewritten(text: str, language: str) -> str:

@@ -227,7 +227,7 @@ class GatewayDescriptor:
     periods: by which it can charge again by itself, as interval and count, None = any; a plan that renews by another
     one is not offered there. charges: whether it can charge just that amount of such a currency: no less than it takes,
     no decimals it does not know; a promotion that leaves another amount does not count there. enrolment: None where
-    `umbral init` is not to offer it.
+    `umbral init` is not to offer it. name: as the operator's people know the provider; its code where left out.
     """
 
     code: str
@@ -240,6 +240,12 @@ class GatewayDescriptor:
     periods: frozenset[tuple[Interval, int]] | None = None
     enrolment: Enrolment | None = None
     charges: Callable[[Money], bool] = _any_amount
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        """What lists of the operator's people name it."""
+        return self.name or self.code.replace("_", " ").capitalize()
 
 
 class GatewayRegistry(Protocol):

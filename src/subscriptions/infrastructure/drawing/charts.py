@@ -11,6 +11,7 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from subscriptions.application.views.amounts import on_axis
 from subscriptions.domain.money import Money, exponent
 from subscriptions.infrastructure.drawing.scale import Scale
 
@@ -44,15 +45,17 @@ class Series:
     line: Sequence[int] = ()
 
 
-def of_money(title: str, currency: str, *, bars: Sequence[tuple[int, ...]] = (), line: Sequence[int] = ()) -> Series:
-    """A panel of amounts in minor units, its axis in whole ones where they are large enough."""
+def of_money(
+    title: str, currency: str, language: str, *, bars: Sequence[tuple[int, ...]] = (), line: Sequence[int] = ()
+) -> Series:
+    """A panel of amounts in minor units, its axis in whole ones where they are large enough, as the reader's language
+    writes money.
+    """
     whole = 10 ** exponent(currency)
     scale = Scale.over([*line, *(value for values in bars for value in values)], least=whole)
 
     def label(tick: int) -> str:
-        """With its symbol where it has one; other units are named in the title."""
-        written = str(Money(tick, currency)).partition(" ")[0]
-        return written if scale.step % whole else written.replace("." + "0" * exponent(currency), "")
+        return on_axis(Money(tick, currency), language, whole=not scale.step % whole)
 
     return Series(title, scale, label, bars=bars, line=line)
 

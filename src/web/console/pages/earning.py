@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from subscriptions.bootstrap.drawing import Series, of_money
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import Recurring, Revenue
-from web.console.figures import Cell, Drawn, Sheet, Wanted, drawn_chart, figure_page, share_of
+from web.console.figures import Cell, Code, Drawn, Sheet, Wanted, drawn_chart, figure_page, share_of
 from web.console.visit import Page, Visit
 from web.console.words import Words
 
@@ -59,11 +59,13 @@ def _moved(words: Words, currency: str, months: Sequence[Recurring]) -> list[Ser
         of_money(
             words("chart.closing", currency=currency, closing=last.closing),
             currency,
+            words.language,
             line=[line.closing.minor for line in months],
         ),
         of_money(
             words("chart.moves", more=more[-1], less=less[-1]),
             currency,
+            words.language,
             bars=[(up.minor, -down.minor) for up, down in zip(more, less, strict=True)],
         ),
     ]
@@ -83,7 +85,11 @@ async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
     for each in shown:
         minor = [sums.get((month, each), (0, 0))[0] for month in months]
         title = visit.words("chart.revenue", currency=each, total=Money(sum(minor), each))
-        charts.append(drawn_chart(visit.words, [of_money(title, each, bars=[(value,) for value in minor])], months))
+        charts.append(
+            drawn_chart(
+                visit.words, [of_money(title, each, visit.words.language, bars=[(value,) for value in minor])], months
+            )
+        )
     return Drawn(
         at=found.at,
         currencies=currencies,
@@ -103,7 +109,14 @@ async def revenue(visit: Visit, wanted: Wanted) -> Drawn:
                 "ways",
                 ("provider", "plan", "currency", "amount", "payments", "share"),
                 [
-                    [provider, plan, each, Money(minor, each), count, share_of(minor, whole[each,][0])]
+                    [
+                        Code(provider, visit.provider(provider)),
+                        plan,
+                        each,
+                        Money(minor, each),
+                        count,
+                        share_of(minor, whole[each,][0]),
+                    ]
                     for (provider, plan, each), (minor, count) in sorted(
                         ways.items(), key=lambda way: (way[0][2], -way[1][0], way[0])
                     )

@@ -23,7 +23,7 @@ SEARCH: Final = Filter("q")
 
 async def providers(visit: Visit) -> Sequence[tuple[str, str]]:
     """The ways to pay there are."""
-    return [(code, code) for code in sorted(visit.use.core.gateways().enabled())]
+    return [(code, visit.provider(code)) for code in sorted(visit.use.core.gateways().enabled())]
 
 
 PROVIDER: Final = Filter("provider", read=providers)
@@ -35,7 +35,7 @@ SUBSCRIPTIONS: Final = Listed(
         Column("plan"),
         Column("status", "state"),
         Column("price", "money", sort="price"),
-        Column("provider"),
+        Column("provider", "provider"),
         Column("created_at", "day", sort="created_at"),
         Column("access_until", "moment", sort="access_until"),
     ),
@@ -57,7 +57,7 @@ PAYMENTS: Final = Listed(
         Column("back", "back"),
         Column("status", "paid"),
         Column("plan"),
-        Column("provider"),
+        Column("provider", "provider"),
         Column("reference", "code"),
         Column("occurred_at", "moment", sort="occurred_at"),
     ),

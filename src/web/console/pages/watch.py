@@ -104,7 +104,7 @@ def _of_webhook(visit: Visit, row: Row) -> Sequence[str]:
 WEBHOOKS: Final = Listed(
     "webhooks",
     (
-        Column("provider"),
+        Column("provider", "provider"),
         Column("type", "code"),
         Column("status", "state", words="inbox_state"),
         Column("note", "event"),

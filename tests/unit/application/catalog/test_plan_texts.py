@@ -8,11 +8,13 @@ import pytest
 import yaml
 
 from bot.screens import plans
+from bot.screens.panel.catalog import offer
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.manage_plans import ManagePlans
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
 from subscriptions.bootstrap import demo_data
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.services.provisioning_service import channel_title, welcome_text
@@ -104,6 +106,15 @@ async def test_the_site_names_it_as_the_page_is_written(shop: Shop, language: st
     html = render(INDEX, language, plans=await shop.plans.all())
     assert shown in html
     assert other not in html
+
+
+@pytest.mark.parametrize(
+    ("language", "named"),
+    [("es", "También en: inglés, portugués, zz"), ("en", "Also in: English, Portuguese, zz")],
+)
+def test_staff_read_in_which_languages_a_plan_speaks(language: str, named: str):
+    plan = samples.plan(**MENSUAL | {"texts": TEXTS | {"zz": {"name": "?"}}})
+    assert named in offer.plan(texts_for(language), plan, StaffRole.OWNER, bot="RetadorBot").text
 
 
 @pytest.mark.parametrize(("language", "vip"), [("es", "VIP Mensual"), ("en", "Monthly VIP"), ("pt", "VIP Mensal")])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from aiogram.types import InlineKeyboardButton
+from babel import Locale, UnknownLocaleError
 
 from bot.formats import brief, plan_price
 from bot.keyboards import button
@@ -46,7 +47,7 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
             t("offer.price", price=plan_price(t, item)),
             t("offer.kind", kind=t.plain(f"offer.opens.{item.access}")),
             *_fields(t, item),
-            t("offer.texts", languages=", ".join(item.texts)) if item.texts else "",
+            t("offer.texts", languages=_languages(t, item)) if item.texts else "",
             t("offer.state", state=t.plain("offer.on" if item.active else "offer.off")),
             "" if item.active else t("offer.honours" if item.honours_tokens else "offer.refuses"),
             t("offer.made", at=brief(t, item.created_at), by=item.created_by or "–"),
@@ -59,6 +60,18 @@ def plan(t: Texts, item: ServicePlan, role: StaffRole | None, note: str | None =
         first = button(t.plain("offer.token"), data("gen.make", item.id))
     rows = pairs(_changes(t, item)) if may(role, StaffAction.CHANGE_PLANS) else []
     return screen(t, "\n\n".join(lines), first, *rows, back="plans", deep=True)
+
+
+def _languages(t: Texts, item: ServicePlan) -> str:
+    """By name; a code that is no language's is shown as it is."""
+    return ", ".join(_language(t, code) for code in item.texts)
+
+
+def _language(t: Texts, code: str) -> str:
+    try:
+        return str(Locale.parse(code).get_language_name(t.locale) or code)
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def _fields(t: Texts, item: ServicePlan) -> list[str]:

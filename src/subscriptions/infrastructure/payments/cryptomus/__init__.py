@@ -21,6 +21,7 @@ def load(settings: CryptomusSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="cryptomus",
+    name="Cryptomus",
     label={"es": "₿ Cripto", "en": "₿ Crypto", "pt": "₿ Cripto"},
     speed={"es": "5–20 min", "en": "5–20 min", "pt": "5–20 min"},
     capabilities=CAPABILITIES,

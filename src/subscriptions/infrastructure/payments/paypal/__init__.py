@@ -41,6 +41,7 @@ def load(settings: PayPalSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="paypal",
+    name="PayPal",
     label={"es": "🅿️ PayPal", "en": "🅿️ PayPal", "pt": "🅿️ PayPal"},
     speed={"es": "al instante", "en": "instantly", "pt": "na hora"},
     capabilities=CAPABILITIES,

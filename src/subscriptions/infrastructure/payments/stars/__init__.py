@@ -28,6 +28,7 @@ def load(settings: StarsSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="stars",
+    name="Telegram Stars",
     label={"es": "⭐ Stars", "en": "⭐ Stars", "pt": "⭐ Stars"},
     speed={"es": "al instante", "en": "instantly", "pt": "na hora"},
     capabilities=CAPABILITIES,

@@ -40,6 +40,7 @@ def load(settings: StripeSettings, clock: Clock) -> PaymentGateway:
 
 descriptor = GatewayDescriptor(
     code="stripe",
+    name="Stripe",
     label={"es": "💳 Tarjeta", "en": "💳 Card", "pt": "💳 Cartão"},
     speed={"es": "al instante", "en": "instantly", "pt": "na hora"},
     capabilities=CAPABILITIES,
