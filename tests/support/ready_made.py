@@ -1,11 +1,13 @@
-"""What pydantic makes of aiogram's types when one is first met, made before a process is forked that will meet it.
+"""What processes make when they first need it, made before one is forked that will: each would make the same anew.
 
-A bot meets these within its first customer, a second of a processor, and each of a demo's bots would make them anew.
+A bot meets these types of aiogram's within its first customer, and pydantic takes a second of a processor for them.
+Reading the bot's words takes a third of one.
 Whoever imports this has loaded `bot` already, and so aiogram as the bot has it.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -13,6 +15,7 @@ from aiogram import methods, types
 from aiogram.methods import TelegramMethod
 from pydantic import BaseModel
 
+from bot.texts import load_texts
 from bot.updates import GetRawUpdates
 from subscriptions.infrastructure.telegram.bot_client import reading
 
@@ -37,6 +40,9 @@ TYPES: Final[Sequence[type[BaseModel]]] = (
 
 def make() -> None:
     """In this process, for those that are forked from it."""
+    # httpcore looks for it with each lock it makes, and Python's finders need half a millisecond to find nothing.
+    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+    load_texts()
     for call in CALLS:
         reading(call.__returning__)
     for kind in (*CALLS, *TYPES):

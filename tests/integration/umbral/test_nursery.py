@@ -8,12 +8,16 @@ from pathlib import Path
 from tests.support.nurse import Nurse
 
 LOOK = """
+import sys
 from aiogram.types import Message, Update
+from bot.texts import load_texts
 from subscriptions.infrastructure.telegram.bot_client import reading
 assert Update.__pydantic_complete__
 before = reading.cache_info().misses
 reading(Message)
 assert reading.cache_info().misses == before
+assert load_texts.cache_info().currsize
+assert "sniffio" in sys.modules
 """
 
 
