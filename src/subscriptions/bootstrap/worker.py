@@ -70,7 +70,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     check_subscription = providers.Singleton(
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy
     )
-    stop_billing = providers.Singleton(StopBilling, core.units, core.follow_provider)
+    stop_billing = providers.Singleton(StopBilling, core.units, core.follow_provider, core.clock)
     close_checkouts = providers.Singleton(CloseCheckouts, core.units, core.gateways)
     return_payment = providers.Singleton(ReturnPayment, core.units, core.gateways, core.clock)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)

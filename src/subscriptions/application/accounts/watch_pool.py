@@ -7,6 +7,7 @@ import structlog
 from subscriptions.application.access.personal_channel import stock_within_reach
 from subscriptions.application.accounts.pool_forecast import pool_forecast, used_share
 from subscriptions.application.accounts.waiting_list import wake_waiting
+from subscriptions.application.people.alarm_causes import POOL_SHARE_TOLD
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock
@@ -16,8 +17,6 @@ log = structlog.get_logger(__name__)
 
 THRESHOLDS: Final = (70, 85, 95)
 """Per cent of the pool; each is told once, until less is used again."""
-TOLD: Final = "pool_share_told"
-"""The variable that keeps the highest threshold told."""
 
 
 class WatchPool:
@@ -55,7 +54,7 @@ class WatchPool:
             return None
         share = used_share(accounts, len(await stock_within_reach(uow, accounts)))
         reached = max((threshold for threshold in THRESHOLDS if share >= threshold), default=0)
-        told = int(await uow.variables.get(TOLD) or 0)
+        told = int(await uow.variables.get(POOL_SHARE_TOLD) or 0)
         return None if told == reached else (told, reached)
 
     async def _tell(self, uow: UnitOfWork, accounts: list[UserbotAccount]) -> None:
@@ -63,7 +62,7 @@ class WatchPool:
         if crossed is None:
             return
         told, reached = crossed
-        await uow.variables.set(TOLD, str(reached))
+        await uow.variables.set(POOL_SHARE_TOLD, str(reached))
         if reached > told:
             now = self._clock.now()
             forecast = await pool_forecast(uow, accounts, now)

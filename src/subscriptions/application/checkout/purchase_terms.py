@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import structlog
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans
-from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
+from subscriptions.application.payments.under_review import under_review
 from subscriptions.application.subscriptions.plans_had import plans_had
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.payment import HOLDS_PURCHASE
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError

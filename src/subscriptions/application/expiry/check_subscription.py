@@ -8,7 +8,7 @@ import structlog
 from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
-from subscriptions.application.people.alarms import about_period, raise_once
+from subscriptions.application.people.alarms import STILL_BILLED, about_period, raise_once
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
@@ -61,10 +61,10 @@ class CheckSubscription:
         try:
             await self._follow_provider.stop(subscription)
         except GatewayRejected as refusal:
-            await self._tell(subscription, "still_billed", str(refusal))
+            await self._tell(subscription, STILL_BILLED, str(refusal))
             return
         if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
-            await self._tell(subscription, "still_billed", "the provider does not stop it")
+            await self._tell(subscription, STILL_BILLED, "the provider does not stop it")
 
     async def _look_again_soon(self, subscription_id: SubscriptionId, ordered: timedelta | None) -> None:
         """The provider does not answer now: what is due must not wait much longer than it does."""

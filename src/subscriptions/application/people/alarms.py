@@ -21,6 +21,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 VIP_BOT_OUT: Final = "vip_bot_put_out"
 """One of our bots is not in the VIP channel any more: put out, or the channel deleted."""
 
+STILL_BILLED: Final = "still_billed"
+"""Somebody without access is still charged."""
+
 ERASURE_WAITS: Final = "erasure_waits"
 """Somebody who wants to be forgotten still cannot be."""
 

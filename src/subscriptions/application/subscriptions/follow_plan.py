@@ -47,9 +47,9 @@ class FollowPlan:
                 # Bought before its plan's price changed: nothing says that it is about another plan.
                 subscription.price_ref = ref
                 return
-            self._alarm(uow, subscription, "unknown_price", ("price", ref))
+            self._alarm(uow, subscription, snapshot, "unknown_price", ("price", ref))
         elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
-            self._alarm(uow, subscription, "plan_change_conflict", ("to", target.soft_id))
+            self._alarm(uow, subscription, snapshot, "plan_change_conflict", ("to", target.soft_id))
         else:
             await self._switch(uow, subscription, snapshot, target, now)
 
@@ -125,9 +125,18 @@ class FollowPlan:
             going_on = snapshot.status is not ProviderStatus.ENDED and not snapshot.cancel_at_period_end
             subscription.stay(now, told=going_on)
 
-    def _alarm(self, uow: UnitOfWork, subscription: Subscription, kind: str, fact: tuple[str, str]) -> None:
-        facts = (("subscription", str(subscription.id)), ("customer", str(subscription.customer_id)), fact)
-        uow.record(AlarmRaised(f"{kind}:{subscription.id}:{fact[1]}", kind, facts))
+    def _alarm(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        snapshot: SubscriptionSnapshot,
+        kind: str,
+        fact: tuple[str, str],
+    ) -> None:
+        """asked: an answer that is younger than it and does not raise the alarm again says that it is over."""
+        about = {"subscription": str(subscription.id), "customer": str(subscription.customer_id)}
+        facts = {**about, "asked": snapshot.fetched_at.isoformat()}
+        uow.record(AlarmRaised(f"{kind}:{subscription.id}:{fact[1]}", kind, (*facts.items(), fact)))
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:

@@ -2,8 +2,10 @@
 
 import structlog
 
+from subscriptions.application.people.alarms import STILL_BILLED, keep_alarm
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -12,9 +14,10 @@ log = structlog.get_logger(__name__)
 class StopBilling:
     """Cancels one subscription at its provider, at once; repeating it changes nothing there."""
 
-    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider) -> None:
+    def __init__(self, units: UnitOfWorkFactory, follow_provider: FollowProvider, clock: Clock) -> None:
         self._units = units
         self._follow_provider = follow_provider
+        self._clock = clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Raises gateway errors: the job runs again until the provider has taken it."""
@@ -22,4 +25,8 @@ class StopBilling:
             subscription = await uow.subscriptions.get(subscription_id)
         if subscription is not None:
             stopped = await self._follow_provider.stop(subscription)
+            if stopped:
+                async with self._units() as uow:
+                    await keep_alarm(uow, STILL_BILLED, str(subscription_id), None, self._clock.now())
+                    await uow.commit()
             log.info("billing stopped", subscription=str(subscription_id), at_provider=stopped)

@@ -7,14 +7,14 @@ from datetime import datetime
 from subscriptions.application.access.way import way_of
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
-from subscriptions.application.payments.under_review import HOLDS_PURCHASE, under_review
+from subscriptions.application.payments.under_review import under_review
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.vip_view import VipView, vip_view
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
-from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import OrderId, PlanId, TelegramId

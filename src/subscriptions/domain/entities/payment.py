@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId, new_uuid, short_reference
 from subscriptions.domain.money import Money
@@ -24,6 +25,10 @@ class FlagReason(StrEnum):
     SECOND_CAPTURE = "second_capture"
     SUBSCRIPTION_OVER = "subscription_over"
     ORDER_CLOSED = "order_closed"
+
+
+HOLDS_PURCHASE: Final = frozenset({FlagReason.AMOUNT_MISMATCH, FlagReason.CUSTOMER_MISMATCH})
+"""What was paid for the order itself: paying it again would make it worse."""
 
 
 @dataclass(kw_only=True)

@@ -1,0 +1,172 @@
+"""When the cause of an alarm is gone, by its kind, where nobody is there to see it go."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.application.people import payment_causes
+from subscriptions.application.people.payment_causes import behind, id_in
+from subscriptions.domain.entities.access import OUT, WITHOUT
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus
+from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
+from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
+from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
+from subscriptions.domain.ids import AccessId, AccountId, InboxId, PlanId, SubscriptionId, SweepId
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+SAID_FOR: Final = timedelta(minutes=5)
+"""How long what was seen again may take to be told: before that, silence says nothing."""
+POOL_SHARE_TOLD: Final = "pool_share_told"
+"""The variable that keeps the highest threshold of the pool that is told, and lasts."""
+
+Gone = Callable[[UnitOfWork, Alarm, datetime], Awaitable[bool]]
+"""Whether the cause of an alarm is gone. False for what an earlier version wrote and nobody can read."""
+
+
+async def _has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    named = id_in(alarm.facts.get("access"))
+    access = await uow.accesses.get(AccessId(named)) if named is not None else None
+    if access is None:
+        return named is not None
+    # Over without ever having been inside is no access: that was paid for nothing.
+    return access.status not in WITHOUT and (access.status not in OUT or access.joined_at is not None)
+
+
+async def _account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    number = alarm.facts.get("account", "").partition(" ")[0]
+    account = await uow.accounts.get(AccountId(int(number))) if number.isdecimal() else None
+    if account is None or account.status is AccountStatus.RETIRED:
+        return account is not None
+    # One that is only tried again may be refused again.
+    return account.status is AccountStatus.ACTIVE and not account.setbacks
+
+
+async def _nobody_waits(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    return not await uow.channels.awaited()
+
+
+async def _dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """An inquiry is over as well once the money itself is disputed: there is another alarm then."""
+    named = behind(alarm)
+    dispute = await uow.reversals.get_dispute(named) if named is not None else None
+    if dispute is None or dispute.status in SETTLED:
+        return dispute is not None
+    return alarm.kind == "dispute_inquiry" and dispute.status is not DisputeStatus.INQUIRY
+
+
+async def _has_price(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    named, provider = behind(alarm), alarm.facts.get("provider", "")
+    price = await uow.plans.price_at(PlanId(named), provider) if named is not None else None
+    return price is not None and price.external_price_id is not None
+
+
+async def _period_went_on(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """The subscription is over, or has another end than the one it was about, which stands in the key."""
+    subscription = await _subscription(uow, alarm)
+    if subscription is None or not subscription.live or subscription.access_until is None:
+        return subscription is not None
+    return not alarm.key.endswith(subscription.access_until.isoformat())
+
+
+async def _answered_since(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    subscription = await _subscription(uow, alarm)
+    told = subscription.synced_at if subscription is not None else None
+    over = subscription is not None and not subscription.live
+    return over or (told is not None and told > alarm.raised_at)
+
+
+async def _event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    named = behind(alarm)
+    entry = await uow.inbox.get(InboxId(named)) if named is not None else None
+    return entry is not None and entry.status is InboxStatus.APPLIED
+
+
+async def _has_channel(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    return await uow.vip.channel() is not None
+
+
+async def _decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    named = behind(alarm)
+    sweep = await uow.sweeps.get(SweepId(named)) if named is not None else None
+    return sweep is not None and sweep.status is not SweepStatus.ASKING
+
+
+async def _subscription(uow: UnitOfWork, alarm: Alarm) -> Subscription | None:
+    named = id_in(alarm.facts.get("subscription"))
+    return await uow.subscriptions.get(SubscriptionId(named)) if named is not None else None
+
+
+async def _less_used(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Less of the pool is used than it was told of: of more there is another alarm."""
+    reached, told = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
+    return told is not None and reached.isdecimal() and int(told) < int(reached)
+
+
+async def _final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """A sweep that was let go can be taken back no more, or was."""
+    named = behind(alarm)
+    sweep = await uow.sweeps.get(SweepId(named)) if named is not None else None
+    if sweep is None or sweep.undo_until is None:
+        return False
+    return now >= sweep.undo_until or any(said.step is SweepStep.UNDO for said in await uow.sweeps.decisions(sweep.id))
+
+
+async def _charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Its customer has paid time again; or it ended as the provider was seen to charge no more. What ended otherwise
+    may be charged all the same, until the provider has taken that it is over."""
+    subscription = await _subscription(uow, alarm)
+    if subscription is None or subscription.live:
+        return await _period_went_on(uow, alarm, now)
+    return subscription.end_reason == PERIOD_OVER
+
+
+async def _said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """The subscription is over, or its provider was asked since and says otherwise by now."""
+    subscription = await _subscription(uow, alarm)
+    if subscription is None or not subscription.live:
+        return subscription is not None
+    said, asked = alarm.facts.get("asked"), subscription.synced_at
+    if said is None or asked is None or now - asked < SAID_FOR:
+        return False
+    return asked > datetime.fromisoformat(said)
+
+
+async def _price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """A plan has that price, or as above."""
+    subscription, price = await _subscription(uow, alarm), alarm.facts.get("price", "")
+    provider = subscription.provider if subscription is not None else None
+    if provider and price and await uow.plans.priced(provider, price):
+        return True
+    return await _said_no_more(uow, alarm, now)
+
+
+CAUSES: Final[Mapping[str, Gone]] = {
+    "paid_without_access": _has_access,
+    "pool_dry": _nobody_waits,
+    "dispute_open": _dispute_over,
+    "dispute_inquiry": _dispute_over,
+    "dispute_long": _dispute_over,
+    "plan_without_price": _has_price,
+    "payment_event_missing": _period_went_on,
+    "unknown_status": _period_went_on,
+    "provider_refuses": _answered_since,
+    "payment_event_stuck": _event_applied,
+    "unmatched_payment_event": _event_applied,
+    "unknown_subscription": _event_applied,
+    "channel_not_configured": _has_channel,
+    "sweep_held": _decided,
+    "sweep_done": _final,
+    "pool_share": _less_used,
+    "still_billed": _charged_no_more,
+    "unknown_price": _price_known,
+    "plan_change_conflict": _said_no_more,
+    **dict.fromkeys(payment_causes.SET_ASIDE, payment_causes.decided),
+    "overpaid": payment_causes.excess_back,
+    "refund_reversed": payment_causes.given_again,
+    "refund_failed": payment_causes.given_after_all,
+    "paid_time_over": payment_causes.made_up_for,
+    **{str(trouble): _account_works for trouble in AccountTrouble},
+}
+"""Whether the cause of an alarm is gone, by its kind. Others are closed where their cause is seen, or by a person."""

@@ -1,0 +1,141 @@
+"""When an alarm about money is over: it went back, or something was given for it after all."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import HOLDS_PURCHASE, FlagReason, Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+SET_ASIDE: Final = tuple(str(reason) for reason in FlagReason)
+"""Alarms about money that gives nothing by itself: named as why."""
+_GIVES: Final = frozenset({StaffAction.GRANT_PLAN, StaffAction.EXTEND_ACCESS})
+_SYSTEM: Final = "system"
+_LINES: Final = 200
+
+
+def behind(alarm: Alarm) -> UUID | None:
+    """What its key names first: `dispute:ID:open`."""
+    return id_in(next(iter(alarm.key.split(":")[1:]), None))
+
+
+def id_in(text: str | None) -> UUID | None:
+    """None for what an earlier version may have written there."""
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
+    """A person let the customer in after all: the agreement is younger than the money it made good for. Nothing of
+    one's own makes good for what was to be somebody else's."""
+    if order.gift:
+        return False
+    live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
+    return live is not None and live.created_at > payment.recorded_at
+
+
+async def decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Money that was set aside went back, or staff gave time for it. A new purchase makes good for nothing that did
+    not stand in its way."""
+    payment = await _payment(uow, alarm)
+    if payment is None or not payment.under_review:
+        return payment is not None
+    order = await uow.orders.get(payment.order_id)
+    if order is None or await _lost(uow, payment):
+        return order is not None
+    if order.gift:
+        return False
+    if payment.flag in HOLDS_PURCHASE and await made_good(uow, payment, order):
+        return True
+    return await _staff_gave(uow, order.customer_id, order.plan_id, payment.recorded_at)
+
+
+async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """At least what was paid too much went back."""
+    payment = await _payment(uow, alarm)
+    if payment is None or payment.excess is None:
+        return False
+    return await _gone(uow, payment) or not _sum(await _given(uow, payment), payment) < payment.excess
+
+
+async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """A refund that had failed went through after all, or as much went back since."""
+    named = behind(alarm)
+    refund = await uow.reversals.get_refund(named) if named is not None else None
+    if refund is None or refund.status is RefundStatus.GIVEN:
+        return refund is not None
+    payment = await uow.payments.get(refund.payment_id)
+    if payment is None:
+        return False
+    return await _lost(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
+
+
+async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """As much went back since as the panel could not give back: `refund_failed:PAYMENT:MINOR:OPERATION`."""
+    payment, minor = await _payment(uow, alarm), "".join(alarm.key.split(":")[2:3])
+    if payment is None or not minor.isdecimal():
+        return False
+    wanted = Money(int(minor), payment.amount.currency)
+    return await _gone(uow, payment) or await _back_since(uow, payment, wanted, alarm.raised_at)
+
+
+async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """What was paid for time that had passed went back, or staff gave other time for it."""
+    named = behind(alarm)
+    subscription = await uow.subscriptions.get(SubscriptionId(named)) if named is not None else None
+    if subscription is None:
+        return False
+    if await _staff_gave(uow, subscription.customer_id, subscription.plan_id, alarm.raised_at):
+        return True
+    paid = await uow.payments.of_order(subscription.order_id) if subscription.order_id is not None else []
+    known = [payment for payment in paid if payment.recorded_at <= alarm.raised_at]
+    return bool(known) and await _gone(uow, max(known, key=lambda payment: payment.recorded_at))
+
+
+async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
+    named = behind(alarm)
+    return await uow.payments.get(PaymentId(named)) if named is not None else None
+
+
+async def _gone(uow: UnitOfWork, payment: Payment) -> bool:
+    return payment.status is PaymentStatus.REFUNDED or await _lost(uow, payment)
+
+
+async def _lost(uow: UnitOfWork, payment: Payment) -> bool:
+    """A bank took it back for good."""
+    return any(each.status is DisputeStatus.LOST for each in await uow.reversals.disputes_of([payment.id]))
+
+
+async def _given(uow: UnitOfWork, payment: Payment) -> Sequence[Refund]:
+    return [each for each in await uow.reversals.refunds_of(payment.id) if each.status is RefundStatus.GIVEN]
+
+
+async def _back_since(uow: UnitOfWork, payment: Payment, amount: Money, moment: datetime) -> bool:
+    since = [each for each in await _given(uow, payment) if each.recorded_at >= moment]
+    return not _sum(since, payment) < amount
+
+
+def _sum(refunds: Sequence[Refund], payment: Payment) -> Money:
+    return sum((each.amount for each in refunds), Money(0, payment.amount.currency))
+
+
+async def _staff_gave(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId, since: datetime) -> bool:
+    """Somebody of staff, and no rule of the shop's, gave time of that plan since."""
+    plan = await uow.plans.get(plan_id)
+    return plan is not None and any(
+        line.action in _GIVES
+        and line.actor != _SYSTEM
+        and line.at >= since
+        and line.facts.get("plan") == plan.soft_id
+        and not line.facts.get("days", "-").startswith("-")
+        for line in await uow.audit.of_subject(str(customer_id), _LINES)
+    )
