@@ -44,6 +44,11 @@ def news(t: Texts) -> Sequence[Shot]:
     figures = [News(topic=topic, facts=_LINE) for topic in (Topic.DAILY, Topic.WEEKLY)]
     newer = News(topic="of_next_year", facts=_FACTS)
     grouped = News(topic=Topic.SALE, facts=_FACTS | {"bot": "umbral_bot"}, place=7)
+    astray = NewsTogether(news=(grouped, grouped)).astray() or grouped
     shots = [Shot(f"{each.topic} {each.said}".strip(), render(each, t.language)) for each in [*pieces, *figures, newer]]
     together = render(NewsTogether(news=(*pieces, *pieces, figures[0])), t.language)
-    return [switches, *shots, Shot("many at once", together), Shot("in a group", render(grouped, t.language))]
+    groups = [
+        Shot("in a group", render(grouped, t.language)),
+        Shot("in a group whose topic is gone", render(astray, t.language)),
+    ]
+    return [switches, *shots, Shot("many at once", together), *groups]

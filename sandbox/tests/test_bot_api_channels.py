@@ -49,6 +49,25 @@ async def test_posts(scene: Scene, bot: Bot) -> None:
     )
 
 
+async def test_topics_of_a_group(scene: Scene, bot: Bot) -> None:
+    """A member writes without any right, in a topic or beside; what is for a deleted one is refused."""
+    telegram, owner = scene.telegram, scene.owner.id
+    group = telegram.channels.create(owner, "Ventas", forum=True)
+    thread = telegram.channels.open_topic(owner, group, "Altas")
+    telegram.channels.edit_admin(owner, group, scene.bot.id, {"can_manage_chat"})
+    scene.world.commit()
+    posted = await bot.send_message(chat_id(group), "Venta", message_thread_id=thread)
+    assert (posted.chat.type, posted.chat.is_forum) == ("supergroup", True)
+    assert (posted.message_thread_id, posted.is_topic_message) == (thread, True)
+    assert (posted.from_user is not None, posted.sender_chat) == (True, None)
+    assert (await bot.send_message(chat_id(group), "Beside")).message_thread_id is None
+    telegram.channels.delete_topic(owner, group, thread)
+    scene.world.commit()
+    gone = (400, "Bad Request: message thread not found")
+    for at, place in ((group, thread), (scene.channel({"can_post_messages"}), 1)):
+        assert await scene.refused("sendMessage", chat_id=chat_id(at), text="x", message_thread_id=place) == gone
+
+
 @pytest.mark.parametrize("method", NO_RIGHTS)
 async def test_without_the_right(scene: Scene, method: str) -> None:
     channel = scene.channel({"can_manage_chat"})

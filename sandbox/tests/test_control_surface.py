@@ -113,6 +113,7 @@ async def test_the_description_knows_every_promised_call(control: Control) -> No
         ("GET", "/channels"),
         ("POST", "/channels/{channel_id}/delete"),
         ("POST", "/channels/{channel_id}/demote"),
+        ("POST", "/channels/{channel_id}/topics/{thread}/delete"),
         ("POST", f"{user}/delete_account"),
         ("GET", "/channels/{channel_id}"),
         ("GET", "/clock"),

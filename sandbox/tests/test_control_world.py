@@ -74,6 +74,7 @@ async def test_a_channel_is_shown_whole(control: Control) -> None:
         "requests": [eva],
         "banned": [banned],
         "messages": 1,
+        "topics": {},
     }
     await control.get("/channels/-1001", status=404)
 

@@ -17,5 +17,7 @@ DIFFERENCES: Final = (
     " refusals here, and a day.",
     "Stripe's test mode gives up after three tries; this stand-in is as patient as live mode while it says"
     " `livemode: false`.",
+    "Groups are there only with topics, as `/setup` makes them: bots write in them, into a topic or beside, and hear"
+    " nothing.",
     "Providers know one card, one buyer and one bank, which do what the control interface says.",
 )

@@ -42,6 +42,10 @@ class Permanent(UmbralError):
     """It will never work by itself; the job is kept and shown to a person."""
 
 
+class ThreadGone(Permanent):
+    """The topic of a group that something was to be said in is not there any more; the group itself may be."""
+
+
 class AlreadyTold(Permanent):
     """The same, and the owners have heard of it: no further alarm is needed."""
 

@@ -7,11 +7,12 @@ import pytest
 from bot.screens.notices import render
 from subscriptions.application.messages.news_messages import News
 from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.settings.telegram import news_places
 from subscriptions.domain.entities.news import Topic
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import TelegramId
-from tests.integration.bot.conftest import Phone, Stage
+from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.owning import bought
 from tests.integration.bot.staff import Desk
 from tests.integration.bot.test_messages import inside
@@ -73,3 +74,49 @@ async def test_a_group_is_written_to_and_a_topic_that_is_gone_is_refused(stage: 
     asked = [call["params"].get("message_thread_id") for call in (await stage.calls("sendMessage"))[-2:]]
     assert [str(each) for each in asked] == ["None", "7"]
     await container.bots().aclose()
+
+
+async def forum(stage: Stage, topic: str) -> tuple[int, int]:
+    """A group of the owner's with a topic, which the bot is in, by its id and thread."""
+    phone = "+34600000777"
+    wanted = {"title": "Ventas", "owner": phone, "topics": [topic]}
+    admins = [{"username": stage.bot.username, "rights": ["can_manage_chat"]}]
+    account = {"first_name": "Olga", "phone": phone}
+    made = await stage.http.post("/setup", json={"accounts": [account], "channels": [wanted | {"admins": admins}]})
+    assert made.status_code == 200, made.text
+    (group,) = made.json()["channels"]
+    (thread,) = (await stage.http.get(f"/channels/{group['id']}")).json()["topics"]
+    return int(group["id"]), int(thread)
+
+
+async def said_in(stage: Stage, group: int) -> list[tuple[str | None, str]]:
+    """What the bot got through to a group, with the topic it was for."""
+    sent = [call for call in await stage.calls("sendMessage") if call["params"].get("chat_id") == str(group)]
+    return [
+        (call["params"].get("message_thread_id"), call["params"]["text"]) for call in sent if call["state"] == "done"
+    ]
+
+
+async def test_news_go_to_the_topic_named_and_to_the_group_itself_once_that_is_deleted(stage: Stage) -> None:
+    group, thread = await forum(stage, "Altas")
+    stage.settings = stage.settings.model_copy(update={"news_groups": news_places(f"sale={group}/{thread}")})
+    stage.core.settings.override(stage.settings)
+    async with stage.running():
+        await bought(stage, await stage.person())
+        await until(lambda: said_in(stage, group), "the group hears of a sale")
+        ((place, told),) = await said_in(stage, group)
+        assert place == str(thread)
+        assert "29,99\xa0€ · Retabet" in told
+        deleted = await stage.http.post(f"/channels/{group}/topics/{thread}/delete")
+        assert deleted.json() == {"ok": True}
+        await stage.http.post("/clock/advance", json={"seconds": 120})
+        await bought(stage, await stage.person("Bea"))
+
+        async def twice() -> bool:
+            return len(await said_in(stage, group)) == 2
+
+        await until(twice, "the group hears of the second sale")
+        _, (place, told) = await said_in(stage, group)
+        assert place is None
+        assert f"El tema {thread} de este grupo ya no existe" in told
+        assert "29,99\xa0€ · Retabet" in told

@@ -61,5 +61,5 @@ def channel(on: Context, chat_id: int | str) -> Channel:
     if on.bot.id in found.members and not found.deleted:
         return found
     if on.bot.id in found.past or on.bot.id in found.banned:
-        raise forbidden("bot was kicked from the channel chat")
+        raise forbidden(f"bot was kicked from the {'supergroup' if found.forum else 'channel'} chat")
     raise bad_request("chat not found")

@@ -17,7 +17,8 @@ from umbral_sandbox.world.telegram.views import user_view
 
 @dataclass(slots=True)
 class Draft:
-    """A message about to be sent; `inline` stands for `markup` where the keyboard is the service's own."""
+    """A message about to be sent; `inline` stands for `markup` where the keyboard is the service's own, `thread` for
+    the topic of a group that has topics."""
 
     content: Content
     markup: Markup | None = None
@@ -27,17 +28,22 @@ class Draft:
     reply: ReplyTo | None = None
     forwarded: Content | None = None
     hidden: Content = field(default_factory=dict)
+    thread: int | None = None
 
 
 def draft_of(wanted: Outgoing, content: Content) -> Draft:
     """The draft with all that sending methods have in common; refuses what this world does not have."""
     if isinstance(wanted, Business):
         refuse_business(wanted)
-    if wanted.message_thread_id is not None:
-        raise bad_request("message thread not found")
     if wanted.direct_messages_topic_id is not None:
         raise bad_request("wrong direct messages topic identifier specified")
-    return Draft(content, wanted.reply_markup, protected=wanted.protect_content, reply=wanted.reply_parameters)
+    return Draft(
+        content,
+        wanted.reply_markup,
+        protected=wanted.protect_content,
+        reply=wanted.reply_parameters,
+        thread=wanted.message_thread_id,
+    )
 
 
 def refuse_business(wanted: Business) -> None:
@@ -53,6 +59,10 @@ def send(on: Context, where: Target, draft: Draft) -> Content:
 
 def send_message(on: Context, where: Target, draft: Draft) -> Message:
     """Sends and returns the record."""
+    if draft.thread is not None:
+        if not (isinstance(where, ChannelTarget) and draft.thread in where.channel.topics):
+            raise bad_request("message thread not found")
+        draft.hidden["thread"] = draft.thread
     inline = draft.inline or inline_markup(draft.markup, invoice=draft.invoice)
     reply = _reply(on, where, draft.reply)
     if isinstance(where, ChannelTarget):

@@ -52,6 +52,15 @@ async def delete(world: WorldDep, channel_id: int) -> ActionResult:
     return outcome(refused)
 
 
+@router.post("/channels/{channel_id}/topics/{thread}/delete", response_model_exclude_unset=True)
+async def delete_topic(world: WorldDep, channel_id: int, thread: int) -> ActionResult:
+    """Its owner deletes a topic of a group."""
+    channel = channel_of(world, channel_id)
+    refused = attempt(lambda: world.telegram.channels.delete_topic(channel.owner, channel, thread))
+    world.commit()
+    return outcome(refused)
+
+
 @router.post("/channels/{channel_id}/demote", response_model_exclude_unset=True)
 async def demote(world: WorldDep, channel_id: int, wanted: Demoted) -> ActionResult:
     """Its owner takes all rights from an admin; a bot is then out of the channel."""

@@ -87,7 +87,8 @@ class LinkView(BaseModel):
 
 
 class ChannelView(BaseModel):
-    """A channel whole; ``id`` is the Bot API's, ``messages`` how many there are."""
+    """A channel whole; ``id`` is the Bot API's, ``messages`` how many there are. ``topics``: of a group that has them,
+    by thread."""
 
     id: int
     title: str
@@ -102,6 +103,7 @@ class ChannelView(BaseModel):
     requests: list[int]
     banned: list[int]
     messages: int
+    topics: dict[int, str] = {}
 
 
 class ActionResult(BaseModel):

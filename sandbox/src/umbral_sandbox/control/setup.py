@@ -58,7 +58,8 @@ class WantedAdmin(Wanted):
 
 
 class WantedChannel(Wanted):
-    """A channel by its title and its owner's phone number. `posts`: what the owner writes there at once."""
+    """A channel by its title and its owner's phone number. `posts`: what the owner writes there at once. `topics`:
+    those of a group that has topics, which it is then instead of a channel."""
 
     title: str
     owner: str
@@ -66,6 +67,7 @@ class WantedChannel(Wanted):
     protected: bool = False
     admins: list[WantedAdmin] = []
     posts: list[str] = []
+    topics: list[str] = []
 
 
 class Setup(Wanted):
@@ -209,11 +211,15 @@ def _channel(world: World, wanted: WantedChannel) -> Channel:
         if (channel.owner, channel.title) == (owner.id, wanted.title):
             return channel
     admins = [(_known(world, each.username), set(each.rights)) for each in wanted.admins]
-    made = world.telegram.channels.create(owner.id, wanted.title, wanted.about, protected=wanted.protected)
+    made = world.telegram.channels.create(
+        owner.id, wanted.title, wanted.about, protected=wanted.protected, forum=bool(wanted.topics)
+    )
     for admin, rights in admins:
         if not admin.is_bot:
             _bring_in(world, made, admin.id)
         world.telegram.channels.edit_admin(owner.id, made, admin.id, rights)
+    for name in wanted.topics:
+        world.telegram.channels.open_topic(owner.id, made, name)
     for text in wanted.posts:
         world.telegram.posts.post(owner.id, made, {"text": text})
     return made

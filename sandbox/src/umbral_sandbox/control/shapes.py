@@ -74,6 +74,7 @@ def channel_view(world: World, channel: Channel) -> ChannelView:
         requests=list(channel.requests),
         banned=telegram.members.banned(channel),
         messages=telegram.posts.count(channel),
+        topics=channel.topics,
     )
 
 

@@ -8,7 +8,7 @@ import structlog
 from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.notification import BLOCKED, DELETED, Message, Notification
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
@@ -56,7 +56,7 @@ class Delivery:
 
     async def _send(self, owed: Sequence[Notification], message: Message) -> str | None:
         try:
-            message_id = await self._notifier.send(owed[0], message)
+            message_id = await self._say(owed[0], message)
         except Ambiguous:
             # It may have arrived: `sending_since` stays, so that the repetition is counted.
             raise
@@ -70,6 +70,16 @@ class Delivery:
             raise
         await self._settle(owed, message_id=message_id)
         return None
+
+    async def _say(self, owed: Notification, message: Message) -> int:
+        try:
+            return await self._notifier.send(owed, message)
+        except ThreadGone:
+            beside = message.astray()
+            if beside is None:
+                raise
+            log.warning("topic of a group is gone, told in the group itself", kind=owed.kind, topic=message.thread)
+            return await self._notifier.send(owed, beside)
 
     async def _settle(
         self, claimed: Sequence[Notification], *, message_id: int | None = None, failed: str | None = None

@@ -1,7 +1,7 @@
 """What owners hear of the business: one piece of news, or many that came at once in one message."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import UUID
@@ -22,13 +22,14 @@ _TOPIC, _WORD, _THREAD = "topic", "word", "thread"
 @dataclass(frozen=True, kw_only=True)
 class News(Message):
     """One piece. word: what of its topic, where there are several. facts: as they are kept on record, moments in ISO,
-    money as `minor` and `currency`."""
+    money as `minor` and `currency`. lost: the topic it was for, where that is not there any more."""
 
     kind = MessageKind.OWNER_NEWS
     topic: str
     facts: Mapping[str, str]
     said: str = ""
     place: int | None = None
+    lost: int | None = None
 
     @property
     def word(self) -> str:
@@ -39,6 +40,10 @@ class News(Message):
     def thread(self) -> int | None:
         """See Message."""
         return self.place
+
+    def astray(self) -> "News | None":
+        """See Message."""
+        return None if self.place is None else replace(self, place=None, lost=self.place)
 
     @property
     def amount(self) -> Money | None:
@@ -74,6 +79,16 @@ class NewsTogether(Message):
     def thread(self) -> int | None:
         """See Message: of all of them."""
         return self.news[0].place
+
+    @property
+    def lost(self) -> int | None:
+        """The topic all of them were for, where that is not there any more."""
+        return self.news[0].lost
+
+    def astray(self) -> "NewsTogether | None":
+        """See Message."""
+        beside = tuple(each for each in (one.astray() for one in self.news) if each is not None)
+        return replace(self, news=beside) if beside else None
 
 
 async def gather(sources: Sources, job: NoteNews) -> Mapping[str, str] | None:

@@ -147,6 +147,10 @@ class Message:
         """In which topic of a group that has topics; None = in the chat itself."""
         return None
 
+    def astray(self) -> "Message | None":
+        """The same in the chat itself, saying that its topic is not there any more; None where it names no topic."""
+        return None
+
     def written(self) -> dict[str, str]:
         """As it is kept on record, each fact as text, empty for what is not.
 

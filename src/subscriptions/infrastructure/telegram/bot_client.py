@@ -20,7 +20,7 @@ from aiogram.methods import Response, TelegramMethod
 from aiohttp import ClientConnectorError
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
-from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater
+from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
 from subscriptions.domain.tracing import call
 from subscriptions.infrastructure.tally import FLOODS, count
 from subscriptions.infrastructure.telegram.pacing import Pace, turn_taken
@@ -29,6 +29,7 @@ from subscriptions.infrastructure.turns import step_aside
 CALL_TIMEOUT: Final = 15.0
 LANE: Final = 40
 _DEACTIVATED: Final = "user is deactivated"
+_NO_THREAD: Final = "message thread not found"
 LANE_WAIT_S: Final = 1.0
 CONNECTIONS: Final = 400
 """More than the lanes in use together: nobody waits for a connection, least of all an answer before a charge."""
@@ -156,7 +157,7 @@ def bot_api_errors() -> Iterator[None]:
     except exceptions.TelegramServerError as error:
         raise Ambiguous("Telegram has a fault") from error
     except exceptions.TelegramAPIError as error:
-        raise Permanent(error.message) from error
+        raise (ThreadGone if _NO_THREAD in error.message else Permanent)(error.message) from error
 
 
 @contextmanager

@@ -55,7 +55,10 @@ class Link(BaseModel):
 
 
 class Channel(BaseModel):
-    """A private channel by its bare id; ``members`` includes the owner and the admins, bots too."""
+    """A private channel by its bare id; ``members`` includes the owner and the admins, bots too.
+
+    ``forum``: a group with topics instead, of which a bot is no more than a member. ``topics``: names by thread.
+    """
 
     id: int
     title: str
@@ -75,6 +78,8 @@ class Channel(BaseModel):
     past: set[int] = set()
     #: Folder of this channel in an account's chat list (1 is the archive).
     folders: dict[int, int] = {}
+    forum: bool = False
+    topics: dict[int, str] = {}
 
     def may(self, user_id: int, right: str) -> bool:
         """Whether somebody holds this admin right; the owner holds all."""

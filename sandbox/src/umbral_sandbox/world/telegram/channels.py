@@ -26,7 +26,9 @@ class Channels:
         self._views = views
         self._events = events
 
-    def create(self, owner: int, title: str, about: str = "", *, protected: bool = False) -> Channel:
+    def create(
+        self, owner: int, title: str, about: str = "", *, protected: bool = False, forum: bool = False
+    ) -> Channel:
         """A new private channel. Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG,
         CHANNELS_TOO_MUCH."""
         if self._people.get(owner).is_bot:
@@ -43,6 +45,7 @@ class Channels:
             created_by=owner,
             at=now,
             protected=protected,
+            forum=forum,
             members={owner: Member(since=now)},
         )
         self.save(channel)
@@ -123,6 +126,23 @@ class Channels:
         if channel.protected == on:
             raise bad("CHAT_NOT_MODIFIED")
         channel.protected = on
+        self.save(channel)
+
+    def open_topic(self, actor: int, channel: Channel, name: str) -> int:
+        """A new topic of a group that has them, by its owner's hand; its thread is named by the line that begins it."""
+        self.require_owner(channel, actor)
+        if not channel.forum:
+            raise bad("CHANNEL_FORUM_MISSING")
+        thread = self.service(channel, actor, {"forum_topic_created": {"name": name, "icon_color": 7322096}}).id
+        channel.topics[thread] = name
+        self.save(channel)
+        return thread
+
+    def delete_topic(self, actor: int, channel: Channel, thread: int) -> None:
+        """Delete a topic for everyone. Refused TOPIC_ID_INVALID where there is none."""
+        self.require_owner(channel, actor)
+        if channel.topics.pop(thread, None) is None:
+            raise bad("TOPIC_ID_INVALID")
         self.save(channel)
 
     def set_folder(self, actor: int, channel: Channel, folder: int) -> None:

@@ -22,7 +22,11 @@ class Events:
         self._updates.push(bot_id, "message", self._views.private_message(message, person))
 
     def posted(self, channel: Channel, message: Message, *, edited: bool = False) -> None:
-        """A post, new or edited, reaches the channel's bots except the one that wrote it."""
+        """A post, new or edited, reaches the channel's bots except the one that wrote it. What is written in a group
+        reaches none: bots that are not asked by name hear nothing there (core.telegram.org/bots/features#privacy-mode).
+        """
+        if channel.forum:
+            return
         kind = "edited_channel_post" if edited else "channel_post"
         for bot_id in self._bots(channel):
             if bot_id != message.sender:

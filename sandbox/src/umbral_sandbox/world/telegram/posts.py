@@ -45,8 +45,11 @@ class Posts:
         forwarded: Content | None = None,
         hidden: Content | None = None,
     ) -> Message:
-        """A new post; needs can_post_messages."""
-        self._channels.require(channel, actor, "can_post_messages")
+        """A new post; needs can_post_messages in a channel, and no right in a group."""
+        if channel.forum:
+            self._channels.require_inside(channel, actor)
+        else:
+            self._channels.require(channel, actor, "can_post_messages")
         key = channel_key(channel.id)
         if reply_to is not None and self._state.message(key, reply_to) is None:
             raise bad("REPLY_MESSAGE_ID_INVALID")

@@ -37,8 +37,9 @@ def person_chat_view(person: Person) -> Content:
 
 
 def channel_chat_view(channel: Channel) -> Content:
-    """The Chat of a channel."""
-    return {"id": bot_api_id(channel.id), "title": channel.title, "type": "channel"}
+    """The Chat of a channel, or of a group with topics."""
+    known: Content = {"id": bot_api_id(channel.id), "title": channel.title}
+    return known | ({"type": "supergroup", "is_forum": True} if channel.forum else {"type": "channel"})
 
 
 def link_view(link: Link, channel: Channel, creator: Person | Bot, viewer: int) -> Content:
@@ -82,9 +83,15 @@ class Views:
         return view | _body(message, protected=message.protected)
 
     def channel_post(self, message: Message, channel: Channel, *, with_reply: bool = True) -> Content:
-        """A Message of a channel; who wrote it is not told."""
+        """A Message of a channel, of which is not told who wrote it, or of a group."""
         chat = channel_chat_view(channel)
-        view: Content = {"message_id": message.id, "sender_chat": chat, "chat": chat}
+        view: Content = {"message_id": message.id, "chat": chat}
+        if channel.forum:
+            view["from"] = user_view(self._people.get(message.sender))
+        else:
+            view["sender_chat"] = chat
+        if (thread := message.hidden.get("thread")) is not None:
+            view |= {"message_thread_id": thread, "is_topic_message": True}
         reply = self._reply(message) if with_reply else None
         if reply is not None:
             view["reply_to_message"] = self.channel_post(reply, channel, with_reply=False)
