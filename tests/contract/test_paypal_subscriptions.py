@@ -226,3 +226,24 @@ async def test_a_month_left_out_at_a_customers_wish(till: Till) -> None:
     await till.shop.act(ref, "cancel")
     assert await till.gateway.pause_subscription(ref) is False
     assert await till.gateway.end_pause(ref, at_once=True) is False
+
+
+async def test_a_month_left_out_that_nobody_ended_in_time_rests_until_the_next_charge(till: Till) -> None:
+    """PayPal bills no cycle that went by while it was suspended: who wakes it late is charged a month later."""
+    ref = await till.subscribed()
+    assert await till.gateway.pause_subscription(ref) is True
+    promised = (await till.fetched(ref)).pause_until
+    assert promised is not None
+    await till.shop.advance(days=65)
+    assert (await till.fetched(ref)).raw_status == "SUSPENDED"
+    assert till.shop.world.clock.now() > promised
+    assert await till.gateway.end_pause(ref, at_once=False) is True
+    late = await till.fetched(ref)
+    assert (late.raw_status, late.status) == ("ACTIVE", ProviderStatus.PAUSED)
+    assert late.pause_until is not None
+    assert promised + timedelta(days=27) < late.pause_until < promised + timedelta(days=32)
+    assert late.current_period_end == late.pause_until
+    await till.shop.advance(days=30)
+    back = await till.fetched(ref)
+    assert (back.status, back.pause_until) == (ProviderStatus.ACTIVE, None)
+    assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == late.pause_until

@@ -11,7 +11,7 @@ from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, ProviderStatus
 from subscriptions.infrastructure.payments.paypal.checkout import captured
-from subscriptions.infrastructure.payments.paypal.periods import Rhythm, paid_period, period_at
+from subscriptions.infrastructure.payments.paypal.periods import Pause, Rhythm, paid_period, pause_of, period_at
 from subscriptions.infrastructure.payments.paypal.prices import asks
 from subscriptions.infrastructure.payments.paypal.subscriptions import cancel_note, snapshot
 from subscriptions.infrastructure.providers.reader import Node
@@ -152,3 +152,23 @@ def test_where_the_payer_lives() -> None:
         found = captured(base, Node(order(status="COMPLETED", purchase_units=[unit], payer=payer)))
         assert found is not None
         assert found.country == country
+
+
+@pytest.mark.parametrize(
+    ("billing", "until"),
+    [
+        ({}, "2026-05-20"),
+        ({"last_payment": {"time": "2026-04-20T10:30:00Z"}}, None),
+        ({"failed_payments_count": 1}, None),
+        ({"next_billing_time": "2026-04-20T10:00:00Z"}, None),
+    ],
+    ids=["missed", "charged", "refused", "about to be charged"],
+)
+def test_a_month_left_out_that_nobody_ended_in_time_lasts_until_the_next_charge(
+    billing: dict[str, object], until: str | None
+) -> None:
+    pause = Pause(starts=datetime(2026, 3, 20, 10, tzinfo=UTC), until=datetime(2026, 4, 20, 10, tzinfo=UTC))
+    known = {"last_payment": {"time": "2026-02-20T11:00:00Z"}, "next_billing_time": "2026-05-20T10:00:00Z"}
+    woken = Node({"status_change_note": pause.note, "billing_info": known | billing})
+    found = pause_of(woken, "ACTIVE", datetime(2026, 4, 22, tzinfo=UTC))
+    assert (f"{found.until:%Y-%m-%d}" if found is not None else None) == until

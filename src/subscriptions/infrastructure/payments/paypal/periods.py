@@ -123,8 +123,19 @@ def pause_of(subscription: Node, status: str, now: datetime) -> Pause | None:
     if pause is None or status == "SUSPENDED":
         # Long after it somebody else must have suspended it once more, and said no reason.
         return pause if pause is not None and now < pause.until + _STALE else None
-    paid = charged_next is not None and charged_next > pause.until + _SLACK
-    return pause if status == "ACTIVE" and now < pause.until and not paid else None
+    later = charged_next is not None and charged_next > pause.until + _SLACK
+    if status != "ACTIVE" or now < pause.until:
+        return pause if status == "ACTIVE" and not later else None
+    # Nobody ended it in time: that cycle went by unbilled, and it rests until the one after it.
+    missed = later and not _tried_since(subscription, pause.starts)
+    return Pause(pause.starts, charged_next) if missed and charged_next is not None and now < charged_next else None
+
+
+def _tried_since(subscription: Node, moment: datetime) -> bool:
+    """Whether it was charged since then, or that was refused."""
+    paid = subscription.moment("billing_info", "last_payment", "time")
+    refused = (subscription.count("billing_info", "failed_payments_count") or 0) > 0
+    return refused or paid is None or paid >= moment
 
 
 def rhythm(subscription: Node) -> Rhythm | None:
