@@ -20,7 +20,7 @@ FIRST: Final = ("telegram_id", "stranger", "plan", "to", "channel", "order", "am
 """Whom and what it is about comes first, in this order; then the rest as it was raised."""
 NOTHING: Final = frozenset({"", "-", "–", "None"})
 _OURS: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?: UTC|\+00:00)?")
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(?:\.\d+)?)?(?: UTC|\+00:00)?")
 _DAYS: Final = re.compile(r"(\d+) d")
 _WORDS: Final = {"job": "jobs", "message": "messages", "status": "states", "reason": "reasons"}
 """Facts whose values are words of ours, by the table that says them."""
@@ -49,10 +49,12 @@ def _said(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -> s
         return ", ".join(find(f"rights.{each}") or rewritten(each, language) for each in value.split(", "))
     if name == "per_day":
         return str(format_decimal(value, locale=locale_of(language)))
-    if _MOMENT.fullmatch(value):
+    moment = _MOMENT.fullmatch(value)
+    if moment is not None:
         at = datetime.fromisoformat(value.removesuffix(" UTC"))
         at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        return format_datetime(at, "d MMM y, HH:mm", tzinfo=zone, locale=locale_of(language))
+        pattern = "d MMM y, HH:mm:ss" if moment[1] else "d MMM y, HH:mm"
+        return format_datetime(at, pattern, tzinfo=zone, locale=locale_of(language))
     days = _DAYS.fullmatch(value)
     if days is not None:
         count = int(days[1])
