@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot import consent
-from bot.screens import gifts, verify, vip
+from bot.screens import gifts, status, verify, vip
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
@@ -32,6 +32,7 @@ GIFT: Final = GiftView(
     link="https://t.me/retador_bot?start=K7Q2M9X4T1B8Z5R0",
 )
 GONE: Final = replace(GIFT, link=None)
+HELD: Final = replace(GONE, standing=Standing.HELD)
 AT: Final = "21:00:05"
 GIVEN: Final = ServicePlan(
     id=PlanId(new_uuid()),
@@ -56,6 +57,8 @@ def giving(t: Texts) -> Sequence[Shot]:
         *(Shot(f"looked up: {found}", gifts.verified(t, found, "retabet", AT)) for found in (*Finding, None)),
         Shot("the provider does not answer", gifts.trouble(t, "retabet", rejected=False)),
         Shot("what is passed on", gifts.handed(t, GIFT), t.plain("gifts.show")),
+        Shot("on the giver's status card", status.status(t, samples.card(samples.LIVE), gifts=[GONE])),
+        Shot("the same, a bank asks", status.status(t, samples.card(samples.LIVE), gifts=[HELD])),
         Shot("opened by now", gifts.handed(t, replace(GONE, opened=True))),
         Shot("its money went back", gifts.handed(t, replace(GONE, standing=Standing.BACK))),
         Shot("a bank asks", gifts.handed(t, replace(GONE, standing=Standing.HELD))),

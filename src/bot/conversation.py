@@ -90,6 +90,7 @@ def status_card(container: BotContainer) -> StatusCard:
         _vip_desk(container),
         change_plan=container.change_plan(),
         show_referrals=container.show_referrals(),
+        show_gift=container.vip.show_gift(),
         support=support,
         pages=providers_with_pages(container.core()),
         pauses=providers_with_pauses(container.core()),

@@ -15,9 +15,11 @@ from bot.paying import remember_card
 from bot.routers.vip import VipDesk
 from bot.screens import Screen, mending
 from bot.screens import status as screens
+from bot.screens.gifts import SHOWN
 from bot.texts import Texts
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
@@ -41,6 +43,7 @@ class StatusCard:
         *,
         change_plan: ChangePlan,
         show_referrals: ShowReferrals,
+        show_gift: ShowGift,
         support: str = "",
         pages: Container[str] = (),
         pauses: Container[str] = (),
@@ -53,6 +56,7 @@ class StatusCard:
         self._vip = vip
         self._change_plan = change_plan
         self._show_referrals = show_referrals
+        self._show_gift = show_gift
         self._support = support
         self._pages = pages
         self._pauses = pauses
@@ -83,6 +87,7 @@ class StatusCard:
             pages=self._pages,
             pauses=self._pauses,
             invited=await self._show_referrals(customer.telegram_id),
+            gifts=(await self._show_gift.unopened(customer.telegram_id, held=True))[:SHOWN],
         )
 
     async def _view(self, customer: Customer) -> StatusView:

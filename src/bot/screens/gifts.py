@@ -45,7 +45,7 @@ def choice(
     ]
     return Screen(
         "\n\n".join(part.strip() for part in (text, consent) if part),
-        keyboard(*ways, *[_see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
+        keyboard(*ways, *[see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
     )
 
 
@@ -68,6 +68,12 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
             button(t.plain("buttons.back"), callbacks.gift(plan.soft_id)),
         ),
     )
+
+
+def waits(t: Texts, gift: GiftView) -> str:
+    """A line of the status card."""
+    key = "waits_held" if gift.standing is Standing.HELD else "waits"
+    return t(f"gifts.{key}", plan=gift.plan_name, reference=gift.reference)
 
 
 def handed(t: Texts, gift: GiftView) -> Screen:
@@ -100,5 +106,5 @@ def trouble(t: Texts, soft_id: str, *, rejected: bool) -> Screen:
     return Screen(text, keyboard(button(t.plain("buttons.retry"), callbacks.gift(soft_id)), back_to_plan(t, soft_id)))
 
 
-def _see(t: Texts, gift: GiftView) -> InlineKeyboardButton:
+def see(t: Texts, gift: GiftView) -> InlineKeyboardButton:
     return button(t.plain("gifts.unopened", plan=gift.plan_name), callbacks.gift_link(gift.order_id.hex))

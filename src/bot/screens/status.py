@@ -8,8 +8,10 @@ from bot import callbacks
 from bot.formats import day, moment, recurring_price
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen, mending, pause, referrals
+from bot.screens import gifts as gift_screens
 from bot.screens import vip as vip_screens
 from bot.texts import Texts
+from subscriptions.application.promotions.show_gift import GiftView
 from subscriptions.application.promotions.show_referrals import ReferralView
 from subscriptions.application.views.show_status import OpenOrderView, ReviewView, StatusView, SubscriptionView
 from subscriptions.application.vip.vip_view import VipView
@@ -29,11 +31,12 @@ def status(
     pages: Container[str] = (),
     pauses: Container[str] = (),
     invited: ReferralView | None = None,
+    gifts: Sequence[GiftView] = (),
 ) -> Screen:
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
     find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
     providers at which a failed charge is put right on a page of theirs. pauses: those at which a month can be left out.
-    invited: by a link of theirs, None where that gives nothing.
+    invited: by a link of theirs, None where that gives nothing. gifts: of theirs that nobody has opened yet.
     """
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
@@ -51,11 +54,13 @@ def status(
         parts.append(t("mending.elsewhere"))
     if view.payments:
         parts.append(_payments(t, view))
+    parts += [gift_screens.waits(t, each) for each in gifts]
     parts += [referrals.line(t, invited)] if invited is not None and invited.came else []
     below = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
     below[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown else []
     below[1].append(button(t.plain("buttons.help"), callbacks.HELP))
     below += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if invited is not None else []
+    below += [[gift_screens.see(t, each)] for each in gifts]
     own = [*_buttons(t, view, changeable), *_standing(t, view, pages, pauses)]
     return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *below))
 

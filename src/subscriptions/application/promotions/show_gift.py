@@ -67,15 +67,18 @@ class ShowGift:
         link = deep_link(username, code) if username and code else None
         return _view(order, plan, standing, opened=opened, link=link)
 
-    async def unopened(self, telegram_id: TelegramId) -> Sequence[GiftView]:
-        """Those that wait to be opened, without their links; the last first."""
+    async def unopened(self, telegram_id: TelegramId, *, held: bool = False) -> Sequence[GiftView]:
+        """Those that wait to be opened, without their links; the last first. held: and those that nobody can open while
+        a bank asks about their money.
+        """
+        waits = {Standing.GOOD, Standing.HELD} if held else {Standing.GOOD}
         waiting = []
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             for order in await uow.orders.gifts_of(customer.id, LOOKED_AT):
                 token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
                 standing = await standing_of(uow, order)
-                if plan is not None and (token is None or token.used_at is None) and standing is Standing.GOOD:
+                if plan is not None and (token is None or token.used_at is None) and standing in waits:
                     waiting.append(_view(order, plan, standing, opened=False))
         return waiting
 

@@ -6,9 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from bot.screens import status
+from bot.texts import texts_for
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.views.explain_access import ExplainAccess
+from subscriptions.application.views.show_status import StatusView
 from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import PaymentStatus
@@ -48,9 +51,15 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     held = await giving.open(giving.berta.telegram_id, code)
     assert isinstance(held, Refused)
     assert held.why is TokenRefusal.HELD
+    waiting = await giving.gifts.unopened(giving.ana.telegram_id, held=True)
+    assert [each.standing for each in waiting] == [Standing.HELD]
+    shown = status.status(texts_for("es"), StatusView(subscriptions=(), open_orders=(), payments=()), gifts=waiting)
+    assert "Regalo en espera" in shown.text
+    assert await giving.gifts.unopened(giving.ana.telegram_id) == []
 
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
     assert isinstance(await giving.open(giving.berta.telegram_id, code), Activated)
+    assert await giving.gifts.unopened(giving.ana.telegram_id, held=True) == []
 
 
 async def test_a_lost_dispute_kills_it_and_its_giver_is_told(giving: Giving) -> None:
