@@ -22,6 +22,7 @@ ONLY_ENGLISH: Final = {
             "Changing the dependencies",
         }
     ),
+    "recovery.md": frozenset[str](),
     "operating.md": frozenset(
         {
             # For who keeps the database, and who programs.
