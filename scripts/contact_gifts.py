@@ -52,6 +52,7 @@ def giving(t: Texts) -> Sequence[Shot]:
     return [
         Shot("given for the first time", gifts.choice(t, PLAN, descriptors, consent=agrees), t.plain("gifts.button")),
         Shot("another one, while one waits", gifts.choice(t, PLAN, descriptors, [GIFT]), t.plain("gifts.button")),
+        Shot("one has a promotion", gifts.choice(t, PLAN, descriptors, uncounted=True), t.plain("gifts.button")),
         Shot("the place to pay it", gifts.pay(t, CHECKOUT)),
         Shot("its page has run out", verify.lapsed(t, lapsed)),
         *(Shot(f"looked up: {found}", gifts.verified(t, found, "retabet", AT)) for found in (*Finding, None)),

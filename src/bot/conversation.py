@@ -152,6 +152,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             start_checkout=container.start_checkout(),
             accept_terms=container.accept_terms(),
             show_gift=container.vip.show_gift(),
+            show_deals=container.show_deals(),
             verify_payments=container.verify_payments(),
             find_lapsed=container.find_lapsed(),
             report_problem=container.report_problem(),

@@ -197,7 +197,8 @@ def test_who_wants_to_be_forgotten_is_in_no_table_any_more(demo: Demo) -> None:
     person.told("", button="Ver Planes", after=seq)
 
 
-def test_given_by_one_and_had_by_another(demo: Demo) -> None:
+@pytest.mark.parametrize("method", ["Tarjeta", "PayPal", "Cripto", "Stars"])
+def test_given_by_one_and_had_by_another(demo: Demo, method: str) -> None:
     """Bought by pressing, handed over, opened by somebody new, and gone with its money."""
     ana, berta = demo.person("Gala"), demo.person("Hugo")
     ana.send("/start")
@@ -205,10 +206,14 @@ def test_given_by_one_and_had_by_another(demo: Demo) -> None:
     ana.press(ana.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
     card = ana.told("Plan Retabet", button="Regalar")
     ana.press(card, "Regalar")
-    ways = ana.told("Lo pagas una sola vez", button="Tarjeta", after=card["seq"])
-    ana.press(ways, "Tarjeta")
+    ways = ana.told("Lo pagas una sola vez", button=method, after=card["seq"])
+    ana.press(ways, method)
     pay = ana.told("Un regalo", button="Ir a pago seguro", after=ways["seq"])
-    demo.pay(str(ana.press(pay, "Ir a pago seguro")["value"]))
+    if method == "Stars":
+        paid = demo.post(f"/users/{ana.id}/pay_stars", {"peer": ana.bot, "message_id": pay["id"]})
+        assert paid["result"] == "paid", paid
+    else:
+        demo.pay(str(ana.press(pay, "Ir a pago seguro")["value"]))
     ready = ana.told("Tu regalo está listo", button="Ver el enlace del regalo")
     ana.press(ready, "Ver el enlace del regalo")
     passed_on = ana.told("Un regalo para ti", button="Enviar el regalo")

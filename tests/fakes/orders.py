@@ -49,11 +49,11 @@ class MemoryOrders:
         wanted = (customer_id, plan_id, gift, OrderStatus.OPEN)
         return self._rows.one(lambda o: (o.customer_id, o.plan_id, o.gift, o.status) == wanted, lock=lock)
 
-    async def gifts_of(self, customer_id: CustomerId, limit: int) -> Sequence[Order]:
+    async def gifts_of(self, customer_id: CustomerId, limit: int, *, after: int = 0) -> Sequence[Order]:
         return self._rows.many(
             lambda o: (o.customer_id, o.gift, o.status) == (customer_id, True, OrderStatus.PAID),
             order=lambda o: (-(o.paid_at or o.created_at).timestamp(), o.id),
-        )[:limit]
+        )[after : after + limit]
 
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         return self._rows.many(

@@ -27,6 +27,7 @@ from subscriptions.application.checkout.purchase_terms import (
     PaidAlready,
     TermsNotAccepted,
 )
+from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.alarms import ReportProblem
@@ -50,6 +51,7 @@ class GiftDesk:
         start_checkout: StartCheckout,
         accept_terms: AcceptTerms,
         show_gift: ShowGift,
+        show_deals: ShowDeals,
         verify_payments: VerifyPayments,
         find_lapsed: FindLapsed,
         report_problem: ReportProblem,
@@ -63,6 +65,7 @@ class GiftDesk:
         self._start_checkout = start_checkout
         self._accept_terms = accept_terms
         self._show_gift = show_gift
+        self._show_deals = show_deals
         self._verify_payments = verify_payments
         self._find_lapsed = find_lapsed
         self._report_problem = report_problem
@@ -82,7 +85,11 @@ class GiftDesk:
         known = customer.has_accepted(self._policy.terms_version)
         agrees = None if known else consent.asked(t, self._policy, "checkout.consent.methods")
         unopened = await self._show_gift.unopened(customer.telegram_id)
-        return screens.choice(t, plan, self._gateways.descriptors(), unopened, consent=agrees)
+        # What they would pay less for themselves; a gift is not paid less for.
+        mine = (await self._show_deals(customer.telegram_id, [plan]))[0]
+        return screens.choice(
+            t, plan, self._gateways.descriptors(), unopened, consent=agrees, uncounted=bool(mine.deals)
+        )
 
     async def pay(self, customer: Customer, t: Texts, soft_id: str, provider: str, *, agreed: bool) -> Step:
         """The place to pay. agreed: this press accepts the terms."""

@@ -34,9 +34,11 @@ def choice(
     unopened: Sequence[GiftView] = (),
     *,
     consent: str | None = None,
+    uncounted: bool = False,
 ) -> Screen:
     """What is paid, once, and for what; the ways to pay. consent: what choosing one agrees to, for who has not yet.
-    unopened: what was paid before and nobody opened, of whatever plan.
+    unopened: what was paid before and nobody opened, of whatever plan. uncounted: they came with a promotion that would
+    count if they bought it for themselves.
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
     ways = [
@@ -44,8 +46,13 @@ def choice(
         for code in plan.methods
     ]
     return Screen(
+<<<<<<< HEAD
         "\n\n".join(part.strip() for part in (text, consent) if part),
         keyboard(*ways, *[see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
+=======
+        "\n\n".join(part.strip() for part in (text, t("gifts.uncounted") if uncounted else None, consent) if part),
+        keyboard(*ways, *[_see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
+>>>>>>> f4a5bc8d (Say that a promotion does not count for a gift, and find every gift that waits)
     )
 
 

@@ -65,3 +65,20 @@ async def test_for_the_first_payment_it_is_not_offered_where_that_cannot_be_char
         await ana.start("promo_PRIMERO")
         await ana.said("no hay ningún plan con el que puedas usarlo")
         assert "PRIMERO" not in (await to_card(ana))["text"]
+
+
+async def test_who_gives_a_plan_away_is_told_that_a_promotion_does_not_count(stage: Stage) -> None:
+    async with stage.running():
+        await made(await owner(stage), "REGALO20", "20 %")
+        for code, told in (("", False), ("promo_REGALO20", True)):
+            ana = await stage.person("Ana")
+            await ana.start(code)
+            if told:
+                await ana.press(await ana.said("Código REGALO20: 20 % menos"), data="plan_select_retabet")
+                card = await ana.said("Pagas 23,99\xa0€ en vez de 29,99\xa0€")
+            else:
+                card = await to_card(ana)
+            await ana.press(card, button="Regalar")
+            ways = await ana.said("Lo pagas una sola vez", after=card["seq"])
+            assert "29,99\xa0€" in ways["text"]
+            assert ("Tu promoción no cuenta en los regalos" in ways["text"]) is told

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 LASTS: Final = timedelta(days=36_500)
 """A gift waits to be opened for as long as it takes: a hundred years, as what is bought for good."""
 LOOKED_AT: Final = 20
-"""How many gifts of one person are looked at, the last first."""
+"""How many gifts of one person are looked at at a time, and how many that wait are told of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +67,7 @@ class ShowGift:
         link = deep_link(username, code) if username and code else None
         return _view(order, plan, standing, opened=opened, link=link)
 
+<<<<<<< HEAD
     async def unopened(self, telegram_id: TelegramId, *, held: bool = False) -> Sequence[GiftView]:
         """Those that wait to be opened, without their links; the last first. held: and those that nobody can open while
         a bank asks about their money.
@@ -81,6 +82,26 @@ class ShowGift:
                 if plan is not None and (token is None or token.used_at is None) and standing in waits:
                     waiting.append(_view(order, plan, standing, opened=False))
         return waiting
+=======
+    async def unopened(self, telegram_id: TelegramId) -> Sequence[GiftView]:
+        """Those that wait to be opened, without their links; the last first, however many were opened since."""
+        waiting = list[GiftView]()
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            seen, page = 0, await uow.orders.gifts_of(customer.id, LOOKED_AT)
+            while page and len(waiting) < LOOKED_AT:
+                waiting += [view for order in page if (view := await self._waiting(uow, order)) is not None]
+                seen += len(page)
+                page = await uow.orders.gifts_of(customer.id, LOOKED_AT, after=seen)
+        return waiting[:LOOKED_AT]
+
+    async def _waiting(self, uow: UnitOfWork, order: Order) -> GiftView | None:
+        token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
+        standing = await standing_of(uow, order)
+        if plan is None or (token is not None and token.used_at is not None) or standing is not Standing.GOOD:
+            return None
+        return _view(order, plan, standing, opened=False)
+>>>>>>> f4a5bc8d (Say that a promotion does not count for a gift, and find every gift that waits)
 
     async def _code(self, uow: UnitOfWork, order: Order, plan: ServicePlan, known: ActivationToken | None) -> str:
         """The gift's own, made at the first look. Where the key of codes is another one since, the gift has a new code

@@ -9,6 +9,7 @@ import pytest
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
 from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.promotions.show_gift import LOOKED_AT
 from subscriptions.application.vip.code_answers import Activated, Offered, Refused, TokenRefusal
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.ids import TelegramId, is_gift
@@ -192,3 +193,14 @@ async def test_what_costs_nothing_or_ends_on_a_day_is_not_given_away(giving: Giv
             await giving.shop.change_plan(plan)
         with pytest.raises(PlanUnavailable):
             await giving.shop.start(giving.ana.telegram_id, plan.soft_id, "acme", gift=True)
+
+
+async def test_one_that_waits_is_told_of_however_many_were_opened_since(giving: Giving) -> None:
+    await giving.pays()
+    first = await giving.order()
+    for _ in range(LOOKED_AT + 1):
+        giving.shop.clock.advance(timedelta(minutes=1))
+        await giving.pays()
+        await giving.open(giving.berta.telegram_id, await giving.code())
+    waiting = await giving.gifts.unopened(giving.ana.telegram_id)
+    assert [each.order_id for each in waiting] == [first.id]
