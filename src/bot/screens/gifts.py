@@ -46,13 +46,8 @@ def choice(
         for code in plan.methods
     ]
     return Screen(
-<<<<<<< HEAD
-        "\n\n".join(part.strip() for part in (text, consent) if part),
-        keyboard(*ways, *[see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
-=======
         "\n\n".join(part.strip() for part in (text, t("gifts.uncounted") if uncounted else None, consent) if part),
-        keyboard(*ways, *[_see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
->>>>>>> f4a5bc8d (Say that a promotion does not count for a gift, and find every gift that waits)
+        keyboard(*ways, *[see(t, each) for each in unopened[:SHOWN]], back_to_plan(t, plan.soft_id)),
     )
 
 

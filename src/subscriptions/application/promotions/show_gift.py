@@ -1,6 +1,6 @@
 """What somebody paid for to give away: its link, for as long as nobody has opened it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -67,41 +67,28 @@ class ShowGift:
         link = deep_link(username, code) if username and code else None
         return _view(order, plan, standing, opened=opened, link=link)
 
-<<<<<<< HEAD
     async def unopened(self, telegram_id: TelegramId, *, held: bool = False) -> Sequence[GiftView]:
-        """Those that wait to be opened, without their links; the last first. held: and those that nobody can open while
-        a bank asks about their money.
+        """Those that wait to be opened, without their links; the last first, however many were opened since. held: and
+        those that nobody can open while a bank asks about their money.
         """
         waits = {Standing.GOOD, Standing.HELD} if held else {Standing.GOOD}
-        waiting = []
-        async with self._units() as uow:
-            customer = await known_customer(uow, telegram_id)
-            for order in await uow.orders.gifts_of(customer.id, LOOKED_AT):
-                token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
-                standing = await standing_of(uow, order)
-                if plan is not None and (token is None or token.used_at is None) and standing in waits:
-                    waiting.append(_view(order, plan, standing, opened=False))
-        return waiting
-=======
-    async def unopened(self, telegram_id: TelegramId) -> Sequence[GiftView]:
-        """Those that wait to be opened, without their links; the last first, however many were opened since."""
         waiting = list[GiftView]()
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             seen, page = 0, await uow.orders.gifts_of(customer.id, LOOKED_AT)
             while page and len(waiting) < LOOKED_AT:
-                waiting += [view for order in page if (view := await self._waiting(uow, order)) is not None]
+                found = [await self._waiting(uow, order, waits) for order in page]
+                waiting += [view for view in found if view is not None]
                 seen += len(page)
                 page = await uow.orders.gifts_of(customer.id, LOOKED_AT, after=seen)
         return waiting[:LOOKED_AT]
 
-    async def _waiting(self, uow: UnitOfWork, order: Order) -> GiftView | None:
+    async def _waiting(self, uow: UnitOfWork, order: Order, waits: Collection[Standing]) -> GiftView | None:
         token, plan = await uow.tokens.of_gift(order.id), await uow.plans.get(order.plan_id)
         standing = await standing_of(uow, order)
-        if plan is None or (token is not None and token.used_at is not None) or standing is not Standing.GOOD:
+        if plan is None or (token is not None and token.used_at is not None) or standing not in waits:
             return None
         return _view(order, plan, standing, opened=False)
->>>>>>> f4a5bc8d (Say that a promotion does not count for a gift, and find every gift that waits)
 
     async def _code(self, uow: UnitOfWork, order: Order, plan: ServicePlan, known: ActivationToken | None) -> str:
         """The gift's own, made at the first look. Where the key of codes is another one since, the gift has a new code
