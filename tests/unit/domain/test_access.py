@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.events import InviteReady
+from subscriptions.domain.events import CustomerHindered, InviteReady
 from subscriptions.domain.ids import ChannelId, CustomerId, new_uuid
 from tests.fakes.samples import NOON
 
@@ -29,3 +29,17 @@ def test_a_link_that_is_there_is_intended_no_more() -> None:
     intended = out.next_invite_id
     out.invite(invite)
     assert (out.status, out.next_invite_id, out.events.drain()) == (AccessStatus.REVOKING, intended, [])
+
+
+def test_who_alone_can_go_on_is_told_once_of_each_thing() -> None:
+    hindered = waiting()
+    told = []
+    for what in ("blocked_bot", "blocked_bot", "too_many_channels"):
+        assert hindered.hinder(what)
+        told += [event.reason for event in hindered.events.drain() if isinstance(event, CustomerHindered)]
+    assert told == ["blocked_bot", "too_many_channels"]
+
+    another = waiting()
+    another.reason = "blocked_bot"
+    another.hinder("blocked_bot")
+    assert [type(event) for event in another.events.drain()] == [CustomerHindered], "it was not told of that before"

@@ -230,6 +230,9 @@ def test_what_nobody_agreed_to_any_more_is_set_aside_where_the_provider_asks_fir
     told = {**BOUGHT, "checkout_ref": "cs", "occurred_at": NOON + 2 * DAY}
     assert isinstance(decided(NEW | ON_PAGE, told), outcomes.Counted)
     assert decided(NEW | ON_PAGE, told, asked_first=True) == outcomes.SetAside(flag=FlagReason.ORDER_CLOSED)
+    # Agreed to in the last moment, and charged in the next.
+    told["occurred_at"] = max(PAGE.expires_at, ORDER.expires_at) + timedelta(seconds=59)
+    assert isinstance(decided(NEW | ON_PAGE, told, asked_first=True), outcomes.Counted)
 
 
 def test_more_time_beside_what_a_person_gave_extends_that():

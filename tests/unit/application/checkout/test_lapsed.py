@@ -241,6 +241,7 @@ async def test_who_paid_and_did_not_come_in_is_reminded_once_of_what_waits(shop:
             await uow.accesses.save(replace(access, status=status))
             policy = replace(shop.policy, nudge_not_joined=wanted)
             found = await NotJoined.gather(Sources(uow, policy, shop.clock.now()), view.order_id)
+        assert found is None or found.reference == view.reference
         return found.plan_name if found is not None else None
 
     assert await said(AccessStatus.INVITED) == plan.name

@@ -232,3 +232,18 @@ async def test_a_person_hears_in_their_own_language_and_a_group_in_the_owners(sh
     await press.hears()
     await press.hears(GROUP)
     assert {sent.recipient: sent.language for sent in press.notifier.sent} == {OLGA: "en", GROUP: "en"}
+
+
+async def test_each_owner_hears_in_their_language_by_one_job_of_their_chat(press: Press):
+    await press.owner()
+    eva = await press.shop.customer(staff_role=StaffRole.OWNER, language="es")
+    delivery = Delivery(press.shop.units, press.notifier, press.shop.clock)
+    owners = frozenset({OLGA, eva.telegram_id})
+    press.announce = AnnounceNews(press.shop.units, delivery, press.shop.clock, press.shop.policy, owners, ())
+    await press.sells(await press.shop.plan(), 3)
+    await press.notes()
+    asked = press.shop.memory.jobs_named(news_jobs.TellNews.name)
+    assert {job.key for job in asked} == {str(OLGA), str(eva.telegram_id)}
+    for owner in owners:
+        await press.announce.tell(owner)
+    assert {sent.recipient: sent.language for sent in press.notifier.sent} == {OLGA: "en", eva.telegram_id: "es"}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from subscriptions.application.messages.announcement import Sources
-from subscriptions.application.messages.channel_messages import ProvisioningDelayed
+from subscriptions.application.messages.channel_messages import InviteReady, ProvisioningDelayed
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from tests.fakes import samples
 from tests.fakes.shop import Shop
 
 
@@ -23,3 +28,23 @@ async def test_who_waits_for_a_channel_is_told_of_its_plan_or_else_its_title(sho
         told = await ProvisioningDelayed.gather(Sources(uow, shop.policy, shop.clock.now()), channel.id)
     assert told is not None
     assert (told.plan_name, told.ready) == (channel.title if plan_gone else plan.name, None)
+
+
+@pytest.mark.parametrize(
+    ("about", "word"),
+    [({}, "first"), ({"status": SubscriptionStatus.TRIALING}, "trial"), ({"order_id": None}, "given")],
+    ids=["paid", "trial", "given"],
+)
+async def test_a_link_says_what_came_before_it(shop: Shop, about: dict[str, Any], word: str):
+    order = samples.order(await shop.customer(), await shop.plan())
+    subscription = replace(samples.subscription(order), **about)
+    channel = samples.ready_channel(subscription)
+    invite = samples.invite(channel)
+    async with shop.units() as uow:
+        await uow.orders.save(order)
+        await uow.subscriptions.save(subscription)
+        await uow.channels.save(channel)
+        await uow.channels.add_invite(invite)
+        told = await InviteReady.gather(Sources(uow, shop.policy, shop.clock.now()), invite.id)
+    assert told is not None
+    assert told.word == word

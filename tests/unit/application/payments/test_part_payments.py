@@ -290,3 +290,12 @@ async def test_giving_back_what_was_too_much_ends_nothing(shop: Shop, sale):
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
     await shop.deliver(shop.coins.refunded(paid, PRICE))
     assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.EXPIRED
+
+
+async def test_parts_of_another_order_go_back_once_the_first_is_paid_in_full(shop: Shop, sale):
+    first = await page(shop, *sale)
+    shop.clock.advance(LIFETIME)
+    second = shop.coins.underpaid(await page(shop, *sale), PART)
+    await shop.deliver(second, shop.coins.paid(first))
+    flags = {payment.flag: payment.amount for payment in shop.memory.rows("payments")}
+    assert flags == {FlagReason.ORDER_CLOSED: PART, None: PRICE}

@@ -203,3 +203,14 @@ async def test_a_provider_that_tells_nothing_is_believed_by_its_webhooks(shop: S
     assert (await disputed.held()).subscription.status is SubscriptionStatus.PAUSED
     await disputed.look()
     assert len(await shop.jobs("core.watch_dispute")) == 2
+
+
+async def test_one_that_lasts_names_its_order_customer_and_money(shop: Shop, disputed: Disputed) -> None:
+    await shop.deliver(disputed.befalls(OPENED))
+    shop.clock.advance(LONG)
+    await disputed.look()
+
+    named = (await shop.jobs("bot.alarm"))[-1]["facts"]
+    (payment,) = (await disputed.held()).payments
+    assert (named["amount"], named["order"]) == (str(payment.amount), payment.reference)
+    assert named["customer"] == str(payment.customer_id)

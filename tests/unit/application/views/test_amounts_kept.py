@@ -18,3 +18,11 @@ def test_what_is_kept_is_written_as_the_money_would_be(language: str, minor: int
 @pytest.mark.parametrize("text", ["", "retabet", "29.99", "3 días", "Retabet · 29.99€", "12 ABC", "R2026-00042", "-"])
 def test_what_is_no_amount_stays(text: str) -> None:
     assert rewritten(text, "es") == text
+
+
+@pytest.mark.parametrize(
+    ("currency", "said"),
+    [("EUR", "29,99\xa0€"), ("JPY", "2.999\xa0JPY"), ("KWD", "2,999\xa0KWD")],
+)
+def test_an_amount_has_the_decimals_of_its_currency(currency: str, said: str) -> None:
+    assert written(Money(2999, currency), "es") == said

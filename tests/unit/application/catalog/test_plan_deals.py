@@ -1,0 +1,34 @@
+"""What a promotion makes of a plan, by the method that is asked for it."""
+
+from __future__ import annotations
+
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.domain.entities.promotion import Deal, Promotion
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.ids import PromotionId, new_uuid
+from subscriptions.domain.money import Money
+from tests.fakes.samples import NOON
+
+PRICE, STARS = Money(2999, "EUR"), Money(1500, "XTR")
+
+
+def test_the_plans_own_price_has_the_deal_of_a_method_that_asks_it() -> None:
+    half = Promotion(id=PromotionId(new_uuid()), code="HALF", percent=50, created_at=NOON)
+    own = Deal(promotion=half, price=PRICE, asked=Money(1499, "EUR"))
+    other = Deal(promotion=half, price=STARS, asked=Money(750, "XTR"))
+    plan = PlanView(
+        soft_id="retabet",
+        name="Retabet",
+        emoji="🎰",
+        description="",
+        price=PRICE,
+        recurring=True,
+        interval=Interval.MONTH,
+        interval_count=1,
+        duration_days=None,
+        prices={"stars": STARS},
+        deals={"stars": other, "card": own},
+    )
+
+    assert plan.deal is own
+    assert [plan.asked_by(method) for method in ("card", "stars", "coins")] == [own.asked, other.asked, PRICE]

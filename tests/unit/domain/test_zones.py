@@ -1,0 +1,15 @@
+"""By whose clock people are told the time."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+
+from subscriptions.domain.services.zones import OFFERED, Zones
+
+
+@pytest.mark.parametrize("name", OFFERED)
+def test_every_zone_that_is_offered_can_be_chosen(name: str) -> None:
+    assert name in available_timezones()
+    assert Zones().of("es", name) == ZoneInfo(name)
