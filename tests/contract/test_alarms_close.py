@@ -8,6 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
 
 from subscriptions.application.access.change_access import ChangeAccess
 from subscriptions.application.access.grant_access import GrantAccess
@@ -349,6 +350,64 @@ async def test_a_sweep_that_went_on(shop: Shop, watch: Watch, way: str) -> None:
     assert await watch.open() == []
 
 
+async def keep_work(shop: Shop, *names: str) -> None:
+    """These jobs, and no others, failed for good."""
+    if shop.engine is None:
+        shop.memory.tables["kept_work"] = list(names)
+        return
+    async with shop.engine.begin() as connection:
+        await connection.execute(text("DELETE FROM pgqueuer WHERE status = 'failed'"))
+        for name in names:
+            await connection.execute(
+                text("INSERT INTO pgqueuer (priority, entrypoint, status) VALUES (0, :name, 'failed')"), {"name": name}
+            )
+
+
+@pytest.mark.parametrize("kind", ["job_held", "job_crashes"])
+async def test_work_that_is_kept_no_more(shop: Shop, watch: Watch, kind: str) -> None:
+    await keep_work(shop, "userbot.acc.1", "userbot.acc.12")
+    await watch.tell(f"{kind}:userbot.acc.1:ValueError:2026-03-01", kind, job="userbot.acc.1", number="7")
+    assert await watch.open() == [kind]
+    await keep_work(shop, "userbot.acc.12")
+    shop.clock.advance(SAID_FOR)
+    assert await watch.open() == []
+
+
+async def test_work_that_is_about_to_be_kept(shop: Shop, watch: Watch) -> None:
+    await watch.tell("job_held:bot.announce:ValueError:2026-03-01", "job_held", job="bot.announce")
+    await WatchAlarms(shop.units, shop.clock)()
+    async with shop.units() as uow:
+        assert await uow.alarms.count_open() == 1
+
+
+@pytest.mark.parametrize("way", ["sold", "off"])
+async def test_a_plan_that_a_provider_refused(shop: Shop, watch: Watch, way: str) -> None:
+    ana, plan, other = await shop.customer(), await shop.plan(), await shop.plan()
+    await shop.checkout(ana, plan)
+    shop.clock.advance(DAY)
+    await watch.tell(f"checkout:{plan.soft_id}:1", "checkout_rejected", plan=plan.soft_id, provider="acme")
+    await watch.tell(f"checkout:{plan.soft_id}:2", "checkout_rejected", plan=plan.soft_id, provider="other")
+    assert await watch.open() == ["checkout_rejected"] * 2
+    await shop.checkout(await shop.customer(), other)
+    assert await watch.open() == ["checkout_rejected"] * 2
+    if way == "sold":
+        await shop.checkout(await shop.customer(), plan)
+        assert await watch.open() == ["checkout_rejected"], "the other provider did not take it"
+    else:
+        plan.active = False
+        await shop.change_plan(plan)
+        assert await watch.open() == []
+
+
+async def test_a_comparison_after_which_there_was_another(shop: Shop, watch: Watch) -> None:
+    await watch.tell("reconciled:1", "reconciled", open="2")
+    assert await watch.open() == ["reconciled"]
+    await watch.tell("reconciled:2", "reconciled", open="1")
+    assert await watch.open() == ["reconciled"]
+    async with shop.units() as uow:
+        assert [alarm.facts["open"] for alarm in await uow.alarms.open(9)] == ["1"]
+
+
 @pytest.mark.parametrize(
     ("key", "kind", "facts"),
     [
@@ -364,6 +423,8 @@ async def test_a_sweep_that_went_on(shop: Shop, watch: Watch, way: str) -> None:
         pytest.param("pool_share:1", "pool_share", {}, id="no threshold"),
         pytest.param("pool_share", "pool_share", {}, id="nothing"),
         pytest.param("sweep_done:1", "sweep_done", {}, id="no sweep's id"),
+        pytest.param("job_held:a:b:c", "job_held", {}, id="no job"),
+        pytest.param("checkout:1", "checkout_rejected", {"plan": "x"}, id="no provider"),
     ],
 )
 async def test_what_an_earlier_version_wrote_stays_for_a_person(

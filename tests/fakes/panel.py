@@ -65,6 +65,7 @@ class MemoryAlarms:
     """AlarmRepository."""
 
     def __init__(self, working: Working) -> None:
+        self._working = working
         self._rows: Rows[Alarm] = Rows(working, "alarms", lambda a: a.id, {"one_alarm_per_key": lambda a: a.key})
 
     async def add_if_new(self, alarm: Alarm) -> bool:
@@ -89,3 +90,6 @@ class MemoryAlarms:
             lock=lock,
         )
         return ours[0] if ours else None
+
+    async def work_kept(self, name: str) -> bool:
+        return name in self._working.tables.get("kept_work", ())

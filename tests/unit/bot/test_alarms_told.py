@@ -14,7 +14,8 @@ from bot.texts import LOCALES, texts_for
 from scripts.alarms_page import HANDBOOK, handbook
 from subscriptions.application.dto import expiry_jobs, jobs, news_jobs, outbox_jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.application.people.watch_alarms import TOLD_EVERY
+from subscriptions.application.people.alarm_causes import CAUSES
+from subscriptions.application.people.watch_alarms import DATABASE, TOLD_EVERY
 from subscriptions.domain.entities.alarm import NEWS
 from web.console.words import LANGUAGES, words_for
 
@@ -28,6 +29,39 @@ WORK = sorted(KINDS_OF_WORK - {jobs.RaiseAlarm.name})
 WORDS = tomllib.loads((LOCALES / "alarms.toml").read_text(encoding="utf-8"))
 KINDS = sorted(name for name in WORDS.keys() - {"fact", "other"} if isinstance(WORDS[name].get("es"), str))
 ROWS = dict(re.findall(r"^\| `(\w+)` \|(.+)\|$", HANDBOOK.read_text(encoding="utf-8"), re.MULTILINE))
+
+
+SEEN_TO_GO = {
+    *("account_deleted", "account_unreachable", "backup_late", "backup_unusable", "bot_put_out", "bot_rights_missing"),
+    *("channel_lost", "channel_out_of_reach", "clock_wrong", "customers_rehomed", "double_in_use", "erasure_dropped"),
+    *("erasure_waits", "events_not_listed", "messages_undelivered", "mirror_lost", "news_refused", "picks_undelivered"),
+    *("renewal_without_channel", "support_refused", "vip_bot_put_out", "webhook_receiver_off", "webhooks_misled"),
+    *("webhooks_refused", "webhooks_silent", "webhooks_untimely", "work_overdue"),
+}
+"""Kept by whoever sees their cause, who closes them too (`keep_alarm`)."""
+A_PERSON_ALONE = {
+    "dispute_lost": "whether the owner appeals, no provider tells",
+    "chat_payment_untaken": "what it was for is in no book of ours, so neither is whether its payer has it",
+    "brought_back": "what people did by hand in the hours that are lost stands nowhere",
+}
+"""Nothing we keep or can ask says when these are settled, and why."""
+
+
+def test_each_closes_itself_or_is_said_to_be_a_persons() -> None:
+    over_with_time = TOLD_EVERY.keys() | {kind for kind in KINDS if kind.startswith(DATABASE)}
+    ways = (NEWS, CAUSES.keys(), over_with_time, SEEN_TO_GO, A_PERSON_ALONE.keys())
+    assert sorted(kind for way in ways for kind in way) == KINDS, "each in one of them, and in no other"
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - NEWS))
+def test_the_handbook_says_how_it_closes(kind: str) -> None:
+    row = ROWS[kind]
+    if kind in A_PERSON_ALONE:
+        assert "only you can" in row
+        assert "✅" in row
+    else:
+        assert re.search(r"clos|the same |likewise|It closes|told each day", row)
+        assert "then ✅" not in row
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -1,5 +1,6 @@
 """A request that Telegram carried out after we had given it up leaves a second channel: that one is deleted."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -8,10 +9,11 @@ import structlog
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.channels.make_channel import CLOCK_SLACK
 from subscriptions.application.channels.replace_channel import facts_of
+from subscriptions.application.dto.jobs import TendChannel
+from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import AccountId, ChannelId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelProvisioner, ChannelRef
 from subscriptions.domain.ports.clock import Clock
@@ -22,6 +24,8 @@ log = structlog.get_logger(__name__)
 UNDECIDED: Final = frozenset({ChannelStatus.PLANNED, ChannelStatus.CREATING})
 WAIT: Final = timedelta(minutes=1)
 LIMITED_WAIT: Final = timedelta(minutes=30)
+LOOK_EVERY: Final = timedelta(days=1)
+"""How often it is seen whether somebody is still in the second one."""
 
 
 class RemoveDuplicates:
@@ -48,21 +52,27 @@ class RemoveDuplicates:
         try:
             async with self._account_care.at_work(account) as telegram:
                 found = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
-                return sum([await self._remove(channel, double, telegram) for double in found])
+                doubles = [each for each in found if not await self._is_ours(each)]
+                used = [each for each in doubles if await self._is_used(each, telegram)]
+                for each in doubles:
+                    if each not in used:
+                        await self._remove(channel, each, telegram)
+                await self._keep_alarm(account_id, channel, used)
+                return len(doubles) - len(used)
         except AccountUnavailable as lost:
             if lost.status == AccountStatus.DEAD:
                 raise AlreadyTold(str(lost)) from lost
             raise RetryLater(str(lost), after=LIMITED_WAIT) from lost
 
-    async def _remove(self, channel: Channel, double: ChannelRef, telegram: ChannelProvisioner) -> bool:
-        """Nobody was ever invited into it; if somebody is inside all the same, a person has to look."""
+    async def _is_ours(self, found: ChannelRef) -> bool:
         async with self._units() as uow:
-            ours = await uow.channels.by_chat_id(double.chat_id)
-        if ours is not None:
-            return False
-        if any(not insider.trusted for insider in await telegram.insiders(double)):
-            await self._alarm(channel, double)
-            return False
+            return await uow.channels.by_chat_id(found.chat_id) is not None
+
+    async def _is_used(self, double: ChannelRef, telegram: ChannelProvisioner) -> bool:
+        """Nobody was ever invited into it; if somebody is inside all the same, a person has to look."""
+        return any(not insider.trusted for insider in await telegram.insiders(double))
+
+    async def _remove(self, channel: Channel, double: ChannelRef, telegram: ChannelProvisioner) -> None:
         await telegram.delete_channel(double)
         async with self._units() as uow:
             await uow.audit.record(
@@ -75,10 +85,16 @@ class RemoveDuplicates:
             )
             await uow.commit()
         log.warning("double deleted", channel=str(channel.id), chat=double.chat_id)
-        return True
 
-    async def _alarm(self, channel: Channel, double: ChannelRef) -> None:
+    async def _keep_alarm(self, account_id: AccountId, channel: Channel, used: Sequence[ChannelRef]) -> None:
+        """While somebody is inside it is looked at every day: who deletes it by hand, or leaves, tells us nothing."""
+        now = self._clock.now()
         async with self._units() as uow:
-            facts = await facts_of(uow, channel) | {"double": str(double.chat_id)}
-            uow.record(AlarmRaised(f"double:{double.chat_id}", "double_in_use", tuple(facts.items())))
+            facts = None
+            if used:
+                doubles = ", ".join(str(each.chat_id) for each in used)
+                facts = await facts_of(uow, channel) | {"double": doubles}
+                look = TendChannel(account_id=account_id, channel_id=channel.id, look=True)
+                await uow.enqueue(look.later(now + LOOK_EVERY, f"double:{channel.id}:{account_id}"))
+            await keep_alarm(uow, "double_in_use", f"{channel.id}:{account_id}", facts, now)
             await uow.commit()

@@ -133,6 +133,27 @@ async def _said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return asked > datetime.fromisoformat(said)
 
 
+async def _work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """No job of that name is kept any more. The last word of it is written down a little after the alarm."""
+    if "job" not in alarm.facts or now - alarm.raised_at < SAID_FOR:
+        return False
+    return not await uow.alarms.work_kept(alarm.facts["job"])
+
+
+async def _sold_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """The provider made a place to pay for that plan since, or nobody can buy it at all."""
+    plan, provider = await uow.plans.by_soft_id(alarm.facts.get("plan", "")), alarm.facts.get("provider")
+    if plan is None or provider is None:
+        return False
+    return not plan.active or await uow.orders.opened(plan.id, provider, alarm.raised_at)
+
+
+async def _compared_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """A later comparison says what is open by now."""
+    newest = await uow.alarms.newest(alarm.kind, f"{alarm.kind}:")
+    return newest is not None and newest.id != alarm.id and newest.raised_at > alarm.raised_at
+
+
 async def _price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A plan has that price, or as above."""
     subscription, price = await _subscription(uow, alarm), alarm.facts.get("price", "")
@@ -158,6 +179,10 @@ CAUSES: Final[Mapping[str, Gone]] = {
     "channel_not_configured": _has_channel,
     "sweep_held": _decided,
     "sweep_done": _final,
+    "job_held": _work_done,
+    "job_crashes": _work_done,
+    "checkout_rejected": _sold_again,
+    "reconciled": _compared_again,
     "pool_share": _less_used,
     "still_billed": _charged_no_more,
     "unknown_price": _price_known,

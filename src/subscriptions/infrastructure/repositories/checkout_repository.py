@@ -122,6 +122,14 @@ class SqlOrderRepository:
             order=(columns.created_at.asc(), columns.id.asc()),
         )
 
+    async def opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
+        """Later than that, for whomever."""
+        made = checkout_attempts.c
+        later = (made.provider == provider, made.created_at > since, made.session_ref.is_not(None))
+        ours = select(orders.c.id).where(orders.c.plan_id == plan_id)
+        found = await self._unit.connection.execute(select(exists().where(*later, made.order_id.in_(ours))))
+        return bool(found.scalar_one())
+
     async def to_confirm(
         self,
         providers: Collection[str],

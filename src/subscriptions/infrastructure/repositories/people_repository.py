@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.alarm import Alarm
@@ -22,6 +22,7 @@ ALARM: Final = RowMapper(Alarm)
 VISIT: Final = RowMapper(ConsoleVisit)
 
 _OPEN = verbatim("alarms.closed_at IS NULL")
+_KEPT: Final = text("SELECT EXISTS (SELECT FROM pgqueuer WHERE status = 'failed' AND entrypoint = :name)")
 
 
 class SqlDialogueRepository:
@@ -116,6 +117,10 @@ class SqlAlarmRepository:
         ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
         found = select(alarms).where(*ours).order_by(alarms.c.raised_at.desc(), alarms.c.id).limit(1)
         return next(iter(await self._alarms.all(found.with_for_update() if lock else found)), None)
+
+    async def work_kept(self, name: str) -> bool:
+        """Whether a job of this name failed for good."""
+        return bool((await self._unit.connection.execute(_KEPT, {"name": name})).scalar_one())
 
 
 class SqlAuditRepository:

@@ -139,3 +139,35 @@ async def test_an_account_that_gave_the_channel_back_is_looked_through_too(purch
     other.pass_time(hours=12)
     await other.work()
     assert [channel.owner for channel in other.telegram.channels] == [2]
+
+
+async def test_it_is_seen_by_itself_that_nobody_is_inside_any_more(purchase: Purchase) -> None:
+    async def open_alarms() -> list[str]:
+        async with purchase.units() as uow:
+            return [alarm.kind for alarm in await uow.alarms.open(9)]
+
+    double = late(purchase)
+    double.members.add(TelegramId(5))
+    purchase.pass_time(hours=13)
+    await purchase.work()
+    assert await open_alarms() == ["double_in_use"]
+    purchase.pass_time(hours=24)
+    await purchase.work()
+    assert await open_alarms() == ["double_in_use"]
+    double.members.clear()
+    purchase.pass_time(hours=24)
+    await purchase.work()
+    assert await open_alarms() == []
+    assert len(purchase.telegram.channels) == 1
+
+
+async def test_a_double_that_was_deleted_by_hand_needs_nobody_any_more(purchase: Purchase) -> None:
+    double = late(purchase)
+    double.members.add(TelegramId(5))
+    purchase.pass_time(hours=13)
+    await purchase.work()
+    purchase.telegram.channels.remove(double)
+    purchase.pass_time(hours=24)
+    await purchase.work()
+    async with purchase.units() as uow:
+        assert await uow.alarms.open(9) == []

@@ -62,6 +62,10 @@ class OrderRepository(Protocol):
         """A customer's orders for a plan, or for it as a gift, that were opened then or later, the oldest first."""
         ...
 
+    async def opened(self, plan_id: PlanId, provider: str, since: datetime) -> bool:
+        """Whether a provider made a place to pay for this plan later than that, for whomever."""
+        ...
+
     async def to_confirm(
         self,
         providers: Collection[str],

@@ -36,6 +36,10 @@ class AlarmRepository(Protocol):
         """The last one raised of a kind whose key begins so."""
         ...
 
+    async def work_kept(self, name: str) -> bool:
+        """Whether a job of this name failed for good and is kept for a person."""
+        ...
+
 
 @dataclass(frozen=True, kw_only=True)
 class AuditLine:
