@@ -1,5 +1,7 @@
 """How Sphinx makes the site of these documents; `make docs` calls it."""
 
+from pathlib import Path
+
 project = "Umbral"
 extensions = ["myst_parser"]
 myst_heading_anchors = 4
@@ -7,6 +9,8 @@ html_theme = "furo"
 html_title = "Umbral"
 # The sheets of all that the bot says are pages of their own.
 html_extra_path = ["chat.html", "admin.html"]
+# The virtual year, where it was written: scripts/site.py.
+html_extra_path += [each.name for each in Path(__file__).parent.glob("replay-*.html")]
 html_static_path = ["site.css"]
 html_css_files = ["site.css"]
 html_theme_options = {

@@ -1,7 +1,8 @@
 """`make docs`: the site of the documents, made offline into site/, with every setting, command and route from the code.
 
 The documents stay Markdown that reads well where it lies. They are copied beside what is generated, and Sphinx stops at
-the first link or heading that is not there.
+the first link or heading that is not there. The year that `make replay SEED=1` has written stays in the site, and its
+first page leads there.
 """
 
 from __future__ import annotations
@@ -27,7 +28,16 @@ BESIDE: Final = {
     "sandbox/README.md": "sandbox.md",
 }
 """Documents that lie elsewhere in the repository → what they are called on the site."""
+REPLAY: Final = "replay-1.html"
+"""What `make replay SEED=1` writes."""
+LARGEST: Final = 2_000_000
+_SHEETS: Final = "See [everything the bot says](chat.html) and [the operator's panel](admin.html)."
+_YEAR: Final = f"[A virtual year of it]({REPLAY}), hour by hour: channels, money, and each person's story."
 _LINK: Final = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]*)(#[^)\s]*)?\)")
+
+
+class TooLarge(Exception):
+    """A replay that nobody is to wait for."""
 
 
 def main() -> int:
@@ -35,17 +45,24 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--into", type=Path, default=ROOT / "site", help="made anew, with all that is in it")
     into = asked.parse_args().into
-    made = build(into)
+    written = into / REPLAY
+    try:
+        made = build(into, replay=written if written.exists() else None)
+    except TooLarge as error:
+        print(error, file=sys.stderr)
+        return 1
     if made == 0:
         print(into / "index.html")
     return made
 
 
-def build(into: Path, form: str = "html") -> int:
-    """Sphinx's exit status. The folder is replaced only by a whole site. form: Sphinx's builder."""
+def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
+    """Sphinx's exit status. The folder is replaced only by a whole site. form: Sphinx's builder. replay: a virtual year
+    to lead to. Raises TooLarge.
+    """
     with tempfile.TemporaryDirectory(prefix="umbral-site-") as scratch:
         source, made = Path(scratch) / "source", Path(scratch) / "made"
-        gather(source)
+        gather(source, replay)
         status = int(build_main(["-q", "-W", "--keep-going", "-b", form, str(source), str(made)]))
         if status == 0:
             shutil.rmtree(made / ".doctrees", ignore_errors=True)
@@ -54,9 +71,11 @@ def build(into: Path, form: str = "html") -> int:
     return status
 
 
-def gather(source: Path) -> None:
-    """All that the site is made of, in one folder."""
+def gather(source: Path, replay: Path | None = None) -> None:
+    """All that the site is made of, in one folder. Raises TooLarge."""
     shutil.copytree(DOCS, source)
+    if replay is not None:
+        _lead_to(replay, source)
     for origin, name in BESIDE.items():
         (source / name).write_text((ROOT / origin).read_text(encoding="utf-8"), encoding="utf-8")
     for name, text in reference().items():
@@ -67,6 +86,15 @@ def gather(source: Path) -> None:
     for page in source.rglob("*.md"):
         home = homes.get(page, DOCS / page.relative_to(source).parent)
         page.write_text(_on_the_site(page, home, source), encoding="utf-8")
+
+
+def _lead_to(replay: Path, source: Path) -> None:
+    if (size := replay.stat().st_size) >= LARGEST:
+        raise TooLarge(f"{replay} has {size / 1e6:.1f} MB; a page of the site has less than {LARGEST / 1e6:.0f}")
+    shutil.copyfile(replay, source / REPLAY)
+    front = source / "index.md"
+    text = front.read_text(encoding="utf-8")
+    front.write_text(text.replace(_SHEETS, f"{_SHEETS}\n{_YEAR}", 1), encoding="utf-8")
 
 
 def _on_the_site(page: Path, home: Path, source: Path) -> str:

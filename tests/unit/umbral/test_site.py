@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from scripts import site_reference
-from scripts.site import BESIDE, DOCS, ROOT, gather
+from scripts.site import BESIDE, DOCS, LARGEST, REPLAY, ROOT, TooLarge, gather
 from subscriptions.bootstrap.new_settings import SECTIONS
 from umbral.cli.commands import COMMANDS, loaded
 
@@ -99,6 +99,21 @@ def test_routes_are_those_the_api_answers() -> None:
 
     assert "## GET /api/v1/customers" in page
     assert "| 403 |" in page
+
+
+def test_the_virtual_year_is_led_to_where_it_was_written_and_is_not_large(tmp_path: Path) -> None:
+    written = tmp_path / "written.html"
+    written.write_text("<title>A year</title>")
+    gather(tmp_path / "with", written)
+    assert f"]({REPLAY})" in (tmp_path / "with" / "index.md").read_text()
+    assert (tmp_path / "with" / REPLAY).read_text() == written.read_text()
+
+    gather(tmp_path / "without")
+    assert REPLAY not in (tmp_path / "without" / "index.md").read_text()
+
+    written.write_bytes(b" " * LARGEST)
+    with pytest.raises(TooLarge, match=r"2\.0 MB"):
+        gather(tmp_path / "large", written)
 
 
 def test_what_is_no_document_is_named_and_not_linked(tmp_path: Path) -> None:
