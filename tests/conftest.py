@@ -22,12 +22,14 @@ import bot  # noqa: F401  # aiogram as the bot loads it, before a test loads all
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser
+from tests.support.compiled_once import compile_once
 from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
 from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
 from tests.support.trusted import read_once
 
 read_once()
+compile_once()
 # httpcore looks for it with each lock it makes, and pytest's own finder needs half a millisecond to find nothing.
 sys.modules.setdefault("sniffio", None)
 
