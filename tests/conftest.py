@@ -10,7 +10,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,26 +37,40 @@ settings.register_profile("patient", settings(), deadline=None, suppress_health_
 settings.load_profile("patient")
 
 DEMOS = "tests/e2e"
-LONGEST_FIRST = (DEMOS, "tests/conformance", "tests/year", "tests/integration", "tests/sandbox/page")
+DEMOS_AT_A_TIME = 3
+LONGEST_FIRST = (
+    DEMOS,
+    "tests/conformance",
+    "tests/year",
+    "tests/integration",
+    "tests/sandbox/page",
+    "tests/unit/marks",
+    "tests/unit/deploy",
+    "tests/unit/domain/test_text_marks.py",
+)
+"""Files and folders with files that take ten seconds and more: begun at the end, one would keep all others waiting."""
 
 
 class ThreeDemosAtATime(LoadFileScheduling):
-    """Hands out whole files, and those with whole demos in three lots: more at once would only wait for each other."""
+    """Hands out whole files, to no more than three at a time one with whole demos: more would only wait for each other.
 
-    def _split_scope(self, nodeid: str) -> str:
-        file = str(super()._split_scope(nodeid))
-        return f"{DEMOS} {self._lots[file]}" if file.startswith(f"{DEMOS}/") else file
+    Where nothing but demos is left, whoever is free takes one.
+    """
 
-    @cached_property
-    def _lots(self) -> dict[str, int]:
-        """Each file's lot, so that they take much the same time: a demo's start takes as long as a test."""
-        files = Counter(str(super(ThreeDemosAtATime, self)._split_scope(nodeid)) for nodeid in self.collection)
-        lots, lengths = {}, [0, 0, 0]
-        for file, tests in files.most_common():
-            if file.startswith(f"{DEMOS}/"):
-                lots[file] = lengths.index(min(lengths))
-                lengths[lots[file]] += tests + 1
-        return lots
+    def _assign_work_unit(self, node: Any) -> None:
+        if sum(self._plays(other) for other in self.nodes if other is not node) >= DEMOS_AT_A_TIME:
+            other = next((file for file in self.workqueue if not _is_demo(file)), None)
+            if other is not None:
+                self.workqueue.move_to_end(other, last=False)
+        super()._assign_work_unit(node)
+
+    def _plays(self, node: Any) -> bool:
+        """Whether it has a demo to finish."""
+        return any(_is_demo(file) and not all(tests.values()) for file, tests in self.assigned_work[node].items())
+
+
+def _is_demo(nodeid: str) -> bool:
+    return nodeid.startswith(f"{DEMOS}/")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -81,8 +94,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where several processes share the work, begin with the longest pieces of it; the rest stays shuffled."""
-    if hasattr(config, "workerinput"):
-        items.sort(key=lambda item: [not item.nodeid.startswith(f"{folder}/") for folder in LONGEST_FIRST])
+    if not hasattr(config, "workerinput"):
+        return
+    files = Counter(item.path for item in items)
+
+    def turn(item: pytest.Item) -> tuple[list[bool], int]:
+        later = [not item.nodeid.startswith(begins) for begins in LONGEST_FIRST]
+        return later, -files[item.path] if _is_demo(item.nodeid) else 0
+
+    items.sort(key=turn)
 
 
 HOME = pytest.StashKey[Home]()
