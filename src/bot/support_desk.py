@@ -20,7 +20,7 @@ from bot.keyboards import keyboard, link
 from bot.panel.data import long, short
 from bot.screens.news import ASKED
 from bot.texts import DEFAULT, LANGUAGES, Texts, texts_for
-from subscriptions.application.people.alarms import KeepAlarm
+from subscriptions.application.alarms.alarms import KeepAlarm
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import CustomerId, TelegramId

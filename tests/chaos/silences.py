@@ -78,7 +78,7 @@ SILENCES = (
     Silence(
         "a clock jumped",
         "compared with the machine's, the database's and a witness: nothing ends meanwhile, the alarm closes itself",
-        "tests/unit/application/people/test_watch_clock.py::"
+        "tests/unit/application/alarms/test_watch_clock.py::"
         "test_a_jump_puts_the_time_in_doubt_is_told_once_and_closes_itself",
     ),
     Silence(

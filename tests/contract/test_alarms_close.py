@@ -12,10 +12,10 @@ from sqlalchemy import text
 
 from subscriptions.application.access.change_access import ChangeAccess
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms.alarm_causes import POOL_SHARE_TOLD, SAID_FOR
+from subscriptions.application.alarms.watch_alarms import LOOKS_EVERY, WatchAlarms
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.people.alarm_causes import POOL_SHARE_TOLD, SAID_FOR
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.people.watch_alarms import LOOKS_EVERY, WatchAlarms
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import Payment

@@ -9,9 +9,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.alarms.watch_clock import SEEN
 from subscriptions.application.inbox.ask_events import AskEvents
 from subscriptions.application.payments.ask_provider import AskProvider
-from subscriptions.application.people.watch_clock import SEEN
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.application.reconciliation.reconcile import Reconcile
 from subscriptions.application.reconciliation.reconcile_money import ReconcileMoney

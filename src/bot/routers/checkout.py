@@ -16,6 +16,7 @@ from bot.screens import Screen
 from bot.screens import checkout as screens
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
+from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
@@ -31,7 +32,6 @@ from subscriptions.application.checkout.purchase_terms import (
 )
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer

@@ -16,6 +16,7 @@ from bot.screens import checkout as checkout_screens
 from bot.screens import gifts as screens
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
+from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.checkout.check_order import Finding, VerifyPayments
 from subscriptions.application.checkout.choose_method import ChooseMethod
@@ -30,7 +31,6 @@ from subscriptions.application.checkout.purchase_terms import (
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.domain.entities.customer import Customer

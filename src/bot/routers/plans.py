@@ -17,12 +17,12 @@ from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens import plans as screens
 from bot.texts import Texts
+from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable, PlanView
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.alarms import ReportProblem
 from subscriptions.application.subscriptions.change_offers import ChangeOffer
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.views.show_status import ShowStatus

@@ -11,6 +11,7 @@ from dependency_injector import containers, providers
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.alarms.alarms import KeepAlarm, ReportProblem
 from subscriptions.application.broadcasts.mirror_post import MirrorPost, Mirrors
 from subscriptions.application.broadcasts.send_broadcast import SendBroadcast, ShowProgress
 from subscriptions.application.channels.replace_channel import ReplaceChannel
@@ -33,7 +34,6 @@ from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
-from subscriptions.application.people.alarms import KeepAlarm, ReportProblem
 from subscriptions.application.people.customers import (
     AcceptTerms,
     ChooseLanguage,

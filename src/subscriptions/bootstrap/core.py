@@ -9,6 +9,8 @@ from dependency_injector import containers, providers
 from subscriptions.application import routing
 from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.alarms.watch_arrears import WatchArrears
+from subscriptions.application.alarms.watch_clock import WatchClock
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.check_webhooks import CheckWebhooks
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
@@ -17,8 +19,6 @@ from subscriptions.application.catalog.watch_gateways import WatchGateways
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import MeetCustomer
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.people.watch_arrears import WatchArrears
-from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider

@@ -7,13 +7,13 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.watch_access import RepairAccess
+from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.catalog.arrange_methods import ArrangeMethods
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
 from subscriptions.application.payments.refund_payment import WantRefund
-from subscriptions.application.people.alarms import SeeAlarms
 from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.manage_staff import ManageStaff

@@ -8,8 +8,8 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.watch_arrears import WatchArrears
-from subscriptions.application.people.watch_clock import LOOK_EVERY, WatchClock
+from subscriptions.application.alarms.watch_arrears import WatchArrears
+from subscriptions.application.alarms.watch_clock import LOOK_EVERY, WatchClock
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers

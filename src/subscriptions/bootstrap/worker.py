@@ -6,6 +6,8 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.watch_access import WatchAccess
 from subscriptions.application.accounts.watch_losses import WatchLosses
 from subscriptions.application.accounts.watch_pool import WatchPool
+from subscriptions.application.alarms.watch_alarms import WatchAlarms
+from subscriptions.application.alarms.watch_clock import WatchClock
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
@@ -32,8 +34,6 @@ from subscriptions.application.payments.issue_receipts import IssueReceipts
 from subscriptions.application.payments.payment_webhook_handler import PaymentWebhookHandler
 from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.payments.return_payment import ReturnPayment
-from subscriptions.application.people.watch_alarms import WatchAlarms
-from subscriptions.application.people.watch_clock import WatchClock
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn

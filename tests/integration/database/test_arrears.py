@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.alarms.watch_arrears import WatchArrears
 from subscriptions.application.messages.channel_messages import Joined
-from subscriptions.application.people.watch_arrears import WatchArrears
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.pick import PickDelivery
 from subscriptions.domain.ids import ChatId

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, text
 
-from subscriptions.application.people.watch_clock import WatchClock
+from subscriptions.application.alarms.watch_clock import WatchClock
 from subscriptions.bootstrap.worker import release
 from subscriptions.domain.errors import InvalidInput, Permanent, RetryLater
 from subscriptions.domain.ports.job_queue import Job, Priority

@@ -12,10 +12,10 @@ import pytest
 from bot.screens.alarms import alarm
 from bot.texts import LOCALES, texts_for
 from scripts.alarms_page import HANDBOOK, handbook
+from subscriptions.application.alarms.alarm_causes import CAUSES
+from subscriptions.application.alarms.watch_alarms import DATABASE, TOLD_EVERY
 from subscriptions.application.dto import expiry_jobs, jobs, news_jobs, outbox_jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.application.people.alarm_causes import CAUSES
-from subscriptions.application.people.watch_alarms import DATABASE, TOLD_EVERY
 from subscriptions.domain.entities.alarm import NEWS
 from web.console.words import LANGUAGES, words_for
 

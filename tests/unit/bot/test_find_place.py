@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.routers.plans import FindPlace
-from subscriptions.application.people.alarms import ReportProblem
+from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, GatewayRejected
 from tests.fakes.provider import Provider
 from tests.fakes.shop import Shop, memory_shop

@@ -17,7 +17,7 @@ from aiogram.types import Chat, Message, User
 from bot.panel.data import short
 from bot.routers.answers import IsAnswer
 from bot.support_desk import PASSED_ON, Passed, SupportDesk
-from subscriptions.application.people.alarms import KeepAlarm
+from subscriptions.application.alarms.alarms import KeepAlarm
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import TelegramId

@@ -8,7 +8,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised

@@ -6,8 +6,8 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import ReplaceChannel
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.ports.clock import Clock

@@ -7,7 +7,7 @@ import structlog
 from subscriptions.application.access.personal_channel import stock_within_reach
 from subscriptions.application.accounts.pool_forecast import pool_forecast, used_share
 from subscriptions.application.accounts.waiting_list import wake_waiting
-from subscriptions.application.people.alarm_causes import POOL_SHARE_TOLD
+from subscriptions.application.alarms.alarm_causes import POOL_SHARE_TOLD
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock

@@ -6,8 +6,8 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.broadcasts.compose_broadcast import ALBUM_COMES_IN
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import InvalidInput

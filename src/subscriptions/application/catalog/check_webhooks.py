@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,

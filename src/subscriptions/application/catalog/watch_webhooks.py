@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
 from subscriptions.application.inbox.arrivals import heard_at
 from subscriptions.application.inbox.receive_webhook import untimely_at
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.inbox import Origin

@@ -1,7 +1,7 @@
 """What every channel has before its customer comes: protection, admins, a welcome."""
 
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount, in_use
 from subscriptions.domain.errors import Permanent, RetryLater

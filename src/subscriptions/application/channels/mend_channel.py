@@ -6,9 +6,9 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import note
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount, in_use
 from subscriptions.domain.errors import AlreadyTold, Permanent

@@ -12,6 +12,7 @@ import structlog
 from subscriptions.application.access.join_desk import JoinDesk
 from subscriptions.application.access.personal_channel import is_unwanted, replace_lost
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
 from subscriptions.application.channels.make_channel import MakeChannel
@@ -20,7 +21,6 @@ from subscriptions.application.channels.personal_invites import PersonalInvites
 from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
 from subscriptions.application.channels.retire_channel import RetireChannel
 from subscriptions.application.doors.door_answers import count_heads
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
 from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater

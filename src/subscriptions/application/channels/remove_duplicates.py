@@ -7,10 +7,10 @@ from typing import Final
 import structlog
 
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.make_channel import CLOCK_SLACK
 from subscriptions.application.channels.replace_channel import facts_of
 from subscriptions.application.dto.jobs import TendChannel
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import AlreadyTold, Permanent, RetryLater

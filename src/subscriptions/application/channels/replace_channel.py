@@ -8,10 +8,10 @@ import structlog
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import have_mended, note
 from subscriptions.application.accounts.watch_losses import lost_for_good
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.retire_channel import release_second
 from subscriptions.application.dto.jobs import ReplaceChannel as LookForChannel
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.access import OUT, AccessEvent
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.subscription import Subscription

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from subscriptions.application.access.personal_channel import freeze_if_empty, is_left_by_all, is_unwanted, note
-from subscriptions.application.people.watch_clock import LOOK_EVERY
+from subscriptions.application.alarms.watch_clock import LOOK_EVERY
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChannelId

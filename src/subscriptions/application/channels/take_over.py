@@ -6,8 +6,8 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import note
+from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.jobs import RemovePerson
-from subscriptions.application.people.alarms import raise_once
 from subscriptions.domain.entities.access import LEAVING
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount

@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import have_mended
-from subscriptions.application.people.alarms import VIP_BOT_OUT, keep_alarm
+from subscriptions.application.alarms.alarms import VIP_BOT_OUT, keep_alarm
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import in_use
 from subscriptions.domain.events import ChannelMended

@@ -5,10 +5,10 @@ from enum import Enum, auto
 
 import structlog
 
+from subscriptions.application.alarms.alarms import STILL_BILLED, about_period, raise_once
 from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
-from subscriptions.application.people.alarms import STILL_BILLED, about_period, raise_once
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater

@@ -9,9 +9,9 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms.alarms import ERASURE_WAITS, keep_alarm, raise_once
 from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.payments.under_review import under_review
-from subscriptions.application.people.alarms import ERASURE_WAITS, keep_alarm, raise_once
 from subscriptions.application.subscriptions.plans_had import plans_had
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus

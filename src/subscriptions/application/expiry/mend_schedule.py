@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.watch_clock import SEEN, spoken
+from subscriptions.application.alarms.watch_clock import SEEN, spoken
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import TOLERANCE, Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

@@ -6,8 +6,8 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.inbox.receive_webhook import store_if_new
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import structlog
 
+from subscriptions.application.alarms.alarms import keep_alarm, named, with_customer
+from subscriptions.application.alarms.watch_alarms import open_again
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
 from subscriptions.application.messages.delivery import GONE, Delivery, charged
-from subscriptions.application.people.alarms import keep_alarm, named, with_customer
-from subscriptions.application.people.watch_alarms import open_again
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,

@@ -7,13 +7,13 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto import news_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.arrange_news import topics_of
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.news_messages import News, NewsTogether, gather
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.news import OPENED, NewsPlace
 from subscriptions.domain.entities.notification import MessageKind, Notification

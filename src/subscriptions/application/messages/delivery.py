@@ -5,7 +5,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.notification import BLOCKED, DELETED, Message, Notification
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone

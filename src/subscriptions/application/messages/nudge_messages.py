@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final, Self
 from uuid import UUID
 
+from subscriptions.application.alarms.alarms import ERASURE_WAITS
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.application.people.alarms import ERASURE_WAITS
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import OrderStatus

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.outbox.send_events import SWITCHED_OFF
-from subscriptions.application.people.alarms import keep_alarm
 from subscriptions.domain.entities.outgoing import Happening, OutgoingEvent, Receiver
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import new_uuid

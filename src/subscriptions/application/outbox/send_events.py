@@ -9,7 +9,7 @@ from uuid import UUID
 import structlog
 from pydantic import TypeAdapter
 
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import EventSender, Outbox, Reply

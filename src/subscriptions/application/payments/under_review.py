@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from subscriptions.application.people.payment_causes import made_good
+from subscriptions.application.alarms.payment_causes import made_good
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ids import CustomerId

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.backup import VERIFY_EVERY, Backup, Keep, is_due, is_late
 from subscriptions.domain.ports.backup_keeper import BackupFailed, BackupKeeper
 from subscriptions.domain.ports.clock import Clock

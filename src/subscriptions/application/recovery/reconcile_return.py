@@ -7,8 +7,8 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.alarms import raise_once
 from subscriptions.application.people.watch_return import RETURNED
 from subscriptions.application.reconciliation.reconcile import SHOWN, Reconcile
 from subscriptions.application.reconciliation.reconcile_money import NO_ANSWER

@@ -7,8 +7,8 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarms import about_period, raise_once
 from subscriptions.application.inbox.watch_providers import EACH_EVERY, LISTED_AT
-from subscriptions.application.people.alarms import about_period, raise_once
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater

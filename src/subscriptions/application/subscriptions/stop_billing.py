@@ -2,7 +2,7 @@
 
 import structlog
 
-from subscriptions.application.people.alarms import STILL_BILLED, keep_alarm
+from subscriptions.application.alarms.alarms import STILL_BILLED, keep_alarm
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.alarms import VIP_BOT_OUT, keep_alarm
+from subscriptions.application.alarms.alarms import VIP_BOT_OUT, keep_alarm
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Ambiguous, RetryLater

@@ -7,9 +7,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from subscriptions.application.alarms.watch_clock import LOOK_EVERY, SEEN
 from subscriptions.application.dto.jobs import Announce, DeliverPick, FanOutPick, Reconcile
 from subscriptions.application.payments.issue_receipts import NEW_SERIES
-from subscriptions.application.people.watch_clock import LOOK_EVERY, SEEN
 from subscriptions.application.people.watch_return import RETURNED
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.notification import MessageKind

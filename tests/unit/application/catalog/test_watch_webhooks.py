@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.catalog.watch_webhooks import OVER_AFTER, PATIENCE, WatchWebhooks
 from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, store_if_new, untimely_at
-from subscriptions.application.people.alarms import raise_once
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
 from tests.fakes import samples

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.expiry.check_subscription import AFTER_OUTAGE
-from subscriptions.application.people.watch_alarms import WatchAlarms
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId

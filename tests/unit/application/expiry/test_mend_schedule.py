@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from subscriptions.application.alarms.watch_clock import SEEN
 from subscriptions.application.expiry.mend_schedule import BACK, FARTHEST, MEND_EVERY, MendSchedule
-from subscriptions.application.people.watch_clock import SEEN
 from subscriptions.domain.entities.subscription import Subscription
 from tests.fakes import samples
 from tests.fakes.shop import Shop, memory_shop

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from subscriptions.application.access.watch_access import RepairAccess
+from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.people.alarms import SeeAlarms
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.manage_staff import ManageStaff, OwnerIsSet
 from subscriptions.application.people.operators import AppointOwners

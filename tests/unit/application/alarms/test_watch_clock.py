@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from subscriptions.application import routing
-from subscriptions.application.people.watch_clock import AGREED_FOR, QUIET, SEEN, SILENT_FOR, WatchClock, spoken
+from subscriptions.application.alarms.watch_clock import AGREED_FOR, QUIET, SEEN, SILENT_FOR, WatchClock, spoken
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.clock import Machine

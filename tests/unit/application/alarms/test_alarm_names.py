@@ -5,10 +5,10 @@ from __future__ import annotations
 from bot.routers.plans import FindPlace
 from bot.screens.alarms import alarm as shown
 from bot.texts import texts_for
+from subscriptions.application.alarms.alarms import ReportProblem, SeeAlarms, raise_once
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announcement import AlarmMessage
 from subscriptions.application.payments.refund_payment import RefundPayment
-from subscriptions.application.people.alarms import ReportProblem, SeeAlarms, raise_once
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer, StaffRole

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.alarms import keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.ports.clock import TOLERANCE, SettableClock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 

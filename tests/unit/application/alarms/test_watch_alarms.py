@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from subscriptions.application.alarms.alarms import about_period, raise_once
+from subscriptions.application.alarms.watch_alarms import LOOKS_EVERY, TOLD_EVERY, WatchAlarms
 from subscriptions.application.messages.announce import Announce
-from subscriptions.application.people.alarms import about_period, raise_once
-from subscriptions.application.people.watch_alarms import LOOKS_EVERY, TOLD_EVERY, WatchAlarms
 from subscriptions.domain.entities.alarm import NEWS
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble

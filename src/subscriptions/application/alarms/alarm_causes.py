@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.people import payment_causes
-from subscriptions.application.people.payment_causes import behind, id_in
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.payment_causes import behind, id_in
 from subscriptions.domain.entities.access import OUT, WITHOUT
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.people.alarm_causes import CAUSES
+from subscriptions.application.alarms.alarm_causes import CAUSES
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from subscriptions.application.alarms.watch_alarms import close_if_mended, open_again
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.people.watch_alarms import close_if_mended, open_again
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order

@@ -1,0 +1,1 @@
+"""What only a person can mend: raised, shown, and closed once its cause is gone."""
