@@ -11,7 +11,7 @@ from bot.screens import change, checkout, plans, status, verify
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.subscriptions.change_offers import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.money import Money
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from subscriptions.application.subscriptions.change_offers import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer

@@ -15,9 +15,9 @@ from bot.screens import Screen
 from bot.screens import cancel as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.change_offers import ChangeOffer
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays, NoDaysLeft
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer
 from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
     CannotUndo,

@@ -23,8 +23,8 @@ from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.subscriptions.change_offers import ChangeOffer
 from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer
 from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE

@@ -11,7 +11,7 @@ from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen, change
 from bot.texts import Texts
 from subscriptions.application.people.support_contact import contact_url
-from subscriptions.application.subscriptions.change_offers import ChangeOffer
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer
 from subscriptions.application.views.show_status import SubscriptionView
 
 

@@ -10,7 +10,7 @@ from bot.formats import day, moment, recurring_price
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.subscriptions.change_offers import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
 
 
 def choose(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:

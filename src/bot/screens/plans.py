@@ -16,7 +16,7 @@ from bot.screens.promotions import cause
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.subscriptions.change_offers import ChangeOffer
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer
 from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.service_plan import Interval

@@ -10,7 +10,7 @@ from bot.screens import Screen, change, plans, status
 from bot.texts import texts_for
 from scripts import contact_samples as samples
 from scripts.contact_changes import DOWN, UP
-from subscriptions.application.subscriptions.change_offers import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
 from subscriptions.domain.money import Money
 
 ES = texts_for("es")

@@ -9,8 +9,8 @@ import structlog
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.subscriptions.change_offers import ChangeOffer, ChangeQuote, PossibleChange, offer_made
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, PossibleChange, offer_made
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import UmbralError
