@@ -11,7 +11,7 @@ from bot import callbacks
 from bot.formats import moment, plan_price
 from bot.keyboards import back_to_plan, button, copy, keyboard, link, plans_button
 from bot.screens import Screen
-from bot.screens.checkout import method_label, rest
+from bot.screens import checkout as checkout_screens
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.check_order import Finding
@@ -42,7 +42,7 @@ def choice(
     """
     text = t("gifts.choice", plan=plan.label, price=plan_price(t, plan))
     ways = [
-        button(method_label(t, plan, descriptors[code]), callbacks.gift_pay(code, plan.soft_id))
+        button(checkout_screens.method_label(t, plan, descriptors[code]), callbacks.gift_pay(code, plan.soft_id))
         for code in plan.methods
     ]
     return Screen(
@@ -61,7 +61,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
         until=moment(t, checkout.expires_at),
         reference=checkout.reference,
     )
-    parts = [text, *rest(t, checkout)]
+    parts = [text, *checkout_screens.rest(t, checkout)]
     return Screen(
         "\n\n".join(part.strip() for part in parts),
         keyboard(
