@@ -25,6 +25,7 @@ ONLY_ENGLISH: Final = {
     "recovery.md": frozenset[str](),
     "privacy.md": frozenset[str](),
     "webhooks.md": frozenset[str](),
+    "moving.md": frozenset[str](),
     "operating.md": frozenset(
         {
             # For who keeps the database, and who programs.
