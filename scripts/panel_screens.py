@@ -201,6 +201,8 @@ def _watching(t: Texts) -> Sequence[Shot]:
         Shot(
             "all is being compared", watch.alarms(t, samples.ALARMS, t("watch.alarms.reconciling"), StaffRole.MANAGER)
         ),
+        Shot("a job runs again", watch.alarms(t, samples.ALARMS, t("watch.alarms.again"))),
+        Shot("a job that failed no more", watch.alarms(t, samples.ALARMS, t("watch.alarms.not_again"))),
         Shot("one settled", watch.alarms(t, samples.ALARMS[1:], t("watch.alarms.done"))),
         Shot("settled by somebody else", watch.alarms(t, [], t("watch.alarms.gone"))),
         *(Shot(item.kind, watch.one(t, item, OWNER)) for item in samples.ALARMS),
