@@ -179,10 +179,8 @@ async def test_a_gift_that_waits_stands_on_the_status_card(stage: Stage) -> None
         await ana.said("Bienvenido")
         now = stage.core.clock().now()
         async with stage.core.units()() as uow:
-            customer, plan = (
-                await uow.customers.by_telegram_id(TelegramId(ana.id)),
-                await uow.plans.by_soft_id("retabet"),
-            )
+            customer = await uow.customers.by_telegram_id(TelegramId(ana.id))
+            plan = await uow.plans.by_soft_id("retabet")
             assert customer is not None
             assert plan is not None
             order = Order.open(customer.id, plan.as_gift(), now, now + timedelta(minutes=35), gift=True)

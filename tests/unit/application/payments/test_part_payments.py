@@ -295,7 +295,6 @@ async def test_giving_back_what_was_too_much_ends_nothing(shop: Shop, sale):
 async def test_parts_of_another_order_go_back_once_the_first_is_paid_in_full(shop: Shop, sale):
     first = await page(shop, *sale)
     shop.clock.advance(LIFETIME)
-    second = shop.coins.underpaid(await page(shop, *sale), PART)
-    await shop.deliver(second, shop.coins.paid(first))
+    await shop.deliver(shop.coins.underpaid(await page(shop, *sale), PART), shop.coins.paid(first))
     flags = {payment.flag: payment.amount for payment in shop.memory.rows("payments")}
     assert flags == {FlagReason.ORDER_CLOSED: PART, None: PRICE}

@@ -1,0 +1,62 @@
+"""The console's work: plans, alarms, jobs and webhooks are seen to, and providers called by their names."""
+
+from __future__ import annotations
+
+import re
+
+from subscriptions.domain.entities.alarm import Alarm
+from tests.fakes import samples
+from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor
+from tests.support.website import Website
+
+NASTY = "<b>&_*"
+
+
+async def test_providers_are_called_by_their_names(olga: Visitor, sale: Sale, tables: Tables) -> None:
+    """Files go on holding codes, for programs."""
+    for table in ("payments", "subscriptions"):
+        await tables.rows(f"UPDATE {table} SET provider = 'stripe'")
+    await tables.rows("UPDATE payments SET occurred_at = now()")
+    for path in ("/payments", "/subscriptions", "/revenue", f"/customers/{sale.customer.id}"):
+        page = await olga.page(path)
+        shown = re.sub(r"<option[^>]*>|<a [^>]*>", "", page)
+        assert "Stripe" in shown, path
+        assert "stripe" not in shown.replace("Stripe", ""), path
+    assert '<option value="stripe">Stripe</option>' in await olga.page("/payments")
+    file = (await olga.client.get("/admin/revenue.csv?sheet=ways")).text
+    assert ("stripe," in file, "Stripe" in file) == (True, False)
+
+
+async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
+    site: Website, olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    assert "Ya no se vende" in await olga.do("switch_off", sale.plan.id)
+    assert "A la venta" in await olga.do("switch_on", sale.plan.id)
+    async with site.container.core.units()() as uow:
+        alarm = Alarm.raised("refund_failed:1", "refund_failed", {"amount": NASTY}, site.container.core.clock().now())
+        held = Alarm.raised("held", "job_held", {"number": "77"}, alarm.raised_at)
+        await uow.alarms.add_if_new(alarm)
+        await uow.alarms.add_if_new(held)
+        letter = samples.inbox_entry()
+        await uow.inbox.add_if_new(letter)
+        await uow.commit()
+    await tables.rows(
+        "INSERT INTO pgqueuer (priority, created, updated, heartbeat, execute_after, status, entrypoint, attempts)"
+        " VALUES (0, now(), now(), now(), now(), 'failed', 'core.something', 3)"
+    )
+    assert "Una devolución pedida en el panel no ha salido" in await olga.page("")
+    assert NASTY in await olga.page(f"/alarms/{alarm.id}")
+    assert "Alarma resuelta" in await olga.do("close", alarm.id)
+    assert 'small" href="/admin/do/requeue/77"' in await olga.page(f"/alarms/{held.id}")
+    (job,) = await tables.rows("SELECT id FROM pgqueuer WHERE entrypoint = 'core.something'")
+    assert "core.something" in await olga.page("/jobs?status=failed")
+    assert "En cola otra vez" in await olga.do("requeue", job["id"])
+    await tables.rows("UPDATE webhook_inbox SET status = 'parked', note = 'order 7 does not exist'")
+    assert "el pedido 7 no existe" in await olga.page("/webhooks?status=parked")
+    assert "tratando otra vez" in await olga.do("replay", letter.id)
+    assert (await tables.rows("SELECT status FROM webhook_inbox"))[0]["status"] == "pending"
+    assert "compara todo" in await olga.do("reconcile", "all")
+    again = await olga.page("/jobs")
+    assert "core.payment_event" in again or "payment" in again
