@@ -1,4 +1,4 @@
-"""What only a person closed once closes itself when its cause is gone, and not before: in memory as in PostgreSQL."""
+"""What was only closed by a person once closes itself when its cause is gone, not before: in memory as in PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,27 +10,21 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from subscriptions.application.access.change_access import ChangeAccess
-from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms.alarm_causes import POOL_SHARE_TOLD, SAID_FOR
-from subscriptions.application.alarms.watch_alarms import LOOKS_EVERY, WatchAlarms
-from subscriptions.application.messages.announce import Announce
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import REMOVED, Subscription
 from subscriptions.domain.entities.sweep import Sweep, SweepAnswer, SweepDecision, SweepStatus, SweepStep
-from subscriptions.domain.ids import CustomerId, SubscriptionId
+from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayAuthError, PaymentEventKind, ProviderStatus
+from subscriptions.domain.ports.payment_gateway import GatewayAuthError, ProviderStatus
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop, database_shop, memory_shop
-from tests.fakes.telegram import MemoryNotifier
 from tests.fakes.units import database
+from tests.support.alarm_watch import Watch
 
 __all__ = ["database"]
 
@@ -49,173 +43,10 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
     await engine.dispose()
 
 
-class Watch:
-    """Tells what the shop raises, and looks after it."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self._announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
-        self._look = WatchAlarms(shop.units, shop.clock)
-        self._told = 0
-
-    async def tell(self, key: str, kind: str, **facts: str) -> None:
-        await self._announce.alarm(key, kind, facts, frozenset())
-
-    async def open(self) -> list[str]:
-        """What is open after all that was raised is told, and the next look."""
-        jobs = await self.shop.jobs("bot.alarm")
-        for job in jobs[self._told :]:
-            await self.tell(job["key"], job["kind"], **job["facts"])
-        self._told = len(jobs)
-        self.shop.clock.advance(LOOKS_EVERY)
-        await self._look()
-        async with self.shop.units() as uow:
-            return sorted(alarm.kind for alarm in await uow.alarms.open(99))
-
-
 @pytest.fixture
 def watch(shop: Shop) -> Watch:
     """The watch over the shop's alarms."""
     return Watch(shop)
-
-
-async def give(shop: Shop, to: CustomerId, plan: ServicePlan) -> None:
-    """Somebody of staff gives ten days of the plan."""
-    staff = await shop.customer(staff_role=StaffRole.MANAGER)
-    change = ChangeAccess(
-        shop.units, shop.clock, StaffDesk(shop.units, shop.clock), GrantAccess(shop.policy), shop.policy
-    )
-    await change.grant(staff.telegram_id, to, plan.id, 10, "por el pago", uuid4())
-
-
-async def refund(shop: Shop, payment: Payment, amount: Money | None = None) -> None:
-    """The provider tells that it went back."""
-    event = shop.provider.tell(
-        PaymentEventKind.REFUND,
-        "money.back",
-        payment_key=f"re-{uuid4()}",
-        about_payment=payment.payment_key,
-        amount_refunded=amount or payment.amount,
-    )
-    await shop.deliver(event)
-
-
-async def set_aside(shop: Shop, kind: str) -> tuple[Customer, ServicePlan, Payment]:
-    """Money of Ana's that gives nothing by itself."""
-    ana, plan = await shop.customer(), await shop.plan()
-    _, session = await shop.checkout(ana, plan)
-    if kind == "amount_mismatch":
-        await shop.deliver(*shop.provider.pay(session, amount=Money(1, "EUR")))
-    elif kind == "customer_mismatch":
-        other = await shop.customer()
-        await shop.deliver(*shop.provider.pay(session, telegram_id=other.telegram_id))
-    else:
-        await shop.deliver(*shop.provider.pay(session))
-        shop.provider.end("sub-1")
-        shop.clock.advance(2 * PERIOD)
-        async with shop.units() as uow:
-            (subscription,) = await uow.subscriptions.of_customer(ana.id)
-            subscription.end(REMOVED, shop.clock.now())
-            await uow.subscriptions.save(subscription)
-            await uow.commit()
-        await shop.deliver(shop.provider.renew("sub-1", PRICE))
-    held = await shop.holding(ana, plan)
-    return ana, plan, next(payment for payment in held.payments if payment.flag == kind)
-
-
-ASIDE = ["amount_mismatch", "customer_mismatch", "subscription_over"]
-
-
-@pytest.mark.parametrize("kind", ASIDE)
-@pytest.mark.parametrize("way", ["it went back", "staff gave time", "a bank took it"])
-async def test_money_set_aside(shop: Shop, watch: Watch, kind: str, way: str) -> None:
-    ana, plan, payment = await set_aside(shop, kind)
-    assert await watch.open() == [kind]
-    shop.clock.advance(9 * DAY)
-    assert await watch.open() == [kind]
-    if way == "it went back":
-        await refund(shop, payment)
-    elif way == "staff gave time":
-        await give(shop, ana.id, plan)
-    else:
-        dispute = Dispute.begin("acme", "dp-1", payment.id, DisputeStatus.OPEN, shop.clock.now())
-        dispute.settle(DisputeStatus.LOST, shop.clock.now())
-        async with shop.units() as uow:
-            await uow.reversals.save_dispute(dispute)
-            await uow.commit()
-    assert kind not in await watch.open()
-
-
-async def test_what_else_is_given_or_bought_settles_no_money(shop: Shop, watch: Watch) -> None:
-    ana, plan, payment = await set_aside(shop, "subscription_over")
-    await give(shop, ana.id, await shop.plan())
-    await refund(shop, payment, Money(1, "EUR"))
-    _, session = await shop.checkout(ana, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    assert "subscription_over" in await watch.open()
-
-
-@pytest.mark.parametrize("kind", ["second_capture", "order_closed"])
-async def test_money_that_the_provider_did_not_give_back(shop: Shop, watch: Watch, kind: str) -> None:
-    _, _, payment = await set_aside(shop, "amount_mismatch")
-    await watch.open()
-    await watch.tell(f"{kind}:{payment.id}", kind, order=payment.reference)
-    assert kind in await watch.open()
-    await refund(shop, payment)
-    assert await watch.open() == []
-
-
-async def test_what_was_paid_too_much(shop: Shop, watch: Watch) -> None:
-    ana, plan = await shop.customer(), await shop.plan()
-    _, session = await shop.checkout(ana, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    payment = replace((await shop.holding(ana, plan)).payment, excess=Money(500, "EUR"))
-    async with shop.units() as uow:
-        await uow.payments.save(payment)
-        await uow.commit()
-    await watch.tell(f"overpaid:{payment.id}", "overpaid")
-    await refund(shop, payment, Money(499, "EUR"))
-    assert await watch.open() == ["overpaid"]
-    await refund(shop, payment, Money(1, "EUR"))
-    assert await watch.open() == []
-
-
-async def test_a_refund_that_failed_and_one_the_panel_could_not_make(shop: Shop, watch: Watch) -> None:
-    ana, plan = await shop.customer(), await shop.plan()
-    _, session = await shop.checkout(ana, plan)
-    await shop.deliver(*shop.provider.pay(session))
-    payment, now = (await shop.holding(ana, plan)).payment, shop.clock.now()
-    failed = Refund.given("acme", "re-0", payment.id, Money(1000, "EUR"), occurred_at=now, now=now)
-    failed.status = RefundStatus.REVERSED
-    async with shop.units() as uow:
-        await uow.reversals.add_refund_if_new(failed)
-        await uow.commit()
-    await refund(shop, payment, Money(1000, "EUR"))
-    shop.clock.advance(DAY)
-    await watch.tell(f"refund_reversed:{failed.id}", "refund_reversed")
-    await watch.tell(f"refund_failed:{payment.id}:1000:{uuid4()}", "refund_failed")
-    await refund(shop, payment, Money(999, "EUR"))
-    assert await watch.open() == ["refund_failed", "refund_reversed"]
-    await refund(shop, payment, Money(1, "EUR"))
-    assert await watch.open() == []
-
-
-@pytest.mark.parametrize("way", ["it went back", "staff gave time"])
-async def test_time_that_was_paid_and_had_passed(shop: Shop, watch: Watch, way: str) -> None:
-    ana, plan = await shop.customer(), await shop.plan()
-    _, session = await shop.checkout(ana, plan)
-    _, paid = shop.provider.pay(session)
-    shop.provider.end("sub-1")
-    shop.clock.advance(2 * PERIOD)
-    await shop.deliver(paid)
-    assert await watch.open() == ["paid_time_over"]
-    shop.clock.advance(9 * DAY)
-    assert await watch.open() == ["paid_time_over"]
-    if way == "it went back":
-        await refund(shop, (await shop.holding(ana, plan)).payment)
-    else:
-        await give(shop, ana.id, plan)
-    assert "paid_time_over" not in await watch.open()
 
 
 async def subscribed(shop: Shop) -> tuple[Customer, ServicePlan, Subscription]:

@@ -1,0 +1,32 @@
+"""Alarms of a shop, told and looked after."""
+
+from __future__ import annotations
+
+from subscriptions.application.alarms.watch_alarms import LOOKS_EVERY, WatchAlarms
+from subscriptions.application.messages.announce import Announce
+from tests.fakes.shop import Shop
+from tests.fakes.telegram import MemoryNotifier
+
+
+class Watch:
+    """Tells what the shop raises, and looks after it."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self._announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
+        self._look = WatchAlarms(shop.units, shop.clock)
+        self._told = 0
+
+    async def tell(self, key: str, kind: str, **facts: str) -> None:
+        await self._announce.alarm(key, kind, facts, frozenset())
+
+    async def open(self) -> list[str]:
+        """What is open after all that was raised is told, and the next look."""
+        jobs = await self.shop.jobs("bot.alarm")
+        for job in jobs[self._told :]:
+            await self.tell(job["key"], job["kind"], **job["facts"])
+        self._told = len(jobs)
+        self.shop.clock.advance(LOOKS_EVERY)
+        await self._look()
+        async with self.shop.units() as uow:
+            return sorted(alarm.kind for alarm in await uow.alarms.open(99))
