@@ -237,6 +237,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("a gift refunded that was opened", MessageKind.REFUNDED, {"full": True, "gift": True}),
     ("a gift is ready", MessageKind.GIFT_READY, {}),
     ("it was opened", MessageKind.GIFT_OPENED, {}),
+    ("a bank asks about it, unopened", MessageKind.GIFT_HELD, {}),
     ("its dispute lost", MessageKind.GIFT_RETURNED, {}),
     ("its dispute lost, opened", MessageKind.GIFT_RETURNED, {"opened": True}),
     ("a gift gone with its money", MessageKind.GIFT_TAKEN, {}),

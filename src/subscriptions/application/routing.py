@@ -167,6 +167,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.PaymentReceived: _payment_received,
     events.GiftPaid: _gift_paid,
     events.GiftOpened: lambda e: [_announce(MessageKind.GIFT_OPENED, e.customer_id, e.order_id)],
+    events.GiftHeld: lambda e: [_announce(MessageKind.GIFT_HELD, e.customer_id, e.order_id, str(e.key))],
     events.GiftReturned: lambda e: [_announce(MessageKind.GIFT_RETURNED, e.customer_id, e.order_id, str(e.key))],
     events.GiftTaken: lambda e: [_announce(MessageKind.GIFT_TAKEN, e.customer_id, e.subscription_id, str(e.key))],
     events.PartReceived: lambda e: [_announce(MessageKind.PART_RECEIVED, e.customer_id, e.payment_id)],

@@ -120,7 +120,7 @@ async def test_provider_that_refuses_is_told_and_the_owners_know(stage: Stage) -
 
         assert "Pedido #" in trouble["text"]
         alarm = await olga.said("rechaza un plan")
-        assert "retabet" in alarm["text"]
+        assert "Plan: Retabet" in alarm["text"]
 
 
 async def test_plan_taken_off_the_shelf_leads_back_to_the_list(stage: Stage) -> None:

@@ -55,6 +55,18 @@ class GiftOpened(_OfGift, kind=MessageKind.GIFT_OPENED):
     """Somebody has opened it."""
 
 
+class GiftHeld(_OfGift, kind=MessageKind.GIFT_HELD, may_need_help=True):
+    """A bank asks about its money, and meanwhile nobody can open it."""
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the order. None where that is decided by now."""
+        told = await super().gather(sources, subject)
+        order = await sources.uow.orders.get(OrderId(subject))
+        held = order is not None and await standing_of(sources.uow, order) is Standing.HELD
+        return told if held else None
+
+
 class GiftReturned(_OfGift, kind=MessageKind.GIFT_RETURNED, may_need_help=True):
     """A bank gave its giver the money back."""
 

@@ -14,7 +14,7 @@ from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE
-from subscriptions.domain.events import AlarmRaised, DisputeLost, GiftReturned, ReferralReversed
+from subscriptions.domain.events import AlarmRaised, DisputeLost, GiftHeld, GiftReturned, ReferralReversed
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import (
@@ -61,6 +61,8 @@ class Disputes:
         _alarm(uow, purchase, outcome.reversal.payment, dispute)
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
         await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
+        if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
+            uow.record(GiftHeld(purchase.order.id, purchase.customer.id, dispute.id))
         if outcome.suspended is not None:
             outcome.suspended.pause(DISPUTE, fact.now)
             await self._refunds.settle(uow, purchase, outcome.suspended, fact.now)

@@ -53,6 +53,7 @@ class MessageKind(StrEnum):
     REFERRED = "referred"
     GIFT_READY = "gift_ready"
     GIFT_OPENED = "gift_opened"
+    GIFT_HELD = "gift_held"
     GIFT_RETURNED = "gift_returned"
     GIFT_TAKEN = "gift_taken"
     ERASURE_HELD = "erasure_held"

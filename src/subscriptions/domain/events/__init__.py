@@ -32,7 +32,7 @@ from subscriptions.domain.events.entering import (
     VipInviteReady,
     VipWayOutdated,
 )
-from subscriptions.domain.events.gifts import GiftOpened, GiftPaid, GiftReturned, GiftTaken
+from subscriptions.domain.events.gifts import GiftHeld, GiftOpened, GiftPaid, GiftReturned, GiftTaken
 from subscriptions.domain.events.selling import (
     BillingToStop,
     CancellationUndone,
@@ -87,6 +87,7 @@ __all__ = [
     "DisputeLost",
     "DomainEvent",
     "ErasureHeld",
+    "GiftHeld",
     "GiftOpened",
     "GiftPaid",
     "GiftReturned",

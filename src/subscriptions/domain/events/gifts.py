@@ -25,6 +25,15 @@ class GiftOpened(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class GiftHeld(DomainEvent):
+    """A bank asks about its money before anybody opened it. customer_id: who gives it; key: of the dispute."""
+
+    order_id: OrderId
+    customer_id: CustomerId
+    key: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class GiftReturned(DomainEvent):
     """The bank of who gave it took its money back for good. customer_id: who gave it; key: of the dispute."""
 

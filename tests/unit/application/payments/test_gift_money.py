@@ -57,6 +57,7 @@ async def test_while_a_bank_asks_nobody_opens_it_and_afterwards_whoever_may(givi
     assert "Regalo en espera" in shown.text
     assert await giving.gifts.unopened(giving.ana.telegram_id) == []
 
+    assert [job["customer_id"] for job in await giving.shop.told("gift_held")] == [str(giving.ana.id)]
     await giving.tells(PaymentEventKind.DISPUTE_CLOSED, paid, "dp-1", reason="won")
     assert isinstance(await giving.open(giving.berta.telegram_id, code), Activated)
     assert await giving.gifts.unopened(giving.ana.telegram_id, held=True) == []
@@ -122,6 +123,7 @@ async def test_who_has_only_the_gift_is_out_while_a_bank_asks(giving: Giving) ->
     paid = await giving.pays()
     await giving.open(giving.berta.telegram_id, await giving.code())
     await giving.tells(PaymentEventKind.DISPUTE_OPENED, paid, "dp-1")
+    assert not await giving.shop.told("gift_held"), "its giver can do nothing about it any more"
     held = await giving.has(giving.berta)
     assert held is not None
     assert DISPUTE in held.paused_for
