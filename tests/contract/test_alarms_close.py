@@ -1,4 +1,4 @@
-"""What was only closed by a person once closes itself when its cause is gone, not before: in memory as in PostgreSQL."""
+"""What was only closed by a person once closes itself when its cause is gone, not before: in memory and PostgreSQL."""
 
 from __future__ import annotations
 

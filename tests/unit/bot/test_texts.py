@@ -158,7 +158,7 @@ def alarm_kinds(path: Path) -> set[str]:
 def test_every_alarm_the_code_raises_has_a_text() -> None:
     kinds = {kind for path in (*SOURCE.rglob("*.py"), *BOT.rglob("*.py")) for kind in alarm_kinds(path)}
 
-    assert {"pool_dry", "still_billed", "unmatched_payment_event", "dispute_open", "checkout_rejected"} <= kinds
+    assert {"pool_dry", "unknown_status", "unmatched_payment_event", "dispute_open", "checkout_rejected"} <= kinds
     assert [kind for kind in sorted(kinds) if not texts_for("es").has(f"alarms.{kind}")] == []
     assert kinds <= set(ABOUT)
 
