@@ -44,7 +44,10 @@ from subscriptions.domain.services.leak_odds import Verdict
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.database.errors import TROUBLES
 
-RAISERS = {"AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report_problem", "report_problem", "keep_alarm"}
+RAISERS = {
+    *("AlarmRaised", "Untold", "_alarm", "_tell", "_wait", "_report_problem"),
+    *("about_period", "keep_alarm", "report_problem"),
+}
 WORDS = {
     "leak": Verdict,
     "mydata.obstacle": Obstacle,
