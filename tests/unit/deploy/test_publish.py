@@ -16,7 +16,7 @@ from scripts import pin_images, publish
 from tests.unit.deploy.conftest import COMPOSE, ROOT
 
 CHECK = Path(sys.executable).with_name("check-jsonschema")
-WORKFLOW = ROOT / ".github" / "workflows" / "release.yml"
+WORKFLOWS = ROOT / ".github" / "workflows"
 IMAGES = "registry.example.com/umbral"
 
 DOCKER = """#!/bin/sh
@@ -89,12 +89,20 @@ def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) 
     assert not told.exists()
 
 
-def test_the_workflow_is_one_and_calls_what_there_is() -> None:
-    command = [CHECK, "--builtin-schema", "vendor.github-workflows", WORKFLOW]
+@pytest.mark.parametrize(
+    ("workflow", "job", "calls"),
+    [
+        ("release.yml", "release", ["make release", "scripts.publish"]),
+        ("docs.yml", "build", ["make replay SEED=1", "make docs"]),
+    ],
+)
+def test_a_workflow_is_one_and_calls_what_there_is(workflow: str, job: str, calls: list[str]) -> None:
+    path = WORKFLOWS / workflow
+    command = [CHECK, "--builtin-schema", "vendor.github-workflows", path]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    runs = [step["run"] for step in yaml.safe_load(WORKFLOW.read_text())["jobs"]["release"]["steps"] if "run" in step]
-    assert any("scripts.publish" in each for each in runs)
-    assert any(each == "make release" for each in runs)
+    runs = [step["run"] for step in yaml.safe_load(path.read_text())["jobs"][job]["steps"] if "run" in step]
+    found = [next(number for number, each in enumerate(runs) if call in each) for call in calls]
+    assert found == sorted(found), "in this order"
     # What stands in an expression would be the shell's to run.
     assert not any("${{" in each for each in runs)
