@@ -53,6 +53,14 @@ class PausesNothing(StripeGateway):
         return True
 
 
+class AgreesForThem(StripeGateway):
+    """Settles a change of plan that nobody has agreed to yet."""
+
+    async def ask_change(self, request: PlanChangeRequest) -> str | None:
+        await self.change_plan(replace(request, at_renewal=True))
+        return "https://pay.example/agree"
+
+
 class ListsNothing(StripeGateway):
     """Knows of nothing that happened."""
 

@@ -74,6 +74,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     47: (broken_calls.CallsItWhole, "and that counts as all of it"),
     48: (broken_calls.CheapForEver, "each period costs"),
     49: (broken_calls.PausesNothing, "NothingToPause"),
+    50: (broken_calls.AgreesForThem, "nobody agreed, and a change is to come"),
 }
 
 
@@ -104,14 +105,17 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
     """An installed gateway but for its adapter."""
 
     def load(settings: StripeSettings, clock: Clock) -> StripeGateway:
-        return kind(settings, clock, CAPABILITIES)
+        return kind(settings, clock, claimed)
 
-    return Subject(replace(descriptor, load=load), certify if number == 37 else leave_out)
+    # Stripe changes plans without asking their payer.
+    claimed = CAPABILITIES | ({Capability.APPROVE_CHANGE} if number == 50 else set())
+    broken = replace(descriptor, load=load, capabilities=claimed)
+    return Subject(broken, certify if number == 37 else leave_out)
 
 
 def test_every_behaviour_has_its_breach() -> None:
     assert checks.__all__
-    assert sorted(BEHAVIOURS) == list(range(1, 50))
+    assert sorted(BEHAVIOURS) == list(range(1, 51))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 

@@ -98,7 +98,7 @@ class Listing(Provider):
 @pytest.mark.parametrize(
     ("known", "problem", "detail"),
     [
-        ([], "elsewhere", "-"),
+        ([], "elsewhere", ""),
         ([WebhookEndpoint(url="https://old.example/x")], "elsewhere", "https://old.example/x"),
         ([WebhookEndpoint(url=HERE, enabled=False)], "disabled", ""),
         ([WebhookEndpoint(url=HERE, missing=("a", "b"))], "events_missing", "a, b"),
@@ -131,7 +131,7 @@ async def test_the_daily_check_keeps_the_alarm_until_it_is_mended() -> None:
     async with shop.units() as uow:
         (alarm,) = await uow.alarms.open(10)
     assert alarm.kind == "webhooks_misled"
-    assert alarm.facts == {"provider": "acme", "address": HERE, "status": "elsewhere", "missing": "-"}
+    assert alarm.facts == {"provider": "acme", "address": HERE, "status": "elsewhere", "missing": ""}
     gateway.known = [WebhookEndpoint(url=HERE)]
     await check("acme")
     gateway.says = GatewayUnavailable("acme", "away")

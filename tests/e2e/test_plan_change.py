@@ -144,7 +144,8 @@ def test_a_cheaper_plan_at_the_renewal(demo: Demo) -> None:
     quote = beto.quoted("Bet365")
     beto.person.press(quote, next(b["text"] for row in quote["buttons"] for b in row if b["text"].startswith("Sí")))
     seq = beto.seq()
-    beto.person.told("Cambio acordado", after=int(planned["seq"]) + 1)
+    # The first one's words stay, without its button.
+    beto.person.told("Cambio acordado", button="Seguir con mi plan", after=planned["seq"])
     beto.is_called("Retabet")
     advance_to(demo, beto.period_end() + timedelta(hours=1))
     assert "19,99\xa0€" in beto.person.told("Renovado", after=seq)["text"]
