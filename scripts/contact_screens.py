@@ -346,7 +346,7 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "paid_without_access": {
         "access": str(samples.ACCESS),
         "telegram_id": "6000000011",
-        "channel": "Retador (creating)",
+        "channel": "Retador · Retabet",
     },
     "pool_share": {"share": "85", "left": "37", "days": "9", "per_day": "4"},
     "pool_dry": {"accounts": "2"},

@@ -188,7 +188,7 @@ ALARMS: Final = tuple(
     Alarm(id=UUID(int=number), key=kind, kind=kind, facts=facts, raised_at=NOW - number * timedelta(hours=3))
     for number, (kind, facts) in enumerate(
         {
-            "paid_without_access": {"access": str(ID), "channel": "Retador (creating)", **_BUYER},
+            "paid_without_access": {"access": str(ID), "channel": "Retador · Retabet", **_BUYER},
             "pool_share": {"share": "85", "left": "37", "days": "9"},
             "dispute_open": {"order": "A1B2C3D4", "amount": "29.99€", **_BUYER},
             "refund_failed": {"order": "A1B2C3D4", "amount": "29.99€", "reason": "the provider gave nothing back"}

@@ -1,7 +1,5 @@
 """Whose copy leaked, or why that cannot be known."""
 
-from math import floor, log10
-
 from babel.numbers import format_decimal
 
 from bot.formats import brief
@@ -41,8 +39,9 @@ def _suspect(t: Texts, who: Suspect) -> str:
 def _chance(t: Texts, wrong: float) -> str:
     """`1 entre 8.000`, rounded down to one figure: no surer than it is."""
     least = wrong < _LEAST
-    times = 1 / max(wrong, _LEAST)
-    unit = 10 ** floor(log10(times))
+    # A hair more, for 1 / 1e-9 is a little less than it should be.
+    times = int(1 / max(wrong, _LEAST) * (1 + 1e-9))
+    unit = 10 ** (len(str(times)) - 1)
     return t.plain(
-        "leak.chance_least" if least else "leak.chance", n=format_decimal(floor(times / unit) * unit, locale=t.locale)
+        "leak.chance_least" if least else "leak.chance", n=format_decimal(times // unit * unit, locale=t.locale)
     )

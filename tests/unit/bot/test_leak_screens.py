@@ -1,0 +1,26 @@
+"""How sure it is whose copy leaked, in words."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.screens.panel.picks import leak
+from bot.texts import texts_for
+from subscriptions.application.picks.trace_leak import Suspect, Traced
+from subscriptions.domain.services.leak_odds import Verdict
+
+AT = datetime(2026, 11, 20, 20, tzinfo=UTC)
+ROUND = [(10.0**-n, f"1 entre {10**n:,}".replace(",", ".")) for n in range(13)]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [*ROUND, (1 / 8765, "1 entre 8.000"), (0.3, "1 entre 3"), (1e-13, "menos de 1 entre 1.000.000.000.000")],
+)
+def test_the_chance_of_being_wrong_is_told_by_one_figure(wrong: float, said: str) -> None:
+    suspect = Suspect(customer=None, plan="Retabet", pick="2026-11-20-2", sent_at=AT, wrong=wrong)
+    shown = leak.traced(texts_for("es"), Traced(verdict=Verdict.NAMED, suspects=[suspect], copies=412)).text
+
+    assert f"{said}\n" in shown.replace("</blockquote>", "\n")
