@@ -1,7 +1,8 @@
 """Which plan the provider charges for, now and from the next renewal: the subscription, and its channel, go along."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -10,11 +11,15 @@ from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised, ChannelOutdated
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import provisioning_service
 
 log = structlog.get_logger(__name__)
+
+SLACK: Final = timedelta(days=1)
+"""By so much providers may name the same renewal otherwise than before."""
 
 
 class FollowPlan:
@@ -42,6 +47,8 @@ class FollowPlan:
     ) -> None:
         plans = await uow.plans.priced(subscription.provider or "", ref)
         target = next((plan for plan in plans if plan.id == subscription.plan_id), plans[0] if plans else None)
+        if target is None:
+            target = await self._agreed(uow, subscription, snapshot)
         if target is None:
             if subscription.price_ref is None:
                 # Bought before its plan's price changed: nothing says that it is about another plan.
@@ -71,6 +78,16 @@ class FollowPlan:
             await self._take_channel_along(uow, subscription, target, now)
         subscription.switch(change, snapshot.price_ref, now)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
+
+    async def _agreed(
+        self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot
+    ) -> ServicePlan | None:
+        """The plan that was settled for now, where its price at the provider was made anew since: the one that was
+        agreed on belongs to no plan any more, and is what is charged."""
+        at, start = subscription.next_plan_at, snapshot.current_period_start
+        if subscription.next_plan_id is None or at is None or start is None or start < at - SLACK:
+            return None
+        return await uow.plans.get(subscription.next_plan_id)
 
     async def _first_seen(self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
         """Whether nothing is known yet of what it is charged by, and this may be it: its own plan's price, or no
@@ -119,8 +136,15 @@ class FollowPlan:
         ref, at = snapshot.next_price_ref, snapshot.next_price_at
         plans = await uow.plans.priced(subscription.provider or "", ref) if ref is not None else []
         target = next((plan for plan in plans if plan.id != subscription.plan_id), None)
+        if ref is not None and not plans and subscription.next_plan_id is not None:
+            # What they agreed to stands there, though its plan has another price by now.
+            return
         if target is not None and at is not None:
-            subscription.expect(target.id, at, now)
+            if await self._free(uow, subscription, target):
+                subscription.expect(target.id, at, now)
+            else:
+                # While it can be taken back still, and before it is charged.
+                self._alarm(uow, subscription, snapshot, "plan_change_conflict", ("to", target.soft_id))
         else:
             going_on = snapshot.status is not ProviderStatus.ENDED and not snapshot.cancel_at_period_end
             subscription.stay(now, told=going_on)
@@ -141,14 +165,21 @@ class FollowPlan:
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:
     """Whether the price that the provider names counts only from the next charge on. What was charged last tells, and
-    for plans of one price the period that has begun since, as for a renewal whose charge was refused.
+    for plans of one price or a lower one the period that has begun since, as for a renewal whose charge was refused:
+    nobody has a dearer plan before it is paid.
     """
     if snapshot.last_charge is None or subscription.price_ref == snapshot.price_ref:
         return False
     if snapshot.last_charge == snapshot.price != subscription.price:
         return False
+    if _is_dearer(snapshot.price, subscription.price):
+        return True
     start, at = snapshot.current_period_start, subscription.next_plan_at
-    return at is None or start is None or start < at
+    return at is None or start is None or start < at - SLACK
+
+
+def _is_dearer(price: Money | None, before: Money) -> bool:
+    return price is not None and (price.currency != before.currency or before < price)
 
 
 def _as_coming(subscription: Subscription, snapshot: SubscriptionSnapshot) -> SubscriptionSnapshot:

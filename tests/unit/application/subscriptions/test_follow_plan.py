@@ -8,6 +8,7 @@ from itertools import permutations
 
 import pytest
 
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind
@@ -256,6 +257,50 @@ async def test_a_coming_price_whose_charge_is_refused_counts_with_its_period(sho
     await shop.deliver(shop.provider.fail_renewal("sub-1"))
     subscription = await member.subscription()
     assert (subscription.plan_id, subscription.price) == (member.plans["cheap"].id, CHEAP)
+
+
+async def test_nobody_has_a_dearer_plan_before_it_is_paid(shop: Shop, member: Member):
+    await agreed_elsewhere(shop, member, "dear")
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    subscription = await member.subscription()
+    assert (subscription.plan_id, subscription.price) == (member.plans["middle"].id, MIDDLE)
+    assert subscription.next_plan_id == member.plans["dear"].id
+
+
+async def test_what_was_agreed_on_stands_though_its_plan_is_priced_anew(shop: Shop, member: Member):
+    dear = member.plans["dear"]
+    await agreed_elsewhere(shop, member, "dear")
+    async with shop.units() as uow:
+        await uow.plans.forget_prices(dear.id)
+        await uow.commit()
+    await shop.deliver(shop.provider.updated("sub-1"))
+    assert (await member.subscription()).next_plan_id == dear.id
+    assert not await shop.told("plan_switch_dropped")
+    shop.clock.advance(HALF)
+    renewed = shop.provider.renew("sub-1", DEAR)
+    shop.provider.change("sub-1", last_charge=DEAR)
+    await shop.deliver(renewed)
+    await member.has("dear")
+    assert (await member.subscription()).access_until == member.end + PERIOD
+    assert await shop.alarms() == []
+
+
+async def test_what_is_to_come_is_not_bought_beside_it(shop: Shop, member: Member):
+    await agreed_elsewhere(shop, member, "dear")
+    with pytest.raises(AlreadySubscribed):
+        await shop.start(member.to, member.plans["dear"].soft_id)
+
+
+async def test_a_person_hears_of_a_change_to_a_plan_somebody_has_before_it_is_charged(shop: Shop, member: Member):
+    dear = member.plans["dear"]
+    _, session = await shop.checkout(member.customer, dear)
+    await shop.deliver(*shop.provider.pay(session))
+    await agreed_elsewhere(shop, member, "dear")
+    assert await shop.alarms() == ["plan_change_conflict"]
+    async with shop.units() as uow:
+        held = await uow.subscriptions.of_customer(member.customer.id)
+    assert [each.next_plan_id for each in held] == [None, None]
 
 
 async def test_a_coming_price_is_taken_back_by_the_one_before(shop: Shop, member: Member):
