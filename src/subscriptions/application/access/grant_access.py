@@ -15,6 +15,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised, BillingToStop
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, provisioning_service
 
@@ -98,7 +99,9 @@ class GrantAccess:
         grace = access_policy.grace_of(plan, self._policy.grace)
         return subscription.live and not access_policy.is_over(subscription, grace, now)
 
-    async def too_late(self, uow: UnitOfWork, subscription: Subscription, order: Order) -> None:
+    async def too_late(
+        self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None
+    ) -> None:
         """What was paid for was over before we heard of it: a person has to make good for that."""
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         if channel is None or channel.subscription_id != subscription.id:
@@ -107,7 +110,7 @@ class GrantAccess:
                 ("customer", str(subscription.customer_id)),
                 ("subscription", str(subscription.id)),
             )
-            uow.record(AlarmRaised(f"paid_time_over:{subscription.id}", "paid_time_over", facts))
+            uow.record(AlarmRaised(f"paid_time_over:{payment_id or subscription.id}", "paid_time_over", facts))
 
     async def grant(
         self,

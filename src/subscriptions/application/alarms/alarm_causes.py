@@ -30,8 +30,9 @@ async def _has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     access = await uow.accesses.get(AccessId(named)) if named is not None else None
     if access is None:
         return named is not None
-    # Over without ever having been inside is no access: that was paid for nothing.
-    return access.status not in WITHOUT and (access.status not in OUT or access.joined_at is not None)
+    # Over without having been inside since is no access: that was paid for nothing.
+    inside = access.joined_at is not None and access.joined_at >= alarm.raised_at
+    return access.status not in WITHOUT and (access.status not in OUT or inside)
 
 
 async def _account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

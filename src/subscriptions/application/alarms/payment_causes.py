@@ -90,6 +90,13 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """What was paid for time that had passed went back, or staff gave other time for it."""
+    payment = await _payment(uow, alarm)
+    if payment is not None:
+        order = await uow.orders.get(payment.order_id)
+        return await _gone(uow, payment) or (
+            order is not None and await _staff_gave(uow, order.customer_id, order.plan_id, alarm.raised_at)
+        )
+    # An earlier version had one alarm for all payments of a subscription.
     named = behind(alarm)
     subscription = await uow.subscriptions.get(SubscriptionId(named)) if named is not None else None
     if subscription is None:
@@ -125,7 +132,8 @@ async def _back_since(uow: UnitOfWork, payment: Payment, amount: Money, moment: 
 
 
 def _sum(refunds: Sequence[Refund], payment: Payment) -> Money:
-    return sum((each.amount for each in refunds), Money(0, payment.amount.currency))
+    currency = payment.amount.currency
+    return sum((each.amount for each in refunds if each.amount.currency == currency), Money(0, currency))
 
 
 async def _staff_gave(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId, since: datetime) -> bool:

@@ -6,8 +6,9 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_causes import CAUSES
+from subscriptions.application.alarms.alarm_causes import CAUSES, Gone
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -56,12 +57,24 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     every = DATABASE_TOLD_EVERY if alarm.kind.startswith(DATABASE) else TOLD_EVERY.get(alarm.kind)
     is_gone = CAUSES.get(alarm.kind)
     over = every is not None and now - alarm.raised_at >= every
-    mended = over or (is_gone is not None and await is_gone(uow, alarm, now))
+    mended = over or (is_gone is not None and await _is_gone(is_gone, uow, alarm, now))
     held = await uow.alarms.get(alarm.id, lock=True) if mended else None
+    if held is not None and (held.facts, held.raised_at) != (alarm.facts, alarm.raised_at):
+        # Told again meanwhile: of that nothing was asked.
+        return False
     if held is not None and held.open:
         held.closed_at = now
         await uow.alarms.save(held)
     return mended
+
+
+async def _is_gone(cause: Gone, uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    try:
+        return await cause(uow, alarm, now)
+    except (InvalidInput, TypeError, ValueError):
+        # One that cannot be judged holds up no other; it stays for a person.
+        log.exception("cause of an alarm cannot be judged", kind=alarm.kind)
+        return False
 
 
 async def open_again(uow: UnitOfWork, alarm: Alarm) -> None:

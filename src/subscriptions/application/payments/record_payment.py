@@ -134,7 +134,7 @@ class RecordPayment:
                 uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, told=told
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
-            await self._grant_access.too_late(uow, subscription, purchase.order)
+            await self._grant_access.too_late(uow, subscription, purchase.order, entry.payment_id)
 
 
 async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:

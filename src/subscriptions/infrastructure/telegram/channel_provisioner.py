@@ -29,6 +29,12 @@ LINKS_PAGE = 100
 HISTORY_PAGE = 20
 FIRST_NUMBERS = range(1, 21)
 """Those among which a welcome is: before its channel is opened nothing else is posted."""
+_NOT_OURS_TO_EDIT = (
+    errors.MessageNotModifiedError,
+    errors.MessageIdInvalidError,
+    errors.MessageEditTimeExpiredError,
+    errors.MessageAuthorRequiredError,
+)
 ADMINS_PAGE = 100
 
 
@@ -197,15 +203,15 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
         )
 
     async def reword_welcome(self, channel: ChannelRef, text: str) -> None:
-        """The welcome is the oldest pinned post among the channel's first numbers; later ones are somebody's own."""
+        """The welcome is the channel's first post, pinned and without a picture; any other is somebody's own."""
         first = [types.InputMessageID(number) for number in FIRST_NUMBERS]
         found = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=first))
-        pinned = [item.id for item in found.messages if isinstance(item, types.Message) and item.pinned]
-        if pinned:
+        posts = sorted((item for item in found.messages if isinstance(item, types.Message)), key=lambda item: item.id)
+        if posts and posts[0].pinned and posts[0].media is None:
             request = functions.messages.EditMessageRequest(
-                peer=input_peer(channel), id=min(pinned), message=text, no_webpage=True
+                peer=input_peer(channel), id=posts[0].id, message=text, no_webpage=True
             )
-            await self._call(request, harmless=(errors.MessageNotModifiedError,))
+            await self._call(request, harmless=_NOT_OURS_TO_EDIT)
 
     async def export_link(
         self, channel: ChannelRef, title: str, expires_at: datetime, *, by_request: bool

@@ -8,11 +8,12 @@ from datetime import timedelta
 from subscriptions.application.alarms.alarms import about_period, raise_once
 from subscriptions.application.alarms.watch_alarms import LOOKS_EVERY, TOLD_EVERY, WatchAlarms
 from subscriptions.application.messages.announce import Announce
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.alarm import NEWS
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
 from subscriptions.domain.events import AlarmRaised
-from subscriptions.domain.ids import PaymentId, new_uuid
+from subscriptions.domain.ids import ChannelId, CustomerId, PaymentId, new_uuid
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes import samples
 from tests.fakes.shop import Shop
@@ -146,3 +147,37 @@ async def test_what_is_refused_again_in_the_same_period_is_open_again(shop: Shop
         await raise_once(uow, alarm, shop.clock.now())
         await uow.commit()
     assert await watch.open() == ["provider_refuses"]
+
+
+async def test_who_was_inside_months_ago_has_had_nothing_for_this_money(shop: Shop):
+    watch, now = Watch(shop), shop.clock.now()
+    access = Access.request(CustomerId(new_uuid()), ChannelId(new_uuid()), now)
+    access.status, access.joined_at = AccessStatus.REVOKING, now - timedelta(days=90)
+    async with shop.units() as uow:
+        await uow.accesses.save(access)
+        await uow.commit()
+    await watch.tell(
+        AlarmRaised(f"paid_without_access:{access.id}", "paid_without_access", (("access", str(access.id)),))
+    )
+    assert await watch.open() == ["paid_without_access"]
+    access.joined_at = shop.clock.now()
+    async with shop.units() as uow:
+        await uow.accesses.save(access)
+        await uow.commit()
+    assert await watch.open() == []
+
+
+async def test_an_alarm_that_cannot_be_judged_holds_up_no_other(shop: Shop):
+    watch, works = Watch(shop), samples.account()
+    async with shop.units() as uow:
+        await uow.accounts.add_if_new(works)
+        await uow.commit()
+    subscription = samples.subscription(samples.order(await shop.customer(), await shop.plan()))
+    async with shop.units() as uow:
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    facts = (("asked", "yesterday"), ("subscription", str(subscription.id)), ("price", "p"))
+    await watch.tell(AlarmRaised(f"unknown_price:{subscription.id}:p", "unknown_price", facts))
+    banned = AccountTrouble.LOGGED_OUT
+    await watch.tell(AlarmRaised(f"account:{works.id}:{banned}:1", banned, (("account", f"{works.id} uno"),)))
+    assert await watch.open() == ["unknown_price"]

@@ -1,0 +1,130 @@
+"""A change of plan its customer agreed to on the provider's page: it counts from the next charge, once it is paid."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.domain.money import Money
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.support.plan_member import CHEAP, DEAR, HALF, MIDDLE, Member, member_of
+
+
+@pytest.fixture
+async def member(shop: Shop) -> Member:
+    return await member_of(shop)
+
+
+async def agreed_elsewhere(shop: Shop, member: Member, to: str):
+    """The customer agreed on a page of a provider that names only the new price, and charges it from the next time."""
+    plan = member.plans[to]
+    shop.provider.change("sub-1", price_ref=f"price-{plan.soft_id}", price=plan.price, last_charge=MIDDLE)
+    await shop.deliver(shop.provider.updated("sub-1"))
+
+
+@pytest.mark.parametrize(("to", "price"), [("dear", DEAR), ("cheap", CHEAP), ("other", MIDDLE)])
+async def test_a_price_that_counts_from_the_next_charge_waits_for_it(shop: Shop, member: Member, to: str, price: Money):
+    member.plans["other"] = await shop.priced(price=MIDDLE, name="Otro")
+    await agreed_elsewhere(shop, member, to)
+    await shop.deliver(shop.provider.updated("sub-1"))
+    await member.has("middle")
+    subscription = await member.subscription()
+    assert (subscription.next_plan_id, subscription.next_plan_at) == (member.plans[to].id, member.end)
+    assert len(await shop.told("plan_switch_planned")) == 1
+    shop.clock.advance(HALF)
+    renewed = shop.provider.renew("sub-1", price)
+    shop.provider.change("sub-1", last_charge=price)
+    await shop.deliver(renewed)
+    await member.has(to)
+    subscription = await member.subscription()
+    assert (subscription.next_plan_id, subscription.access_until) == (None, member.end + PERIOD)
+    assert (await shop.told("plan_switch_dropped"), await shop.alarms()) == ([], [])
+
+
+async def test_a_price_waits_also_where_none_was_seen_before(shop: Shop, member: Member):
+    subscription = await member.subscription()
+    subscription.price_ref = None
+    async with shop.units() as uow:
+        await uow.subscriptions.save(subscription)
+        await uow.commit()
+    await agreed_elsewhere(shop, member, "dear")
+    await member.has("middle")
+    assert (await member.subscription()).next_plan_id == member.plans["dear"].id
+
+
+async def test_a_coming_price_that_nobody_told_of_is_followed_by_what_was_charged(shop: Shop, member: Member):
+    dear = member.plans["dear"]
+    shop.clock.advance(HALF)
+    renewed = shop.provider.renew("sub-1", DEAR)
+    shop.provider.change("sub-1", price_ref=f"price-{dear.soft_id}", price=DEAR, last_charge=DEAR)
+    await shop.deliver(renewed)
+    await member.has("dear")
+
+
+async def test_a_coming_price_whose_charge_is_refused_counts_with_its_period(shop: Shop, member: Member):
+    await agreed_elsewhere(shop, member, "cheap")
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    subscription = await member.subscription()
+    assert (subscription.plan_id, subscription.price) == (member.plans["cheap"].id, CHEAP)
+
+
+async def test_nobody_has_a_dearer_plan_before_it_is_paid(shop: Shop, member: Member):
+    await agreed_elsewhere(shop, member, "dear")
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.fail_renewal("sub-1"))
+    subscription = await member.subscription()
+    assert (subscription.plan_id, subscription.price) == (member.plans["middle"].id, MIDDLE)
+    assert subscription.next_plan_id == member.plans["dear"].id
+
+
+async def test_what_was_agreed_on_stands_though_its_plan_is_priced_anew(shop: Shop, member: Member):
+    dear = member.plans["dear"]
+    await agreed_elsewhere(shop, member, "dear")
+    async with shop.units() as uow:
+        await uow.plans.forget_prices(dear.id)
+        await uow.commit()
+    await shop.deliver(shop.provider.updated("sub-1"))
+    assert (await member.subscription()).next_plan_id == dear.id
+    assert not await shop.told("plan_switch_dropped")
+    shop.clock.advance(HALF)
+    renewed = shop.provider.renew("sub-1", DEAR)
+    shop.provider.change("sub-1", last_charge=DEAR)
+    await shop.deliver(renewed)
+    await member.has("dear")
+    assert (await member.subscription()).access_until == member.end + PERIOD
+    assert await shop.alarms() == []
+
+
+async def test_what_is_to_come_is_not_bought_beside_it(shop: Shop, member: Member):
+    await agreed_elsewhere(shop, member, "dear")
+    with pytest.raises(AlreadySubscribed):
+        await shop.start(member.to, member.plans["dear"].soft_id)
+
+
+async def test_a_person_hears_of_a_change_to_a_plan_somebody_has_before_it_is_charged(shop: Shop, member: Member):
+    dear = member.plans["dear"]
+    _, session = await shop.checkout(member.customer, dear)
+    await shop.deliver(*shop.provider.pay(session))
+    await agreed_elsewhere(shop, member, "dear")
+    assert await shop.alarms() == ["plan_change_conflict"]
+    async with shop.units() as uow:
+        held = await uow.subscriptions.of_customer(member.customer.id)
+    assert [each.next_plan_id for each in held] == [None, None]
+
+
+async def test_a_coming_price_is_taken_back_by_the_one_before(shop: Shop, member: Member):
+    await agreed_elsewhere(shop, member, "dear")
+    await agreed_elsewhere(shop, member, "middle")
+    await member.has("middle")
+    assert (await member.subscription()).next_plan_id is None
+    assert len(await shop.told("plan_switch_dropped")) == 1
+
+
+async def test_what_is_canceled_goes_over_to_nothing(shop: Shop, member: Member):
+    await agreed_elsewhere(shop, member, "dear")
+    shop.provider.change("sub-1", cancel_at_period_end=True)
+    await shop.deliver(shop.provider.updated("sub-1"))
+    subscription = await member.subscription()
+    assert (subscription.plan_id, subscription.next_plan_id) == (member.plans["middle"].id, None)
