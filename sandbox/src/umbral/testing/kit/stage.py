@@ -112,7 +112,8 @@ class Stage:
 
     async def can(self, subject: Subject, needs: frozenset[Capability]) -> bool:
         """Whether the gateway can do all these with a variant's settings."""
-        gateway = self.build({**self._opened, **subject.settings})
+        # Of the one that is asked about: another may have played before it.
+        gateway = self._load(subject, {**self._opened, **subject.settings})
         try:
             return needs <= gateway.capabilities
         finally:
@@ -125,11 +126,13 @@ class Stage:
 
     def build(self, environ: Mapping[str, str] | None = None) -> PaymentGateway:
         """The same, for the caller to close."""
-        descriptor = self.subject.descriptor
-        settings = descriptor.settings.from_environ(self.environ if environ is None else environ)
+        return self._load(self.subject, self.environ if environ is None else environ)
+
+    def _load(self, subject: Subject, environ: Mapping[str, str]) -> PaymentGateway:
+        settings = subject.descriptor.settings.from_environ(environ)
         if settings is None:
             raise Violated("it takes the settings of its own stand-in for none at all")
-        return descriptor.load(settings, self.clock)
+        return subject.descriptor.load(settings, self.clock)
 
     async def recast(self, subject: Subject) -> None:
         """Go on with another gateway of the same provider."""
