@@ -92,6 +92,24 @@ async def test_a_purchase_shows_in_the_money(visit: Visit, shop: ShopBot, scene:
     await expect(page).to_have_url(re.compile("#subscription/stripe:sub_"))
 
 
+async def test_a_link_opened_before_the_page_has_heard_of_its_checkout_tells_what_came_of_it(
+    visit: Visit, shop: ShopBot, scene: Scene
+) -> None:
+    page = await visit()
+    shop.plans = [[{"text": "Ir a pago seguro", "url": await checkout_url(scene)}]]
+    phone = await greeted(page)
+    # The round that brought the message had asked for the checkouts before there was one.
+    await page.route("**/control/checkouts", lambda route: route.fulfill(json={"checkouts": []}))
+    await phone.get_by_role("button", name="Ver Planes").click()
+    await phone.get_by_role("button", name="Ir a pago seguro").click()
+    await phone.get_by_role("dialog", name="Pago").wait_for()
+    await page.unroute("**/control/checkouts")
+
+    await phone.frame_locator("iframe[title=Pago]").get_by_role("button", name="Suscribirse").click()
+
+    await expect(phone.get_by_role("dialog", name="Pago").get_by_text("Estado: pagado")).to_be_visible()
+
+
 async def test_a_subscription_stands_in_the_same_words_at_another_provider(visit: Visit, scene: Scene) -> None:
     page = await visit()
     async with paypal_at(scene) as paypal:

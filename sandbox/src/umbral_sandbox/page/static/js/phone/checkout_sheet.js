@@ -17,9 +17,10 @@ const outcome = (state) =>
     h("p", { class: "quiet" }, t(state === "paid" ? "over_next" : "over_none")),
   );
 
-/** `before` is the checkout's state when the sheet was opened: one that was over stays open to look at. */
-export function checkoutSheet({ url, id, before }) {
-  const state = store.checkouts.find((one) => one.id === id)?.state;
+/** `before` is the checkout's state when the sheet was opened: one that was over stays open to look at.
+ * Looked for by its address each time: its link may be in the chat a moment before the page has heard of it. */
+export function checkoutSheet({ url, before }) {
+  const state = store.checkouts.find((one) => one.url === url)?.state;
   const over = OVER.has(state) && state !== before;
   return h(
     "div",

@@ -37,7 +37,7 @@ export async function openLink(url) {
   if (HOSTS.has(target.hostname)) return openTelegram(url, target);
   const checkout = store.checkouts.find((one) => one.url === url);
   if (checkout || target.hostname === location.hostname)
-    return openSheet({ kind: "checkout", url, id: checkout?.id, before: checkout?.state });
+    return openSheet({ kind: "checkout", url, before: checkout?.state });
   window.open(url, "_blank", "noopener");
   return undefined;
 }
