@@ -4,7 +4,7 @@
 #
 # Dependencies and code are two layers, so a new release of ours brings a few megabytes. BASE may be any image with
 # Python 3.11 or newer, its venv module and pip.
-ARG BASE=python:3.11-slim
+ARG BASE=python:3.11-slim@sha256:3c1dfceb3f1267d4d378e7883cddf35c58757bab98d70bba30b6e02e808fa21d
 
 FROM ${BASE} AS builder
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore

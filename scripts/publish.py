@@ -60,8 +60,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--unsigned", action="store_true", help="for a registry of your own")
     parser.add_argument("--unpinned", action="store_true", help="to try it; never to hand out")
+    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     options = parser.parse_args(words)
-    if not options.unpinned and pin_images.main(["--check"]):
+    if not options.unpinned and pin_images.main(["--check", f"--root={options.root}"]):
         return pin_images.UNPINNED
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     images = options.images.rstrip("/")

@@ -67,8 +67,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--unpinned", action="store_true", help="to look at; never to hand out")
+    parser.add_argument("--root", type=Path, default=ROOT, help=argparse.SUPPRESS)
     options = parser.parse_args(words)
-    if not options.unpinned and pin_images.main(["--check"]):
+    if not options.unpinned and pin_images.main(["--check", f"--root={options.root}"]):
         return pin_images.UNPINNED
     told = subprocess.run(["git", "log", "-1", "--format=%ct"], cwd=ROOT, capture_output=True, text=True, check=True)
     return release(options.folder, told.stdout.strip())

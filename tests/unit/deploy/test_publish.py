@@ -83,9 +83,10 @@ def test_nothing_is_written_where_one_image_did_not_arrive(
 
 
 def test_images_without_a_digest_are_not_handed_out(told: Path, tmp_path: Path) -> None:
-    if not pin_images.unpinned(ROOT):
-        pytest.skip("all are named by their digests")
-    assert publish.main([IMAGES, str(tmp_path / "out")]) == pin_images.UNPINNED
+    for place, pattern in pin_images.PLACES.items():
+        unnamed = pattern.sub(lambda match: f"{match['name']}:{match['tag']}", (ROOT / place).read_text())
+        (tmp_path / place).write_text(unnamed)
+    assert publish.main([IMAGES, str(tmp_path / "out"), f"--root={tmp_path}"]) == pin_images.UNPINNED
     assert not told.exists()
 
 

@@ -72,11 +72,13 @@ def test_nothing_is_written_where_the_registry_proves_nothing(tree: Path) -> Non
     assert [(tree / place).read_text() for place in pin_images.PLACES] == before
 
 
-def test_a_release_refuses_images_without_a_digest(tmp_path: Path) -> None:
-    if not pin_images.unpinned(ROOT):
-        pytest.skip("all are named by their digests")
-    assert release.main([str(tmp_path / "dist")]) == pin_images.UNPINNED
-    assert not (tmp_path / "dist").exists()
+def test_all_images_of_others_are_named_by_their_digests() -> None:
+    assert pin_images.unpinned(ROOT) == []
+
+
+def test_a_release_refuses_images_without_a_digest(tree: Path) -> None:
+    assert release.main([str(tree / "dist"), f"--root={tree}"]) == pin_images.UNPINNED
+    assert not (tree / "dist").exists()
 
 
 def test_two_builds_are_the_same_and_every_file_has_its_sum(tmp_path: Path) -> None:
