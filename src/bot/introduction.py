@@ -53,6 +53,8 @@ async def _introduce(container: BotContainer) -> None:
     vip_channel = settings.vip_channel_id
     if vip_channel is not None:
         await container.vip().set_up_channel().from_settings(ChatId(vip_channel))
+    # Whom an earlier version left outside although there is a channel by now.
+    await container.vip().admit_waiting()()
     await _see_sources(container, bots.subscription)
     for language, t in load_texts().items():
         code = None if language == DEFAULT else language

@@ -179,6 +179,12 @@ class MemoryVip:
             order=lambda s: (s.created_at, s.id),
         )
 
+    async def without_access(self, channel_id: ChannelId, after: CustomerId | None, limit: int) -> Sequence[CustomerId]:
+        vip = self._vip_plans()
+        known = {access.customer_id for access in self._accesses.all() if access.channel_id == channel_id}
+        live = {each.customer_id for each in self._subscriptions.all() if each.live and each.plan_id in vip} - known
+        return sorted(who for who in live if after is None or who > after)[:limit]
+
     async def due(self, now: datetime) -> Sequence[Subscription]:
         vip = self._vip_plans()
         return [

@@ -21,6 +21,7 @@ from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.admit_waiting import AdmitWaiting
 from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
@@ -91,6 +92,7 @@ class VipShop:
         self.see_tokens, self.revoke = SeeTokens(units, staff), RevokeToken(units, staff, clock)
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
         self.tend = ReconcileEntry(units, clock, self.invites)
+        self.admit = AdmitWaiting(units, clock, policy, GrantVip(policy))
         self.remove = RemovePerson(units, self.door, Departure(units, clock, policy))
         self.sweep = SweepVip(units, clock, policy)
 
@@ -203,6 +205,8 @@ class VipShop:
     def _workers(self) -> dict[str, Callable[[dict[str, Any]], Awaitable[Any]]]:
         return {
             "bot.tend_vip_entry": lambda p: self.tend(CustomerId(UUID(p["customer_id"])), upkeep=p["upkeep"]),
+            "bot.admit_waiting": lambda p: self.admit(CustomerId(UUID(p["after"])) if p["after"] else None),
+            "bot.admit_to_vip": lambda p: self.admit.one(CustomerId(UUID(p["customer_id"]))),
             "bot.remove_person": lambda p: self.remove(AccessId(UUID(p["access_id"]))),
             "bot.remove_stranger": lambda p: self.remove.from_channel(
                 ChannelId(UUID(p["channel_id"])), TelegramId(p["telegram_id"]), p["link"]

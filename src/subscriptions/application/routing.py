@@ -219,6 +219,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.InviteAskedAgain: lambda e: [_announce(MessageKind.INVITE_READY, e.customer_id, e.invite_id, e.key)],
     events.AccessEnding: _access_ending,
     events.VipEntryBegun: _vip_entry_begun,
+    events.VipChannelReady: lambda e: [jobs.AdmitWaiting()],
+    events.VipChannelMissed: lambda e: [jobs.AdmitToVip(customer_id=e.customer_id)],
     events.VipInviteReady: lambda e: [
         _announce(MessageKind.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),
     ],

@@ -13,6 +13,7 @@ from subscriptions.application.moving.import_subscriptions import ImportSubscrip
 from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.application.vip.admit_waiting import AdmitWaiting
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.seal_codes import SealCodes
@@ -47,6 +48,7 @@ class VipContainer(containers.DeclarativeContainer):
     show_vip = Lazy(ShowVip, core.units, core.clock)
     reconcile_entry = Lazy(ReconcileEntry, core.units, core.clock, invites)
     set_up_channel = Lazy(SetUpChannel, core.units, invite_maker, core.clock)
+    admit_waiting = Lazy(AdmitWaiting, core.units, core.clock, core.policy, grant_vip)
     seal = Lazy(code_seal, core.settings)
     seal_codes = Lazy(SealCodes, core.units, seal, core.clock)
     activate_token = Lazy(
@@ -73,9 +75,11 @@ class VipContainer(containers.DeclarativeContainer):
 
 def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
     """The jobs any replica of the bot works on."""
-    tend = container.reconcile_entry()
+    tend, admit = container.reconcile_entry(), container.admit_waiting()
     return [
         handler_of(jobs.TendVipEntry, lambda job: tend(CustomerId(job.customer_id), upkeep=job.upkeep)),
+        handler_of(jobs.AdmitWaiting, lambda job: admit(CustomerId(job.after) if job.after is not None else None)),
+        handler_of(jobs.AdmitToVip, lambda job: admit.one(CustomerId(job.customer_id))),
         handler_of(
             promotion_jobs.AdoptInvited, lambda job: container.import_subscriptions().came(TokenId(job.token_id))
         ),

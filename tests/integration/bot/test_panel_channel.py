@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from tests.integration.bot.conftest import Stage
+from datetime import timedelta
+
+from subscriptions.application.access.give_time import Gift, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ids import TelegramId
+from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.staff import Desk, audited, owner, words
+from tests.integration.bot.vip import a_vip_plan, last
 from umbral_sandbox.world.telegram.channel_records import Channel as WorldChannel
 from umbral_sandbox.world.telegram.records import bot_api_id
 
@@ -92,3 +100,36 @@ async def test_another_channel_takes_its_place_only_after_a_warning(stage: Stage
         sure = await olga.write(str(bot_api_id(second.id)))
         assert "Ahora el canal VIP es «El viejo»" in sure["text"]
         assert "El nuevo" in (await olga.press("⭐ Usar este canal"))["text"]
+
+
+async def test_who_paid_while_there_was_none_gets_their_way_in_as_it_is_chosen(stage: Stage) -> None:
+    plan = await a_vip_plan(stage)
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start()
+        await until(lambda: last(ana), "an answer")
+        olga = await asked(stage)
+        await paid_already(stage, ana, plan)
+        seq = await last(ana)
+        place = a_channel(stage, ALL)
+        await olga.write(str(bot_api_id(place.id)))
+        await olga.press("⭐ Usar este canal")
+        first = await ana.said("Paso 1 de 3", after=seq)
+        await ana.press(first, button="Continuar")
+        await ana.press(await ana.said("Paso 2 de 3", after=first["seq"]), button="Estoy listo")
+        await ana.said("Paso 3 de 3", after=first["seq"])
+
+
+async def paid_already(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
+    """A month of the plan, with nowhere to go."""
+    now = stage.core.clock().now()
+    giving = GiveTime(GrantAccess(stage.core.policy()))
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id), lock=True)
+        assert customer is not None
+        given = await giving.find(uow, customer, plan, plan.price, now)
+        month = Gift(
+            kind=LedgerKind.ADMIN_GRANT, source_key="paid", length=timedelta(days=30), price=plan.price, cause="paid"
+        )
+        await giving.add(uow, given, customer, plan, month, now)
+        await uow.commit()

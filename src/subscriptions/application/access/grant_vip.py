@@ -9,12 +9,12 @@ import structlog
 
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import OUT, Access, AccessStatus
+from subscriptions.domain.entities.access import OUT, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST, VipEntry
-from subscriptions.domain.events import AlarmRaised, VipEntryBegun, VipWayOutdated
+from subscriptions.domain.events import AlarmRaised, VipChannelMissed, VipEntryBegun, VipWayOutdated
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
@@ -59,6 +59,7 @@ class GrantVip:
         if channel is None:
             facts = (("subscription", str(subscription.id)),)
             uow.record(AlarmRaised(f"no_channel:{subscription.id}", "channel_not_configured", facts))
+            uow.record(VipChannelMissed(customer.id))
             return VipStart.NOWHERE
         known = await uow.accesses.of(customer.id, channel.id, lock=True)
         start = VipStart.RENEWED if known is not None and known.status not in OUT else VipStart.NEW
@@ -69,6 +70,24 @@ class GrantVip:
         elif access.status is not AccessStatus.ACTIVE:
             await self.see_to_link(uow, customer.id, now)
         return start
+
+    async def admit(self, uow: UnitOfWork, customer: Customer, subscription: Subscription, now: datetime) -> bool:
+        """What `activate` would have done, had there been a channel. False: it is done, or there still is none.
+
+        A plan that rests gives its customer a right that rests: whatever lets it go on lets them in.
+        """
+        channel = await uow.vip.channel()
+        if channel is None or await uow.accesses.of(customer.id, channel.id, lock=True) is not None:
+            return False
+        if not subscription.rests:
+            await self.activate(uow, subscription, customer, now, cause=f"channel:{channel.id}")
+            return True
+        access = await self._open(uow, None, customer.id, channel, now)
+        # Nobody has to be put out of where they never were.
+        access.apply(AccessEvent.SUSPENDED)
+        await uow.accesses.save(access)
+        await self._enter(uow, customer, VipStart.NEW, now)
+        return True
 
     async def settle(self, uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> None:
         """A plan rests, goes on, or ended: whoever has another one that runs stays. The subscription is saved."""

@@ -84,8 +84,22 @@ async def _event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return entry is not None and entry.status is InboxStatus.APPLIED
 
 
-async def _has_channel(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
-    return await uow.vip.channel() is not None
+async def _let_in(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """There is a channel, and its payer has access to it; or what they paid for is over otherwise than by its time,
+    which nobody gave them. Who came with a code still has it."""
+    channel = await uow.vip.channel()
+    if channel is None:
+        return await _ended_otherwise(uow, alarm)
+    if "subscription" not in alarm.facts:
+        return True
+    subscription = await _subscription(uow, alarm)
+    access = await uow.accesses.of(subscription.customer_id, channel.id) if subscription is not None else None
+    return access is not None or await _ended_otherwise(uow, alarm)
+
+
+async def _ended_otherwise(uow: UnitOfWork, alarm: Alarm) -> bool:
+    subscription = await _subscription(uow, alarm)
+    return subscription is not None and not subscription.live and subscription.end_reason != PERIOD_OVER
 
 
 async def _decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -177,7 +191,7 @@ CAUSES: Final[Mapping[str, Gone]] = {
     "payment_event_stuck": _event_applied,
     "unmatched_payment_event": _event_applied,
     "unknown_subscription": _event_applied,
-    "channel_not_configured": _has_channel,
+    "channel_not_configured": _let_in,
     "sweep_held": _decided,
     "sweep_done": _final,
     "job_held": _work_done,

@@ -242,6 +242,21 @@ class TendVipEntry(JobPayload):
     upkeep: bool = False
 
 
+class AdmitWaiting(JobPayload):
+    """Find who paid while there was no VIP channel, so many at a time. after: the last one found."""
+
+    name = "bot.admit_waiting"
+    after: UUID | None = None
+
+
+class AdmitToVip(JobPayload):
+    """Let one of them in."""
+
+    name = "bot.admit_to_vip"
+    priority = Priority.PAID
+    customer_id: UUID
+
+
 class RemovePerson(JobPayload):
     """Put somebody out of a channel whose right has ended."""
 

@@ -10,7 +10,7 @@ from subscriptions.application.alarms.alarms import VIP_BOT_OUT, keep_alarm
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.errors import Ambiguous, RetryLater
-from subscriptions.domain.events import ChannelMended
+from subscriptions.domain.events import ChannelMended, VipChannelReady
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
@@ -96,6 +96,7 @@ class SetUpChannel:
                 await keep_alarm(uow, VIP_BOT_OUT, f"{channel.id}:{bot.telegram_id}", None, self._clock.now())
             # What was said meanwhile, where the one before was gone.
             uow.record(ChannelMended(channel.id))
+            uow.record(VipChannelReady())
             await uow.audit.record(
                 actor=actor,
                 action="channel.set_up",

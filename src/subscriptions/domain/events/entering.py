@@ -174,6 +174,18 @@ class VipEntryBegun(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class VipChannelReady(DomainEvent):
+    """There is a VIP channel: whoever paid for it while there was none is let in."""
+
+
+@dataclass(frozen=True, slots=True)
+class VipChannelMissed(DomainEvent):
+    """Somebody paid while there was none. One that is set up at this very moment does not see them yet."""
+
+    customer_id: CustomerId
+
+
+@dataclass(frozen=True, slots=True)
 class VipInviteReady(DomainEvent):
     """A link into the VIP channel was made while nobody looked; it has to be handed over."""
 

@@ -89,6 +89,7 @@ class SqlVipRepository:
 
     def __init__(self, unit: Unit, default_grace: timedelta) -> None:
         """default_grace: as for the subscriptions' repository."""
+        self._unit = unit
         self._default_grace = default_grace
         self._accesses = TableStore(unit, accesses, ACCESS)
         self._channels = TableStore(unit, telegram_channels, CHANNEL)
@@ -116,6 +117,20 @@ class SqlVipRepository:
             .where(columns.customer_id.in_(customer_ids), _LIVE, _OF_VIP)
             .order_by(columns.created_at.asc(), columns.id.asc())
         )
+
+    async def without_access(self, channel_id: ChannelId, after: CustomerId | None, limit: int) -> Sequence[CustomerId]:
+        """In the order of their ids."""
+        who = subscriptions.c.customer_id
+        known = select(accesses.c.id).where(accesses.c.customer_id == who, accesses.c.channel_id == channel_id)
+        found = (
+            select(who)
+            .distinct()
+            .join(service_plans, service_plans.c.id == subscriptions.c.plan_id)
+            .where(_LIVE, _OF_VIP, ~known.exists(), who > after if after is not None else true())
+            .order_by(who.asc())
+            .limit(limit)
+        )
+        return [CustomerId(row.customer_id) for row in await self._unit.connection.execute(found)]
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
         """See the port."""

@@ -1,0 +1,167 @@
+"""Who pays for the VIP channel before there is one is let in once there is, and the alarm about it closes then."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.subscription import PERIOD_OVER, REFUNDED, STAFF, Subscription
+from subscriptions.domain.ids import CustomerId, SubscriptionId
+from subscriptions.domain.money import Money
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop, database_shop, memory_shop
+from tests.fakes.units import database
+from tests.support.alarm_watch import Watch
+from tests.support.vip import VIP_CHAT, VipShop
+
+__all__ = ["database"]
+
+PRICE = Money(2999, "EUR")
+
+
+@pytest.fixture
+async def shop(database: str | None) -> AsyncIterator[Shop]:
+    """Its clock looks after alarms."""
+    if database is None:
+        yield memory_shop()
+        return
+    engine = create_engine(database)
+    yield database_shop(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def vip(shop: Shop) -> VipShop:
+    """Without a channel."""
+    return await VipShop.open(shop, channel=False)
+
+
+async def paid(vip: VipShop) -> tuple[Customer, Subscription]:
+    """Somebody who paid for what there is not."""
+    ana, plan = await vip.shop.customer(), await vip.shop.plan(access=AccessKind.VIP_CHANNEL, price=PRICE)
+    async with vip.shop.units() as uow:
+        channel = await uow.vip.channel()
+        # A plan without a channel is not sold: it went while she paid.
+        assert channel is None
+    await sell(vip, ana, plan.soft_id)
+    return ana, (await vip.shop.holding(ana, plan)).subscription
+
+
+async def sell(vip: VipShop, ana: Customer, plan: str) -> None:
+    """The channel is there while the page is opened, and gone when it is paid."""
+    assert (await vip.set_up(VIP_CHAT, actor="1")).done
+    view = await vip.shop.start(ana.telegram_id, plan)
+    session = next(each.id for each in vip.shop.provider.sessions.values() if each.url == view.url)
+    async with vip.shop.units() as uow:
+        channel = await uow.vip.channel()
+        assert channel is not None
+        channel.status = type(channel.status).DELETED
+        channel.channel_id = None
+        await uow.channels.save(channel)
+        await uow.commit()
+    await vip.shop.deliver(*vip.shop.provider.pay(session))
+
+
+async def admitted(vip: VipShop, *, times: int = 1) -> None:
+    """The jobs that let people in, all that ever were."""
+    for _ in range(times):
+        for _ in await vip.shop.jobs("bot.admit_waiting"):
+            await vip.admit()
+        for job in await vip.shop.jobs("bot.admit_to_vip"):
+            await vip.admit.one(CustomerId(UUID(job["customer_id"])))
+
+
+async def entries_told(vip: VipShop, ana: Customer) -> int:
+    """How many messages lead her in."""
+    return sum(job["customer_id"] == str(ana.id) for job in await vip.shop.told("vip_entry"))
+
+
+async def test_setting_up_the_channel_lets_in_who_paid_meanwhile_once(vip: VipShop):
+    watch = Watch(vip.shop)
+    ana, _ = await paid(vip)
+    await admitted(vip)
+    assert await watch.open() == ["channel_not_configured"]
+    assert (await vip.set_up(VIP_CHAT, actor="1")).done
+    assert await watch.open() == ["channel_not_configured"], "there is a channel, and she is not let in"
+    await admitted(vip, times=2)
+    assert await watch.open() == []
+    assert (await vip.access_of(ana)).status is AccessStatus.PENDING
+    assert await entries_told(vip, ana) == 1
+    assert await vip.ask(ana, await vip.through(ana))
+    await admitted(vip)
+    assert (await vip.access_of(ana)).status is AccessStatus.ACTIVE
+
+
+async def test_who_paid_as_the_channel_was_being_set_up(vip: VipShop):
+    """Its own job did not see them yet; the one that came with the payment does."""
+    ana, _ = await paid(vip)
+    assert (await vip.set_up(VIP_CHAT, actor="1")).done
+    [job] = await vip.shop.jobs("bot.admit_to_vip")
+    assert job["customer_id"] == str(ana.id)
+    await vip.admit.one(ana.id)
+    assert await entries_told(vip, ana) == 1
+
+
+async def test_what_rests_meanwhile_lets_in_once_it_goes_on(vip: VipShop):
+    watch = Watch(vip.shop)
+    ana, subscription = await paid(vip)
+    await watch.open()
+    await change(vip, subscription.id, rests=True)
+    assert (await vip.set_up(VIP_CHAT, actor="1")).done
+    await admitted(vip)
+    assert (await vip.access_of(ana)).status is AccessStatus.SUSPENDED
+    assert await entries_told(vip, ana) == 0
+    await change(vip, subscription.id, rests=False)
+    assert await entries_told(vip, ana) == 1
+    assert await vip.ask(ana, await vip.through(ana))
+
+
+async def change(vip: VipShop, subscription_id: SubscriptionId, *, rests: bool) -> None:
+    """Staff lets it rest, or go on."""
+    now = vip.shop.clock.now()
+    async with vip.shop.units() as uow:
+        subscription = await uow.subscriptions.get(subscription_id, lock=True)
+        assert subscription is not None
+        if rests:
+            subscription.pause(STAFF, now)
+        else:
+            subscription.resume(STAFF, now)
+        await uow.subscriptions.save(subscription)
+        await vip.granting._grant_vip.settle(uow, subscription.customer_id, now)
+        await uow.commit()
+
+
+@pytest.mark.parametrize(("reason", "left"), [(REFUNDED, 0), (PERIOD_OVER, 1)])
+async def test_what_ended_before_there_was_a_channel(vip: VipShop, reason: str, left: int):
+    """Paid for nothing is what nobody gave back."""
+    watch = Watch(vip.shop)
+    ana, subscription = await paid(vip)
+    vip.shop.clock.advance(PERIOD + timedelta(days=9))
+    async with vip.shop.units() as uow:
+        held = await uow.subscriptions.get(subscription.id, lock=True)
+        assert held is not None
+        held.end(reason, vip.shop.clock.now())
+        await uow.subscriptions.save(held)
+        await uow.commit()
+    assert (await vip.set_up(VIP_CHAT, actor="1")).done
+    await admitted(vip)
+    assert await entries_told(vip, ana) == 0
+    assert await watch.open() == ["channel_not_configured"] * left
+
+
+async def test_many_are_let_in_by_so_many_at_a_time(vip: VipShop):
+    people = [(await paid(vip))[0] for _ in range(3)]
+    assert (await vip.set_up(VIP_CHAT, actor="1")).done
+    async with vip.shop.units() as uow:
+        channel = await uow.vip.channel()
+        assert channel is not None
+        ids = sorted(person.id for person in people)
+        assert list(await uow.vip.without_access(channel.id, None, 2)) == ids[:2]
+        assert list(await uow.vip.without_access(channel.id, ids[1], 2)) == ids[2:]
