@@ -1,10 +1,11 @@
 """How long an innocent visitor and a genuine webhook wait at the web process while strangers attack it.
 
-`python -m benchmarks.doors [--seconds 15] [--trickling 1000] [--forged 2000]`
+`python -m benchmarks.doors [--rounds 3] [--seconds 10] [--trickling 1000] [--forged 2000]`
 
 `umbral web` as it is, over a fresh PostgreSQL. One visitor loads the page, one provider delivers a signed event, both
-again and again: first in quiet, then while a second process attacks from other addresses of this machine: connections
+again and again: in quiet, then while a second process attacks from other addresses of this machine: connections
 that trickle, heads that never end, clients that hammer `/` and `/metrics`, forged webhooks. Loopback only, and bounded.
+In rounds, and a slowest hundredth is of all rounds together: a disk's mood changes within minutes.
 
 Who attacks has a machine of their own elsewhere. So here they get one processor, and the web, its database and the
 innocent another, in quiet as well; on a single processor they share it. Still the same attack goes to a bare server
@@ -46,6 +47,7 @@ HAMMERING = 40
 FORGING = 40
 TRICKLE_S = 2.0
 ANSWER_S = 30.0
+AFTER_S = 12.0
 BARE_S, COSTED = 0.4, 300  # so that as many ask the bare server as the web lets ask
 THEIRS, OURS = 0, (os.cpu_count() or 1) - 1
 """The processor of who attacks, and that of all others."""
@@ -86,6 +88,11 @@ class Waits:
         if b" 200 " not in said[:20]:
             self.refused.append(said[:60])
 
+    def add(self, others: Waits) -> None:
+        """Those of another round."""
+        self.took += others.took
+        self.refused += others.refused
+
     @property
     def p99(self) -> float:
         return statistics.quantiles(self.took, n=100)[98]
@@ -94,7 +101,10 @@ class Waits:
         return f"{len(self.took):5} asked, p50 {statistics.median(self.took):6.1f} ms, p99 {self.p99:7.1f} ms"
 
 
-async def innocent(port: int, seconds: float) -> tuple[Waits, Waits, Waits]:
+Three = tuple[Waits, Waits, Waits]
+
+
+async def innocent(port: int, seconds: float) -> Three:
     """A visitor's page and a provider's event, for some seconds, and how late this process is woken meanwhile."""
     ends, supply = time.perf_counter() + seconds, events()
     pages, webhooks, woken = Waits(), Waits(), Waits()
@@ -197,9 +207,7 @@ async def refuse(ports: Iterable[int]) -> None:
     await asyncio.Event().wait()
 
 
-async def under_attack(
-    port: int, aimed: tuple[int, int], web: int, options: argparse.Namespace
-) -> tuple[tuple[Waits, Waits, Waits], str]:
+async def under_attack(port: int, aimed: tuple[int, int], web: int, options: argparse.Namespace) -> tuple[Three, str]:
     """The innocent at `port`, while another process attacks `aimed`; and who worked how much. web: its process."""
     told = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4}
     async with another(ME, port=aimed[0], ops=aimed[1], **told) as attacker:
@@ -236,13 +244,20 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
     async with web_process(database_url, folder, **settings) as (port, pid):
         await innocent(port, 2)
         await costs(port, ops, pid)
-        quiet = await innocent(port, options.seconds)
-        before = peak_of(pid)
-        async with another(ME, refuse=f"{bare[0]},{bare[1]}"):
-            noise, who = await under_attack(port, bare, pid, options)
-            say(f"attack on a bare server: {who}")
-        attacked, who = await under_attack(port, (port, ops), pid, options)
-        say(f"attack on the web: {who}")
+        quiet, noise, attacked = three(), three(), three()
+        before = 0
+        for _ in range(options.rounds):
+            gather(quiet, await innocent(port, options.seconds))
+            before = before or peak_of(pid)
+            async with another(ME, refuse=f"{bare[0]},{bare[1]}"):
+                waits, who = await under_attack(port, bare, pid, options)
+                gather(noise, waits)
+                say(f"attack on a bare server: {who}")
+            waits, who = await under_attack(port, (port, ops), pid, options)
+            gather(attacked, waits)
+            say(f"attack on the web: {who}")
+            # Whoever was behind has caught up with what is allowed: each round begins in quiet.
+            await asyncio.sleep(AFTER_S)
         for what, calm, near, loud in zip(("page", "webhook", "woken"), quiet, noise, attacked, strict=True):
             say(f"{what:8} quiet   {calm}")
             say(f"{what:8} noise   {near}   {near.p99 / calm.p99:.2f} of quiet")
@@ -256,10 +271,22 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
         say("connections cut: " + ", ".join(cut))
 
 
+def three() -> Three:
+    """Of a page, of a webhook, of being woken."""
+    return Waits(), Waits(), Waits()
+
+
+def gather(all_of_them: Three, round_: Three) -> None:
+    """Take in what one more round took."""
+    for together, one in zip(all_of_them, round_, strict=True):
+        together.add(one)
+
+
 def main() -> None:
     """Measure and report; with ports, only attack."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=15)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--trickling", type=int, default=1000)
     parser.add_argument("--forged", type=int, default=2000)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
@@ -282,7 +309,8 @@ def benchmark(options: argparse.Namespace) -> None:
         try:
             server.start()
             migrate.upgrade(server.url)
-            say(f"{os.cpu_count()} cores, {options.trickling} trickle, {options.forged} forged, {options.seconds:g} s")
+            rounds = f"{options.rounds} rounds of {options.seconds:g} s"
+            say(f"{os.cpu_count()} cores, {options.trickling} trickle, {options.forged} forged, {rounds}")
             # Or this process stands still for forty milliseconds now and then, and its visitors with it.
             gc.freeze()
             asyncio.run(measure(server.url, Path(scratch), options))

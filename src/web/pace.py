@@ -19,8 +19,8 @@ LONGEST_S: Final = 10.0
 """Whoever would wait longer is told to come back."""
 REFUSED_COSTS: Final = 5.0
 """What a refusal counts for, in requests: proofs cost us more than pages."""
-TOGETHER: Final = 200
-"""Requests a second of all who hurry, from however many addresses: a fifth of a processor at most. They go on one by
+TOGETHER: Final = 100
+"""Requests a second of all who hurry, from however many addresses: a tenth of a processor at most. They go on one by
 one, so whoever does not hurry never finds a crowd of them before a turn of the loop."""
 REMEMBERED: Final = 20_000
 """Addresses; some three megabytes."""
