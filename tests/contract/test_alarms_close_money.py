@@ -13,11 +13,11 @@ from subscriptions.application.access.change_access import ChangeAccess
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer, StaffRole
-from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import REMOVED
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ids import CustomerId, PaymentId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.infrastructure.database.engine import create_engine
@@ -49,13 +49,13 @@ def watch(shop: Shop) -> Watch:
     return Watch(shop)
 
 
-async def give(shop: Shop, to: CustomerId, plan: ServicePlan) -> None:
-    """Somebody of staff gives ten days of the plan."""
+async def give(shop: Shop, to: CustomerId, plan: ServicePlan, days: int = 30) -> None:
+    """Somebody of staff gives days of the plan."""
     staff = await shop.customer(staff_role=StaffRole.MANAGER)
     change = ChangeAccess(
         shop.units, shop.clock, StaffDesk(shop.units, shop.clock), GrantAccess(shop.policy), shop.policy
     )
-    await change.grant(staff.telegram_id, to, plan.id, 10, "por el pago", uuid4())
+    await change.grant(staff.telegram_id, to, plan.id, days, "por el pago", uuid4())
 
 
 async def refund(shop: Shop, payment: Payment, amount: Money | None = None) -> None:
@@ -119,10 +119,47 @@ async def test_money_set_aside(shop: Shop, watch: Watch, kind: str, way: str) ->
 async def test_what_else_is_given_or_bought_settles_no_money(shop: Shop, watch: Watch) -> None:
     ana, plan, payment = await set_aside(shop, "subscription_over")
     await give(shop, ana.id, await shop.plan())
+    await give(shop, ana.id, plan, 29)
     await refund(shop, payment, Money(1, "EUR"))
+    assert "subscription_over" in await watch.open()
+
+
+async def test_what_is_bought_settles_no_money(shop: Shop, watch: Watch) -> None:
+    ana, plan, _ = await set_aside(shop, "subscription_over")
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     assert "subscription_over" in await watch.open()
+
+
+async def test_what_is_given_once_settles_one_payment(shop: Shop, watch: Watch) -> None:
+    """The one that waits longest; what was given before a payment was for something else."""
+    ana, plan, _ = await set_aside(shop, "subscription_over")
+    shop.clock.advance(DAY)
+    await shop.deliver(shop.provider.renew("sub-1", PRICE))
+    assert await watch.open() == ["subscription_over"] * 2
+    await give(shop, ana.id, plan)
+    assert await watch.open() == ["subscription_over"]
+    shop.clock.advance(DAY)
+    await shop.deliver(shop.provider.renew("sub-1", PRICE))
+    assert await watch.open() == ["subscription_over"] * 2
+    await give(shop, ana.id, plan)
+    await give(shop, ana.id, plan)
+    assert await watch.open() == []
+
+
+async def test_what_is_given_once_settles_late_money_or_money_set_aside(shop: Shop, watch: Watch) -> None:
+    ana, plan, payment = await set_aside(shop, "subscription_over")
+    shop.clock.advance(DAY)
+    late = replace(payment, id=PaymentId(new_uuid()), payment_key="late", flag=None, status=PaymentStatus.CAPTURED)
+    async with shop.units() as uow:
+        await uow.payments.save(replace(late, recorded_at=shop.clock.now()))
+        await uow.commit()
+    await watch.tell(f"paid_time_over:{late.id}", "paid_time_over", order=late.reference)
+    assert await watch.open() == ["paid_time_over", "subscription_over"]
+    await give(shop, ana.id, plan)
+    assert await watch.open() == ["paid_time_over"]
+    await give(shop, ana.id, plan)
+    assert await watch.open() == []
 
 
 @pytest.mark.parametrize("kind", ["second_capture", "order_closed"])

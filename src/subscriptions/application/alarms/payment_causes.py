@@ -9,7 +9,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import HOLDS_PURCHASE, FlagReason, Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
-from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
+from subscriptions.domain.ids import PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -17,6 +17,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 SET_ASIDE: Final = tuple(str(reason) for reason in FlagReason)
 """Alarms about money that gives nothing by itself: named as why."""
 _GIVES: Final = frozenset({StaffAction.GRANT_PLAN, StaffAction.EXTEND_ACCESS})
+PAID_TIME_OVER: Final = "paid_time_over"
 _SYSTEM: Final = "system"
 _LINES: Final = 200
 
@@ -56,7 +57,7 @@ async def decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
         return False
     if payment.flag in HOLDS_PURCHASE and await made_good(uow, payment, order):
         return True
-    return await _staff_gave(uow, order.customer_id, order.plan_id, payment.recorded_at)
+    return await _staff_gave(uow, payment, order)
 
 
 async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -90,22 +91,21 @@ async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 
 async def made_up_for(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """What was paid for time that had passed went back, or staff gave other time for it."""
-    payment = await _payment(uow, alarm)
-    if payment is not None:
-        order = await uow.orders.get(payment.order_id)
-        return await _gone(uow, payment) or (
-            order is not None and await _staff_gave(uow, order.customer_id, order.plan_id, alarm.raised_at)
-        )
-    # An earlier version had one alarm for all payments of a subscription.
+    payment = await _payment(uow, alarm) or await _last_before(uow, alarm)
+    order = await uow.orders.get(payment.order_id) if payment is not None else None
+    if payment is None or order is None:
+        return False
+    return await _gone(uow, payment) or await _staff_gave(uow, payment, order)
+
+
+async def _last_before(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
+    """What an alarm of an earlier version was about, which had one for all payments of a subscription."""
     named = behind(alarm)
     subscription = await uow.subscriptions.get(SubscriptionId(named)) if named is not None else None
-    if subscription is None:
-        return False
-    if await _staff_gave(uow, subscription.customer_id, subscription.plan_id, alarm.raised_at):
-        return True
-    paid = await uow.payments.of_order(subscription.order_id) if subscription.order_id is not None else []
+    order_id = subscription.order_id if subscription is not None else None
+    paid = await uow.payments.of_order(order_id) if order_id is not None else []
     known = [payment for payment in paid if payment.recorded_at <= alarm.raised_at]
-    return bool(known) and await _gone(uow, max(known, key=lambda payment: payment.recorded_at))
+    return max(known, key=lambda payment: payment.recorded_at, default=None)
 
 
 async def _payment(uow: UnitOfWork, alarm: Alarm) -> Payment | None:
@@ -136,14 +136,50 @@ def _sum(refunds: Sequence[Refund], payment: Payment) -> Money:
     return sum((each.amount for each in refunds if each.amount.currency == currency), Money(0, currency))
 
 
-async def _staff_gave(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId, since: datetime) -> bool:
-    """Somebody of staff, and no rule of the shop's, gave time of that plan since."""
-    plan = await uow.plans.get(plan_id)
-    return plan is not None and any(
-        line.action in _GIVES
+async def _staff_gave(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
+    """Staff gave what this payment was for: since then, in one go, as much of the plan as one period of it has. What
+    was given once makes good for one payment, the one that has waited longest; a few days for something else for none.
+    """
+    given = await _gifts(uow, order, payment.recorded_at)
+    if not given:
+        return False
+    for waiting in await _unsettled(uow, order, payment):
+        moment = next((each for each in given if each >= waiting.recorded_at), None)
+        if waiting.id == payment.id:
+            return moment is not None
+        if moment is not None:
+            given.remove(moment)
+    return False
+
+
+async def _gifts(uow: UnitOfWork, order: Order, since: datetime) -> list[datetime]:
+    """When somebody of staff, and no rule of the shop's, gave at least a whole period, the earliest first."""
+    plan = await uow.plans.get(order.plan_id)
+    lines = await uow.audit.of_subject(str(order.customer_id), _LINES) if plan is not None else ()
+    found = sorted(
+        line.at
+        for line in lines
+        if plan is not None
+        and line.action in _GIVES
         and line.actor != _SYSTEM
-        and line.at >= since
         and line.facts.get("plan") == plan.soft_id
-        and not line.facts.get("days", "-").startswith("-")
-        for line in await uow.audit.of_subject(str(customer_id), _LINES)
+        and line.facts.get("days", "").isdecimal()
+        and int(line.facts["days"]) >= plan.days
     )
+    return found if found and found[-1] >= since else []
+
+
+async def _unsettled(uow: UnitOfWork, order: Order, asked: Payment) -> Sequence[Payment]:
+    """The customer's payments of that plan that a gift may have made good for, the longest waiting first."""
+    found = []
+    for payment in reversed(await uow.payments.of_customer(order.customer_id, _LINES)):
+        its = order if payment.order_id == order.id else await uow.orders.get(payment.order_id)
+        if its is None or its.plan_id != order.plan_id or its.gift or await _gone(uow, payment):
+            continue
+        if payment.id == asked.id or payment.under_review or await _told_late(uow, payment):
+            found.append(payment)
+    return sorted(found, key=lambda payment: (payment.recorded_at, payment.id))
+
+
+async def _told_late(uow: UnitOfWork, payment: Payment) -> bool:
+    return await uow.alarms.newest(PAID_TIME_OVER, f"{PAID_TIME_OVER}:{payment.id}") is not None
