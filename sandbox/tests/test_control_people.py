@@ -145,6 +145,7 @@ async def test_channels_are_read_and_posts_forwarded_by_members_only(control: Co
     await control.post(f"/users/{ana}/open", {"url": control.link(channel_id)})
     messages = (await control.get(path))["messages"]
     assert [(each["kind"], each["text"]) for each in messages] == [("service", "Canal creado"), ("text", "pick")]
+    assert [each.get("service") for each in messages] == [{"kind": "channel_chat_created", "title": None}, None]
     assert (await control.post(f"/users/{ana}/forward", order))["message"]["text"] == "pick"
     update = control.telegram.updates.fetch(control.bot.id)[-1]
     assert isinstance(update["message"], dict)

@@ -45,6 +45,13 @@ class InvoiceView(BaseModel):
     amount: str
 
 
+class ServiceView(BaseModel):
+    """What a service line tells, as the Bot API names it; ``title`` where it is a new name."""
+
+    kind: str
+    title: str | None = None
+
+
 class MessageView(BaseModel):
     """A message, as somebody in the chat sees it."""
 
@@ -59,6 +66,7 @@ class MessageView(BaseModel):
     text: str
     entities: list[dict[str, JsonValue]] = []
     pinned: bool
+    service: ServiceView | None = None
     file: FileView | None = None
     invoice: InvoiceView | None = None
     buttons: list[list[ButtonView]]

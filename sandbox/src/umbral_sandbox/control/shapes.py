@@ -14,6 +14,7 @@ from umbral_sandbox.control.models import (
     LinkView,
     MessageView,
     Participant,
+    ServiceView,
 )
 from umbral_sandbox.world.telegram.channel_records import Channel, Link
 from umbral_sandbox.world.telegram.records import Message, bot_api_id
@@ -21,6 +22,13 @@ from umbral_sandbox.world.world import World
 
 # ISO 4217's exponents other than 2, as far as Telegram sells in such currencies; XTR is Stars.
 _EXPONENTS: Final = {"XTR": 0, "JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "UGX": 0, "KWD": 3}
+_SERVICE: Final = {
+    "channel_chat_created": "Canal creado",
+    "new_chat_title": "El canal se llama ahora «{title}»",
+    "pinned_message": "Mensaje fijado",
+    "successful_payment": "Pago realizado",
+    "refunded_payment": "Pago devuelto",
+}
 _MEDIA: Final = ("document", "video", "animation", "audio", "voice", "sticker")
 
 
@@ -40,6 +48,7 @@ def message_view(world: World, message: Message) -> MessageView:
         sender=participant(world, message.sender),
         kind=message.kind,
         text=message.text or _service_line(message),
+        service=_service(message),
         pinned=message.pinned,
         buttons=_buttons(message),
     )
@@ -153,16 +162,14 @@ def decimal_amount(minor: int, currency: str) -> str:
     return str(Decimal(minor).scaleb(-_EXPONENTS.get(currency, 2)))
 
 
+def _service(message: Message) -> ServiceView | None:
+    kind = next((name for name in _SERVICE if name in message.content), None)
+    if kind is None:
+        return None
+    title = message.content.get("new_chat_title")
+    return ServiceView(kind=kind, title=None if title is None else str(title))
+
+
 def _service_line(message: Message) -> str:
-    content = message.content
-    if "channel_chat_created" in content:
-        return "Canal creado"
-    if "new_chat_title" in content:
-        return f"El canal se llama ahora «{content['new_chat_title']}»"
-    if "pinned_message" in content:
-        return "Mensaje fijado"
-    if "successful_payment" in content:
-        return "Pago realizado"
-    if "refunded_payment" in content:
-        return "Pago devuelto"
-    return ""
+    told = _service(message)
+    return "" if told is None else _SERVICE[told.kind].format(title=told.title)

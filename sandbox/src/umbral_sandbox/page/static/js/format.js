@@ -8,7 +8,6 @@ const SECONDS = style({ hour: "2-digit", minute: "2-digit", second: "2-digit" })
 const DAY = style({ day: "numeric", month: "long" });
 const SHORT = style({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const DATE = style({ day: "numeric", month: "short", year: "numeric" });
-const SIGNS = { USD: ["$", ""], EUR: ["", "€"], GBP: ["£", ""], JPY: ["¥", ""], XTR: ["", " ⭐"] };
 
 // A missing or odd date is shown as nothing: one strange record must not take the whole board down.
 const told = (format) => (iso) =>
@@ -36,11 +35,17 @@ export function spanOf(milliseconds) {
   return `${rest} min`;
 }
 
-/** `$9.99`, `29.99€`: the sign in the currency's place, always a point. */
+/** Money as the page's language writes it: 29,99 €, 9,99 US$, 1500 ⭐. */
 export function moneyOf(amount, currency) {
   if (amount === undefined || amount === null) return "";
-  const [before, after] = SIGNS[String(currency).toUpperCase()] ?? ["", ` ${currency ?? ""}`];
-  return `${before}${amount}${after}`;
+  const [code, number] = [String(currency ?? "").toUpperCase(), Number(amount)];
+  if (code === "XTR") return `${amount} ⭐`;
+  try {
+    return new Intl.NumberFormat(locale, { style: "currency", currency: code }).format(number);
+  } catch {
+    // Coins have codes that are no currency's.
+    return `${new Intl.NumberFormat(locale).format(number)} ${code}`.trim();
+  }
 }
 
 /** The two letters an avatar shows. */
@@ -61,3 +66,18 @@ export function initials(name) {
 /** Long ids in the middle of a line: beginning and end. */
 export const shortId = (id) =>
   String(id).length > 22 ? `${String(id).slice(0, 10)}…${String(id).slice(-6)}` : String(id);
+
+const LANGUAGES = new Intl.DisplayNames(locale, { type: "language", fallback: "code" });
+/** A language by its name, from its code. */
+export function languageOf(code) {
+  try {
+    return LANGUAGES.of(code);
+  } catch {
+    // No code at all, or one that is none.
+    return code ?? null;
+  }
+}
+
+const PROVIDERS = { stripe: "Stripe", paypal: "PayPal", cryptomus: "Cryptomus", stars: "Telegram Stars" };
+/** What a payment service calls itself. */
+export const providerOf = (code) => PROVIDERS[code] ?? code;

@@ -54,11 +54,14 @@ const forward = (message, peer) =>
     draw("forward"),
   );
 
+/** In the reader's language, as the messenger itself would say it. */
+const serviceLine = ({ service, text }) => (service ? t(`s_${service.kind}`, service) : text);
+
 /** A line of the chat for `message` of the chat with `peer`. */
 export function bubble(message, peer) {
   const id = `message-${message.id}`;
   if (message.kind === "service") {
-    return h("li", { class: "service", id, "data-key": id }, h("span", null, message.text));
+    return h("li", { class: "service", id, "data-key": id }, h("span", null, serviceLine(message)));
   }
   const mine = message.from?.id === store.person;
   const command = isChannel(peer) ? null : (text) => sendText(peer, text);

@@ -11,7 +11,7 @@ import { avatar } from "./people.js";
 
 /** What a chat is called. */
 export const titleOf = (peer) =>
-  (isChannel(peer) ? channelOf(peer)?.title : (botOf(peer)?.name ?? `@${peer}`)) ?? String(peer);
+  isChannel(peer) ? (channelOf(peer)?.title ?? t("gone")) : (botOf(peer)?.name ?? `@${peer}`);
 
 function preview(message, person) {
   if (!message) return t("new_chat");

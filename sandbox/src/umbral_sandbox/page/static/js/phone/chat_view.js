@@ -15,7 +15,7 @@ const NEAR_END = 80;
 
 function header(peer) {
   const channel = isChannel(peer) ? channelOf(peer) : null;
-  const under = channel ? t("members", { n: channel.members.length }) : t("bot");
+  const under = channel ? t("members", { n: channel.members.length }) : t(isChannel(peer) ? "channel" : "bot");
   return h(
     "header",
     { class: "bar" },
@@ -64,6 +64,12 @@ function bottom(peer, messages, refused) {
   return mutedBar(refused ? t("not_member") : t("muted"));
 }
 
+function nothingIn(peer, refused) {
+  if (!isChannel(peer)) return t("chat_empty");
+  if (!channelOf(peer)) return t("gone_why");
+  return t(refused ? "kept_from" : "channel_empty");
+}
+
 export function chatView() {
   const { peer, person } = store;
   const messages = messagesOf(person, peer);
@@ -85,7 +91,7 @@ export function chatView() {
       },
       messages.length
         ? h("ol", { class: "messages" }, lines(messages, peer))
-        : h("p", { class: "hint" }, isChannel(peer) ? t("channel_empty") : t("chat_empty")),
+        : h("p", { class: "hint" }, nothingIn(peer, refused)),
     ),
     bottom(peer, messages, refused),
   );

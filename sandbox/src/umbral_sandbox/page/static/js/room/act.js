@@ -31,7 +31,9 @@ function effectText(effect, state) {
   if (effect.working) return t("working");
   if (effect.text) return effect.text;
   if (effect.before === undefined) return t("done", { what: effect.label });
-  const [before, after] = [stateWord(effect.before), stateWord(state)];
+  // What came afterwards is not its doing.
+  effect.after ??= state;
+  const [before, after] = [stateWord(effect.before), stateWord(effect.after)];
   return t(before === after ? "effect_same" : "effect", { what: effect.label, before, after });
 }
 

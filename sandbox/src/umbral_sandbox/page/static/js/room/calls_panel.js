@@ -96,8 +96,11 @@ function protocols() {
   );
 }
 
+/** The calls that the panel lists, latest last. */
+export const shownCalls = () => store.calls.filter(wanted);
+
 export function callsPanel() {
-  const calls = store.calls.filter(wanted).reverse();
+  const calls = shownCalls().reverse();
   const refused = store.calls.filter(isTrouble).length;
   return panel(
     "calls",

@@ -1,7 +1,7 @@
 // A hosted checkout: pay it here, with another amount, or with its webhook early, late or never.
 import { api } from "../api.js";
 import { h } from "../dom.js";
-import { moneyOf, shortId } from "../format.js";
+import { moneyOf, providerOf, shortId } from "../format.js";
 import { payerOf } from "../payers.js";
 import { openLink } from "../phone/links.js";
 import { store } from "../store.js";
@@ -56,7 +56,7 @@ function body(checkout, key) {
   return [
     facts([
       [t("id"), h("code", null, checkout.id)],
-      [t("provider"), checkout.provider],
+      [t("provider"), providerOf(checkout.provider)],
       [t("reference"), checkout.reference],
       ...related(checkout, "checkout"),
     ]),
@@ -77,7 +77,7 @@ export function checkoutRow(checkout) {
   const key = `checkout/${checkout.id}`;
   const head = {
     title: [payerOf(checkout), moneyOf(checkout.amount, checkout.currency)].filter(Boolean).join(" · "),
-    under: `${checkout.provider} · ${shortId(checkout.id)}`,
+    under: `${providerOf(checkout.provider)} · ${shortId(checkout.id)}`,
     side: stateBadge(checkout.state),
     bad: checkout.state === "declined",
   };

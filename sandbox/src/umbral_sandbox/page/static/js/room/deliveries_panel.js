@@ -1,7 +1,7 @@
 // Webhooks: each with the answers it got, and the chance to send it once more.
 import { api } from "../api.js";
 import { h } from "../dom.js";
-import { secondsOf } from "../format.js";
+import { providerOf, secondsOf } from "../format.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
 import { actionButton, effectLine } from "./act.js";
@@ -65,7 +65,7 @@ function deliveryRow(delivery) {
   const key = `delivery/${delivery.id}`;
   const head = {
     title: delivery.type,
-    under: `${delivery.provider} · ${secondsOf(delivery.created)}`,
+    under: `${providerOf(delivery.provider)} · ${secondsOf(delivery.created)}`,
     side: answerBadge(delivery),
     bad: wasRefused(delivery),
   };

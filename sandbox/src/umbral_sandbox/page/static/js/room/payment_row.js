@@ -1,7 +1,7 @@
 // One charge, and what can be done about it afterwards.
 import { api } from "../api.js";
 import { h } from "../dom.js";
-import { moneyOf, shortId } from "../format.js";
+import { moneyOf, providerOf, shortId } from "../format.js";
 import { payerOf } from "../payers.js";
 import { t } from "../texts.js";
 import { actionButton, effectLine } from "./act.js";
@@ -22,7 +22,7 @@ function body(payment, key) {
   return [
     facts([
       [t("id"), h("code", null, id)],
-      [t("provider"), provider],
+      [t("provider"), providerOf(provider)],
       [t("reference"), payment.reference],
       ...related(payment, "payment"),
     ]),
@@ -42,7 +42,7 @@ export function paymentRow(payment) {
   const key = `payment/${payment.provider}:${payment.id}`;
   const head = {
     title: [payerOf(payment), moneyOf(payment.amount, payment.currency)].filter(Boolean).join(" · "),
-    under: `${payment.provider} · ${shortId(payment.id)}`,
+    under: `${providerOf(payment.provider)} · ${shortId(payment.id)}`,
     side: stateBadge(payment.state),
     bad: payment.state === "failed" || payment.state === "disputed",
   };

@@ -1,5 +1,6 @@
 // Everyone in the world: customers, the operator, the accounts that own channels.
 import { h } from "../dom.js";
+import { languageOf } from "../format.js";
 import { botOf, store } from "../store.js";
 import { t } from "../texts.js";
 import { play } from "../phone/people.js";
@@ -18,7 +19,7 @@ function body(person) {
   return [
     facts([
       [t("id"), h("code", null, String(person.id))],
-      [t("language"), person.language_code],
+      [t("language"), languageOf(person.language_code)],
       [t("phone_number"), person.phone],
       [t("login_code"), person.login_code ? h("code", null, person.login_code) : null],
       [t("in_channels"), channelLinks(inside)],
@@ -42,7 +43,7 @@ function personRow(person) {
     : playing
       ? stateBadge("open", t("playing"))
       : null;
-  const under = [person.username ? `@${person.username}` : null, person.language_code]
+  const under = [person.username ? `@${person.username}` : null, languageOf(person.language_code)]
     .filter(Boolean)
     .join(" · ");
   return row(`person/${person.id}`, { title: person.name, under, side }, () => body(person));

@@ -3,7 +3,7 @@ import { h } from "../dom.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
 import { spokenEffect } from "./act.js";
-import { callsPanel, isTrouble } from "./calls_panel.js";
+import { callsPanel, isTrouble, shownCalls } from "./calls_panel.js";
 import { channelsPanel } from "./channels_panel.js";
 import { deliveriesPanel, wasRefused } from "./deliveries_panel.js";
 import { faultsPanel } from "./faults_panel.js";
@@ -30,7 +30,7 @@ function index() {
     ["channels", store.channels.length],
     ["people", store.people.length],
     ["deliveries", store.deliveries.length, failed && t("n_failed", { n: failed })],
-    ["calls", store.calls.length, refused && t("n_refused", { n: refused })],
+    ["calls", shownCalls().length, refused && t("n_refused", { n: refused })],
     ["faults", store.faults.length, store.faults.length && t("faults_on", { n: store.faults.length })],
   ];
   return h(

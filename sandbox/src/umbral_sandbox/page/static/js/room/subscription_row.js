@@ -1,7 +1,7 @@
 // A provider's subscription and its later life.
 import { api } from "../api.js";
 import { h } from "../dom.js";
-import { momentOf, shortId } from "../format.js";
+import { momentOf, providerOf, shortId } from "../format.js";
 import { payerOf } from "../payers.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
@@ -58,11 +58,12 @@ function body(subscription, key) {
 }
 
 export function subscriptionRow(subscription) {
-  const key = `subscription/${subscription.provider}:${subscription.id}`;
+  const { provider, id } = subscription;
+  const key = `subscription/${provider}:${id}`;
   const end = subscription.period_end ? t("l_until", { when: momentOf(subscription.period_end) }) : null;
   const head = {
-    title: payerOf(subscription) ?? shortId(subscription.id),
-    under: [subscription.provider, shortId(subscription.id), end, subscription.cancel_at_period_end ? t("ends_then") : null]
+    title: payerOf(subscription) ?? shortId(id),
+    under: [end, subscription.cancel_at_period_end ? t("ends_then") : null, providerOf(provider), shortId(id)]
       .filter(Boolean)
       .join(" · "),
     side: stateBadge(standing(subscription)),

@@ -55,6 +55,8 @@ const dueLine = (one) =>
     ref(...one.link, one.text),
   );
 
+const nothingDue = () => (store.subscriptions.length ? t("due_none") : `${t("due_none")} ${t("due_first")}`);
+
 async function advance(name, by) {
   const { now } = await api.advance(by);
   return t("advanced", { what: t(name), when: momentOf(now) });
@@ -76,7 +78,7 @@ export function timeView() {
       "div",
       { class: "due" },
       h("h2", null, t("due")),
-      due.length ? h("ul", null, due.map(dueLine)) : h("p", { class: "quiet" }, t("due_none")),
+      due.length ? h("ul", null, due.map(dueLine)) : h("p", { class: "quiet" }, nothingDue()),
     ),
     h(
       "div",
