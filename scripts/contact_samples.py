@@ -203,6 +203,15 @@ def explanations() -> Mapping[str, Explanation]:
         "after a change of plan": replace(
             plain, reasons=(first, _reason(LedgerKind.PAYMENT, 9, timedelta(), "A1B2C3D4"))
         ),
+        "after a change of a plan paid once": replace(
+            plain,
+            by_month=False,
+            until=NOW + timedelta(days=25),
+            reasons=(
+                _reason(LedgerKind.PAYMENT, 0, timedelta(days=30)),
+                _reason(LedgerKind.CHANGE, 18, timedelta(days=7)),
+            ),
+        ),
         "active, with days given back": replace(plain, until=NOW + timedelta(days=70), reasons=(first, second, lost)),
         "paused by a dispute": replace(plain, status=S.PAUSED, access=A.SUSPENDED, paused_for=frozenset({DISPUTE})),
         "canceled": replace(plain, status=S.CANCELED),

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.subscriptions.change_plan import NothingToChange
-from subscriptions.application.subscriptions.offered_changes import ChangeQuote
+from subscriptions.application.subscriptions.offered_changes import ChangeQuote, NothingToChange
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import short_reference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -197,16 +197,20 @@ class Reading:
 
 def fold(entries: Sequence[Row]) -> datetime | None:
     """When access ends, computed from the ledger's rows alone."""
-    cuts: dict[Any, datetime] = {}
-    for entry in entries:
-        if entry["kind"] in {"refund", "dispute"} and entry["payment_id"] is not None:
-            known = cuts.get(entry["payment_id"])
-            cuts[entry["payment_id"]] = entry["starts_at"] if known is None else min(known, entry["starts_at"])
+    cuts, changes = _first(entries, {"refund", "dispute"}), _first(entries, {"change"})
     end: datetime | None = None
     given = [entry for entry in entries if entry["kind"] not in {"refund", "dispute"}]
     for entry in sorted(given, key=lambda entry: (entry["starts_at"], entry["id"])):
         begin = entry["starts_at"] if end is None else max(entry["starts_at"], end)
-        cut = cuts.get(entry["payment_id"]) if entry["payment_id"] is not None else None
-        length = entry["length"] if cut is None else min(entry["length"], max(cut - begin, timedelta()))
-        end = begin + length
+        over = [cuts.get(entry["payment_id"]), changes.get(entry["payment_id"]) if entry["kind"] == "payment" else None]
+        end = begin + min([entry["length"], *(max(at - begin, timedelta()) for at in over if at is not None)])
     return end
+
+
+def _first(entries: Sequence[Row], kinds: Collection[str]) -> dict[Any, datetime]:
+    """When an entry of these kinds first cut each payment."""
+    found: dict[Any, datetime] = {}
+    for entry in entries:
+        if entry["kind"] in kinds and entry["payment_id"] is not None:
+            found[entry["payment_id"]] = min(entry["starts_at"], found.get(entry["payment_id"], entry["starts_at"]))
+    return found

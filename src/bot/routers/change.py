@@ -11,7 +11,8 @@ from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import change as screens
 from bot.texts import Texts
-from subscriptions.application.subscriptions.change_plan import ChangePlan, NothingToChange, QuoteOutdated
+from subscriptions.application.subscriptions.change_plan import ChangePlan
+from subscriptions.application.subscriptions.offered_changes import NothingToChange, QuoteOutdated
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayError, GatewayUnavailable
 

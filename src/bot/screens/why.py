@@ -80,6 +80,9 @@ def _reason(t: Texts, reason: Reason, *, by_month: bool) -> str:
         return t("why.taken", at=day(t, reason.starts_at), what=t.plain("why.kind.admin_taken"), length=taken)
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
         return t("why.difference", at=day(t, reason.starts_at), of=reason.reference)
+    if reason.kind is LedgerKind.CHANGE:
+        length = duration(t, reason.starts_at, reason.length)
+        return t("why.changed", at=day(t, reason.starts_at), of=reason.reference, length=length)
     kind = str(reason.kind) if not reason.gift else "gift_back" if reason.kind in _CUTS else "gift"
     known = f"why.kind.{kind}_named"
     what = t.plain(known if reason.reference and t.has(known) else f"why.kind.{kind}", of=reason.reference)

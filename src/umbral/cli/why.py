@@ -78,4 +78,6 @@ def _line(reason: Reason) -> str:
     what = f"{kind} {reason.reference}".strip()
     if reason.kind is LedgerKind.PAYMENT and not reason.length:
         return f"  {moment(reason.starts_at)}  {what}: the difference of a change of plan, adds no time"
+    if reason.kind is LedgerKind.CHANGE:
+        what = f"{what}, what was left of it as time of another plan"
     return f"  {moment(reason.starts_at)}  {what}: {reason.length} long, then until {moment(reason.until)}"

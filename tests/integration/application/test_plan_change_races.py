@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 
-from subscriptions.application.subscriptions.change_plan import NothingToChange
+from subscriptions.application.subscriptions.offered_changes import NothingToChange
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.money import Money
 from tests.fakes.provider import PERIOD

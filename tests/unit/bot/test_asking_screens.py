@@ -63,6 +63,14 @@ def test_refund_is_told_as_a_cut() -> None:
     assert "15 feb 2026: devolución del pago #A1B2; lo pagado cuenta solo hasta ese día" in text
 
 
+def test_what_was_left_of_a_payment_is_told_as_time_of_the_plan_it_is_for_now() -> None:
+    moved = reason(LedgerKind.CHANGE, starts_at=START + timedelta(days=18), length=timedelta(days=7, hours=3))
+    text = es(explanation(reason(length=timedelta(days=30)), moved))
+
+    assert "• 12 feb 2026: pago #A1B2, +30 días" in text
+    assert "• 2 mar 2026: cambio de plan; desde ese momento, lo que quedaba del pago #A1B2 son 7 días" in text
+
+
 def test_who_was_given_a_gift_is_told_that_its_payment_went_back_not_of_a_payment_of_theirs() -> None:
     back = reason(LedgerKind.DISPUTE, length=timedelta(), gift=True)
     text = es(explanation(reason(LedgerKind.TOKEN, gift=True), back, status=SubscriptionStatus.EXPIRED))

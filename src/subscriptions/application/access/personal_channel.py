@@ -1,4 +1,6 @@
-"""A customer's own channel: one made ahead of demand is taken at a sale, exactly once; one that all left is frozen."""
+"""A customer's own channel: one made ahead of demand is taken at a sale, exactly once; one that all left is frozen.
+One goes along with its customer to another plan.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -7,13 +9,16 @@ from typing import Final
 import structlog
 
 from subscriptions.application.dto import jobs
+from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import OUT, AccessStatus
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import provisioning_service
 
 
 async def is_left_by_all(uow: UnitOfWork, channel: Channel) -> bool:
@@ -97,3 +102,31 @@ async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, now: datetime) ->
     await note(uow, channel, "channel.replaced", "it was gone at Telegram before its customer came", now)
     uow.record(ChannelOutdated(channel.id))
     return True
+
+
+async def take_along(
+    uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime, policy: Policy
+) -> None:
+    """The customer whose subscription goes over to another plan stays where they are; a channel kept from an earlier
+    time with the new plan takes the old one's place, for there is one per plan.
+    """
+    found = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+    customer = await uow.customers.get(subscription.customer_id)
+    if target.is_shared or found is None or customer is None:
+        return
+    channel = await uow.channels.get(found.id, lock=True)
+    kept = await uow.channels.personal_of(subscription.customer_id, target.id)
+    other = await uow.channels.get(kept.id, lock=True) if kept is not None else None
+    if channel is None or channel.plan_id != subscription.plan_id:
+        return
+    if other is not None:
+        other.plan_id = None
+        await uow.channels.save(other)
+    title = provisioning_service.channel_title(policy.channel_title, policy.brand, target, customer)
+    channel.serve(target.id, title, now)
+    await uow.channels.save(channel)
+    if other is not None:
+        other.plan_id = subscription.plan_id
+        await uow.channels.save(other)
+    if channel.renamed_at is not None:
+        uow.record(ChannelOutdated(channel.id))

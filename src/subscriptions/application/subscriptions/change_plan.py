@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -10,10 +10,16 @@ from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, PossibleChange, offer_made
+from subscriptions.application.subscriptions.offered_changes import (
+    ChangeOffer,
+    ChangeQuote,
+    NothingToChange,
+    PossibleChange,
+    QuoteOutdated,
+    offer_made,
+)
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -22,14 +28,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import plan_change_policy
 
 log = structlog.get_logger(__name__)
-
-
-class NothingToChange(UmbralError):
-    """This change is not to be had, or not any more; nothing was changed."""
-
-
-class QuoteOutdated(UmbralError):
-    """What was confirmed was shown too long ago: it has to be shown again."""
 
 
 class ChangePlan:
@@ -63,8 +61,8 @@ class ChangePlan:
 
         Raises NothingToChange and gateway errors.
         """
-        change = await self._one(telegram_id, subscription, soft_id)
         as_of = self._clock.now().replace(microsecond=0)
+        change = await self._one(telegram_id, subscription, soft_id)
         request = change.request(as_of, self._back)
         if isinstance(change.gateway, AsksForChanges):
             page = await change.gateway.ask_change(request)
@@ -204,7 +202,6 @@ class ChangePlan:
         return None
 
     def _refuse_outdated(self, change: PossibleChange, as_of: datetime) -> None:
-        now, start = self._clock.now(), change.subscription.current_period_start
-        holds = timedelta(seconds=plan_change_policy.QUOTE_HOLDS_S)
-        if not now - holds <= as_of <= now or (start is not None and as_of < start):
+        start = change.subscription.current_period_start
+        if not plan_change_policy.holds(as_of, self._clock.now()) or (start is not None and as_of < start):
             raise QuoteOutdated(change.target.soft_id)

@@ -6,15 +6,15 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.access.personal_channel import take_along
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import AlarmRaised, ChannelOutdated
+from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ProviderStatus, SubscriptionSnapshot
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import provisioning_service
 
 log = structlog.get_logger(__name__)
 
@@ -75,7 +75,7 @@ class FollowPlan:
         change = PlanChange.of(subscription.id, before, after, now)
         await uow.subscriptions.add_change(change)
         if target.id != subscription.plan_id:
-            await self._take_channel_along(uow, subscription, target, now)
+            await take_along(uow, subscription, target, now, self._policy)
         subscription.switch(change, snapshot.price_ref, now)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
 
@@ -102,33 +102,6 @@ class FollowPlan:
         current = await uow.plans.get(subscription.plan_id)
         other = await uow.subscriptions.live_for(subscription.customer_id, target.id)
         return other is None and current is not None and current.access is target.access
-
-    async def _take_channel_along(
-        self, uow: UnitOfWork, subscription: Subscription, target: ServicePlan, now: datetime
-    ) -> None:
-        """The customer stays where they are; a channel kept from an earlier time with the new plan takes the old one's
-        place, for there is one per plan.
-        """
-        found = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
-        customer = await uow.customers.get(subscription.customer_id)
-        if target.is_shared or found is None or customer is None:
-            return
-        channel = await uow.channels.get(found.id, lock=True)
-        kept = await uow.channels.personal_of(subscription.customer_id, target.id)
-        other = await uow.channels.get(kept.id, lock=True) if kept is not None else None
-        if channel is None or channel.plan_id != subscription.plan_id:
-            return
-        if other is not None:
-            other.plan_id = None
-            await uow.channels.save(other)
-        title = provisioning_service.channel_title(self._policy.channel_title, self._policy.brand, target, customer)
-        channel.serve(target.id, title, now)
-        await uow.channels.save(channel)
-        if other is not None:
-            other.plan_id = subscription.plan_id
-            await uow.channels.save(other)
-        if channel.renamed_at is not None:
-            uow.record(ChannelOutdated(channel.id))
 
     async def _coming(
         self, uow: UnitOfWork, subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime

@@ -5,11 +5,21 @@ from datetime import datetime
 
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import AsksForChanges, ChangesPlans, PlanChangeRequest
 from subscriptions.domain.services import plan_change_policy
 from subscriptions.domain.services.plan_change_policy import ChangeMoment
+from subscriptions.domain.services.remainder_policy import Remainder
+
+
+class NothingToChange(UmbralError):
+    """This change is not to be had, or not any more; nothing was changed."""
+
+
+class QuoteOutdated(UmbralError):
+    """What was confirmed was shown too long ago: it has to be shown again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,13 +44,15 @@ class ChangeOffer:
 @dataclass(frozen=True, kw_only=True)
 class ChangeQuote:
     """due: what the change charges at once. as_of: the moment it was reckoned for, which confirming has to name. page:
-    where the customer confirms it instead, at a provider that wants that; None where one press does.
+    where the customer confirms it instead, at a provider that wants that; None where one press does. remainder: of a
+    plan that was paid once, where that goes over, for nothing.
     """
 
     offer: ChangeOffer
     due: Money
     as_of: datetime
     page: str | None = None
+    remainder: Remainder | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

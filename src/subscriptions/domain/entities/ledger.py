@@ -1,6 +1,6 @@
 """The append-only entries that explain when access ends."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -19,6 +19,7 @@ class LedgerKind(StrEnum):
     COMPENSATION = "compensation"
     REFUND = "refund"
     DISPUTE = "dispute"
+    CHANGE = "change"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,8 @@ class LedgerEntry:
 
     source_key: what caused the entry, unique with its kind, so that one cause counts once. id: the database's number,
     None until stored. A refund or dispute is a later entry with the `payment_id` it cuts and `starts_at` the moment of
-    the cut: the payment then counts only for what had run by then.
+    the cut: the payment then counts only for what had run by then. So it does from a change on, which says how long the
+    remainder of it lasts of another plan, and shares its fate: money that goes back cuts both.
     """
 
     id: int | None = None
@@ -55,10 +57,19 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
     return laid[-1].end if laid else None
 
 
+def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
+    """The entry whose time runs at a moment, and until when, where no other's comes after it."""
+    laid = _laid(list(entries))
+    left = [piece for piece in laid if piece.end > at]
+    if len(left) != 1 or left[0] is not laid[-1] or left[0].begin > at:
+        return None
+    return left[0].entry, left[0].end
+
+
 def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime) -> timedelta:
     """How much of what counts in full, payments that were cut left out, ran from one moment to the other."""
     known = list(entries)
-    cut = _cuts(known)
+    cut = _earliest(known, _CUTS)
     whole = [piece for piece in _laid(known) if piece.entry.payment_id is None or piece.entry.payment_id not in cut]
     ran = (min(piece.end, until) - max(piece.begin, since) for piece in whole)
     return sum((length for length in ran if length > timedelta()), timedelta())
@@ -74,20 +85,24 @@ class _Piece:
 
 
 def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
-    cuts, laid = _cuts(known), list[_Piece]()
+    cuts, changes, laid = _earliest(known, _CUTS), _earliest(known, {LedgerKind.CHANGE}), list[_Piece]()
     given = (entry for entry in known if entry.kind not in _CUTS)
     for entry in sorted(given, key=_fold_order):
         begin = max(entry.starts_at, laid[-1].end) if laid else entry.starts_at
-        laid.append(_Piece(entry, begin, begin + _counting_length(entry, begin, cuts)))
+        length = _counting_length(entry, begin, cuts)
+        if entry.kind is LedgerKind.PAYMENT:
+            length = min(length, _counting_length(entry, begin, changes))
+        laid.append(_Piece(entry, begin, begin + length))
     return laid
 
 
-def _cuts(known: Sequence[LedgerEntry]) -> dict[PaymentId, datetime]:
-    cuts: dict[PaymentId, datetime] = {}
+def _earliest(known: Sequence[LedgerEntry], kinds: Collection[LedgerKind]) -> dict[PaymentId, datetime]:
+    """By payment, when an entry of these kinds first says that it counts no more."""
+    moments: dict[PaymentId, datetime] = {}
     for entry in known:
-        if entry.kind in _CUTS and entry.payment_id is not None:
-            cuts[entry.payment_id] = min(entry.starts_at, cuts.get(entry.payment_id, entry.starts_at))
-    return cuts
+        if entry.kind in kinds and entry.payment_id is not None:
+            moments[entry.payment_id] = min(entry.starts_at, moments.get(entry.payment_id, entry.starts_at))
+    return moments
 
 
 def _fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:

@@ -1,7 +1,7 @@
 """Which plan a subscription may be changed to, and when such a change takes effect."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -19,6 +19,11 @@ class ChangeMoment(StrEnum):
 
     NOW = "now"
     RENEWAL = "renewal"
+
+
+def holds(as_of: datetime, now: datetime) -> bool:
+    """Whether what was shown for that moment may be confirmed still."""
+    return now - timedelta(seconds=QUOTE_HOLDS_S) <= as_of <= now
 
 
 def may_change(subscription: Subscription) -> bool:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.subscriptions.change_plan import NothingToChange, QuoteOutdated
+from subscriptions.application.subscriptions.offered_changes import NothingToChange, QuoteOutdated
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money

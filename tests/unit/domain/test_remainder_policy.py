@@ -1,0 +1,258 @@
+"""What is left of a plan that was paid once, as time of another: never more than was paid, and never twice."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, Interval, ServicePlan
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.ids import CustomerId, OrderId, PaymentId, SubscriptionId, gift_uuid, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.services import remainder_policy as policy
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+
+DAY, HOUR, MICROSECOND = timedelta(days=1), timedelta(hours=1), timedelta(microseconds=1)
+
+
+def once(days: int = 30, minor: int = 2900, **more) -> ServicePlan:
+    return samples.plan(recurring=False, interval=None, duration_days=days, price=Money(minor, "EUR"), **more)
+
+
+CURRENT = once()
+ORDER = samples.order(samples.customer(), CURRENT)
+HELD = samples.subscription(ORDER, status=SubscriptionStatus.ACTIVE, provider_ref=None)
+PAID = dataclasses.replace(samples.payment(ORDER), subscription_id=HELD.id, amount=CURRENT.price)
+
+
+def entry(start: timedelta, length: timedelta, kind: LedgerKind = LedgerKind.PAYMENT, payment=PAID, number=1):
+    return LedgerEntry(
+        id=number,
+        subscription_id=HELD.id,
+        kind=kind,
+        source_key=f"{kind}:{number}",
+        starts_at=NOON + start,
+        length=length,
+        payment_id=payment.id if payment is not None else None,
+        created_at=NOON,
+    )
+
+
+BOUGHT = entry(0 * DAY, 30 * DAY)
+
+
+def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAID, price: Money | None = None):
+    return policy.moved(entries or [BOUGHT], payment, target, price or target.price, NOON + at)
+
+
+@pytest.mark.parametrize(
+    ("at", "target", "credit", "length"),
+    [
+        pytest.param(18 * DAY, once(), 1160, 12 * DAY, id="of the same price: the same time"),
+        pytest.param(18 * DAY, once(minor=4970), 1160, 7 * DAY, id="dearer: fewer days"),
+        pytest.param(18 * DAY, once(minor=1450), 1160, 24 * DAY, id="cheaper: more days, and no money"),
+        pytest.param(18 * DAY, once(days=60, minor=5800), 1160, 12 * DAY, id="longer: by what a day costs"),
+        pytest.param(0 * DAY, once(), 2900, 30 * DAY, id="at once: all of it"),
+        pytest.param(18 * DAY + HOUR / 2, once(), 1157, 11 * DAY + 23 * HOUR, id="rounded down to the hour"),
+    ],
+)
+def test_what_it_is_worth(at, target, credit, length):
+    found = moved(at, target)
+    assert found == policy.Remainder(
+        left=30 * DAY - at, credit=Money(credit, "EUR"), length=length, until=NOON + at + length
+    )
+
+
+def test_by_the_period_a_month_is_as_long_as_the_calendar_says():
+    """Bought by the month where nothing renews: the next one, from then on, is what its price buys."""
+    found = moved(18 * DAY, samples.plan(price=Money(2900, "EUR"), interval=Interval.MONTH))
+    assert found is not None
+    assert 12 * DAY <= found.length <= 12 * DAY + 10 * HOUR
+
+
+@pytest.mark.parametrize(
+    ("at", "target"),
+    [
+        pytest.param(29 * DAY + HOUR, once(), id="less than a day comes of it"),
+        pytest.param(30 * DAY, once(), id="nothing is left"),
+        pytest.param(-HOUR, once(), id="it has not begun"),
+        pytest.param(18 * DAY, once(minor=1), id="a hundred years"),
+    ],
+)
+def test_what_is_not_worth_a_change(at, target):
+    assert moved(at, target) is None
+
+
+def test_another_currency_buys_nothing():
+    assert moved(18 * DAY, once(), price=Money(2900, "USD")) is None
+    assert moved(18 * DAY, once(), price=Money(0, "EUR")) is None
+
+
+GIVEN_KINDS = [
+    LedgerKind.TOKEN,
+    LedgerKind.TRIAL,
+    LedgerKind.ADMIN_GRANT,
+    LedgerKind.PROMOTION,
+    LedgerKind.COMPENSATION,
+]
+
+
+@pytest.mark.parametrize("kind", GIVEN_KINDS)
+def test_time_that_was_given_is_worth_nothing(kind):
+    assert moved(18 * DAY, once(), entry(0 * DAY, 30 * DAY, kind)) is None
+    assert moved(18 * DAY, once(), BOUGHT, entry(0 * DAY, 7 * DAY, kind, None, 2)) is None
+    # Once it is over, what was paid runs alone.
+    before = entry(-7 * DAY, 7 * DAY, kind, None, 0)
+    assert moved(18 * DAY, once(), before, BOUGHT) is not None
+
+
+def test_two_payments_are_not_taken_together():
+    other = dataclasses.replace(PAID, id=PaymentId(new_uuid()))
+    more = entry(10 * DAY, 30 * DAY, payment=other, number=2)
+    assert moved(18 * DAY, once(), BOUGHT, more) is None
+    assert moved(30 * DAY, once(), BOUGHT, more, payment=other) is not None
+    assert moved(30 * DAY, once(), BOUGHT, more) is None
+
+
+def test_what_staff_took_is_not_left():
+    taken = entry(18 * DAY, -5 * DAY, LedgerKind.ADMIN_GRANT, None, 2)
+    assert moved(18 * DAY, once(), BOUGHT, taken) is None
+
+
+def test_what_was_moved_once_is_not_moved_again():
+    change = entry(18 * DAY, 12 * DAY, LedgerKind.CHANGE, number=2)
+    assert moved(19 * DAY, once(), BOUGHT, change) is None
+
+
+@pytest.mark.parametrize("kind", [LedgerKind.REFUND, LedgerKind.DISPUTE])
+def test_of_money_that_went_back_nothing_is_left(kind):
+    assert moved(18 * DAY, once(), BOUGHT, entry(17 * DAY, 0 * DAY, kind, number=2)) is None
+
+
+def test_what_came_too_much_bought_nothing():
+    more = dataclasses.replace(PAID, amount=Money(3900, "EUR"), excess=Money(1000, "EUR"))
+    assert moved(18 * DAY, once(), payment=more).credit == Money(1160, "EUR")
+
+
+def test_what_was_bought_for_good_has_no_days_left():
+    assert moved(18 * DAY, once(), entry(0 * DAY, LIFETIME * DAY)) is None
+
+
+@pytest.mark.parametrize(
+    ("target", "fits"),
+    [
+        pytest.param(once(minor=9900), True, id="another"),
+        pytest.param(once(days=365), True, id="a longer one"),
+        pytest.param(CURRENT, False, id="the plan itself"),
+        pytest.param(samples.plan(), False, id="one that renews"),
+        pytest.param(once(minor=0), False, id="one that costs nothing"),
+        pytest.param(once(days=LIFETIME), False, id="one for good"),
+        pytest.param(once(ends_on=date(2030, 1, 1)), False, id="one with a last day"),
+        pytest.param(once(access=AccessKind.VIP_CHANNEL), False, id="the shared channel"),
+    ],
+)
+def test_what_fits(target, fits):
+    assert policy.fits(CURRENT, target) is fits
+
+
+def test_nobody_goes_out_of_the_shared_channel_by_it():
+    assert not policy.fits(once(access=AccessKind.VIP_CHANNEL), once())
+
+
+@pytest.mark.parametrize("status", SubscriptionStatus)
+def test_only_what_runs_and_was_paid_once(status):
+    held = dataclasses.replace(HELD, status=status)
+    assert policy.may_move(held) is (status is SubscriptionStatus.ACTIVE)
+    assert not policy.may_move(dataclasses.replace(held, provider_ref="sub-1"))
+    assert not policy.may_move(dataclasses.replace(held, provider=None))
+
+
+def refund(status: RefundStatus) -> Refund:
+    given = Refund.given("acme", "re-1", PAID.id, Money(100, "EUR"), occurred_at=NOON, now=NOON)
+    given.status = status
+    return given
+
+
+def test_a_payment_counts_while_all_of_it_is_ours():
+    assert policy.counts(HELD, PAID, [], [])
+    assert not policy.counts(HELD, PAID, [refund(RefundStatus.GIVEN)], [])
+    assert policy.counts(HELD, PAID, [refund(RefundStatus.REVERSED)], [])
+    flagged = dataclasses.replace(PAID)
+    flagged.raise_flag(FlagReason.SECOND_CAPTURE)
+    assert not policy.counts(HELD, flagged, [], [])
+    assert not policy.counts(HELD, dataclasses.replace(PAID, part=True), [], [])
+
+
+def test_only_its_holder_has_what_they_paid_themselves():
+    somebody, elsewhere = CustomerId(new_uuid()), SubscriptionId(new_uuid())
+    assert not policy.counts(HELD, dataclasses.replace(PAID, customer_id=somebody), [], [])
+    assert not policy.counts(HELD, dataclasses.replace(PAID, subscription_id=elsewhere), [], [])
+    assert not policy.counts(HELD, dataclasses.replace(PAID, order_id=OrderId(gift_uuid())), [], [])
+
+
+@pytest.mark.parametrize("status", DisputeStatus)
+def test_what_a_bank_asks_about_stays_where_it_is(status):
+    dispute = Dispute.begin("acme", "dp-1", PAID.id, status, NOON)
+    assert policy.counts(HELD, PAID, [], [dispute]) is (status in {DisputeStatus.WON, DisputeStatus.CLOSED})
+
+
+amounts = st.integers(1, 10**7)
+days = st.integers(1, 400)
+moments = st.timedeltas(timedelta(), 400 * DAY)
+
+
+@given(amounts, days, amounts, days, moments)
+def test_never_more_than_was_paid(paid, paid_days, price, plan_days, at):
+    payment = dataclasses.replace(PAID, amount=Money(paid, "EUR"))
+    target = once(plan_days, price)
+    found = moved(at, target, entry(0 * DAY, paid_days * DAY), payment=payment)
+    if found is None:
+        return
+    length = paid_days * DAY
+    assert found.left == length - at
+    # The credit is no more than was paid for the time that is left, and it buys no more than it is.
+    left, whole = found.left // MICROSECOND, length // MICROSECOND
+    assert found.credit.minor * whole <= paid * left
+    assert price * (found.length // MICROSECOND) <= found.credit.minor * (plan_days * DAY // MICROSECOND)
+    assert found.credit.minor <= paid
+
+
+@given(amounts, days, st.lists(st.tuples(amounts, days, moments), min_size=1, max_size=5), st.randoms())
+def test_one_payment_is_moved_once_in_whatever_order(paid, paid_days, wishes, random):
+    """Back and forth: each plan in turn, at any moment, and what was had together costs no more than was paid."""
+    payment = dataclasses.replace(PAID, amount=Money(paid, "EUR"))
+    known, had = [entry(0 * DAY, paid_days * DAY)], 0
+    for number, (price, plan_days, at) in enumerate(wishes, start=2):
+        found = moved(at, once(plan_days, price), *known, payment=payment)
+        if found is None:
+            continue
+        had += 1
+        known.append(entry(at, found.length, LedgerKind.CHANGE, number=number))
+        random.shuffle(known)
+        assert access_until(known) == found.until == NOON + at + found.length
+    assert had <= 1
+
+
+@given(st.timedeltas(HOUR, 29 * DAY), st.timedeltas(timedelta(), 90 * DAY), days, st.booleans(), st.randoms())
+def test_money_that_goes_back_takes_what_was_moved_with_it(at, after, length, disputed, random):
+    """Whenever it is heard of, the payment ends when it went back, and what was left of it too, or never began; what
+    was bought beside stays."""
+    other = dataclasses.replace(PAID, id=PaymentId(new_uuid()))
+    change = entry(at, length * DAY, LedgerKind.CHANGE, number=2)
+    cut = entry(after, timedelta(), LedgerKind.DISPUTE if disputed else LedgerKind.REFUND, number=3)
+    more = entry(120 * DAY, 30 * DAY, payment=other, number=4)
+    known = [BOUGHT, change, cut]
+    random.shuffle(known)
+    end = max(at, min(after, at + length * DAY))
+    assert access_until(known) == NOON + end
+    known.append(more)
+    random.shuffle(known)
+    assert access_until(known) == NOON + max(120 * DAY, end) + 30 * DAY
