@@ -74,6 +74,9 @@ class MemoryAlarms:
     async def get(self, alarm_id: UUID, *, lock: bool = False) -> Alarm | None:
         return self._rows.one(lambda a: a.id == alarm_id, lock=lock)
 
+    async def by_key(self, key: str, *, lock: bool = False) -> Alarm | None:
+        return self._rows.one(lambda a: a.key == key, lock=lock)
+
     async def save(self, alarm: Alarm) -> None:
         self._rows.save(alarm)
 

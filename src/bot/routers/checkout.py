@@ -175,7 +175,8 @@ class CheckoutDesk:
         reference = await self._reference(customer, soft_id)
         log.error("payment provider refuses a checkout", order=reference, plan=soft_id, reason=str(error))
         await self._report_problem(
-            f"checkout:{reference}",
+            # Without an order yet it is this person's, and no one's for all.
+            f"checkout:{reference or f'{customer.telegram_id}:{soft_id}'}",
             "checkout_rejected",
             telegram_id=str(customer.telegram_id),
             order=reference or "",

@@ -49,7 +49,7 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
         after.append(jobs.ReturnPayment(payment_id=event.payment_id, subscription_ref=event.subscription_ref))
     if not event.returning:
         facts = {"order": short_reference(event.order_id), "customer": str(event.customer_id)}
-        after.append(jobs.RaiseAlarm(key=f"payment:{event.payment_id}", kind=event.reason, facts=facts))
+        after.append(jobs.RaiseAlarm(key=f"payment:{event.payment_id}", kind=event.reason, facts=facts, at=event.at))
     return after
 
 
@@ -239,7 +239,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
         jobs.RetirePages(order_id=e.order_id),
         _announce(MessageKind.ABANDONED, e.customer_id, e.order_id),
     ],
-    events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts))],
+    events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts), at=e.at)],
 }
 
 

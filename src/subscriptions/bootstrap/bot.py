@@ -148,7 +148,7 @@ class BotContainer(containers.DeclarativeContainer):
     introduce_bots = providers.Singleton(IntroduceBots, core.units, core.clock)
     appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)
     mark_unreachable = providers.Singleton(MarkUnreachable, core.units, core.clock)
-    report_problem = providers.Singleton(ReportProblem, core.units)
+    report_problem = providers.Singleton(ReportProblem, core.units, core.clock)
     keep_alarm = providers.Singleton(KeepAlarm, core.units, core.clock)
     watch_rights = providers.Singleton(WatchBotRights, core.units)
 
@@ -260,7 +260,7 @@ def job_handlers(
 
     async def alarm(job: jobs.RaiseAlarm) -> None:
         async with _alone(leases, f"alarm:{job.key}"):
-            await announce.alarm(job.key, job.kind, job.facts, owners)
+            await announce.alarm(job.key, job.kind, job.facts, owners, job.at)
 
     async def news(job: news_jobs.TellNews) -> None:
         async with _alone(leases, f"news:{job.chat}"):

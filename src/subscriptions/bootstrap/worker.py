@@ -79,7 +79,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_providers = providers.Singleton(WatchProviders, core.units, core.gateways, core.clock)
     remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_subscription)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
-    watch_access = providers.Singleton(WatchAccess, core.units)
+    watch_access = providers.Singleton(WatchAccess, core.units, core.clock)
     watch_dispute = providers.Singleton(WatchDispute, core.units, core.gateways, core.clock)
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access)
     prune_records = providers.Singleton(PruneRecords, core.units, core.clock, core.policy.provided.kept)

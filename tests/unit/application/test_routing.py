@@ -73,7 +73,7 @@ def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.Doma
 
 
 def _value(hint: Any) -> object:
-    values: Mapping[Any, object] = {UUID: new_uuid(), int: ACCOUNT, str: "word", datetime: NOON}
+    values: Mapping[Any, object] = {UUID: new_uuid(), int: ACCOUNT, str: "word", datetime: NOON, datetime | None: NOON}
     return values.get(hint.__supertype__ if isinstance(hint, NewType) else hint, ())
 
 

@@ -22,7 +22,7 @@ class Slow(Provider):
 
 
 def place(shop: Shop, patience_s: float) -> FindPlace:
-    return FindPlace(shop.start, ReportProblem(shop.units), shop.clock, patience_s)
+    return FindPlace(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, patience_s)
 
 
 async def test_a_slow_provider_keeps_nobody_from_the_card_and_its_page_is_there_for_who_asks() -> None:

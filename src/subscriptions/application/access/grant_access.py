@@ -100,7 +100,7 @@ class GrantAccess:
         return subscription.live and not access_policy.is_over(subscription, grace, now)
 
     async def too_late(
-        self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None
+        self, uow: UnitOfWork, subscription: Subscription, order: Order, payment_id: PaymentId | None, now: datetime
     ) -> None:
         """What was paid for was over before we heard of it: a person has to make good for that."""
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
@@ -110,7 +110,7 @@ class GrantAccess:
                 ("customer", str(subscription.customer_id)),
                 ("subscription", str(subscription.id)),
             )
-            uow.record(AlarmRaised(f"paid_time_over:{payment_id or subscription.id}", "paid_time_over", facts))
+            uow.record(AlarmRaised(f"paid_time_over:{payment_id or subscription.id}", "paid_time_over", facts, now))
 
     async def grant(
         self,

@@ -58,7 +58,7 @@ class GrantVip:
         channel = await uow.vip.channel()
         if channel is None:
             facts = (("subscription", str(subscription.id)),)
-            uow.record(AlarmRaised(f"no_channel:{subscription.id}", "channel_not_configured", facts))
+            uow.record(AlarmRaised(f"no_channel:{subscription.id}", "channel_not_configured", facts, now))
             uow.record(VipChannelMissed(customer.id))
             return VipStart.NOWHERE
         known = await uow.accesses.of(customer.id, channel.id, lock=True)

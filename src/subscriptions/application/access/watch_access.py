@@ -13,8 +13,9 @@ from subscriptions.domain.services.staff_policy import StaffAction
 class WatchAccess:
     """Looks once; the alarm stays one however often it is seen."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
+        self._clock = clock
 
     async def __call__(self, access_id: AccessId) -> None:
         """Nothing happens where the customer has their link, or is inside."""
@@ -27,7 +28,8 @@ class WatchAccess:
             facts |= {"channel": channel.title} if channel is not None else {}
             plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None
             facts |= {"plan": plan.soft_id} if plan is not None else {}
-            uow.record(AlarmRaised(f"paid_without_access:{access.id}", "paid_without_access", tuple(facts.items())))
+            key, now = f"paid_without_access:{access.id}", self._clock.now()
+            uow.record(AlarmRaised(key, "paid_without_access", tuple(facts.items()), now))
             await uow.commit()
 
 

@@ -123,6 +123,6 @@ class AccountCare:
             # A dead account dies again only after somebody signed it in: news, whatever this day has told already.
             since = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
             key = f"account:{account_id}:{lost.trouble}:{since}"
-            uow.record(AlarmRaised(key, lost.trouble, tuple(facts)))
+            uow.record(AlarmRaised(key, lost.trouble, tuple(facts), now))
             await uow.commit()
         log.error("account lost", account=account_id, status=lost.status, reason=lost.reason)

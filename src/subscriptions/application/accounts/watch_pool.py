@@ -66,4 +66,6 @@ class WatchPool:
         if reached > told:
             now = self._clock.now()
             forecast = await pool_forecast(uow, accounts, now)
-            uow.record(AlarmRaised(f"pool_share:{reached}:{now.isoformat()}", "pool_share", forecast.share_facts()))
+            uow.record(
+                AlarmRaised(f"pool_share:{reached}:{now.isoformat()}", "pool_share", forecast.share_facts(), now)
+            )

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -34,8 +35,6 @@ _SEARCHED: Final = 100
 """How many of a customer's payments are looked through for the order that a short number stands for."""
 _PEOPLE: Final = ("staff", "stranger")
 """Facts that are somebody's number at Telegram, beside the customer's."""
-TOLD_AGAIN_AFTER: Final = timedelta(days=1)
-"""How long an alarm stays settled by an owner's word while its cause goes on."""
 
 
 class SeeAlarms:
@@ -89,13 +88,14 @@ class SeeAlarms:
 class ReportProblem:
     """Tells the owners once per key."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
+        self._clock = clock
 
     async def __call__(self, key: str, kind: str, **facts: str) -> None:
         """key: what makes it one alarm however often it is seen."""
         async with self._units() as uow:
-            uow.record(AlarmRaised(key, kind, tuple(sorted(facts.items()))))
+            uow.record(AlarmRaised(key, kind, tuple(sorted(facts.items())), self._clock.now()))
             await uow.commit()
 
 
@@ -114,15 +114,14 @@ class KeepAlarm:
 
 
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
-    """Tell the owners, unless they were told under the same key: then it is open again, where it had closed itself.
+    """Tell the owners, unless they were told under the same key: then it is open and told again, where it was over.
 
     The caller commits.
     """
     raised = Alarm.raised(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
-    if await uow.alarms.add_if_new(raised):
-        uow.record(alarm)
-    else:
-        await open_again(uow, raised)
+    held = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
+    if held is not None and held.raised_at == now:
+        uow.record(replace(alarm, at=now))
 
 
 async def keep_alarm(uow: UnitOfWork, kind: str, about: str, facts: Mapping[str, str] | None, now: datetime) -> None:
@@ -137,7 +136,7 @@ async def keep_alarm(uow: UnitOfWork, kind: str, about: str, facts: Mapping[str,
             newest.closed_at = now
             await uow.alarms.save(newest)
         return
-    if facts is None or (newest is not None and _settled_lately(newest, now)):
+    if facts is None or (newest is not None and newest.settled_lately(now)):
         return
     key = f"{kind}:{about}:{now:%Y-%m-%dT%H}"
     if newest is not None and newest.key == key:
@@ -146,10 +145,6 @@ async def keep_alarm(uow: UnitOfWork, kind: str, about: str, facts: Mapping[str,
         await uow.alarms.save(newest)
         return
     await raise_once(uow, AlarmRaised(key, kind, tuple(facts.items())), now)
-
-
-def _settled_lately(alarm: Alarm, now: datetime) -> bool:
-    return alarm.closed_by is not None and alarm.closed_at is not None and now - alarm.closed_at < TOLD_AGAIN_AFTER
 
 
 def about_period(subscription: Subscription, kind: str, **more: str) -> AlarmRaised:

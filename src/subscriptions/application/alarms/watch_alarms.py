@@ -77,17 +77,14 @@ async def _is_gone(cause: Gone, uow: UnitOfWork, alarm: Alarm, now: datetime) ->
         return False
 
 
-async def open_again(uow: UnitOfWork, alarm: Alarm) -> None:
-    """What was mended, and is told again under the same key, is open again; the caller commits.
+async def open_again(uow: UnitOfWork, alarm: Alarm) -> Alarm | None:
+    """What is on record under that key, open again where it was over; the caller commits. None: nothing to be told.
 
-    Its facts are those of now, whether it was mended or not: a cause is seen to be gone by them.
+    Closed it stays where its cause was seen before it closed, and for a day where an owner settled it.
     """
-    known = await uow.alarms.newest(alarm.kind, alarm.key) if alarm.kind in CAUSES else None
-    held = await uow.alarms.get(known.id, lock=True) if known is not None and known.key == alarm.key else None
-    if held is None or held.closed_by is not None:
-        return
-    if not held.open:
-        # From now on: what was answered before says nothing of this time.
-        held.closed_at, held.raised_at = None, alarm.raised_at
-    held.facts = alarm.facts
+    held = await uow.alarms.by_key(alarm.key, lock=True)
+    if held is None or held.kind not in CAUSES:
+        return held
+    told = held.seen_again(alarm)
     await uow.alarms.save(held)
+    return held if told else None

@@ -97,7 +97,7 @@ class AssignChannel:
         log.warning("no account can create channels", accounts=len(accounts))
         forecast = await pool_forecast(uow, accounts, now)
         facts = (("waiting", str(await uow.channels.awaited())), *forecast.dry_facts())
-        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", facts))
+        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", facts, now))
         return LONGEST_WAIT
 
 

@@ -4,6 +4,7 @@ A payload only ever gains optional fields, so that a worker of the previous vers
 """
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.dto.job_payload import JobPayload
@@ -166,13 +167,15 @@ class Announce(JobPayload):
 
 
 class RaiseAlarm(JobPayload):
-    """Tell the owners once that something needs a person."""
+    """Tell the owners once that something needs a person. at: when its cause was seen; what is closed since then stays
+    closed, however late this is run."""
 
     name = "bot.alarm"
     priority = Priority.PAID
     key: str
     kind: str
     facts: dict[str, str]
+    at: datetime | None = None
 
 
 class HandleUpdates(JobPayload):

@@ -103,7 +103,7 @@ class DecideSweep:
             sweep.undo_until = decision.at + UNDO_FOR
             await let_go(uow, waiting)
             facts = (("sweep", sweep.id.hex), ("people", people), ("until", sweep.undo_until.isoformat()))
-            uow.record(AlarmRaised(f"sweep_done:{sweep.id}", "sweep_done", facts))
+            uow.record(AlarmRaised(f"sweep_done:{sweep.id}", "sweep_done", facts, decision.at))
         else:
             sweep.ask_again_at = decision.at + ASK_AGAIN
             await turn(uow, waiting, SweptState.STAYS)

@@ -88,7 +88,7 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
         ("limit", str(sweep.allowed)),
         ("who", await named(uow, due)),
     )
-    uow.record(AlarmRaised(f"sweep:{sweep.id}", "sweep_held", facts))
+    uow.record(AlarmRaised(f"sweep:{sweep.id}", "sweep_held", facts, now))
     await uow.audit.record(
         actor="system",
         action="sweep.held",

@@ -6,10 +6,10 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarms import TOLD_AGAIN_AFTER, keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.refund_payment import left_of
-from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.alarm import TOLD_AGAIN_AFTER, Alarm
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import RefundWanted

@@ -1,6 +1,6 @@
 """Telling people: one message per cause, whatever crashes; one may be doubled only between send and record."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -82,20 +82,29 @@ class Announce:
         else:
             await self._keep(owed)
 
-    async def alarm(self, key: str, kind: str, facts: dict[str, str], owners: frozenset[TelegramId]) -> None:
-        """Tell every owner once, and keep it open until somebody settles it.
+    async def alarm(
+        self,
+        key: str,
+        kind: str,
+        facts: dict[str, str],
+        owners: frozenset[TelegramId],
+        at: datetime | None = None,
+    ) -> None:
+        """Tell every owner once each time it is raised, and keep it open until somebody settles it.
 
-        One who cannot be reached does not keep the others from knowing.
+        at: when its cause was seen. One who cannot be reached does not keep the others from knowing.
         """
+        now = self._clock.now()
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
         async with self._units() as uow:
             facts = await with_customer(uow, facts)
-            raised = Alarm.raised(key, kind, facts, self._clock.now())
-            if not await uow.alarms.add_if_new(raised):
-                await open_again(uow, raised)
+            raised = Alarm.raised(key, kind, facts, min(at or now, now))
+            held = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
             # Names are not kept with it: it may stay open after its customer is forgotten.
             told = await named(uow, facts)
             await uow.commit()
+        if held is None:
+            return
         message = AlarmMessage(alarm=kind, facts=told)
         missed: UmbralError | None = None
         for owner in sorted(owners):
@@ -104,11 +113,19 @@ class Announce:
             language = known.language if known else "es"
             try:
                 owed = Notification.owe(message, f"{key}:{owner}", owner, language, self._clock.now())
-                await self._delivery([owed], message)
+                await self._delivery([await self._told_this_time(owed, held)], message)
             except (RetryLater, Ambiguous) as error:
                 missed = error
         if missed is not None:
             raise missed
+
+    async def _told_this_time(self, owed: Notification, alarm: Alarm) -> Notification:
+        """By a key of its own where what was told under the first was an earlier time."""
+        async with self._units() as uow:
+            told = await uow.notifications.by_key(owed.key)
+        if told is not None and told.created_at < alarm.raised_at:
+            owed.key = f"{owed.key}:{alarm.raised_at.isoformat()}"
+        return owed
 
     async def _take_buttons(self, told: Notification) -> None:
         """What was said before and offers what is over by now offers it no more."""

@@ -1,7 +1,7 @@
 """Disputes: what a bank asks about, or takes back until it has decided, written down; and watched until it ends."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -58,7 +58,7 @@ class Disputes:
         if outcome.status is DisputeStatus.OPEN:
             dispute.claim(fact.event.occurred_at)
         await uow.reversals.save_dispute(dispute)
-        _alarm(uow, purchase, outcome.reversal.payment, dispute)
+        _alarm(uow, purchase, outcome.reversal.payment, dispute, fact.now)
         look = jobs.WatchDispute(provider=dispute.provider, dispute_key=dispute.dispute_key)
         await uow.enqueue(look.later(fact.now + LOOK_EVERY, dispute.id))
         if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
@@ -74,7 +74,7 @@ class Disputes:
         await uow.reversals.save_dispute(dispute)
         if reversal.dispute is None and outcome.status is DisputeStatus.LOST:
             # Nobody was told that it began.
-            _alarm(uow, purchase, reversal.payment, dispute)
+            _alarm(uow, purchase, reversal.payment, dispute, fact.now)
         if purchase.order.gift and outcome.status is DisputeStatus.LOST:
             uow.record(GiftReturned(purchase.order.id, purchase.customer.id, dispute.id))
             if time is None and purchase.customer.referrer_id is not None:
@@ -125,7 +125,7 @@ class WatchDispute:
                 if await store_if_new(uow, event, now):
                     log.info("dispute changed, found by asking", provider=provider, dispute=dispute_key)
             if dispute.status is DisputeStatus.OPEN and now >= dispute.opened_at + LONG:
-                _alarm_of_long(uow, dispute, payment, (now - dispute.opened_at - LONG) // AGAIN)
+                _alarm_of_long(uow, dispute, payment, now)
             await uow.commit()
 
     async def _asked(self, dispute: Dispute) -> PaymentEvent | None:
@@ -146,9 +146,10 @@ def _is_news(present: PaymentEvent, dispute: Dispute) -> bool:
     return dispute.status is DisputeStatus.INQUIRY and present.reason != INQUIRY
 
 
-def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, number: int) -> None:
+def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:
+    number = (now - dispute.opened_at - LONG) // AGAIN
     facts = {"order": payment.reference, "customer": str(payment.customer_id), "amount": str(payment.amount)}
-    uow.record(AlarmRaised(f"dispute_long:{dispute.id}:{number}", "dispute_long", tuple(facts.items())))
+    uow.record(AlarmRaised(f"dispute_long:{dispute.id}:{number}", "dispute_long", tuple(facts.items()), now))
 
 
 def _begun(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Dispute:
@@ -156,7 +157,7 @@ def _begun(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Di
     return Dispute.begin(event.provider, key, reversal.payment.id, status, event.occurred_at)
 
 
-def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute) -> None:
+def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute, now: datetime) -> None:
     order = purchase.order
     facts = (("order", order.reference), ("customer", str(order.customer_id)), ("amount", str(payment.amount)))
-    uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts))
+    uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts, now))

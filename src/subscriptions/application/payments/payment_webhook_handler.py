@@ -131,7 +131,9 @@ def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
         "amount": str(event.amount) if event.amount is not None else None,
         "reason": reason,
     }
-    return AlarmRaised(f"inbox:{entry.id}", kind, tuple((name, value) for name, value in known.items() if value))
+    return AlarmRaised(
+        f"inbox:{entry.id}", kind, tuple((name, value) for name, value in known.items() if value), entry.received_at
+    )
 
 
 def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:

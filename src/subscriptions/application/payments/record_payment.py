@@ -41,6 +41,7 @@ class RecordPayment:
             outcome.flag,
             returning=outcome.returning,
             subscription_ref=outcome.second,
+            at=fact.now,
         )
         uow.record(flagged)
         log.warning("payment set aside", payment=payment.reference, reason=str(outcome.flag))
@@ -134,7 +135,7 @@ class RecordPayment:
                 uow, subscription, purchase.customer, purchase.plan, fact.now, cause=cause, told=told
             )
         elif not provider_sync.still_running(fact.snapshot, fact.now):
-            await self._grant_access.too_late(uow, subscription, purchase.order, entry.payment_id)
+            await self._grant_access.too_late(uow, subscription, purchase.order, entry.payment_id, fact.now)
 
 
 async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
@@ -159,7 +160,7 @@ def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
             ("amount", str(payment.amount)),
             ("excess", str(payment.excess)),
         )
-        uow.record(AlarmRaised(f"overpaid:{payment.id}", "overpaid", facts))
+        uow.record(AlarmRaised(f"overpaid:{payment.id}", "overpaid", facts, payment.recorded_at))
 
 
 async def _add(uow: UnitOfWork, payment: Payment) -> None:

@@ -119,7 +119,11 @@ class RefundPayment:
                 at=self._clock.now(),
                 facts={"operation": key},
             )
-            uow.record(AlarmRaised(f"refund_failed:{payment.id}:{amount.minor}:{key}", "refund_failed", facts))
+            uow.record(
+                AlarmRaised(
+                    f"refund_failed:{payment.id}:{amount.minor}:{key}", "refund_failed", facts, self._clock.now()
+                )
+            )
             await uow.commit()
 
 

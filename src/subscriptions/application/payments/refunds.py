@@ -30,7 +30,7 @@ class Refunds:
         payment = outcome.reversal.payment
         refund = outcome.reversal.refund or await _recorded(uow, payment, fact)
         if isinstance(outcome, RefundFailed):
-            await _reversed(uow, purchase, refund)
+            await _reversed(uow, purchase, refund, fact.now)
             return
         uow.record(PaymentRefunded(refund.id, purchase.customer.id))
         if outcome.extent is not Extent.IN_PART:
@@ -101,10 +101,10 @@ async def _recorded(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
     return refund
 
 
-async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund) -> None:
+async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: datetime) -> None:
     if refund.status is RefundStatus.GIVEN:
         refund.status = RefundStatus.REVERSED
         await uow.reversals.save_refund(refund)
         order = purchase.order
         facts = (("order", order.reference), ("customer", str(order.customer_id)), ("amount", str(refund.amount)))
-        uow.record(AlarmRaised(f"refund_reversed:{refund.id}", "refund_reversed", facts))
+        uow.record(AlarmRaised(f"refund_reversed:{refund.id}", "refund_reversed", facts, now))

@@ -80,7 +80,9 @@ class ReturnPayment:
                 payment.give_back(self._clock.now())
                 await uow.payments.save(payment)
             reason = str(payment.flag)
-            event = PaymentFlagged(payment.id, payment.customer_id, payment.order_id, reason, returning=returns)
+            event = PaymentFlagged(
+                payment.id, payment.customer_id, payment.order_id, reason, returning=returns, at=self._clock.now()
+            )
             uow.record(event)
             await uow.commit()
 
@@ -121,7 +123,7 @@ class ReturnPayment:
                 facts=dict(told),
             )
             # A refusal has a key of its own: it may be mended, and the money go back after all.
-            uow.record(AlarmRaised(f"{kind}:{payment.id}", kind, told))
+            uow.record(AlarmRaised(f"{kind}:{payment.id}", kind, told, self._clock.now()))
             await uow.commit()
 
 

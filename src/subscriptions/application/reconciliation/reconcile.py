@@ -76,5 +76,5 @@ class Reconcile:
             told.closed_at = report.at
         async with self._units() as uow:
             if await uow.alarms.add_if_new(told):
-                uow.record(AlarmRaised(told.key, told.kind, tuple(facts.items())))
+                uow.record(AlarmRaised(told.key, told.kind, tuple(facts.items()), report.at))
             await uow.commit()

@@ -133,7 +133,9 @@ class FollowPlan:
         """asked: an answer that is younger than it and does not raise the alarm again says that it is over."""
         about = {"subscription": str(subscription.id), "customer": str(subscription.customer_id)}
         facts = {**about, "asked": snapshot.fetched_at.isoformat()}
-        uow.record(AlarmRaised(f"{kind}:{subscription.id}:{fact[1]}", kind, (*facts.items(), fact)))
+        uow.record(
+            AlarmRaised(f"{kind}:{subscription.id}:{fact[1]}", kind, (*facts.items(), fact), snapshot.fetched_at)
+        )
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:

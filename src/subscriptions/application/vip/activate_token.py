@@ -181,7 +181,7 @@ class ActivateToken:
             return TokenRefusal.RESTING if live.rests else TokenRefusal.ENOUGH
         if await leads_nowhere(uow, plan):
             facts = (("telegram_id", str(customer.telegram_id)), ("plan", plan.soft_id), ("token", token.masked()))
-            uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts))
+            uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts, now))
             return TokenRefusal.NOT_CONFIGURED
         return None
 

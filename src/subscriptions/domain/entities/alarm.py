@@ -1,7 +1,7 @@
 """Something that needs a person, until somebody says that it is settled."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +19,9 @@ NEWS: Final = frozenset(
     }
 )
 """Kinds that say what happened and leave nothing to settle: told, on record, and never open."""
+
+TOLD_AGAIN_AFTER: Final = timedelta(days=1)
+"""How long an alarm stays settled by an owner's word while its cause goes on."""
 
 
 @dataclass(kw_only=True)
@@ -49,4 +52,27 @@ class Alarm:
         if not self.open:
             return False
         self.closed_at, self.closed_by = now, by
+        return True
+
+    def settled_lately(self, now: datetime) -> bool:
+        """Whether somebody settled it, and not so long ago that they are to hear of it again."""
+        return self.closed_by is not None and self.closed_at is not None and now - self.closed_at < TOLD_AGAIN_AFTER
+
+    def seen_again(self, sight: "Alarm") -> bool:
+        """Its cause was seen (once more). False: nobody need hear of that, for it is over since, or was settled lately.
+
+        Its facts are those of the latest sight: its cause is seen to be gone by them.
+        """
+        if self.closed_at is not None:
+            if self.closed_at == self.raised_at == sight.raised_at:
+                # An answer that leaves nothing to see to is told all the same.
+                return True
+            if sight.raised_at < self.closed_at:
+                return False
+            if self.settled_lately(sight.raised_at):
+                return False
+            # From now on: what was answered before says nothing of this time.
+            self.closed_at, self.closed_by, self.raised_at = None, None, sight.raised_at
+        if sight.raised_at >= self.raised_at:
+            self.facts = sight.facts
         return True

@@ -1,6 +1,7 @@
 """What all domain events have in common, and who keeps them until they are committed."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,11 +11,15 @@ class DomainEvent:
 
 @dataclass(frozen=True, slots=True)
 class AlarmRaised(DomainEvent):
-    """Something needs a person. key makes it one alarm however often it is seen; facts are shown to the owner."""
+    """Something needs a person. key makes it one alarm however often it is seen; facts are shown to the owner.
+
+    at: when its cause was seen; None: as it is told.
+    """
 
     key: str
     kind: str
     facts: tuple[tuple[str, str], ...] = ()
+    at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(slots=True)

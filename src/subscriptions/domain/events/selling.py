@@ -84,6 +84,7 @@ class PaymentFlagged(DomainEvent):
     reason: str
     returning: bool = False
     subscription_ref: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

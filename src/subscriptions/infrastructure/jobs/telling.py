@@ -44,7 +44,7 @@ class Telling:
         now = self._clock.now()
         if isinstance(error, DatabaseUnavailable) and error.trouble:
             hour = f"{now:%Y-%m-%dT%H}"
-            return RaiseAlarm(key=f"{error.trouble}:{hour}", kind=error.trouble, facts={"job": job.entrypoint})
+            return RaiseAlarm(key=f"{error.trouble}:{hour}", kind=error.trouble, facts={"job": job.entrypoint}, at=now)
         kind = CRASHES if isinstance(error, TookItsWorkerDown) else HELD
         # What we say by ourselves are sentences; of anything else its kind is half of what there is to know.
         ours = isinstance(error, UmbralError | TookItsWorkerDown) and str(error)
@@ -57,4 +57,5 @@ class Telling:
                 "number": str(job.id),
                 "reason": reason,
             },
+            at=now,
         )

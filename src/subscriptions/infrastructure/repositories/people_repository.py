@@ -98,6 +98,10 @@ class SqlAlarmRepository:
         """By its id."""
         return await self._alarms.one(id=alarm_id, lock=lock)
 
+    async def by_key(self, key: str, *, lock: bool = False) -> Alarm | None:
+        """By what makes it one alarm."""
+        return await self._alarms.one(key=key, lock=lock)
+
     async def save(self, alarm: Alarm) -> None:
         """Write all of it."""
         await self._alarms.save(alarm)

@@ -79,7 +79,7 @@ async def test_a_period_that_was_over_when_it_was_heard_of_names_its_customer(sh
 async def test_a_page_that_is_refused_names_who_asked_for_it(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     shop.provider.errors.append(GatewayRejected("acme", "no such price"))
-    look = FindPlace(shop.start, ReportProblem(shop.units), shop.clock, 60)
+    look = FindPlace(shop.start, ReportProblem(shop.units, shop.clock), shop.clock, 60)
     await look(who, await shop.plans.one(plan.soft_id))
     text = await told(shop)
     assert "• Cliente: Ana (@ana) · 1001" in text

@@ -1,0 +1,173 @@
+"""What an owner settled, or what closed itself, is told again when its cause is there again, and once."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from subscriptions.application.alarms.alarms import raise_once
+from subscriptions.application.dto.jobs import RaiseAlarm
+from subscriptions.application.messages.announce import Announce
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import TelegramId
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.shop import Shop, database_shop, memory_shop
+from tests.fakes.telegram import MemoryNotifier
+from tests.fakes.units import database
+
+__all__ = ["database"]
+
+OWNERS = frozenset({TelegramId(1), TelegramId(2)})
+KEY, KIND = "unknown_price:1:price-1", "unknown_price"
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class Desk:
+    """Where alarms are told."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.notifier = MemoryNotifier()
+        self._announce = Announce(shop.units, self.notifier, shop.clock, shop.policy)
+
+    async def tell(self, at: datetime | None = None, key: str = KEY, kind: str = KIND, **facts: str) -> None:
+        """at: when its cause was seen; None as an earlier version had it."""
+        await self._announce.alarm(key, kind, facts, OWNERS, at)
+
+    async def told(self) -> int:
+        """How many owners heard of it since the last look."""
+        count = len(self.notifier.sent)
+        self.notifier.sent.clear()
+        return count
+
+    async def close(self, by: int | None) -> None:
+        """By a person, or by itself."""
+        alarm = await self.alarm()
+        alarm.closed_at, alarm.closed_by = self.shop.clock.now(), TelegramId(by) if by is not None else None
+        async with self.shop.units() as uow:
+            await uow.alarms.save(alarm)
+            await uow.commit()
+
+    async def alarm(self, key: str = KEY) -> Alarm:
+        async with self.shop.units() as uow:
+            alarm = await uow.alarms.by_key(key, lock=True)
+        assert alarm is not None
+        return alarm
+
+
+@pytest.fixture
+async def desk(database: str | None) -> AsyncIterator[Desk]:
+    """Of a shop in memory, and of one in PostgreSQL."""
+    if database is None:
+        yield Desk(memory_shop())
+        return
+    engine = create_engine(database)
+    yield Desk(database_shop(engine))
+    await engine.dispose()
+
+
+async def test_what_a_person_settled_is_quiet_for_a_day_and_then_told_again(desk: Desk):
+    await desk.tell()
+    assert await desk.told() == 2
+    desk.shop.clock.advance(HOUR)
+    await desk.close(by=1)
+    desk.shop.clock.advance(DAY - HOUR)
+    await desk.tell()
+    assert (await desk.told(), (await desk.alarm()).open) == (0, False)
+    desk.shop.clock.advance(HOUR)
+    await desk.tell(price="2")
+    assert await desk.told() == 2
+    alarm = await desk.alarm()
+    assert (alarm.open, alarm.closed_by, alarm.raised_at) == (True, None, desk.shop.clock.now())
+    assert alarm.facts == {"price": "2"}
+    desk.shop.clock.advance(HOUR)
+    await desk.tell()
+    assert await desk.told() == 0, "it is open"
+
+
+async def test_what_closed_itself_is_told_again(desk: Desk):
+    await desk.tell()
+    await desk.close(by=None)
+    desk.shop.clock.advance(HOUR)
+    await desk.told()
+    await desk.tell()
+    await desk.tell()
+    assert await desk.told() == 2
+    assert (await desk.alarm()).open
+
+
+async def test_one_owner_out_of_reach_hears_of_it_when_it_is_told_again(desk: Desk):
+    await desk.tell()
+    await desk.close(by=None)
+    desk.shop.clock.advance(HOUR)
+    at = desk.shop.clock.now()
+    await desk.told()
+    desk.notifier.errors.append(RetryLater("flood"))
+    with pytest.raises(RetryLater):
+        await desk.tell(at)
+    desk.shop.clock.advance(HOUR)
+    await desk.tell(at)
+    assert await desk.told() == 2
+
+
+async def test_what_closed_after_it_was_seen_stays_closed(desk: Desk):
+    """The job that tells of it is run again when all is well."""
+    seen = desk.shop.clock.now()
+    await desk.tell(seen)
+    await desk.told()
+    desk.shop.clock.advance(HOUR)
+    await desk.close(by=None)
+    desk.shop.clock.advance(2 * DAY)
+    await desk.tell(seen)
+    assert (await desk.told(), (await desk.alarm()).open) == (0, False)
+
+
+async def test_an_older_word_takes_nothing_from_a_younger(desk: Desk):
+    seen = desk.shop.clock.now()
+    desk.shop.clock.advance(HOUR)
+    await desk.tell(price="now")
+    await desk.tell(seen, price="then")
+    assert (await desk.alarm()).facts == {"price": "now"}
+
+
+async def test_an_answer_that_leaves_nothing_to_do_is_told_and_not_open(desk: Desk):
+    now = desk.shop.clock.now()
+    told = Alarm.raised("reconciled:1", "reconciled", {}, now)
+    told.closed_at = now
+    async with desk.shop.units() as uow:
+        assert await uow.alarms.add_if_new(told)
+        await uow.commit()
+    await desk.tell(now, key="reconciled:1", kind="reconciled")
+    assert (await desk.told(), (await desk.alarm("reconciled:1")).open) == (2, False)
+
+
+async def test_one_key_may_begin_another(desk: Desk):
+    await desk.tell()
+    await desk.close(by=None)
+    desk.shop.clock.advance(HOUR)
+    await desk.tell(key=f"{KEY}0")
+    await desk.told()
+    await desk.tell()
+    assert await desk.told() == 2
+
+
+async def test_what_is_kept_where_it_is_seen_is_told_again_too(desk: Desk):
+    await desk.tell()
+    await desk.close(by=None)
+    desk.shop.clock.advance(HOUR)
+    at = desk.shop.clock.now()
+    for _ in range(2):
+        async with desk.shop.units() as uow:
+            await raise_once(uow, AlarmRaised(KEY, KIND), desk.shop.clock.now())
+            await uow.commit()
+        desk.shop.clock.advance(HOUR)
+    [job] = await desk.shop.jobs("bot.alarm")
+    assert (job["key"], datetime.fromisoformat(job["at"])) == (KEY, at)
+
+
+def test_a_payload_of_an_earlier_version_still_loads():
+    assert RaiseAlarm.read({"v": 1, "key": KEY, "kind": KIND, "facts": {}}).at is None
