@@ -2,10 +2,11 @@
 
 `python -m benchmarks.webhooks [--seconds 4] [--rounds 5] [--connections 1 32 128]`
 
-Three in turn, round by round, on the same fresh PostgreSQL with its usual durability: (a) one row of 4 KB committed by
-raw asyncpg, on as many connections; (b) the same web process with nothing to do but prove the signature; `umbral web`
-as it is, over HTTP, with signed events of 4 KB. The load comes from this process, on the same machine. Medians of the
-rounds, and the smallest and largest ratio.
+In turn, round by round, on the same fresh PostgreSQL with its usual durability: (a) one row of 4 KB committed by raw
+asyncpg, on as many connections; (b) the same web process with nothing to do but prove the signature; (c) dj-stripe,
+which proves and stores alone; `umbral web` as it is, over HTTP, with signed events of 4 KB. The load comes from this
+process, on the same machine. Medians of the rounds, and the smallest and largest ratio. (c) is left out, and that is
+said, where its packages cannot be had.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from uuid import uuid4
 
 import asyncpg
 
+from benchmarks.peer import Unavailable, dj_stripe
 from benchmarks.processes import start, stop, worked
 from benchmarks.rows import Row, tell
 from subscriptions.bootstrap import migrate
@@ -44,6 +46,7 @@ WANTED_AT = 32
 NUMBERS = itertools.count(1)
 WEB = ("umbral", "web")
 PROVING = ("benchmarks.proving",)
+INSERTED, PROVED, PEER, OURS = "(a) a row, raw asyncpg", "(b) the proof alone", "(c) dj-stripe", "umbral web"
 
 Send = Callable[[bytes], Awaitable[None]]
 """Delivers one event."""
@@ -167,14 +170,14 @@ class Caller(asyncio.Protocol):
 
 
 @asynccontextmanager
-async def over_http(port: int) -> AsyncIterator[Send]:
-    """Delivers to the web process over a connection that stays open."""
+async def over_http(port: int, path: str = "/webhooks/stripe") -> AsyncIterator[Send]:
+    """Delivers to a web process over a connection that stays open."""
     _, caller = await asyncio.get_running_loop().create_connection(Caller, HOST, port)
 
     async def send(body: bytes) -> None:
         now = int(time.time())
         proof = hmac.new(SIGNING.encode(), b"%d." % now + body, hashlib.sha256).hexdigest()
-        head = f"POST /webhooks/stripe HTTP/1.1\r\nHost: umbral\r\nContent-Length: {len(body)}\r\n"
+        head = f"POST {path} HTTP/1.1\r\nHost: umbral\r\nContent-Length: {len(body)}\r\n"
         answer = await caller.ask(f"{head}Stripe-Signature: t={now},v1={proof}\r\n\r\n".encode() + body)
         if not answer.startswith(b"HTTP/1.1 200 "):
             raise RuntimeError(repr(answer))
@@ -208,39 +211,72 @@ async def web_process(
         await stop(process)
 
 
+@dataclass(frozen=True)
+class Target:
+    """What is delivered to. pid: the process whose work counts."""
+
+    opened: Opened
+    pid: int | None = None
+
+
 async def compare(database_url: str, folder: Path, options: argparse.Namespace) -> None:
     """All in turn, and each round printed."""
     connection = await asyncpg.connect(database_url)
     await connection.execute("CREATE TABLE inserted (id uuid PRIMARY KEY, body bytea NOT NULL)")
     await connection.close()
-    async with (
-        web_process(database_url, folder) as (port, pid),
-        web_process(database_url, folder, PROVING) as (proving_port, proving_pid),
-    ):
-        for opened in (lambda: over_http(port), lambda: over_http(proving_port)):
-            await measure(opened, max(options.connections), WARM_S)
+    async with AsyncExitStack() as stack:
+        port, pid = await stack.enter_async_context(web_process(database_url, folder))
+        bare, bare_pid = await stack.enter_async_context(web_process(database_url, folder, PROVING))
+        targets = {
+            INSERTED: Target(lambda: inserting(database_url)),
+            PROVED: Target(lambda: over_http(bare), bare_pid),
+            OURS: Target(lambda: over_http(port), pid),
+        }
+        try:
+            if options.without_peer:
+                raise Unavailable("so asked for")
+            peer, path, peer_pid = await stack.enter_async_context(dj_stripe(database_url, SIGNING, folder))
+            targets[PEER] = Target(lambda: over_http(peer, path), peer_pid)
+        except Unavailable as reason:
+            say(f"(c) dj-stripe is left out: {reason}")
+        for target in targets.values():
+            if target.pid is not None:
+                await measure(target.opened, max(options.connections), WARM_S)
         for connections in options.connections:
-            rounds = list[tuple[Result, Result, Result]]()
+            rounds = list[Mapping[str, Result]]()
             for _ in range(options.rounds):
-                insert = await measure(lambda: inserting(database_url), connections, options.seconds)
-                proved = await measure(lambda: over_http(proving_port), connections, options.seconds, proving_pid)
-                ours = await measure(lambda: over_http(port), connections, options.seconds, pid)
-                rounds.append((insert, proved, ours))
+                rounds.append(
+                    {
+                        name: await measure(target.opened, connections, options.seconds, target.pid)
+                        for name, target in targets.items()
+                    }
+                )
             report(connections, rounds)
 
 
-def report(connections: int, rounds: Sequence[tuple[Result, Result, Result]]) -> None:
+def report(connections: int, rounds: Sequence[Mapping[str, Result]]) -> None:
     """Medians, and how far the rounds lie apart."""
-    insert, proved, ours = (median([each[place] for each in rounds]) for place in range(3))
-    ratios = sorted(each[2].rate / each[0].rate for each in rounds)
-    say(f"{connections:4} connections  (a) a row, raw asyncpg  {insert}")
-    say(f"{'':18}(b) the proof alone      {proved}   {proved.rate / insert.rate:.2f} of (a)")
-    spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
-    say(f"{'':18}umbral web               {ours}   {statistics.median(ratios):.2f} of (a), {spread}")
-    wanted = "≥ 0.30, p99 ≤ 60 ms" if connections == WANTED_AT else "–"
-    limit = f"{insert.rate:.0f}/s committed"
+    of = {name: median([each[name] for each in rounds]) for name in rounds[0]}
+    limit, ours = of[INSERTED], of[OURS]
     reached = f"{ours.rate:.0f}/s, p50 {ours.p50:.0f} ms, p99 {ours.p99:.0f} ms"
-    tell(Row(f"webhooks stored, {connections} connections", limit, reached, ratios, wanted))
+
+    def beside(name: str) -> list[float]:
+        return sorted(each[OURS].rate / each[name].rate for each in rounds)
+
+    say(f"{connections:4} connections  {INSERTED:23}  {limit}")
+    for name in (PROVED, PEER):
+        if name in of:
+            say(f"{'':18}{name:23}  {of[name]}   {of[name].rate / limit.rate:.2f} of (a)")
+    ratios = beside(INSERTED)
+    spread = f"{ratios[0]:.2f} to {ratios[-1]:.2f}"
+    times = f"; {statistics.median(beside(PEER)):.1f} times (c)" if PEER in of else ""
+    say(f"{'':18}{OURS:23}  {ours}   {statistics.median(ratios):.2f} of (a), {spread}{times}")
+    at_it = connections == WANTED_AT
+    wanted = "≥ 0.30, p99 ≤ 60 ms" if at_it else "–"
+    tell(Row(f"webhooks stored, {connections} connections", f"{limit.rate:.0f}/s committed", reached, ratios, wanted))
+    if PEER in of:
+        theirs = f"{of[PEER].rate:.0f}/s by dj-stripe, p50 {of[PEER].p50:.0f} ms, p99 {of[PEER].p99:.0f} ms"
+        tell(Row(f"the same beside dj-stripe, {connections}", theirs, reached, beside(PEER), "≥ 5" if at_it else "–"))
 
 
 def say(line: str) -> None:
@@ -255,6 +291,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connections", type=int, nargs="+", default=[1, 32, 128])
+    parser.add_argument("--without-peer", action="store_true", help="whose packages are fetched the first time")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         server = EmbeddedPostgres(Path(scratch) / "postgres", {"max_connections": str(max(options.connections) + 100)})

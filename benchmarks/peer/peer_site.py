@@ -1,0 +1,22 @@
+"""The site itself, and its endpoint: `python -m peer_site` makes it and prints the path."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+from django.urls import include, path
+
+application = get_wsgi_application()
+urlpatterns = [path("stripe/", include("djstripe.urls", namespace="djstripe"))]
+
+
+def main() -> None:
+    """Make the endpoint."""
+    from djstripe.models import WebhookEndpoint  # noqa: PLC0415 - no model before the application is there
+
+    told = {"secret": os.environ["PEER_SECRET"], "url": "http://localhost", "enabled_events": ["*"], "livemode": False}
+    made = WebhookEndpoint.objects.create(id="we_benchmark", **told)
+    print(f"/stripe/webhook/{made.djstripe_uuid}/")  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()
