@@ -1,6 +1,6 @@
 """How many webhooks a second the web process stores, beside the least that any way of storing them costs.
 
-`python -m benchmarks.webhooks [--seconds 4] [--rounds 5] [--connections 1 32 128]`
+`python -m benchmarks.webhooks [--seconds 4] [--rounds 5] [--connections 1 32 128] [--without-peer]`
 
 In turn, round by round, on the same fresh PostgreSQL with its usual durability: (a) one row of 4 KB committed by raw
 asyncpg, on as many connections; (b) the same web process with nothing to do but prove the signature; (c) dj-stripe,
