@@ -171,3 +171,16 @@ async def test_what_is_kept_where_it_is_seen_is_told_again_too(desk: Desk):
 
 def test_a_payload_of_an_earlier_version_still_loads():
     assert RaiseAlarm.read({"v": 1, "key": KEY, "kind": KIND, "facts": {}}).at is None
+
+
+async def test_what_is_open_is_found_by_how_its_key_begins(desk: Desk):
+    for key in ("double:-1", "double:-2", "double_in_use:1", "double%"):
+        await desk.tell(key=key, kind="double_in_use")
+    async with desk.shop.units() as uow:
+        closed = await uow.alarms.by_key("double:-2", lock=True)
+        assert closed is not None
+        closed.closed_at = desk.shop.clock.now()
+        await uow.alarms.save(closed)
+        await uow.commit()
+    async with desk.shop.units() as uow:
+        assert [alarm.key for alarm in await uow.alarms.open_of("double_in_use", "double:")] == ["double:-1"]

@@ -86,6 +86,11 @@ class MemoryAlarms:
     async def count_open(self) -> int:
         return len(self._rows.many(lambda a: a.open, order=lambda a: a.id))
 
+    async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
+        return self._rows.many(
+            lambda a: a.open and a.kind == kind and a.key.startswith(beginning), order=lambda a: a.id, lock=True
+        )
+
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
         ours = self._rows.many(
             lambda a: a.kind == kind and a.key.startswith(beginning),

@@ -6,18 +6,23 @@ from typing import Final
 
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.payment_causes import behind, id_in
+from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.domain.entities.access import OUT, WITHOUT
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
-from subscriptions.domain.ids import AccessId, AccountId, InboxId, PlanId, SubscriptionId, SweepId
+from subscriptions.domain.ids import AccessId, AccountId, CustomerId, InboxId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 SAID_FOR: Final = timedelta(minutes=5)
 """How long what was seen again may take to be told: before that, silence says nothing."""
+LOOK_EVERY: Final = timedelta(days=1)
+"""How often it is seen whether somebody is still in a channel that exists twice."""
+OF_BEFORE: Final = "double:"
+"""How the key of an alarm about such a channel began in an earlier version, which looked after none."""
 POOL_SHARE_TOLD: Final = "pool_share_told"
 """The variable that keeps the highest threshold of the pool that is told, and lasts."""
 
@@ -178,6 +183,19 @@ async def _price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return await _said_no_more(uow, alarm, now)
 
 
+async def _looked_at(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Never seen from here: its account looks, and closes it. One of an earlier version is given its daily look."""
+    customer, account = id_in(alarm.facts.get("customer")), alarm.facts.get("account", "").partition(" ")[0]
+    if not alarm.key.startswith(OF_BEFORE) or customer is None or not account.isdecimal():
+        return False
+    for plan_id in {each.plan_id for each in await uow.subscriptions.of_customer(CustomerId(customer))}:
+        channel = await uow.channels.personal_of(CustomerId(customer), plan_id)
+        if channel is not None and channel.title == alarm.facts.get("channel"):
+            look = TendChannel(account_id=int(account), channel_id=channel.id, look=True)
+            await uow.enqueue(look.later(now + LOOK_EVERY, f"double:{channel.id}:{account}"))
+    return False
+
+
 CAUSES: Final[Mapping[str, Gone]] = {
     "paid_without_access": _has_access,
     "pool_dry": _nobody_waits,
@@ -192,6 +210,7 @@ CAUSES: Final[Mapping[str, Gone]] = {
     "unmatched_payment_event": _event_applied,
     "unknown_subscription": _event_applied,
     "channel_not_configured": _let_in,
+    "double_in_use": _looked_at,
     "sweep_held": _decided,
     "sweep_done": _final,
     "job_held": _work_done,

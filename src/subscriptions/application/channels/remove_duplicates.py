@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.alarms.alarm_causes import LOOK_EVERY, OF_BEFORE
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.make_channel import CLOCK_SLACK
 from subscriptions.application.channels.replace_channel import facts_of
@@ -24,8 +25,7 @@ log = structlog.get_logger(__name__)
 UNDECIDED: Final = frozenset({ChannelStatus.PLANNED, ChannelStatus.CREATING})
 WAIT: Final = timedelta(minutes=1)
 LIMITED_WAIT: Final = timedelta(minutes=30)
-LOOK_EVERY: Final = timedelta(days=1)
-"""How often it is seen whether somebody is still in the second one."""
+DOUBLE_IN_USE: Final = "double_in_use"
 
 
 class RemoveDuplicates:
@@ -54,10 +54,11 @@ class RemoveDuplicates:
                 found = await telegram.find_channels(channel.marker, channel.created_at - CLOCK_SLACK, known)
                 doubles = [each for each in found if not await self._is_ours(each)]
                 used = [each for each in doubles if await self._is_used(each, telegram)]
+                # First of all: whatever fails below, somebody hears of it.
+                await self._keep_alarm(account_id, channel, used)
                 for each in doubles:
                     if each not in used:
                         await self._remove(channel, each, telegram)
-                await self._keep_alarm(account_id, channel, used)
                 return len(doubles) - len(used)
         except AccountUnavailable as lost:
             if lost.status == AccountStatus.DEAD:
@@ -96,5 +97,11 @@ class RemoveDuplicates:
                 facts = await facts_of(uow, channel) | {"double": doubles}
                 look = TendChannel(account_id=account_id, channel_id=channel.id, look=True)
                 await uow.enqueue(look.later(now + LOOK_EVERY, f"double:{channel.id}:{account_id}"))
-            await keep_alarm(uow, "double_in_use", f"{channel.id}:{account_id}", facts, now)
+            await keep_alarm(uow, DOUBLE_IN_USE, f"{channel.id}:{account_id}", facts, now)
+            known = await facts_of(uow, channel)
+            for alarm in await uow.alarms.open_of(DOUBLE_IN_USE, OF_BEFORE):
+                # An earlier version had one for each second channel; this look says how it stands by now.
+                if all(alarm.facts.get(name) == known.get(name) for name in ("channel", "customer")):
+                    alarm.closed_at = now
+                    await uow.alarms.save(alarm)
             await uow.commit()

@@ -111,6 +111,11 @@ class SqlAlarmRepository:
         newest = (alarms.c.raised_at.desc(), alarms.c.id)
         return await self._alarms.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit))
 
+    async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
+        """In the order of their ids, so that two who lock them never wait for each other."""
+        ours = (alarms.c.kind == kind, alarms.c.key.startswith(beginning, autoescape=True))
+        return await self._alarms.all(select(alarms).where(_OPEN, *ours).order_by(alarms.c.id).with_for_update())
+
     async def count_open(self) -> int:
         """How many wait for somebody."""
         found = await self._unit.connection.execute(select(func.count()).select_from(alarms).where(_OPEN))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from subscriptions.application.alarms.alarms import raise_once
+from subscriptions.application.alarms.watch_alarms import WatchAlarms
+from subscriptions.application.channels.replace_channel import facts_of
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
 from subscriptions.domain.services.provisioning_service import marked
@@ -171,3 +175,43 @@ async def test_a_double_that_was_deleted_by_hand_needs_nobody_any_more(purchase:
     await purchase.work()
     async with purchase.units() as uow:
         assert await uow.alarms.open(9) == []
+
+
+async def test_somebody_inside_is_told_of_though_the_other_one_cannot_be_deleted(purchase: Purchase) -> None:
+    late(purchase).members.add(TelegramId(5))
+    late(purchase, chat_id=ChatId(-1002999999998))
+    purchase.trouble("DeleteChannel", "before", RetryLater("not now"))
+    with pytest.raises(RetryLater):
+        await purchase.userbot.remove_doubles(AccountId(1), (await purchase.channel()).id)
+    assert purchase.alarms() == ["double_in_use"]
+
+
+async def of_an_earlier_version(purchase: Purchase, chat: ChatId) -> None:
+    """Its alarm, and nobody to look after it."""
+    purchase.memory.jobs.clear()
+    channel = await purchase.channel()
+    async with purchase.units() as uow:
+        facts = {**await facts_of(uow, channel), "double": str(chat)}
+        alarm = AlarmRaised(f"double:{chat}", "double_in_use", tuple(facts.items()))
+        await raise_once(uow, alarm, purchase.clock.now())
+        await uow.commit()
+
+
+@pytest.mark.parametrize(("inside", "keys"), [(True, ["double_in_use"]), (False, [])])
+async def test_an_alarm_of_an_earlier_version_is_looked_after_too(
+    purchase: Purchase, inside: bool, keys: list[str]
+) -> None:
+    double = late(purchase)
+    if inside:
+        double.members.add(TelegramId(5))
+    else:
+        purchase.telegram.channels.remove(double)
+    await of_an_earlier_version(purchase, double.chat_id)
+    watch = WatchAlarms(purchase.units, purchase.clock)
+    await watch()
+    async with purchase.units() as uow:
+        assert [alarm.key for alarm in await uow.alarms.open(9)] == [f"double:{double.chat_id}"]
+    purchase.pass_time(hours=25)
+    await purchase.work()
+    async with purchase.units() as uow:
+        assert [alarm.key.partition(":")[0] for alarm in await uow.alarms.open(9)] == keys

@@ -32,6 +32,10 @@ class AlarmRepository(Protocol):
         """Those nobody settled, the newest first."""
         ...
 
+    async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
+        """Those of a kind whose key begins so, locked."""
+        ...
+
     async def count_open(self) -> int: ...
     async def newest(self, kind: str, beginning: str, *, lock: bool = False) -> Alarm | None:
         """The last one raised of a kind whose key begins so."""
