@@ -14,6 +14,7 @@ from scripts.contact_samples import Shot
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.remainder_policy import Remainder
 
 UP: Final = ChangeOffer(
     subscription="5B0E77A1",
@@ -27,6 +28,17 @@ UP: Final = ChangeOffer(
     interval_count=1,
     now=True,
     renewal=samples.NOW + samples.MONTH,
+)
+ONCE: Final = ChangeQuote(
+    offer=replace(UP, interval=None, renewal=samples.NOW + timedelta(days=7)),
+    due=Money(0, "EUR"),
+    as_of=samples.NOW,
+    remainder=Remainder(
+        left=timedelta(days=12),
+        credit=Money(1160, "EUR"),
+        length=timedelta(days=7),
+        until=samples.NOW + timedelta(days=7),
+    ),
 )
 DOWN: Final = replace(UP, price=Money(1999, "EUR"), now=False)
 _PAGE: Final = "https://www.paypal.com/webapps/billing/subscriptions/update"
@@ -68,6 +80,7 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("of the same price", change.quote(t, free)),
         Shot("cheaper: the moment", change.quote(t, _quote(DOWN, Money(0, "EUR")))),
         Shot("confirmed at the provider", change.quote(t, confirmed)),
+        Shot("paid once: what is left goes over", change.quote(t, ONCE)),
         Shot("taken back there too", change.keep_there(t, _PAGE)),
         Shot("the price shown is too old", change.quote(t, dearer, t("change.outdated"))),
         Shot("until then, on the card", status.status(t, samples.card(coming))),

@@ -214,6 +214,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("a day and a week after", MessageKind.COME_BACK, {}),
     ("the same, nothing is kept", MessageKind.COME_BACK, {"kept": None}),
     ("another plan", MessageKind.PLAN_SWITCHED, {}),
+    ("another plan for what was paid once", MessageKind.PLAN_SWITCHED, {"once": True}),
     ("what it cost", MessageKind.CHANGE_PAID, {"amount": Money(1016, "EUR")}),
     ("another plan at the renewal", MessageKind.PLAN_SWITCH_PLANNED, _COMING),
     ("the plan stays after all", MessageKind.PLAN_SWITCH_DROPPED, {}),

@@ -1,4 +1,4 @@
-"""Out at the end, back in time and back too late; given by one, had by another: by the control interface alone."""
+"""Out at the end, back in time and back too late; another plan for what is left; given by one, had by another."""
 
 from __future__ import annotations
 
@@ -237,3 +237,36 @@ def test_given_by_one_and_had_by_another(demo: Demo, method: str) -> None:
     other = demo.person("Iris")
     other.open(link[0])
     other.told("ya lo usó otra cuenta")
+
+
+def test_what_is_left_of_a_plan_paid_once_goes_over(demo: Demo) -> None:
+    """Paid in coins, so that nothing renews: the other plan in the same channel, for nothing, and more of it after."""
+    irene = demo.person("Irene")
+    channel_id = int(irene.buy("Retabet", "Cripto")["id"])
+    irene.told("Ya estás dentro")
+    advance(demo, days=14)
+    seq = irene.messages()[-1]["seq"]
+    irene.send("/planes")
+    irene.press(irene.told("Elige una casa de apuestas", button="Sportium", after=seq), "Sportium")
+    card = irene.told("Plan Sportium", button="Cambiar a Sportium", after=seq)
+    irene.press(card, "🔁 Cambiar a Sportium")
+    quote = irene.told("Cambiar de Retabet a Sportium", after=card["seq"])
+    assert "Te queda:" in quote["text"]
+    assert "No pagas nada." in quote["text"]
+    until = quote["text"].split("de Sportium, hasta el ")[1].split(" (hora")[0]
+    irene.press(quote, "Sí, cambiar ahora")
+    assert until in irene.told("Tu plan es ahora Sportium", after=seq)["text"]
+    eventually(lambda: "Sportium" in demo.get(f"/channels/{channel_id}")["title"] or None, "the channel is renamed")
+    mine = [c for c in demo.channels() if any(member["id"] == irene.id for member in c["members"])]
+    assert [int(channel["id"]) for channel in mine] == [channel_id]
+    seq = irene.messages()[-1]["seq"]
+    irene.send("/estado")
+    status = irene.told("Tu suscripción", button="Sportium", after=seq)
+    assert f"Acceso hasta: {until}" in status["text"]
+    assert "29,99\xa0€" in status["text"].split("Últimos pagos")[1]
+    irene.send("/porque")
+    assert "cambio de plan; desde ese momento, lo que quedaba del pago" in irene.told("¿Por qué", after=seq)["text"]
+    assert demo.pick("for Irene", {"plan": "sportium", "text": "for Irene"}).status_code == 202
+    eventually(lambda: any("for Irene" in m["text"] for m in irene.messages(channel_id)) or None, "picks reach her")
+    owned = "SELECT string_agg(p.amount_minor::text, ' ') FROM payments p JOIN customers c ON c.id = p.customer_id"
+    assert demo.sql(f"{owned} WHERE c.telegram_id = {irene.id}") == "2999"

@@ -6,11 +6,12 @@ from datetime import datetime
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.formats import day, moment, recurring_price
+from bot.formats import day, duration, moment, recurring_price
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
+from subscriptions.domain.services.remainder_policy import Remainder
 
 
 def choose(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
@@ -32,6 +33,8 @@ def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
 def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
     """The consequence and the one button that brings it about. lead: a line above."""
     offer = quoted.offer
+    if quoted.remainder is not None:
+        return _quote_once(t, quoted, quoted.remainder, lead)
     later = "approve" if quoted.page is not None else "later"
     key = later if not offer.now else "now" if quoted.due.minor else "free"
     text = t(
@@ -45,6 +48,23 @@ def quote(t: Texts, quoted: ChangeQuote, lead: str | None = None) -> Screen:
     sure = t.plain("buttons.switch_now") if offer.now else t.plain("buttons.switch_later", day=_day(t, offer.renewal))
     data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quoted.as_of)
     press = button(sure, data) if quoted.page is None else link(t.plain("buttons.approve_change"), quoted.page)
+    return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back(t, offer)))
+
+
+def _quote_once(t: Texts, quoted: ChangeQuote, remainder: Remainder, lead: str | None) -> Screen:
+    """What was paid once, and how long what is left of it lasts."""
+    offer = quoted.offer
+    text = t(
+        "change.once",
+        earlier=offer.from_name,
+        plan=offer.to_name,
+        left=duration(t, quoted.as_of, remainder.left),
+        credit=remainder.credit,
+        length=duration(t, quoted.as_of, remainder.length),
+        until=moment(t, remainder.until),
+    )
+    data = callbacks.confirm_switch(offer.to_soft_id, offer.subscription, quoted.as_of)
+    press = button(t.plain("buttons.switch_now"), data)
     return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back(t, offer)))
 
 

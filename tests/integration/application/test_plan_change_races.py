@@ -13,6 +13,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.money import Money
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
+from tests.support.paid_member import DAY, paid_member
 
 MIDDLE, DEAR, CHEAP = Money(2999, "EUR"), Money(4999, "EUR"), Money(1999, "EUR")
 
@@ -104,3 +105,57 @@ async def test_a_coming_change_dropped_and_settled_at_once_ends_as_the_provider_
     async with shop.units() as uow:
         (after,) = await uow.subscriptions.of_customer(ana.id)
     assert (after.plan_id, after.next_plan_id) == (before.plan_id, None)
+
+
+async def test_what_is_left_of_a_payment_goes_over_once_to_one_of_two_plans(shop: Shop, replica: Shop):
+    """To both at once, in two processes: one is made, by the database's own word."""
+    ana = await paid_member(shop)
+    shop.clock.advance(18 * DAY)
+    quotes = [await ana.quote("dear"), await ana.quote("cheap")]
+
+    async def press(turn: int) -> None:
+        for _ in range(50):
+            try:
+                await ana.confirm(quotes[turn % 2], (shop, replica)[turn // 2 % 2])
+                return
+            except NothingToChange:
+                return
+            except RetryLater:
+                await asyncio.sleep(0)
+        raise AssertionError("never pressed")
+
+    await asyncio.gather(*(press(turn) for turn in range(8)))
+    (moved,) = await ana.moved()
+    assert moved.length in {7 * DAY, 24 * DAY}
+    made = quotes[moved.length == 24 * DAY]
+    subscription = await ana.subscription()
+    assert subscription.plan_id == ana.plans[made.offer.to_soft_id].id
+    assert subscription.access_until == made.remainder.until
+    assert len(await ana.rooms()) == len(await shop.told("plan_switched")) == 1
+    assert await shop.alarms() == []
+
+
+@pytest.mark.parametrize("turn", range(4))
+async def test_a_change_and_money_that_goes_back_at_once_leave_nobody_with_time(shop: Shop, replica: Shop, turn):
+    ana = await paid_member(shop)
+    replica.sells_by_all()
+    shop.clock.advance(18 * DAY)
+    quote = await ana.quote("cheap")
+    back = shop.coins.refunded(ana.paid)
+
+    async def press() -> None:
+        for _ in range(50):
+            try:
+                await ana.confirm(quote, replica)
+                return
+            except NothingToChange:
+                return
+            except RetryLater:
+                await asyncio.sleep(0)
+
+    work = [press, lambda: _apply(shop, back), press]
+    await asyncio.gather(*(each() for each in (work if turn % 2 else work[::-1])))
+    assert await ana.live() == []
+    for _, access in await ana.rooms():
+        assert str(access.status) in {"revoking", "revoked"}
+    assert len(await ana.moved()) <= 1

@@ -9,7 +9,7 @@ import pytest
 from bot.screens import Screen, change, plans, status
 from bot.texts import texts_for
 from scripts import contact_samples as samples
-from scripts.contact_changes import DOWN, UP
+from scripts.contact_changes import DOWN, ONCE, UP
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
 from subscriptions.domain.money import Money
 
@@ -43,6 +43,15 @@ def test_consequence_and_moment_come_first(offer: ChangeOffer, due: int, words: 
     screen = quoted(offer, due)
     assert all(word in screen.text for word in ["de Retabet a Sportium", *words])
     assert labels(screen) == [sure, "⬅️ Volver"]
+
+
+def test_what_is_left_of_a_payment_is_told_with_what_it_becomes() -> None:
+    screen = change.quote(ES, ONCE)
+    assert "Te queda: 12 días de Retabet, 11,60\xa0€ de lo que pagaste." in screen.text
+    assert (
+        "Con el cambio: 7 días de Sportium, hasta el 19 mar 2026, 21:00 (hora de Madrid). No pagas nada." in screen.text
+    )
+    assert labels(screen) == ["Sí, cambiar ahora", "⬅️ Volver"]
 
 
 def test_card_of_another_plan_sells_it_and_offers_the_change() -> None:

@@ -59,7 +59,7 @@ def moved(at: timedelta, target: ServicePlan, *entries: LedgerEntry, payment=PAI
         pytest.param(18 * DAY, once(), 1160, 12 * DAY, id="of the same price: the same time"),
         pytest.param(18 * DAY, once(minor=4970), 1160, 7 * DAY, id="dearer: fewer days"),
         pytest.param(18 * DAY, once(minor=1450), 1160, 24 * DAY, id="cheaper: more days, and no money"),
-        pytest.param(18 * DAY, once(days=60, minor=5800), 1160, 12 * DAY, id="longer: by what a day costs"),
+        pytest.param(18 * DAY, once(days=10, minor=1450), 1160, 8 * DAY, id="shorter: by what a day costs"),
         pytest.param(0 * DAY, once(), 2900, 30 * DAY, id="at once: all of it"),
         pytest.param(18 * DAY + HOUR / 2, once(), 1157, 11 * DAY + 23 * HOUR, id="rounded down to the hour"),
     ],
@@ -150,7 +150,8 @@ def test_what_was_bought_for_good_has_no_days_left():
     ("target", "fits"),
     [
         pytest.param(once(minor=9900), True, id="another"),
-        pytest.param(once(days=365), True, id="a longer one"),
+        pytest.param(once(days=7), True, id="a shorter one"),
+        pytest.param(once(days=31), False, id="a longer one, whose day is cheaper for who pays all of it"),
         pytest.param(CURRENT, False, id="the plan itself"),
         pytest.param(samples.plan(), False, id="one that renews"),
         pytest.param(once(minor=0), False, id="one that costs nothing"),

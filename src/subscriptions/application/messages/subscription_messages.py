@@ -20,9 +20,8 @@ class SubscriptionMessage(Announcement):
     """How a subscription stands. amount: of its next charge, which is at `charge`. price: of buying it again. until:
     when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
-    unsaid: nobody said why.
-    back: when a month is over that its customer has left out. renewable: more time can be bought already.
-    given: of a plan that is charged each period, by a code or a gift.
+    unsaid: nobody said why. back: when a month is over that its customer has left out. renewable: more time can be
+    bought already. given: of a plan that is charged each period, by a code or a gift.
     """
 
     plan_name: str
@@ -154,9 +153,15 @@ class TrialEnding(SubscriptionMessage, kind=MessageKind.TRIAL_ENDING):
 
 @dataclass(frozen=True, kw_only=True)
 class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
-    """Another plan from now on. earlier: the name of the one before."""
+    """Another plan from now on. earlier: the name of the one before. once: what was left of one payment went over."""
 
     earlier: str
+    once: bool = False
+
+    @property
+    def word(self) -> str:
+        """By what it is paid by."""
+        return "once" if self.once else "other"
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -167,7 +172,9 @@ class PlanSwitched(SubscriptionMessage, kind=MessageKind.PLAN_SWITCHED):
             return None
         before, after = [await sources.uow.plans.get(item) for item in (change.from_plan_id, change.to_plan_id)]
         standing = replace(standing, plan_name=after.name if after else "", amount=change.new_price)
-        return cls(**vars(standing), earlier=before.name if before else "")
+        known = await sources.uow.subscriptions.get(change.subscription_id)
+        once = known is not None and known.provider_ref is None
+        return cls(**vars(standing), earlier=before.name if before else "", once=once)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -288,7 +295,6 @@ async def _price_again(sources: Sources, subscription: Subscription, plan: Servi
 
 async def _kept_until(sources: Sources, subscription: Subscription) -> datetime | None:
     channel = await sources.uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
-    retention = sources.policy.retention
-    if channel is None or channel.ready_at is None or not retention:
+    if channel is None or channel.ready_at is None or not sources.policy.retention:
         return None
-    return channel.delete_at or (subscription.ended_at and subscription.ended_at + retention)
+    return channel.delete_at or (subscription.ended_at and subscription.ended_at + sources.policy.retention)

@@ -9,6 +9,7 @@ import structlog
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.change_paid_plan import ChangePaidPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.application.subscriptions.offered_changes import (
     ChangeOffer,
@@ -47,13 +48,16 @@ class ChangePlan:
         self._browse_plans = browse_plans
         self._follow_provider = follow_provider
         self._clock = clock
+        # What was paid once has no provider that changes it: that is done here alone.
+        self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy)
         # Where a provider's page leads back to.
         self._back = policy.base_url
 
     async def offers(self, telegram_id: TelegramId) -> Sequence[ChangeOffer]:
         """Every change this person may make now."""
         async with self._units() as uow:
-            return [change.offer() for change in await self._possible(uow, telegram_id)]
+            offers = [change.offer() for change in await self._possible(uow, telegram_id)]
+            return [*offers, *await self._change_paid_plan.offers(uow, telegram_id)]
 
     async def quote(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeQuote:
         """What one change costs at once, or where it is confirmed. subscription: its short reference. soft_id: of the
@@ -62,6 +66,9 @@ class ChangePlan:
         Raises NothingToChange and gateway errors.
         """
         as_of = self._clock.now().replace(microsecond=0)
+        paid_once = await self._change_paid_plan.quote(telegram_id, subscription, soft_id, as_of)
+        if paid_once is not None:
+            return paid_once
         change = await self._one(telegram_id, subscription, soft_id)
         request = change.request(as_of, self._back)
         if isinstance(change.gateway, AsksForChanges):
@@ -82,6 +89,9 @@ class ChangePlan:
         done = await self._made_before(telegram_id, subscription, soft_id)
         if done is not None:
             return done
+        paid_once = await self._change_paid_plan(telegram_id, subscription, soft_id, as_of)
+        if paid_once is not None:
+            return paid_once
         try:
             change = await self._one(telegram_id, subscription, soft_id)
         except NothingToChange:

@@ -43,11 +43,11 @@ def may_move(subscription: Subscription) -> bool:
 
 def fits(current: ServicePlan, target: ServicePlan) -> bool:
     """Whether one can take the place of the other: another channel of one's own, by the period or paid once as before,
-    with a price by the day.
+    with a price by the day. Not one that lasts longer: a year's day is cheap for who pays a year.
     """
     personal = not current.is_shared and not target.is_shared
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
-    return current.id != target.id and personal and alike and _period(target, target.created_at) <= _MOST
+    return current.id != target.id and personal and alike and target.days <= min(current.days, DURATION_LIMIT)
 
 
 def moved(

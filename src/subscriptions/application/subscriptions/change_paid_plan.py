@@ -1,0 +1,208 @@
+"""Another plan for what was paid once: what is left of it goes over, without a charge and without a provider."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.personal_channel import take_along
+from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.offered_changes import (
+    ChangeOffer,
+    ChangeQuote,
+    QuoteOutdated,
+    offer_made,
+)
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.plan_change import PlanChange
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import TelegramId, short_reference
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import plan_change_policy, remainder_policy
+from subscriptions.domain.services.remainder_policy import Remainder
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Move:
+    """target: with the price by the way that was paid."""
+
+    subscription: Subscription
+    payment: Payment
+    current: ServicePlan
+    target: ServicePlan
+    remainder: Remainder
+
+    def offer(self) -> ChangeOffer:
+        made = offer_made(self.subscription, self.current, self.target)
+        return replace(made, now=True, renewal=self.remainder.until)
+
+
+class ChangePaidPlan:
+    """Finds what somebody may go over to with what is left of a payment, and has them go over to it, once."""
+
+    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._browse_plans = browse_plans
+        self._clock = clock
+        self._policy = policy
+        self._grant_access = GrantAccess(policy)
+
+    async def offers(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[ChangeOffer]:
+        """Every such change this person may make now."""
+        customer = await known_customer(uow, telegram_id)
+        return [move.offer() for move in await self._possible(uow, customer, self._clock.now())]
+
+    async def quote(
+        self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
+    ) -> ChangeQuote | None:
+        """What one such change would give, reckoned for that moment; None where there is none."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            move = await self._one(uow, customer, subscription, soft_id, as_of)
+        if move is None:
+            return None
+        due = Money(0, move.target.price.currency)
+        return ChangeQuote(offer=move.offer(), due=due, as_of=as_of, remainder=move.remainder)
+
+    async def __call__(
+        self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime
+    ) -> ChangeOffer | None:
+        """Make the change that was quoted as of that moment; None where there is none, or it was made meanwhile.
+
+        Raises QuoteOutdated, also where the plan was edited since.
+        """
+        now = self._clock.now()
+        async with self._units() as uow:
+            # The lock under which presses line up with payments and with money that goes back.
+            customer = await known_customer(uow, telegram_id, lock=True)
+            move = await self._one(uow, customer, subscription, soft_id, as_of, lock=True)
+            if move is None:
+                return None
+            if not plan_change_policy.holds(as_of, now) or await _edited(uow, move.target, as_of):
+                raise QuoteOutdated(soft_id)
+            if not await uow.ledger.add_if_new(_entry(move, as_of, now)):
+                return None
+            await self._go_over(uow, customer, move, now)
+            await uow.commit()
+        log.info(
+            "plan changed for what was paid once",
+            subscription=str(move.subscription.id),
+            plan=soft_id,
+            credit=str(move.remainder.credit),
+        )
+        return move.offer()
+
+    async def _go_over(self, uow: UnitOfWork, customer: Customer, move: _Move, now: datetime) -> None:
+        subscription, target = move.subscription, move.target
+        before, after = (subscription.plan_id, subscription.price), (target.id, target.price)
+        change = PlanChange.of(subscription.id, before, after, now)
+        await uow.subscriptions.add_change(change)
+        await take_along(uow, subscription, target, now, self._policy)
+        subscription.switch(change, None, now)
+        await self._grant_access.recount(uow, subscription)
+        subscription.current_period_end, subscription.next_check_at = subscription.access_until, None
+        await uow.subscriptions.save(subscription)
+        await self._grant_access.settle(uow, subscription, customer, target, now)
+
+    async def _one(
+        self,
+        uow: UnitOfWork,
+        customer: Customer,
+        subscription: str,
+        soft_id: str,
+        at: datetime,
+        *,
+        lock: bool = False,
+    ) -> _Move | None:
+        for move in await self._possible(uow, customer, at, lock=lock):
+            if (short_reference(move.subscription.id), move.target.soft_id) == (subscription, soft_id):
+                return move
+        return None
+
+    async def _possible(self, uow: UnitOfWork, customer: Customer, at: datetime, *, lock: bool = False) -> list[_Move]:
+        live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
+        mine = [item for item in live if remainder_policy.may_move(item)]
+        if customer.barred_at is not None or not mine:
+            return []
+        taken = {item.plan_id for item in live} | {item.next_plan_id for item in live}
+        others = [plan for plan in await uow.plans.all() if plan.active and plan.id not in taken]
+        moves: list[_Move] = []
+        for item in mine:
+            subscription = await uow.subscriptions.get(item.id, lock=True) if lock else item
+            current = await uow.plans.get(item.plan_id)
+            if subscription is not None and current is not None:
+                moves += await self._of(uow, subscription, current, others, at)
+        return moves
+
+    async def _of(
+        self,
+        uow: UnitOfWork,
+        subscription: Subscription,
+        current: ServicePlan,
+        others: Sequence[ServicePlan],
+        at: datetime,
+    ) -> list[_Move]:
+        """What one subscription may go over to. Its money is looked at where there is anything to go over to."""
+        fitting = [plan for plan in others if remainder_policy.fits(current, plan)]
+        if not fitting or not remainder_policy.may_move(subscription):
+            return []
+        entries = await uow.ledger.of_subscription(subscription.id)
+        running = remainder_policy.running_payment(entries, at)
+        payment = await uow.payments.get(running.payment_id) if running and running.payment_id is not None else None
+        if payment is None or not await _counts(uow, subscription, payment):
+            return []
+        moves: list[_Move] = []
+        for plan in fitting:
+            own = await uow.plans.price_at(plan.id, subscription.provider or "")
+            price = own.price if own is not None and own.price is not None else plan.price
+            remainder = remainder_policy.moved(entries, payment, plan, price, at)
+            if remainder is not None and await self._browse_plans.sellable(uow, plan):
+                target = replace(plan, price=price)
+                moves.append(
+                    _Move(
+                        subscription=subscription,
+                        payment=payment,
+                        current=current,
+                        target=target,
+                        remainder=remainder,
+                    )
+                )
+        return moves
+
+
+async def _edited(uow: UnitOfWork, plan: ServicePlan, since: datetime) -> bool:
+    """Whether the operator touched a plan, or what a method charges for it, after it was shown."""
+    done = await uow.audit.of_subject(str(plan.id), 1)
+    moments = [plan.updated_at, *(line.at for line in done)]
+    return any(at is not None and at > since for at in moments)
+
+
+async def _counts(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
+    refunds = await uow.reversals.refunds_of(payment.id)
+    disputes = await uow.reversals.disputes_of([payment.id])
+    return remainder_policy.counts(subscription, payment, refunds, disputes)
+
+
+def _entry(move: _Move, as_of: datetime, now: datetime) -> LedgerEntry:
+    """Keyed by the payment: nothing of one goes over twice."""
+    payment = move.payment
+    return LedgerEntry(
+        subscription_id=move.subscription.id,
+        kind=LedgerKind.CHANGE,
+        source_key=f"{payment.provider}:{payment.payment_key}",
+        starts_at=as_of,
+        length=move.remainder.length,
+        payment_id=payment.id,
+        created_at=now,
+    )

@@ -1,0 +1,141 @@
+"""What went over to another plan goes with the money it came from, whenever that is heard: in memory and PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.subscriptions.offered_changes import NothingToChange
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.shop import Shop, database_shop, memory_shop
+from tests.fakes.units import database
+from tests.support.paid_member import DAY, PRICE, PaidMember, paid_member
+
+__all__ = ["database"]
+
+HOUR = timedelta(hours=1)
+USED = 18 * DAY
+LEFT = Money(1160, "EUR")
+
+
+@pytest.fixture
+async def shop(database: str | None) -> AsyncIterator[Shop]:
+    """The use cases over either."""
+    if database is None:
+        yield memory_shop()
+        return
+    engine = create_engine(database, pool_size=30)
+    yield database_shop(engine)
+    await engine.dispose()
+
+
+@pytest.fixture
+async def ana(shop: Shop) -> PaidMember:
+    """Eighteen of thirty days in."""
+    member = await paid_member(shop)
+    shop.clock.advance(USED)
+    return member
+
+
+def bank(shop: Shop, ana: PaidMember, kind: PaymentEventKind, reason: str = "fraudulent") -> PaymentEvent:
+    return shop.coins.tell(kind, payment_key="dp-1", about_payment=ana.paid.payment_key, amount=PRICE, reason=reason)
+
+
+async def test_what_a_bank_asks_about_stays_until_it_has_decided(shop: Shop, ana: PaidMember) -> None:
+    quote = await ana.quote("dear")
+    await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED, "inquiry"))
+    with pytest.raises(NothingToChange):
+        await ana.confirm(quote)
+    assert await ana.moved() == []
+    await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_CLOSED, "closed"))
+    await ana.confirm(quote)
+    assert len(await ana.moved()) == 1
+
+
+async def test_of_what_went_back_in_part_nothing_goes_over(shop: Shop, ana: PaidMember) -> None:
+    await shop.deliver(shop.coins.refunded(ana.paid, Money(100, "EUR")))
+    assert await shop.changes.offers(ana.to) == []
+
+
+@pytest.mark.parametrize("way", ["refunded", "lost"])
+async def test_money_that_goes_back_takes_what_went_over(shop: Shop, ana: PaidMember, way: str) -> None:
+    await ana.change("dear")
+    shop.clock.advance(2 * DAY)
+    if way == "refunded":
+        await shop.deliver(shop.coins.refunded(ana.paid))
+    else:
+        await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED))
+        assert (await ana.subscription()).status is SubscriptionStatus.PAUSED
+        await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_CLOSED, "lost"))
+    assert await ana.live() == []
+    ((_, access),) = await ana.rooms()
+    assert access.status is AccessStatus.REVOKING
+    async with shop.units() as uow:
+        (over,) = await uow.subscriptions.of_customer(ana.customer.id)
+    assert over.access_until == shop.clock.now()
+
+
+async def test_only_what_was_bought_since_stays_when_money_goes_back(shop: Shop, ana: PaidMember) -> None:
+    await ana.change("dear")
+    await shop.deliver(await ana.buys("dear"))
+    shop.clock.advance(2 * DAY)
+    await shop.deliver(shop.coins.refunded(ana.paid))
+    subscription = await ana.subscription()
+    assert subscription.plan_id == ana.plans["dear"].id
+    assert subscription.access_until == shop.clock.now() + 30 * DAY
+
+
+async def test_a_later_payment_that_goes_back_leaves_what_went_over(shop: Shop, ana: PaidMember) -> None:
+    await ana.change("cheap")
+    more = await ana.buys("cheap")
+    await shop.deliver(more)
+    shop.clock.advance(DAY)
+    await shop.deliver(shop.coins.refunded(more))
+    assert (await ana.subscription()).access_until == ana.began + USED + 24 * DAY
+
+
+async def test_a_dispute_that_is_won_gives_the_days_back(shop: Shop, ana: PaidMember) -> None:
+    await ana.change("dear")
+    shop.clock.advance(2 * DAY)
+    await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_OPENED))
+    shop.clock.advance(30 * DAY)
+    await shop.deliver(bank(shop, ana, PaymentEventKind.DISPUTE_CLOSED, "won"))
+    subscription = await ana.subscription()
+    assert subscription.status is SubscriptionStatus.ACTIVE
+    assert subscription.access_until == shop.clock.now() + 5 * DAY
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=lambda order: "".join(map(str, order)))
+async def test_in_whatever_order_it_is_heard(shop: Shop, ana: PaidMember, order: tuple[int, ...]) -> None:
+    """The change, the money that goes back, and the first payment told once more."""
+
+    async def press() -> None:
+        quote = quotes[0]
+        try:
+            await ana.shop.changes(ana.to, quote.offer.subscription, quote.offer.to_soft_id, quote.as_of)
+        except NothingToChange:
+            return
+
+    async def told(event: PaymentEvent) -> None:
+        await shop.deliver(event)
+
+    quotes = [await ana.quote("dear")]
+    back = shop.coins.refunded(ana.paid)
+    again = replace(ana.paid, event_key="told-again")
+    steps = [press, lambda: told(back), lambda: told(again)]
+    for index in order:
+        await steps[index]()
+    assert await ana.live() == []
+    assert len(await ana.moved()) == (order.index(0) < order.index(1))
+    async with shop.units() as uow:
+        (over,) = await uow.subscriptions.of_customer(ana.customer.id)
+        assert len(await uow.payments.of_customer(ana.customer.id, 10)) == 1
+    assert over.access_until == shop.clock.now()
