@@ -86,6 +86,9 @@ class MemoryAlarms:
     async def count_open(self) -> int:
         return len(self._rows.many(lambda a: a.open, order=lambda a: a.id))
 
+    async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
+        return self._rows.many(lambda a: a.open and (alarm_id is None or a.id > alarm_id), order=lambda a: a.id)[:limit]
+
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
         return self._rows.many(
             lambda a: a.open and a.kind == kind and a.key.startswith(beginning), order=lambda a: a.id, lock=True

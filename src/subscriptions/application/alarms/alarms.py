@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from subscriptions.application.alarms.watch_alarms import close_if_mended, open_again
+from subscriptions.application.alarms.watch_alarms import close_by_itself, open_again
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import Customer
@@ -30,6 +30,8 @@ ERASURE_WAITS: Final = "erasure_waits"
 
 SHOWN: Final = 10
 _LOOKED_AT: Final = 50
+_LOOKS: Final = 10
+"""How often more are looked at where nearly all of those were over."""
 UUID_SHAPE: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SEARCHED: Final = 100
 """How many of a customer's payments are looked through for the order that a short number stands for."""
@@ -54,10 +56,13 @@ class SeeAlarms:
         """Those that still need a person; what mended itself meanwhile is closed on the way."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
-            found, now = await uow.alarms.open(_LOOKED_AT), self._clock.now()
-            needed = [alarm for alarm in found if not await close_if_mended(uow, alarm, now)]
-            if len(needed) < len(found):
-                await uow.commit()
+        now, needed = self._clock.now(), list[Alarm]()
+        for _ in range(_LOOKS):
+            async with self._units() as uow:
+                found = await uow.alarms.open(_LOOKED_AT)
+            needed = [alarm for alarm in found if not await close_by_itself(self._units, alarm, now)]
+            if len(needed) >= SHOWN or len(found) < _LOOKED_AT:
+                break
         return needed[:SHOWN]
 
     async def get(self, actor: TelegramId, alarm_id: UUID) -> Alarm | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 import structlog
 
@@ -15,7 +16,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 LOOKS_EVERY: Final = timedelta(minutes=5)
-_LOOKED_AT: Final = 500
+AT_ONCE: Final = 500
+"""How many a look judges; the next one judges those that come after."""
 
 DATABASE: Final = "database_"
 """How the alarms begin about what the database lacks."""
@@ -36,6 +38,7 @@ class WatchAlarms:
         self._units = units
         self._clock = clock
         self._looked: datetime | None = None
+        self._after: UUID | None = None
 
     async def __call__(self) -> None:
         """Close what is mended. Repeating it changes nothing."""
@@ -43,13 +46,21 @@ class WatchAlarms:
         if self._looked is not None and abs(now - self._looked) < LOOKS_EVERY:
             return
         async with self._units() as uow:
-            closed = [
-                alarm.kind for alarm in await uow.alarms.open(_LOOKED_AT) if await close_if_mended(uow, alarm, now)
-            ]
-            await uow.commit()
+            found = await uow.alarms.open_after(self._after, AT_ONCE)
+        closed = [alarm.kind for alarm in found if await close_by_itself(self._units, alarm, now)]
+        # Where there are more, the next look goes on with them; then it begins anew.
+        self._after = found[-1].id if len(found) == AT_ONCE else None
         self._looked = now
         if closed:
             log.info("alarms closed, their causes are gone", kinds=sorted(closed))
+
+
+async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime) -> bool:
+    """`close_if_mended` in a unit of work of its own: nobody who tells of an alarm waits for others to be judged."""
+    async with units() as uow:
+        mended = await close_if_mended(uow, alarm, now)
+        await uow.commit()
+    return mended
 
 
 async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -71,7 +82,7 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
 async def _is_gone(cause: Gone, uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     try:
         return await cause(uow, alarm, now)
-    except (InvalidInput, TypeError, ValueError):
+    except (InvalidInput, LookupError, TypeError, ValueError):
         # One that cannot be judged holds up no other; it stays for a person.
         log.exception("cause of an alarm cannot be judged", kind=alarm.kind)
         return False

@@ -42,7 +42,7 @@ class WatchRenewals:
             return
         async with self._units() as uow:
             without = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
-            told = {_about(alarm) for alarm in await uow.alarms.open(_LISTED) if alarm.kind == KIND}
+            told = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
             for about in told - without.keys():
                 await keep_alarm(uow, KIND, about, None, now)
             for about, subscription in without.items():

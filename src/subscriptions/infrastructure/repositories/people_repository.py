@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.alarm import Alarm
@@ -110,6 +110,11 @@ class SqlAlarmRepository:
         """Those nobody settled, the newest first."""
         newest = (alarms.c.raised_at.desc(), alarms.c.id)
         return await self._alarms.all(select(alarms).where(_OPEN).order_by(*newest).limit(limit))
+
+    async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
+        """In the order of their ids."""
+        behind = alarms.c.id > alarm_id if alarm_id is not None else true()
+        return await self._alarms.all(select(alarms).where(_OPEN, behind).order_by(alarms.c.id).limit(limit))
 
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
         """In the order of their ids, so that two who lock them never wait for each other."""

@@ -32,6 +32,10 @@ class AlarmRepository(Protocol):
         """Those nobody settled, the newest first."""
         ...
 
+    async def open_after(self, alarm_id: UUID | None, limit: int) -> Sequence[Alarm]:
+        """Those nobody settled, in the order of their ids, from behind that one on."""
+        ...
+
     async def open_of(self, kind: str, beginning: str) -> Sequence[Alarm]:
         """Those of a kind whose key begins so, locked."""
         ...

@@ -81,6 +81,7 @@ checkout_attempts = Table(
     UniqueConstraint("provider", "session_ref", name="one_attempt_per_checkout_session"),
     CheckConstraint("number >= 1", name="number_from_one"),
     Index("ix_checkout_attempts_promotion_id", "promotion_id", postgresql_where=text("promotion_id IS NOT NULL")),
+    Index("ix_checkout_attempts_opened", "provider", "created_at", postgresql_where=text("session_ref IS NOT NULL")),
 )
 
 # Messages that show, among other things, the way to pay an open order.

@@ -1,0 +1,86 @@
+"""The watch over alarms goes through all of them, so many at a time, each for itself."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from subscriptions.application.alarms.alarms import SHOWN, SeeAlarms
+from subscriptions.application.alarms.watch_alarms import AT_ONCE, LOOKS_EVERY, WatchAlarms
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.userbot_account import AccountTrouble
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes import samples
+from tests.fakes.shop import Shop, database_shop, memory_shop
+from tests.fakes.units import database
+
+__all__ = ["database"]
+
+BANNED = AccountTrouble.LOGGED_OUT
+
+
+@pytest.fixture
+async def shop(database: str | None) -> AsyncIterator[Shop]:
+    """Its clock looks after alarms."""
+    if database is None:
+        yield memory_shop()
+        return
+    engine = create_engine(database)
+    yield database_shop(engine)
+    await engine.dispose()
+
+
+async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
+    """So many of each, the oldest first: `stays`, or `over`, whose account works again."""
+    works = samples.account()
+    async with shop.units() as uow:
+        await uow.accounts.add_if_new(works)
+        for place, (kind, many) in enumerate(kinds):
+            for number in range(many):
+                key = f"{kind}:{place}:{number}"
+                about = {"account": f"{works.id} uno"} if kind == "over" else {}
+                alarm = Alarm.raised(key, BANNED if kind == "over" else "dispute_lost", about, shop.clock.now())
+                await uow.alarms.add_if_new(alarm)
+            shop.clock.advance(LOOKS_EVERY)
+        await uow.commit()
+
+
+async def count(shop: Shop) -> int:
+    """How many are open."""
+    async with shop.units() as uow:
+        return await uow.alarms.count_open()
+
+
+async def test_none_is_left_out_however_many_are_open(shop: Shop):
+    await raised(shop, ("over", 20), ("stays", AT_ONCE + 20), ("over", 20))
+    watch = WatchAlarms(shop.units, shop.clock)
+    for _ in range(2):
+        shop.clock.advance(LOOKS_EVERY)
+        await watch()
+    assert await count(shop) == AT_ONCE + 20
+    async with shop.units() as uow:
+        first = await uow.alarms.open_after(None, 1)
+        rest = await uow.alarms.open_after(first[0].id, 9999)
+    assert len(rest) == AT_ONCE + 19
+    assert first[0].id < rest[0].id
+
+
+async def test_the_list_shows_what_needs_somebody_beneath_what_is_over(shop: Shop):
+    await raised(shop, ("stays", SHOWN), ("over", 120))
+    owner = await shop.customer(staff_role=StaffRole.OWNER)
+    see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    shown = await see.open(owner.telegram_id)
+    assert [alarm.kind for alarm in shown] == ["dispute_lost"] * SHOWN
+    assert await count(shop) == SHOWN
+
+
+async def test_two_who_look_at_once_do_not_wait_for_each_other(shop: Shop):
+    await raised(shop, ("stays", 3), ("over", 20))
+    shop.clock.advance(LOOKS_EVERY)
+    watches = [WatchAlarms(shop.units, shop.clock) for _ in range(2)]
+    await asyncio.gather(*(watch() for watch in watches))
+    assert await count(shop) == 3
