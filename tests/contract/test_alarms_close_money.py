@@ -223,3 +223,35 @@ async def test_time_that_was_paid_and_had_passed(shop: Shop, watch: Watch, way: 
     else:
         await give(shop, ana.id, plan)
     assert "paid_time_over" not in await watch.open()
+
+
+async def test_a_second_payment_for_time_that_had_passed_is_told_beside_the_first(shop: Shop, watch: Watch) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    *_, first = shop.provider.pay(session)
+    shop.clock.advance(PERIOD)
+    second = shop.provider.renew("sub-1", PRICE)
+    shop.provider.end("sub-1")
+    shop.clock.advance(2 * PERIOD)
+    await shop.deliver(first)
+    await shop.deliver(second)
+    assert await watch.open() == ["paid_time_over"] * 2
+    one, other = (await shop.holding(ana, plan)).payments
+    await refund(shop, one)
+    assert await watch.open() == ["paid_time_over"]
+    await refund(shop, other)
+    assert await watch.open() == []
+
+
+async def test_what_went_back_in_another_currency_counts_for_nothing(shop: Shop, watch: Watch) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    payment, now = (await shop.holding(ana, plan)).payment, shop.clock.now()
+    await watch.tell(f"refund_failed:{payment.id}:1000:{uuid4()}", "refund_failed")
+    for amount, left in ((Money(9900, "USD"), ["refund_failed"]), (Money(1000, "EUR"), [])):
+        back = Refund.given("acme", f"re-{amount}", payment.id, amount, occurred_at=now, now=shop.clock.now())
+        async with shop.units() as uow:
+            await uow.reversals.add_refund_if_new(back)
+            await uow.commit()
+        assert await watch.open() == left

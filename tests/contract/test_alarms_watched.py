@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from subscriptions.application.alarms.alarms import SHOWN, SeeAlarms
-from subscriptions.application.alarms.watch_alarms import AT_ONCE, LOOKS_EVERY, WatchAlarms
+from subscriptions.application.alarms.watch_alarms import AT_ONCE, LOOKS_EVERY, WatchAlarms, close_if_mended
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
@@ -84,3 +85,21 @@ async def test_two_who_look_at_once_do_not_wait_for_each_other(shop: Shop):
     watches = [WatchAlarms(shop.units, shop.clock) for _ in range(2)]
     await asyncio.gather(*(watch() for watch in watches))
     assert await count(shop) == 3
+
+
+async def test_what_is_told_again_while_it_is_judged_is_not_closed_along(shop: Shop):
+    """Judged was the time before; of this one nothing was asked."""
+    await raised(shop, ("over", 1))
+    async with shop.units() as uow:
+        [judged] = await uow.alarms.open(1)
+    for change in ({"raised_at": shop.clock.now()}, {"facts": {**judged.facts, "reason": "again"}}):
+        async with shop.units() as uow:
+            await uow.alarms.save(replace(judged, **change))
+            await uow.commit()
+        async with shop.units() as uow:
+            assert not await close_if_mended(uow, judged, shop.clock.now())
+            await uow.commit()
+        assert await count(shop) == 1
+    shop.clock.advance(LOOKS_EVERY)
+    await WatchAlarms(shop.units, shop.clock)()
+    assert await count(shop) == 0

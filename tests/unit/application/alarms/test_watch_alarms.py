@@ -173,6 +173,8 @@ async def test_an_alarm_that_cannot_be_judged_holds_up_no_other(shop: Shop):
         await uow.accounts.add_if_new(works)
         await uow.commit()
     subscription = samples.subscription(samples.order(await shop.customer(), await shop.plan()))
+    # Asked since, so that it is compared with when the provider said so, which is no time.
+    subscription.synced_at = shop.clock.now()
     async with shop.units() as uow:
         await uow.subscriptions.save(subscription)
         await uow.commit()
