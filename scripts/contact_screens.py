@@ -369,7 +369,7 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
         "unknown": "stripe pi_3Q 6000000011",
         "silent": "-",
         "found": "3",
-        "differences": "not_known_there\t3F2A91BC · 7001 · stripe\tlook_there\nrefund\t3F2A91BC · 7001 · stripe\t",
+        "differences": "unknown\t3F2A91BC · 7001 · stripe\tlook_there\nrefund\t3F2A91BC · 7001 · stripe\t",
     },
     "sweep_held": {
         "sweep": samples.ACCESS.hex,

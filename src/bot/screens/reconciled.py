@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.screens import Screen
 from bot.texts import Texts
+from subscriptions.application.views.alarm_facts import in_sentence
 
 
 def report(t: Texts, facts: Mapping[str, str]) -> Screen:
@@ -16,7 +17,8 @@ def report(t: Texts, facts: Mapping[str, str]) -> Screen:
 def brought_back(t: Texts, facts: Mapping[str, str]) -> Screen:
     """What happened between a copy of the database and its return, and what could not be found."""
     lines = _lines(t, facts)
-    return Screen("\n".join([t("alarms.brought_back", **facts), *([""] if lines else []), *lines]))
+    head = t("alarms.brought_back", **in_sentence(facts, t.language, t.zone))
+    return Screen("\n".join([head, *([""] if lines else []), *lines]))
 
 
 def _lines(t: Texts, facts: Mapping[str, str]) -> list[str]:

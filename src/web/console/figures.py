@@ -30,7 +30,7 @@ class Code(str):
         return made
 
 
-Cell = str | int | Money | datetime | timedelta | Fraction | None
+Cell = str | int | float | Money | datetime | timedelta | Fraction | None
 """Of a table: a moment is a month, a fraction is a share."""
 SPAN: Final = Filter("months", ("1", "3", "12", "24", "36"), "months")
 CURRENCY: Final = Filter("currency")
@@ -91,7 +91,7 @@ def figure_page(
             "filtered": any(visit.asked(each.name) for each in filters),
             "cell": lambda value: shown(visit.words, value),
             "title": lambda column: title_of(visit.words, column),
-            "numeric": lambda value: isinstance(value, int | Money | timedelta | Fraction),
+            "numeric": lambda value: isinstance(value, int | float | Money | timedelta | Fraction),
         }
 
     async def write(visit: Visit) -> tuple[str, AsyncIterator[str]]:
@@ -158,7 +158,7 @@ def shown(words: Words, value: Cell) -> str:
         return words.took(value)
     if isinstance(value, Fraction):
         return words.share(value)
-    if isinstance(value, int):
+    if isinstance(value, int | float):
         return words.number(value)
     if isinstance(value, Code):
         return value.name
@@ -172,6 +172,8 @@ def _plain(value: Cell) -> object:
         return round(value.total_seconds())
     if isinstance(value, Fraction):
         return f"{float(value):.4f}"
+    if isinstance(value, float):
+        return f"{value:.1f}"
     return value.decimal if isinstance(value, Money) else value
 
 

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal, format_percent
 
-from subscriptions.application.views.alarm_facts import told
+from subscriptions.application.views.alarm_facts import in_sentence, told
 from subscriptions.application.views.amounts import rewritten, written
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME
@@ -23,6 +23,8 @@ from web.paths import LOCALES
 
 LANGUAGES: Final = ("es", "en")
 """Those the operator's people are spoken to in; customers have one more."""
+DIFFERENCES: Final = "differences"
+"""The fact that holds what a comparison found, line by line."""
 SHARED: Final = ("people", "status", "panel", "reconcile")
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 _TAG: Final = re.compile(r"<[^>]+>")
@@ -54,8 +56,12 @@ class Words:
         self._notes = [(_pattern(key.removeprefix(begins)), key) for begins, key in notes]
 
     def __call__(self, key: str, /, **facts: object) -> str:
-        """Plain text. Raises nothing: a fact that is missing is a dash."""
-        text = self._entries.get(key)
+        """Plain text. Raises nothing: a fact that is missing is a dash.
+
+        What counts `n` things or `days` may have a text of its own for one of them, under `{key}_1`.
+        """
+        text = self._entries.get(f"{key}_1") if str(facts.get("n", facts.get("days"))) == "1" else None
+        text = self._entries.get(key) if text is None else text
         if text is None:
             return key.rpartition(".")[2]
         return text.format_map(_Facts({name: self.written(value) for name, value in facts.items()}))
@@ -91,9 +97,25 @@ class Words:
         """`29,99 €`."""
         return written(amount, self.language)
 
-    def facts(self, facts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
-        """What an alarm names, by name and value, as the chat says it."""
-        return told(facts, self.language, self._zone, lambda key: self._entries.get(f"chat.alarms.{key}"))
+    def facts(self, kind: str, facts: Mapping[str, str]) -> Sequence[tuple[str, str]]:
+        """What an alarm names, by name and value, as the chat says it; not once more what stands in its sentences."""
+        text = self._entries.get(f"chat.alarms.{kind}", "")
+        more = {name: value for name, value in facts.items() if f"{{{name}}}" not in text and name != DIFFERENCES}
+        return told(more, self.language, self._zone, lambda key: self._entries.get(f"chat.alarms.{key}"))
+
+    def differences(self, facts: Mapping[str, str]) -> Sequence[str]:
+        """What a comparison found, a line for each: what is otherwise, whose, and what to do."""
+        rows = [line.split("\t") for line in facts.get(DIFFERENCES, "").split("\n") if line.count("\t") == 2]
+        lines = []
+        for kind, whose, do in rows:
+            end = f" → {self.one_of('chat.reconcile.do', do)}" if do else ""
+            what = self.one_of("chat.reconcile.kind", kind)
+            lines.append(self.told("chat.reconcile.line", what=what, whose=whose, do=end))
+        return lines
+
+    def in_sentence(self, facts: Mapping[str, str]) -> Mapping[str, str]:
+        """Facts as an alarm's sentences hold them."""
+        return in_sentence(facts, self.language, self._zone)
 
     def moment(self, at: datetime | None) -> str:
         """`12 mar 2026, 21:00`."""
@@ -127,9 +149,9 @@ class Words:
         """`21:00`."""
         return format_datetime(at, "HH:mm", tzinfo=self._zone, locale=self.language)
 
-    def number(self, count: int) -> str:
-        """With the signs between thousands that the language has."""
-        return str(format_decimal(count, locale=self.language))
+    def number(self, count: float) -> str:
+        """With the signs between thousands that the language has, and at most one figure after its comma."""
+        return str(format_decimal(count, "#,##0.#", locale=self.language))
 
 
 class _Facts(dict[str, object]):
@@ -146,7 +168,7 @@ def words_for(language: str, zone: ZoneInfo = HOME) -> Words:
 def alarm_words(words: Words, kind: str, facts: Mapping[str, Any]) -> tuple[str, str]:
     """What is wrong, and what to do, as the chat says it."""
     key = f"chat.alarms.{kind}"
-    text = words.told(key if words.has(key) else "chat.alarms.other", kind=kind, **facts)
+    text = words.told(key if words.has(key) else "chat.alarms.other", kind=kind, **words.in_sentence(facts))
     fact, stop, advice = text.partition(". ")
     return fact + stop.strip(), advice
 

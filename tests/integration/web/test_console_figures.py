@@ -91,6 +91,20 @@ async def test_figures_are_of_the_part_the_address_says(olga: Visitor, sale: Sal
     assert "<table>" in await olga.page("/room?months=many"), "of no months"
 
 
+async def test_axes_and_numbers_are_written_for_people(
+    olga: Visitor, site: Website, sale: Sale, tables: Tables
+) -> None:
+    await account(site, sale)
+    await lately(tables)
+    await tables.rows("UPDATE orders SET paid_at = now() - interval '20 days'")
+    entering = await olga.page("/entering")
+    assert ">20 d<" in entering
+    assert " min<" not in entering.partition("<table>")[0]
+    assert ">0.0<" not in await olga.page("/room")
+    months = (await olga.page("/recurring?months=12")).partition("<tbody>")[2].count("<tr>")
+    assert months < 12, "months before the first customer are not told of"
+
+
 async def test_days_and_moments_are_the_operators(site: Website, olga: Visitor) -> None:
     now = site.container.core.clock().now()
     began = now.astimezone(FAR).replace(hour=0, minute=0, second=0, microsecond=0)

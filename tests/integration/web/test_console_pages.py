@@ -189,7 +189,7 @@ async def test_only_what_nobody_charges_again_ends_today(site: Website, olga: Vi
                 subscription.cancel(now=now)
             await uow.subscriptions.save(subscription)
             await uow.commit()
-        assert f"<strong>{ends:d}</strong> terminan en 24 horas" in await olga.page("")
+        assert f"<strong>{ends:d}</strong> {'termina' if ends else 'terminan'} en 24 horas" in await olga.page("")
         assert (NASTY in await olga.page("/subscriptions?state=ending")) == ends
 
 
@@ -199,6 +199,8 @@ async def test_a_story_has_money_access_and_who_did_what_in_order(olga: Visitor,
     for told in ("Escribió al bot por primera vez", "Empezó a comprar", "Pagó por", "días por su pago", NASTY):
         assert told in page, told
     assert page.index("📝 nota") < page.index("Escribió al bot por primera vez")
+    await olga.do("extend", sale.subscription.id, days="1", reason="compensación")
+    assert "1 día del equipo" in await olga.page(f"/customers/{sale.customer.id}")
     money = await olga.page(f"/customers/{sale.customer.id}?area=money")
     assert "Pagó por" in money
     assert "📝 nota" not in money

@@ -60,3 +60,25 @@ async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
     assert "compara todo" in await olga.do("reconcile", "all")
     again = await olga.page("/jobs")
     assert "core.payment_event" in again or "payment" in again
+
+
+async def test_what_a_comparison_found_is_told_in_words(site: Website, olga: Visitor) -> None:
+    facts = {"found": "2", "healed": "1", "open": "1"}
+    facts["differences"] = "unknown\t3F2A91BC · 7001 · stripe\tlook_there\nno_answer\tpaypal\tagain"
+    now = site.container.core.clock().now()
+    back = {"since": "2026-03-12 03:00 UTC", "until": "2026-03-12 14:20 UTC", "unsent": "3", **facts}
+    alarms = [Alarm.raised("one", "reconciled", facts, now), Alarm.raised("two", "brought_back", back, now)]
+    async with site.container.core.units()() as uow:
+        for alarm in alarms:
+            await uow.alarms.add_if_new(alarm)
+        await uow.commit()
+    for alarm in alarms:
+        page = (await olga.page(f"/alarms/{alarm.id}")).partition("<main")[2]
+        for code in ("• unknown", "look_there", "no_answer", "<dt>found", "<dt>unsent", "03:00 UTC"):
+            assert code not in page, (alarm.kind, code)
+        assert "3F2A91BC · 7001 · stripe" in page
+    assert "copia del 12 mar 2026, 04:00" in page
+
+
+async def test_money_that_never_went_back_is_no_amount(olga: Visitor, sale: Sale) -> None:
+    assert "0,00" not in await olga.page("/payments")

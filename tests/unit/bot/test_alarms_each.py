@@ -232,7 +232,7 @@ def test_every_message_has_a_word_in_both_languages() -> None:
 def test_the_console_says_the_same(kind: str) -> None:
     facts = facts_of(kind)
     chat = unescape(alarm(texts_for("es"), {"alarm": kind, **facts}).text)
-    assert all(f"• {name}: {value}" in chat for name, value in words_for("es").facts(facts))
+    assert all(f"• {name}: {value}" in chat for name, value in words_for("es").facts(kind, facts))
 
 
 def test_the_console_leads_to_pages_it_has() -> None:

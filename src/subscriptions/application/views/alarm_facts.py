@@ -42,6 +42,21 @@ def told(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) ->
     return shown
 
 
+def in_sentence(facts: Mapping[str, str], language: str, zone: ZoneInfo) -> dict[str, str]:
+    """The same facts for an alarm's own sentences, with moments as a person reads them."""
+    return {name: _moment(value, language, zone) or value for name, value in facts.items()}
+
+
+def _moment(value: str, language: str, zone: ZoneInfo) -> str | None:
+    moment = _MOMENT.fullmatch(value)
+    if moment is None:
+        return None
+    at = datetime.fromisoformat(value.removesuffix(" UTC"))
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    pattern = "d MMM y, HH:mm:ss" if moment[1] else "d MMM y, HH:mm"
+    return format_datetime(at, pattern, tzinfo=zone, locale=locale_of(language))
+
+
 def _said(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -> str:
     if name in _WORDS or name == "provider":
         return _in_words(name, value, find)
@@ -49,12 +64,9 @@ def _said(name: str, value: str, language: str, zone: ZoneInfo, find: Find) -> s
         return ", ".join(find(f"rights.{each}") or rewritten(each, language) for each in value.split(", "))
     if name == "per_day":
         return str(format_decimal(value, locale=locale_of(language)))
-    moment = _MOMENT.fullmatch(value)
+    moment = _moment(value, language, zone)
     if moment is not None:
-        at = datetime.fromisoformat(value.removesuffix(" UTC"))
-        at = at if at.tzinfo else at.replace(tzinfo=UTC)
-        pattern = "d MMM y, HH:mm:ss" if moment[1] else "d MMM y, HH:mm"
-        return format_datetime(at, pattern, tzinfo=zone, locale=locale_of(language))
+        return moment
     days = _DAYS.fullmatch(value)
     if days is not None:
         count = int(days[1])

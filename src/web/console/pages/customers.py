@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Final
 
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
@@ -50,7 +51,7 @@ async def story(visit: Visit) -> Mapping[str, Any]:
     )
     return {
         "view": view,
-        "lines": lines,
+        "days": [(day, list(told)) for day, told in groupby(lines, lambda line: visit.words.day(line["at"]))],
         "older": visit.address(before=lines[-1]["at"].isoformat()) if more else None,
         "area": area,
         "story_areas": AREAS,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import dropwhile
 from typing import Final, TypeVar
 
 from subscriptions.bootstrap.drawing import Series, of_money
@@ -27,7 +28,8 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
         for currency in currencies
         if _of(currency, wanted)
     }
-    lines = [line for line in reversed(found.lines) if _of(line.opening.currency, wanted)]
+    lines = [line for each in by_currency.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
+    lines.sort(key=lambda line: line.month, reverse=True)
     return Drawn(
         at=found.at,
         currencies=currencies,
@@ -37,6 +39,11 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
         ],
         sheets=[Sheet("recurring", _MOVED, [_moved_row(line) for line in lines])],
     )
+
+
+def _is_nothing(line: Recurring) -> bool:
+    """Months before anything renewed: a table of zeros says less than none."""
+    return not (line.closing.minor or line.opening.minor or line.came or line.gone or line.payers)
 
 
 _MOVED: Final = (

@@ -35,7 +35,7 @@ PLANS: Final = Listed(
         Column("soft_id", "code"),
         Column("position", sort="position"),
     ),
-    (SEARCH, Filter("state", ("active", "inactive"))),
+    (SEARCH, Filter("state", ("active", "inactive"), "plan_sold")),
     sort="position",
     down=False,
     offered=_of_plan,

@@ -1,7 +1,7 @@
 """Who stays, comes, leaves and gets in, and the room there is for them: charts, and the tables behind them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
@@ -14,6 +14,9 @@ from web.console.pages.lists import PLAN, PROVIDER
 from web.console.visit import Page, Visit
 
 _MINUTE: Final = timedelta(minutes=1)
+_UNITS: Final = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", _MINUTE))
+_READABLE: Final = 10
+"""How many of a unit the longest time has, for an axis to be in it: whole ones tell enough then."""
 
 
 async def cohorts(visit: Visit, wanted: Wanted) -> Drawn:
@@ -124,13 +127,13 @@ async def entering(visit: Visit, wanted: Wanted) -> Drawn:
     months, lines = found.edges[:-1], {line.month: line for line in found.lines}
     series = []
     for name in ("median", "most"):
-        minutes = [round(getattr(lines[month], name) / _MINUTE) if month in lines else 0 for month in months]
+        times = [getattr(lines[month], name) if month in lines else timedelta(0) for month in months]
+        unit, size = next(each for each in _UNITS if max(times) >= _READABLE * each[1] or each[1] == _MINUTE)
+        heights = [round(each / size) for each in times]
         last = found.lines[-1] if found.lines else None
         took = visit.words.took(getattr(last, name)) if last is not None else "–"
         title = visit.words(f"chart.{name}", took=took)
-        series.append(
-            Series(title, Scale.over(minutes), lambda tick: f"{tick} min", bars=[(each,) for each in minutes])
-        )
+        series.append(Series(title, Scale.over(heights), _in(unit), bars=[(each,) for each in heights]))
     return Drawn(
         at=found.at,
         charts=[drawn_chart(visit.words, series, months)] if found.lines else [],
@@ -142,6 +145,10 @@ async def entering(visit: Visit, wanted: Wanted) -> Drawn:
             )
         ],
     )
+
+
+def _in(unit: str) -> Callable[[int], str]:
+    return lambda tick: f"{tick} {unit}"
 
 
 async def room(visit: Visit, _: Wanted) -> Drawn:
@@ -156,7 +163,7 @@ async def room(visit: Visit, _: Wanted) -> Drawn:
         Series(words("chart.left", n=sum(left)), Scale.over(left), bars=[(each,) for each in left]),
     ]
     facts = (("left", forecast.left), ("stock", forecast.stock), ("used_share", Fraction(forecast.share, 100)))
-    more = (("per_day", f"{forecast.per_day:.1f}"), ("days_left", forecast.days))
+    more = (("per_day", forecast.per_day), ("days_left", forecast.days))
     return Drawn(
         at=visit.now,
         charts=[chart_of(series, names if few else [""] * len(names))] if accounts else [],
