@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -37,6 +37,7 @@ def hold(shop: Shop, tills: Tills) -> None:
         one_live: one_live(shop),
         _explained: _explained(shop, tills),
         folded: folded(shop),
+        _moved_once: _moved_once(shop),
         only_payers: only_payers(shop),
     }
     for promise, faults in found.items():
@@ -123,6 +124,20 @@ def folded(shop: Kept) -> Iterator[object]:
             yield row, fold(mine), mine
 
 
+def _moved_once(shop: Kept) -> Iterator[object]:
+    """What is left of a payment goes over once, and is worth no more than was paid"""
+    payments = {row.id: row for row in payment_rows(shop)}
+    plans = {row.id: row for row in shop.memory.rows("service_plans")}
+    moved = [entry for entry in entry_rows(shop) if entry.kind is LedgerKind.CHANGE]
+    for change in shop.memory.rows("plan_changes"):
+        mine = [each for each in moved if each.subscription_id == change.subscription_id]
+        (entry,) = [each for each in mine if each.created_at == change.changed_at]
+        price, period = change.new_price.minor, timedelta(days=plans[change.to_plan_id].duration_days)
+        if price * entry.length > payments[entry.payment_id].amount.minor * period:
+            yield change, entry
+    yield from (key for key, count in Counter(entry.payment_id for entry in moved).items() if count > 1)
+
+
 def only_payers(shop: Kept) -> Iterator[object]:
     """Who has nothing that runs is out"""
     channels = {row.id: row for row in shop.memory.rows("telegram_channels")}
@@ -142,16 +157,22 @@ def _whole_back(tills: Tills, row: Payment) -> bool:
 
 def fold(entries: list[LedgerEntry]) -> datetime | None:
     """When access ends by these, written anew."""
-    cuts: dict[object, datetime] = {}
-    for entry in entries:
-        if entry.kind in CUTS and entry.payment_id is not None:
-            cuts[entry.payment_id] = min(entry.starts_at, cuts.get(entry.payment_id, entry.starts_at))
+    cuts, changes = _first(entries, CUTS), _first(entries, {LedgerKind.CHANGE})
     end: datetime | None = None
     for entry in sorted((e for e in entries if e.kind not in CUTS), key=lambda e: (e.starts_at, e.id or 0)):
         begin = entry.starts_at if end is None else max(entry.starts_at, end)
-        cut = cuts.get(entry.payment_id) if entry.payment_id is not None else None
-        end = begin + (entry.length if cut is None else min(entry.length, max(cut - begin, timedelta())))
+        over = [cuts.get(entry.payment_id), changes.get(entry.payment_id) if entry.kind is LedgerKind.PAYMENT else None]
+        end = begin + min([entry.length, *(max(at - begin, timedelta()) for at in over if at is not None)])
     return end
+
+
+def _first(entries: list[LedgerEntry], kinds: Set[LedgerKind]) -> dict[object, datetime]:
+    """When an entry of these kinds first cut each payment."""
+    found: dict[object, datetime] = {}
+    for entry in entries:
+        if entry.kind in kinds and entry.payment_id is not None:
+            found[entry.payment_id] = min(entry.starts_at, found.get(entry.payment_id, entry.starts_at))
+    return found
 
 
 def payment_rows(shop: Kept) -> list[Payment]:

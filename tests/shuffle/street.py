@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import InboxId, identifiers_from
 from subscriptions.domain.money import Money
@@ -24,17 +25,20 @@ TRIES = 60
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of it. broken: what did not hold, with the street's number; None = all did."""
+    """What came of it. moved: how often somebody went over to another plan. broken: what did not hold, with the
+    street's number; None = all did.
+    """
 
     delivered: int
     streets: int
     taken: int
+    moved: int
     broken: str | None
 
 
 async def shuffled(seed: int, events: int, opened: Callable[[], Shop] = memory_shop) -> Outcome:
     """Draw so many deliveries from a seed. opened: how a shop is put together."""
-    delivered = taken = number = 0
+    delivered = taken = moved = number = 0
     while delivered < events:
         chance = Chance(seed * 100_003 + number)
         with identifiers_from(chance.of("identifiers").randbytes):
@@ -42,10 +46,11 @@ async def shuffled(seed: int, events: int, opened: Callable[[], Shop] = memory_s
             try:
                 delivered += await street.play(min(PER_STREET, events - delivered))
             except Broken as fault:
-                return Outcome(delivered, number + 1, taken, f"street {number}: {fault}")
+                return Outcome(delivered, number + 1, taken, moved, f"street {number}: {fault}")
         taken += len(street.tills.taken)
+        moved += street.moved
         number += 1
-    return Outcome(delivered, number, taken, None)
+    return Outcome(delivered, number, taken, moved, None)
 
 
 class Street:
@@ -55,6 +60,7 @@ class Street:
         self._chance = chance
         self.shop = shop
         self.tills = Tills(shop, chance)
+        self.moved = 0
 
     async def play(self, deliveries: int) -> int:
         """How many were made, at least as many as asked for. Raises Broken."""
@@ -63,6 +69,7 @@ class Street:
         plans = [
             await self.shop.plan(),
             await self.shop.plan(recurring=False, interval=None, duration_days=30, price=Money(1500, "EUR")),
+            await self.shop.plan(recurring=False, interval=None, duration_days=20, price=Money(2100, "EUR")),
         ]
         for plan in plans:
             await self.shop.charges("tokens", plan, Money(1500, "XTR"))
@@ -71,7 +78,10 @@ class Street:
             letters: list[PaymentEvent] = []
             for _ in range(self._chance.randint(1, 6)):
                 letters += await self.tills.act(self._chance.choice(people), self._chance.choice(plans))
+            person = self._chance.choice(people)
+            await self._go_over(person)
             made += await self._deliver(letters)
+            await self._go_over(person)
             await self._look_after()
             hold(self.shop, self.tills)
             self.shop.clock.advance(self._chance.wait(timedelta(minutes=1), timedelta(days=12)))
@@ -89,6 +99,17 @@ class Street:
                 break
             self.shop.clock.advance(timedelta(seconds=5))
         return len(posted)
+
+    async def _go_over(self, person: Customer) -> None:
+        """To another plan, with what is left of a payment, where there is such a change."""
+        offers = await self.shop.changes.offers(person.telegram_id)
+        if not offers:
+            return
+        offer = self._chance.choice(offers)
+        asked = person.telegram_id, offer.subscription, offer.to_soft_id
+        quote = await self.shop.changes.quote(*asked)
+        await self.shop.changes(*asked, quote.as_of)
+        self.moved += 1
 
     async def _applied(self, inbox_id: InboxId) -> bool:
         try:
