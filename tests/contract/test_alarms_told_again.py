@@ -32,7 +32,7 @@ class Desk:
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
         self.notifier = MemoryNotifier()
-        self._announce = Announce(shop.units, self.notifier, shop.clock, shop.policy)
+        self._announce = Announce(shop.units, self.notifier, shop.clock, shop.policy, shop.gateways)
 
     async def tell(self, at: datetime | None = None, key: str = KEY, kind: str = KIND, **facts: str) -> None:
         """at: when its cause was seen; None as an earlier version had it."""

@@ -73,7 +73,7 @@ async def test_none_is_left_out_however_many_are_open(shop: Shop):
 async def test_the_list_shows_what_needs_somebody_beneath_what_is_over(shop: Shop):
     await raised(shop, ("stays", SHOWN), ("over", 120))
     owner = await shop.customer(staff_role=StaffRole.OWNER)
-    see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)
     shown = await see.open(owner.telegram_id)
     assert [alarm.kind for alarm in shown] == ["dispute_lost"] * SHOWN
     assert await count(shop) == SHOWN

@@ -13,7 +13,7 @@ class Watch:
 
     def __init__(self, shop: Shop) -> None:
         self.shop = shop
-        self._announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
+        self._announce = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
         self._look = WatchAlarms(shop.units, shop.clock)
         self._told = 0
 

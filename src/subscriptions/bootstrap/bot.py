@@ -198,7 +198,7 @@ class BotContainer(containers.DeclarativeContainer):
     find_lapsed = providers.Singleton(FindLapsed, core.units, core.clock)
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
 
-    announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy)
+    announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy, core.gateways)
     delivery = providers.Singleton(Delivery, core.units, notifier, core.clock)
     announce_news = providers.Singleton(
         AnnounceNews, core.units, delivery, core.clock, core.policy, owners, core.settings.provided.news_groups

@@ -47,7 +47,7 @@ class DeskContainer(containers.DeclarativeContainer):
     enter_console = providers.Singleton(EnterConsole, core.units, core.clock, desk)
     start_reconciliation = providers.Singleton(StartReconciliation, core.units, core.clock, desk)
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
-    alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk)
+    alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk, core.gateways)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
     grant_access = providers.Singleton(GrantAccess, core.policy)
     access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, grant_access, core.policy)

@@ -50,7 +50,7 @@ async def test_a_message_taken_twice_is_settled_and_every_doubling_counted(shop:
     await shop.deliver(*shop.provider.pay(session))
     (job,) = await shop.jobs("bot.announce")
     notifier = MemoryNotifier()
-    desks = [Announce(place.units, notifier, place.clock, place.policy) for place in (shop, replica)]
+    desks = [Announce(place.units, notifier, place.clock, place.policy, place.gateways) for place in (shop, replica)]
     told = (job["kind"], CustomerId(UUID(job["customer_id"])), UUID(job["subject"]), job["key"])
     await asyncio.gather(*(desk(*told) for desk in desks))
     await desks[0](*told)

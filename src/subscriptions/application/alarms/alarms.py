@@ -16,6 +16,7 @@ from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, OrderId, SubscriptionId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -42,7 +43,10 @@ _PEOPLE: Final = ("staff", "stranger")
 class SeeAlarms:
     """Open alarms, the newest first. All but `count` raise NotAllowed."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, gateways: GatewayRegistry
+    ) -> None:
+        self._gateways = gateways
         self._units = units
         self._clock = clock
         self._staff_desk = staff_desk
@@ -71,7 +75,7 @@ class SeeAlarms:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_ALARMS)
             alarm = await uow.alarms.get(alarm_id)
             if alarm is not None:
-                alarm.facts = await named(uow, alarm.facts)
+                alarm.facts = await named(uow, alarm.facts, self._gateways)
             return alarm
 
     async def close(self, actor: TelegramId, alarm_id: UUID) -> bool:
@@ -168,10 +172,11 @@ async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, 
     return {**facts, "telegram_id": str(customer.telegram_id), "customer": str(customer.id)}
 
 
-async def named(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
+async def named(uow: UnitOfWork, facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
     """The facts as they are told: people, plan, channel and order by the names that their owners know them by.
 
-    `name` stands beside `telegram_id`. What is not on record (any more) keeps what the alarm says of it.
+    `name` stands beside `telegram_id`, `called` beside `provider`. What is not on record (any more) keeps what
+    the alarm says of it.
     """
     told = await with_customer(uow, facts)
     customer = await _customer(uow, told)
@@ -192,7 +197,7 @@ async def named(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:
     told |= _at_provider(told, agreements)
     if "channel" not in told and agreements and customer is not None:
         told |= await _channels(uow, customer, agreements)
-    return told
+    return told | _provider(told, gateways)
 
 
 async def _customer(uow: UnitOfWork, facts: Mapping[str, str]) -> Customer | None:
@@ -258,6 +263,12 @@ def _at_provider(facts: Mapping[str, str], agreements: Sequence[Subscription]) -
     # Another one that is named by the provider's word, as one that is ended beside theirs, stays.
     found = {} if said and not UUID_SHAPE.search(said) else {"subscription": ", ".join(refs)}
     return found if facts.get("provider") or not providers else found | {"provider": next(iter(providers))}
+
+
+def _provider(facts: Mapping[str, str], gateways: GatewayRegistry) -> dict[str, str]:
+    """What one that is installed is called."""
+    known = gateways.descriptors().get(facts.get("provider", ""))
+    return {"called": known.called} if known is not None else {}
 
 
 async def _channels(uow: UnitOfWork, customer: Customer, agreements: Sequence[Subscription]) -> dict[str, str]:

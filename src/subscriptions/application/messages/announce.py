@@ -23,6 +23,7 @@ from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, Umbral
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.reminder_policy import in_the_morning
 
@@ -47,7 +48,10 @@ MOOT: Final = "moot"
 class Announce:
     """Sends what is owed to one person, once."""
 
-    def __init__(self, units: UnitOfWorkFactory, notifier: Notifier, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, notifier: Notifier, clock: Clock, policy: Policy, gateways: GatewayRegistry
+    ) -> None:
+        self._gateways = gateways
         self._units = units
         self._notifier = notifier
         self._delivery = Delivery(units, notifier, clock)
@@ -101,7 +105,7 @@ class Announce:
             raised = Alarm.raised(key, kind, facts, min(at or now, now))
             held = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
             # Names are not kept with it: it may stay open after its customer is forgotten.
-            told = await named(uow, facts)
+            told = await named(uow, facts, self._gateways)
             await uow.commit()
         if held is None:
             return

@@ -14,7 +14,7 @@ from subscriptions.application.views.amounts import locale_of, rewritten
 Find = Callable[[str], str | None]
 """A text by its key under `alarms.`; None where there is none."""
 
-HIDDEN: Final = frozenset({"alarm", "access", "customer", "name", "plan_id", "share", "left", "days"})
+HIDDEN: Final = frozenset({"alarm", "access", "customer", "name", "plan_id", "share", "left", "days", "called"})
 """Facts that serve a button, or stand in a sentence or another fact already."""
 FIRST: Final = ("telegram_id", "stranger", "plan", "to", "channel", "order", "amount", "subscription", "provider")
 """Whom and what it is about comes first, in this order; then the rest as it was raised."""
@@ -38,6 +38,9 @@ def told(facts: Mapping[str, str], language: str, zone: ZoneInfo, find: Find) ->
             continue
         if name == "telegram_id" and facts.get("name"):
             value = f"{facts['name']} · {value}"
+        if name == "provider" and facts.get("called"):
+            shown.append((find(f"names.{name}") or name, facts["called"]))
+            continue
         shown.append((find(f"names.{name}") or name, _said(name, value, language, zone, find)))
     return shown
 

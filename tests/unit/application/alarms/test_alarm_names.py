@@ -16,6 +16,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
+from tests.fakes.gateway import MemoryGateways
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
@@ -32,7 +33,7 @@ async def told(shop: Shop) -> str:
 async def read(shop: Shop, kind: str, facts: dict[str, str]) -> str:
     """The same of these facts."""
     notifier = MemoryNotifier()
-    announce = Announce(shop.units, notifier, shop.clock, shop.policy)
+    announce = Announce(shop.units, notifier, shop.clock, shop.policy, shop.gateways)
     await announce.alarm(f"{kind}:1", kind, facts, frozenset({OLGA}))
     (message,) = notifier.said
     assert isinstance(message, AlarmMessage)
@@ -125,7 +126,7 @@ async def test_a_row_of_an_earlier_version_is_still_shown_and_names_who_it_can(s
         Alarm.raised("c", "overpaid", {"order": order, "customer": str(who.id)}, shop.clock.now()),
         Alarm.raised("d", "unknown_price", {"subscription": "sub-1", "provider": "acme"}, shop.clock.now()),
     ]
-    see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    see = SeeAlarms(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)
     texts = []
     for row in rows:
         async with shop.units() as uow:
@@ -148,3 +149,10 @@ async def test_names_are_not_kept_with_it(shop: Shop):
         await uow.commit()
         (kept,) = await uow.alarms.open(9)
     assert kept.facts == {"customer": str(who.id), "telegram_id": "1001"}
+
+
+async def test_a_provider_is_called_as_the_console_calls_it(shop: Shop):
+    """By its descriptor; one that is installed no more by its code."""
+    shop.gateways = MemoryGateways({"acme_pay": shop.provider})
+    assert "• Proveedor: Acme pay" in await read(shop, "webhooks_silent", {"provider": "acme_pay"})
+    assert "• Proveedor: Old Pay" in await read(shop, "webhooks_refused", {"provider": "old_pay"})

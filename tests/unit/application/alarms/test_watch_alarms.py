@@ -28,7 +28,7 @@ class Watch:
         self._look = WatchAlarms(shop.units, shop.clock)
 
     async def tell(self, alarm: AlarmRaised) -> None:
-        announce = Announce(self.shop.units, MemoryNotifier(), self.shop.clock, self.shop.policy)
+        announce = Announce(self.shop.units, MemoryNotifier(), self.shop.clock, self.shop.policy, self.shop.gateways)
         await announce.alarm(alarm.key, alarm.kind, dict(alarm.facts), frozenset())
 
     async def open(self) -> list[str]:

@@ -40,7 +40,7 @@ class Desk:
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
 
     def __post_init__(self) -> None:
-        self.announce = Announce(self.shop.units, self.notifier, self.shop.clock, self.shop.policy)
+        self.announce = Announce(self.shop.units, self.notifier, self.shop.clock, self.shop.policy, self.shop.gateways)
 
     async def run(self, job: dict[str, Any]) -> None:
         """Work on one `bot.announce` job."""

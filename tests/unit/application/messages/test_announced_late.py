@@ -21,7 +21,9 @@ async def test_nobody_is_woken_to_be_told_to_come_in(shop: Shop):
     desk = Desk(shop)
     ana, _ = await desk.paid()
     zones = Zones.read("Europe/Madrid, en=Asia/Tokyo")
-    desk.announce = Announce(desk.shop.units, desk.notifier, desk.shop.clock, replace(desk.shop.policy, zones=zones))
+    desk.announce = Announce(
+        desk.shop.units, desk.notifier, desk.shop.clock, replace(desk.shop.policy, zones=zones), desk.shop.gateways
+    )
     (job, *_) = await desk.shop.told(MessageKind.NOT_JOINED)
     async with desk.shop.units() as uow:
         await uow.customers.save(replace(ana, language="en"))

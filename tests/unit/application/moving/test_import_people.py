@@ -83,7 +83,7 @@ async def test_nobody_is_remembered_for_what_is_over(shop: Shop) -> None:
 async def test_who_never_opened_the_bot_is_sent_their_invite_when_they_do(shop: Shop) -> None:
     await importing(shop)(await line(shop), dry_run=False)
     notifier = MemoryNotifier()
-    announce = Announce(shop.units, notifier, shop.clock, shop.policy)
+    announce = Announce(shop.units, notifier, shop.clock, shop.policy, shop.gateways)
     [known], [subscription] = shop.memory.rows("customers"), shop.memory.rows("subscriptions")
     async with shop.units() as uow:
         [planned] = shop.memory.rows("telegram_channels")

@@ -105,9 +105,9 @@ async def test_dialogue_of_another_run_is_left_alone(shop: Shop) -> None:
 
 
 async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: StaffDesk) -> None:
-    see = SeeAlarms(shop.units, shop.clock, desk)
+    see = SeeAlarms(shop.units, shop.clock, desk, shop.gateways)
     marta = await shop.customer(staff_role=StaffRole.MANAGER)
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
     for _ in range(2):
         await tell.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
     assert await see.count() == 1
@@ -121,10 +121,10 @@ async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: Staf
 
 
 async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> None:
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
     await tell.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
     marta, ana = await shop.customer(staff_role=StaffRole.MANAGER), await shop.customer()
-    see = SeeAlarms(shop.units, shop.clock, desk)
+    see = SeeAlarms(shop.units, shop.clock, desk, shop.gateways)
     (alarm,) = await see.open(marta.telegram_id)
     assert await see.get(marta.telegram_id, alarm.id) == alarm
     for stranger in (ana.telegram_id, TelegramId(5)):
@@ -134,12 +134,15 @@ async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> Non
 
 
 async def test_alarm_about_who_got_in_meanwhile_closes_itself(shop: Shop, desk: StaffDesk) -> None:
-    see, marta = SeeAlarms(shop.units, shop.clock, desk), await shop.customer(staff_role=StaffRole.SUPPORT)
+    see, marta = (
+        SeeAlarms(shop.units, shop.clock, desk, shop.gateways),
+        await shop.customer(staff_role=StaffRole.SUPPORT),
+    )
     access = Access.request(marta.id, ChannelId(new_uuid()), shop.clock.now())
     async with shop.units() as uow:
         await uow.accesses.save(access)
         await uow.commit()
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
     await tell.alarm("x", "paid_without_access", {"access": str(access.id)}, frozenset())
     assert len(await see.open(marta.telegram_id)) == 1
     access.status = AccessStatus.ACTIVE
@@ -151,8 +154,11 @@ async def test_alarm_about_who_got_in_meanwhile_closes_itself(shop: Shop, desk: 
 
 
 async def test_alarm_about_the_database_closes_itself_once_it_is_not_repeated(shop: Shop, desk: StaffDesk) -> None:
-    see, marta = SeeAlarms(shop.units, shop.clock, desk), await shop.customer(staff_role=StaffRole.SUPPORT)
-    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy)
+    see, marta = (
+        SeeAlarms(shop.units, shop.clock, desk, shop.gateways),
+        await shop.customer(staff_role=StaffRole.SUPPORT),
+    )
+    tell = Announce(shop.units, MemoryNotifier(), shop.clock, shop.policy, shop.gateways)
     await tell.alarm("database_disk_full:1", "database_disk_full", {}, frozenset())
     shop.clock.advance(timedelta(minutes=59))
     assert len(await see.open(marta.telegram_id)) == 1

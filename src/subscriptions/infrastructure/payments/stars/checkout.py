@@ -69,9 +69,9 @@ async def _create(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
 
 def _check(request: CheckoutRequest, *, renews: bool) -> None:
     if request.amount.currency != STARS:
-        raise GatewayRejected(PROVIDER, f"charges Stars only, not {request.amount.currency}", code="currency")
+        raise GatewayRejected(PROVIDER, "charges Stars only", code="currency")
     if request.amount.minor < 1 or (renews and request.amount.minor > MOST):
-        raise GatewayRejected(PROVIDER, f"a price must be 1 to {MOST} Stars", code="amount")
+        raise GatewayRejected(PROVIDER, "a price must be 1 to 10,000 Stars", code="amount")
     if request.trial_days:
         raise GatewayRejected(PROVIDER, "there are no trials in Stars", code="trial")
     if renews and (request.interval, request.interval_count) not in PERIODS:
