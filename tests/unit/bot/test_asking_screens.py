@@ -68,7 +68,7 @@ def test_what_was_left_of_a_payment_is_told_as_time_of_the_plan_it_is_for_now() 
     text = es(explanation(reason(length=timedelta(days=30)), moved))
 
     assert "• 12 feb 2026: pago #A1B2, +30 días" in text
-    assert "• 2 mar 2026: cambio de plan; desde ese momento, lo que quedaba del pago #A1B2 son 7 días" in text
+    assert "• 2 mar 2026: cambio de plan; desde ese momento, lo que quedaba del pago #A1B2: 7 días" in text
 
 
 def test_who_was_given_a_gift_is_told_that_its_payment_went_back_not_of_a_payment_of_theirs() -> None:
