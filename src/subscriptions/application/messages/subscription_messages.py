@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.catalog.charged_there import charged_there
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.promotions.deals import left_for
 from subscriptions.domain.entities.notification import MessageKind
@@ -65,7 +66,7 @@ class SubscriptionMessage(Announcement):
             kept=await _kept_until(sources, subscription),
             back=subscription.pause_until,
             next_plan=coming.name if coming else "",
-            next_amount=coming.price if coming else None,
+            next_amount=await charged_there(sources.uow, coming, subscription.provider) if coming else None,
             live=subscription.live,
             vip=plan.access is AccessKind.VIP_CHANNEL,
             renews=subscription.renews,

@@ -7,6 +7,7 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.charged_there import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.change_paid_plan import ChangePaidPlan
@@ -173,7 +174,7 @@ class ChangePlan:
             for plan in offered:
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
                 # Compared is what is charged there, which need not be the plan's own price.
-                target = replace(plan, price=price.price) if price is not None and price.price is not None else plan
+                target = replace(plan, price=await charged_there(uow, plan, subscription.provider))
                 fits = plan_change_policy.fits(replace(current, price=subscription.price), target)
                 if not isinstance(gateway, ChangesPlans | AsksForChanges):
                     continue
@@ -208,7 +209,8 @@ class ChangePlan:
                 mine = item.live and short_reference(item.id) == subscription
                 if mine and target is not None and target.id in {item.plan_id, item.next_plan_id}:
                     current = await uow.plans.get(item.plan_id)
-                    return None if current is None else offer_made(item, current, target)
+                    there = replace(target, price=await charged_there(uow, target, item.provider))
+                    return None if current is None else offer_made(item, current, there)
         return None
 
     def _refuse_outdated(self, change: PossibleChange, as_of: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.access.way import way_of
+from subscriptions.application.catalog.charged_there import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.payments.under_review import under_review
@@ -182,7 +183,7 @@ class ShowStatus:
             channel_url=inside_url(channel) if access and access.status is AccessStatus.ACTIVE else None,
             provider=subscription.provider,
             next_plan=coming.name if coming else None,
-            next_price=coming.price if coming else None,
+            next_price=await charged_there(uow, coming, subscription.provider) if coming else None,
             next_at=subscription.next_plan_at if coming else None,
             renewable=payment_policy.renewable(subscription, plan),
             vip=plan is not None and plan.is_shared,

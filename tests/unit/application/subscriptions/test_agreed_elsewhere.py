@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import PlanSwitchPlanned
+from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.domain.money import Money
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
@@ -40,6 +45,24 @@ async def test_a_price_that_counts_from_the_next_charge_waits_for_it(shop: Shop,
     subscription = await member.subscription()
     assert (subscription.next_plan_id, subscription.access_until) == (None, member.end + PERIOD)
     assert (await shop.told("plan_switch_dropped"), await shop.alarms()) == ([], [])
+
+
+async def test_what_is_coming_is_told_by_what_is_charged_there(shop: Shop, member: Member):
+    """A provider may charge another currency than the plan names."""
+    dear, there = member.plans["dear"], Money(4321, "USD")
+    async with shop.units() as uow:
+        known = await uow.plans.price_at(dear.id, "acme")
+        assert known is not None
+        await uow.plans.save_price(replace(known, price=there))
+        await uow.commit()
+    await agreed_elsewhere(shop, member, "dear")
+    subscription = await member.subscription()
+    async with shop.units() as uow:
+        told = await PlanSwitchPlanned.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert told is not None
+    assert (told.next_plan, told.next_amount) == (dear.name, there)
+    view = await ShowStatus(shop.units, shop.clock, shop.policy)(member.to)
+    assert [each.next_price for each in view.subscriptions] == [there]
 
 
 async def test_a_price_waits_also_where_none_was_seen_before(shop: Shop, member: Member):
