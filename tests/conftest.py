@@ -23,6 +23,7 @@ from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
 from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
+from tests.support.nursery import seldom
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
 from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
 from tests.support.trusted import read_once
@@ -81,6 +82,7 @@ def pytest_collection() -> Generator[None, object, object]:
         return (yield)
     finally:
         gc.freeze()
+        seldom()
         gc.enable()
 
 
