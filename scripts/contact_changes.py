@@ -11,7 +11,7 @@ from bot.screens import change, checkout, plans, status, verify
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, WayBack
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.remainder_policy import Remainder
@@ -81,12 +81,13 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("cheaper: the moment", change.quote(t, _quote(DOWN, Money(0, "EUR")))),
         Shot("confirmed at the provider", change.quote(t, confirmed)),
         Shot("paid once: what is left goes over", change.quote(t, ONCE)),
-        Shot("taken back there too", change.keep_there(t, _PAGE)),
+        Shot("taken back there too", change.keep_there(t, WayBack(page=_PAGE, until=UP.renewal))),
         Shot("the price shown is too old", change.quote(t, dearer, t("change.outdated"))),
         Shot("until then, on the card", status.status(t, samples.card(coming))),
         Shot("the bank said no", change.declined(t, "Retabet", "sportium", UP.subscription)),
         Shot("the provider is away", change.failed(t, "switch_sportium_5B0E77A1")),
         Shot("not possible any more", change.said(t, "impossible")),
+        Shot("the provider does not let it", change.said(t, "not_there")),
         Shot("nothing to change to", change.choose(t, [])),
     ]
 

@@ -8,7 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.subscriptions.offered_changes import ChangeQuote, NothingToChange
+from bot.routers.change import ChangeDesk
+from bot.texts import texts_for
+from subscriptions.application.subscriptions.offered_changes import ChangeQuote, NothingToChange, NotThere
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import short_reference
@@ -93,15 +95,35 @@ async def test_what_is_to_come_is_taken_back_at_paypal_too(moving: Moving) -> No
         await moving.counter.shop.changes.undo(person, plan)
     await moving.agree((await moving.quote("dear")).page)
     await moving.hear(UPDATED)
-    page = await moving.counter.shop.changes.undo(person, plan)
-    assert (await moving.subscription()).next_plan_id is not None
-    await moving.agree(page)
+    back = await moving.counter.shop.changes.undo(person, plan)
+    planned = await moving.subscription()
+    assert planned.next_plan_id is not None
+    assert back is not None
+    assert back.until == planned.next_plan_at
+    await moving.agree(back.page)
     await moving.hear(UPDATED, place=1)
     assert (await moving.subscription()).next_plan_id is None
     await moving.renew()
     await moving.hear(SALE, place=1)
     renewed = await moving.subscription()
     assert (renewed.plan_id, renewed.price) == (moving.plans["middle"].id, EUR)
+
+
+async def test_one_that_began_under_another_product_is_told_so(moving: Moving) -> None:
+    """It is offered what it may not have: PayPal says so only when it is asked."""
+    till, dear = moving.counter.till, moving.plans["dear"]
+    elsewhere = await till.shop.plan(product=await till.shop.product())
+    async with moving.counter.shop.units() as uow:
+        known = await uow.plans.price_at(dear.id, "paypal")
+        assert known is not None
+        await uow.plans.save_price(replace(known, external_price_id=elsewhere, price=EUR))
+        await uow.commit()
+    with pytest.raises(NotThere):
+        await moving.quote("dear")
+    desk = ChangeDesk(moving.counter.shop.changes)
+    known_as = short_reference((await moving.subscription()).id)
+    said = await desk.quote(moving.counter.ana, texts_for("es"), dear.soft_id, known_as)
+    assert "no deja cambiar esta suscripción de plan" in said.text
 
 
 def request(ref: str, price_ref: str, amount: Money, till: Till) -> PlanChangeRequest:

@@ -6,13 +6,13 @@ from aiogram.types import CallbackQuery
 
 from bot import callbacks
 from bot.callbacks import Pressed
-from bot.chat import offers_more, show, take_away, unbutton
+from bot.chat import offers_more, say, show, take_away, unbutton
 from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import change as screens
 from bot.texts import Texts
 from subscriptions.application.subscriptions.change_plan import ChangePlan
-from subscriptions.application.subscriptions.offered_changes import NothingToChange, QuoteOutdated
+from subscriptions.application.subscriptions.offered_changes import NothingToChange, NotThere, QuoteOutdated
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayError, GatewayUnavailable
 
@@ -42,6 +42,8 @@ class ChangeDesk:
         """What going over to `soft_id` costs, by a fresh question to the provider."""
         try:
             return screens.quote(t, await self._change_plan.quote(customer.telegram_id, subscription, soft_id), lead)
+        except NotThere:
+            return screens.said(t, "not_there")
         except NothingToChange:
             return screens.said(t, "impossible")
         except GatewayError as error:
@@ -64,15 +66,16 @@ class ChangeDesk:
         except GatewayError as error:
             return self._failed(t, error, f"sw_ok_{soft_id}_{subscription}_{as_of}")
 
-    async def keep(self, customer: Customer, t: Texts, soft_id: str) -> Screen | None:
-        """Drop the change that was to come. None: as of `confirm`."""
+    async def keep(self, customer: Customer, t: Texts, soft_id: str) -> tuple[Screen | None, bool]:
+        """Drop the change that was to come. None: as of `confirm`. True: told below what was
+        pressed, which still holds."""
         try:
-            page = await self._change_plan.undo(customer.telegram_id, soft_id)
+            back = await self._change_plan.undo(customer.telegram_id, soft_id)
         except NothingToChange:
-            return screens.said(t, "impossible")
+            return screens.said(t, "impossible"), False
         except GatewayError as error:
-            return self._failed(t, error, callbacks.keep_plan(soft_id))
-        return None if page is None else screens.keep_there(t, page)
+            return self._failed(t, error, callbacks.keep_plan(soft_id)), False
+        return (None, False) if back is None else (screens.keep_there(t, back), True)
 
     def _failed(self, t: Texts, error: GatewayError, data: str) -> Screen:
         log.warning("change of plan not confirmed", reason=str(error))
@@ -137,7 +140,10 @@ async def _keep(
     change_desk: ChangeDesk,
     status_card: StatusCard,
 ) -> None:
-    screen = await change_desk.keep(customer, t, soft_id)
+    screen, below = await change_desk.keep(customer, t, soft_id)
+    if screen is not None and below:
+        await say(bot, callback.from_user.id, screen)
+        return
     if screen is None and not offers_more(callback, {callbacks.keep_plan(soft_id)}):
         await unbutton(callback)
         return

@@ -10,7 +10,7 @@ from bot.formats import day, duration, moment, recurring_price
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, WayBack
 from subscriptions.domain.services.remainder_policy import Remainder
 
 
@@ -68,9 +68,10 @@ def _quote_once(t: Texts, quoted: ChangeQuote, remainder: Remainder, lead: str |
     return Screen("\n\n".join([*([lead] if lead else []), text]), keyboard(press, _back(t, offer)))
 
 
-def keep_there(t: Texts, page: str) -> Screen:
-    """What is to come is taken back on the provider's page too."""
-    return Screen(t("change.keep_there"), keyboard(link(t.plain("buttons.approve_keep"), page), _status(t)))
+def keep_there(t: Texts, back: WayBack) -> Screen:
+    """What is to come is taken back on the provider's page too, before it comes."""
+    text = t("change.keep_there", until=_moment(t, back.until))
+    return Screen(text, keyboard(link(t.plain("buttons.approve_keep"), back.page), _status(t)))
 
 
 def declined(t: Texts, plan: str, soft_id: str, subscription: str) -> Screen:

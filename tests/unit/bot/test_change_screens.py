@@ -10,7 +10,7 @@ from bot.screens import Screen, change, plans, status
 from bot.texts import texts_for
 from scripts import contact_samples as samples
 from scripts.contact_changes import DOWN, ONCE, UP
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, WayBack
 from subscriptions.domain.money import Money
 
 ES = texts_for("es")
@@ -75,3 +75,9 @@ def test_coming_change_is_on_the_card_with_the_way_back() -> None:
     assert "Cambia a: Sportium · 19,99\xa0€" in screen.text
     assert "↩️ Seguir con mi plan" in labels(screen)
     assert "🔁 Cambiar de plan" not in labels(screen)
+
+
+def test_what_is_taken_back_on_a_page_says_until_when() -> None:
+    screen = change.keep_there(ES, WayBack(page="https://pay.example/1", until=UP.renewal))
+    assert f"antes del {RENEWAL}" in screen.text
+    assert "Confirmar que sigo con mi plan" in labels(screen)

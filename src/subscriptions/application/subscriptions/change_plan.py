@@ -16,8 +16,10 @@ from subscriptions.application.subscriptions.offered_changes import (
     ChangeOffer,
     ChangeQuote,
     NothingToChange,
+    NotThere,
     PossibleChange,
     QuoteOutdated,
+    WayBack,
     offer_made,
 )
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -75,7 +77,7 @@ class ChangePlan:
         if isinstance(change.gateway, AsksForChanges):
             page = await change.gateway.ask_change(request)
             if page is None:
-                raise NothingToChange(soft_id)
+                raise NotThere(soft_id)
             return ChangeQuote(offer=change.offer(), due=Money(0, request.amount.currency), as_of=as_of, page=page)
         due = await change.gateway.quote_change(request)
         if due is None:
@@ -112,7 +114,7 @@ class ChangePlan:
         log.info("plan changed in the chat", subscription=str(applied.id), plan=soft_id, moment=str(change.moment))
         return change.offer()
 
-    async def undo(self, telegram_id: TelegramId, soft_id: str) -> str | None:
+    async def undo(self, telegram_id: TelegramId, soft_id: str) -> WayBack | None:
         """Keep the plan at the renewal. soft_id: the present one's. The page where that is confirmed, at a provider
         that wants it; None: done. Raises NothingToChange and gateway errors.
         """
@@ -133,7 +135,7 @@ class ChangePlan:
             raise NothingToChange(soft_id)
         return None
 
-    async def _ask_back(self, gateway: AsksForChanges, mine: Subscription, plan: ServicePlan, locale: str) -> str:
+    async def _ask_back(self, gateway: AsksForChanges, mine: Subscription, plan: ServicePlan, locale: str) -> WayBack:
         async with self._units() as uow:
             price = await uow.plans.price_at(plan.id, mine.provider or "")
         # What it is charged by may not have been seen yet; then it is what its plan costs.
@@ -152,7 +154,7 @@ class ChangePlan:
         page = await gateway.ask_change(asked.request(self._clock.now().replace(microsecond=0), self._back))
         if page is None:
             raise NothingToChange(plan.soft_id)
-        return page
+        return WayBack(page=page, until=mine.next_plan_at or mine.current_period_end)
 
     async def _possible(self, uow: UnitOfWork, telegram_id: TelegramId) -> list[PossibleChange]:
         customer = await known_customer(uow, telegram_id)

@@ -18,6 +18,10 @@ class NothingToChange(UmbralError):
     """This change is not to be had, or not any more; nothing was changed."""
 
 
+class NotThere(NothingToChange):
+    """The provider lets this subscription go over to no other plan, as one that began before its plans could change."""
+
+
 class QuoteOutdated(UmbralError):
     """What was confirmed was shown too long ago: it has to be shown again."""
 
@@ -53,6 +57,14 @@ class ChangeQuote:
     as_of: datetime
     page: str | None = None
     remainder: Remainder | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WayBack:
+    """Where a coming change is taken back, at a provider that wants it confirmed there. until: when it comes."""
+
+    page: str
+    until: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
