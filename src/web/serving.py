@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from socket import socket
 from typing import Final
 
@@ -19,17 +20,33 @@ WAITING: Final = 2048
 """Connections that the system holds until they are taken in (`web.doorway.AT_ONCE`)."""
 OPERATORS: Final = 100
 """Connections of those who run it: a monitor or two, and their console."""
+TURNS_A_SECOND: Final = 10
+"""As uvicorn counts: it takes a new time each tenth turn."""
 
 
 class Server(uvicorn.Server):
     """uvicorn without signal handlers of its own: it would raise the signal again at its end; who serves owns the stop.
 
-    listening: set once it answers.
+    listening: set once it answers. stop: have it end; of `should_exit` it hears within a second.
     """
 
     def __init__(self, config: DoorwayConfig) -> None:
         super().__init__(config)
-        self.listening = asyncio.Event()
+        self.listening, self._ending = asyncio.Event(), asyncio.Event()
+
+    def stop(self) -> None:
+        """Have it end."""
+        self.should_exit = True
+        self._ending.set()
+
+    async def main_loop(self) -> None:
+        """uvicorn's, which looks whether it shall end, and what time its answers bear. It looks ten times a second, for
+        each server; the time it tells has no more than seconds."""
+        for second in count():
+            if await self.on_tick(second * TURNS_A_SECOND):
+                break
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), 1)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -67,6 +84,6 @@ async def serve_all(served: tuple[Server, ...], stop: asyncio.Event) -> None:
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({*serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     for server in served:
-        server.should_exit = True
+        server.stop()
     waiting.cancel()
     await asyncio.gather(*serving)

@@ -20,6 +20,7 @@ from subscriptions.infrastructure.database.engine import plain_dsn
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translated, translating
 from subscriptions.infrastructure.jobs.connection import BROKEN, ListeningDriver, queries_over, queue_pool
 from subscriptions.infrastructure.jobs.crashes import Crashes
+from subscriptions.infrastructure.jobs.ended import record_together
 from subscriptions.infrastructure.jobs.executor import Bench, Handler, HandlerExecutor, Registry, again
 from subscriptions.infrastructure.jobs.precedence import Precedence
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -106,6 +107,7 @@ class JobWorker:
             tell=Telling(engine, clock),
         )
         self._registry = Registry()
+        record_together()
         self._driver: ListeningDriver | None = None
         self.started = asyncio.Event()
         for name, handler in (handlers or {}).items():

@@ -1,0 +1,130 @@
+"""What pgqueuer is told of jobs that ended: together and soon, to the last one, and no look while none ends."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+import uuid
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
+from typing import Any
+
+from pgqueuer.domain.models import Job, TracebackRecord
+from pgqueuer.domain.types import JOB_STATUS, JobId
+
+from subscriptions.infrastructure.jobs.ended import EndedJobs
+
+IDLE_S = 1.0
+Ended = tuple[Job, JOB_STATUS, TracebackRecord | None]
+
+
+class Counting(selectors.DefaultSelector):
+    """Counts how often the event loop looks for work."""
+
+    looks = 0
+
+    def select(self, timeout: float | None = None) -> Any:
+        self.looks += 1
+        return super().select(timeout)
+
+
+def run(work: Callable[[], Coroutine[Any, Any, None]]) -> int:
+    """How often the loop turned meanwhile."""
+    selector = Counting()
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        runner.run(work())
+        return selector.looks
+
+
+class Log:
+    """What was written down, statement by statement; the first times nothing can be."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.failures = failures
+        self.written: list[list[int]] = []
+
+    async def log_jobs(self, job_status: list[Ended]) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionResetError
+        self.written.append([int(job.id) for job, _, _ in job_status])
+
+
+def done(number: int) -> Ended:
+    moment = datetime(2026, 1, 1, tzinfo=UTC)
+    job = Job(
+        id=JobId(number),
+        priority=0,
+        created=moment,
+        updated=moment,
+        heartbeat=moment,
+        execute_after=moment,
+        status="picked",
+        entrypoint="core.try",
+        payload=None,
+        queue_manager_id=uuid.uuid4(),
+        headers=None,
+        attempts=0,
+    )
+    return job, "successful", None
+
+
+def test_nothing_is_looked_for_while_nothing_ends() -> None:
+    async def idle() -> None:
+        async with EndedJobs(max_size=10, repository=Log()):
+            await asyncio.sleep(IDLE_S)
+
+    # A loop that begins and ends turns ten times; pgqueuer's own looks made it 47.
+    assert run(idle) <= 25
+
+
+def test_what_ends_together_is_written_down_by_one_statement_and_soon() -> None:
+    log = Log()
+
+    async def work() -> None:
+        async with EndedJobs(max_size=10, repository=log) as ended:
+            for number in (1, 2, 3):
+                await ended.add(done(number))
+            await asyncio.sleep(IDLE_S)
+            await ended.add(done(4))
+            await asyncio.sleep(IDLE_S)
+            assert log.written == [[1, 2, 3], [4]]
+
+    run(work)
+
+
+def test_a_full_buffer_does_not_wait() -> None:
+    log = Log()
+
+    async def work() -> None:
+        async with EndedJobs(max_size=2, repository=log) as ended:
+            await ended.add(done(1))
+            await ended.add(done(2))
+            for _ in range(3):
+                await asyncio.sleep(0)
+            assert log.written == [[1, 2]]
+
+    run(work)
+
+
+def test_what_could_not_be_written_down_is_tried_again_until_it_can() -> None:
+    log = Log(failures=2)
+
+    async def work() -> None:
+        async with EndedJobs(max_size=10, repository=log) as ended:
+            await ended.add(done(1))
+            await asyncio.sleep(IDLE_S)
+            assert log.written == [[1]]
+
+    run(work)
+
+
+def test_what_ended_last_is_written_down_at_the_end() -> None:
+    log = Log()
+
+    async def work() -> None:
+        async with EndedJobs(max_size=10, repository=log) as ended:
+            await ended.add(done(1))
+
+    run(work)
+    assert log.written == [[1]]
