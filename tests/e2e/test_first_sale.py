@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import signal
 import subprocess
 import sys
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -55,6 +57,11 @@ class AtTerminal:
         self.lines += 1
 
 
+def _of_this_terminal() -> None:
+    """Whose window is closed hears of it: with the tests' own process, however that ends, ends all that was started."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 @contextmanager
 def at_terminal(*words: str) -> Iterator[AtTerminal]:
     ours, theirs = pty.openpty()
@@ -62,7 +69,13 @@ def at_terminal(*words: str) -> Iterator[AtTerminal]:
     # A shell in which a shop in earnest is set up is none of its business.
     environ = {"PATH": os.environ["PATH"], "BRAND_NAME": "Otra", "DATABASE_URL": "postgresql://127.0.0.1:1/otra"}
     with subprocess.Popen(
-        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environ, start_new_session=True
+        command,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environ,
+        start_new_session=True,
+        preexec_fn=_of_this_terminal,  # noqa: PLW1509  # one call to the kernel, whatever other threads hold
     ) as process:
         os.close(theirs)
         try:
