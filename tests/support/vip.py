@@ -21,11 +21,10 @@ from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.vip.activate_token import ActivateToken
-from subscriptions.application.vip.admit_waiting import AdmitWaiting
 from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
-from subscriptions.application.vip.set_up_channel import SetUpChannel
+from subscriptions.application.vip.set_up_channel import AdmitWaiting, SetUpChannel
 from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.access import Access

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from subscriptions.application.dto import jobs, news_jobs, promotion_jobs
+from subscriptions.application.dto import jobs, news_jobs, promotion_jobs, vip_jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.domain import events
 from subscriptions.domain.entities.news import LOST, OPENED, WON, Topic
@@ -219,8 +219,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.InviteAskedAgain: lambda e: [_announce(MessageKind.INVITE_READY, e.customer_id, e.invite_id, e.key)],
     events.AccessEnding: _access_ending,
     events.VipEntryBegun: _vip_entry_begun,
-    events.VipChannelReady: lambda e: [jobs.AdmitWaiting()],
-    events.VipChannelMissed: lambda e: [jobs.AdmitToVip(customer_id=e.customer_id)],
+    events.VipChannelReady: lambda e: [vip_jobs.AdmitWaiting()],
+    events.VipChannelMissed: lambda e: [vip_jobs.AdmitToVip(customer_id=e.customer_id)],
     events.VipInviteReady: lambda e: [
         _announce(MessageKind.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),
     ],

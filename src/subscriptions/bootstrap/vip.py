@@ -7,17 +7,16 @@ from dependency_injector import containers, providers
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.grant_vip import GrantVip
-from subscriptions.application.dto import jobs, promotion_jobs
+from subscriptions.application.dto import jobs, promotion_jobs, vip_jobs
 from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
 from subscriptions.application.people.operators import KeepWhitelist
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.vip.activate_token import ActivateToken
-from subscriptions.application.vip.admit_waiting import AdmitWaiting
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.seal_codes import SealCodes
-from subscriptions.application.vip.set_up_channel import SetUpChannel
+from subscriptions.application.vip.set_up_channel import AdmitWaiting, SetUpChannel
 from subscriptions.application.vip.show_vip import ShowVip
 from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
@@ -78,8 +77,8 @@ def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
     tend, admit = container.reconcile_entry(), container.admit_waiting()
     return [
         handler_of(jobs.TendVipEntry, lambda job: tend(CustomerId(job.customer_id), upkeep=job.upkeep)),
-        handler_of(jobs.AdmitWaiting, lambda job: admit(CustomerId(job.after) if job.after is not None else None)),
-        handler_of(jobs.AdmitToVip, lambda job: admit.one(CustomerId(job.customer_id))),
+        handler_of(vip_jobs.AdmitWaiting, lambda job: admit(CustomerId(job.after) if job.after is not None else None)),
+        handler_of(vip_jobs.AdmitToVip, lambda job: admit.one(CustomerId(job.customer_id))),
         handler_of(
             promotion_jobs.AdoptInvited, lambda job: container.import_subscriptions().came(TokenId(job.token_id))
         ),

@@ -4,13 +4,14 @@ from typing import Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.plan_input import store_price
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 _OWN: Final = "the plan's own"
 
@@ -71,3 +72,9 @@ class SetMethodPrice:
             raise InvalidInput("price", "must be more than nothing")
         if currencies is not None and price.currency not in currencies:
             raise InvalidInput("currency", f"{method} does not charge {price.currency}")
+
+
+async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None) -> Money:
+    """What a plan costs at its provider: its own price there, as where it charges another currency; else the plan's."""
+    there = await uow.plans.price_at(plan.id, provider) if provider is not None else None
+    return there.price if there is not None and there.price is not None else plan.price

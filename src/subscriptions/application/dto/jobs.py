@@ -105,8 +105,7 @@ class ReturnPayment(JobPayload):
 
 
 class RefundPayment(JobPayload):
-    """Give money back, as somebody of staff wants it. minor: of the payment's currency; key: of the wish, kept from
-    being done twice by the provider."""
+    """Give money back, as staff wants it. minor: of the payment's currency; key: of the wish, which is done once."""
 
     name = "core.refund_payment"
     payment_id: UUID
@@ -167,8 +166,7 @@ class Announce(JobPayload):
 
 
 class RaiseAlarm(JobPayload):
-    """Tell the owners once that something needs a person. at: when its cause was seen; what is closed since then stays
-    closed, however late this is run."""
+    """Tell the owners once that something needs a person. at: when that was seen; what closed since stays so."""
 
     name = "bot.alarm"
     priority = Priority.PAID
@@ -236,28 +234,12 @@ class DeliverMissed(JobPayload):
 
 
 class TendVipEntry(JobPayload):
-    """Bring one customer's links into the VIP channel to what is due: used and old ones revoked, one made where a
-    customer who may enter has none. upkeep: only put away."""
+    """Revoke what has served of a customer's links into the VIP channel, make one they lack. upkeep: only revoke."""
 
     name = "bot.tend_vip_entry"
     priority = Priority.PAID
     customer_id: UUID
     upkeep: bool = False
-
-
-class AdmitWaiting(JobPayload):
-    """Find who paid while there was no VIP channel, so many at a time. after: the last one found."""
-
-    name = "bot.admit_waiting"
-    after: UUID | None = None
-
-
-class AdmitToVip(JobPayload):
-    """Let one of them in."""
-
-    name = "bot.admit_to_vip"
-    priority = Priority.PAID
-    customer_id: UUID
 
 
 class RemovePerson(JobPayload):

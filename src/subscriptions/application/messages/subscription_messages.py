@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from subscriptions.application.catalog.charged_there import charged_there
+from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.promotions.deals import left_for
 from subscriptions.domain.entities.notification import MessageKind
@@ -21,8 +21,7 @@ class SubscriptionMessage(Announcement):
     """How a subscription stands. amount: of its next charge, which is at `charge`. price: of buying it again. until:
     when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
-    unsaid: nobody said why. back: when a month is over that its customer has left out. renewable: more time can be
-    bought already. given: of a plan that is charged each period, by a code or a gift.
+    unsaid: nobody said why. back: when a month left out is over. renewable: more can be bought. given: renews, unpaid.
     """
 
     plan_name: str
@@ -53,8 +52,8 @@ class SubscriptionMessage(Announcement):
         plan = await sources.uow.plans.get(subscription.plan_id) if subscription is not None else None
         if subscription is None or plan is None:
             return None
-        end = subscription.access_until
-        coming = await sources.uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id else None
+        uow, end = sources.uow, subscription.access_until
+        coming = await uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id else None
         return cls(
             plan_name=plan.name,
             soft_id=plan.soft_id,
@@ -66,7 +65,7 @@ class SubscriptionMessage(Announcement):
             kept=await _kept_until(sources, subscription),
             back=subscription.pause_until,
             next_plan=coming.name if coming else "",
-            next_amount=await charged_there(sources.uow, coming, subscription.provider) if coming else None,
+            next_amount=await charged_there(uow, coming, subscription.provider) if coming else None,
             live=subscription.live,
             vip=plan.access is AccessKind.VIP_CHANNEL,
             renews=subscription.renews,

@@ -7,7 +7,7 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans
-from subscriptions.application.catalog.charged_there import charged_there
+from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.change_paid_plan import ChangePaidPlan

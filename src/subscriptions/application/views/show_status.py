@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.access.way import way_of
-from subscriptions.application.catalog.charged_there import charged_there
+from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.payments.under_review import under_review

@@ -69,11 +69,11 @@ async def _create(wire: Wire, request: CheckoutRequest) -> CheckoutSession:
 
 def _check(request: CheckoutRequest, *, renews: bool) -> None:
     if request.amount.currency != STARS:
-        raise GatewayRejected(PROVIDER, "charges Stars only", code="currency")
+        raise GatewayRejected(PROVIDER, "it charges its own currency only", code="currency")
     if request.amount.minor < 1 or (renews and request.amount.minor > MOST):
-        raise GatewayRejected(PROVIDER, "a price must be 1 to 10,000 Stars", code="amount")
+        raise GatewayRejected(PROVIDER, "the price is less or more than it charges", code="amount")
     if request.trial_days:
-        raise GatewayRejected(PROVIDER, "there are no trials in Stars", code="trial")
+        raise GatewayRejected(PROVIDER, "it has no trials", code="trial")
     if renews and (request.interval, request.interval_count) not in PERIODS:
         raise GatewayRejected(PROVIDER, "renews every 30 days and by no other period", code="period")
 

@@ -13,7 +13,7 @@ DONE_BEFORE: Final = "CHARGE_ALREADY_REFUNDED"
 async def refund_payment(wire: Wire, payment_key: str, amount: Money | None, telegram_id: int | None) -> bool:
     """True: given back, now or before. False: no such payment."""
     if amount is not None:
-        raise GatewayRejected(PROVIDER, "Stars go back in full or not at all", code="partial_refund")
+        raise GatewayRejected(PROVIDER, "its money goes back in full or not at all", code="partial_refund")
     if telegram_id is None:
         raise GatewayRejected(PROVIDER, "nobody said who paid", code="payer_unknown")
     try:
