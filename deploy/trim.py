@@ -1,15 +1,20 @@
 """Takes out of an environment what no program that runs needs: `trim.py FOLDER`, after everything is installed there.
 
 C sources and headers, stubs for type checkers, the packages' own tests, other languages of Babel's and Pygments', other
-databases of SQLAlchemy's; and of compiled libraries all that lies behind what is ever loaded, which is what debuggers
-read and the larger half of most. It runs while an image is built, where there is nothing but Python.
+databases of SQLAlchemy's; of compiled libraries all that lies behind what is ever loaded, which is what debuggers read
+and the larger half of most; and of what is compiled from Python the docstrings, which each process would hold in memory
+(`assert` stays, which Python's own -OO takes out too). It runs while an image is built, where there is nothing but
+Python.
 """
 
 from __future__ import annotations
 
+import ast
+import marshal
 import shutil
 import struct
 import sys
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +35,12 @@ _SECTIONS_AT: Final = 40
 _COUNTS_AT: Final = 54
 """Where a file's head says where its parts begin, and how many they are (elf(5), e_phoff, e_shoff, e_phentsize)."""
 
+_HEAD: Final = 16
+"""What a compiled file begins with: for which Python, and of which source (PEP 552)."""
+_HEARD: Final = "events.py"
+"""SQLAlchemy adds to what these say, and insists on it."""
+_SPEAKING: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
 
 def trim(folder: Path) -> int:
     """Trim it; how many bytes that saved."""
@@ -42,6 +53,8 @@ def trim(folder: Path) -> int:
         elif file.suffix == ".so" or ".so." in file.name:
             content = file.read_bytes()
             file.write_bytes(loaded_part(content))
+        elif file.suffix == ".py" and file.name != _HEARD:
+            _silence(file)
     return before - size(folder)
 
 
@@ -51,6 +64,27 @@ def _of_another_language(file: Path) -> bool:
     if (folder.parent.name, folder.name) == ("pygments", "lexers"):
         return file.name.partition(".")[0] not in COLOURED
     return folder.name == "locale-data" and file.suffix == ".dat" and not file.name.startswith(LANGUAGES)
+
+
+def _silence(source: Path) -> None:
+    """Compile it anew, where it is compiled, without docstrings."""
+    compiled = Path(cache_from_source(str(source)))
+    if not compiled.is_file():
+        return
+    head = compiled.read_bytes()[:_HEAD]
+    code = compile(silent(source.read_bytes()), str(source), "exec", dont_inherit=True)
+    compiled.write_bytes(head + marshal.dumps(code))
+
+
+def silent(source: bytes) -> ast.Module:
+    """A module without the docstrings of itself, its classes and its functions."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if isinstance(node, _SPEAKING) and ast.get_docstring(node, clean=False) is not None:
+            said = node.body.pop(0)
+            if not node.body:
+                node.body.append(ast.copy_location(ast.Pass(), said))
+    return tree
 
 
 def loaded_part(library: bytes) -> bytes:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import py_compile
 import shutil
 import struct
 import subprocess
 import sys
-from importlib.util import find_spec
+from importlib.util import cache_from_source, find_spec
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,48 @@ def test_each_language_of_the_bot_is_kept_of_babels() -> None:
 
 def test_every_environment_of_an_image_is_trimmed() -> None:
     assert (ROOT / "deploy" / "install").read_text().endswith('python3 "$here/trim.py" "$2"\n')
+
+
+SPEAKING = '''"""What the module says."""
+from __future__ import annotations
+
+
+class Silent:
+    """What the class says."""
+
+
+def said(word: str = "said") -> str:
+    """said"""
+    assert word, "kept"
+    return word + "said"
+
+
+async def nothing() -> None:
+    """Nothing but this."""
+
+
+VALUE = "a value"
+'''
+
+
+def test_what_libraries_say_of_themselves_goes_and_all_they_do_stays(tmp_path: Path) -> None:
+    spoken, alone = tmp_path / "spoken.py", tmp_path / "alone.py"
+    for file in (spoken, alone):
+        file.write_text(SPEAKING)
+    held = Path(py_compile.compile(str(spoken), doraise=True) or "")
+    before = held.read_bytes()
+
+    trim.trim(tmp_path)
+
+    assert held.read_bytes()[:16] == before[:16]
+    assert not Path(cache_from_source(str(alone))).exists(), "what nobody compiled stays so"
+    asks = (
+        "import asyncio, spoken as it\n"
+        "print([each.__doc__ for each in (it, it.Silent, it.said, it.nothing)], it.said(), it.VALUE)\n"
+        "print(it.said.__code__.co_firstlineno, asyncio.run(it.nothing()))\n"
+        "try:\n    it.said('')\nexcept AssertionError as error:\n    print(error)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", asks], env={"PYTHONPATH": str(tmp_path)}, capture_output=True, check=True, text=True
+    )
+    assert ran.stdout.splitlines() == ["[None, None, None, None] saidsaid a value", "9 None", "kept"]
