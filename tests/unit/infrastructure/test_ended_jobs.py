@@ -6,6 +6,7 @@ import asyncio
 import selectors
 import uuid
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from pgqueuer.domain.types import JOB_STATUS, JobId
 from subscriptions.infrastructure.jobs.ended import EndedJobs
 
 IDLE_S = 1.0
+PATIENCE_S = 20.0
 Ended = tuple[Job, JOB_STATUS, TracebackRecord | None]
 
 
@@ -42,12 +44,20 @@ class Log:
     def __init__(self, failures: int = 0) -> None:
         self.failures = failures
         self.written: list[list[int]] = []
+        self._more = asyncio.Event()
 
     async def log_jobs(self, job_status: list[Ended]) -> None:
         if self.failures:
             self.failures -= 1
             raise ConnectionResetError
         self.written.append([int(job.id) for job, _, _ in job_status])
+        self._more.set()
+
+    async def comes_to(self, wanted: list[list[int]]) -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            while self.written != wanted:
+                self._more.clear()
+                await self._more.wait()
 
 
 def done(number: int) -> Ended:
@@ -72,7 +82,8 @@ def done(number: int) -> Ended:
 def test_nothing_is_looked_for_while_nothing_ends() -> None:
     async def idle() -> None:
         async with EndedJobs(max_size=10, repository=Log()):
-            await asyncio.sleep(IDLE_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.Event().wait(), IDLE_S)
 
     # A loop that begins and ends turns ten times; pgqueuer's own looks made it 47.
     assert run(idle) <= 25
@@ -85,10 +96,9 @@ def test_what_ends_together_is_written_down_by_one_statement_and_soon() -> None:
         async with EndedJobs(max_size=10, repository=log) as ended:
             for number in (1, 2, 3):
                 await ended.add(done(number))
-            await asyncio.sleep(IDLE_S)
+            await log.comes_to([[1, 2, 3]])
             await ended.add(done(4))
-            await asyncio.sleep(IDLE_S)
-            assert log.written == [[1, 2, 3], [4]]
+            await log.comes_to([[1, 2, 3], [4]])
 
     run(work)
 
@@ -113,8 +123,7 @@ def test_what_could_not_be_written_down_is_tried_again_until_it_can() -> None:
     async def work() -> None:
         async with EndedJobs(max_size=10, repository=log) as ended:
             await ended.add(done(1))
-            await asyncio.sleep(IDLE_S)
-            assert log.written == [[1]]
+            await log.comes_to([[1]])
 
     run(work)
 
