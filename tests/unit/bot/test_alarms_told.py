@@ -91,7 +91,7 @@ def test_work_is_told_by_what_it_is_and_not_by_its_name(name: str, language: str
     told = f"{name}.12" if name == jobs.TendChannel.name else name
     shown = alarm(texts_for(language), {"alarm": "job_held", "job": told}).text
     assert name not in shown
-    ((_, said),) = words_for(language).facts({"job": told})
+    ((_, said),) = words_for(language).facts("", {"job": told})
     assert said in unescape(shown)
 
 
