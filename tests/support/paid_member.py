@@ -68,6 +68,17 @@ class PaidMember:
     async def change(self, to: str) -> ChangeOffer:
         return await self.confirm(await self.quote(to))
 
+    async def over(self) -> None:
+        """All that they have ends."""
+        live = await self.live()
+        async with self.shop.units() as uow:
+            for item in live:
+                held = await uow.subscriptions.get(item.id, lock=True)
+                assert held is not None
+                held.end("period_over", self.shop.clock.now())
+                await uow.subscriptions.save(held)
+            await uow.commit()
+
     async def buys(self, name: str) -> PaymentEvent:
         """A page of that plan is opened and paid; what tells of it is not delivered."""
         return await _paid(self.shop, self.customer, self.plans[name])

@@ -9,6 +9,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import HOLDS_PURCHASE, FlagReason, Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.subscription import went_over
 from subscriptions.domain.ids import PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -36,12 +37,14 @@ def id_in(text: str | None) -> UUID | None:
 
 
 async def made_good(uow: UnitOfWork, payment: Payment, order: Order) -> bool:
-    """A person let the customer in after all: the agreement is younger than the money it made good for. Nothing of
-    one's own makes good for what was to be somebody else's."""
+    """A person let the customer in after all: the agreement is younger than the money it made good for, and did not
+    come from another plan. Nothing of one's own makes good for what was to be somebody else's."""
     if order.gift:
         return False
     live = await uow.subscriptions.live_for(order.customer_id, order.plan_id)
-    return live is not None and live.created_at > payment.recorded_at
+    if live is None or live.created_at <= payment.recorded_at:
+        return False
+    return not went_over(live, await uow.subscriptions.changes_of(live.id))
 
 
 async def decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 import structlog
 
+from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
-from subscriptions.application.payments.under_review import under_review
 from subscriptions.application.subscriptions.plans_had import plans_had
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.payment import HOLDS_PURCHASE
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError
@@ -89,9 +88,9 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
     if any(each.live and each.next_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
         # They go over to it at their next renewal: bought beside that, it would be paid twice.
         raise AlreadySubscribed(plan.soft_id, can_undo=False)
-    for payment, order in await under_review(uow, customer.id):
-        if order.plan_id == plan.id and payment.flag in HOLDS_PURCHASE and not order.gift:
-            raise PaymentUnderReview(order.reference)
+    held = (await held_purchases(uow, customer.id)).get(plan.id)
+    if held is not None:
+        raise PaymentUnderReview(held.reference)
 
 
 async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str) -> None:

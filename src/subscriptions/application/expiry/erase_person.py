@@ -10,8 +10,8 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms.alarms import ERASURE_WAITS, keep_alarm, raise_once
+from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.dto import expiry_jobs, jobs
-from subscriptions.application.payments.under_review import under_review
 from subscriptions.application.subscriptions.plans_had import plans_had
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus

@@ -8,6 +8,7 @@ import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import take_along
+from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
@@ -136,6 +137,8 @@ class ChangePaidPlan:
         if customer.barred_at is not None or not mine:
             return []
         taken = {item.plan_id for item in live} | {item.next_plan_id for item in live}
+        # Had by what went over, money for it that a person looks into would be forgotten.
+        taken |= set(await held_purchases(uow, customer.id))
         others = [plan for plan in await uow.plans.all() if plan.active and plan.id not in taken]
         moves: list[_Move] = []
         for item in mine:

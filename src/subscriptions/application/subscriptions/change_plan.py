@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.dto.policy import Policy
@@ -160,6 +161,7 @@ class ChangePlan:
         customer = await known_customer(uow, telegram_id)
         live = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
         taken = {item.plan_id for item in live} | {item.next_plan_id for item in live}
+        taken |= set(await held_purchases(uow, customer.id))
         offered = [
             plan
             for plan in await uow.plans.all()

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from subscriptions.application.access.way import way_of
+from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
-from subscriptions.application.payments.under_review import under_review
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.vip.vip_view import VipView, vip_view
 from subscriptions.domain.entities.access import AccessStatus

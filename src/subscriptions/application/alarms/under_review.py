@@ -5,8 +5,8 @@ from typing import Final
 
 from subscriptions.application.alarms.payment_causes import made_good
 from subscriptions.domain.entities.order import Order
-from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment
+from subscriptions.domain.ids import CustomerId, PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 LOOKED_AT: Final = 50
@@ -21,3 +21,9 @@ async def under_review(uow: UnitOfWork, customer_id: CustomerId) -> Sequence[tup
         if order is not None and not await made_good(uow, payment, order):
             waiting.append((payment, order))
     return waiting
+
+
+async def held_purchases(uow: UnitOfWork, customer_id: CustomerId) -> dict[PlanId, Order]:
+    """By plan, the order whose money holds up having it until somebody has decided."""
+    waiting = await under_review(uow, customer_id)
+    return {order.plan_id: order for payment, order in waiting if payment.flag in HOLDS_PURCHASE and not order.gift}
