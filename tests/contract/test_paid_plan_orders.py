@@ -9,7 +9,9 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.domain.entities.plan_change import PlanChange
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.shop import Shop, database_shop, memory_shop
 from tests.fakes.units import database
@@ -31,18 +33,36 @@ async def shop(database: str | None) -> AsyncIterator[Shop]:
     await engine.dispose()
 
 
+async def ordered_first(ana: PaidMember, name: str) -> PaymentEvent:
+    """What she had is over; she orders a plan, then buys the middle one again. The order's payment, not told yet."""
+    shop = ana.shop
+    shop.clock.advance(31 * DAY)
+    await ana.over()
+    paid = await ana.buys(name)
+    shop.clock.advance(HOUR)
+    await shop.deliver(await ana.buys("middle"))
+    shop.clock.advance(HOUR)
+    return paid
+
+
+async def wrongly_paid(ana: PaidMember) -> None:
+    """The dear plan, which sets the money aside; then she buys the middle one."""
+    shop = ana.shop
+    shop.clock.advance(31 * DAY)
+    await ana.over()
+    await shop.deliver(replace(await ana.buys("dear"), amount=Money(100, "EUR")))
+    shop.clock.advance(HOUR)
+    await shop.deliver(await ana.buys("middle"))
+    shop.clock.advance(HOUR)
+
+
 async def offered(ana: PaidMember) -> set[str]:
     return {offer.to_soft_id for offer in await ana.shop.changes.offers(ana.to)}
 
 
 async def test_nobody_goes_over_to_a_plan_whose_money_a_person_looks_into(shop: Shop) -> None:
     ana = await paid_member(shop)
-    shop.clock.advance(31 * DAY)
-    await ana.over()
-    wrong = replace(await ana.buys("dear"), amount=Money(100, "EUR"))
-    await shop.deliver(wrong)
-    shop.clock.advance(HOUR)
-    await shop.deliver(await ana.buys("middle"))
+    await wrongly_paid(ana)
     assert await offered(ana) == {"cheap"}
     assert len((await shop.status(ana.to)).reviews) == 1
 
@@ -50,12 +70,7 @@ async def test_nobody_goes_over_to_a_plan_whose_money_a_person_looks_into(shop: 
 async def test_a_change_makes_good_for_no_money_that_waits(shop: Shop) -> None:
     """Where a provider has changed the plan, nobody was asked whether it may."""
     ana = await paid_member(shop)
-    shop.clock.advance(31 * DAY)
-    await ana.over()
-    await shop.deliver(replace(await ana.buys("dear"), amount=Money(100, "EUR")))
-    shop.clock.advance(HOUR)
-    await shop.deliver(await ana.buys("middle"))
-    shop.clock.advance(HOUR)
+    await wrongly_paid(ana)
     held, dear = await ana.subscription(), ana.plans["dear"]
     async with shop.units() as uow:
         known = await uow.subscriptions.get(held.id, lock=True)
@@ -67,3 +82,56 @@ async def test_a_change_makes_good_for_no_money_that_waits(shop: Shop) -> None:
         await uow.subscriptions.save(known)
         await uow.commit()
     assert [review.soft_id for review in (await shop.status(ana.to)).reviews] == ["dear"]
+
+
+async def test_what_was_ordered_of_the_new_plan_before_adds_to_it(shop: Shop) -> None:
+    """The order is older than what she goes over with; paid after the change, it is no second payment."""
+    ana = await paid_member(shop)
+    paid = await ordered_first(ana, "dear")
+    await ana.change("dear")
+    end = (await ana.subscription()).access_until
+    assert end is not None
+    await shop.deliver(replace(paid, occurred_at=shop.clock.now()))
+    assert (await ana.subscription()).access_until == end + 30 * DAY
+    assert await shop.alarms() == []
+    # The same order paid again is one.
+    await shop.deliver(replace(paid, payment_key="again", event_key="again"))
+    assert (await ana.subscription()).access_until == end + 30 * DAY
+    assert await shop.alarms() == ["second_capture"]
+
+
+async def test_what_would_renew_of_the_new_plan_is_closed(shop: Shop) -> None:
+    ana = await paid_member(shop, recurring=True, interval=Interval.MONTH, duration_days=None)
+    await shop.price(ana.plans["dear"], "price-dear")
+    view = await shop.start(ana.to, "dear", "acme")
+    await ana.change("dear")
+    async with shop.units() as uow:
+        assert await uow.orders.open_of(ana.customer.id) == []
+    assert str(view.order_id) in {job["order_id"] for job in await shop.jobs("core.close_checkouts")}
+    assert (await shop.status(ana.to)).open_orders == ()
+
+
+async def test_what_was_paid_in_part_of_the_new_plan_comes_first(shop: Shop) -> None:
+    ana = await paid_member(shop)
+    part = await ana.buys("dear")
+    assert part.checkout_ref is not None
+    await shop.deliver(shop.coins.underpaid(part.checkout_ref, Money(100, "EUR"), payment_key="part"))
+    assert await offered(ana) == {"cheap"}
+
+
+async def test_the_open_page_of_the_old_plan_is_closed(shop: Shop) -> None:
+    ana = await paid_member(shop)
+    late = await ana.buys("middle")
+    await ana.change("dear")
+    assert (await shop.status(ana.to)).open_orders == ()
+    assert late.order_id in {job["order_id"] for job in await shop.jobs("core.close_checkouts")}
+
+
+async def test_what_was_paid_in_part_of_the_old_plan_is_kept(shop: Shop) -> None:
+    ana = await paid_member(shop)
+    shop.clock.advance(HOUR)
+    part = await ana.buys("middle")
+    assert part.checkout_ref is not None
+    await shop.deliver(shop.coins.underpaid(part.checkout_ref, Money(100, "EUR"), payment_key="part"))
+    await ana.change("dear")
+    assert len((await shop.status(ana.to)).open_orders) == 1

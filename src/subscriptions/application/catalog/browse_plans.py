@@ -169,8 +169,8 @@ class BrowsePlans:
 
     def renews(self, plan: ServicePlan, method: str) -> bool:
         """Whether the plan renews by itself, bought by this method."""
-        capabilities = self._gateways.descriptors()[method].capabilities
-        return payment_policy.renews_by(capabilities, recurring=plan.recurring)
+        descriptor = self._gateways.descriptors().get(method)
+        return descriptor is not None and payment_policy.renews_by(descriptor.capabilities, recurring=plan.recurring)
 
     def view(self, plan: ServicePlan, own: OwnPrices, wishes: Sequence[PaymentMethod]) -> PlanView:
         """The plan as it is shown."""

@@ -7,6 +7,7 @@ import structlog
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
+from subscriptions.domain.entities.subscription import went_over
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -103,4 +104,7 @@ class ApproveChatPayment:
         capabilities = self._gateways.descriptors()[provider].capabilities
         renews = payment_policy.renews_by(capabilities, recurring=order.recurring)
         live = await uow.subscriptions.live_for(customer.id, order.plan_id)
-        return live is not None and not payment_policy.extends(order, live, renews=renews)
+        if live is None:
+            return False
+        came = went_over(live, await uow.subscriptions.changes_of(live.id))
+        return not payment_policy.extends(order, live, renews=renews, went_over=came)

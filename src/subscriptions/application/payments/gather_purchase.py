@@ -9,7 +9,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.service_plan import DisputePolicy
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import Subscription, went_over
 from subscriptions.domain.ids import OrderId, SubscriptionId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -91,12 +91,15 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, *, lock: bool) -> Pur
     order, known, plan_id = purchase.order, purchase.subscription, purchase.plan.id
     # What is bought for somebody else adds nothing to what its payer has.
     live = None if order.gift else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
-    changes = await uow.subscriptions.changes_of(known.id) if known is not None else []
+    # Of what this pays already the earlier prices count; of what it might add to, whether it came from another plan.
+    held = known or live
+    changes = await uow.subscriptions.changes_of(held.id) if held is not None else []
     found = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
     other = found if found is not None and found.id != order.id else None
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
-    earlier = [change.old_price for change in changes]
-    return replace(purchase, live=live, earlier=earlier, other=other, parts=parts)
+    earlier = [change.old_price for change in changes] if known is not None else []
+    came = live is not None and known is None and went_over(live, changes)
+    return replace(purchase, live=live, went_over=came, earlier=earlier, other=other, parts=parts)
 
 
 async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:

@@ -24,6 +24,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.events import PageOpenedLate, PagesExpired
 from subscriptions.domain.ids import TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -115,6 +116,23 @@ class ChangePaidPlan:
         subscription.current_period_end, subscription.next_check_at = subscription.access_until, None
         await uow.subscriptions.save(subscription)
         await self._grant_access.settle(uow, subscription, customer, target, now)
+        await self._close_pages(uow, customer, move)
+
+    async def _close_pages(self, uow: UnitOfWork, customer: Customer, move: _Move) -> None:
+        """Of the old plan, which nobody wants more of, and those that would begin to renew the new one beside what went
+        over. What was paid of an order in part goes on waiting for the rest.
+        """
+        for order in await uow.orders.open_of(customer.id, lock=True):
+            mine = order.plan_id in {move.current.id, move.target.id} and not order.gift
+            if not mine or await uow.payments.waiting_parts([order.id]):
+                continue
+            attempts = await uow.orders.attempts(order.id)
+            renews = any(self._browse_plans.renews(move.target, attempt.provider) for attempt in attempts)
+            if order.plan_id == move.current.id or renews:
+                order.cancel()
+                await uow.orders.save(order)
+                uow.record(PageOpenedLate(order.id))
+                uow.record(PagesExpired(order.id))
 
     async def _one(
         self,
@@ -139,6 +157,9 @@ class ChangePaidPlan:
         taken = {item.plan_id for item in live} | {item.next_plan_id for item in live}
         # Had by what went over, money for it that a person looks into would be forgotten.
         taken |= set(await held_purchases(uow, customer.id))
+        ordered = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
+        parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in ordered])}
+        taken |= {order.plan_id for order in ordered if order.id in parts}
         others = [plan for plan in await uow.plans.all() if plan.active and plan.id not in taken]
         moves: list[_Move] = []
         for item in mine:

@@ -27,12 +27,13 @@ def covers(price: Money, parts: Iterable[Payment], last: Money) -> bool:
     return not received(parts, price.currency) + last < price
 
 
-def home_of(order: Order, live: Subscription | None, other: Order | None) -> Order | None:
+def home_of(order: Order, live: Subscription | None, other: Order | None, *, went_over: bool = False) -> Order | None:
     """The order that a part may be kept for: its own, or the one that its customer has begun since, of the same price.
 
-    live: what the customer has of the plan. None: what it was for was had otherwise, or is not sold so any more.
+    live: what the customer has of the plan; went_over: it came from another one. None: what it was for was had
+    otherwise, or is not sold so any more.
     """
-    had = live is not None and not payment_policy.extends(order, live, renews=False)
+    had = live is not None and not payment_policy.extends(order, live, renews=False, went_over=went_over)
     if had or order.status in {OrderStatus.PAID, OrderStatus.CANCELED}:
         return None
     if other is None:

@@ -113,7 +113,7 @@ def _part(purchase: Purchase, fact: Fact) -> Outcome:
     mismatch = event.amount.currency != price.currency
     if mismatch or payment_policy.somebody_elses(event, order, purchase.customer, None, fact.snapshot):
         return _set_aside(fact, FlagReason.AMOUNT_MISMATCH if mismatch else FlagReason.CUSTOMER_MISMATCH)
-    home = part_policy.home_of(order, purchase.live, purchase.other)
+    home = part_policy.home_of(order, purchase.live, purchase.other, went_over=purchase.went_over)
     total = _received(purchase, home or order) + event.amount
     if home is None or (home.id != order.id and not total < price):
         return outcomes.PartReturned()
@@ -147,7 +147,8 @@ def _counted(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money 
     time = payment_policy.paid_time(event, fact.snapshot, order)
     if time is None:
         return Untold("the provider does not tell the paid period yet")
-    more = known is None and payment_policy.extends(order, purchase.live, renews=event.subscription_ref is not None)
+    renews, went_over = event.subscription_ref is not None, purchase.went_over
+    more = known is None and payment_policy.extends(order, purchase.live, renews=renews, went_over=went_over)
     extended = purchase.live if more else None
     time = payment_policy.until_its_end(time, order, extended)
     return outcomes.Counted(time=time, extended=extended, excess=excess, settles_change=event.reason == PLAN_CHANGE)
@@ -157,7 +158,15 @@ def _flag(purchase: Purchase, fact: Fact, event: PaymentEvent) -> FlagReason | N
     order, known, attempt = purchase.order, purchase.subscription, purchase.attempt
     asked = pricing.asked_by(attempt, order)
     flag = payment_policy.flag_for(
-        event, order, purchase.customer, known, purchase.live, fact.snapshot, purchase.earlier, asked=asked
+        event,
+        order,
+        purchase.customer,
+        known,
+        purchase.live,
+        fact.snapshot,
+        purchase.earlier,
+        asked=asked,
+        went_over=purchase.went_over,
     )
     late = known is None and fact.asked_first and pricing.came_late(event, order, attempt)
     # Also where it was paid in time and is heard of now: nothing would be had for it.

@@ -31,19 +31,21 @@ def flag_for(
     snapshot: SubscriptionSnapshot | None,
     earlier: Collection[Money] = (),
     asked: Money | None = None,
+    went_over: bool = False,
 ) -> FlagReason | None:
     """Why this captured money gives no access by itself; None = it counts.
 
     subscription: the one the money belongs to, None when there is none yet. live: the customer's live one of this plan.
     earlier: what the subscription cost before its plan or price changed, for payments that are heard of late. asked: by
-    the checkout where there is no subscription yet, None = the order's price.
+    the checkout where there is no subscription yet, None = the order's price. went_over: the live one came from another
+    plan.
     """
     if somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
     if not _fits_price(event, subscription.price if subscription is not None else asked or order.price, earlier):
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
-        more = extends(order, live, renews=event.subscription_ref is not None)
+        more = extends(order, live, renews=event.subscription_ref is not None, went_over=went_over)
         second = order.status is OrderStatus.PAID or (live is not None and not more)
         return FlagReason.SECOND_CAPTURE if second else None
     if subscription.status is SubscriptionStatus.EXPIRED:
@@ -81,17 +83,17 @@ def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
     return extendable(live, renews=False)
 
 
-def extends(order: Order, live: Subscription | None, *, renews: bool) -> bool:
+def extends(order: Order, live: Subscription | None, *, renews: bool, went_over: bool = False) -> bool:
     """Whether an order is for more time, beside what its customer has of the plan: made while that ran already.
 
     renews: what was paid for renews by itself. An order that was open before another one was paid asks for the same
-    thing twice.
+    thing twice. Not so beside what came from another plan, went_over: no order of this one led to that.
     """
     if live is None or not extendable(live, renews=renews):
         return False
     if order.ends_at is not None and live.access_until is not None and live.access_until >= order.ends_at:
         return False
-    return live.order_id is None or (live.order_id != order.id and order.created_at > live.created_at)
+    return live.order_id is None or (live.order_id != order.id and (went_over or order.created_at > live.created_at))
 
 
 def _fits_price(event: PaymentEvent, price: Money, earlier: Collection[Money]) -> bool:

@@ -62,9 +62,9 @@ class Purchase:
     plan: what the subscription is for now, which may have changed since the order; the order's where there is none yet.
     attempts: all checkouts of the order; attempt: the one that the event's money belongs to, None where nothing was
     asked for at its provider. recorded: the event's own payment, where it is on record. live: the customer's live
-    subscription to the plan. earlier: what the subscription cost before. other: another order of the customer that is
-    open for the plan. parts: what was paid of either order in parts, and buys nothing yet. What has no bearing on an
-    event of its kind is left out.
+    subscription to the plan; went_over: it came from another one. earlier: what the subscription cost before. other:
+    another order of the customer that is open for the plan. parts: what was paid of either order in parts, and buys
+    nothing yet. What has no bearing on an event of its kind is left out.
     """
 
     order: Order
@@ -75,6 +75,7 @@ class Purchase:
     attempt: CheckoutAttempt | None = None
     recorded: Payment | None = None
     live: Subscription | None = None
+    went_over: bool = False
     earlier: Sequence[Money] = ()
     other: Order | None = None
     parts: Sequence[Payment] = ()
