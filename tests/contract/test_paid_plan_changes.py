@@ -189,6 +189,21 @@ async def test_it_is_worth_what_the_method_charges_for_the_plan(shop: Shop, ana:
         await ana.quote("dear")
 
 
+async def test_it_is_worth_what_the_method_of_its_payment_charges(shop: Shop, ana: PaidMember) -> None:
+    """More time may have been bought by another method than what began it."""
+    await shop.charges("coins", ana.plans["dear"], PRICE)
+    held = await ana.subscription()
+    async with shop.units() as uow:
+        began = await uow.subscriptions.get(held.id, lock=True)
+        assert began is not None
+        began.provider = "acme"
+        await uow.subscriptions.save(began)
+        await uow.commit()
+    quote = await ana.quote("dear")
+    assert quote.remainder is not None
+    assert quote.remainder.length == 12 * DAY
+
+
 async def test_what_else_is_on_offer_is_not_offered_for_it(shop: Shop, ana: PaidMember) -> None:
     once = {"recurring": False, "interval": None, "duration_days": 30}
     await shop.plan(name="Dólares", price=Money(999, "USD"), **once)
@@ -201,6 +216,17 @@ async def test_what_else_is_on_offer_is_not_offered_for_it(shop: Shop, ana: Paid
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"dear", "cheap"}
     await shop.deliver(await ana.buys("dear"))
     assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"cheap"}
+
+
+async def test_a_plan_as_long_as_what_was_bought_at_most(shop: Shop, ana: PaidMember) -> None:
+    """However long the old plan is by now."""
+    once = {"recurring": False, "interval": None}
+    await shop.plan(name="Año", soft_id="year", **once, duration_days=365)
+    await shop.plan(name="Largo", soft_id="longer", **once, duration_days=31)
+    await shop.change_plan(replace(ana.plans["middle"], duration_days=365))
+    assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"dear", "cheap"}
+    await shop.change_plan(replace(ana.plans["middle"], duration_days=7))
+    assert {offer.to_soft_id for offer in await shop.changes.offers(ana.to)} == {"dear", "cheap"}
 
 
 async def test_by_the_period_where_nothing_renews(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.shop import Shop, database_shop, memory_shop
 from tests.fakes.units import database
@@ -63,6 +64,25 @@ async def test_what_a_bank_asks_about_stays_until_it_has_decided(shop: Shop, ana
 async def test_of_what_went_back_in_part_nothing_goes_over(shop: Shop, ana: PaidMember) -> None:
     await shop.deliver(shop.coins.refunded(ana.paid, Money(100, "EUR")))
     assert await shop.changes.offers(ana.to) == []
+
+
+async def test_of_what_is_being_given_back_nothing_goes_over(shop: Shop, ana: PaidMember) -> None:
+    """Staff have asked for it, and its provider has not told of it yet."""
+    quote = await ana.quote("dear")
+    async with shop.units() as uow:
+        (payment,) = await uow.payments.of_customer(ana.customer.id, 10)
+        await uow.audit.record(
+            actor="1",
+            action=StaffAction.REFUND_PAYMENT,
+            subject=str(payment.id),
+            why="asked for",
+            at=shop.clock.now(),
+            facts={"operation": "one", "minor": "100"},
+        )
+        await uow.commit()
+    assert await shop.changes.offers(ana.to) == []
+    with pytest.raises(NothingToChange):
+        await ana.confirm(quote)
 
 
 @pytest.mark.parametrize("way", ["refunded", "lost"])

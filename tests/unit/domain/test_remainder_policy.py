@@ -85,6 +85,7 @@ def test_by_the_period_a_month_is_as_long_as_the_calendar_says():
         pytest.param(30 * DAY, once(), id="nothing is left"),
         pytest.param(-HOUR, once(), id="it has not begun"),
         pytest.param(18 * DAY, once(minor=1), id="a hundred years"),
+        pytest.param(18 * DAY, once(days=31), id="a longer one, whose day is cheaper for who pays all of it"),
     ],
 )
 def test_what_is_not_worth_a_change(at, target):
@@ -151,7 +152,7 @@ def test_what_was_bought_for_good_has_no_days_left():
     [
         pytest.param(once(minor=9900), True, id="another"),
         pytest.param(once(days=7), True, id="a shorter one"),
-        pytest.param(once(days=31), False, id="a longer one, whose day is cheaper for who pays all of it"),
+        pytest.param(once(days=31), True, id="a longer one, where so much was bought"),
         pytest.param(CURRENT, False, id="the plan itself"),
         pytest.param(samples.plan(), False, id="one that renews"),
         pytest.param(once(minor=0), False, id="one that costs nothing"),
@@ -162,6 +163,12 @@ def test_what_was_bought_for_good_has_no_days_left():
 )
 def test_what_fits(target, fits):
     assert policy.fits(CURRENT, target) is fits
+
+
+def test_by_the_period_not_to_a_longer_one():
+    month, year = samples.plan(interval=Interval.MONTH), samples.plan(interval=Interval.YEAR)
+    assert policy.fits(year, month)
+    assert not policy.fits(month, year)
 
 
 def test_nobody_goes_out_of_the_shared_channel_by_it():

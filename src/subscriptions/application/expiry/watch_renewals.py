@@ -8,7 +8,7 @@ import structlog
 
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.payments.refund_payment import left_of
+from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.alarm import TOLD_AGAIN_AFTER, Alarm
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import Subscription

@@ -5,21 +5,18 @@ from uuid import UUID
 import structlog
 
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.subscriptions.money_left import FAILED, left_of, wanted_back
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.reversal import RefundStatus
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.events import AlarmRaised, RefundWanted
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, RefundsPayments
-from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
-
-FAILED = "payment.refund_failed"
-_LINES = 200
 
 
 class NotRefundable(UmbralError):
@@ -52,7 +49,7 @@ class WantRefund:
                 raise NotRefundable(str(payment_id))
             # Two who give back at once line up at the order.
             await uow.orders.get(payment.order_id, lock=True)
-            if mark in await _wanted(uow, payment):
+            if mark in await wanted_back(uow, payment):
                 return payment
             left = await left_of(uow, payment)
             if amount.currency != left.currency or not Money(0, left.currency) < amount or left < amount:
@@ -125,26 +122,3 @@ class RefundPayment:
                 )
             )
             await uow.commit()
-
-
-async def _wanted(uow: UnitOfWork, payment: Payment) -> dict[str, int]:
-    """What was asked to be given back and did not fail, by operation."""
-    lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    failed = {line.facts.get("operation", "") for line in lines if line.action == FAILED}
-    asked = [line for line in lines if line.action == StaffAction.REFUND_PAYMENT]
-    return {
-        line.facts["operation"]: int(line.facts["minor"]) for line in asked if line.facts["operation"] not in failed
-    }
-
-
-async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
-    """What neither went back nor was asked to; with the order locked nobody asks meanwhile."""
-    wanted = sum((await _wanted(uow, payment)).values())
-    return payment.amount - max(await given_back(uow, payment), Money(wanted, payment.amount.currency))
-
-
-async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
-    """What went back of a payment so far."""
-    refunds = await uow.reversals.refunds_of(payment.id)
-    given = [item.amount for item in refunds if item.status is RefundStatus.GIVEN]
-    return sum(given, Money(0, payment.amount.currency))

@@ -12,6 +12,7 @@ from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.offered_changes import (
     ChangeOffer,
     ChangeQuote,
@@ -166,7 +167,7 @@ class ChangePaidPlan:
             subscription = await uow.subscriptions.get(item.id, lock=True) if lock else item
             current = await uow.plans.get(item.plan_id)
             if subscription is not None and current is not None:
-                moves += await self._of(uow, subscription, current, others, at)
+                moves += await self._of(uow, subscription, current, others, at, lock=lock)
         return moves
 
     async def _of(
@@ -176,6 +177,8 @@ class ChangePaidPlan:
         current: ServicePlan,
         others: Sequence[ServicePlan],
         at: datetime,
+        *,
+        lock: bool,
     ) -> list[_Move]:
         """What one subscription may go over to. Its money is looked at where there is anything to go over to."""
         fitting = [plan for plan in others if remainder_policy.fits(current, plan)]
@@ -184,11 +187,14 @@ class ChangePaidPlan:
         entries = await uow.ledger.of_subscription(subscription.id)
         running = remainder_policy.running_payment(entries, at)
         payment = await uow.payments.get(running.payment_id) if running and running.payment_id is not None else None
+        if payment is not None and lock:
+            # In line with staff, who may be giving it back.
+            await uow.orders.get(payment.order_id, lock=True)
         if payment is None or not await _counts(uow, subscription, payment):
             return []
         moves: list[_Move] = []
         for plan in fitting:
-            own = await uow.plans.price_at(plan.id, subscription.provider or "")
+            own = await uow.plans.price_at(plan.id, payment.provider)
             price = own.price if own is not None and own.price is not None else plan.price
             remainder = remainder_policy.moved(entries, payment, plan, price, at)
             if remainder is not None and await self._browse_plans.sellable(uow, plan):
@@ -215,7 +221,8 @@ async def _edited(uow: UnitOfWork, plan: ServicePlan, since: datetime) -> bool:
 async def _counts(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
     refunds = await uow.reversals.refunds_of(payment.id)
     disputes = await uow.reversals.disputes_of([payment.id])
-    return remainder_policy.counts(subscription, payment, refunds, disputes)
+    whole = await left_of(uow, payment) == payment.amount
+    return whole and remainder_policy.counts(subscription, payment, refunds, disputes)
 
 
 def _entry(move: _Move, as_of: datetime, now: datetime) -> LedgerEntry:

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from subscriptions.application.access.way import way_of
-from subscriptions.application.payments.refund_payment import given_back
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.subscriptions.money_left import given_back
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus

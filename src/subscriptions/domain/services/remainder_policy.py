@@ -43,18 +43,21 @@ def may_move(subscription: Subscription) -> bool:
 
 def fits(current: ServicePlan, target: ServicePlan) -> bool:
     """Whether one can take the place of the other: another channel of one's own, by the period or paid once as before,
-    with a price by the day. Not one that lasts longer: a year's day is cheap for who pays a year.
+    with a price by the day. Not one that lasts longer: a year's day is cheap for who pays a year. Of what is paid once
+    that is seen by what was bought, which `moved` does.
     """
     personal = not current.is_shared and not target.is_shared
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
-    return current.id != target.id and personal and alike and target.days <= min(current.days, DURATION_LIMIT)
+    longest = min(current.days, DURATION_LIMIT) if current.recurring else DURATION_LIMIT
+    return current.id != target.id and personal and alike and target.days <= longest
 
 
 def moved(
     entries: Iterable[LedgerEntry], payment: Payment, target: ServicePlan, price: Money, at: datetime
 ) -> Remainder | None:
     """What is left at a moment, by one payment whose time alone runs; None where that is not so, the other plan costs
-    another currency, or too little comes of it. Rounded down: to the minor unit, then to the hour.
+    another currency or lasts longer than what was bought at once, or too little comes of it. Rounded down: to the minor
+    unit, then to the hour.
 
     price: of the other plan, each of its periods, by the way that was paid.
     """
@@ -63,6 +66,9 @@ def moved(
         return None
     entry, end = running
     if entry.kind is not LedgerKind.PAYMENT or entry.payment_id != payment.id or entry.length > _MOST:
+        return None
+    if not target.recurring and timedelta(days=target.days) > entry.length:
+        # Not by the old plan's days: it may have a last day, and whatever it is by now, this was bought.
         return None
     left = min(end - at, entry.length)
     credit = _part(_paid(payment), left, entry.length)

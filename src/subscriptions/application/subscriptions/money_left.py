@@ -1,0 +1,35 @@
+"""What is left of a payment: neither gone back nor asked to."""
+
+from typing import Final
+
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import RefundStatus
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+FAILED: Final = "payment.refund_failed"
+_LINES: Final = 200
+
+
+async def wanted_back(uow: UnitOfWork, payment: Payment) -> dict[str, int]:
+    """What was asked to be given back and did not fail, by operation."""
+    lines = await uow.audit.of_subject(str(payment.id), _LINES)
+    failed = {line.facts.get("operation", "") for line in lines if line.action == FAILED}
+    asked = [line for line in lines if line.action == StaffAction.REFUND_PAYMENT]
+    return {
+        line.facts["operation"]: int(line.facts["minor"]) for line in asked if line.facts["operation"] not in failed
+    }
+
+
+async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
+    """What neither went back nor was asked to; with the order locked nobody asks meanwhile."""
+    wanted = sum((await wanted_back(uow, payment)).values())
+    return payment.amount - max(await given_back(uow, payment), Money(wanted, payment.amount.currency))
+
+
+async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
+    """What went back of a payment so far."""
+    refunds = await uow.reversals.refunds_of(payment.id)
+    given = [item.amount for item in refunds if item.status is RefundStatus.GIVEN]
+    return sum(given, Money(0, payment.amount.currency))
