@@ -11,6 +11,7 @@ import pytest
 from subscriptions.application.subscriptions.offered_changes import NothingToChange
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.money import Money
+from subscriptions.infrastructure.database.console_story import SqlStories
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.paid_member import DAY, paid_member
@@ -159,3 +160,15 @@ async def test_a_change_and_money_that_goes_back_at_once_leave_nobody_with_time(
     for _, access in await ana.rooms():
         assert str(access.status) in {"revoking", "revoked"}
     assert len(await ana.moved()) <= 1
+
+
+async def test_the_story_names_the_plan_of_the_time(shop: Shop):
+    """What was paid before a change was paid for the old plan."""
+    ana = await paid_member(shop)
+    shop.clock.advance(18 * DAY)
+    await ana.change("dear")
+    assert shop.engine is not None
+    later = shop.clock.now() + DAY
+    story = await SqlStories(shop.engine).story(ana.customer.id, later, ["access"], 50)
+    told = {line["kind"]: line["facts"]["plan"] for line in story if line["kind"].startswith("time_")}
+    assert {kind: plan.split()[-1] for kind, plan in told.items()} == {"time_payment": "Middle", "time_change": "Dear"}

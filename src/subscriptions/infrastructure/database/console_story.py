@@ -40,8 +40,11 @@ _PARTS: Final = (
     f" FROM receipts WHERE {_OWN}",
     "SELECT ledger_entries.created_at, 'access', 'time_' || ledger_entries.kind, jsonb_build_object('plan',"
     f" {_PLAN}, 'days', round(extract(epoch FROM ledger_entries.length) / 86400)::int, 'note', ledger_entries.note)"
-    f" FROM ledger_entries JOIN subscriptions ON subscriptions.id = ledger_entries.subscription_id {_OF}"
-    f" subscriptions.plan_id WHERE subscriptions.{_OWN}",
+    " FROM ledger_entries JOIN subscriptions ON subscriptions.id = ledger_entries.subscription_id"
+    # Of the plan that it was for at the time: the first change after it tells from which.
+    " LEFT JOIN LATERAL (SELECT from_plan_id FROM plan_changes WHERE plan_changes.subscription_id = subscriptions.id"
+    " AND changed_at > ledger_entries.created_at ORDER BY changed_at LIMIT 1) AS later ON true"
+    f" {_OF} coalesce(later.from_plan_id, subscriptions.plan_id) WHERE subscriptions.{_OWN}",
     f"SELECT canceled_at, 'access', 'canceled', jsonb_build_object('plan', {_PLAN}, 'reason', cancel_reason)"
     f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
     f"SELECT ended_at, 'access', 'ended', jsonb_build_object('plan', {_PLAN}, 'reason', end_reason)"
