@@ -54,6 +54,11 @@ def offers() -> Mapping[str, Enrolment]:
     return {code: enrolment for code, enrolment in found.items() if enrolment is not None}
 
 
+def called(code: str) -> str:
+    """A provider as people write it."""
+    return installed_gateways()[code].called
+
+
 def read_plan(typed: str) -> NewPlan:
     """`Name 29,90 EUR al mes`; a month where no period is written. The currency has to be written: a bare amount is
     nobody's. Raises InvalidInput naming `plan`, `name`, `price` or `currency`.

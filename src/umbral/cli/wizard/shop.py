@@ -76,7 +76,7 @@ class ShopSteps:
         if isinstance(state, Finding) or state is DatabaseState.FOREIGN:
             return wrong_with(state)
         try:
-            with waiting("migrations"):
+            with waiting(self._talk.words("say.tables")):
                 told = migrate.upgrade(url, logins=migrate.logins_of(self._answers.settings()))
         except UmbralError as error:
             return Finding(about="database", problem="database_away", setting=DATABASE, facts={"detail": str(error)})
@@ -115,7 +115,7 @@ class ShopSteps:
             (each for each in asyncio.run(ask_providers(whole)) if each.about == code), None
         )
         if trouble is None:
-            self._talk.well("provider_known", code=code)
+            self._talk.well("provider_known", name=setting_up.called(code))
             self._register(code, whole, tuple(pending))
         return trouble
 

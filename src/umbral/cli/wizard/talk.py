@@ -43,7 +43,9 @@ class Talk:
 
     def sentence(self, finding: Finding) -> str:
         """What is wrong, with the setting's name before it."""
-        return f"{finding.setting or finding.about} ({finding.about}): {self.words.of(finding)}"
+        about = f"about.{finding.about}"
+        told = self.words(about) if self.words.has(about) else finding.about
+        return f"{finding.setting or told} ({told}): {self.words.of(finding)}"
 
     def settle(self, topic: str, names: tuple[str, ...], typed: Typed, check: Check, *, hidden: bool = False) -> None:
         """Have these answers, all of them, and seen to be right: those that are known, or what is typed.
