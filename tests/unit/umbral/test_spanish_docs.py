@@ -26,6 +26,7 @@ ONLY_ENGLISH: Final = {
     "privacy.md": frozenset[str](),
     "webhooks.md": frozenset[str](),
     "moving.md": frozenset[str](),
+    "scaling.md": frozenset[str](),
     "operating.md": frozenset(
         {
             # For who keeps the database, and who programs.
