@@ -13,6 +13,7 @@ from umbral.testing import descriptor_faults
 from umbral.testing.conformance import BEHAVIOURS, Runner, Verdict, installed
 
 NAME = "pagofacil"
+AUTHORS_PAGE = Path(__file__).parents[2] / "docs" / "adding-a-gateway.md"
 
 
 @pytest.mark.parametrize("name", ["", "x", "Bizum", "2pay", "../out", "pay pal", "class", "json", "a" * 40, "señal"])
@@ -49,3 +50,7 @@ def test_what_is_written_registers_and_says_what_is_to_be_done(
     open_ends = [each for each in outcomes if each.verdict is Verdict.FAILS]
     assert sum("still to be written" in each.words for each in open_ends) > len(outcomes) / 2
     assert all(each.words for each in open_ends)
+
+
+def test_the_authors_page_counts_the_behaviours() -> None:
+    assert f"{len(BEHAVIOURS)} behaviours" in AUTHORS_PAGE.read_text(encoding="utf-8")
