@@ -9,10 +9,10 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import HOLDS_PURCHASE, FlagReason, Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus, Refund, RefundStatus
-from subscriptions.domain.entities.subscription import went_over
 from subscriptions.domain.ids import PaymentId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.plan_change_policy import went_over
 from subscriptions.domain.services.staff_policy import StaffAction
 
 SET_ASIDE: Final = tuple(str(reason) for reason in FlagReason)

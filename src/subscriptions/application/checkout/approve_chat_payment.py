@@ -7,13 +7,13 @@ import structlog
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
-from subscriptions.domain.entities.subscription import went_over
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import payment_policy
+from subscriptions.domain.services.plan_change_policy import went_over
 from subscriptions.domain.services.pricing import asked_by
 
 log = structlog.get_logger(__name__)

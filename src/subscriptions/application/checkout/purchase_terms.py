@@ -6,7 +6,7 @@ import structlog
 
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
-from subscriptions.application.subscriptions.plans_had import plans_had
+from subscriptions.application.subscriptions.offered_changes import plans_had
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan

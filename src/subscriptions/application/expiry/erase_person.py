@@ -12,7 +12,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.alarms.alarms import ERASURE_WAITS, keep_alarm, raise_once
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.dto import expiry_jobs, jobs
-from subscriptions.application.subscriptions.plans_had import plans_had
+from subscriptions.application.subscriptions.offered_changes import plans_had
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer

@@ -9,11 +9,12 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.service_plan import DisputePolicy
-from subscriptions.domain.entities.subscription import Subscription, went_over
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import OrderId, SubscriptionId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, pricing
+from subscriptions.domain.services.plan_change_policy import went_over
 from subscriptions.domain.services.purchase import REVERSALS, Fact, Purchase, Reversal
 from subscriptions.domain.tracing import follow
 

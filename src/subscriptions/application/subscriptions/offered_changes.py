@@ -6,9 +6,10 @@ from datetime import datetime
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.ids import short_reference
+from subscriptions.domain.ids import CustomerId, PlanId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import AsksForChanges, ChangesPlans, PlanChangeRequest
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import plan_change_policy
 from subscriptions.domain.services.plan_change_policy import ChangeMoment
 from subscriptions.domain.services.remainder_policy import Remainder
@@ -132,3 +133,11 @@ def offer_made(subscription: Subscription, current: ServicePlan, target: Service
         now=subscription.plan_id == target.id,
         renewal=subscription.next_plan_at or subscription.current_period_end,
     )
+
+
+async def plans_had(uow: UnitOfWork, customer_id: CustomerId) -> set[PlanId]:
+    """Which plans somebody ever had, also by a subscription that has gone over to another plan since."""
+    had = set[PlanId]()
+    for item in await uow.subscriptions.of_customer(customer_id):
+        had |= {item.plan_id, *(change.from_plan_id for change in await uow.subscriptions.changes_of(item.id))}
+    return had

@@ -1,6 +1,5 @@
 """The standing agreement of one customer to one plan."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -299,8 +298,3 @@ class Subscription:
         if SUBSCRIPTION_TRANSITIONS.allows(self.status, SubscriptionEvent.ENDED):
             self.end_reason, self.paused_for = reason, frozenset()
             self.apply(SubscriptionEvent.ENDED, now)
-
-
-def went_over(subscription: Subscription, changes: Sequence[PlanChange]) -> bool:
-    """Whether it began with another plan than it is for now. changes: all of its own, the first one first."""
-    return bool(changes) and changes[0].from_plan_id != subscription.plan_id

@@ -1,6 +1,6 @@
 """Which plan a subscription may be changed to, and when such a change takes effect."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -72,3 +72,8 @@ def is_known_price(amount: Money, price: Money, earlier: Iterable[Money]) -> boo
 def is_difference(amount: Money, price: Money, earlier: Iterable[Money]) -> bool:
     """Whether a charge can be the difference of a change: never more than a whole period of the dearest plan it had."""
     return any(item.currency == amount.currency and amount.minor <= item.minor for item in (price, *earlier))
+
+
+def went_over(subscription: Subscription, changes: Sequence[PlanChange]) -> bool:
+    """Whether it began with another plan than it is for now. changes: all of its own, the first one first."""
+    return bool(changes) and changes[0].from_plan_id != subscription.plan_id
