@@ -42,9 +42,9 @@ async def test_kept_after_all_it_is_told_once(shop: Shop, member: Member):
     quote = await member.quote("cheap")
     await desk.confirm(customer, ES, *words(quote))
 
-    assert await desk.keep(customer, ES, quote.offer.from_soft_id) is None
+    assert await desk.keep(customer, ES, quote.offer.from_soft_id) == (None, False)
 
     assert len(await shop.told("plan_switch_dropped")) == 1
-    again = await desk.keep(customer, ES, "nothing-of-theirs")
+    again, _ = await desk.keep(customer, ES, "nothing-of-theirs")
     assert again is not None
     assert "ya no es posible" in again.text
