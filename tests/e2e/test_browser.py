@@ -18,7 +18,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE_MS = 45_000
+PATIENCE_MS = 90_000
 SIZES = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 OVERLAPS = """() => {
   const boxes = [...document.querySelectorAll(".time > *, .time .steps *, .index > *, .tour > *")]

@@ -1,0 +1,70 @@
+"""Takes the documents' pictures of the demo and the replay: `make pictures [ARGS="--replay site/replay.html"]`.
+
+Somebody buys by card in a demo of its own and goes into their channel, as README says; the replay is a year's page that
+`make replay` has written, shown in its July. Pictures of the chat and the panel are `make contact-sheet`'s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.support.browser import find_browser
+from tests.support.demo import running_demo
+
+IMAGES: Final = Path(__file__).parents[1] / "docs" / "img"
+SIZE: Final = {"width": 1280, "height": 800}
+PATIENCE_MS: Final = 60_000
+JULY_H: Final = 24 * 200
+"""An hour of the year in which much has happened, and not all."""
+
+
+def opened(browser: Browser, address: str) -> Page:
+    """A page of the documents' size, in Spanish."""
+    page = browser.new_context(viewport=SIZE, locale="es-ES").new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    expect.set_options(timeout=PATIENCE_MS)
+    page.goto(address)
+    return page
+
+
+def bought(page: Page) -> None:
+    """Walk from the start to the pick's channel, and back to the chat with the bot."""
+    phone = page.locator("#phone")
+    phone.get_by_role("button", name="Retador").first.click()
+    for name in ("Iniciar", "Ver Planes", "Retabet", "Suscribirse", "Tarjeta", "Ir a pago seguro"):
+        phone.get_by_role("button", name=name).last.click()
+    page.frame_locator("iframe[title='Pago']").locator("#pay").click()
+    phone.get_by_role("button", name="Volver al chat").click()
+    phone.get_by_role("button", name="Unirte al canal Retabet").click()
+    invitation = phone.get_by_role("dialog", name="Invitación")
+    invitation.get_by_role("button", name="Solicitar unirse").click()
+    expect(invitation.get_by_role("button", name="Abrir canal")).to_be_visible()
+    invitation.get_by_role("button", name="Cerrar").click()
+    expect(phone.get_by_text("Tu canal exclusivo está listo").last).to_be_visible()
+
+
+def main() -> None:
+    """Take them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--replay", type=Path, default=None, help="a year's page; without it only the demo")
+    options = parser.parse_args()
+    # The browser ends before the demo, which looks through what it has written at its end.
+    with tempfile.TemporaryDirectory() as folder, running_demo(Path(folder)) as demo, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        page = opened(browser, demo.facts["sandbox"])
+        bought(page)
+        page.screenshot(path=IMAGES / "demo.png")
+        if options.replay is not None:
+            page = opened(browser, options.replay.resolve().as_uri())
+            page.locator("#hour").fill(str(JULY_H))
+            page.screenshot(path=IMAGES / "replay.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
