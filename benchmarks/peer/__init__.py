@@ -83,7 +83,7 @@ async def dj_stripe(server_url: str, secret: str, folder: Path) -> AsyncIterator
     await connection.execute(f"CREATE DATABASE {DATABASE}")
     await connection.close()
     environ = _environ(f"{server_url.rpartition('/')[0]}/{DATABASE}", secret)
-    await _run(python, environ, "-m", "django", "migrate", "--verbosity", "0")
+    await _run(python, environ, "-m", "django", "migrate", "--run-syncdb", "--verbosity", "0")
     path = await _run(python, environ, "-m", "peer_site")
     port = free_port()
     words = ("--workers", "1", "--threads", str(THREADS), "--worker-class", "gthread", "--keep-alive", "75")
