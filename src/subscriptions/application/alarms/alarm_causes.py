@@ -224,6 +224,7 @@ CAUSES: Final[Mapping[str, Gone]] = {
     **dict.fromkeys(payment_causes.SET_ASIDE, payment_causes.decided),
     "overpaid": payment_causes.excess_back,
     "refund_reversed": payment_causes.given_again,
+    "refund_currency": payment_causes.nothing_to_weigh,
     "refund_failed": payment_causes.given_after_all,
     "paid_time_over": payment_causes.made_up_for,
     **{str(trouble): _account_works for trouble in AccountTrouble},

@@ -68,7 +68,7 @@ async def excess_back(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     payment = await _payment(uow, alarm)
     if payment is None or payment.excess is None:
         return False
-    return await _gone(uow, payment) or not _sum(await _given(uow, payment), payment) < payment.excess
+    return await _gone(uow, payment) or not _sum(await _given(uow, payment), payment.excess.currency) < payment.excess
 
 
 async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -81,6 +81,19 @@ async def given_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     if payment is None:
         return False
     return await _lost(uow, payment) or await _back_since(uow, payment, refund.amount, alarm.raised_at)
+
+
+async def nothing_to_weigh(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """What went back in another currency came again, all of its payment went back, or what that bought is over."""
+    named = behind(alarm)
+    refund = await uow.reversals.get_refund(named) if named is not None else None
+    payment = await uow.payments.get(refund.payment_id) if refund is not None else None
+    if refund is None or payment is None:
+        return False
+    if refund.status is RefundStatus.REVERSED or await _gone(uow, payment):
+        return True
+    bought = await uow.subscriptions.get(payment.subscription_id) if payment.subscription_id is not None else None
+    return bought is not None and not bought.live
 
 
 async def given_after_all(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
@@ -131,11 +144,10 @@ async def _given(uow: UnitOfWork, payment: Payment) -> Sequence[Refund]:
 
 async def _back_since(uow: UnitOfWork, payment: Payment, amount: Money, moment: datetime) -> bool:
     since = [each for each in await _given(uow, payment) if each.recorded_at >= moment]
-    return not _sum(since, payment) < amount
+    return not _sum(since, amount.currency) < amount
 
 
-def _sum(refunds: Sequence[Refund], payment: Payment) -> Money:
-    currency = payment.amount.currency
+def _sum(refunds: Sequence[Refund], currency: str) -> Money:
     return sum((each.amount for each in refunds if each.amount.currency == currency), Money(0, currency))
 
 

@@ -121,9 +121,11 @@ class IssueReceipts:
     async def _follow(
         self, uow: UnitOfWork, written: Sequence[Receipt], kind: ReceiptKind, source: UUID, amount: Money, now: datetime
     ) -> None:
-        """A document about an earlier receipt; money that has none, from before there were any, gets none either."""
+        """A document about an earlier receipt; money that has none, from before there were any, gets none either. Nor
+        what went back in another currency: how much of the receipt that takes back, a person decides.
+        """
         own = next((item for item in written if item.corrects is None), None)
-        if own is None:
+        if own is None or own.amount.currency != amount.currency:
             return
         if kind is ReceiptKind.CREDIT_NOTE:
             # No more than is left: a refund in part leaves a lost dispute the rest, and some providers tell of one sum

@@ -33,7 +33,9 @@ class Refunds:
             await _reversed(uow, purchase, refund, fact.now)
             return
         uow.record(PaymentRefunded(refund.id, purchase.customer.id))
-        if outcome.extent is not Extent.IN_PART:
+        if outcome.extent is Extent.OTHER_CURRENCY:
+            _for_a_person(uow, purchase, payment, refund, fact.now)
+        elif outcome.extent is not Extent.IN_PART:
             payment.status = PaymentStatus.REFUNDED
             await uow.payments.save(payment)
         if outcome.time is not None:
@@ -99,6 +101,13 @@ async def _recorded(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
     refund = Refund.given(event.provider, key, payment.id, amount, occurred_at=event.occurred_at, now=fact.now)
     await uow.reversals.add_refund_if_new(refund)
     return refund
+
+
+def _for_a_person(uow: UnitOfWork, purchase: Purchase, payment: Payment, refund: Refund, now: datetime) -> None:
+    order = purchase.order
+    sums = (("amount", str(refund.amount)), ("paid", str(payment.amount)))
+    facts = (("order", order.reference), ("customer", str(order.customer_id)), *sums)
+    uow.record(AlarmRaised(f"refund_currency:{refund.id}", "refund_currency", facts, now))
 
 
 async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: datetime) -> None:

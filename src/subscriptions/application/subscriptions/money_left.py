@@ -3,9 +3,9 @@
 from typing import Final
 
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.reversal import RefundStatus
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import reversal_decisions
 from subscriptions.domain.services.staff_policy import StaffAction
 
 FAILED: Final = "payment.refund_failed"
@@ -29,7 +29,5 @@ async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
-    """What went back of a payment so far."""
-    refunds = await uow.reversals.refunds_of(payment.id)
-    given = [item.amount for item in refunds if item.status is RefundStatus.GIVEN]
-    return sum(given, Money(0, payment.amount.currency))
+    """What went back of a payment so far, in its own currency; of more than is left its provider gives back nothing."""
+    return reversal_decisions.given_of(payment, await uow.reversals.refunds_of(payment.id))

@@ -68,6 +68,7 @@ ABOUT: Final[Mapping[str, About]] = {
     "part_payment": _about(f"{_PAID} amount missing"),
     "overpaid": _about(f"{_PAID} amount excess", Way.REFUND),
     "refund_reversed": _about(f"{_PAID} amount", Way.REFUND),
+    "refund_currency": _about(f"{_PAID} amount paid"),
     "refund_failed": _about(f"{_PAID} amount reason", Way.REFUND),
     "time_given": _about("customer plan staff given"),
     **dict.fromkeys(

@@ -171,9 +171,10 @@ class TimeRestored:
 
 
 class Extent(StrEnum):
-    """How much of a payment went back, in the inbox's words."""
+    """How much of a payment went back, in the inbox's words. Of another currency nobody can say: a person decides."""
 
     IN_PART = "refunded in part"
+    OTHER_CURRENCY = "refunded in another currency"
     ONE_OF_SEVERAL = "a part of what was paid together refunded"
     ACCESS_KEPT = "refunded in full, access kept"
     IN_FULL = "refunded in full"

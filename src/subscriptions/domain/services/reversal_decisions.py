@@ -6,7 +6,7 @@ from typing import Final
 
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
+from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, Subscription
 from subscriptions.domain.money import Money
@@ -55,28 +55,46 @@ def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
 
 
 def _refund(purchase: Purchase, fact: Fact, reversal: Reversal) -> Refunded | outcomes.RefundFailed:
-    payment, subscription = reversal.payment, purchase.subscription
     if fact.event.reason == "reversed":
         return outcomes.RefundFailed(reversal)
+    extent, subscription = _extent(purchase, fact, reversal), purchase.subscription
+    if extent is not Extent.IN_FULL or subscription is None:
+        return Refunded(reversal, extent)
+    if was_difference(_with_time(reversal), reversal.entries):
+        return Refunded(reversal, extent)
+    return Refunded(reversal, extent, _taken(subscription, fact, reversal, REFUNDED))
+
+
+def _extent(purchase: Purchase, fact: Fact, reversal: Reversal) -> Extent:
+    payment = reversal.payment
+    if _refunded(fact, reversal).currency != payment.amount.currency:
+        # Whether that was all of it nobody can say by what was told, and the wrong guess would put somebody out.
+        return Extent.OTHER_CURRENCY
     # What was too much may go back without touching what was bought.
     price = payment.amount if payment.excess is None else payment.amount - payment.excess
     if _given_back(fact, reversal) < price or payment.status is PaymentStatus.REFUNDED:
-        return Refunded(reversal, Extent.IN_PART)
+        return Extent.IN_PART
     if any(item.id != payment.id and item.status is not PaymentStatus.REFUNDED for item in reversal.together):
-        return Refunded(reversal, Extent.ONE_OF_SEVERAL)
-    if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS:
-        return Refunded(reversal, Extent.ACCESS_KEPT)
-    if subscription is None or was_difference(_with_time(reversal), reversal.entries):
-        return Refunded(reversal, Extent.IN_FULL)
-    return Refunded(reversal, Extent.IN_FULL, _taken(subscription, fact, reversal, REFUNDED))
+        return Extent.ONE_OF_SEVERAL
+    return Extent.ACCESS_KEPT if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS else Extent.IN_FULL
+
+
+def given_of(payment: Payment, refunds: Iterable[Refund]) -> Money:
+    """What went back of a payment, in its own currency: what was told in another one is for a person to weigh."""
+    given = (item.amount for item in refunds if item.status is RefundStatus.GIVEN)
+    own = payment.amount.currency
+    return sum((amount for amount in given if amount.currency == own), Money(0, own))
+
+
+def _refunded(fact: Fact, reversal: Reversal) -> Money:
+    known = reversal.refund
+    return known.amount if known is not None else amount_of(fact.event, reversal.payment)
 
 
 def _given_back(fact: Fact, reversal: Reversal) -> Money:
     """The event's refund included."""
-    given = [item.amount for item in reversal.refunds if item.status is RefundStatus.GIVEN]
-    if reversal.refund is None:
-        given.append(amount_of(fact.event, reversal.payment))
-    return sum(given, Money(0, reversal.payment.amount.currency))
+    given = given_of(reversal.payment, reversal.refunds)
+    return given + _refunded(fact, reversal) if reversal.refund is None else given
 
 
 def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> DisputeSettled:
