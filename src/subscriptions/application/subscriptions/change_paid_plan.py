@@ -10,6 +10,7 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import take_along
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.money_left import left_of
@@ -194,8 +195,7 @@ class ChangePaidPlan:
             return []
         moves: list[_Move] = []
         for plan in fitting:
-            own = await uow.plans.price_at(plan.id, payment.provider)
-            price = own.price if own is not None and own.price is not None else plan.price
+            price = await charged_there(uow, plan, payment.provider)
             remainder = remainder_policy.moved(entries, payment, plan, price, at)
             if remainder is not None and await self._browse_plans.sellable(uow, plan):
                 target = replace(plan, price=price)
