@@ -100,6 +100,53 @@ async def test_what_was_ordered_of_the_new_plan_before_adds_to_it(shop: Shop) ->
     assert await shop.alarms() == ["second_capture"]
 
 
+async def test_what_was_paid_before_the_change_and_is_heard_of_after_it_loses_no_hour(shop: Shop) -> None:
+    """Of the new plan: until the change the middle one ran, by money of its own."""
+    ana = await paid_member(shop)
+    paid = await ordered_first(ana, "dear")
+    await ana.change("dear")
+    end = (await ana.subscription()).access_until
+    assert end is not None
+    shop.clock.advance(HOUR)
+    await shop.deliver(paid)
+    assert (await ana.subscription()).access_until == end + 30 * DAY
+    assert await shop.alarms() == []
+
+
+async def test_what_was_paid_of_the_old_plan_begins_where_that_was_left(shop: Shop) -> None:
+    """More of it would have been added to what ran until then."""
+    ana = await paid_member(shop)
+    paid = await ana.buys("middle")
+    shop.clock.advance(6 * HOUR)
+    await ana.change("dear")
+    left = shop.clock.now()
+    shop.clock.advance(HOUR)
+    await shop.deliver(paid)
+    held = {item.plan_id: item.access_until for item in await ana.live()}
+    assert held[ana.plans["middle"].id] == left + 30 * DAY
+    # What is paid since begins when it is paid.
+    await ana.over()
+    shop.clock.advance(HOUR)
+    await shop.deliver(await ana.buys("middle"))
+    assert (await ana.subscription()).access_until == shop.clock.now() + 30 * DAY
+
+
+async def test_where_somebody_came_back_nothing_is_had_twice_or_lost(shop: Shop) -> None:
+    """Paid for the middle plan while the dear one ran, and heard of once the middle one runs again."""
+    ana = await paid_member(shop)
+    await ana.change("dear")
+    shop.clock.advance(HOUR)
+    await shop.deliver(await ana.buys("dear"))
+    shop.clock.advance(20 * DAY)
+    paid = await ana.buys("middle")
+    shop.clock.advance(HOUR)
+    await ana.change("middle")
+    end = (await ana.subscription()).access_until
+    assert end is not None
+    await shop.deliver(paid)
+    assert (await ana.subscription()).access_until == end + 30 * DAY
+
+
 async def test_what_would_renew_of_the_new_plan_is_closed(shop: Shop) -> None:
     ana = await paid_member(shop, recurring=True, interval=Interval.MONTH, duration_days=None)
     await shop.price(ana.plans["dear"], "price-dear")

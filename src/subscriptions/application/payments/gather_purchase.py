@@ -1,6 +1,7 @@
 """Whose a payment event is: the order it speaks of, locked, with everybody it concerns, and what is on record."""
 
 from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 from subscriptions.application.payments.refunds import paid_together
@@ -10,7 +11,7 @@ from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import OrderId, SubscriptionId
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, pricing
@@ -100,7 +101,18 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, *, lock: bool) -> Pur
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
     earlier = [change.old_price for change in changes] if known is not None else []
     came = live is not None and known is None and went_over(live, changes)
-    return replace(purchase, live=live, went_over=came, earlier=earlier, other=other, parts=parts)
+    changed = None if known is not None or order.gift else await _last_change(uow, order.customer_id, plan_id)
+    return replace(purchase, live=live, went_over=came, changed_at=changed, earlier=earlier, other=other, parts=parts)
+
+
+async def _last_change(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> datetime | None:
+    """When something that somebody has, or had, last went over to a plan, or from it."""
+    moments = []
+    for item in await uow.subscriptions.of_customer(customer_id):
+        for change in await uow.subscriptions.changes_of(item.id):
+            before, after = change.from_plan_id, change.to_plan_id
+            moments += [change.changed_at] if before != after and plan_id in {before, after} else []
+    return max(moments, default=None)
 
 
 async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
