@@ -9,7 +9,6 @@ from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionUse, deal_for
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
-from subscriptions.domain.events import PageOpenedLate, PagesExpired
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor
@@ -134,7 +133,5 @@ async def _let_go(uow: UnitOfWork, paid: Order, promotion: Promotion) -> None:
     for order in await uow.orders.open_of(paid.customer_id, lock=True):
         carry = any(attempt.promotion_id == promotion.id for attempt in await uow.orders.attempts(order.id))
         if order.id != paid.id and carry and not await uow.payments.waiting_parts([order.id]):
-            order.cancel()
+            order.let_go()
             await uow.orders.save(order)
-            uow.record(PageOpenedLate(order.id))
-            uow.record(PagesExpired(order.id))

@@ -26,7 +26,6 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import PageOpenedLate, PagesExpired
 from subscriptions.domain.ids import TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -131,10 +130,8 @@ class ChangePaidPlan:
             attempts = await uow.orders.attempts(order.id)
             renews = any(self._browse_plans.renews(move.target, attempt.provider) for attempt in attempts)
             if order.plan_id == move.current.id or renews:
-                order.cancel()
+                order.let_go()
                 await uow.orders.save(order)
-                uow.record(PageOpenedLate(order.id))
-                uow.record(PagesExpired(order.id))
 
     async def _one(
         self,

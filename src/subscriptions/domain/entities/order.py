@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.domain.entities.service_plan import DisputePolicy, Interval, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
-from subscriptions.domain.events import OrderExpired, OrderPaid, Recorder
+from subscriptions.domain.events import OrderExpired, OrderPaid, PageOpenedLate, PagesExpired, Recorder
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId, gift_uuid, new_uuid, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.tracing import carried
@@ -146,6 +146,12 @@ class Order:
     def cancel(self) -> None:
         """The customer chose another way."""
         self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.CANCELED)
+
+    def let_go(self) -> None:
+        """Nobody wants it any more: nobody is to pay at its pages, nor to be shown the way there."""
+        self.cancel()
+        self.events.record(PageOpenedLate(self.id))
+        self.events.record(PagesExpired(self.id))
 
 
 class AttemptStatus(StrEnum):

@@ -252,7 +252,7 @@ class OrderExpired(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class PageOpenedLate(DomainEvent):
-    """A page to pay at was made for an order that was paid elsewhere meanwhile."""
+    """A page to pay at stands open for an order that was paid elsewhere, or that nobody wants any more."""
 
     order_id: OrderId
 
