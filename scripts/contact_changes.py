@@ -11,7 +11,7 @@ from bot.screens import change, checkout, plans, status, verify
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, WayBack
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, HeldBeside, WayBack
 from subscriptions.application.views.show_status import ReviewView
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.remainder_policy import Remainder
@@ -39,6 +39,15 @@ ONCE: Final = ChangeQuote(
         length=timedelta(days=7),
         until=samples.NOW + timedelta(days=7),
     ),
+)
+BESIDE: Final = HeldBeside(
+    from_soft_id="retabet",
+    from_name="Retabet",
+    until=samples.NOW + timedelta(days=20),
+    to_soft_id="sportium",
+    to_name="Sportium",
+    end=samples.NOW + timedelta(days=12),
+    later=True,
 )
 DOWN: Final = replace(UP, price=Money(1999, "EUR"), now=False)
 _PAGE: Final = "https://www.paypal.com/webapps/billing/subscriptions/update"
@@ -81,6 +90,12 @@ def changing(t: Texts) -> Sequence[Shot]:
         Shot("cheaper: the moment", change.quote(t, _quote(DOWN, Money(0, "EUR")))),
         Shot("confirmed at the provider", change.quote(t, confirmed)),
         Shot("paid once: what is left goes over", change.quote(t, ONCE)),
+        Shot("paid once, beside another: later", change.beside(t, [BESIDE])),
+        Shot("paid once, beside another that lasts longer", change.beside(t, [replace(BESIDE, later=False)])),
+        Shot(
+            "on the card of one of two",
+            plans.owned_card(t, samples.SPORTIUM, samples.OTHER, None, held=[BESIDE]),
+        ),
         Shot("taken back there too", change.keep_there(t, WayBack(page=_PAGE, until=UP.renewal))),
         Shot("the price shown is too old", change.quote(t, dearer, t("change.outdated"))),
         Shot("until then, on the card", status.status(t, samples.card(coming))),

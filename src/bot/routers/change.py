@@ -28,13 +28,14 @@ class ChangeDesk:
     async def choose(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """The plans that the subscription to `soft_id` may go over to."""
         offers = await self._change_plan.offers(customer.telegram_id)
-        return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id])
+        held = [item for item in await self._change_plan.beside(customer.telegram_id) if item.from_soft_id == soft_id]
+        return screens.choose(t, [offer for offer in offers if offer.from_soft_id == soft_id], held)
 
     async def which(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """Which of several subscriptions goes over to `soft_id`."""
         offers = await self._change_plan.offers(customer.telegram_id)
         fitting = [offer for offer in offers if offer.to_soft_id == soft_id]
-        return screens.which(t, fitting) if fitting else screens.said(t, "impossible")
+        return screens.which(t, fitting) if fitting else await self._impossible(customer, t, soft_id)
 
     async def quote(
         self, customer: Customer, t: Texts, soft_id: str, subscription: str, lead: str | None = None
@@ -45,7 +46,7 @@ class ChangeDesk:
         except NotThere:
             return screens.said(t, "not_there")
         except NothingToChange:
-            return screens.said(t, "impossible")
+            return await self._impossible(customer, t, soft_id)
         except GatewayError as error:
             return self._failed(t, error, callbacks.switch(soft_id, subscription))
 
@@ -55,7 +56,7 @@ class ChangeDesk:
             await self._change_plan(customer.telegram_id, subscription, soft_id, callbacks.moment_in(as_of))
             return None
         except NothingToChange:
-            return screens.said(t, "impossible")
+            return await self._impossible(customer, t, soft_id)
         except QuoteOutdated:
             return await self.quote(customer, t, soft_id, subscription, t("change.outdated"))
         except ChargeDeclined as refusal:
@@ -76,6 +77,11 @@ class ChangeDesk:
         except GatewayError as error:
             return self._failed(t, error, callbacks.keep_plan(soft_id)), False
         return (None, False) if back is None else (screens.keep_there(t, back), True)
+
+    async def _impossible(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+        """What was offered is not to be had any more; who has that plan beside theirs by now reads why."""
+        held = [item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id]
+        return screens.beside(t, held) if held else screens.said(t, "impossible")
 
     def _failed(self, t: Texts, error: GatewayError, data: str) -> Screen:
         log.warning("change of plan not confirmed", reason=str(error))

@@ -129,7 +129,8 @@ class PlanDesk:
         offers = await self._change_plan.offers(customer.telegram_id)
         if mine is not None:
             changeable = any(offer.from_soft_id == soft_id for offer in offers)
-            return Step(screens.owned_card(t, plan, mine, view.vip, changeable=changeable))
+            two = [item for item in await self._change_plan.beside(customer.telegram_id) if item.to_soft_id == soft_id]
+            return Step(screens.owned_card(t, plan, mine, view.vip, changeable=changeable, held=two))
         held = next((item for item in view.reviews if item.soft_id == soft_id and item.holds), None)
         if held is not None:
             return Step(checkout_screens.under_review(t, held, self._support))

@@ -10,18 +10,47 @@ from bot.formats import day, duration, moment, recurring_price
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer, ChangeQuote, WayBack
+from subscriptions.application.subscriptions.offered_changes import (
+    ChangeOffer,
+    ChangeQuote,
+    HeldBeside,
+    WayBack,
+)
 from subscriptions.domain.services.remainder_policy import Remainder
 
 
-def choose(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:
-    """The plans one subscription may go over to."""
+def choose(t: Texts, offers: Sequence[ChangeOffer], held: Sequence[HeldBeside] = ()) -> Screen:
+    """The plans one subscription may go over to. held: those that its owner has beside it, which is why not to them."""
     if not offers:
-        return said(t, "none")
+        return beside(t, held) if held else said(t, "none")
     rows = [
         button(t.plain("plans.button", plan=offer.to_label, price=price(t, offer)), _switch(offer)) for offer in offers
     ]
-    return Screen(t("change.choose", plan=offers[0].from_name), keyboard(*rows, _status(t)))
+    text = "\n\n".join([t("change.choose", plan=offers[0].from_name).strip(), *besides(t, held)])
+    return Screen(text, keyboard(*rows, _status(t)))
+
+
+def beside(t: Texts, held: Sequence[HeldBeside]) -> Screen:
+    """Why one plan does not go over to another that its owner has too, and what can be done instead."""
+    longer = [item for item in held if not item.later]
+    more = [
+        button(t.plain("buttons.renew", plan=item.to_name), callbacks.subscribe(item.to_soft_id)) for item in longer
+    ]
+    return Screen("\n\n".join(besides(t, held)), keyboard(*more, _status(t), plans_button(t)))
+
+
+def besides(t: Texts, held: Sequence[HeldBeside]) -> list[str]:
+    """The same as paragraphs of a card."""
+    return [
+        t(
+            "change.beside_later" if item.later else "change.beside",
+            earlier=item.from_name,
+            until=day(t, item.until),
+            plan=item.to_name,
+            end=day(t, item.end),
+        )
+        for item in held
+    ]
 
 
 def which(t: Texts, offers: Sequence[ChangeOffer]) -> Screen:

@@ -10,13 +10,13 @@ from bot import callbacks
 from bot.commands import command_list
 from bot.formats import moment, plan_price, recurring_price
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
-from bot.screens import Screen, status
+from bot.screens import Screen, change, status
 from bot.screens.checkout import rest
 from bot.screens.promotions import cause
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
-from subscriptions.application.subscriptions.offered_changes import ChangeOffer
+from subscriptions.application.subscriptions.offered_changes import ChangeOffer, HeldBeside
 from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.service_plan import Interval
@@ -136,9 +136,17 @@ def _per_day(t: Texts, plan: PlanView) -> list[str]:
 
 
 def owned_card(
-    t: Texts, plan: PlanView, item: SubscriptionView, vip: VipView | None, *, changeable: bool = False
+    t: Texts,
+    plan: PlanView,
+    item: SubscriptionView,
+    vip: VipView | None,
+    *,
+    changeable: bool = False,
+    held: Sequence[HeldBeside] = (),
 ) -> Screen:
-    """A plan its reader has: how it stands, and what can be done about it, which is not to buy it once more."""
+    """A plan its reader has: how it stands, and what can be done about it, which is not to buy it once more. held: what
+    they have beside it and cannot bring over.
+    """
     rows = [
         link(t.plain("buttons.join", plan=item.plan_name), item.invite_url) if item.invite_url else None,
         status.renew_button(t, item) if item.renewable else None,
@@ -148,7 +156,7 @@ def owned_card(
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
         [*_give(t, plan), back_to_plans(t)],
     ]
-    text = "\n\n".join([_head(t, plan), t("plans.owned"), status.subscription(t, item, vip)])
+    text = "\n\n".join([_head(t, plan), t("plans.owned"), status.subscription(t, item, vip), *change.besides(t, held)])
     return Screen(text, keyboard(*rows))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import permutations
 
 import structlog
 
@@ -17,6 +18,7 @@ from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.offered_changes import (
     ChangeOffer,
     ChangeQuote,
+    HeldBeside,
     QuoteOutdated,
     offer_made,
 )
@@ -65,6 +67,33 @@ class ChangePaidPlan:
         """Every such change this person may make now."""
         customer = await known_customer(uow, telegram_id)
         return [move.offer() for move in await self._possible(uow, customer, self._clock.now())]
+
+    async def beside(self, uow: UnitOfWork, telegram_id: TelegramId) -> Sequence[HeldBeside]:
+        """Of what this person has at once, each that would go over to another were that not running too."""
+        customer, now = await known_customer(uow, telegram_id), self._clock.now()
+        held = [
+            (item, plan, item.access_until)
+            for item in await uow.subscriptions.of_customer(customer.id)
+            if remainder_policy.may_move(item) and item.access_until is not None and item.access_until > now
+            if customer.barred_at is None and (plan := await uow.plans.get(item.plan_id)) is not None
+        ]
+        found: list[HeldBeside] = []
+        for (item, current, until), (_, target, end) in permutations(held, 2):
+            plans = [target] if target.active else []
+            later = bool(await self._of(uow, item, current, plans, end, lock=False))
+            if later or await self._of(uow, item, current, plans, now, lock=False):
+                found.append(
+                    HeldBeside(
+                        from_soft_id=current.soft_id,
+                        from_name=current.name,
+                        until=until,
+                        to_soft_id=target.soft_id,
+                        to_name=target.name,
+                        end=end,
+                        later=later,
+                    )
+                )
+        return found
 
     async def quote(
         self, telegram_id: TelegramId, subscription: str, soft_id: str, as_of: datetime

@@ -16,6 +16,7 @@ from subscriptions.application.subscriptions.follow_provider import FollowProvid
 from subscriptions.application.subscriptions.offered_changes import (
     ChangeOffer,
     ChangeQuote,
+    HeldBeside,
     NothingToChange,
     NotThere,
     PossibleChange,
@@ -62,6 +63,11 @@ class ChangePlan:
         async with self._units() as uow:
             offers = [change.offer() for change in await self._possible(uow, telegram_id)]
             return [*offers, *await self._change_paid_plan.offers(uow, telegram_id)]
+
+    async def beside(self, telegram_id: TelegramId) -> Sequence[HeldBeside]:
+        """What this person has at once and cannot be made one of it while both run."""
+        async with self._units() as uow:
+            return await self._change_paid_plan.beside(uow, telegram_id)
 
     async def quote(self, telegram_id: TelegramId, subscription: str, soft_id: str) -> ChangeQuote:
         """What one change costs at once, or where it is confirmed. subscription: its short reference. soft_id: of the

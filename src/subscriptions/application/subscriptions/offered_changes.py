@@ -61,6 +61,21 @@ class ChangeQuote:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HeldBeside:
+    """Two plans somebody has, each paid once. What is left of the first could go over to the second, until `end`, were
+    that not running too. later: it can from then on.
+    """
+
+    from_soft_id: str
+    from_name: str
+    until: datetime
+    to_soft_id: str
+    to_name: str
+    end: datetime
+    later: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class WayBack:
     """Where a coming change is taken back, at a provider that wants it confirmed there. until: when it comes."""
 
