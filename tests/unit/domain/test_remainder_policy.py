@@ -171,6 +171,16 @@ def test_by_the_period_not_to_a_longer_one():
     assert not policy.fits(month, year)
 
 
+def test_by_the_period_not_to_a_longer_one_than_was_bought():
+    """However long the old plan is by now: a month that was bought has no price by the day of a year."""
+    month, year = samples.plan(interval=Interval.MONTH), samples.plan(interval=Interval.YEAR, price=Money(9900, "EUR"))
+    assert moved(18 * DAY, year) is None
+    assert moved(18 * DAY, month, entry(0 * DAY, 31 * DAY)) is not None
+    # From a day that the next month does not have, it is as short for either.
+    late = dataclasses.replace(BOUGHT, starts_at=NOON.replace(month=1, day=31), length=28 * DAY)
+    assert policy.moved([late], PAID, month, month.price, late.starts_at + DAY) is not None
+
+
 def test_nobody_goes_out_of_the_shared_channel_by_it():
     assert not policy.fits(once(access=AccessKind.VIP_CHANNEL), once())
 

@@ -43,8 +43,8 @@ def may_move(subscription: Subscription) -> bool:
 
 def fits(current: ServicePlan, target: ServicePlan) -> bool:
     """Whether one can take the place of the other: another channel of one's own, by the period or paid once as before,
-    with a price by the day. Not one that lasts longer: a year's day is cheap for who pays a year. Of what is paid once
-    that is seen by what was bought, which `moved` does.
+    with a price by the day. Not one that lasts longer: a year's day is cheap for who pays a year; by what was bought,
+    too, which `moved` does.
     """
     personal = not current.is_shared and not target.is_shared
     alike = current.recurring is target.recurring and target.ends_on is None and not target.free
@@ -67,8 +67,9 @@ def moved(
     entry, end = running
     if entry.kind is not LedgerKind.PAYMENT or entry.payment_id != payment.id or entry.length > _MOST:
         return None
-    if not target.recurring and timedelta(days=target.days) > entry.length:
-        # Not by the old plan's days: it may have a last day, and whatever it is by now, this was bought.
+    if min(timedelta(days=target.days), _period(target, entry.starts_at)) > entry.length:
+        # Not by the old plan's days: it may have a last day, and whatever it is by now, this was bought. A month as
+        # long as the one that was bought, however short that was.
         return None
     left = min(end - at, entry.length)
     credit = _part(_paid(payment), left, entry.length)
