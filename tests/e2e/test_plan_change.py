@@ -43,8 +43,7 @@ class Member:
         (self.ref,) = {str(item["id"]) for item in demo.get("/subscriptions")["subscriptions"]} - before
 
     def channel(self) -> dict[str, Any]:
-        found: dict[str, Any] = self.demo.get(f"/channels/{self.channel_id}")
-        return found
+        return dict(self.demo.get(f"/channels/{self.channel_id}"))
 
     def is_called(self, plan: str) -> None:
         eventually(lambda: plan in self.channel()["title"] or None, f"the channel is called {plan}")
@@ -92,8 +91,7 @@ def provider(demo: Demo, path: str, **form: Any) -> dict[str, Any]:
     method = "POST" if form else "GET"
     answer = httpx.request(method, f"{base}{path}", headers=headers, data=form or None, trust_env=False, timeout=30)
     assert answer.is_success, answer.text
-    found: dict[str, Any] = answer.json()
-    return found
+    return dict(answer.json())
 
 
 def advance_to(demo: Demo, moment: datetime) -> None:
