@@ -6,8 +6,9 @@ STAMP := $(VENV)/.set-up
 ARGS ?=
 # Dozens of processes start in one run of the tests; where compiled code may not be kept, each compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
-# How many processes run the tests: three for each processor, for they mostly wait, but no more than six.
-JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 1 ? 6 : 3)))
+# How many processes run the tests: two for each processor, which leaves it idle for one to six moments in a hundred. More
+# only make each other impatient. No more than six, for the memory.
+JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2); echo $$((n > 2 ? 6 : 2 * n)))
 # Unit tests wait for nothing.
 CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
