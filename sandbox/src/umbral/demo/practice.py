@@ -21,7 +21,7 @@ from umbral.demo.settings import SandboxAddress
 from umbral.demo.supervisor import Supervisor
 
 PHONE: Final = "+34600000099"
-_READY_SECONDS: Final = 90.0
+_READY_SECONDS: Final = 180.0
 _BOTS: Final = ({"username": "tienda_bot", "name": "Tienda"}, {"username": "tienda_picks_bot", "name": "Tienda Picks"})
 _YOU: Final = {"first_name": "Tú", "username": "tu_tienda", "started": ["tienda_bot"]}
 _SELLER: Final = {"display_name": "Tienda", "webhook_url": f"http://{HOST}:9/nowhere"}

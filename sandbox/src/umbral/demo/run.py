@@ -33,7 +33,7 @@ from umbral.demo.tether import Starter, Tethered
 _PICK: Final = """To send a pick:
 (set -a; . {env_file}; curl -s "$WEB_BASE_URL/api/picks" -H "Authorization: Bearer $PICKS_API_KEY" \\
   -H "Idempotency-Key: $(date +%s)" --json '{{"plan": "retabet", "text": "Betis – Sevilla, más de 2,5 goles"}}')"""
-_READY_SECONDS = 90.0
+_READY_SECONDS = 180.0
 
 
 class Demo:
