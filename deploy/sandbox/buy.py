@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 T = TypeVar("T")
 
 PLAN = "Retabet"
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 LOOK_SECONDS = 0.2
 
 
@@ -71,7 +71,7 @@ class Buyer:
         return next((each for each in channels if any(m["id"] == self.id for m in each["members"])), None)
 
     def _call(self, path: str, body: object = None) -> dict[str, Any]:
-        connection = HTTPConnection(urlsplit(self._sandbox).netloc, timeout=30)
+        connection = HTTPConnection(urlsplit(self._sandbox).netloc, timeout=90)
         try:
             content, kind = json.dumps(body), {"Content-Type": "application/json"}
             connection.request("GET" if body is None else "POST", f"/control{path}", content, kind)

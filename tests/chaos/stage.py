@@ -57,7 +57,7 @@ class Stage:
     def __exit__(self, *error: object) -> None:
         """Let everything go."""
         self._over.set()
-        self._thread.join(60)
+        self._thread.join(180)
         self._world.faults()
         self._world.tamper_with_updates(None)
         if self.failure is not None:
@@ -162,7 +162,7 @@ class Stage:
         """Let the held call go on into a fault, and wait until the fault has happened."""
         self._gate({"on": point.place, "method": point.method, "times": 1, **fault})
         self._release()
-        end = time.monotonic() + 5
+        end = time.monotonic() + 60
         while time.monotonic() < end and any(f["do"] == fault["do"] for f in self._world.get("/faults")["faults"]):
             time.sleep(0.01)
 

@@ -95,7 +95,7 @@ class World(Demo):
         self._updates = UpdatesProxy(address.url, self.seed)
         base = self.in_loop(self._updates.start())
         self.facts = self._facts_of(address, cast, settings)
-        self._http = httpx.Client(base_url=address.url, timeout=60, trust_env=False, limits=SHORT_LIVED)
+        self._http = httpx.Client(base_url=address.url, timeout=90, trust_env=False, limits=SHORT_LIVED)
         for name in processes.PRODUCT:
             self._serve(self._product(name, {**settings, "TELEGRAM_BOT_API_BASE": base}))
         for name in processes.PRODUCT:
@@ -155,7 +155,7 @@ class World(Demo):
 
     def in_loop(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the proxies' event loop and wait for it."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(180)
 
     def silence(self) -> None:
         """Every webhook is lost from now on, whatever other faults there are."""

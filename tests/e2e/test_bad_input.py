@@ -1,9 +1,12 @@
 """What people and providers get wrong: a clear answer, nothing lost, nobody let in by mistake."""
 
+from typing import Any
+
 import httpx
 import pytest
 
-from tests.support.demo import Demo, eventually
+from tests.support.demo import ANSWER_SECONDS, Demo, eventually
+from tests.support.member import settles
 
 pytestmark = pytest.mark.e2e
 
@@ -49,11 +52,12 @@ def test_a_stale_button_says_so_kindly(demo: Demo) -> None:
 def test_a_button_pressed_twice_and_a_second_checkout_offer_the_same_place_to_pay(demo: Demo) -> None:
     mar = demo.person("Mar")
     first = mar.checkout("Retabet")
+    seq = mar.messages()[-1]["seq"]
     mar.send("/start")
-    newest = mar.told("", button="Ver Planes")
+    newest = mar.told("", button="Ver Planes", after=seq)
     mar.press(newest, "Ver Planes")
-    mar.press(mar.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-    card = mar.told("Plan Retabet", button="Suscribirse")
+    mar.press(mar.told("Elige una casa de apuestas", button="Retabet", after=seq), "Retabet")
+    card = mar.told("Plan Retabet", button="Suscribirse", after=seq)
     mar.press(card, "Suscribirse")
     assert mar.place_to_pay(after=card["seq"]) == first
     assert sum(item["url"] == first for item in demo.get("/checkouts")["checkouts"]) == 1
@@ -74,6 +78,7 @@ def test_wrong_amount_gives_no_access_and_is_told(demo: Demo) -> None:
     gil = demo.person("Gil")
     demo.pay(gil.checkout("Retabet"), amount="1.00")
     gil.told("importe")
+    settles(demo)
     assert demo.channel_of(gil) is None
     assert not any("Gil" in channel["title"] for channel in demo.channels())
 
@@ -88,15 +93,19 @@ def test_provider_unreachable_is_told_and_works_later(demo: Demo) -> None:
     ada.press(ada.told("", button="Tarjeta", after=card["seq"]), "Tarjeta")
     told = ada.told("No se ha hecho ningún cobro", after=card["seq"])
     demo.faults()
-    ada.send("/planes")
     seq = ada.messages()[-1]["seq"]
+    ada.send("/planes")
     ada.press(ada.told("Elige una casa de apuestas", after=told["seq"]), "Sportium")
     ada.press(ada.told("Plan Sportium", button="Suscribirse", after=seq), "Suscribirse")
     assert ada.ready_to_pay(after=seq)
 
 
 def webhook(demo: Demo, body: bytes, **headers: str) -> httpx.Response:
-    return httpx.post(f"{demo.facts['web']}/webhooks/stripe", content=body, headers=headers, trust_env=False)
+    return post(demo, "stripe", content=body, headers=headers)
+
+
+def post(demo: Demo, provider: str, **what: Any) -> httpx.Response:
+    return httpx.post(f"{demo.facts['web']}/webhooks/{provider}", **what, timeout=ANSWER_SECONDS, trust_env=False)
 
 
 BODIES = {
@@ -117,5 +126,4 @@ def test_a_webhook_that_is_not_the_providers_is_refused(
 
 
 def test_an_unknown_provider_has_no_door(demo: Demo) -> None:
-    answer = httpx.post(f"{demo.facts['web']}/webhooks/nobody", content=b"{}", trust_env=False)
-    assert answer.status_code == 404
+    assert post(demo, "nobody", content=b"{}").status_code == 404

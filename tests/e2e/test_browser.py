@@ -18,7 +18,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE_MS = 90_000
+PATIENCE_MS = 180_000
 SIZES = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
 OVERLAPS = """() => {
   const boxes = [...document.querySelectorAll(".time > *, .time .steps *, .index > *, .tour > *")]
@@ -35,7 +35,7 @@ PICTURES = Path("artifacts/screenshots")
 def browser(browser_path: str) -> Iterator[Browser]:
     """Chrome or Chromium, without a window."""
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
+        running = playwright.chromium.launch(executable_path=browser_path, args=ARGUMENTS, timeout=PATIENCE_MS)
         yield running
         running.close()
 
@@ -103,7 +103,7 @@ def the_room_tells_it_calmly(page: Page, demo: Demo) -> None:
     told = room.locator(".bad").all_inner_texts()
     assert told == [], [call for call in demo.get("/calls")["calls"] if call["state"] == "failed"]
     page.set_viewport_size({"width": 1024, "height": 768})
-    assert page.evaluate(OVERLAPS) == []
+    eventually(lambda: page.evaluate(OVERLAPS) == [], lambda: f"nothing overlaps, but {page.evaluate(OVERLAPS)}")
     picture(page, "tablet-6-room")
     page.set_viewport_size({"width": 1280, "height": 800})
     room.get_by_role("button", name="Saltar la visita").click()

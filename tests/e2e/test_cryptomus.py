@@ -10,6 +10,7 @@ import pytest
 from tests.support import vip_chat
 from tests.support.demo import Demo, Person, eventually
 from tests.support.member import (
+    LATE,
     Member,
     advance,
     advance_to,
@@ -154,7 +155,7 @@ def test_refunded_by_the_provider(demo: Demo) -> None:
     seq, at = fede.seq(), now(demo)
     demo.post(f"/payments/cryptomus/{payment}/refund")
     assert "29,99\xa0€" in fede.told("Te hemos devuelto", after=seq)["text"]
-    fede.stands("expired", "revoked", at)
+    fede.stands("expired", "revoked", at, LATE)
     assert sorted(receipt["amount"] for receipt in receipts(demo, fede.person)) == ["-29.99", "29.99"]
 
 

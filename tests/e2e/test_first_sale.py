@@ -17,14 +17,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.demo import Demo, Person, eventually
+from tests.support.demo import ANSWER_SECONDS, STOP_SECONDS, Demo, Person, eventually
 from tests.support.plain_http import SHORT_LIVED
 from umbral.env_file import parse
 
 pytestmark = pytest.mark.e2e
 
 TYPED_AT_MOST = 8
-PATIENCE_S = 180.0
+PATIENCE_S = 300.0
 """Four processes load all they need, on a machine that has other work."""
 
 
@@ -84,15 +84,19 @@ def at_terminal(*words: str) -> Iterator[AtTerminal]:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
                 try:
-                    process.wait(60)
+                    process.wait(STOP_SECONDS)
                 except subprocess.TimeoutExpired:
                     process.kill()
                     raise
             os.close(ours)
 
 
+def client() -> httpx.Client:
+    return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False, limits=SHORT_LIVED)
+
+
 def test_from_nothing_to_a_first_paid_sale(tmp_path: Path) -> None:
-    with at_terminal("practice") as wizard, httpx.Client(timeout=40, trust_env=False, limits=SHORT_LIVED) as http:
+    with at_terminal("practice") as wizard, client() as http:
         hand = wizard.sees("Vamos a poner en marcha")
         tokens, database, site, app, phone, key = re.findall(r"^  \S.*?  +(\S.*?)\r?$", hand, re.MULTILINE)
         page = re.search(r"Abre también (http://\S+):", hand)

@@ -176,7 +176,7 @@ def go_on(hour: Hour) -> None:
     for role, (text, _, _) in TOLD.items():
         people[role].told(text)
     waiting = "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'"
-    eventually(lambda: hour.demo.sql(waiting) == 0 or None, "all is done", 90)
+    eventually(lambda: hour.demo.sql(waiting) == 0 or None, "all is done")
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +200,7 @@ def test_what_was_due_happens_once(hour: Hour, role: str) -> None:
 
 
 def test_nothing_failed_and_nothing_was_made_twice(hour: Hour) -> None:
-    assert hour.demo.sql("SELECT count(*) FROM pgqueuer") == 0
+    eventually(lambda: hour.demo.sql("SELECT count(*) FROM pgqueuer") == 0, "nothing failed, nothing is left")
     assert len(hour.demo.channels()) - len(hour.members) == shared_channels(hour.demo)
     assert hour.demo.sql("SELECT count(*) FROM payments") == len(hour.members) + 1
 

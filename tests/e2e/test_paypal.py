@@ -13,6 +13,7 @@ import pytest
 from tests.support import vip_chat
 from tests.support.demo import Demo, eventually
 from tests.support.member import (
+    LATE,
     Member,
     advance,
     advance_to,
@@ -81,8 +82,7 @@ def test_paid_and_renewed_or_not_as_the_clock_runs(demo: Demo) -> None:
     ana, beto, celia, dora = (buyer(demo, name) for name in ("Ana", "Beto", "Celia", "Dora"))
     ends = {one.person.id: one.period_end() for one in (ana, beto, celia, dora)}
     assert 28 * DAY - HOUR < ends[ana.person.id] - now(demo) <= 31 * DAY
-    (entry,) = ana.stands("active", "active").entries
-    assert entry.split()[2] == "payment"
+    assert [entry.split()[2] for entry in ana.stands("active", "active").entries] == ["payment"]
     for one in (beto, celia):
         one.at_provider("fail_payment")
     dora.person.press(dora.cancels(), "Deshacer")
@@ -171,7 +171,7 @@ def test_money_back(demo: Demo) -> None:
     at = now(demo)
     eli.at_provider("refund")
     assert "29,99\xa0€" in eli.told("Te hemos devuelto")["text"]
-    eli.stands("expired", "revoked", at)
+    eli.stands("expired", "revoked", at, LATE)
     eli.billing_ends()
     assert sorted(row["amount"] for row in receipts(demo, fede.person)) == ["-5.00", PRICE]
     assert sorted(row["amount"] for row in receipts(demo, eli.person)) == ["-29.99", PRICE]
@@ -187,7 +187,7 @@ def test_disputes_won_and_lost(demo: Demo) -> None:
     seq, at = hugo.seq(), now(demo)
     hugo.at_provider("lose_dispute")
     hugo.told("La disputa por tu pago", after=seq)
-    hugo.stands("expired", "revoked", at)
+    hugo.stands("expired", "revoked", at, LATE)
     hugo.billing_ends()
     seq = gina.seq()
     advance(demo, days=3)
@@ -195,7 +195,7 @@ def test_disputes_won_and_lost(demo: Demo) -> None:
     gina.told("La disputa por tu pago", after=seq)
     gina.comes_in(seq)
     # The days that were lost are added.
-    gina.stands("active", "active", end + 3 * DAY)
+    gina.stands("active", "active", end + 3 * DAY, LATE)
 
 
 @pytest.mark.parametrize(("activation", "events"), [("before", "2.0"), ("after", "2.0"), ("after", "1.0")])

@@ -35,9 +35,7 @@ def assert_only_the_payer_is_inside(demo: Demo, channel_id: int, person: Person,
     bots = {admin["id"]: set(admin["rights"]) - IMPLIED for admin in channel["admins"] if admin["is_bot"]}
     assert sorted(map(sorted, bots.values())) == sorted(map(sorted, [SUBSCRIPTION_BOT, SENDER_BOT, SENDER_BOT]))
     assert {member["id"] for member in channel["members"]} == {channel["owner"], person.id, *bots}
-    eventually(
-        lambda: not live_links(demo, channel_id) or None, "no live link but the owner's primary one is left", seconds=30
-    )
+    eventually(lambda: not live_links(demo, channel_id), "no live link but the owner's primary one is left")
 
 
 def live_links(demo: Demo, channel_id: int) -> list[dict[str, object]]:
@@ -51,9 +49,9 @@ def test_from_start_to_inside(demo: Demo) -> None:
     assert_only_the_payer_is_inside(demo, channel["id"], ana, "@ana_retabet", "Retabet")
     mine = [item for item in demo.channels() if "@ana_retabet" in item["title"]]
     assert len(mine) == 1
-    ana.told("Ya estás dentro")
+    seq = ana.messages()[-1]["seq"]
     ana.send("/estado")
-    assert ana.told("Retabet", button="Ver Planes")
+    assert ana.told("Retabet", button="Ver Planes", after=seq)
     assert_all_logs_tell_of_it_under_one_name(demo, ana)
 
 
@@ -116,10 +114,10 @@ def test_a_stranger_is_turned_away_before_and_after(demo: Demo) -> None:
     demo.pay(payer.checkout("Sportium"))
     url = payer.invited("Sportium")
     assert stranger.open(url)["result"] == "requested"
-    eventually(lambda: not _requests(demo, url) or None, "the stranger is answered", seconds=30)
+    eventually(lambda: not _requests(demo, url) or None, "the stranger is answered")
     assert demo.channel_of(stranger) is None
     channel = payer.join(url)
-    eventually(lambda: not live_links(demo, channel["id"]) or None, "the link is revoked", seconds=30)
+    eventually(lambda: not live_links(demo, channel["id"]) or None, "the link is revoked")
     assert stranger.open(url)["result"] == "refused"
     assert demo.channel_of(stranger) is None
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.demo import Demo, eventually
-from tests.support.member import Member, advance, member, now
+from tests.support.demo import START_SECONDS, Demo, eventually
+from tests.support.member import LATE, Member, advance, member, now
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long]
 
@@ -26,7 +26,7 @@ def started(demo: Demo) -> subprocess.Popen[str]:
 
 def found(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     """What it lists at its end."""
-    printed = process.communicate(timeout=120)[0]
+    printed = process.communicate(timeout=START_SECONDS)[0]
     assert process.returncode == 0
     listed: list[dict[str, Any]] = json.loads(printed)["differences"]
     return listed
@@ -37,7 +37,7 @@ def struck(demo: Demo, method: str, when: str) -> None:
     demo.faults(UNHEARD, {"on": "stripe", "method": method, "do": when, "times": 1})
     process = started(demo)
     try:
-        eventually(lambda: held(demo, method) or None, f"{method} is held", 60)
+        eventually(lambda: held(demo, method) or None, f"{method} is held")
     finally:
         process.kill()
         process.communicate()
@@ -69,8 +69,9 @@ def test_killed_anywhere_and_run_again_twice_at_once(demo: Demo) -> None:
     both = [started(demo), started(demo)]
     for process in both:
         assert {each["kind"] for each in found(process)} <= {"refund", "cancellation", "subscription"}
-    one.stands("expired", "revoked", at)
+    one.stands("expired", "revoked", at, LATE)
     two.stands("canceled", "active")
+    one.told("Te hemos devuelto")
     assert (given_back(demo, one), len(one.said("Te hemos devuelto"))) == (1, 1)
     assert found(started(demo)) == []
     demo.faults()
@@ -88,7 +89,7 @@ def test_a_provider_that_is_away_for_a_week_is_caught_up_with(demo: Demo) -> Non
     assert ("no_answer", "stripe") in {(each["kind"], each["subject"]) for each in told}
     demo.faults(UNHEARD)
     advance(demo, minutes=20)
-    one.stands("expired", "revoked", at)
+    one.stands("expired", "revoked", at, LATE)
     one.told("Te hemos devuelto")
     assert "refund" not in {each["kind"] for each in found(started(demo))}
     demo.faults()

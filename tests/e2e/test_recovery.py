@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 
 from tests.support.demo import Demo, Person, eventually, running_demo
-from tests.support.member import command, known_member, member
+from tests.support.member import command, known_member, member, settles
 from tests.support.nurse import Nurse
 from umbral.demo.postgres import EmbeddedPostgres
 
@@ -65,10 +65,10 @@ def test_who_bought_in_the_lost_hours_is_let_in_again_and_nobody_hears_anything_
     bring_back(demo, backup)
     demo.start()
 
-    told = eventually(lambda: report(demo), "the owner is told", 120)
+    told = eventually(lambda: report(demo), "the owner is told")
     assert "pagos: 1." in told
     ready = "Tu canal exclusivo está listo"
-    again = eventually(lambda: bea.person.sees(ready, button="Unirte al canal", after=of_bea), ready, 120)
+    again = eventually(lambda: bea.person.sees(ready, button="Unirte al canal", after=of_bea), ready)
     assert bea.person.open(bea.person.press(again, "Unirte al canal")["value"])["result"] == "requested"
     bea.person.told("Ya estás dentro", after=of_bea)
     channel = next(
@@ -78,4 +78,5 @@ def test_who_bought_in_the_lost_hours_is_let_in_again_and_nobody_hears_anything_
     )
     known_member(demo, bea.person, int(channel["id"]), "Retabet").stands("active", "active")
     ana.stands("active", "active")
+    settles(demo)
     assert ana.person.messages() == of_ana

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.demo import Demo, Person, eventually
+from tests.support.demo import Demo, Person
+from tests.support.member import settles
 
 pytestmark = pytest.mark.e2e
 
@@ -34,11 +35,6 @@ def assert_one_more_of_everything(demo: Demo, before: dict[str, int], person: Pe
     assert len(invites(person)) == 1
 
 
-def settled(demo: Demo) -> bool:
-    """Whether every job that was queued is done."""
-    return count(demo, "SELECT count(*) FROM pgqueuer WHERE status <> 'failed'") == 0
-
-
 def test_sigkill_of_everything_between_paying_and_joining(demo: Demo) -> None:
     before = tally(demo)
     ana = demo.person("Ana")
@@ -46,6 +42,7 @@ def test_sigkill_of_everything_between_paying_and_joining(demo: Demo) -> None:
     demo.kill()
     demo.start()
     channel = ana.join(ana.invited())
+    settles(demo)
     assert_one_more_of_everything(demo, before, ana)
     assert demo.get(f"/channels/{channel['id']}")["protected"] is True
 
@@ -59,6 +56,7 @@ def test_sigkill_of_each_process_in_turn_while_five_buy(demo: Demo) -> None:
         demo.kill(name)
     with ThreadPoolExecutor(len(people)) as pool:
         channels = list(pool.map(lambda person: person.join(person.invited()), people))
+    settles(demo)
     assert len({channel["id"] for channel in channels}) == len(people) == len(demo.channels()) - before
 
 
@@ -75,7 +73,7 @@ def test_a_webhook_delivered_20_times_at_once(demo: Demo, webhooks: str) -> None
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda delivery: demo.post(f"/deliveries/{delivery['id']}/again"), deliveries))
     ana.join(url)
-    eventually(lambda: settled(demo) or None, "all jobs are done")
+    settles(demo)
     assert_one_more_of_everything(demo, before, ana)
 
 
@@ -97,6 +95,7 @@ def test_a_lost_answer_leaves_exactly_one_channel(demo: Demo, fault: dict[str, A
     ana = demo.person("Ana")
     channel = ana.buy()
     demo.faults()
+    settles(demo)
     assert len(demo.channels()) == before + 1
     welcomes = [post for post in ana.messages(str(channel["id"])) if "canal privado" in post["text"]]
     assert len(welcomes) == 1

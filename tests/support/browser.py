@@ -34,7 +34,7 @@ def _candidates() -> Iterator[str]:
 def _starts(browser: str) -> bool:
     # Some distributions put a script there that only says where the real package is.
     try:
-        asked = subprocess.run([browser, "--version"], capture_output=True, timeout=30, check=False)
+        asked = subprocess.run([browser, "--version"], capture_output=True, timeout=90, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return False
     return asked.returncode == 0 and b"rom" in asked.stdout

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import io
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,8 @@ from tests.support.demo import Demo, NeverHappened, Person, eventually
 from umbral import cli
 
 MADRID = ZoneInfo("Europe/Madrid")
+LATE = timedelta(minutes=15)
+"""How long after it happened something may be heard here, on a machine with other work; what is paid for are days."""
 
 
 @dataclass(frozen=True)
@@ -117,25 +120,29 @@ class Member:
         self.person.press(self.told("Cancelar", button="Sí, cancelar", after=seq), "Sí, cancelar")
         return self.told("está cancelada", button="Deshacer", after=seq)
 
-    def stands(self, status: str, access: str, until: datetime | None = None) -> Why:
-        """Members, links and `umbral why` say the same; waited for. until: by default the provider's end of period."""
-        inside = access == "active"
+    def stands(
+        self, status: str, access: str, until: datetime | None = None, late: timedelta = timedelta(minutes=2)
+    ) -> Why:
+        """Members, links and `umbral why` say the same; waited for. until: by default the provider's end of period.
+
+        late: by how much the end may be later, where it counts from the moment in which something was heard.
+        """
         end = until or self.period_end()
         try:
-            return eventually(lambda: self._agreed(status, access, inside, end), f"{status}, {access} until {end}")
+            return eventually(lambda: self._agreed(status, access, end, late), f"{status}, {access} until {end}")
         except NeverHappened as never:
             explained, channel = why(self.demo, self.person), self.channel()
             raise AssertionError(f"{never}; why: {explained}; channel: {channel}; chat: {self.person.tail()}") from None
 
-    def _agreed(self, status: str, access: str, inside: bool, end: datetime) -> Why | None:
-        channel = self.channel()
+    def _agreed(self, status: str, access: str, end: datetime, late: timedelta) -> Why | None:
+        channel, inside = self.channel(), access == "active"
         bots = {admin["id"] for admin in channel["admins"] if admin["is_bot"]}
         wanted = {channel["owner"], *bots} | ({self.person.id} if inside else set())
         live = [link for link in channel["links"] if not link["revoked"] and not link["primary"]]
         if {member["id"] for member in channel["members"]} != wanted or live or channel["banned"]:
             return None
         said = why(self.demo, self.person)
-        near = abs(said.until - end) < timedelta(minutes=2)
+        near = timedelta(minutes=-2) < said.until - end < late
         agreed = (said.plan, said.status, said.access) == (self.plan, status, access) and near
         return said if agreed else None
 
@@ -176,6 +183,36 @@ def alarmed(demo: Demo, words: str, order: str) -> None:
 def order_of(message: dict[str, Any]) -> str:
     """The reference that a message quotes."""
     return str(message["text"]).partition("Pedido #")[2].split()[0]
+
+
+_SETTLED = """
+SELECT NOT EXISTS (SELECT FROM pgqueuer WHERE status <> 'failed')
+AND NOT EXISTS (SELECT FROM bot_updates WHERE done_at IS NULL AND failed IS NULL)
+AND NOT EXISTS (SELECT FROM webhook_inbox WHERE status = 'pending')
+"""
+
+
+def settled(demo: Demo) -> bool:
+    """Whether all that was heard is dealt with at this moment: no webhook, update or job is left or on its way."""
+    return bool(demo.sql(_SETTLED)) and not any(
+        one["state"] == "waiting" and not one["attempts"] for one in demo.get("/deliveries")["deliveries"]
+    )
+
+
+def settles(demo: Demo) -> None:
+    """Wait until it is: what was not done by then does not follow from what was heard."""
+    eventually(lambda: settled(demo), "all that was heard is dealt with")
+
+
+def pay_stars(person: Person, message: Mapping[str, Any]) -> dict[str, Any]:
+    """Agree to the payment sheet of a message's invoice; once more where the bot took longer than Telegram's 10 s."""
+
+    def answered() -> dict[str, Any] | None:
+        body = {"peer": person.bot, "message_id": message["id"]}
+        paid: dict[str, Any] = person.demo.post(f"/users/{person.id}/pay_stars", body)
+        return None if "did not answer in time" in paid.get("refused", "") else paid
+
+    return eventually(answered, lambda: f"the bot answers before the charge; chat: {person.tail()}")
 
 
 def newest_payment(demo: Demo, provider: str) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def secret_settings(env: Path) -> Mapping[str, str]:
 def leaks_of(data: Path, facts: Mapping[str, Any]) -> list[str]:
     """The same of a demo that runs, or did until now. data: its folder. facts: what its ready file says."""
     try:
-        metrics = httpx.get(f"{facts['ops']}/metrics", trust_env=False).text
+        metrics = httpx.get(f"{facts['ops']}/metrics", timeout=90, trust_env=False).text
     except httpx.TransportError:
         metrics = ""
     return leaks(data / "demo.env", data / "log", facts["database_url"], metrics)

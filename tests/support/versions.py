@@ -17,7 +17,7 @@ from tests.support.demo import START_SECONDS, Demo, eventually
 
 OLD: Final = "old"
 NEW: Final = "new"
-STOP_SECONDS = 30
+STOP_SECONDS = 180
 
 
 @dataclass

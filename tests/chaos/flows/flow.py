@@ -16,14 +16,16 @@ T = TypeVar("T")
 
 QUIET_SECONDS = 3.0
 """How long nothing at all has to be under way before people press once more; each time as much longer."""
-PATIENCE_SECONDS = 75.0
+PATIENCE_SECONDS = 180.0
 """How long they go on altogether; what only keeps the machine busy does not count."""
 ACCOUNT_REST = timedelta(minutes=45)
 """A little longer than the product leaves an account alone that Telegram restricts."""
 UNTOLD_REST = timedelta(hours=4)
 """A little longer than it takes the product to ask the provider itself."""
-STALLED_SECONDS = 75.0
+STALLED_SECONDS = 180.0
 """How long the same may be left over at the end of a play."""
+BUSY_SECONDS = 75.0
+"""How long they wait while something is under way before they press once more all the same."""
 AGAIN = "Intentar de nuevo"
 """On the button of a message that says that somebody else had a bad moment."""
 _LOOK_SECONDS, _SELDOM_SECONDS = 0.05, 0.5
@@ -173,7 +175,7 @@ class Flow(ABC):
         while not (found := _seen(look)):
             if pause >= _SELDOM_SECONDS and self._busy():
                 last_busy = time.monotonic()
-            if time.monotonic() - last_busy > quiet or time.monotonic() - began > STALLED_SECONDS:
+            if time.monotonic() - last_busy > quiet or time.monotonic() - began > BUSY_SECONDS:
                 return None
             time.sleep(pause)
             pause = min(pause * 1.2, _SELDOM_SECONDS)
