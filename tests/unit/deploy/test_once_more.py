@@ -1,0 +1,71 @@
+"""`.ci/once-more` tells a test that lost its patience from one that is broken; in doubt it is broken."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+PLAIN = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+IMPATIENT = """
+from pathlib import Path
+
+def test_impatient():
+    seen = Path(__file__).with_name("seen")
+    first = not seen.exists()
+    seen.touch()
+    assert not first
+"""
+BROKEN = """
+def test_broken{number}():
+    assert False
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    return tmp_path
+
+
+def in_a_crowd(checkout: Path, *sources: str) -> None:
+    for number, source in enumerate(sources):
+        (checkout / "tests" / f"test_{number}.py").write_text(source)
+    words = [sys.executable, "-m", "pytest", "-q", "tests"]
+    subprocess.run(words, cwd=checkout, env=PLAIN, capture_output=True, check=False)
+
+
+def once_more(checkout: Path) -> tuple[int, str]:
+    words = [ROOT / ".ci" / "once-more"]
+    ended = subprocess.run(words, cwd=checkout, env=PLAIN, capture_output=True, text=True, check=False)
+    return ended.returncode, ended.stdout
+
+
+def test_what_passes_alone_is_named(checkout: Path) -> None:
+    in_a_crowd(checkout, IMPATIENT)
+    code, told = once_more(checkout)
+    assert code == 0
+    assert "PASSED ONLY ALONE, to be made patient:\ntests/test_0.py::test_impatient" in told
+
+
+@pytest.mark.parametrize("sources", [[BROKEN.format(number=0)], [IMPATIENT, BROKEN.format(number=0)]])
+def test_what_fails_again_fails(checkout: Path, sources: list[str]) -> None:
+    in_a_crowd(checkout, *sources)
+    assert once_more(checkout)[0] == 1
+
+
+def test_more_than_three_are_no_matter_of_patience(checkout: Path) -> None:
+    in_a_crowd(checkout, IMPATIENT, *[BROKEN.format(number=number) for number in range(3)])
+    assert once_more(checkout) == (1, "4 failed: not run once more\n")
+
+
+def test_where_no_test_is_known_to_have_failed_all_is_not_well(checkout: Path) -> None:
+    in_a_crowd(checkout, "def test_well(): pass")
+    assert once_more(checkout) == (1, "0 failed: not run once more\n")
