@@ -44,12 +44,19 @@ def running(settings: Path) -> Iterator[None]:
 def leaving_in_order() -> Iterator[None]:
     """A closed terminal or a polite kill ends it as Ctrl-C does: what it began has other sessions, and would go on."""
     ends = [each for each in (signal.SIGHUP, signal.SIGTERM) if signal.getsignal(each) is not signal.SIG_IGN]
-    before = {each: signal.signal(each, lambda *_: signal.raise_signal(signal.SIGINT)) for each in ends}
+    before = {each: signal.signal(each, _interrupt) for each in ends}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _interrupt(*_: object) -> None:
+    # What a script began in the background was born deaf to Ctrl-C, and shall stay so.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 @contextmanager
