@@ -8,10 +8,11 @@ that trickle, heads that never end, clients that hammer `/` and `/metrics`, forg
 In rounds, and a slowest hundredth is of all rounds together: a disk's mood changes within minutes.
 
 Who attacks has a machine of their own elsewhere. So here they get one processor, and the web, its database and the
-innocent another, in quiet as well; on a single processor they share it. Still the same attack goes to a bare server
-first, which refuses, beside the attackers: what the innocent wait then is the attackers' noise, and only what they wait
-beyond that is the web's. How late the innocent's own process is woken is said beside it: that is in their figures, and
-nothing of it is the web's. Before all that it is told what each thing costs the web.
+innocent another, in quiet as well; on a single processor they share it. Still the same attack goes elsewhere first:
+to a bare server beside the attackers, which refuses them all: what the innocent wait then is the attackers' noise, and
+only what they wait beyond that is the web's. And to one beside the web that lets everybody in and never says a word:
+less than that no server can do, so that is the floor. How late the innocent's own process is woken is said beside it:
+that is in their figures, and nothing of it is the web's. Before all that it is told what each thing costs the web.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import gc
 import itertools
 import os
 import re
+import socket
 import statistics
 import tempfile
 import time
@@ -127,13 +129,14 @@ async def innocent(port: int, seconds: float) -> Three:
 class Attack:
     """Everything at once, from addresses that nothing genuine comes from."""
 
-    def __init__(self, port: int, ops_port: int, seconds: float) -> None:
-        self._port, self._ops_port = port, ops_port
+    def __init__(self, port: int, ops_port: int, seconds: float, turn: int) -> None:
+        """turn: which attack it is. Each comes from addresses of its own: what one did is not held against the next."""
+        self._port, self._ops_port, self._turn = port, ops_port, turn
         self._ends = time.perf_counter() + seconds
 
     async def run(self, trickling: int, forged: int) -> None:
         """Until the time is over."""
-        supply, left = events(), iter(range(forged))
+        supply, left, source = events(), iter(range(forged)), partial(address_of, self._turn)
         say("it attacks")
         async with AsyncExitStack() as stack:
             group = await stack.enter_async_context(asyncio.TaskGroup())
@@ -185,9 +188,9 @@ class Attack:
         await asyncio.sleep(0.1)
 
 
-def source(kind: int, number: int) -> str:
+def address_of(turn: int, kind: int, number: int) -> str:
     """One of twenty addresses of this machine for each kind of attack."""
-    return f"127.0.{kind}.{1 + number % 20}"
+    return f"127.{turn}.{kind}.{1 + number % 20}"
 
 
 async def refuse(ports: Iterable[int]) -> None:
@@ -207,9 +210,28 @@ async def refuse(ports: Iterable[int]) -> None:
     await asyncio.Event().wait()
 
 
-async def under_attack(port: int, aimed: tuple[int, int], web: int, options: argparse.Namespace) -> tuple[Three, str]:
+async def let_in(ports: Iterable[int]) -> None:
+    """A server that takes everybody in and reads nothing, until somebody ends it."""
+    loop, kept = asyncio.get_running_loop(), list[socket.socket]()
+
+    def take(listener: socket.socket) -> None:
+        with suppress(BlockingIOError):
+            kept.append(listener.accept()[0])
+
+    for port in ports:
+        listener = socket.create_server((HOST, port), backlog=2048)
+        listener.setblocking(False)
+        kept.append(listener)
+        loop.add_reader(listener, take, listener)
+    say("it lets in")
+    await asyncio.Event().wait()
+
+
+async def under_attack(
+    port: int, aimed: tuple[int, int], web: int, turn: int, options: argparse.Namespace
+) -> tuple[Three, str]:
     """The innocent at `port`, while another process attacks `aimed`; and who worked how much. web: its process."""
-    told = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4}
+    told = {"trickling": options.trickling, "forged": options.forged, "seconds": options.seconds + 4, "turn": turn}
     async with another(ME, port=aimed[0], ops=aimed[1], **told) as attacker:
         await asyncio.sleep(3)  # until the connections are there
         began = worked(web), worked(attacker)
@@ -228,7 +250,7 @@ async def costs(port: int, ops: int, pid: int) -> None:
         "the figures": lambda number: ask(ops, GET % b"/metrics", f"127.0.9.{1 + number % 200}"),
         "a genuine webhook": lambda _: ask(port, delivery(next(supply), SIGNING)),
         "a forged one": lambda number: ask(port, delivery(next(supply), "whsec_x"), f"127.0.8.{1 + number % 200}"),
-        "no request at all": lambda _: ask(port, b"nonsense\r\n\r\n", "127.0.6.1"),
+        "no request at all": lambda number: ask(port, b"nonsense\r\n\r\n", f"127.0.6.{1 + number % 200}"),
     }
     for name, once in things.items():
         before = worked(pid)
@@ -244,24 +266,27 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
     async with web_process(database_url, folder, **settings) as (port, pid):
         await innocent(port, 2)
         await costs(port, ops, pid)
-        quiet, noise, attacked = three(), three(), three()
+        quiet, noise, floor, attacked = three(), three(), three(), three()
         before = 0
-        for _ in range(options.rounds):
+        for turn in range(1, options.rounds + 1):
             gather(quiet, await innocent(port, options.seconds))
             before = before or peak_of(pid)
-            async with another(ME, refuse=f"{bare[0]},{bare[1]}"):
-                waits, who = await under_attack(port, bare, pid, options)
-                gather(noise, waits)
-                say(f"attack on a bare server: {who}")
-            waits, who = await under_attack(port, (port, ops), pid, options)
+            for name, mode, all_of_them in (("a bare server", "refuse", noise), ("a mute one", "let_in", floor)):
+                async with another(ME, **{mode: f"{bare[0]},{bare[1]}"}):
+                    waits, who = await under_attack(port, bare, pid, turn, options)
+                    gather(all_of_them, waits)
+                    say(f"attack on {name}: {who}")
+            waits, who = await under_attack(port, (port, ops), pid, turn, options)
             gather(attacked, waits)
             say(f"attack on the web: {who}")
-            # Whoever was behind has caught up with what is allowed: each round begins in quiet.
+            # The connections that it keeps are gone: each round begins in quiet.
             await asyncio.sleep(AFTER_S)
-        for what, calm, near, loud in zip(("page", "webhook", "woken"), quiet, noise, attacked, strict=True):
+        named = zip(("page", "webhook", "woken"), quiet, noise, floor, attacked, strict=True)
+        for what, calm, near, mute, loud in named:
             say(f"{what:8} quiet   {calm}")
             say(f"{what:8} noise   {near}   {near.p99 / calm.p99:.2f} of quiet")
-            ratios = f"{loud.p99 / calm.p99:.2f} of quiet, {loud.p99 / near.p99:.2f} of the noise"
+            say(f"{what:8} floor   {mute}   {mute.p99 / calm.p99:.2f} of quiet")
+            ratios = f"{loud.p99 / calm.p99:.2f} of quiet, {loud.p99 / mute.p99:.2f} of the floor"
             say(f"{what:8} attack  {loud}   {ratios}   refused {len(loud.refused)}")
             for refusal in itertools.islice(loud.refused, 3):
                 say(f"         refused with {refusal!r}")
@@ -269,6 +294,11 @@ async def measure(database_url: str, folder: Path, options: argparse.Namespace) 
         figures = (await ask(ops, GET % b"/metrics")).decode()
         cut = re.findall(r'^umbral_web_connections_cut_total\{why="(.+)$', figures, re.M)
         say("connections cut: " + ", ".join(cut))
+
+
+def ports(said: str) -> list[int]:
+    """Some of them, with commas between."""
+    return [int(port) for port in said.split(",")]
 
 
 def three() -> Three:
@@ -283,7 +313,7 @@ def gather(all_of_them: Three, round_: Three) -> None:
 
 
 def main() -> None:
-    """Measure and report; with ports, only attack."""
+    """Measure and report; with ports, only attack or be attacked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=10)
@@ -291,13 +321,18 @@ def main() -> None:
     parser.add_argument("--forged", type=int, default=2000)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--ops", type=int, help=argparse.SUPPRESS)
-    parser.add_argument("--refuse", help=argparse.SUPPRESS)
+    parser.add_argument("--turn", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--refuse", type=ports, help=argparse.SUPPRESS)
+    parser.add_argument("--let_in", type=ports, help=argparse.SUPPRESS)
     options = parser.parse_args()
     os.sched_setaffinity(0, {THEIRS if options.refuse or options.port else OURS})
     if options.refuse:
-        asyncio.run(refuse([int(port) for port in options.refuse.split(",")]))
+        asyncio.run(refuse(options.refuse))
+    elif options.let_in:
+        asyncio.run(let_in(options.let_in))
     elif options.port:
-        asyncio.run(Attack(options.port, options.ops, options.seconds).run(options.trickling, options.forged))
+        attack = Attack(options.port, options.ops, options.seconds, options.turn)
+        asyncio.run(attack.run(options.trickling, options.forged))
     else:
         benchmark(options)
 

@@ -46,11 +46,15 @@ NEEDS: Final = {
 CHANGES: Final = {CODES: Ability.MAKE_CODES}
 """Where changing something takes another ability than reading: a code is worth a plan."""
 KEEP_S: Final = 2.0
-"""How long pages show what was read for others, in seconds; also the figures."""
+"""How long pages show what was read for others, in seconds."""
+FIGURES_KEPT: Final = 5
+"""How many times as long figures are kept: to read them takes thirty queries, and who collects them comes once in
+fifteen seconds or more."""
 
 
 def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: float = KEEP_S) -> FastAPI:
-    """What everybody reaches, on opened containers. keep_s: seconds for which what pages show is not read again."""
+    """What everybody reaches, on opened containers. keep_s: seconds for which what pages show is not read again; what
+    figures tell, FIGURES_KEPT times as long."""
     app = _bare()
     settings = container.core.settings()
     identity = container.identity()
@@ -66,7 +70,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     )
     for router in (*for_programs, description_router(*for_programs)):
         app.include_router(router)
-    app.include_router(figures_router(Shared(container.figures(), keep_s)))
+    app.include_router(figures_router(Shared(container.figures(), FIGURES_KEPT * keep_s)))
     app.include_router(alive_router())
     app.include_router(brand_router(identity))
     app.include_router(discovery_router(identity))
@@ -89,7 +93,7 @@ def create_ops_app(
     settings, identity = container.core.settings(), container.identity()
     figures = container.figures()
     app.include_router(alive_router())
-    app.include_router(health_router(Shared(figures.ready, keep_s), figures, hall, keep_s))
+    app.include_router(health_router(Shared(figures.ready, keep_s), figures, hall, FIGURES_KEPT * keep_s))
     if settings.console == "ops":
         app.include_router(brand_router(identity))
         app.include_router(_console(console, identity, Bodies()))

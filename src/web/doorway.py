@@ -5,6 +5,7 @@ pieces, and after each piece it must have understood something.
 """
 
 import asyncio
+from socket import SO_RCVBUF, SOL_SOCKET
 from typing import Any, Final
 
 from httptools import HttpParserError, HttpParserUpgrade
@@ -12,7 +13,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
-from web.hall import Hall
+from web.hall import HELD_S, Hall
 
 HEAD_BYTES: Final = 16 * 1024
 """Request line and header fields; providers' have three kilobytes at most. Also what ends a body sent in chunks."""
@@ -98,6 +99,7 @@ class Doorway(HttpToolsProtocol):
         if not isinstance(config, DoorwayConfig):
             raise TypeError("a Doorway takes a DoorwayConfig")
         self._hall, self._head_s, self._request_s = config.hall, config.head_s, config.request_s
+        self._held_s = config.held_s
         self._timer: asyncio.TimerHandle | None = None
         self._host = ""
         self._unheard = 0
@@ -212,18 +214,39 @@ class Doorway(HttpToolsProtocol):
         self._hall.blame(self._host)
         super().send_400_response(msg)
 
-    def cut(self, why: str) -> None:
-        """End it without an answer; `Hall.cut` counts it."""
-        self._hall.cut[why] += 1
-        if why == "head":
-            self._hall.blame(self._host)
+    def cut(self) -> None:
+        """End it without an answer."""
         self._rest()
         self._hall.leave(self)
         self.transport.abort()
 
+    def hold(self, seconds: float) -> None:
+        """Read nothing of it for so long. The system keeps what comes, of each as much as a head may have."""
+        self.flow.pause_reading()
+        wire = self.transport.get_extra_info("socket")
+        if wire is not None:
+            wire.setsockopt(SOL_SOCKET, SO_RCVBUF, HEAD_BYTES)
+        self._rest()
+        self._timer = self.loop.call_later(min(seconds, self._held_s), self._go_on)
+
+    def _go_on(self) -> None:
+        """It has been held long enough. A head that had begun has no end any more."""
+        if self._within or not self._hall.forgives(self, self._host):
+            self.cut()
+            return
+        self._give(self._head_s, "head")
+        self.flow.resume_reading()
+
+    def _late(self, what: str) -> None:
+        if what == "head":
+            self._hall.tire(self, self._host, began=self._within == "head")
+        else:
+            self._hall.cut[what] += 1
+            self.cut()
+
     def _give(self, seconds: float, what: str) -> None:
         self._rest()
-        self._timer = self.loop.call_later(seconds, self.cut, what)
+        self._timer = self.loop.call_later(seconds, self._late, what)
 
     def _rest(self) -> None:
         if self._timer is not None:
@@ -244,6 +267,7 @@ class DoorwayConfig(Config):
         stop_grace_s: int = STOP_GRACE_S,
         head_s: float = HEAD_S,
         request_s: float = REQUEST_S,
+        held_s: float = HELD_S,
     ) -> None:
         super().__init__(
             app,
@@ -264,4 +288,4 @@ class DoorwayConfig(Config):
             timeout_keep_alive=REST_S,
             timeout_graceful_shutdown=stop_grace_s,
         )
-        self.hall, self.head_s, self.request_s = hall, head_s, request_s
+        self.hall, self.head_s, self.request_s, self.held_s = hall, head_s, request_s, held_s

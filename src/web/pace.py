@@ -19,9 +19,10 @@ LONGEST_S: Final = 10.0
 """Whoever would wait longer is told to come back."""
 REFUSED_COSTS: Final = 5.0
 """What a refusal counts for, in requests: proofs cost us more than pages."""
-TOGETHER: Final = 100
-"""Requests a second of all who hurry, from however many addresses: a tenth of a processor at most. They go on one by
-one, so whoever does not hurry never finds a crowd of them before a turn of the loop."""
+TOGETHER: Final = 25
+"""Requests a second of all who hurry, from however many addresses: a twentieth of a processor. Who keeps to what one
+address may ask is not among them. They go on one by one, so nobody else finds a crowd of them before a turn of the
+loop."""
 REMEMBERED: Final = 20_000
 """Addresses; some three megabytes."""
 PROVEN: Final = ("/webhooks/", "/api/")
@@ -49,9 +50,9 @@ class Pace:
             del self._booked[next(iter(self._booked))]
         return None if wait > LONGEST_S else wait
 
-    def is_behind(self, host: str) -> bool:
-        """Whether its next request would be refused."""
-        return self._booked.get(counted(host), 0.0) - self._now() - self._burst_s > LONGEST_S
+    def behind(self, host: str) -> float:
+        """Seconds until its next request would not be refused."""
+        return max(0.0, self._booked.get(counted(host), 0.0) - self._now() - self._burst_s - LONGEST_S)
 
 
 class Paced:

@@ -4,114 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
 
 import pytest
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
 
+from tests.support.doorway import GET, PATIENCE_S, SHORT, STRANGER, door, until
 from web.addresses import OWN_NETWORKS, Proxies
-from web.doorway import AT_ONCE, HEAD_BYTES, DoorwayConfig, Gathered
+from web.doorway import AT_ONCE, HEAD_BYTES, Gathered
 from web.hall import Hall
-from web.serving import Server, serve_all
-
-GET = b"GET / HTTP/1.1\r\nHost: umbral\r\n\r\n"
-STRANGER = "127.0.0.2"
-"""Another address of this machine."""
-SHORT = 0.4
-PATIENCE_S = 10
-
-
-async def echo(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers with the length of the body, once it is there; `/now` does not wait for it."""
-    request = Request(scope, receive)
-    body = b"" if request.url.path == "/now" else await request.body()
-    await PlainTextResponse(f"{len(body)} bytes")(scope, receive, send)
-
-
-class Visitor:
-    """A connection by hand."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._reader, self._writer = reader, writer
-
-    @property
-    def port(self) -> int:
-        """Where they came to."""
-        return int(self._writer.get_extra_info("peername")[1])
-
-    async def say(self, *parts: bytes) -> None:
-        try:
-            for part in parts:
-                self._writer.write(part)
-                await self._writer.drain()
-        except ConnectionError:
-            return
-
-    async def answer(self) -> bytes:
-        """What comes until the end of one answer; nothing where the connection ends."""
-        try:
-            head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), PATIENCE_S)
-            length = next(int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
-            return head + await self._reader.readexactly(length)
-        except (ConnectionError, asyncio.IncompleteReadError, StopIteration):
-            return b""
-
-    async def ended(self) -> bool:
-        """Whether the server hangs up."""
-        try:
-            while await asyncio.wait_for(self._reader.read(65536), PATIENCE_S):
-                pass
-        except ConnectionError:
-            return True
-        return True
-
-    async def go(self) -> None:
-        self._writer.close()
-        with suppress(ConnectionError):
-            await self._writer.wait_closed()
-
-
-Come = Callable[..., Awaitable[Visitor]]
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    """Wait until it is."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, "it never came to be"
-        await asyncio.sleep(0.01)
-
-
-@asynccontextmanager
-async def door(
-    hall: Hall | None = None, *, head_s: float = PATIENCE_S, request_s: float = PATIENCE_S
-) -> AsyncIterator[tuple[Come, Hall]]:
-    """A server with such doorways, and how to come there."""
-    hall = Hall(Proxies(), 100) if hall is None else hall
-    server = Server(
-        DoorwayConfig(echo, hall, host="127.0.0.1", port=0, stop_grace_s=1, head_s=head_s, request_s=request_s)
-    )
-    stop = asyncio.Event()
-    serving = asyncio.create_task(serve_all((server,), stop))
-    await asyncio.wait_for(server.listening.wait(), PATIENCE_S)
-    port, visitors = server.servers[0].sockets[0].getsockname()[1], list[Visitor]()
-
-    async def come(address: str = "127.0.0.1") -> Visitor:
-        visitors.append(Visitor(*await asyncio.open_connection("127.0.0.1", port, local_addr=(address, 0))))
-        return visitors[-1]
-
-    try:
-        yield come, hall
-    finally:
-        for visitor in visitors:
-            await visitor.go()
-        stop.set()
-        await asyncio.wait_for(serving, PATIENCE_S)
 
 
 async def test_an_endless_head_ends_at_its_limit() -> None:
@@ -182,7 +82,7 @@ async def test_what_follows_a_body_in_chunks_has_a_limit_and_is_no_header() -> N
 
 
 async def test_a_head_that_trickles_is_cut_and_what_is_quick_goes_on() -> None:
-    async with door(head_s=SHORT) as (come, hall):
+    async with door(head_s=SHORT, held_s=SHORT) as (come, hall):
         slow, quick, silent = [await come() for _ in range(3)]
         await slow.say(b"GET / HTTP/1.1\r\n")
         await quick.say(GET + GET)
@@ -233,18 +133,6 @@ async def test_a_proxy_has_as_many_connections_as_there_are() -> None:
             await visitor.say(GET)
             assert b"0 bytes" in await visitor.answer()
         assert not hall.cut
-
-
-async def test_who_goes_on_with_what_is_no_request_is_not_let_in_for_a_while() -> None:
-    async with door() as (come, hall):
-        for _ in range(12):
-            visitor = await come(STRANGER)
-            await visitor.say(b"\x16\x03\x01 no request\r\n\r\n")
-            assert await visitor.ended()
-        assert hall.cut["again"] >= 1
-        other = await come()
-        await other.say(GET)
-        assert b"0 bytes" in await other.answer()
 
 
 class Wire(asyncio.Transport):
