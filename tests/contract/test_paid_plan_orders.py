@@ -131,6 +131,37 @@ async def test_what_was_paid_of_the_old_plan_begins_where_that_was_left(shop: Sh
     assert (await ana.subscription()).access_until == shop.clock.now() + 30 * DAY
 
 
+@pytest.mark.parametrize("name", ["middle", "dear"])
+async def test_what_was_paid_while_the_plan_ran_and_is_heard_of_once_it_is_over_begins_there(
+    shop: Shop, name: str
+) -> None:
+    """As it would have been added to it, had it been heard of in time; whether that was bought or went over."""
+    ana = await paid_member(shop)
+    if name == "dear":
+        await ana.change(name)
+    shop.clock.advance(10 * DAY)
+    paid = await ana.buys(name)
+    end = (await ana.subscription()).access_until
+    assert end is not None
+    shop.clock.advance(end - shop.clock.now() + HOUR)
+    await ana.over()
+    await shop.deliver(paid)
+    assert (await ana.subscription()).access_until == end + 30 * DAY
+
+
+async def test_what_ended_early_takes_nothing_of_what_was_paid_before(shop: Shop) -> None:
+    """Its time counts to the moment it went back; and never longer than until now."""
+    ana = await paid_member(shop)
+    shop.clock.advance(10 * DAY)
+    paid = await ana.buys("middle")
+    shop.clock.advance(DAY)
+    await shop.deliver(shop.coins.refunded(ana.paid))
+    back = shop.clock.now()
+    shop.clock.advance(HOUR)
+    await shop.deliver(paid)
+    assert (await ana.subscription()).access_until == back + 30 * DAY
+
+
 async def test_where_somebody_came_back_nothing_is_had_twice_or_lost(shop: Shop) -> None:
     """Paid for the middle plan while the dear one ran, and heard of once the middle one runs again."""
     ana = await paid_member(shop)

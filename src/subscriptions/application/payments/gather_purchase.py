@@ -101,14 +101,18 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, *, lock: bool) -> Pur
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
     earlier = [change.old_price for change in changes] if known is not None else []
     came = live is not None and known is None and went_over(live, changes)
-    changed = None if known is not None or order.gift else await _last_change(uow, order.customer_id, plan_id)
-    return replace(purchase, live=live, went_over=came, changed_at=changed, earlier=earlier, other=other, parts=parts)
+    had = None if known is not None or order.gift else await _had_until(uow, order.customer_id, plan_id)
+    return replace(purchase, live=live, went_over=came, had_until=had, earlier=earlier, other=other, parts=parts)
 
 
-async def _last_change(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> datetime | None:
-    """When something that somebody has, or had, last went over to a plan, or from it."""
-    moments = []
+async def _had_until(uow: UnitOfWork, customer_id: CustomerId, plan_id: PlanId) -> datetime | None:
+    """Until when somebody had a plan otherwise: when they last went over to it or from it, or it was over. What runs
+    still says nothing: to that more is added.
+    """
+    moments: list[datetime] = []
     for item in await uow.subscriptions.of_customer(customer_id):
+        if item.plan_id == plan_id and item.access_until is not None and item.ended_at is not None:
+            moments.append(min(item.access_until, item.ended_at))
         for change in await uow.subscriptions.changes_of(item.id):
             before, after = change.from_plan_id, change.to_plan_id
             moments += [change.changed_at] if before != after and plan_id in {before, after} else []

@@ -144,7 +144,7 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
 
 def _counted(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None) -> Outcome:
     order, known = purchase.order, purchase.subscription
-    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.changed_at)
+    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until)
     if time is None:
         return Untold("the provider does not tell the paid period yet")
     renews, went_over = event.subscription_ref is not None, purchase.went_over

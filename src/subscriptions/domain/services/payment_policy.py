@@ -131,18 +131,18 @@ def somebody_elses(
 
 
 def paid_time(
-    event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order, changed_at: datetime | None = None
+    event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order, had_until: datetime | None = None
 ) -> Time | None:
     """From when and for how long a payment counts; None while the provider has not told the period.
 
     A provider-managed period is the provider's own; anything else runs from when it was paid, for the order's days or
-    its interval. Not before its payer last went over to the plan or from it, at `changed_at`: until then other money
-    ran. The difference that a change of plan costs adds none.
+    its interval. Not while its payer had the plan otherwise, `had_until`: heard of in time it would have been added to
+    that. The difference that a change of plan costs adds none.
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
     told = period_of(event, snapshot)
-    start = event.occurred_at if changed_at is None else max(event.occurred_at, changed_at)
+    start = event.occurred_at if had_until is None else max(event.occurred_at, had_until)
     if told is None and not order.recurring and order.duration_days is not None:
         return start, timedelta(days=order.duration_days)
     if told is None and event.subscription_ref is None and order.recurring and order.interval is not None:

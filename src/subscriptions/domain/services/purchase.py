@@ -62,8 +62,8 @@ class Purchase:
     plan: what the subscription is for now, which may have changed since the order; the order's where there is none yet.
     attempts: all checkouts of the order; attempt: the one that the event's money belongs to, None where nothing was
     asked for at its provider. recorded: the event's own payment, where it is on record. live: the customer's live
-    subscription to the plan; went_over: it came from another one. changed_at: when the customer last went over to the
-    plan or from it, for what begins or is added. earlier: what the subscription cost before. other: another order of
+    subscription to the plan; went_over: it came from another one. had_until: the customer had the plan until then by
+    other money, for what begins or is added. earlier: what the subscription cost before. other: another order of
     the customer that is open for the plan. parts: what was paid of either order in parts, and buys nothing yet. What
     has no bearing on an event of its kind is left out.
     """
@@ -77,7 +77,7 @@ class Purchase:
     recorded: Payment | None = None
     live: Subscription | None = None
     went_over: bool = False
-    changed_at: datetime | None = None
+    had_until: datetime | None = None
     earlier: Sequence[Money] = ()
     other: Order | None = None
     parts: Sequence[Payment] = ()
