@@ -88,7 +88,8 @@ class Disputes:
 
     async def _restore(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored) -> None:
         subscription = time.subscription
-        await self._refunds.enter(uow, subscription, time.entry)
+        if time.entry is not None:
+            await self._refunds.enter(uow, subscription, time.entry)
         if time.resumes:
             subscription.resume(DISPUTE, fact.now)
             await outlast(uow, subscription, fact.snapshot, fact.now)

@@ -66,12 +66,14 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
     return left[0].entry, left[0].end
 
 
-def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime) -> timedelta:
-    """How much of what counts in full, payments that were cut left out, ran from one moment to the other."""
+def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime, *, taken: bool = False) -> timedelta:
+    """How much of what counts in full, payments that were cut left out, ran from one moment to the other. taken: of
+    those that were cut instead.
+    """
     known = list(entries)
     cut = _earliest(known, _CUTS)
-    whole = [piece for piece in _laid(known) if piece.entry.payment_id is None or piece.entry.payment_id not in cut]
-    ran = (min(piece.end, until) - max(piece.begin, since) for piece in whole)
+    asked = [piece for piece in _laid(known) if (piece.entry.payment_id in cut) is taken]
+    ran = (min(piece.end, until) - max(piece.begin, since) for piece in asked)
     return sum((length for length in ran if length > timedelta()), timedelta())
 
 

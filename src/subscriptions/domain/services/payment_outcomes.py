@@ -163,10 +163,12 @@ class TimeTaken:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeRestored:
-    """The days that a dispute kept the customer out are added. resumes: no other one does."""
+    """The days that a dispute kept the customer out are added, by `entry`; None where they come back with another one,
+    or were taken back. resumes: no other one keeps them out.
+    """
 
     subscription: Subscription
-    entry: LedgerEntry
+    entry: LedgerEntry | None
     resumes: bool
 
 

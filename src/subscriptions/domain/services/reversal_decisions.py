@@ -6,7 +6,7 @@ from typing import Final
 
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, Refund, RefundStatus
+from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, Subscription
 from subscriptions.domain.money import Money
@@ -121,8 +121,8 @@ def _taken(
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     entries = [_entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)]
     held = _held(reversal, apart_from=payment)
-    if kept_out is not None and not held:
-        ran = ran_between([*reversal.entries, *entries], kept_out, fact.now)
+    if kept_out is not None:
+        ran = ran_between([*reversal.entries, *entries], kept_out, _alone_until(fact, reversal, apart_from=payment))
         if ran:
             entries.append(_entry(subscription, LedgerKind.COMPENSATION, fact, fact.now, ran))
     moved_on = _moved_on(subscription, fact, payment, reversal)
@@ -140,10 +140,18 @@ def _taken(
 
 
 def _restored(subscription: Subscription, fact: Fact, reversal: Reversal, since: datetime) -> TimeRestored:
-    """The days the customer was out are added; another dispute that is open still keeps them out."""
-    lost = max(fact.now, since) - since
-    entry = _entry(subscription, LedgerKind.COMPENSATION, fact, since, lost)
+    """The days the customer was out are added, grace days too, but none of what was taken back meanwhile; another
+    dispute that is open still keeps them out.
+    """
+    until = _alone_until(fact, reversal)
+    lost = until - since - ran_between(reversal.entries, since, until, taken=True)
+    entry = _entry(subscription, LedgerKind.COMPENSATION, fact, since, lost) if lost > timedelta() else None
     return TimeRestored(subscription=subscription, entry=entry, resumes=not _held(reversal))
+
+
+def _alone_until(fact: Fact, reversal: Reversal, apart_from: Payment | None = None) -> datetime:
+    """Until when the days out come back with this dispute: those since another one was opened, with that, once."""
+    return min([fact.now, *(item.opened_at for item in _others(reversal, apart_from))])
 
 
 def _suspends(purchase: Purchase) -> bool:
@@ -159,9 +167,13 @@ def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
 
 def _held(reversal: Reversal, apart_from: Payment | None = None) -> bool:
     """Whether another open dispute holds the subscription back, those about that payment aside."""
+    return bool(_others(reversal, apart_from))
+
+
+def _others(reversal: Reversal, apart_from: Payment | None = None) -> Sequence[Dispute]:
     own, aside = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.holding if own is None or item.id != own.id)
-    return any(item.payment_id != aside for item in others)
+    return [item for item in others if item.payment_id != aside]
 
 
 def _with_time(reversal: Reversal) -> Payment:

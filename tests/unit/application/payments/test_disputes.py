@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
+
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import Canceled, DisputeLost, SubscriptionMessage
 from subscriptions.application.payments.disputes import AGAIN, LONG, WatchDispute
@@ -112,6 +114,37 @@ async def test_one_that_is_won_in_the_grace_days_leaves_them(shop: Shop):
     held = await shop.holding(ana, plan)
     assert held.subscription.status is SubscriptionStatus.PAST_DUE
     assert held.accesses[0].status is AccessStatus.PENDING
+
+
+@pytest.mark.parametrize("first", ["dp-1", "dp-2"])
+@pytest.mark.parametrize("ends", ["won", "lost"])
+async def test_days_that_two_kept_them_out_for_come_back_once(shop: Shop, first: str, ends: str):
+    """Whichever is decided first: what ran while either was open, of what nobody took back."""
+    ana, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    keys = {}
+    for number in (1, 2):
+        _, session = await shop.checkout(ana, plan)
+        paid = shop.provider.pay_once(session)
+        await shop.deliver(paid)
+        keys[f"dp-{number}"] = paid.payment_key
+        shop.clock.advance(DAY)
+    await tell(shop, OPENED, "dp-1", keys["dp-1"])
+    shop.clock.advance(2 * DAY)
+    await tell(shop, OPENED, "dp-2", keys["dp-2"])
+    shop.clock.advance(4 * DAY)
+    second = "dp-2" if first == "dp-1" else "dp-1"
+    await tell(shop, CLOSED, first, keys[first], reason=ends)
+    shop.clock.advance(8 * DAY)
+    await tell(shop, CLOSED, second, keys[second], reason="won")
+    held = await shop.holding(ana, plan)
+    assert held.subscription.status is SubscriptionStatus.ACTIVE
+    assert held.subscription.access_until is not None
+    left = held.subscription.access_until - shop.clock.now()
+    if ends == "won":
+        assert left == (60 - 2) * DAY
+    else:
+        # What the one had bought that nobody took back: the other one's two days ran before.
+        assert left == (30 if first == "dp-1" else 28) * DAY
 
 
 async def test_one_that_stays_open_for_too_long_is_told_to_the_owners_again_and_again(shop: Shop):
