@@ -1,6 +1,8 @@
 """How Sphinx makes the site of these documents; `make docs` calls it."""
 
+import re
 from pathlib import Path
+from typing import Any
 
 project = "Umbral"
 extensions = ["myst_parser"]
@@ -20,3 +22,28 @@ html_theme_options = {
 html_copy_source = False
 html_show_sourcelink = False
 html_show_sphinx = False
+
+# What the theme says around a page in Spanish; Sphinx itself knows one language a site.
+SPANISH = {
+    "Back to top": "Volver arriba",
+    "Next": "Siguiente",
+    "Previous": "Anterior",
+    "Home": "Inicio",
+    "On this page": "En esta página",
+    "Search": "Buscar",
+}
+
+
+def setup(app: Any) -> None:
+    """Pages below es/ are Spanish for readers, screen readers and search machines."""
+    # After the theme, which draws the list of pages.
+    app.connect("html-page-context", _in_its_language, priority=900)
+
+
+def _in_its_language(_app: Any, page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    if page.startswith("es/"):
+        # `_` in a template looks `gettext` up here before it asks Sphinx.
+        context.update(language="es", gettext=lambda text: SPANISH.get(text, text))
+        # Among all pages those stand first that this reader reads.
+        parts = re.split('(?=<p class="caption")', context.get("furo_navigation_tree", ""))
+        context["furo_navigation_tree"] = "".join(sorted(parts, key=lambda part: "En español" not in part))

@@ -79,7 +79,7 @@ def gather(source: Path, replay: Path | None = None) -> None:
     for origin, name in BESIDE.items():
         (source / name).write_text((ROOT / origin).read_text(encoding="utf-8"), encoding="utf-8")
     for name, text in reference().items():
-        page = source / "reference" / name
+        page = source / name
         page.parent.mkdir(exist_ok=True)
         page.write_text(text, encoding="utf-8")
     homes = {source / name: (ROOT / origin).parent for origin, name in BESIDE.items()}

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
-from pydantic.fields import FieldInfo
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from scripts.site_markdown import page, table
+from scripts.site_settings import ENGLISH, SPANISH, settings
 from subscriptions.application.views.list_for_programs import ListForPrograms
-from subscriptions.bootstrap.new_settings import SECTIONS
 from subscriptions.domain.ports.repositories.views import CodeEntry, CustomerEntry, Place
 from subscriptions.infrastructure.clock import SystemClock
-from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 from umbral.cli.commands import COMMANDS, loaded
 from web.body import Bodies
 from web.bulkheads import Lane
@@ -23,33 +22,13 @@ from web.routes.listing import listing_router
 
 
 def reference() -> Mapping[str, str]:
-    """Name of the file → its Markdown."""
-    return {"settings.md": settings(), "commands.md": commands(), "api.md": api(described())}
-
-
-def settings() -> str:
-    """Every setting, by who reads it."""
-    parts = [
-        "# Settings",
-        "Read from the environment, or from a file given by `umbral --env-file FILE`. Blank counts as absent."
-        " Each may stand in a file of its own, as orchestrators hand secrets over: `NAME_FILE` is its path."
-        " `umbral doctor` says what is missing or wrong.",
-    ]
-    seen = set[str]()
-    for title, kind in SECTIONS:
-        rows = [_setting(name, field) for name, field in kind.names().items() if name not in seen]
-        seen |= set(kind.names())
-        parts += [f"## {title}", _table(("setting", "what to put there", "if left out"), rows)]
-    gateways = GatewayFactory({}, SystemClock())
-    for code in gateways.descriptors():
-        own = [item.name for item in gateways.settings(code) if item.name not in seen]
-        if own:
-            parts += [
-                f"## Payment method `{code}`",
-                "Off while all of these are empty.",
-                _list(f"`{it}`" for it in own),
-            ]
-    return _page(parts)
+    """Name of the page, as in docs/ → its Markdown."""
+    return {
+        "reference/settings.md": settings(ENGLISH),
+        "es/reference/settings.md": settings(SPANISH),
+        "reference/commands.md": commands(),
+        "reference/api.md": api(described()),
+    }
 
 
 def commands() -> str:
@@ -58,11 +37,11 @@ def commands() -> str:
         "# Commands",
         "`umbral COMMAND --help` says the same. Every command ends with 0 when it is done, 1 when it failed or found"
         " something wrong, 2 when it was misused, 130 when it was interrupted.",
-        _table(("command", "does"), [(f"[`umbral {name}`](#umbral-{name})", what) for name, what in COMMANDS.items()]),
+        table(("command", "does"), [(f"[`umbral {name}`](#umbral-{name})", what) for name, what in COMMANDS.items()]),
     ]
     for name, what in COMMANDS.items():
         parts += [f"## umbral {name}", f"{what[0].upper()}{what[1:]}.", *_command(f"umbral {name}", _known(name))]
-    return _page(parts)
+    return page(parts)
 
 
 def _known(name: str) -> Any:
@@ -81,7 +60,7 @@ def _command(words: str, command: Any) -> Iterator[str]:
         rows = [record for each in command.get_params(context) if (record := each.get_help_record(context))]
     yield f"```text\n{words} {usage}\n```"
     if rows:
-        yield _table(("option", "means"), [(f"`{name}`", " ".join(what.split())) for name, what in rows])
+        yield table(("option", "means"), [(f"`{name}`", " ".join(what.split())) for name, what in rows])
 
 
 def described() -> Mapping[str, Any]:
@@ -106,10 +85,10 @@ def api(document: Mapping[str, Any]) -> str:
                 for each in route.get("parameters", [])
             ]
             if asked:
-                parts.append(_table(("parameter", "in", "meaning", "required"), asked))
+                parts.append(table(("parameter", "in", "meaning", "required"), asked))
             answers = [(f"{status}", each["description"]) for status, each in route["responses"].items()]
-            parts.append(_table(("status", "when"), answers))
-    return _page(parts)
+            parts.append(table(("status", "when"), answers))
+    return page(parts)
 
 
 class _Nothing:
@@ -122,24 +101,3 @@ class _Nothing:
     async def codes(self, after: Place, limit: int) -> list[CodeEntry]:
         """None."""
         return []
-
-
-def _setting(name: str, field: FieldInfo) -> tuple[str, str, str]:
-    absent = field.default is None or field.default in {"", (), frozenset()}
-    left_out = "**required**" if field.is_required() else "" if absent else f"`{field.default}`"
-    return f"`{name}`", field.description or "", left_out
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in line) + " |" for line in lines
-    )
-
-
-def _list(items: Iterator[str]) -> str:
-    return "\n".join(f"- {item}" for item in items)
-
-
-def _page(parts: list[str]) -> str:
-    return "\n\n".join(part for part in parts if part) + "\n"

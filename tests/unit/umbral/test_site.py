@@ -7,12 +7,14 @@ import shlex
 from pathlib import Path
 
 import pytest
+from sphinx.cmd.build import build_main
 from typer.core import TyperGroup
 from typer.main import get_command
 
 from scripts import site_reference
 from scripts.site import BESIDE, DOCS, LARGEST, REPLAY, ROOT, TooLarge, gather
-from subscriptions.bootstrap.new_settings import SECTIONS
+from scripts.site_settings import ENGLISH, SPANISH, Tongue, settings, spanish
+from subscriptions.bootstrap.new_settings import SECTIONS, setting_names
 from umbral.cli.commands import COMMANDS, loaded
 
 AT_THE_TOP = ("README.md", "README.es.md", "SECURITY.md", *BESIDE)
@@ -85,13 +87,62 @@ def test_a_command_that_is_not_there_would_be_seen(line: str) -> None:
     assert unknown(words(line)) is not None
 
 
-def test_every_setting_and_every_command_has_its_line() -> None:
-    settings, commands = site_reference.settings(), site_reference.commands()
+@pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: tongue.code)
+def test_every_setting_has_its_line(tongue: Tongue) -> None:
+    text = settings(tongue)
 
-    assert not [name for _, kind in SECTIONS for name in kind.names() if settings.count(f"| `{name}` |") != 1]
+    assert not [name for _, kind in SECTIONS for name in kind.names() if text.count(f"| `{name}` |") != 1]
+    assert not [name for name in setting_names() if f"`{name}`" not in text]
+
+
+def test_every_setting_is_told_in_both_languages_and_in_the_same_order() -> None:
+    english = {name: each.description for _, kind in SECTIONS for name, each in kind.names().items()}
+
+    assert set(spanish()["settings"]) == set(english)
+    assert set(spanish()["sections"]) == {kind.__name__ for _, kind in SECTIONS}
+    assert not [name for name, told in spanish()["settings"].items() if not told or told == english[name]]
+    assert named(settings(SPANISH)) == named(settings(ENGLISH))
+
+
+def named(text: str) -> list[str]:
+    """Settings in the order of their lines, and parts where they begin."""
+    return re.findall(r"^(## |\| `[A-Z_0-9]+`|- `[A-Z_0-9]+`)", text, re.MULTILINE)
+
+
+def test_no_default_is_shown_where_there_is_none() -> None:
+    assert "``" not in settings(ENGLISH)
+
+
+def test_every_command_has_its_part() -> None:
+    commands = site_reference.commands()
+
     assert not [name for name in COMMANDS if f"\n## umbral {name}\n" not in commands]
     assert "umbral person erase [OPTIONS]" in commands
     assert "`--yes`" in commands
+
+
+def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    (source / "es").mkdir(parents=True)
+    for name in ("conf.py", "site.css"):
+        (source / name).write_bytes((DOCS / name).read_bytes())
+    lists = {"Operators": "other", "En español": "es/index"}
+    trees = [f"```{{toctree}}\n:caption: {caption}\n\n{name}\n```\n" for caption, name in lists.items()]
+    (source / "index.md").write_text("\n".join(["# Umbral\n", *trees]))
+    (source / "other.md").write_text("# Other\n")
+    (source / "es" / "index.md").write_text("# Umbral en español\n\n## Una\n\n## Dos\n")
+
+    assert build_main(["-Q", "-b", "html", str(source), str(tmp_path / "made")]) == 0
+    english, page = ((tmp_path / "made" / name).read_text("utf-8") for name in ("index.html", "es/index.html"))
+
+    assert 'lang="en"' in english
+    assert "Back to top" in english
+    assert 'lang="es"' in page
+    assert "En esta página" in page
+    assert 'placeholder="Buscar"' in page
+    assert page.index('"caption-text">En español') < page.index('"caption-text">Operators')
+    assert english.index('"caption-text">En español') > english.index('"caption-text">Operators')
+    assert not [words for words in ("Back to top", "On this page", "Previous") if words in page]
 
 
 def test_routes_are_those_the_api_answers() -> None:

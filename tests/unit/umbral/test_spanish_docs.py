@@ -11,6 +11,7 @@ import pytest
 
 from scripts.alarms_page import PAGE, page
 from scripts.site import DOCS
+from scripts.site_reference import reference
 
 ONLY_ENGLISH: Final = {
     "begin.md": frozenset[str](),
@@ -38,6 +39,8 @@ ONLY_ENGLISH: Final = {
     ),
 }
 """Parts for contributors and programmers, by page."""
+HOME: Final = "index.md"
+"""The first page, which leads operators alone and has no more in common with the English one."""
 _FENCE: Final = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 
@@ -77,7 +80,28 @@ def parts(path: Path) -> list[Part]:
 
 
 def test_a_spanish_page_is_of_an_english_one_or_of_the_alarms() -> None:
-    assert {path.name for path in (DOCS / "es").glob("*.md")} == {*ONLY_ENGLISH, PAGE.name}
+    assert {path.name for path in (DOCS / "es").glob("*.md")} == {*ONLY_ENGLISH, PAGE.name, HOME}
+
+
+def test_the_spanish_home_leads_to_every_spanish_page() -> None:
+    home = (DOCS / "es" / HOME).read_text(encoding="utf-8")
+    pages = {path.name for path in (DOCS / "es").glob("*.md")} - {HOME}
+    generated = {name for name in reference() if name.startswith("es/")}
+
+    assert not [name for name in pages if f"]({name})" not in home or f"\n{Path(name).stem}\n" not in home]
+    assert not [
+        name
+        for name in generated
+        if f"<{(stem := name.removeprefix('es/').removesuffix('.md'))}>" not in home or f"\n{stem}\n" not in home
+    ]
+
+
+@pytest.mark.parametrize("name", [*ONLY_ENGLISH, HOME])
+def test_each_leads_to_the_other(name: str) -> None:
+    english, spanish = ((folder / name).read_text(encoding="utf-8") for folder in (DOCS, DOCS / "es"))
+
+    assert english.split("\n\n")[1].startswith(f"[En español.](es/{name}) ")
+    assert spanish.split("\n\n")[1].startswith(f"[In English.](../{name}) ")
 
 
 @pytest.mark.parametrize("name", ONLY_ENGLISH)

@@ -1,0 +1,107 @@
+"""The page of all settings, in English and in Spanish, made from where they are declared."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import SecretStr
+from pydantic.fields import FieldInfo
+
+from scripts.site_markdown import bullets, page, table
+from subscriptions.bootstrap import settings as declared
+from subscriptions.bootstrap.new_settings import SECTIONS
+from subscriptions.infrastructure.clock import SystemClock
+from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
+
+
+@dataclass(frozen=True)
+class Tongue:
+    """What the page says around the settings. sections, told: in its language, where the code does not say it so."""
+
+    code: str
+    title: str
+    other: str
+    head: str
+    columns: tuple[str, str, str]
+    required: str
+    method: str
+    off: str
+    sections: Mapping[str, str] = field(default_factory=dict)
+    told: Mapping[str, str] = field(default_factory=dict)
+
+    def section(self, english: str, kind: type) -> str:
+        """What the settings of one process are headed by."""
+        return self.sections.get(kind.__name__, english)
+
+    def what(self, name: str, english: str) -> str:
+        """What to put there."""
+        return self.told.get(name, english)
+
+
+@cache
+def spanish() -> Mapping[str, Mapping[str, str]]:
+    """`sections` by class, `settings` by name, as they stand beside the declarations."""
+    path = Path(str(declared.__file__)).with_name("es.toml")
+    told: Mapping[str, Mapping[str, str]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return told
+
+
+ENGLISH: Final = Tongue(
+    code="en",
+    title="Settings",
+    other="[En español.](/es/reference/settings.md)",
+    head="Read from the environment, or from a file given by `umbral --env-file FILE`. Blank counts as absent."
+    " Each may stand in a file of its own, as orchestrators hand secrets over: `NAME_FILE` is its path."
+    " `umbral doctor` says what is missing or wrong.",
+    columns=("setting", "what to put there", "if left out"),
+    required="required",
+    method="Payment method",
+    off="Off while all of these are empty.",
+)
+SPANISH: Final = Tongue(
+    code="es",
+    title="Los ajustes",
+    other="[In English.](/reference/settings.md)",
+    head="Se leen del entorno, o del archivo que dice `umbral --env-file FILE`. Uno vacío cuenta como ausente. Cada uno"
+    " puede estar en un archivo propio, como los orquestadores entregan los secretos: `NAME_FILE` es su ruta."
+    " `umbral doctor` dice qué falta o está mal.",
+    columns=("ajuste", "qué se pone", "si falta"),
+    required="obligatorio",
+    method="Forma de pago",
+    off="Apagada mientras todos estos estén vacíos.",
+    sections=spanish()["sections"],
+    told=spanish()["settings"],
+)
+
+
+def settings(tongue: Tongue) -> str:
+    """Every setting, by who reads it."""
+    parts = [f"# {tongue.title}", f"{tongue.other} {tongue.head}"]
+    seen = set[str]()
+    for title, kind in SECTIONS:
+        rows = [_row(tongue, name, each) for name, each in kind.names().items() if name not in seen]
+        seen |= set(kind.names())
+        parts += [f"## {tongue.section(title, kind)}", table(tongue.columns, rows)]
+    gateways = GatewayFactory({}, SystemClock())
+    for code, descriptor in gateways.descriptors().items():
+        own = [item.name for item in gateways.settings(code) if item.name not in seen]
+        if own:
+            asked = descriptor.enrolment.where.get(tongue.code, "") if descriptor.enrolment else ""
+            parts += [f"## {tongue.method} `{code}`", tongue.off, asked and f"{asked}."]
+            parts.append(bullets(f"`{name}`" for name in own))
+    return page(parts)
+
+
+def _row(tongue: Tongue, name: str, declaration: FieldInfo) -> tuple[str, str, str]:
+    left_out = f"**{tongue.required}**" if declaration.is_required() else _shown(declaration.default)
+    return f"`{name}`", tongue.what(name, declaration.description or ""), left_out
+
+
+def _shown(default: Any) -> str:
+    plain = default.get_secret_value() if isinstance(default, SecretStr) else default
+    return "" if plain is None or plain in {"", (), frozenset()} else f"`{plain}`"
