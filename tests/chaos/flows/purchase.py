@@ -39,7 +39,7 @@ class Purchase(Flow):
         welcome = self.until(
             lambda: self.person.send("/start"), lambda: sees("", button="Ver Planes"), "/start is answered"
         )
-        plans = self.until(self.press(welcome, "Ver Planes"), lambda: sees("", button=self.plan), "plans are shown")
+        plans = self.until(self.press(welcome, "Ver Planes"), self._plans, "plans are shown")
         card = self.until(
             self.press(plans, self.plan), lambda: sees(self.plan, button="Suscribirse"), "the plan is shown"
         )
@@ -49,6 +49,11 @@ class Purchase(Flow):
         self.until(self.press(methods, _METHOD), self._pay_or_again, "payment is offered, or another try")
         pay = self.until(self._once_more, lambda: sees("", button="Ir a pago seguro"), "payment is offered")
         return str(self.person.press(pay, "Ir a pago seguro")["value"])
+
+    def _plans(self) -> dict[str, Any] | None:
+        """The list, or the card itself where there is but one; not the welcome, which names some until it gives way."""
+        sees = self.person.sees
+        return sees(self.plan, button="Suscribirse") or sees("Elige una casa de apuestas", button=self.plan)
 
     def _pay_or_again(self) -> dict[str, Any] | None:
         return self.person.sees("", button="Ir a pago seguro") or self.person.sees("", button=AGAIN)
