@@ -51,7 +51,7 @@ class Scene:
 
     async def call(self, method: str, **values: Any) -> httpx.Response:
         """A call by plain HTTP, as JSON."""
-        async with plain_http(timeout=15) as client:
+        async with plain_http(timeout=90) as client:
             return await client.post(f"{self.sandbox.url}/bot{self.bot.token}/{method}", json=values)
 
     async def refused(self, method: str, **values: Any) -> tuple[int, str]:
@@ -84,6 +84,6 @@ def scene(sandbox: Sandbox) -> Scene:
 @pytest.fixture
 async def bot(scene: Scene) -> AsyncIterator[Bot]:
     """The scene's bot as its real client sees it."""
-    session = AiohttpSession(api=TelegramAPIServer.from_base(scene.sandbox.url), timeout=15)
+    session = AiohttpSession(api=TelegramAPIServer.from_base(scene.sandbox.url), timeout=90)
     async with Bot(scene.bot.token, session=session) as client:
         yield client

@@ -13,7 +13,7 @@ PRICE = [LabeledPrice(label="VIP", amount=250)]
 
 
 async def _pay(scene: Scene, message_id: int) -> httpx.Response:
-    async with plain_http(timeout=15) as client:
+    async with plain_http(timeout=90) as client:
         url = f"{scene.sandbox.url}/control/users/{scene.customer.id}/pay_stars"
         return await client.post(url, json={"peer": "shop_bot", "message_id": message_id})
 
@@ -27,12 +27,12 @@ async def test_an_invoice_is_paid_once_the_bot_agrees(scene: Scene, bot: Bot) ->
     assert sent.reply_markup is not None
     assert sent.reply_markup.inline_keyboard[0][0].pay is True
     paying = asyncio.create_task(_pay(scene, sent.message_id))
-    (asked,) = await bot.get_updates(timeout=10)
+    (asked,) = await bot.get_updates(timeout=50)
     assert asked.pre_checkout_query is not None
     assert (asked.pre_checkout_query.invoice_payload, asked.pre_checkout_query.total_amount) == ("order 1", 250)
     assert await bot.answer_pre_checkout_query(asked.pre_checkout_query.id, ok=True)
     assert (await paying).json()["result"] == "paid"
-    (told,) = await bot.get_updates(offset=asked.update_id + 1, timeout=10)
+    (told,) = await bot.get_updates(offset=asked.update_id + 1, timeout=50)
     assert told.message is not None
     assert told.message.successful_payment is not None
     charge = told.message.successful_payment.telegram_payment_charge_id
@@ -54,7 +54,7 @@ async def test_an_invoice_link_and_a_bot_that_refuses(scene: Scene, bot: Bot) ->
     keyboard = InlineKeyboardMarkup(inline_keyboard=[[InlineKeyboardButton(text="Pagar", url=link)]])
     sent = await bot.send_message(scene.customer.id, "x", reply_markup=keyboard)
     paying = asyncio.create_task(_pay(scene, sent.message_id))
-    (asked,) = await bot.get_updates(timeout=10)
+    (asked,) = await bot.get_updates(timeout=50)
     assert asked.pre_checkout_query is not None
     query = asked.pre_checkout_query.id
     assert await scene.refused("answerPreCheckoutQuery", pre_checkout_query_id=query, ok=False) == (

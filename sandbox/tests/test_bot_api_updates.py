@@ -1,7 +1,6 @@
 """Receiving updates: long polling and webhooks."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -40,16 +39,15 @@ async def test_updates_stay_until_acknowledged(scene: Scene, bot: Bot) -> None:
 
 
 async def test_a_long_poll_ends_when_something_happens(scene: Scene, bot: Bot) -> None:
-    waiting = asyncio.create_task(bot.get_updates(timeout=10))
+    waiting = asyncio.create_task(bot.get_updates(timeout=50))
     await _polling(scene)
     _write(scene, "now")
-    started = time.monotonic()
-    assert [update.message.text for update in await waiting if update.message] == ["now"]
-    assert time.monotonic() - started < 8
+    found = await asyncio.wait_for(waiting, 40)
+    assert [update.message.text for update in found if update.message] == ["now"]
 
 
 async def test_a_second_poller_is_refused(scene: Scene) -> None:
-    first = asyncio.create_task(scene.call("getUpdates", timeout=10))
+    first = asyncio.create_task(scene.call("getUpdates", timeout=50))
     await _polling(scene)
     assert await scene.refused("getUpdates", timeout=5) == (409, POLLED_TWICE)
     _write(scene, "still mine")
@@ -58,7 +56,7 @@ async def test_a_second_poller_is_refused(scene: Scene) -> None:
 
 
 async def test_who_goes_away_frees_the_place(scene: Scene) -> None:
-    first = asyncio.create_task(scene.call("getUpdates", timeout=30))
+    first = asyncio.create_task(scene.call("getUpdates", timeout=50))
     await _polling(scene)
     first.cancel()
     assert (await scene.call("getUpdates", timeout=0)).status_code == 200
@@ -155,7 +153,7 @@ async def test_a_webhook_outlives_a_restart(tmp_path: Path, receiver: Receiver) 
 
 
 async def test_setting_a_webhook_ends_a_long_poll(scene: Scene, bot: Bot, receiver: Receiver) -> None:
-    waiting = asyncio.create_task(scene.call("getUpdates", timeout=30))
+    waiting = asyncio.create_task(scene.call("getUpdates", timeout=50))
     await _polling(scene)
     await bot.set_webhook(receiver.url, drop_pending_updates=True)
     answer = await waiting
@@ -176,7 +174,7 @@ async def test_addresses_telegram_does_not_call(scene: Scene, url: str, reason: 
 
 
 async def test_the_end_of_the_sandbox_ends_long_polls(scene: Scene) -> None:
-    async with plain_http(timeout=15) as client:
+    async with plain_http(timeout=90) as client:
         url = f"{scene.sandbox.url}/bot{scene.bot.token}/getUpdates"
         waiting = asyncio.create_task(client.get(url, params={"timeout": 50}))
         await _polling(scene)

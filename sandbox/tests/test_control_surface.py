@@ -149,7 +149,7 @@ async def test_mounted_the_description_names_its_address(sandbox: Sandbox) -> No
 
 async def test_every_change_is_an_event(sandbox: Sandbox) -> None:
     async with (
-        asyncio.timeout(10),
+        asyncio.timeout(90),
         plain_http(base_url=sandbox.url) as http,
         http.stream("GET", "/control/events") as stream,
     ):

@@ -137,7 +137,7 @@ async def test_wrong_faults_are_400(control: Control, fault: dict[str, Any]) -> 
 async def test_held_calls_are_seen_and_released(control: Control) -> None:
     await control.call("PUT", "/faults", [{"on": "bot_api", "do": "hold_before", "times": 1}])
     held = asyncio.create_task(wire_call(control))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(90):
         while not (await control.get("/calls"))["calls"]:
             await control.world.feed.wait(1)
     assert [call["state"] for call in (await control.get("/calls"))["calls"]] == ["held"]
@@ -149,7 +149,7 @@ async def test_held_calls_are_seen_and_released(control: Control) -> None:
 async def test_who_came_meanwhile_stays_held(control: Control) -> None:
     await control.call("PUT", "/faults", [{"on": "bot_api", "do": "hold_before"}])
     held = [asyncio.create_task(wire_call(control)) for _ in range(2)]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(90):
         while len(calls := (await control.get("/calls"))["calls"]) < 2:
             await control.world.feed.wait(1)
         assert await control.post(f"/faults/release?until={calls[0]['id']}") == {"released": 1}

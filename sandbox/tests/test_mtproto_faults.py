@@ -45,7 +45,7 @@ async def until(centre: DataCentre, state: str) -> None:
         while not any(call.method == "CreateChannel" and call.state == state for call in centre.world.wire.calls()):
             await centre.world.feed.wait(1)
 
-    await asyncio.wait_for(seen(), 10)
+    await asyncio.wait_for(seen(), 90)
 
 
 @pytest.mark.parametrize(

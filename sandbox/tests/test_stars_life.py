@@ -39,7 +39,7 @@ def heard(scene: Scene) -> list[dict[str, Any]]:
 
 
 async def control(scene: Scene, method: str, path: str, **body: Any) -> httpx.Response:
-    async with plain_http(timeout=15) as client:
+    async with plain_http(timeout=90) as client:
         return await client.request(method, f"{scene.sandbox.url}/control/{path}", json=body or None)
 
 

@@ -30,7 +30,7 @@ def _userbot(sandbox: Sandbox, session: str) -> TelegramClient:
 
 
 async def test_a_channel_from_making_to_joining(sandbox: Sandbox) -> None:
-    async with plain_http(base_url=sandbox.url, timeout=15) as http:
+    async with plain_http(base_url=sandbox.url, timeout=90) as http:
         scene = (await http.post("/control/setup", json=SCENE)).json()
         person = (await http.post("/control/users", json={"first_name": "Ana"})).json()["id"]
         base = f"/bot{scene['bots'][0]['token']}"

@@ -35,7 +35,7 @@ class Caller:
         return await self.world.wire.run(on, protocol=on, who="umbral_bot", method=method, params=params, act=act)
 
     async def until_held(self) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(90):
             while not any(call.state == "held" for call in self.world.wire.calls()):
                 await self.world.feed.wait(1)
 

@@ -182,7 +182,7 @@ async def test_killed_while_it_is_made_it_leaves_nothing_that_looks_whole(
     await large(database_url, 40)
     terminal = Terminal(settings(database_url, tmp_path))
 
-    async with terminal.typing("backup") as command, asyncio.timeout(60):
+    async with terminal.typing("backup") as command, asyncio.timeout(90):
         async for _ in awatch(tmp_path):
             break
         command.process.send_signal(signal.SIGKILL)
@@ -210,7 +210,7 @@ async def test_killed_while_it_is_brought_back_it_leaves_the_database_empty(
         " WHERE application_name = 'pg_restore' AND datname = current_database() AND query LIKE 'COPY%'"
     )
 
-    async with here.typing("restore") as command, asyncio.timeout(60):
+    async with here.typing("restore") as command, asyncio.timeout(90):
         while not await execute(empty_database_url, at_work):
             assert command.process.returncode is None
             await asyncio.sleep(LOOK_S)

@@ -45,14 +45,14 @@ async def serving() -> AsyncIterator[Source]:
 
 
 def near(moment: datetime, ahead: timedelta) -> bool:
-    return abs(moment - datetime.now(UTC) - ahead) < timedelta(seconds=5)
+    return abs(moment - datetime.now(UTC) - ahead) < timedelta(minutes=5)
 
 
 async def test_it_follows_by_itself() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         assert near(clock.now(), timedelta(days=30))
         source.ahead = timedelta(days=60)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(90):
             while True:
                 if near(clock.now(), timedelta(days=60)):
                     break

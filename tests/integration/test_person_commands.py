@@ -117,7 +117,7 @@ async def test_who_began_to_buy_meanwhile_is_not_said_to_be_erased(database_url:
 
 async def _ended(life: Life) -> None:
     """Until the access was ended, as the command does first."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(90):
         while True:
             async with life.shop.units() as uow:
                 [subscription] = await uow.subscriptions.of_customer(life.person.id)

@@ -19,8 +19,8 @@ from web.serving import Server, serve_all
 GET = b"GET / HTTP/1.1\r\nHost: umbral\r\n\r\n"
 STRANGER = "127.0.0.2"
 """Another address of this machine."""
-SHORT = 0.4
-PATIENCE_S = 10
+SHORT = 2.0
+PATIENCE_S = 90
 
 
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:

@@ -52,7 +52,7 @@ class PaymentShop(PaymentWorld):
         """Move the clock."""
         await self.world.advance(timedelta(**by))
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = 90.0) -> None:
         """Wait for a condition; fails the test when it does not come true."""
         async with asyncio.timeout(seconds):
             while not condition():

@@ -21,7 +21,7 @@ from umbral.demo.loopback import free_port
 LENT: Final = 3
 """Connections at the server that all who come share."""
 _UNPRIVILEGED: Final = "nobody"
-_PATIENCE_S: Final = 20.0
+_PATIENCE_S: Final = 90.0
 
 
 @contextmanager

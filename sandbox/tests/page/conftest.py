@@ -29,7 +29,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-PATIENCE_MS = 20_000
+PATIENCE_MS = 90_000
 """How long something on the page may take, on a machine that has other work too."""
 WIDE = {"width": 1280, "height": 800}
 NARROW = {"width": 390, "height": 844}
@@ -50,7 +50,7 @@ class ShopBot:
 
     async def run(self) -> None:
         """Asks for updates and answers them, until it is cancelled."""
-        async with plain_http(timeout=30) as client:
+        async with plain_http(timeout=90) as client:
             offset = 0
             while True:
                 for update in await self._call(client, "getUpdates", offset=offset, timeout=20):
@@ -134,6 +134,7 @@ async def visit(browser: Browser, scene: Scene) -> AsyncIterator[Visit]:
 
     async def opened(size: dict[str, int] | None = None, locale: str = "es-ES", **options: Any) -> Page:
         context = await browser.new_context(viewport=size or WIDE, locale=locale, **options)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = await context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

@@ -34,7 +34,7 @@ async def checkout_url(scene: Scene) -> str:
 
     base = scene.sandbox.url
     async with httpx.AsyncClient(
-        base_url=f"{base}/stripe", trust_env=False, headers={"Authorization": f"Bearer {KEY}"}
+        base_url=f"{base}/stripe", trust_env=False, timeout=90, headers={"Authorization": f"Bearer {KEY}"}
     ) as client:
         product = await post("/v1/products", name="Retabet")
         price = await post(
@@ -57,7 +57,7 @@ async def checkout_url(scene: Scene) -> str:
 @contextlib.asynccontextmanager
 async def paypal_at(scene: Scene) -> AsyncIterator[PayPalShop]:
     """A seller with an account at PayPal's stand-in, whom nobody tells of anything."""
-    async with plain_http(timeout=20) as http:
+    async with plain_http(timeout=90) as http:
         payments = payments_of(scene.world)
         shop = PayPalShop(scene.sandbox.url, "", scene.world, payments, http, receiver=PayPalReceiver())
         known = {"client_id": CLIENT, "client_secret": SECRET}
@@ -129,7 +129,7 @@ async def test_a_subscription_stands_in_the_same_words_at_another_provider(visit
     await row.get_by_role("button", name="Reanudar").click()
     await expect(row).to_contain_text("Reanudar: pausada → activa")
     # What comes afterwards, told at another place, is not what was done here.
-    async with plain_http(base_url=scene.sandbox.url, timeout=20) as elsewhere:
+    async with plain_http(base_url=scene.sandbox.url, timeout=90) as elsewhere:
         await elsewhere.post(f"/control/subscriptions/paypal/{subscription['id']}/cancel", json={})
     await expect(row).to_contain_text("CANCELLED")
     await expect(row).to_contain_text("Reanudar: pausada → activa")

@@ -28,7 +28,7 @@ from tests.support.postgres import as_process
 from umbral_sandbox.server import Sandbox, running_sandbox
 from umbral_sandbox.world.telegram.records import Bot as BotRecord
 
-WITHIN_S = 20.0
+WITHIN_S = 90.0
 NEWS_S = 2.0
 """How long a look at a chat waits for news, before it looks again whether there is time left."""
 
@@ -168,7 +168,7 @@ async def stage(database_url: str) -> AsyncIterator[Stage]:
     """A sandbox, a database with three plans, a gateway in memory; the bot is not running yet."""
     async with (
         running_sandbox() as sandbox,
-        plain_http(base_url=f"{sandbox.url}/control", timeout=30) as http,
+        plain_http(base_url=f"{sandbox.url}/control", timeout=90) as http,
     ):
         people = sandbox.world.telegram.people
         bot, sender = people.add_bot("umbral_bot", "Umbral"), people.add_bot("picks_bot", "Picks")

@@ -17,6 +17,7 @@ from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.support.plain_http import plain_http
+from umbral.demo.loopback import free_port
 
 
 async def rows(stage: Stage) -> list[dict[str, Any]]:
@@ -262,20 +263,21 @@ HOSTILE = [
 """What no update is; with the secret, as only Telegram or who stole it could send it."""
 
 
-async def test_webhook_needs_the_secret_and_stores_once(stage: Stage, unused_tcp_port: int) -> None:
-    url = f"http://127.0.0.1:{unused_tcp_port}/telegram"
+async def test_webhook_needs_the_secret_and_stores_once(stage: Stage) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/telegram"
     secret = "a-secret-of-this-test"
     stage.settings = stage.settings.model_copy(
         update={
             "mode": "webhook",
             "webhook_url": url,
             "webhook_secret": type(stage.settings.token)(secret),
-            "webhook_port": unused_tcp_port,
+            "webhook_port": port,
         }
     )
     ana = await stage.person()
     await stage.faults({"on": "bot_api", "do": "garbage", "method": "setWebhook", "times": 1})
-    async with stage.running(), plain_http(timeout=15) as http:
+    async with stage.running(), plain_http(timeout=90) as http:
         update = message_update(9, ana.id, "/planes")
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret}
 

@@ -113,7 +113,7 @@ async def test_who_works_is_told_of_what_is_new_and_of_nothing_else(engine: Asyn
         assert [await arrived(each) for each in (entry("evt-1"), entry("evt-1"))] == [True, False]
         # What is told of one transaction comes before that of the next.
         await listening.execute(f"NOTIFY {TOLD_ON}, 'all'")
-        assert [await asyncio.wait_for(heard.get(), 10) for _ in range(2)] == ["core.apply_payment_event", "all"]
+        assert [await asyncio.wait_for(heard.get(), 90) for _ in range(2)] == ["core.apply_payment_event", "all"]
     finally:
         await listening.close()
 

@@ -119,11 +119,11 @@ async def test_a_worker_hears_of_jobs_directly(engine: AsyncEngine, database_url
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
     try:
-        await asyncio.wait_for(worker.started.wait(), 45)
+        await asyncio.wait_for(worker.started.wait(), 90)
         for number in range(MANY):
             async with engine.begin() as connection:
                 await PgJobQueue(connection).enqueue(Job(name="core.try", payload={"v": number}))
-            assert await asyncio.wait_for(done.get(), 45) == number
+            assert await asyncio.wait_for(done.get(), 90) == number
     finally:
         stop.set()
         await running

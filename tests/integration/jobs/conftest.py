@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,10 @@ from subscriptions.infrastructure.jobs.executor import Handler
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.worker import JobWorker, WorkerLimits
 
-QUICK = WorkerLimits(heartbeat=timedelta(seconds=2), grace=timedelta(seconds=3))
+QUICK = WorkerLimits(heartbeat=timedelta(minutes=2), grace=timedelta(minutes=1))
+"""Nobody's work is taken over or handed back because a busy machine paused: each test says what it waits for."""
+TAKES_OVER = replace(QUICK, heartbeat=timedelta(seconds=2), grace=timedelta(seconds=3))
+"""For what begins with a worker that is gone, or that lost its connections."""
 
 
 @pytest.fixture
@@ -63,11 +67,11 @@ class Bench:
         stop = asyncio.Event()
         running = asyncio.create_task(worker.run(stop))
         try:
-            await asyncio.wait_for(worker.started.wait(), 10)
+            await asyncio.wait_for(worker.started.wait(), 90)
             yield worker
         finally:
             stop.set()
-            await asyncio.wait_for(running, 20)
+            await asyncio.wait_for(running, 90)
 
     async def queued(self) -> list[str]:
         """Names of the jobs that wait or run; alarms about others wait for a bot that is not there."""
@@ -89,7 +93,7 @@ class Bench:
         return not await self.queued()
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 45) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 90) -> None:
     """Wait until the condition holds."""
     deadline = time.monotonic() + seconds
     while not await condition():

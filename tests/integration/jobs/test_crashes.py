@@ -17,7 +17,7 @@ from subscriptions.infrastructure.jobs.worker import WorkerLimits
 from tests.integration.jobs.conftest import Bench, eventually
 
 CRASHES = 3
-PATIENCE = 60.0
+PATIENCE = 90.0
 
 POISONED_WORKER = textwrap.dedent(
     """

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.job_queue import Job
-from tests.integration.jobs.conftest import Bench, eventually
+from tests.integration.jobs.conftest import TAKES_OVER, Bench, eventually
 
 JOB = Job(name="core.try", payload={"v": 1})
 
@@ -24,10 +24,10 @@ async def test_it_goes_on_when_its_connections_are_cut(bench: Bench) -> None:
         seen.set()
 
     with capture_logs() as logs:
-        async with bench.worker({"core.try": work}):
-            await eventually(lambda: _noted_when_cut(bench, logs), 30)
+        async with bench.worker({"core.try": work}, TAKES_OVER):
+            await eventually(lambda: _noted_when_cut(bench, logs))
             await bench.enqueue(JOB)
-            await asyncio.wait_for(seen.wait(), 30)
+            await asyncio.wait_for(seen.wait(), 90)
             await bench.empty()
     # That, and a stop, are no end of the queue that anybody has to look into.
     assert {line["event"] for line in logs if line["log_level"] != "info"} == {"queue connection lost"}
@@ -42,8 +42,8 @@ async def test_a_job_whose_worker_lost_the_database_is_not_a_failed_one(bench: B
             raise RetryLater("busy")
 
     await bench.enqueue(JOB)
-    async with bench.worker({"core.try": work}):
-        await eventually(bench.is_empty, 30)
+    async with bench.worker({"core.try": work}, TAKES_OVER):
+        await eventually(bench.is_empty)
     assert next(runs) == 3
     assert await bench.admin.list("failed") == []
 
@@ -61,11 +61,11 @@ async def test_a_job_whose_queue_cancels_it_runs_again(bench: Bench) -> None:
         return len(runs) == times
 
     await bench.enqueue(JOB)
-    async with bench.worker({"core.try": work}):
+    async with bench.worker({"core.try": work}, TAKES_OVER):
         await eventually(lambda: ran(1))
         assert runs[0] is not None
         runs[0].cancel()
-        await eventually(lambda: ran(2), 20)
+        await eventually(lambda: ran(2))
         go_on.set()
         await bench.empty()
 
@@ -79,7 +79,7 @@ async def test_what_takes_long_does_not_keep_a_queue_from_beginning_anew(bench: 
             await asyncio.Event().wait()
 
     await bench.enqueue(JOB)
-    async with bench.worker({"core.try": work}):
+    async with bench.worker({"core.try": work}, TAKES_OVER):
         await bench.empty()
     assert next(runs) == 3
 

@@ -16,14 +16,14 @@ from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable
 from subscriptions.infrastructure.jobs.admin import JobView
 from subscriptions.infrastructure.jobs.worker import JobWorker
-from tests.integration.jobs.conftest import QUICK, Bench, eventually
+from tests.integration.jobs.conftest import TAKES_OVER, Bench, eventually
 
 FULL = (
     "CREATE OR REPLACE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS"
     " $$ BEGIN RAISE 'could not extend file' USING ERRCODE = '53100'; END $$"
 )
 ENDED = "NEW.status <> 'picked'"
-HASTY = replace(QUICK, heartbeat=timedelta(seconds=1), crashes=2)
+HASTY = replace(TAKES_OVER, heartbeat=timedelta(seconds=1), crashes=2)
 
 
 @asynccontextmanager
@@ -54,7 +54,7 @@ async def test_work_that_cannot_be_recorded_is_never_taken_for_a_crash(bench: Be
     async with bench.worker({"core.try": work}, HASTY):
         async with full(bench, "pgqueuer_log", "INSERT", ENDED):
             for _ in range(HASTY.crashes + 2):
-                await asyncio.wait_for(ran.acquire(), 20)
+                await asyncio.wait_for(ran.acquire(), 90)
         await bench.empty()
     assert await bench.admin.list("failed") == []
 
@@ -69,9 +69,9 @@ async def test_work_that_waits_for_the_database_is_put_back_without_a_record(ben
             raise DatabaseUnavailable("the database's disk is full", "database_disk_full")
 
     await bench.enqueue(Job(name="core.try", payload={"v": 1}))
-    async with bench.worker({"core.try": work}):
+    async with bench.worker({"core.try": work}, TAKES_OVER):
         async with full(bench, "pgqueuer_log", "INSERT", ENDED):
-            await asyncio.wait_for(tries.acquire(), 10)
+            await asyncio.wait_for(tries.acquire(), 90)
             await eventually(lambda: put_back(bench))
         mended.set()
         await bench.empty()
@@ -94,18 +94,18 @@ async def test_a_queue_that_cannot_be_written_ends_no_worker(bench: Bench) -> No
 
     await bench.enqueue(Job(name="core.try", payload={"v": 1}))
     stop = asyncio.Event()
-    worker = JobWorker(bench.engine, SystemClock(), {"core.try": work}, limits=QUICK, cry_out=cry_out)
+    worker = JobWorker(bench.engine, SystemClock(), {"core.try": work}, limits=TAKES_OVER, cry_out=cry_out)
     async with full(bench, "pgqueuer", "UPDATE"):
         running = asyncio.create_task(worker.run(stop))
-        await asyncio.wait_for(worker.started.wait(), 10)
+        await asyncio.wait_for(worker.started.wait(), 90)
 
         async def told_or_over() -> bool:
             return bool(cried) or running.done()
 
         await eventually(told_or_over)
-    await asyncio.wait_for(done.wait(), 15)
+    await asyncio.wait_for(done.wait(), 90)
     stop.set()
-    await asyncio.wait_for(running, 20)
+    await asyncio.wait_for(running, 90)
     assert set(cried) == {"database_disk_full"}
 
 
@@ -121,9 +121,9 @@ async def test_the_owners_are_told_what_the_database_lacks(bench: Bench) -> None
     await bench.enqueue(*(Job(name="core.try", payload={"v": 1, "n": number}) for number in range(2)))
     async with bench.engine.begin() as connection:
         await connection.execute(text("UPDATE pgqueuer SET attempts = 7, headers = '{\"starts\": 7}'"))
-    async with bench.worker({"core.try": work}):
+    async with bench.worker({"core.try": work}, TAKES_OVER):
         for _ in range(2):
-            await asyncio.wait_for(tries.acquire(), 10)
+            await asyncio.wait_for(tries.acquire(), 90)
         await eventually(lambda: told(bench))
         mended.set()
         await bench.empty()

@@ -8,7 +8,7 @@ import sys
 import textwrap
 
 from subscriptions.domain.ports.job_queue import Job
-from tests.integration.jobs.conftest import Bench
+from tests.integration.jobs.conftest import TAKES_OVER, Bench
 
 HANGING_WORKER = textwrap.dedent(
     """
@@ -32,7 +32,7 @@ async def test_a_killed_workers_job_runs_again_by_itself(bench: Bench, database_
         sys.executable, "-c", HANGING_WORKER, database_url, stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    assert (await asyncio.wait_for(process.stdout.readline(), 20)).strip() == b"taken"
+    assert (await asyncio.wait_for(process.stdout.readline(), 90)).strip() == b"taken"
     process.send_signal(signal.SIGKILL)
     await process.wait()
     again = asyncio.Event()
@@ -40,6 +40,6 @@ async def test_a_killed_workers_job_runs_again_by_itself(bench: Bench, database_
     async def work(payload: dict[str, object]) -> None:
         again.set()
 
-    async with bench.worker({"core.try": work}):
-        await asyncio.wait_for(again.wait(), 25)
+    async with bench.worker({"core.try": work}, TAKES_OVER):
+        await asyncio.wait_for(again.wait(), 90)
         await bench.empty()

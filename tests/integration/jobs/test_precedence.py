@@ -52,7 +52,7 @@ async def test_after_an_outage_the_most_urgent_go_first(bench: Bench) -> None:
     async with bench.worker({"core.ask": world}):
         await eventually(paid_were_turned_away_more_than_once)
         world.is_away = False
-        await eventually(bench.is_empty, 30)
+        await eventually(bench.is_empty)
     assert world.served == sorted(world.served, reverse=True)
     assert len(world.served) == len(owed)
 

@@ -57,7 +57,7 @@ async def test_only_who_works_jobs_of_a_name_is_woken_by_one(bench: Bench, datab
         await bench.enqueue(job("bot.try"))
         await bench.enqueue(job("core.try"))
         for heard in woken.values():
-            await asyncio.wait_for(heard.get(), 45)
+            await asyncio.wait_for(heard.get(), 90)
             assert heard.empty(), "what came before was not for them"
 
 
@@ -67,7 +67,7 @@ async def test_names_that_do_not_fit_into_a_message_wake_everybody(bench: Bench,
         driver = ListeningDriver(pool, {"core.other"}.__contains__)
         await driver.add_listener("ch_pgqueuer", lambda _: woken.set())
         await bench.enqueue(*[job(f"userbot.acc.{number}") for number in range(1000)])
-        await asyncio.wait_for(woken.wait(), 45)
+        await asyncio.wait_for(woken.wait(), 90)
 
 
 async def test_a_running_job_does_not_swallow_the_next_of_its_key(bench: Bench) -> None:

@@ -19,7 +19,7 @@ from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.jobs.decision import UNEXPECTED_ATTEMPTS, Again, Hold, Postpone, decide
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.executor import REST
-from subscriptions.infrastructure.jobs.worker import GOES_BY_TIME, LEARNS, JobWorker, WorkerLimits
+from subscriptions.infrastructure.jobs.worker import GOES_BY_TIME, LEARNS, JobWorker
 from tests.integration.jobs.conftest import QUICK, Bench, eventually
 
 TOKEN = "123456789:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
@@ -70,22 +70,25 @@ async def test_who_has_paid_goes_first(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "least", "most"),
+    ("error", "seconds"),
     [
-        (RetryLater("busy"), 1, 4),
-        (RetryLater("busy", after=timedelta(seconds=0.3)), 0.3, 2.5),
-        (Ambiguous("no answer"), 5, 8),
-        (ValueError("a fault of ours"), 1, 4),
+        (RetryLater("busy"), 1),
+        (RetryLater("busy", after=timedelta(seconds=0.3)), 0.3),
+        (Ambiguous("no answer"), 5),
+        (ValueError("a fault of ours"), 1),
     ],
     ids=["later", "ordered wait", "ambiguous", "unexpected"],
 )
-async def test_it_runs_again_when_its_error_says(bench: Bench, error: Exception, least: float, most: float) -> None:
+async def test_it_runs_again_when_its_error_says(bench: Bench, error: Exception, seconds: float) -> None:
     seen = Seen(error)
     await bench.enqueue(job())
-    async with bench.worker({"core.try": seen}):
-        await bench.empty()
+    with capture_logs() as logs:
+        async with bench.worker({"core.try": seen}):
+            await bench.empty()
     first, second = seen.times
-    assert least <= second - first <= most
+    assert second - first >= seconds
+    # How much later it began is the machine's affair; for how long it was put off is ours.
+    assert [line["after_s"] for line in logs if line["event"] == "job runs again"] == [seconds]
     assert await bench.admin.list("failed") == []
 
 
@@ -230,7 +233,7 @@ async def test_a_stop_hands_back_what_takes_too_long(bench: Bench) -> None:
         await asyncio.Event().wait()
 
     await bench.enqueue(job())
-    async with bench.worker({"core.try": endless}, WorkerLimits(grace=timedelta(seconds=0.1))):
+    async with bench.worker({"core.try": endless}, replace(QUICK, grace=timedelta(seconds=0.1))):
         await started.wait()
     assert [waiting.status for waiting in await bench.admin.list("queued")] == ["queued"]
 

@@ -33,7 +33,7 @@ async def test_the_receiver_in_python_takes_what_is_signed_once_and_nothing_else
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(90):
             port = int(await process.stdout.readline())
             address = f"http://127.0.0.1:{port}/"
             receiver = Receiver(id=new_uuid(), name="r", url=address, secret=seals.seal(secret), created_at=now)

@@ -138,7 +138,7 @@ async def test_what_happens_is_written_while_another_holds_its_customer(teller: 
     async with teller.units() as elsewhere:
         assert await elsewhere.customers.by_telegram_id(buyer.telegram_id, lock=True)
         # Who holds the subscription and waits here for the customer waits for ever, where a payment waits for both.
-        async with asyncio.timeout(20), teller.units() as uow:
+        async with asyncio.timeout(90), teller.units() as uow:
             uow.record(PaymentReceived(paid.id, bought.id, buyer.id, is_renewal=True))
             await uow.commit()
     assert len(await teller.rows(STATES)) == 2

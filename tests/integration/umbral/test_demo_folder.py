@@ -100,7 +100,7 @@ def test_orphan_of_the_last_run_is_killed(folder: Folder) -> None:
 
         end_predecessors(folder)
 
-        assert wait_until_gone(orphan.pid, seconds=5)
+        assert wait_until_gone(orphan.pid, seconds=90)
 
 
 def test_stranger_with_an_old_pid_is_spared(folder: Folder) -> None:

@@ -36,7 +36,7 @@ def server(tmp_path: Path) -> Iterator[EmbeddedPostgres]:
     server.erase()
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -108,7 +108,7 @@ def test_server_dies_with_its_owner(tmp_path: Path) -> None:
         owner.kill()
         owner.wait()
 
-        assert wait_until_gone(pid, seconds=10)
+        assert wait_until_gone(pid, seconds=90)
 
 
 def test_folder_in_use_is_refused_at_once(server: EmbeddedPostgres, tmp_path: Path) -> None:

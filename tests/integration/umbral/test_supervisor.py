@@ -69,7 +69,7 @@ def stage(tmp_path: Path, starter: Starter) -> Iterator[Stage]:
     stage.end()
 
 
-def until(condition: Callable[[], bool], seconds: float = 15) -> None:
+def until(condition: Callable[[], bool], seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not come true in time"
@@ -78,7 +78,7 @@ def until(condition: Callable[[], bool], seconds: float = 15) -> None:
 
 def test_killed_process_is_reported_and_started_again(stage: Stage) -> None:
     stage.supervisor.start(stage.service("worker", WORKS))
-    stage.supervisor.wait_ready(["worker"], seconds=15)
+    stage.supervisor.wait_ready(["worker"], seconds=90)
     first = stage.supervisor.pids["worker"]
     stage.watch()
 
@@ -87,14 +87,14 @@ def test_killed_process_is_reported_and_started_again(stage: Stage) -> None:
     until(lambda: stage.changes == 1)
     assert stage.supervisor.pids["worker"] != first
     assert stage.said[0] == "worker was ended by SIGKILL. Its last words:\nat work"
-    stage.supervisor.wait_ready(["worker"], seconds=15)
+    stage.supervisor.wait_ready(["worker"], seconds=90)
 
 
 def test_no_restart_leaves_it_dead(tmp_path: Path, starter: Starter) -> None:
     stage = Stage(tmp_path, starter, restart=False)
     try:
         stage.supervisor.start(stage.service("worker", WORKS), stage.service("web", WORKS))
-        stage.supervisor.wait_ready(["worker", "web"], seconds=15)
+        stage.supervisor.wait_ready(["worker", "web"], seconds=90)
         pids = stage.supervisor.pids
         stage.watch()
 
@@ -113,7 +113,7 @@ def test_process_that_cannot_start_tells_why(stage: Stage) -> None:
     stage.supervisor.start(stage.service("bot", DIES))
 
     with pytest.raises(StartError, match=r"(?s)bot ended with status 3.*my key is lost"):
-        stage.supervisor.wait_ready(["bot"], seconds=15)
+        stage.supervisor.wait_ready(["bot"], seconds=90)
 
 
 def test_process_that_never_gets_ready_is_named(stage: Stage) -> None:
@@ -128,24 +128,24 @@ def test_request_to_stop_ends_the_waiting(stage: Stage) -> None:
     stage.stop.set()
 
     with pytest.raises(StopRequestedError):
-        stage.supervisor.wait_ready(["bot"], seconds=15)
+        stage.supervisor.wait_ready(["bot"], seconds=90)
 
 
 def test_a_service_can_be_started_anew_alive_or_dead(stage: Stage) -> None:
     stage.supervisor.start(stage.service("bot", WORKS))
-    stage.supervisor.wait_ready(["bot"], seconds=15)
+    stage.supervisor.wait_ready(["bot"], seconds=90)
     first = stage.supervisor.pids["bot"]
     assert not stage.supervisor.has_died("bot")
 
     stage.supervisor.start_anew("bot")
 
     second = stage.supervisor.pids["bot"]
-    assert wait_until_gone(first, seconds=10)
-    stage.supervisor.wait_ready(["bot"], seconds=15)
+    assert wait_until_gone(first, seconds=90)
+    stage.supervisor.wait_ready(["bot"], seconds=90)
     os.kill(second, signal.SIGKILL)
     until(lambda: stage.supervisor.has_died("bot"))
     stage.supervisor.start_anew("bot")
-    stage.supervisor.wait_ready(["bot"], seconds=15)
+    stage.supervisor.wait_ready(["bot"], seconds=90)
     assert stage.supervisor.pids["bot"] not in {first, second}
 
 
@@ -153,7 +153,7 @@ def test_all_are_gone_after_the_stop(stage: Stage) -> None:
     stage.supervisor.start(stage.service("first", WORKS))
     stage.supervisor.start(stage.service("second", WORKS), stage.service("third", WORKS))
     pids = stage.supervisor.pids
-    stage.supervisor.wait_ready(pids, seconds=15)
+    stage.supervisor.wait_ready(pids, seconds=90)
 
     stage.supervisor.stop_all()
 
@@ -197,12 +197,12 @@ def test_child_dies_with_a_killed_owner_even_if_it_ignores_requests(tmp_path: Pa
         owner.kill()
         owner.wait()
 
-        assert wait_until_gone(pid, seconds=10)
+        assert wait_until_gone(pid, seconds=90)
 
 
 def test_who_is_born_has_a_session_an_environment_and_words_of_their_own(tmp_path: Path, nurse: Nurse) -> None:
     tells = "import os, sys; print(os.getsid(0) == os.getpid(), dict(os.environ), sys.argv, sys.stdin.read())"
     born = nurse.start([sys.executable, "-c", tells, "word"], log=tmp_path / "log", env={"ONE": "1"})
 
-    assert born.wait(15) == 0
+    assert born.wait(90) == 0
     assert (tmp_path / "log").read_text() == "True {'ONE': '1'} ['-c', 'word'] \n"

@@ -20,8 +20,6 @@ from tests.support.telethon_accounts import API_HASH
 STOPPED_IN = 90.0
 """Seconds: one after the other, work under way gets 10, a connection Telegram was not seen to be rid of 12, and jobs
 15; more on a busy machine."""
-TAKEN_OVER_IN = 20.0
-"""Seconds: a look at the pool every 2, the time until a dead worker's job is taken, and room for a busy machine."""
 
 
 def environment(office: Office, database_url: str, ready: Path) -> dict[str, str]:
@@ -55,7 +53,7 @@ async def process(office: Office, database_url: str, ready: Path) -> AsyncIterat
             stderr=log,
         )
         try:
-            await eventually(ready.exists, 40)
+            await eventually(ready.exists)
             yield running
         finally:
             if running.returncode is None:
@@ -77,17 +75,17 @@ async def test_a_killed_replicas_account_is_taken_over_and_its_channel_found(
         process(office, database_url, tmp_path / "second") as second,
     ):
         _, channel = await office.customer()
-        await eventually(lambda: reached(office, "CreateChannel", "held"), 30)
+        await eventually(lambda: reached(office, "CreateChannel", "held"))
         asked = len(office.world.wire.calls())
         pid = await holder(office)
         (victim,) = [each for each in (first, second) if each.pid == pid]
         victim.kill()
         await victim.wait()
-        killed = time.monotonic()
+        # Who certainly runs no more is not waited for, however long it might have held the account.
+        await prolong(office, pid)
         office.world.wire.release()
-        await eventually(lambda: len(office.world.wire.calls()) > asked + 1, TAKEN_OVER_IN + 20)
-        assert time.monotonic() - killed < TAKEN_OVER_IN
-        await eventually(lambda: reached(office, "ExportChatInvite", "done"), 30)
+        await eventually(lambda: len(office.world.wire.calls()) > asked + 1)
+        await eventually(lambda: reached(office, "ExportChatInvite", "done"))
         await served(office, channel)
     assert len(office.telegram.channels.all()) == 1
     (owner,) = office.owners.values()
@@ -102,19 +100,19 @@ async def test_a_frozen_replicas_session_is_never_used_twice(office: Office, dat
         process(office, database_url, tmp_path / "second") as second,
     ):
         _, channel = await office.customer()
-        await eventually(lambda: reached(office, "CreateChannel", "held"), 30)
+        await eventually(lambda: reached(office, "CreateChannel", "held"))
         pid = await holder(office)
         (frozen,) = [each for each in (first, second) if each.pid == pid]
         frozen.send_signal(signal.SIGSTOP)
         try:
             office.world.wire.release()
-            await served(office, channel, 60)
+            await served(office, channel)
         finally:
             frozen.send_signal(signal.SIGCONT)
         assert await holder(office) != pid
         # The woken one says what it found, and works on, with its other accounts.
         log = (tmp_path / ("first" if frozen is first else "second")).with_suffix(".log")
-        await eventually(lambda: "lease lost" in log.read_text(), 20)
+        await eventually(lambda: "lease lost" in log.read_text())
         assert frozen.returncode is None
         _, next_one = await office.customer("Eva")
         await served(office, next_one)
@@ -130,7 +128,19 @@ async def holder(office: Office) -> int:
     return int(owner.split(":")[1])
 
 
-async def served(office: Office, channel: Channel, within: float = 20) -> None:
+async def prolong(office: Office, pid: int) -> None:
+    """Let the account be that process's for an hour, where nobody has taken it over yet."""
+    async with office.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "UPDATE leases SET until = now() + interval '1 hour'"
+                " WHERE name = 'account:1' AND split_part(owner, ':', 2) = CAST(:pid AS text)"
+            ),
+            {"pid": str(pid)},
+        )
+
+
+async def served(office: Office, channel: Channel, within: float = 90) -> None:
     """Wait until the invite is on record and the description put right after it, then look at everything."""
     deadline = time.monotonic() + within
     while not await invited(office, channel) or (await office.made(channel)).about.endswith(channel.marker):

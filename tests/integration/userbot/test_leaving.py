@@ -271,6 +271,7 @@ async def test_a_link_for_one_used_by_a_stranger_first(office: Office) -> None:
 
 
 async def test_a_request_carried_out_late_leaves_one_channel(office: Office) -> None:
+    office.hurry()
     await office.open()
     _, channel = await office.customer()
     office.accounts.fault("hold_before", "CreateChannel")

@@ -120,7 +120,7 @@ async def test_a_killed_login_goes_on_where_it_was(office: Office, terminal: Ter
         await second.types(await code_of(office))
         await second.sees("Password")
         await second.types(PASSWORD)
-        await eventually(lambda: any(call.state == "held" for call in office.world.wire.calls()), 30)
+        await eventually(lambda: any(call.state == "held" for call in office.world.wire.calls()))
     office.world.wire.release()
 
     ran = await terminal.run("accounts", "login", "--phone", PHONE)

@@ -82,6 +82,7 @@ async def test_creating_breaks(office: Office, fault: dict[str, Any]) -> None:
 
 
 async def test_creating_hangs_and_was_done(office: Office) -> None:
+    office.hurry()
     await office.open()
     _, channel = await office.customer()
     office.accounts.fault("hold_after", "CreateChannel")

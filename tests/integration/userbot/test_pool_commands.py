@@ -136,7 +136,7 @@ async def test_two_processes_share_two_accounts_and_the_list_says_who_holds_whic
         process(office, database_url, tmp_path / "second") as second,
     ):
         buyers = [await office.customer(name) for name in ("Ana", "Berta", "Carla", "Dora")]
-        await eventually(lambda: office.accounts.calls("ExportChatInvite") == len(buyers), 60)
+        await eventually(lambda: office.accounts.calls("ExportChatInvite") == len(buyers))
         listed = rows(await terminal.run("accounts", "list"))
         held_by = {number: int(line.rpartition(":")[2]) for number, line in listed.items()}
         assert set(held_by) == {"1", "2"}

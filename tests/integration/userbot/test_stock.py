@@ -71,6 +71,7 @@ async def test_made_ahead_renamed_and_opened_at_a_sale(office: Office) -> None:
 
 @pytest.mark.parametrize("do", ["drop_before", "drop_after", "hold_after", "garbage"])
 async def test_a_lost_answer_makes_one_for_the_stock(office: Office, do: str) -> None:
+    office.hurry()
     await office.open()
     office.accounts.fault(do, "CreateChannel")
     await keep(office)

@@ -27,7 +27,7 @@ async def site(database_url: str) -> AsyncIterator[Website]:
 @pytest.fixture
 async def client(site: Website) -> AsyncIterator[httpx.AsyncClient]:
     """Anybody."""
-    async with plain_http(base_url=site.url, timeout=30) as client:
+    async with plain_http(base_url=site.url, timeout=90) as client:
         yield client
 
 
@@ -35,7 +35,7 @@ async def client(site: Website) -> AsyncIterator[httpx.AsyncClient]:
 async def core(site: Website) -> AsyncIterator[httpx.AsyncClient]:
     """The operator's core, with its key."""
     headers = {"Authorization": f"Bearer {PICKS_KEY}"}
-    async with plain_http(base_url=site.url, timeout=30, headers=headers) as client:
+    async with plain_http(base_url=site.url, timeout=90, headers=headers) as client:
         yield client
 
 

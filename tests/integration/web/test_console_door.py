@@ -70,7 +70,7 @@ async def test_where_the_address_is_encrypted_so_must_the_cookie_be(database_url
 
 @pytest.mark.parametrize("where", ["public", "off"])
 async def test_it_is_where_the_setting_says(database_url: str, where: str) -> None:
-    async with running_website(database_url, CONSOLE=where) as site, plain_http(timeout=30) as client:
+    async with running_website(database_url, CONSOLE=where) as site, plain_http(timeout=90) as client:
         found = [(await client.get(f"{url}/admin")).status_code for url in (site.url, site.ops)]
     assert found == ([401, 404] if where == "public" else [404, 404])
 

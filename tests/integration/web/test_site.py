@@ -146,7 +146,7 @@ async def test_what_only_the_operator_may_see_has_an_address_of_its_own(
 ) -> None:
     for path in ("/metrics", "/readyz"):
         assert (await client.get(path)).status_code == 404
-    async with plain_http(base_url=site.ops, timeout=30) as operator:
+    async with plain_http(base_url=site.ops, timeout=90) as operator:
         assert (await operator.get("/readyz")).json() == {"status": "ready"}
         figures = (await operator.get("/metrics")).text
         assert "# TYPE umbral_webhooks_pending gauge" in figures

@@ -58,7 +58,7 @@ async def test_what_a_task_finds_out_holds_for_who_waits_for_it() -> None:
         follow(CAUSE)
 
     with stretch("update"):
-        await asyncio.wait_for(handler(), 5)
+        await asyncio.wait_for(handler(), 90)
         assert trace_of(carried()) == trace_of(CAUSE)
 
 

@@ -16,7 +16,7 @@ from pgqueuer.domain.types import JOB_STATUS, JobId
 from subscriptions.infrastructure.jobs.ended import EndedJobs
 
 IDLE_S = 1.0
-PATIENCE_S = 20.0
+PATIENCE_S = 90.0
 Ended = tuple[Job, JOB_STATUS, TracebackRecord | None]
 
 

@@ -154,7 +154,7 @@ async def test_a_delivery_is_not_called_forged_because_paypal_gave_no_answer(wha
         assert len(server.named(FILE)) == 1
         server.answers[FILE] = []
         server.answer(FILE, CHAIN)
-        await proven_within(proves, signed(server), PAUSE_SECONDS + 5)
+        await proven_within(proves, signed(server), PAUSE_SECONDS + 90)
 
 
 async def test_nobody_at_the_certificates_address() -> None:

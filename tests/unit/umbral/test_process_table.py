@@ -51,7 +51,7 @@ def test_process_is_ended_by_steps_if_it_was_told_the_folder(tmp_path: Path) -> 
         end(child.pid, tmp_path / "another", (signal.SIGKILL, 0))
         assert str(tmp_path) in (command_of(child.pid) or "")
 
-        end(child.pid, tmp_path, (signal.SIGINT, 0.1), (signal.SIGTERM, 10))
+        end(child.pid, tmp_path, (signal.SIGINT, 0.1), (signal.SIGTERM, 90))
         assert child.wait() == -signal.SIGTERM
 
 

@@ -123,10 +123,13 @@ async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits(
         hurried = await client.get("/")
         assert (hurried.status_code, hurried.headers["retry-after"]) == (429, "10")
         for path in ("/webhooks/stripe", "/api/picks"):
-            async with asyncio.timeout(1):
-                assert (await client.get(path)).status_code == 200
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(client.get(path, headers={"forged": "yes"}), 0.05)
+            forged = asyncio.create_task(client.get(path, headers={"forged": "yes"}))
+            await asyncio.sleep(0)
+            assert (await client.get(path)).status_code == 200
+            # What is genuine came later, and was answered sooner.
+            assert not (await asyncio.wait({forged}, timeout=0.05))[0]
+            forged.cancel()
+            await asyncio.wait({forged})
     proxied = httpx.ASGITransport(paced, client=("192.0.2.1", 1))
     async with httpx.AsyncClient(transport=proxied, base_url="http://umbral") as client:
         assert (await client.get("/", headers={"X-Forwarded-For": VISITOR})).status_code == 429
@@ -196,7 +199,7 @@ async def test_places_are_given_back() -> None:
 
     await asyncio.gather(*(work(number % 2 == 0) for number in range(20)), return_exceptions=True)
     assert (inside, most) == (0, 3)
-    async with asyncio.timeout(1), lane.place(), lane.place(), lane.place():
+    async with asyncio.timeout(90), lane.place(), lane.place(), lane.place():
         pass
 
 
