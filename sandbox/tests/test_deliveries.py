@@ -128,7 +128,7 @@ async def test_reordered_ones_come_last_first(shop: Shop) -> None:
 
 
 async def test_a_delayed_one_comes_after_the_others(shop: Shop) -> None:
-    await fault(shop, do="delay", seconds=1, times=1, method="customer.created")
+    await fault(shop, do="delay", seconds=4, times=1, method="customer.created")
     await pay(shop)
     await shop.received("customer.created")
     assert shop.receiver.verified()[-1]["type"] == "customer.created"

@@ -17,6 +17,12 @@ from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from tests.fakes.clock import Machine
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two seconds, after which it goes on without an answer, may be one pause of a busy machine."""
+    monkeypatch.setattr("subscriptions.infrastructure.clock._TIMEOUT_SECONDS", 90)
+
+
 class Source:
     """Serves a time that is `ahead` of this machine's; silent when told."""
 

@@ -82,5 +82,5 @@ async def hire(site: Website, role: StaffRole | None, person: TelegramId = OLGA,
 @asynccontextmanager
 async def visiting(site: Website) -> AsyncIterator[Visitor]:
     """A browser at the console's door, and the chat that gives links."""
-    async with plain_http(base_url=site.ops, timeout=30) as client:
+    async with plain_http(base_url=site.ops, timeout=90) as client:
         yield Visitor(client, DeskContainer(core=site.container.core))

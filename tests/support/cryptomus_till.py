@@ -24,7 +24,7 @@ from tests.support.cryptomus_sandbox_http import Receiver
 from tests.support.payment_shop import PaymentShop, payment_world
 from umbral_sandbox.world.world import World
 
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 90.0
 
 
 @dataclass

@@ -30,7 +30,7 @@ class Installation:
 
     async def control(self, method: str, path: str, body: object = None) -> Any:
         """The answer of the control interface."""
-        async with httpx.AsyncClient(base_url=self.sandbox.url, trust_env=False, timeout=30) as http:
+        async with httpx.AsyncClient(base_url=self.sandbox.url, trust_env=False, timeout=90) as http:
             answer = await http.request(method, f"/control/{path}", json=body)
         assert answer.is_success, answer.text
         return answer.json()

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from tests.support import errand
 from tests.support.nurse import Nurse
 
-PATIENCE = 60.0
+PATIENCE = 90.0
 """Seconds; a command that imports Telethon on a busy machine takes a few."""
 
 

@@ -78,7 +78,7 @@ async def payment_world(receiver: FastAPI, path: Path | None = None) -> AsyncIte
         ticking = asyncio.create_task(world.run())
         stack.push_async_callback(lambda: asyncio.gather(ticking, return_exceptions=True))
         stack.callback(ticking.cancel)
-        http = await stack.enter_async_context(plain_http(timeout=20))
+        http = await stack.enter_async_context(plain_http())
         yield PaymentWorld(url, hook, world, payments, http)
 
 

@@ -39,7 +39,7 @@ async def test_killed_while_it_goes_out_nobody_has_it_twice_and_few_are_in_doubt
 
     await until(has_come_far, f"{KILLED_AT} have it")
     bot.send(signal.SIGKILL)
-    bot.wait(30)
+    bot.wait(90)
     assert sum(_copies(stage, people)) < CROWD, "it was killed in the middle"
     await _forget(stage, database_url)
     bot = _bot(stage, nurse, database_url, tmp_path)
@@ -52,7 +52,7 @@ async def test_killed_while_it_goes_out_nobody_has_it_twice_and_few_are_in_doubt
     try:
         await until(all_is_settled, "everybody is settled")
     finally:
-        bot.stop((signal.SIGTERM, 20))
+        bot.stop((signal.SIGTERM, 90))
     _, progress = await see.one(None, broadcast.id)
     copies = _copies(stage, people)
     assert max(copies) == 1, "nobody has it twice"

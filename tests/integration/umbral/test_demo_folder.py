@@ -61,7 +61,7 @@ def test_a_port_that_another_demo_has_chosen_is_not_chosen_again_until_that_one_
         theirs = int(other.stdout.readline())
         assert is_free(theirs)
         assert free_port(theirs) != theirs
-        other.communicate("\n", timeout=30)
+        other.communicate("\n", timeout=90)
     assert free_port(theirs) == theirs
 
 

@@ -23,4 +23,4 @@ assert "sniffio" in sys.modules
 
 def test_what_a_bot_meets_is_made(nurse: Nurse, tmp_path: Path) -> None:
     log = tmp_path / "log"
-    assert nurse.start([sys.executable, "-c", LOOK], log=log).wait(60) == 0, log.read_text()
+    assert nurse.start([sys.executable, "-c", LOOK], log=log).wait(90) == 0, log.read_text()

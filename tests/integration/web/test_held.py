@@ -9,7 +9,7 @@ from web.hall import Hall
 
 async def test_who_goes_on_with_what_is_no_request_is_not_let_in_for_a_while() -> None:
     hall, stranger = Hall(Proxies(), 100, now=lambda: 0.0), b"\x16\x03\x01 no request\r\n\r\n"
-    async with door(hall, held_s=SHORT) as (come, _):
+    async with door(hall, held_s=0.4) as (come, _):
         for _ in range(12):
             visitor = await come(STRANGER)
             await visitor.say(stranger)
