@@ -58,7 +58,11 @@ class AtTerminal:
 
 
 def _of_this_terminal() -> None:
-    """Whose window is closed hears of it: with the tests' own process, however that ends, ends all that was started."""
+    """Whose window is closed hears of it: with the tests' own process, however that ends, ends all that was started.
+
+    And who sits there ends it by Ctrl-C, which tests that run in the background of a shell would pass on as ignored.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
@@ -75,7 +79,7 @@ def at_terminal(*words: str) -> Iterator[AtTerminal]:
         stderr=theirs,
         env=environ,
         start_new_session=True,
-        preexec_fn=_of_this_terminal,  # noqa: PLW1509  # one call to the kernel, whatever other threads hold
+        preexec_fn=_of_this_terminal,  # noqa: PLW1509  # two calls to the kernel, whatever other threads hold
     ) as process:
         os.close(theirs)
         try:
