@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from time import monotonic
+from time import monotonic, process_time
 from typing import Final
 
 import structlog
@@ -19,10 +19,16 @@ LONGEST_S: Final = 10.0
 """Whoever would wait longer is told to come back."""
 REFUSED_COSTS: Final = 5.0
 """What a refusal counts for, in requests: proofs cost us more than pages."""
-TOGETHER: Final = 25
-"""Requests a second of all who hurry, from however many addresses: a twentieth of a processor. Who keeps to what one
-address may ask is not among them. They go on one by one, so nobody else finds a crowd of them before a turn of the
-loop."""
+TOGETHER: Final = 100
+"""Requests a second of all who hurry, from however many addresses, while there is time for them. They go on one by one,
+so whoever does not hurry never finds a crowd of them before a turn of the loop."""
+SLOWEST: Final = 5
+"""How many times fewer at the worst: a fiftieth of a processor."""
+BUSY: Final = 0.25
+"""The share of a processor that this process may take before those who hurry go on more slowly. What it does for others
+does not wait for them then, nor does the database beside it."""
+LOOK_S: Final = 0.5
+"""How often that is looked at."""
 REMEMBERED: Final = 20_000
 """Addresses; some three megabytes."""
 PROVEN: Final = ("/webhooks/", "/api/")
@@ -50,9 +56,34 @@ class Pace:
             del self._booked[next(iter(self._booked))]
         return None if wait > LONGEST_S else wait
 
+    def stand(self, host: str, seconds: float) -> None:
+        """It is let go only so much later: in that time it has not paused."""
+        self._booked[counted(host)] = max(self._booked.pop(counted(host), 0.0), self._now() + seconds + self._burst_s)
+
     def behind(self, host: str) -> float:
         """Seconds until its next request would not be refused."""
         return max(0.0, self._booked.get(counted(host), 0.0) - self._now() - self._burst_s - LONGEST_S)
+
+
+class Turnstile:
+    """Lets go on one by one: as many a second as TOGETHER says, fewer while this process is busy."""
+
+    def __init__(self, now: Callable[[], float] = monotonic, worked: Callable[[], float] = process_time) -> None:
+        """now: seconds that only go forward. worked: those of a processor that this process has taken."""
+        self._now, self._worked = now, worked
+        self._pace = Pace(TOGETHER, now, burst_s=0)
+        self._looked = now(), worked()
+        self._slower = 1.0
+
+    def wait(self) -> float:
+        """Seconds until the next one's turn, which is then taken."""
+        now, before = self._now(), self._looked
+        if now - before[0] >= LOOK_S:
+            self._looked = now, self._worked()
+            busy = (self._looked[1] - before[1]) / (now - before[0]) > BUSY
+            self._slower = min(SLOWEST, self._slower * 1.5) if busy else max(1.0, self._slower / 1.2)
+        wait = self._pace.wait("all of them", self._slower)
+        return LONGEST_S if wait is None else wait
 
 
 class Paced:
@@ -62,7 +93,7 @@ class Paced:
         self._app = app
         self._pace = pace
         self._proxies = proxies
-        self._hurried = Pace(TOGETHER, burst_s=0)
+        self._turnstile = Turnstile()
         self._told = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -84,8 +115,10 @@ class Paced:
             return True
         if wait is not None:
             await asyncio.sleep(wait)
-        among = self._hurried.wait("all of them")
-        await asyncio.sleep(LONGEST_S if among is None else among)
+        among = self._turnstile.wait()
+        # Or waiting among the others would make it one who does not hurry.
+        self._pace.stand(host, among)
+        await asyncio.sleep(among)
         return wait is not None
 
     def _refusing_slowly(self, host: str, send: Send) -> Send:

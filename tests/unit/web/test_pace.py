@@ -15,7 +15,7 @@ from subscriptions.domain.errors import RetryLater
 from web.addresses import OWN_NETWORKS, Proxies, counted
 from web.body import Bodies, BodyIncomplete, BodyTooLarge
 from web.bulkheads import Lane, Shared
-from web.pace import BURST_S, LONGEST_S, REMEMBERED, TOGETHER, Pace, Paced
+from web.pace import BURST_S, BUSY, LONGEST_S, REMEMBERED, SLOWEST, TOGETHER, Pace, Paced, Turnstile
 
 PROXY, VISITOR = "10.0.0.1", "203.0.113.9"
 
@@ -159,6 +159,45 @@ async def test_who_hurries_goes_on_one_by_one_from_however_many_addresses() -> N
     await asyncio.gather(*map(ask, crowd))
     assert all(at >= began + place / TOGETHER for place, at in enumerate(went))
     assert len(went) == len(crowd)
+
+
+def gone_in(turnstile: Turnstile, watch: Watch, seconds: float) -> int:
+    """How many who come as fast as they may go on."""
+    until, gone = watch.now + seconds, 0
+    while watch.now < until:
+        watch.now += turnstile.wait()
+        gone += 1
+    return gone
+
+
+def test_who_hurries_goes_on_more_slowly_while_the_process_is_busy() -> None:
+    watch, share = Watch(), BUSY / 2
+    turnstile = Turnstile(watch, lambda: watch.now * share)
+    assert gone_in(turnstile, watch, 10) == pytest.approx(10 * TOGETHER, abs=2)
+    # The share changes at once, and what was worked until now with it.
+    share = BUSY * 2
+    gone_in(turnstile, watch, 10)
+    assert gone_in(turnstile, watch, 10) == pytest.approx(10 * TOGETHER / SLOWEST, abs=2)
+    share = BUSY / 2
+    gone_in(turnstile, watch, 30)
+    assert gone_in(turnstile, watch, 10) == pytest.approx(10 * TOGETHER, abs=2)
+
+
+def test_waiting_among_the_others_is_no_pause() -> None:
+    watch = Watch()
+    pace = Pace(5, watch)
+    for _ in range(round(BURST_S * 5) + 1):
+        pace.wait(VISITOR)
+    assert pace.wait(VISITOR) == pytest.approx(0.2)
+    pace.stand(VISITOR, 3)
+    watch.now += 3
+    assert pace.wait(VISITOR) == pytest.approx(0, abs=1e-6)
+    assert pace.wait(VISITOR) == pytest.approx(0.2)
+    # Two who stand there at the same time have not waited twice as long, and who then pauses has paused.
+    pace.stand(VISITOR, 0)
+    pace.stand(VISITOR, 0)
+    watch.now += 0.5
+    assert pace.wait(VISITOR) == pytest.approx(0, abs=1e-6)
 
 
 async def test_what_many_ask_is_read_once_and_a_failure_is_not_kept() -> None:
