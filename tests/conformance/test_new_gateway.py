@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from importlib import import_module
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from tests.conformance.installing import installed_into
 from umbral.cli.new_gateway.writing import NameRefused, write_gateway
 from umbral.testing import descriptor_faults
 from umbral.testing.conformance import BEHAVIOURS, Runner, Verdict, installed
+from umbral_sandbox.server import running_sandbox
+from umbral_sandbox.world.faults import CALL_FAULTS, Fault
 
 NAME = "pagofacil"
 AUTHORS_PAGE = Path(__file__).parents[2] / "docs" / "adding-a-gateway.md"
@@ -54,3 +60,37 @@ def test_what_is_written_registers_and_says_what_is_to_be_done(
 
 def test_the_authors_page_counts_the_behaviours() -> None:
     assert f"{len(BEHAVIOURS)} behaviours" in AUTHORS_PAGE.read_text(encoding="utf-8")
+
+
+async def test_the_rest_calls_of_the_authors_page_work_as_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = re.search(r"^### Its REST calls$.*?^```python\n(.*?)^```$", AUTHORS_PAGE.read_text("utf-8"), re.M | re.S)
+    assert code is not None
+    (tmp_path / "mypay_rest.py").write_text(code[1], encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    written = import_module("mypay_rest")
+    wanted = {"order": "o1", "minor": 2999, "currency": "EUR"}
+
+    async with running_sandbox() as sandbox:
+        app = FastAPI()
+        app.include_router(written.rest(sandbox.world, lambda: "s3cret"))
+        headers = {"Authorization": "Bearer s3cret", "Idempotency-Key": "k1"}
+        shop = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://mypay", headers=headers)
+        async with shop:
+            made = (await shop.post("/mypay/v1/payments", json=wanted)).json()
+            assert made == wanted | {"id": made["id"], "state": "open"}
+            assert (await shop.post("/mypay/v1/payments", json=wanted)).json() == made
+            assert (await shop.get(f"/mypay/v1/payments/{made['id']}")).json() == made
+            assert (await shop.get("/mypay/v1/payments/nobody")).status_code == 404
+            assert (await shop.get("/mypay/v1/elsewhere")).status_code == 404
+            assert (await shop.post("/mypay/v1/payments", json=wanted | {"tip": 1})).status_code == 422
+            stranger = {"Authorization": "Bearer other"}
+            assert (await shop.get(f"/mypay/v1/payments/{made['id']}", headers=stranger)).status_code == 401
+
+            sandbox.world.wire.effects["mypay"] = CALL_FAULTS
+            sandbox.world.wire.set_faults([Fault(on="mypay", do="flood", seconds=7, times=1)])
+            busy = await shop.post("/mypay/v1/payments", json=wanted)
+            assert (busy.status_code, busy.headers["retry-after"]) == (429, "7")
+        seen = [(call.method, call.state) for call in sandbox.world.wire.calls() if call.protocol == "mypay"]
+        assert ("POST /v1/payments", "done") in seen
