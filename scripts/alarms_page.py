@@ -22,10 +22,11 @@ _NO_ALARMS: Final = frozenset({"reconciled", "brought_back"})
 _HEAD: Final = """# Las alarmas
 
 Así las cuenta el bot a los propietarios; la página la escribe `python -m scripts.alarms_page` a partir de sus textos.
-Cada una nombra además al cliente, su plan, su canal y su pedido, si los hay, con un botón a su ficha y otro a lo que la
-arregla: la consola lleva a los mismos sitios. Las que se cierran solas lo
-hacen a los cinco minutos de que su causa ya no esté. En inglés, lo que pasa solo y lo que haces están en columnas
-aparte: [operating.md](../operating.md#every-other-alarm).
+Cada una nombra además al cliente, su plan, su canal y su pedido, si los hay, con un botón a su ficha y otro a lo que
+la arregla: la consola lleva a los mismos sitios. Las que se cierran solas lo hacen a los cinco minutos de que su
+causa ya no esté. Lo que alguien cambia en Telegram en el canal de un cliente se ve en una hora como mucho, y que lo
+han borrado, cuando se ha mirado dos veces, diez minutos más tarde; `umbral reconcile --customer ID` mira ahora. En
+inglés, lo que pasa solo y lo que haces están en columnas aparte: [operating.md](../operating.md#every-other-alarm).
 
 | alarma | qué significa | qué ha pasado solo y qué haces tú |
 |---|---|---|
