@@ -207,3 +207,32 @@ def test_a_plan_in_one_line(typed: str, name: str, price: str, interval: Interva
 def test_a_plan_that_says_too_little_is_refused(typed: str) -> None:
     with pytest.raises(InvalidInput):
         read_plan(typed)
+
+
+@pytest.mark.parametrize("code", ["paypal", "cryptomus", "stars"])
+async def test_each_way_to_pay_can_be_begun_with(
+    installation: Installation,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    code: str,
+) -> None:
+    """Its credentials are asked of it, and its webhooks are registered where it takes that from a program."""
+    seller = {"display_name": "Tienda", "webhook_url": "http://127.0.0.1:9/nowhere"}
+    opened = await installation.control("POST", f"providers/{code}/demo", seller) if code != "stars" else {}
+    given: dict[str, str] = {"STARS": "on"} if code == "stars" else dict(opened["settings"])
+    ours = given.pop("PAYPAL_WEBHOOK_ID", None)
+    price = "100 XTR" if code == "stars" else "29,90 EUR"
+    settings = {name: value for name, value in answers_of(installation).items() if not name.startswith("STRIPE")}
+    monkeypatch.delenv("STRIPE_API_BASE")
+    file, output = tmp_path / "answers.json", tmp_path / "shop.env"
+    file.write_text(json.dumps({**settings, **given, "PLAN": f"Retabet {price} al mes"}))
+
+    status = await init(output, "--answers", str(file))
+
+    said = capsys.readouterr()
+    assert (status, said.err) == (0, ""), said
+    written = env_file.parse(output)
+    assert {name: written.get(name) for name in given} == given
+    if ours is not None:
+        assert written["PAYPAL_WEBHOOK_ID"] not in {"", "NONE-YET", ours}
