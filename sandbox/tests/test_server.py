@@ -132,7 +132,8 @@ def test_a_process_says_when_it_is_ready_and_stops_in_time(ready_file: Path, pro
     facts = _ready(ready_file, process)
     assert facts["pid"] == process.pid
     assert Path(str(facts["mtproto_public_key"])).exists()
-    token = httpx.post(f"{facts['sandbox']}/control/setup", json=SCENE, trust_env=False, timeout=90).json()["bots"][0]["token"]
+    made = httpx.post(f"{facts['sandbox']}/control/setup", json=SCENE, trust_env=False, timeout=90)
+    token = made.json()["bots"][0]["token"]
     poll = f"{facts['sandbox']}/bot{token}/getUpdates?timeout=50&offset=900000000"
     with httpx.stream("GET", f"{facts['sandbox']}/control/events", trust_env=False):
         waiting = subprocess.Popen([sys.executable, "-c", f"import urllib.request as u; u.urlopen('{poll}').read()"])
