@@ -91,13 +91,14 @@ def price(currency: str) -> Read:
     return read
 
 
-def typed_money(text: str, currency: str) -> Money:
-    """`9.99`, `9,99 €`, `$9.99`, `500 JPY`. Raises Wrong naming what is wrong with it."""
+def typed_money(text: str, currency: str, what: str = "price") -> Money:
+    """`9.99`, `9,99 €`, `$9.99`, `500 JPY`. what: price or amount, as it is called where it was asked for. Raises Wrong
+    naming what is wrong with it."""
     match = _PRICE.fullmatch(text.replace("−", "-"))
     if match is None:
-        raise Wrong("price_unread", given=_short(text))
+        raise Wrong(f"{what}_unread", given=_short(text))
     if match["before"] and match["after"]:
-        raise Wrong("price_unread", given=_short(text))
+        raise Wrong(f"{what}_unread", given=_short(text))
     written = match["before"] or match["after"] or currency
     if not written:
         raise Wrong("currency_bare", given=_short(text))
@@ -108,8 +109,8 @@ def typed_money(text: str, currency: str) -> Money:
     try:
         return Money.parse(match["amount"], code)
     except InvalidInput as refused:
-        known = "price_decimals" if "decimals" in refused.problem else "price_unread"
-        raise Wrong("price_large" if "large" in refused.problem else known, given=_short(text), currency=code) from None
+        kind = next((word for word in ("large", "decimals") if word in refused.problem), "unread")
+        raise Wrong(f"{what}_{kind}", given=_short(text), currency=code) from None
 
 
 def kept_money(text: str) -> Money:

@@ -11,6 +11,7 @@ import pytest
 from bot.charts import picture_of
 from bot.panel import reading
 from bot.panel.forms import Answer, Wrong
+from bot.panel.pages.payments.refund import REFUND
 from bot.panel.pages.vip.tokens import as_csv
 from bot.screens.panel.people.watch import alarms
 from bot.texts import texts_for
@@ -63,6 +64,25 @@ def test_price_that_is_none_says_why(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
         reading.price("USD")(Answer(typed), {})
     assert refused.value.key == why
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("todo", "amount_unread"),
+        ("1.999", "amount_decimals"),
+        ("9" * 30, "amount_large"),
+        ("1 USD", "amount"),
+        ("0", "amount"),
+        ("9", "amount_left"),
+    ],
+)
+def test_a_sum_to_give_back_is_an_amount_and_no_price(typed: str, why: str) -> None:
+    with pytest.raises(Wrong) as refused:
+        REFUND.questions[0].read(Answer(typed), {"currency": "EUR", "left": "8.00"})
+    assert refused.value.key == why
+    for language, name in (("es", "Importe:"), ("en", "Amount:")):
+        assert texts_for(language).plain(f"forms.wrong.{why}", **refused.value.facts).startswith(name)
 
 
 @pytest.mark.parametrize(("typed", "days"), [("7", "7"), ("+7", "7"), ("-3", "-3"), ("−3", "-3"), ("1 000", "1000")])

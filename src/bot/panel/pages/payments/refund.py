@@ -35,7 +35,7 @@ async def _all_of_it(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
 
 def _amount(answer: Answer, answers: Mapping[str, str]) -> str:
     currency = answers["currency"]
-    money, left = typed_money(answer.text, currency), kept_money(f"{answers['left']} {currency}")
+    money, left = typed_money(answer.text, currency, "amount"), kept_money(f"{answers['left']} {currency}")
     if money.currency != currency or money.minor <= 0:
         raise Wrong("amount", currency=currency)
     if left < money:

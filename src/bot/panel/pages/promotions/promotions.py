@@ -85,7 +85,7 @@ def _gives(answer: Answer, _: Mapping[str, str]) -> str:
         return f"{int(days[1])} d"
     if percent is not None or days is not None:
         raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
-    money = typed_money(answer.text, "")
+    money = typed_money(answer.text, "", "amount")
     if money.minor < 1:
         raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
     return f"{money.decimal} {money.currency}"
