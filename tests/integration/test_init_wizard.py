@@ -188,6 +188,43 @@ async def test_a_wrong_answer_is_asked_again(
     assert "Telegram knows @tienda_bot, @tienda_picks_bot" in said
 
 
+async def test_a_wrong_second_factor_is_asked_again_under_its_name_also_after_a_break(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand, number, output = 'Reta\'dor "&" 🎰', "+34600000098", tmp_path / "shop.env"
+    installation.sandbox.world.telegram.people.add_person(
+        "Con clave", phone=number.lstrip("+"), password="caballo rojo"
+    )
+    monkeypatch.setenv("ADMIN_TELEGRAM_IDS", "1")
+    before: list[Line] = [
+        lambda: " ".join(installation.tokens),
+        lambda: installation.database_url,
+        lambda: "http://127.0.0.1:8000",
+        lambda: f"1 {API_HASH}",
+        lambda: number,
+        lambda: sent_code(installation),
+        lambda: "caballo negro",
+    ]
+    monkeypatch.setattr(sys, "stdin", Typist(*before))
+    assert await init(output, "--no-sale", "--set", f"BRAND_NAME={brand}") == STOPPED
+    first = capsys.readouterr()
+    assert "ACCOUNT_PASSWORD (account): that is not the password." in first.out, first
+
+    after: list[Line] = [
+        lambda: sent_code(installation),
+        lambda: "caballo rojo",
+        lambda: installation.stripe["STRIPE_SECRET_KEY"],
+        lambda: "Retabet 29,90 EUR al mes",
+    ]
+    monkeypatch.setattr(sys, "stdin", Typist(*after))
+    ended = await init(output, "--no-sale")
+
+    said = capsys.readouterr()
+    assert ended == 0, said
+    assert env_file.parse(output)["BRAND_NAME"] == brand
+    assert not [word for word in ("caballo", "negro") if word in said.out + said.err + output.read_text()]
+
+
 @pytest.mark.parametrize(
     ("typed", "name", "price", "interval"),
     [

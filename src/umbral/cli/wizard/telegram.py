@@ -133,7 +133,7 @@ class TelegramSteps:
             except LoginRefused as refused:
                 if refused.problem in {LoginProblem.CODE_EXPIRED, LoginProblem.LOST}:
                     self._desk(lambda desk: desk.login.send_code(number))
-                return _finding(f"login_{refused.problem}", "")
+                return _finding(f"login_{refused.problem}", "", name)
             return None
 
         self._talk.settle(topic, (name,), alone(name), give, hidden=owed is not Owed.CODE)
@@ -150,5 +150,5 @@ class TelegramSteps:
         return asyncio.run(opened())
 
 
-def _finding(problem: str, detail: str) -> Finding:
-    return Finding(about="account", problem=problem, setting=PHONE, facts={"detail": detail})
+def _finding(problem: str, detail: str, setting: str = PHONE) -> Finding:
+    return Finding(about="account", problem=problem, setting=setting, facts={"detail": detail})
