@@ -25,16 +25,18 @@ from web.routes.broadcasts import BROADCASTS, BroadcastDesk, broadcasts_router
 from web.routes.codes import codes_router
 from web.routes.description import description_router
 from web.routes.discovery import brand_router, discovery_router
-from web.routes.health import REPORTED, alive_router, figures_router, health_router
+from web.routes.health import REPORTED, REPORTS, alive_router, figures_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, listing_router
 from web.routes.pages import pages_router
-from web.routes.picks import PREFIX, picks_router
+from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
 NEEDS: Final = {
     PREFIX: Ability.PICKS,
+    PICKS: Ability.PICKS,
     REPORTED: Ability.REPORTS,
+    REPORTS: Ability.REPORTS,
     CUSTOMERS: Ability.CUSTOMERS,
     CODES: Ability.CODES,
     SUBSCRIPTIONS: Ability.SUBSCRIPTIONS,
@@ -67,10 +69,11 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         listing_router(container.lists(), container.core.clock(), api),
         broadcasts_router(desk, bodies, api),
         codes_router(container.make_codes(), bodies, api),
+        picks_router(container.accept_pick(), bodies, api, PICKS),
+        figures_router(Shared(container.figures(), FIGURES_KEPT * keep_s)),
     )
     for router in (*for_programs, description_router(*for_programs)):
         app.include_router(router)
-    app.include_router(figures_router(Shared(container.figures(), FIGURES_KEPT * keep_s)))
     app.include_router(alive_router())
     app.include_router(brand_router(identity))
     app.include_router(discovery_router(identity))

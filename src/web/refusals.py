@@ -6,17 +6,15 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from web.pages import language_of
 from web.problems import refusal, wrong_fields
 from web.render import Renderer
-from web.routes.listing import CODES
 
 _FOR_PROGRAMS: Final = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/static/")
 RETRY_AFTER_S: Final = 30
-_TWO_ROUTES: Final = {CODES: "GET, POST"}
-"""What has a route for each method: of what it allows the first would tell its own alone."""
 
 
 def add_refusals(app: FastAPI, renderer: Renderer) -> None:
@@ -27,8 +25,8 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
         if error.status_code == 404 and not request.url.path.startswith(_FOR_PROGRAMS):
             return renderer.error(request, language_of(request.url.path), 404)
         headers = error.headers
-        if error.status_code == 405 and request.url.path in _TWO_ROUTES:
-            headers = {**(headers or {}), "Allow": _TWO_ROUTES[request.url.path]}
+        if error.status_code == 405:
+            headers = {**(headers or {}), "Allow": ", ".join(sorted(_allowed(app, request)))}
         return refusal(request.url.path, error.status_code, str(error.detail), headers)
 
     @app.exception_handler(RequestValidationError)
@@ -47,3 +45,9 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
             answer = renderer.error(request, language_of(request.url.path), 503)
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
         return answer
+
+
+def _allowed(app: FastAPI, request: Request) -> set[str]:
+    """By all routes of the path: each method has one of its own, and the first would tell its own method alone."""
+    here = (route for route in app.routes if isinstance(route, Route) and route.matches(request.scope)[0] != Match.NONE)
+    return {method for route in here for method in route.methods or ()}

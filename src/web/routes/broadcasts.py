@@ -25,7 +25,7 @@ from subscriptions.domain.ids import BroadcastId
 from web.body import Bodies, BodyIncomplete, BodyTooLarge
 from web.bulkheads import Lane
 from web.problems import V1, refusal, wrong_fields
-from web.routes.pick_body import PickEdit
+from web.routes.pick_body import PickEdit, Text
 from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
 
 BROADCASTS: Final = f"{V1}/broadcasts"
@@ -51,6 +51,14 @@ class BroadcastIn(PickEdit):
     plan: None = None
     audience: AudienceIn
     at: AwareDatetime | None = None
+
+
+class BroadcastEdit(BaseModel):
+    """What it says from now on, also where it was sent already; of a photo, its caption."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
 
 
 class BroadcastOut(BaseModel):
@@ -80,10 +88,13 @@ class BroadcastDesk:
 
 
 _BODY: Final = BroadcastIn.model_json_schema(ref_template="#/components/schemas/{model}")
+_EDIT: Final = BroadcastEdit.model_json_schema(ref_template="#/components/schemas/{model}")
+_ONE: Final = BROADCASTS + "/{broadcast_id}"
 
 
 def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRouter:
-    """POST hands one over, GET tells how it goes, POST …/stop holds it."""
+    """POST hands one over, GET tells how it goes, PUT says it otherwise, DELETE takes it back, POST …/stop holds it and
+    …/resume has it go on."""
     router = APIRouter(responses=problems(), dependencies=[bearer()])
 
     @router.post(
@@ -104,9 +115,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
 
         return without_key(BROADCASTS, idempotency_key) or await _answer(desk, act, 202)
 
-    @router.get(
-        BROADCASTS + "/{broadcast_id}", response_model=BroadcastOut, operation_id="see_broadcast", summary="How it goes"
-    )
+    @router.get(_ONE, response_model=BroadcastOut, operation_id="see_broadcast", summary="How it goes")
     async def one(broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
             async with lane.place():
@@ -114,18 +123,48 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
 
         return await _answer(desk, act, 200)
 
-    @router.post(
-        BROADCASTS + "/{broadcast_id}/stop",
+    @router.put(
+        _ONE,
         response_model=BroadcastOut,
-        operation_id="stop_broadcast",
-        summary="Send no more of it",
+        openapi_extra=wanted(_EDIT),
+        operation_id="edit_broadcast",
+        summary="Say it otherwise",
     )
-    async def stop(broadcast_id: UUID) -> Response:
+    async def edit(request: Request, broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
-            async with lane.place():
-                return await desk.change_broadcast.stop(None, BroadcastId(broadcast_id))
+            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+                said = BroadcastEdit.model_validate_json(sent)
+                return await desk.change_broadcast.edit(None, BroadcastId(broadcast_id), said.text)
 
         return await _answer(desk, act, 200)
+
+    async def changed(change: Callable[[None, BroadcastId], Awaitable[Broadcast]], broadcast_id: UUID) -> Response:
+        async def act() -> Broadcast:
+            async with lane.place():
+                return await change(None, BroadcastId(broadcast_id))
+
+        return await _answer(desk, act, 200)
+
+    @router.delete(
+        _ONE, response_model=BroadcastOut, operation_id="withdraw_broadcast", summary="Delete it wherever it was sent"
+    )
+    async def withdraw(broadcast_id: UUID) -> Response:
+        return await changed(desk.change_broadcast.withdraw, broadcast_id)
+
+    @router.post(
+        f"{_ONE}/stop", response_model=BroadcastOut, operation_id="stop_broadcast", summary="Send no more of it"
+    )
+    async def stop(broadcast_id: UUID) -> Response:
+        return await changed(desk.change_broadcast.stop, broadcast_id)
+
+    @router.post(
+        f"{_ONE}/resume",
+        response_model=BroadcastOut,
+        operation_id="resume_broadcast",
+        summary="Send what is left of it",
+    )
+    async def resume(broadcast_id: UUID) -> Response:
+        return await changed(desk.change_broadcast.go_on, broadcast_id)
 
     return router
 

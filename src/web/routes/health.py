@@ -12,8 +12,11 @@ from prometheus_client.registry import Collector
 from subscriptions.bootstrap.web import FIGURES, Figure
 from web.bulkheads import Shared
 from web.hall import Hall
+from web.problems import V1
+from web.routes.writing import bearer, problems
 
 REPORTED: Final = "/api/figures"
+REPORTS: Final = f"{V1}/reports"
 
 Ready = Callable[[], Awaitable[bool]]
 Figures = Callable[[], Awaitable[Mapping[str, Mapping[str, float]]]]
@@ -40,9 +43,15 @@ def alive_router() -> APIRouter:
 
 def figures_router(figures: Figures) -> APIRouter:
     """The figures of the whole system as JSON, for who has shown a key for reports (see web.gate)."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(responses=problems(400, 404, 409, 413, 422), dependencies=[bearer()])
 
-    @router.get(REPORTED)
+    @router.get(REPORTED, include_in_schema=False)
+    @router.get(
+        REPORTS,
+        response_model=dict[str, dict[str, float]],
+        operation_id="see_reports",
+        summary="How things stand: figure, its labels' values with `:` between them, value (docs/metrics.md)",
+    )
     async def reported() -> JSONResponse:
         return JSONResponse(dict(await figures()), headers={"Cache-Control": "no-store"})
 

@@ -1,12 +1,16 @@
-"""The door through which the operator's core hands over picks. Who comes here has shown the key (see web.gate)."""
+"""The door through which the operator's core hands over picks. Who comes here has shown the key (see web.gate).
+
+`/api/picks` is as the operator's documents have it; `/api/v1/picks` is the same with problem details, and described.
+"""
 
 from collections.abc import Coroutine, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
+from uuid import UUID
 
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.picks import AcceptPick, PickConflict, UnknownPick
@@ -15,12 +19,14 @@ from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.tracing import stretch
 from web.body import Bodies, BodyIncomplete, BodyTooLarge
 from web.bulkheads import Lane
+from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit, PickIn
+from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
 
 log = structlog.get_logger(__name__)
 
 PREFIX: Final = "/api/picks"
-BODY_LIMIT: Final = 64 * 1024
+PICKS: Final = f"{V1}/picks"
 KEY_LIMIT: Final = 200
 
 _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
@@ -33,46 +39,72 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 
 
-def picks_router(picks: AcceptPick, bodies: Bodies, lane: Lane) -> APIRouter:
-    """POST takes a pick in, PUT edits, DELETE withdraws; a key may contain slashes."""
-    router = APIRouter(include_in_schema=False)
+class PickOut(BaseModel):
+    """What was taken in, edited or withdrawn."""
 
-    @router.post(PREFIX)
-    async def accept(request: Request) -> JSONResponse:
-        key = _header_key(request)
-        if not _is_key(key):
-            return _error(400, f"send an Idempotency-Key of 1 to {KEY_LIMIT} printable characters")
+    id: UUID
+
+
+_NEW: Final = PickIn.model_json_schema(ref_template="#/components/schemas/{model}")
+_CHANGED: Final = PickEdit.model_json_schema(ref_template="#/components/schemas/{model}")
+# Not checked by its description: one that no pick can have is one that no pick has.
+_SHAPE: Final[dict[str, Any]] = {"minLength": 1, "maxLength": KEY_LIMIT}
+_Key = Annotated[str, Path(description="The Idempotency-Key it was sent with.", json_schema_extra=_SHAPE)]
+
+
+def picks_router(picks: AcceptPick, bodies: Bodies, lane: Lane, prefix: str = PREFIX) -> APIRouter:
+    """POST takes a pick in, PUT edits, DELETE withdraws; a key may contain slashes. prefix: PREFIX or PICKS."""
+    router = APIRouter(include_in_schema=prefix == PICKS, responses=problems(), dependencies=[bearer()])
+    one = prefix + "/{key:path}"
+
+    @router.post(
+        prefix,
+        status_code=202,
+        response_model=PickOut,
+        openapi_extra=wanted(_NEW),
+        operation_id="send_pick",
+        summary="Post a pick into the channels of a plan",
+    )
+    async def accept(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
+        key = _decoded(idempotency_key)
 
         async def act() -> Pick:
             async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
                 body = PickIn.model_validate_json(sent)
                 return await picks(key, body.plan, body.content())
 
-        return await _answer(act(), 202)
+        return without_key(prefix, key) or await _answer(prefix, act(), 202)
 
-    @router.put(PREFIX + "/{key:path}")
-    async def edit(key: str, request: Request) -> JSONResponse:
+    @router.put(
+        one,
+        response_model=PickOut,
+        openapi_extra=wanted(_CHANGED),
+        operation_id="edit_pick",
+        summary="Say it otherwise, also where it was posted already",
+    )
+    async def edit(request: Request, key: _Key) -> Response:
         async def act() -> Pick:
             async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
                 return await picks.edit(_known_shape(key), PickEdit.model_validate_json(sent).content())
 
-        return await _answer(act(), 200)
+        return await _answer(prefix, act(), 200)
 
-    @router.delete(PREFIX + "/{key:path}")
-    async def withdraw(key: str) -> JSONResponse:
+    @router.delete(
+        one, response_model=PickOut, operation_id="withdraw_pick", summary="Delete it wherever it was posted"
+    )
+    async def withdraw(key: _Key) -> Response:
         async def act() -> Pick:
             async with lane.place():
                 return await picks.withdraw(_known_shape(key))
 
-        return await _answer(act(), 200)
+        return await _answer(prefix, act(), 200)
 
     return router
 
 
-def _header_key(request: Request) -> str:
+def _decoded(key: str | None) -> str:
     # Header values are bytes that were decoded as Latin-1; a key in the path was decoded as UTF-8.
-    raw = request.headers.get("idempotency-key", "").strip().encode("latin-1")
-    return raw.decode("utf-8", "replace")
+    return (key or "").strip().encode("latin-1").decode("utf-8", "replace")
 
 
 def _is_key(key: str) -> bool:
@@ -85,32 +117,28 @@ def _known_shape(key: str) -> str:
     return key
 
 
-async def _answer(act: Coroutine[Any, Any, Pick], status: int) -> JSONResponse:
+async def _answer(prefix: str, act: Coroutine[Any, Any, Pick], status: int) -> JSONResponse:
     try:
         with stretch("pick"):
             pick = await act
             log.info("pick", pick=str(pick.id), status=status)
-    except ValidationError as error:
-        return _error(422, _first_fault(error))
-    except InvalidInput as error:
-        return _error(422, str(error))
+    except (ValidationError, InvalidInput) as error:
+        return wrong_fields(faults(error)) if prefix == PICKS else refusal(prefix, 422, _first_fault(error))
     except (BodyIncomplete, BodyTooLarge, UmbralError) as error:
-        return _refused(error)
+        return _refused(prefix, error)
     return JSONResponse({"id": str(pick.id)}, status)
 
 
-def _refused(error: Exception) -> JSONResponse:
+def _refused(prefix: str, error: Exception) -> JSONResponse:
     for kind, (status, why) in _REFUSALS.items():
         if isinstance(error, kind):
-            return _error(status, why)
+            return refusal(f"{prefix}/", status, why, {"Retry-After": "30"} if status == 503 else None)
     raise error
 
 
-def _first_fault(error: ValidationError) -> str:
+def _first_fault(error: ValidationError | InvalidInput) -> str:
+    if isinstance(error, InvalidInput):
+        return str(error)
     first = error.errors(include_url=False, include_input=False, include_context=False)[0]
     where = ".".join(str(part) for part in first["loc"]) or "body"
     return f"{where}: {first['msg'].removeprefix('Value error, ')}"
-
-
-def _error(status: int, why: str) -> JSONResponse:
-    return JSONResponse({"error": why}, status)

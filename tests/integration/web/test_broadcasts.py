@@ -54,6 +54,37 @@ async def test_of_channels_the_web_tells_how_it_goes_by_its_own_login(client: ht
     assert (await client.post(f"{PATH}/{named}/stop", headers=key)).status_code == 200
 
 
+async def test_it_goes_on_is_said_otherwise_and_taken_back(client: httpx.AsyncClient, site: Website) -> None:
+    key = await key_for(site, Ability.BROADCASTS)
+    handed = await client.post(PATH, json=BODY, headers={**key, "Idempotency-Key": "k"})
+    here = f"{PATH}/{handed.json()['id']}"
+    assert (await client.post(f"{here}/resume", headers=key)).status_code == 422
+    async with site.container.core.units()() as uow:
+        [begun] = await uow.broadcasts.newest(5)
+        begun.begin(site.container.core.clock().now())
+        await uow.broadcasts.save(begun)
+        await uow.commit()
+    stopped = await client.post(f"{here}/stop", headers=key)
+    assert (stopped.status_code, stopped.json()["status"]) == (200, "stopped")
+    resumed = await client.post(f"{here}/resume", headers=key)
+    assert (resumed.status_code, resumed.json()["status"]) == (200, "sending"), resumed.text
+
+    edited = await client.put(here, json={"text": "Hoy tres"}, headers=key)
+    assert edited.status_code == 200, edited.text
+    for wrong in ({"text": ""}, {"text": "x", "audience": {}}, {}):
+        answer = await client.put(here, json=wrong, headers=key)
+        assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+
+    withdrawn = await client.delete(here, headers=key)
+    assert (withdrawn.status_code, withdrawn.json()["status"]) == (200, "withdrawn"), withdrawn.text
+    async with site.container.core.units()() as uow:
+        [kept] = await uow.broadcasts.newest(5)
+    assert kept.content.text == "Hoy tres"
+    assert (await client.delete(here)).status_code == 401
+    nobody = f"{PATH}/00000000-0000-0000-0000-000000000000"
+    assert (await client.post(f"{nobody}/resume", headers=key)).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

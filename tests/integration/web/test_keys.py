@@ -69,6 +69,10 @@ async def test_a_key_does_what_it_may_and_no_more(client: httpx.AsyncClient, sit
     assert (await figures(client, secrets[Ability.PICKS])).status_code == 403
     answer = await figures(client, secrets[Ability.REPORTS])
     assert (answer.status_code, "umbral_webhooks_pending" in answer.json()) == (200, True)
+    described = await client.get("/api/v1/reports", headers={"Authorization": f"Bearer {secrets[Ability.REPORTS]}"})
+    assert (described.status_code, described.json().keys()) == (200, answer.json().keys())
+    other = await client.get("/api/v1/reports", headers={"Authorization": f"Bearer {secrets[Ability.PICKS]}"})
+    assert (other.status_code, other.headers["content-type"]) == (403, "application/problem+json")
     assert (await figures(client, PICKS_KEY)).status_code == 200
     for wrong in ("x", new_secret(), secrets[Ability.REPORTS][:-1], "umbral_\xff"):
         refused = await client.get("/api/figures", headers={"Authorization": f"Bearer {wrong}".encode("latin-1")})

@@ -19,6 +19,8 @@ from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.website import PICKS_KEY, Website
 from web.routes.broadcasts import BROADCASTS
+from web.routes.health import REPORTS
+from web.routes.picks import PICKS
 
 DOORS = {
     Ability.CUSTOMERS: "/api/v1/customers",
@@ -206,8 +208,8 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     said = answer.json()
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
     assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_codes"
-    casts = {BROADCASTS, f"{BROADCASTS}/{{broadcast_id}}", f"{BROADCASTS}/{{broadcast_id}}/stop"}
-    assert set(said["paths"]) == {*DOORS.values(), PLANS, *casts}
+    casts = {f"{BROADCASTS}{rest}" for rest in ("", *(f"/{{broadcast_id}}{step}" for step in ("", "/stop", "/resume")))}
+    assert set(said["paths"]) == {*DOORS.values(), PLANS, *casts, PICKS, f"{PICKS}/{{key}}", REPORTS}
     # Bodies that a route reads by itself are described like all others.
     body = said["paths"][BROADCASTS]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["properties"]["audience"] == {"$ref": "#/components/schemas/AudienceIn"}

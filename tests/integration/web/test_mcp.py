@@ -19,8 +19,14 @@ from tests.fakes.samples import NOON
 from tests.support.website import Website
 from umbral.cli import main
 
-READS = {"list_customers", "list_codes", "list_subscriptions", "list_payments", "list_plans", "see_broadcast"}
-WRITES = {"send_broadcast", "stop_broadcast", "make_codes"}
+READS = {
+    *("list_customers", "list_codes", "list_subscriptions", "list_payments", "list_plans"),
+    *("see_broadcast", "see_reports"),
+}
+WRITES = {
+    *("send_broadcast", "edit_broadcast", "withdraw_broadcast", "stop_broadcast", "resume_broadcast"),
+    *("send_pick", "edit_pick", "withdraw_pick", "make_codes"),
+}
 
 
 async def key_for(site: Website, *able: Ability) -> str:

@@ -196,3 +196,26 @@ async def test_a_refused_key_is_told_without_the_key(client: httpx.AsyncClient) 
     refusals = [line for line in told if line["event"] == "api key refused"]
     assert [(line["remote"], line["method"], line["known"]) for line in refusals] == [("127.0.0.1", "POST", False)]
     assert PICKS_KEY not in str(told)
+
+
+async def test_the_described_door_is_the_same_with_problem_details(core: httpx.AsyncClient, tables: Tables) -> None:
+    here = "/api/v1/picks"
+    first = await post(core, FULL)
+    again = await core.post(here, json=FULL, headers={"Idempotency-Key": "match-1"})
+    assert (again.status_code, again.json()) == (202, first.json())
+    edited = await core.put(f"{here}/match-1", json=FULL | {"text": "Otro"})
+    assert (edited.status_code, edited.json()) == (200, first.json())
+    assert (await core.delete(f"{here}/match-1")).status_code == 200
+    assert [row["status"] for row in await tables.rows("SELECT status FROM picks")] == ["withdrawn"]
+
+    refused = [
+        await core.post(here, json=PICK),
+        await core.post(here, json=PICK | {"plan": "unknown"}, headers={"Idempotency-Key": "match-2"}),
+        await core.post(here, json=PICK | {"text": "x"}, headers={"Idempotency-Key": "match-1"}),
+        await core.post(here, json=PICK | {"text": ""}, headers={"Idempotency-Key": "match-2"}),
+        await core.put(f"{here}/nobody/s", json={"text": "x"}),
+        await core.delete(f"{here}/{'x' * 201}"),
+    ]
+    assert [answer.status_code for answer in refused] == [400, 404, 409, 422, 404, 404]
+    assert {answer.headers["content-type"] for answer in refused} == {"application/problem+json"}
+    assert set(refused[3].json()["errors"]) == {"text"}

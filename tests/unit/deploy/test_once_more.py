@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PLAIN = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+PLAIN = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+PLAIN["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 IMPATIENT = """
 from pathlib import Path
 

@@ -27,7 +27,7 @@ class ChangeBroadcast:
         """Send no more of it; what has not begun is a draft again. What is in channels by now stays there."""
         return await self._change(actor, broadcast_id, "stopped", lambda known: known.stop())
 
-    async def go_on(self, actor: TelegramId, broadcast_id: BroadcastId) -> Broadcast:
+    async def go_on(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> Broadcast:
         """Send what is left. Nobody who has it gets it twice."""
         now = self._clock.now()
         return await self._change(actor, broadcast_id, "gone on with", lambda known: known.go_on(now))
@@ -41,7 +41,7 @@ class ChangeBroadcast:
         return await self.go_on(actor, broadcast_id)
 
     async def edit(
-        self, actor: TelegramId, broadcast_id: BroadcastId, text: str, entities: str | None = None
+        self, actor: TelegramId | None, broadcast_id: BroadcastId, text: str, entities: str | None = None
     ) -> Broadcast:
         """Another text, or caption, also where it was sent already."""
         now = self._clock.now()
@@ -52,7 +52,7 @@ class ChangeBroadcast:
             lambda known: known.edit(replace(known.content, text=text, entities=entities), now),
         )
 
-    async def withdraw(self, actor: TelegramId, broadcast_id: BroadcastId) -> Broadcast:
+    async def withdraw(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> Broadcast:
         """Delete it wherever it was sent; Telegram lets a bot do that for two days."""
         now = self._clock.now()
         return await self._change(actor, broadcast_id, "withdrawn", lambda known: known.withdraw(now))

@@ -80,15 +80,16 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
         recorded = await uow.payments.by_key(event.provider, key) if key is not None else None
         purchase = replace(purchase, recorded=recorded)
         first = purchase.subscription is None
-        return await _with_wares(uow, purchase, lock=money) if recorded is None and (first or money) else purchase
+        buys = recorded is None and (first or money)
+        return await _with_wares(uow, purchase, event, lock=money) if buys else purchase
     if event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}:
-        return await _with_wares(uow, purchase, lock=True)
+        return await _with_wares(uow, purchase, event, lock=True)
     if event.kind in {PaymentEventKind.CHECKOUT_EXPIRED, PaymentEventKind.PAYMENT_FAILED}:
         return replace(purchase, parts=await uow.payments.waiting_parts([purchase.order.id]))
     return purchase
 
 
-async def _with_wares(uow: UnitOfWork, purchase: Purchase, *, lock: bool) -> Purchase:
+async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, *, lock: bool) -> Purchase:
     """What the customer has of the plan, and what is open for it. lock: the live subscription too."""
     order, known, plan_id = purchase.order, purchase.subscription, purchase.plan.id
     # What is bought for somebody else adds nothing to what its payer has.
@@ -101,7 +102,9 @@ async def _with_wares(uow: UnitOfWork, purchase: Purchase, *, lock: bool) -> Pur
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
     earlier = [change.old_price for change in changes] if known is not None else []
     came = live is not None and known is None and went_over(live, changes)
-    had = None if known is not None or order.gift else await _had_until(uow, order.customer_id, plan_id)
+    # Of what a provider charges again and again it tells the period.
+    counts = known is None and not order.gift and event.subscription_ref is None
+    had = await _had_until(uow, order.customer_id, plan_id) if counts else None
     return replace(purchase, live=live, went_over=came, had_until=had, earlier=earlier, other=other, parts=parts)
 
 
