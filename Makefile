@@ -48,7 +48,7 @@ help:
 
 setup: $(STAMP)
 
-$(STAMP): requirements.lock pyproject.toml sandbox/pyproject.toml scripts/setup scripts/find-python
+$(STAMP): requirements.lock pyproject.toml sandbox/pyproject.toml scripts/setup scripts/pip.lock scripts/find-python
 	@scripts/setup $(VENV)
 	@touch $@
 
