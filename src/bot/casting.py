@@ -1,5 +1,6 @@
-"""The one message that shows the author of a broadcast how it goes."""
+"""What the bot shows of a broadcast: its author how it goes, and whoever asked in the console what it looks like."""
 
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -9,12 +10,18 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 from bot.chat import NO_PREVIEW, say
 from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts as screens
+from bot.screens.panel.frame import screen
 from bot.texts import texts_for
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast, UnknownBroadcast
+from subscriptions.application.broadcasts.preview_broadcast import PreviewBroadcast
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
+from subscriptions.application.dto.cast_jobs import CastPreview
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.domain.entities.broadcast import Broadcast
-from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.errors import Permanent, UmbralError
+from subscriptions.domain.ids import BroadcastId, TelegramId
 
 log = structlog.get_logger(__name__)
 
@@ -35,22 +42,48 @@ class CastCards:
             return
         try:
             t = texts_for(await self._see_broadcasts.language_of(broadcast.author))
-            screen = screens.going(t, broadcast, progress, back=None)
-            if broadcast.card is None or not await self._edited(broadcast.author, broadcast.card, screen):
-                await self._compose_broadcast.shown_in(broadcast.id, await say(self._bot, broadcast.author, screen))
+            card = screens.going(t, broadcast, progress, back=None)
+            if broadcast.card is None or not await self._edited(broadcast.author, broadcast.card, card):
+                await self._compose_broadcast.shown_in(broadcast.id, await say(self._bot, broadcast.author, card))
         except (TelegramAPIError, UmbralError) as error:
             log.warning("a broadcast's figures could not be shown", reason=str(error))
 
-    async def _edited(self, author: int, card: int, screen: Screen) -> bool:
+    async def _edited(self, author: int, message: int, card: Screen) -> bool:
         """False: it is not there any more. A question that was asked in its place is deleted once it is answered."""
         try:
             await self._bot.edit_message_text(
-                screen.text,
+                card.text,
                 chat_id=author,
-                message_id=card,
-                reply_markup=screen.markup,
+                message_id=message,
+                reply_markup=card.markup,
                 link_preview_options=NO_PREVIEW,
             )
         except TelegramBadRequest as refused:
             return _UNCHANGED in refused.message
         return True
+
+
+class CastPreviews:
+    """Sends it the way it is sent to all; says so where Telegram would not take it."""
+
+    def __init__(self, bot: Bot, see_broadcasts: SeeBroadcasts, preview_broadcast: PreviewBroadcast) -> None:
+        self._bot = bot
+        self._see_broadcasts = see_broadcasts
+        self._preview_broadcast = preview_broadcast
+
+    def jobs(self) -> JobHandlers:
+        """What asks for it."""
+        show = handler_of(CastPreview, lambda job: self(TelegramId(job.person), BroadcastId(job.broadcast_id)))
+        return dict([show])
+
+    async def __call__(self, person: TelegramId, broadcast_id: BroadcastId) -> None:
+        """Who may not any more, and what is not there any more, is shown nothing. Raises RetryLater."""
+        try:
+            await self._preview_broadcast(person, broadcast_id)
+        except (NotAllowed, UnknownBroadcast) as gone:
+            log.info("a broadcast is not shown", reason=str(gone))
+        except Permanent as refused:
+            t = texts_for(await self._see_broadcasts.language_of(person))
+            shown = screen(t, t("casts.refused_by_telegram", reason=str(refused)), back="casts")
+            with suppress(TelegramAPIError):
+                await say(self._bot, person, shown)

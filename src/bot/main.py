@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
-from bot.casting import CastCards
+from bot.casting import CastCards, CastPreviews
 from bot.conversation import build_dispatcher, status_card
 from bot.handling import HandleUpdates
 from bot.introduction import introduce
@@ -59,7 +59,8 @@ async def converse(core: CoreContainer, settings: BotSettings, stop: asyncio.Eve
         )
         panel = container.panel
         cards = CastCards(container.bots().subscription, panel.see_broadcasts(), panel.compose_broadcast())
-        jobs = job_handlers(container, handle_updates(container), retire, retire.lapsed, cards)
+        shown = CastPreviews(container.bots().subscription, panel.see_broadcasts(), panel.preview_broadcast())
+        jobs = {**job_handlers(container, handle_updates(container), retire, retire.lapsed, cards), **shown.jobs()}
         await stack.enter_async_context(open_worker(core, jobs, limits=LIMITS, cry_out=container.outcry()))
         await stack.enter_async_context(_receiving(container, settings, stop))
         ready()

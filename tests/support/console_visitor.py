@@ -48,12 +48,15 @@ class Visitor:
         return await self.client.post("/admin/enter", data=hidden(form.text))
 
     async def do(self, name: str, about: object, **answers: str) -> str:
-        """An action as a person does it: fill in, look, confirm; the page it leads to, or the form again."""
+        """An action as a person does it: fill in, look, confirm, where it is not done at once; the page it leads to, or
+        the form again."""
         path = f"/admin/do/{name}/{about}"
         shown = await self.client.get(path)
         assert shown.status_code == 200, (path, shown.status_code, shown.text[:600])
         if answers:
             shown = await self.client.post(path, data={**hidden(shown.text), **answers})
+            if shown.status_code == 303:
+                return html.unescape((await self.client.get(shown.headers["location"])).text)
             if shown.status_code != 200:
                 return html.unescape(shown.text)
         done = await self.client.post(path, data={**hidden(shown.text), "sure": "yes"}, follow_redirects=True)

@@ -7,6 +7,7 @@ from typing import Final
 from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
+from subscriptions.application.broadcasts.ask_preview import AskPreview
 from subscriptions.application.inbox.repeat_work import RepeatWork
 from subscriptions.application.views.see_lists import SeeLists
 from subscriptions.application.views.see_story import SeeStory
@@ -39,6 +40,7 @@ class ConsoleContainer(DeskContainer):
     )
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
     make_codes = providers.Singleton(MakeCodes, _core.units, _desk, _core.clock, _core.policy)
+    ask_preview = providers.Singleton(AskPreview, _core.units, _desk)
     revoke_code = providers.Singleton(RevokeToken, _core.units, _desk, _core.clock)
 
 

@@ -8,6 +8,9 @@ from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.watch_access import RepairAccess
 from subscriptions.application.alarms.alarms import SeeAlarms
+from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.catalog.arrange_methods import ArrangeMethods
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.dto.policy import Policy
@@ -64,3 +67,6 @@ class DeskContainer(containers.DeclarativeContainer):
     receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)
+    compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, desk)
+    change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, desk)
+    see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, desk)

@@ -3,10 +3,7 @@
 from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
-from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
-from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.preview_broadcast import PreviewBroadcast
-from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.checkout.start_checkout import StartCheckout
@@ -57,9 +54,6 @@ class PanelContainer(DeskContainer):
     try_method = providers.Singleton(TryMethod, _core.units, _core.clock, _desk, _core.browse_plans, start_checkout)
     trace_leak = providers.Singleton(TraceLeak, _core.units, marks, providers.Object(pictures))
     news = providers.Singleton(ArrangeNews, _core.units, _core.clock, _desk)
-    compose_broadcast = providers.Singleton(ComposeBroadcast, _core.units, _core.clock, _desk)
-    change_broadcast = providers.Singleton(ChangeBroadcast, _core.units, _core.clock, _desk)
-    see_broadcasts = providers.Singleton(SeeBroadcasts, _core.units, _desk)
     preview_broadcast = providers.Singleton(PreviewBroadcast, _core.units, people_sender, _desk)
     repeat = providers.Singleton(
         RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)

@@ -17,9 +17,14 @@ from web.console.visit import ROOT
 ENTER: Final = f"{ROOT}/enter"
 LEAVE: Final = f"{ROOT}/leave"
 KEY: Final = "key"
-BODY_LIMIT: Final = 16 * 1024
+BODY_LIMIT: Final = 64 * 1024
+"""A message as long as Telegram takes it is 48 KiB of emoji in a form."""
 MARK: Final = "token"
-MOST_FIELDS: Final = 40
+MOST_FIELDS: Final = 100
+MANY: Final = ","
+"""Between the answers of a question that has several."""
+_KEPT: Final = "\r\n\u200d"
+"""Not printable, and yet somebody's: the lines of a text, and what holds an emoji of several together."""
 
 
 class Door:
@@ -71,7 +76,11 @@ class Door:
             pairs = parse_qsl(typed, keep_blank_values=True, max_num_fields=MOST_FIELDS)
         except ValueError:
             return {}
-        return {name: "".join(c for c in value if c.isprintable() or c in "\r\n").strip() for name, value in pairs}
+        found: dict[str, str] = {}
+        for name, value in pairs:
+            clean = "".join(c for c in value if c.isprintable() or c in _KEPT).strip()
+            found[name] = f"{found[name]}{MANY}{clean}" if name in found else clean
+        return found
 
 
 def form_token(key: str) -> str:

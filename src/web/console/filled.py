@@ -1,13 +1,17 @@
 """Reads what was typed into an action's form; what cannot be taken says which answer it is and what to write."""
 
 import re
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
+from web.console.door import MANY
 from web.console.visit import Action, Field, Target, Visit
 
 TEXT_LIMIT: Final = 300
+MANY_LIMIT: Final = 2000
 DAYS_LIMIT: Final = 3660
 _WHOLE: Final = re.compile(r"[+-]?\d{1,5}", re.ASCII)
 
@@ -16,30 +20,55 @@ async def fill(
     visit: Visit, action: Action, target: Target, typed: dict[str, str]
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The answers as typed, and what is wrong with which."""
-    values = {each.name: typed.get(each.name, "").replace("−", "-")[: TEXT_LIMIT + 1] for each in action.fields}
+    values = {each.name: _typed(each, typed.get(each.name, "")) for each in action.fields}
     wrong = {}
     for each in action.fields:
         problem = await _problem(visit, each, target, values[each.name])
         if problem is not None:
-            wrong[each.name] = visit.words(f"wrong.{problem}", limit=TEXT_LIMIT, most=each.most or DAYS_LIMIT)
+            wrong[each.name] = visit.words(f"wrong.{problem}", limit=_letters(each), most=each.most or DAYS_LIMIT)
     return values, wrong
 
 
+def _typed(question: Field, value: str) -> str:
+    """As far as it is looked at. Only where a number is asked for is a minus sign another one's."""
+    signs = ("\r\n", "\n") if question.kind == "long" else ("−", "-")
+    return value.replace(*signs)[: _letters(question) + 1]
+
+
+def _letters(question: Field) -> int:
+    if question.kind == "many":
+        return MANY_LIMIT
+    return question.most if question.kind == "long" and question.most else TEXT_LIMIT
+
+
 async def _problem(visit: Visit, question: Field, target: Target, value: str) -> str | None:
-    if not value:
-        return "empty"
-    if len(value) > TEXT_LIMIT:
-        return "long"
+    if not 0 < len(value) <= _letters(question):
+        return "long" if value else "empty"
     if question.kind in {"days", "number"}:
         number = int(value) if _WHOLE.fullmatch(value) else 0
         right = 0 < number <= question.most if question.most else 0 < abs(number) <= DAYS_LIMIT
         return None if right else question.kind
     if question.kind == "money":
         return None if typed_money(value, target) is not None else "amount"
-    if question.kind == "choice" and question.choices is not None:
+    if question.kind == "moment":
+        return None if typed_moment(value, visit.zone) is not None else "moment"
+    if question.choices is not None:
         known = {code for code, _ in await question.choices(visit, target)}
-        return None if value in known else "choose"
+        return None if known.issuperset(_each(question, value)) else "choose"
     return None
+
+
+def _each(question: Field, value: str) -> list[str]:
+    return value.split(MANY) if question.kind == "many" else [value]
+
+
+def typed_moment(value: str, zone: ZoneInfo) -> datetime | None:
+    """A moment as a browser sends it, by the operator's clock; None for what is none."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
 
 
 def typed_money(value: str, target: Target) -> Money | None:

@@ -3,7 +3,19 @@
 from collections.abc import Mapping
 from typing import Final
 
-from web.console.pages import customers, doing, earning, lists, paying, plans, staying, today, watch
+from web.console.pages import (
+    broadcasts,
+    casting,
+    customers,
+    doing,
+    earning,
+    lists,
+    paying,
+    plans,
+    staying,
+    today,
+    watch,
+)
 from web.console.visit import Action, Page
 
 AREAS: Final = ("now", "figures", "selling", "delivering", "watching")
@@ -13,11 +25,12 @@ PAGES: Final[tuple[Page, ...]] = (
     *customers.PAGES,
     *lists.PAGES,
     *plans.PAGES,
+    *broadcasts.PAGES,
     *paying.PAGES,
     *watch.PAGES,
     *earning.PAGES,
     *staying.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
-    action.name: action for area in (doing, lists, plans, paying, watch) for action in area.ACTIONS
+    action.name: action for area in (doing, lists, plans, casting, paying, watch) for action in area.ACTIONS
 }

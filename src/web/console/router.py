@@ -22,7 +22,7 @@ from web.console.door import ENTER, KEY, LEAVE, Door, is_ours, same_origin
 from web.console.filled import fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
-from web.console.visit import ROOT, Action, Gone, Page, Shown, Target, Visit, WriteFile
+from web.console.visit import ROOT, Action, Gone, Led, Page, Shown, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.pages import language_of
 
@@ -106,7 +106,7 @@ class Console:
             values, wrong = await fill(visit, action, target, typed)
             operation = _operation(typed.get("operation", ""))
             sure = not wrong and typed.get("sure") != "back"
-            if typed.get("sure") != "yes" or not sure:
+            if not sure or not (action.at_once or typed.get("sure") == "yes"):
                 return await self._form(visit, action, target, values, str(operation), wrong, sure=sure)
             try:
                 done = await action.run(visit, target, values, operation)
@@ -117,8 +117,8 @@ class Console:
                 return await self._form(visit, action, target, values, str(operation), problem, sure=False)
             except (NothingToDo, NotRefundable, OwnerIsSet, CodesConflict):
                 done = "over"
-            sign = "&" if "?" in target.back else "?"
-            return RedirectResponse(f"{target.back}{sign}done={quote(done)}", 303, HEADERS)
+            done, to = (done.done, done.to) if isinstance(done, Led) else (done, target.back)
+            return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(done)}", 303, HEADERS)
 
         return await self._posted(request, go)
 

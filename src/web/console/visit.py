@@ -124,9 +124,10 @@ class Page:
 
 @dataclass(frozen=True)
 class Field:
-    """A question of a form. kind: `text`, `days`, `number`, `money` or `choice`; name: its words under `field.{name}`.
+    """A question of a form. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `choice` or `many` of its
+    choices; name: its words under `field.{name}`.
 
-    choices: value and label of each. known: what stands there at first. most: of a number.
+    choices: value and label of each. known: what stands there at first. most: of a number, or letters of a text.
     """
 
     name: str
@@ -158,15 +159,25 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Led:
+    """What came of an action that leads elsewhere than back. done: the word under `done`; to: an address."""
+
+    done: str
+    to: str
+
+
+@dataclass(frozen=True)
 class Action:
     """Something staff does, previewed before it is done. name: its words under `action.{name}`.
 
     find: what it is about, None where it is gone or can no longer be done. run: does it; the word under `done` that
-    says what came of it, or what is shown at once. Raises InvalidInput for an answer that does not fit.
+    says what came of it, or what is shown at once. Raises InvalidInput for an answer that does not fit. at_once: not
+    previewed, for it reaches nobody.
     """
 
     name: str
     action: StaffAction
     find: Callable[[Visit, str], Awaitable[Target | None]]
-    run: Callable[[Visit, Target, Typed, UUID], Awaitable[str | Shown]]
+    run: Callable[[Visit, Target, Typed, UUID], Awaitable[str | Shown | Led]]
     fields: tuple[Field, ...] = ()
+    at_once: bool = False

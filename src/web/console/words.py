@@ -25,7 +25,7 @@ LANGUAGES: Final = ("es", "en")
 """Those the operator's people are spoken to in; customers have one more."""
 DIFFERENCES: Final = "differences"
 """The fact that holds what a comparison found, line by line."""
-SHARED: Final = ("people", "status", "panel", "reconcile")
+SHARED: Final = ("people", "status", "panel", "reconcile", "broadcasts/casts")
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 _TAG: Final = re.compile(r"<[^>]+>")
 _NOTES: Final = ("event.", "chat.alarms.reasons.")
@@ -48,7 +48,7 @@ class Words:
         self._entries = dict(_flat(own, ""))
         for name in SHARED:
             file = files("bot").joinpath("locales", language, f"{name}.toml")
-            self._entries |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), f"chat.{name}.")
+            self._entries |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), f"chat.{name.rpartition('/')[2]}.")
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, here = _flat(alarms, "chat.alarms."), f".{language}"
         self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from subscriptions.application.dto.cast_jobs import CastPreview
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ids import BroadcastId, ChatId, new_uuid
 from tests.integration.bot.conftest import Message, Phone, Stage, until
 from tests.integration.bot.owning import bought
 from tests.integration.bot.staff import Desk, owner, staff, words
@@ -73,6 +74,16 @@ async def test_a_forwarded_photo_is_seen_sent_corrected_and_taken_back(stage: St
         await olga.press("🗑 Sí, retirarlo")
         await card(olga, "Borrado: ")
         assert not [item for item in await ana.messages() if item["kind"] == "photo"]
+
+        # Asked for in the console, where there is no bot, it is shown by this one.
+        units = stage.core.units()
+        async with units() as uow:
+            [item] = await uow.broadcasts.newest(1)
+        for shown in (item.id, BroadcastId(new_uuid())):
+            async with units() as uow:
+                await uow.enqueue(CastPreview(broadcast_id=shown, person=olga.phone.id).job())
+                await uow.commit()
+        await has(olga.phone, lambda item: item["from"]["is_bot"] and item["text"] == "Hoy tres", "what all would see")
 
 
 async def test_an_album_a_poll_and_a_voice_note_go_into_channels_as_they_are(stage: Stage) -> None:

@@ -15,7 +15,6 @@ ONLY_IN_THE_CHAT = {
     StaffAction.TRACE_LEAK: "a leaked copy is found by keys that the web does not hold",
     StaffAction.SET_UP_CHANNEL: "the bot looks at Telegram whether it may do there what it has to",
     StaffAction.SEE_SWEEP: "every provider is asked what would end, which takes longer than a page",
-    StaffAction.BROADCAST: "what is said to many is written, forwarded and seen as it will look, in the chat",
     StaffAction.HEAR_NEWS: "what one hears of in the chat is chosen there",
     StaffAction.SEE_PROMOTIONS: "made and stopped by a dialogue of the chat",
     StaffAction.MAKE_PROMOTIONS: "made and stopped by a dialogue of the chat",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
+from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, UnknownBroadcast
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.ids import BroadcastId, TelegramId
@@ -41,16 +41,23 @@ class ChangeBroadcast:
         return await self.go_on(actor, broadcast_id)
 
     async def edit(
-        self, actor: TelegramId | None, broadcast_id: BroadcastId, text: str, entities: str | None = None
+        self,
+        actor: TelegramId | None,
+        broadcast_id: BroadcastId,
+        text: str,
+        entities: str | None = None,
+        seal: str | None = None,
     ) -> Broadcast:
-        """Another text, or caption, also where it was sent already."""
+        """Another text, or caption, also where it was sent already. Raises BroadcastChanged where it has another seal
+        than the one that was seen."""
         now = self._clock.now()
-        return await self._change(
-            actor,
-            broadcast_id,
-            "edited",
-            lambda known: known.edit(replace(known.content, text=text, entities=entities), now),
-        )
+
+        def change(known: Broadcast) -> None:
+            if seal not in (None, known.seal):
+                raise BroadcastChanged(str(broadcast_id))
+            known.edit(replace(known.content, text=text, entities=entities), now)
+
+        return await self._change(actor, broadcast_id, "edited", change)
 
     async def withdraw(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> Broadcast:
         """Delete it wherever it was sent; Telegram lets a bot do that for two days."""

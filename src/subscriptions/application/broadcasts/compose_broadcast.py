@@ -39,14 +39,20 @@ class ComposeBroadcast:
         self._clock = clock
         self._staff_desk = staff_desk
 
-    async def draft(self, actor: TelegramId, key: str, content: PickContent) -> tuple[Broadcast, bool]:
+    async def draft(
+        self, actor: TelegramId, key: str, content: PickContent, audience: Audience | None = None
+    ) -> tuple[Broadcast, bool]:
         """What somebody wrote or forwarded, and whether it is the first message of it: an album comes in several.
+        audience: None where it is chosen later.
 
-        Raises NotAllowed.
+        Raises NotAllowed, PlanUnavailable.
         """
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
             fresh = Broadcast.draft(key, actor, content, self._clock.now())
+            if audience is not None:
+                await self._refuse_unknown_plans(uow, audience)
+                fresh.aim(audience)
             if await uow.broadcasts.add_if_new(fresh):
                 await uow.commit()
                 return fresh, True

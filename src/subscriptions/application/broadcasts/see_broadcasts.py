@@ -7,6 +7,7 @@ from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadc
 from subscriptions.application.broadcasts.progress import Progress, progress_of
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.broadcast import Audience, Broadcast
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import BroadcastId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -18,6 +19,15 @@ class Meant:
 
     all: int
     reachable: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """A broadcast, how it goes, and whose it is: None for a program's, or a mirrored channel's."""
+
+    broadcast: Broadcast
+    progress: Progress
+    author: Customer | None
 
 
 class SeeBroadcasts:
@@ -32,6 +42,21 @@ class SeeBroadcasts:
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
             return await uow.broadcasts.newest(limit, offset)
+
+    async def listed(self, actor: TelegramId, limit: int, offset: int = 0) -> Sequence[Seen]:
+        """The newest first, each with how it goes."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
+            return [await _seen(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
+
+    async def whole(self, actor: TelegramId, broadcast_id: BroadcastId) -> Seen:
+        """One of them. Raises UnknownBroadcast."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
+            found = await uow.broadcasts.get(broadcast_id)
+            if found is None:
+                raise UnknownBroadcast(str(broadcast_id))
+            return await _seen(uow, found)
 
     async def one(self, actor: TelegramId | None, broadcast_id: BroadcastId) -> tuple[Broadcast, Progress]:
         """With how it goes. Raises UnknownBroadcast."""
@@ -57,6 +82,12 @@ class SeeBroadcasts:
                 return Meant(all=number, reachable=number)
             people, reachable = await uow.broadcasts.size(audience)
             return Meant(all=people, reachable=reachable)
+
+
+async def _seen(uow: UnitOfWork, broadcast: Broadcast) -> Seen:
+    by = broadcast.author
+    author = await uow.customers.by_telegram_id(by) if by is not None else None
+    return Seen(broadcast=broadcast, progress=await progress_of(uow, broadcast), author=author)
 
 
 async def _channels(uow: UnitOfWork, soft_id: str) -> int:

@@ -13,55 +13,29 @@ from bot.screens.panel.frame import Row, card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.application.views.told_broadcasts import FIGURES, commonest, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.errors import InvalidInput
 
 _LINE: Final = 40
-_REASONS: Final = 3
 
 
 def listed(t: Texts, found: Sequence[Broadcast], page: int, *, more: bool) -> Screen:
     """The newest first."""
     rows: list[Row] = [button(t.plain("casts.new"), data("cast.new"))]
     rows += [
-        button(f"{t.plain(f'casts.icon.{each.status}')} {what(t, each, _LINE)}", data("cast", each.id))
+        button(f"{t.plain(f'casts.icon.{each.status}')} {what(t.plain, each, _LINE)}", data("cast", each.id))
         for each in found
     ]
     text = "\n\n".join([t("casts.title"), t("casts.about") if found else t("casts.none")])
     return screen(t, text, *rows, turns(t, "casts", page, more))
 
 
-def what(t: Texts, broadcast: Broadcast, most: int = 200) -> str:
-    """What it says, in short."""
-    content = broadcast.content
-    text = " ".join(content.text.split())
-    short = text if len(text) <= most else f"{text[: most - 1]}…"
-    if content.source is None:
-        return f"🖼 {short}" if content.photo_url else short
-    number = len(content.source.messages)
-    kind = t.plain("casts.album", n=number) if number > 1 else t.plain("casts.file")
-    return f"{kind} {short}".strip()
-
-
-def whom(t: Texts, audience: Audience, names: Mapping[str, str]) -> str:
-    """For people to read. names: of plans by soft id."""
-    if audience.channels:
-        return t.plain(
-            "casts.in_channels", plans=", ".join(names.get(each, each) for each in sorted(audience.channels))
-        )
-    parts = [t.plain(f"casts.segment.{audience.segment}")]
-    if audience.plan is not None:
-        parts.append(names.get(audience.plan, audience.plan))
-    if audience.language is not None:
-        parts.append(t.plain(f"casts.language.{audience.language}"))
-    return " · ".join(parts)
-
-
 def _meant(t: Texts, audience: Audience | None, meant: Meant | None, names: Mapping[str, str]) -> str:
     if audience is None or meant is None:
         return t("casts.to", whom=t.plain("casts.nobody_yet"))
     number = t.count("casts.channels" if audience.channels else "casts.people", meant.reachable)
-    said = t("casts.to", whom=f"{whom(t, audience, names)} ({number})")
+    said = t("casts.to", whom=f"{whom(t.plain, audience, names)} ({number})")
     away = meant.all - meant.reachable
     return f"{said}\n{t.count('casts.blocked', away)}" if away else said
 
@@ -73,7 +47,7 @@ def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, st
     lines.append(t("casts.scheduled" if waits else "casts.draft"))
     lines.append(
         card(
-            t("casts.says", what=what(t, item)),
+            t("casts.says", what=what(t.plain, item)),
             _meant(t, item.audience, meant, names),
             t("casts.with_buttons", n=sum(map(len, item.content.buttons))) if item.content.buttons else "",
             t("casts.at", at=moment(t, item.starts_at)) if item.starts_at is not None else "",
@@ -82,8 +56,10 @@ def draft(t: Texts, item: Broadcast, meant: Meant | None, names: Mapping[str, st
     if waits:
         return screen(t, "\n\n".join(lines), button(t.plain("casts.not_yet"), data("cast.stop", item.id)), back="casts")
     chosen = item.audience is not None
-    ways = [_way(t, item, name) for name in ("who", "chs", "look", "link", *(("at",) if chosen else ()), "drop")]
-    return screen(t, "\n\n".join(lines), _way(t, item, "go") if chosen else None, *pairs(ways), back="casts", deep=True)
+    buttons = [_way(t, item, name) for name in ("who", "chs", "look", "link", *(("at",) if chosen else ()), "drop")]
+    return screen(
+        t, "\n\n".join(lines), _way(t, item, "go") if chosen else None, *pairs(buttons), back="casts", deep=True
+    )
 
 
 def sure(t: Texts, item: Broadcast, meant: Meant, names: Mapping[str, str], note: str | None = None) -> Screen:
@@ -104,32 +80,21 @@ def going(t: Texts, item: Broadcast, progress: Progress, note: str | None = None
     """How it goes, or went. back: None where it stands alone in the chat, and is kept up to date."""
     channels = item.audience is not None and bool(item.audience.channels)
     lines = [note] if note else []
-    lines += [t(f"casts.state.{item.status}"), card(t("casts.says", what=what(t, item))), *_figures(t, progress)]
+    lines += [t(f"casts.state.{item.status}"), card(t("casts.says", what=what(t.plain, item))), *_figures(t, progress)]
     if channels and item.status is not BroadcastStatus.WITHDRAWN:
         lines.append(t("casts.channels_stay"))
-    return screen(t, "\n\n".join(lines), *pairs(_ways(t, item, progress, channels)), back=back)
+    return screen(t, "\n\n".join(lines), *pairs(_ways(t, item, progress)), back=back)
 
 
 def _figures(t: Texts, progress: Progress) -> list[str]:
-    known = ("sent", "withdrawn", "blocked", "failed", "unknown", "waiting")
-    shown = {name: getattr(progress, name) for name in known}
+    shown = {name: getattr(progress, name) for name in FIGURES}
     lines = [t(f"casts.figure.{name}", n=n, of=progress.total) for name, n in shown.items() if n or name == "sent"]
-    common = sorted(progress.reasons.items(), key=lambda each: -each[1])[:_REASONS]
-    why = [t("casts.reason", why=reason, n=n) for reason, n in common]
+    why = [t("casts.reason", why=reason, n=n) for reason, n in commonest(progress.reasons)]
     return ["\n".join([*lines, *why])]
 
 
-def _ways(t: Texts, item: Broadcast, progress: Progress, channels: bool) -> list[InlineKeyboardButton]:
-    status, names = item.status, list[str]()
-    if status is BroadcastStatus.SENDING and not channels:
-        names.append("stop")
-    if status is BroadcastStatus.STOPPED:
-        names.append("on")
-    if status in {BroadcastStatus.STOPPED, BroadcastStatus.DONE} and progress.unknown:
-        names.append("again")
-    if status is not BroadcastStatus.WITHDRAWN:
-        names += ["edit", "take"]
-    buttons = [_way(t, item, name) for name in names]
+def _ways(t: Texts, item: Broadcast, progress: Progress) -> list[InlineKeyboardButton]:
+    buttons = [_way(t, item, name) for name in ways(item, progress.unknown)]
     return [*buttons, button(t.plain("casts.refresh"), data("cast", item.id))]
 
 

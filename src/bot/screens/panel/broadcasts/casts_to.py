@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
-from bot.screens.panel.broadcasts.casts import whom
 from bot.screens.panel.frame import pairs, screen
 from bot.texts import LANGUAGES, Texts
 from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.application.views.told_broadcasts import whom
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, Segment
 from subscriptions.domain.entities.service_plan import ServicePlan
 
@@ -35,7 +35,9 @@ def people(
     ]
     plan = t.plain("casts.any_plan") if audience.plan is None else names.get(audience.plan, audience.plan)
     by_plan = button(t.plain("casts.by_plan", plan=plan), data("cast.plans", item.id))
-    text = "\n\n".join([t("casts.who"), t("casts.to", whom=whom(t, audience, names)) if chosen else t("casts.choose")])
+    text = "\n\n".join(
+        [t("casts.who"), t("casts.to", whom=whom(t.plain, audience, names)) if chosen else t("casts.choose")]
+    )
     return screen(t, text, *pairs(segments), *pairs(languages), by_plan, back=data("cast", item.id))
 
 

@@ -1,0 +1,59 @@
+"""Broadcasts in words, the same in the chat's panel and in the web console."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
+
+FIGURES: Final = ("sent", "withdrawn", "blocked", "failed", "unknown", "waiting")
+"""What is told of how it goes, in this order; what is none is left out, but for `sent`."""
+REASONS: Final = 3
+"""So many of those why it failed: the commonest."""
+
+
+Say = Callable[..., str]
+"""A text of `casts.toml` by its key and facts, without markup."""
+
+
+def what(say: Say, broadcast: Broadcast, most: int = 200) -> str:
+    """What it says, in short."""
+    content = broadcast.content
+    text = " ".join(content.text.split())
+    short = text if len(text) <= most else f"{text[: most - 1]}…"
+    if content.source is None:
+        return f"🖼 {short}" if content.photo_url else short
+    number = len(content.source.messages)
+    kind = say("casts.album", n=number) if number > 1 else say("casts.file")
+    return f"{kind} {short}".strip()
+
+
+def whom(say: Say, audience: Audience, names: Mapping[str, str]) -> str:
+    """For people to read. names: of plans by soft id."""
+    if audience.channels:
+        return say("casts.in_channels", plans=", ".join(names.get(each, each) for each in sorted(audience.channels)))
+    parts = [say(f"casts.segment.{audience.segment}")]
+    if audience.plan is not None:
+        parts.append(names.get(audience.plan, audience.plan))
+    if audience.language is not None:
+        parts.append(say(f"casts.language.{audience.language}"))
+    return " · ".join(parts)
+
+
+def commonest(reasons: Mapping[str, int]) -> Sequence[tuple[str, int]]:
+    """Why it failed, and how often."""
+    return sorted(reasons.items(), key=lambda each: -each[1])[:REASONS]
+
+
+def ways(broadcast: Broadcast, unknown: int) -> Sequence[str]:
+    """What can be done with one that began. unknown: of how many nobody knows whether they have it."""
+    status, names = broadcast.status, list[str]()
+    channels = broadcast.audience is not None and bool(broadcast.audience.channels)
+    if status is BroadcastStatus.SENDING and not channels:
+        names.append("stop")
+    if status is BroadcastStatus.STOPPED:
+        names.append("on")
+    if status in {BroadcastStatus.STOPPED, BroadcastStatus.DONE} and unknown:
+        names.append("again")
+    if status is not BroadcastStatus.WITHDRAWN:
+        names += ["edit", "take"]
+    return names

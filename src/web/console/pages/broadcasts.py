@@ -1,0 +1,143 @@
+"""What was said to many, and how each of them goes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
+from subscriptions.application.broadcasts.see_broadcasts import Meant, Seen
+from subscriptions.application.views.told_broadcasts import FIGURES, commonest, ways, what, whom
+from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus
+from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.lists import Column, plans
+from web.console.visit import ROOT, Gone, Page, Visit
+
+LISTED: Final = f"{ROOT}/broadcasts"
+SHOWN: Final = 10
+"""On a page of the list: whom each reached is counted anew, and that may be all customers there are."""
+SHORT: Final = 60
+MAY: Final = StaffAction.BROADCAST
+WAITS: Final = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED})
+
+COLUMNS: Final = (
+    Column("says", "way"),
+    Column("status", "state", words="cast_state"),
+    Column("whom"),
+    Column("goes_at", "moment"),
+    Column("cast_sent", "count"),
+    Column("cast_blocked", "count"),
+    Column("cast_failed", "count"),
+    Column("author"),
+)
+
+
+@dataclass(frozen=True)
+class Chat:
+    """The chat's words about broadcasts, by their keys there."""
+
+    visit: Visit
+
+    def __call__(self, key: str, /, **facts: object) -> str:
+        return self.visit.words.told(f"chat.{key}", **facts)
+
+    def count(self, key: str, number: int) -> str:
+        """`1 persona`, `2 personas`."""
+        return self(f"{key}.{'one' if number == 1 else 'other'}", n=number)
+
+    async def whom(self, audience: Audience | None) -> str:
+        """Whom it is for."""
+        names = dict(await plans(self.visit)) if audience is not None and (audience.plan or audience.channels) else {}
+        return whom(self, audience, names) if audience is not None else self("casts.nobody_yet")
+
+    def reach(self, audience: Audience, meant: Meant) -> str:
+        """How many it reaches, and how many it cannot."""
+        said = self.count("casts.channels" if audience.channels else "casts.people", meant.reachable)
+        away = meant.all - meant.reachable
+        return f"{said}. {self.count('casts.blocked', away)}" if away else f"{said}."
+
+
+async def listed(visit: Visit) -> Mapping[str, Any]:
+    """The newest first."""
+    page = visit.asked("page", "0")
+    number = int(page) if page.isdecimal() and len(page) < 6 else 0
+    found = await visit.use.see_broadcasts().listed(visit.who, SHOWN + 1, number * SHOWN)
+    return {
+        "columns": COLUMNS,
+        "rows": [await _row(visit, each) for each in found[:SHOWN]],
+        "offered": None,
+        "begin": "cast_new",
+        "following": visit.address(page=str(number + 1)) if len(found) > SHOWN else None,
+        "earlier": number > 0,
+    }
+
+
+async def _row(visit: Visit, seen: Seen) -> Row:
+    item, progress = seen.broadcast, seen.progress
+    return {
+        "id": item.id,
+        "way": f"/broadcasts/{item.id}",
+        "says": what(Chat(visit), item, SHORT),
+        "status": str(item.status),
+        "whom": await Chat(visit).whom(item.audience),
+        "goes_at": item.starts_at,
+        "cast_sent": progress.sent,
+        "cast_blocked": progress.blocked,
+        "cast_failed": progress.failed,
+        "author": _author(visit, seen),
+    }
+
+
+def _author(visit: Visit, seen: Seen) -> str:
+    if seen.broadcast.author is None:
+        return visit.words("cast.program")
+    return seen.author.mention if seen.author is not None else str(seen.broadcast.author)
+
+
+async def one(visit: Visit) -> Mapping[str, Any]:
+    """As it stands: a draft with how many it would reach, what began with how it goes."""
+    seen = await seen_of(visit, visit.id())
+    item, chat = seen.broadcast, Chat(visit)
+    waits = item.status in WAITS
+    meant = await visit.use.see_broadcasts().size(item.audience) if waits and item.audience is not None else None
+    figures = {name: getattr(seen.progress, name) for name in FIGURES}
+    told = [chat(f"casts.figure.{name}", n=n, of=seen.progress.total) for name, n in figures.items() if n]
+    return {
+        "item": item,
+        "sealed": f"{item.id}.{item.seal}",
+        "whom": await chat.whom(item.audience),
+        "reach": chat.reach(item.audience, meant) if meant is not None and item.audience is not None else None,
+        "author": _author(visit, seen),
+        "progress": None if waits else seen.progress,
+        "figures": told or [chat("casts.figure.sent", n=0, of=seen.progress.total)],
+        "reasons": [f"{why}: {n}" for why, n in commonest(seen.progress.reasons)],
+        "filed": item.content.source is not None or item.content.photo_url is not None,
+        "at_once": [name for name in ("look", "stop", "on") if name in _offered(seen, meant)],
+        "offered": [name for name in _offered(seen, meant) if name not in {"look", "stop", "on"}],
+    }
+
+
+def _offered(seen: Seen, meant: Meant | None) -> Sequence[str]:
+    status = seen.broadcast.status
+    if status is BroadcastStatus.SCHEDULED:
+        return ("look", "stop")
+    if status is BroadcastStatus.DRAFT:
+        go = ("go", "at") if meant is not None and meant.reachable else ()
+        return (*go, "look", "edit", "who", "chs", "drop")
+    return ways(seen.broadcast, seen.progress.unknown)
+
+
+async def seen_of(visit: Visit, known: UUID) -> Seen:
+    """One of them. Raises Gone."""
+    try:
+        return await visit.use.see_broadcasts().whole(visit.who, BroadcastId(known))
+    except UnknownBroadcast as gone:
+        raise Gone("no such broadcast") from gone
+
+
+PAGES: Final = (
+    Page("broadcasts", "/broadcasts", "table.html", MAY, listed, "delivering"),
+    Page("broadcast", "/broadcasts/{id}", "broadcast.html", MAY, one, parent="broadcasts"),
+)

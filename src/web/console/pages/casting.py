@@ -1,0 +1,183 @@
+"""What is done with a broadcast: put together, seen, let go, stopped and taken back, by the panel's use cases."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.broadcasts.compose_broadcast import BroadcastChanged, UnknownBroadcast
+from subscriptions.application.broadcasts.see_broadcasts import Meant
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.views.told_broadcasts import ways, what
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
+from subscriptions.domain.entities.pick import TEXT_LIMIT, PickContent
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import BroadcastId
+from web.console.door import MANY
+from web.console.filled import typed_moment
+from web.console.lists import plans
+from web.console.pages.about import read_id
+from web.console.pages.broadcasts import LISTED, MAY, SHORT, WAITS, Chat, seen_of
+from web.console.visit import Action, Field, Led, Target, Typed, Visit
+from web.texts import LANGUAGES
+
+FRESH: Final = "new"
+ANY: Final = "-"
+
+
+def _find(*statuses: BroadcastStatus, offered: str = "") -> Callable[[Visit, str], Awaitable[Target | None]]:
+    """By its id, and what it said and for whom when its page was seen. None: not in such a state, or not offered."""
+
+    async def find(visit: Visit, about: str) -> Target | None:
+        known, _, seal = about.partition(".")
+        seen = await seen_of(visit, read_id(known))
+        item, chat = seen.broadcast, Chat(visit)
+        begun = item.status not in WAITS
+        if item.status not in statuses and not (begun and offered in ways(item, seen.progress.unknown)):
+            return None
+        to = item.audience or Audience()
+        meant = await visit.use.see_broadcasts().size(to) if item.audience is not None else Meant(all=0, reachable=0)
+        facts = {
+            "seal": seal or item.seal,
+            "says": item.content.text,
+            "whom": await chat.whom(item.audience),
+            "reach": chat.reach(to, meant),
+            "n": seen.progress.unknown,
+            "segment": "" if item.audience is None or to.channels else str(to.segment),
+            "language": to.language or ANY,
+            "of_plan": to.plan or ANY,
+            "channels": MANY.join(sorted(to.channels)),
+        }
+        return Target(about, what(chat, item, SHORT), f"{LISTED}/{item.id}", facts)
+
+    return find
+
+
+async def _fresh(visit: Visit, about: str) -> Target | None:
+    return Target(FRESH, visit.words("about.broadcasts"), LISTED) if about == FRESH else None
+
+
+async def _segments(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
+    return [(each, Chat(visit)(f"casts.segment.{each}")) for each in Segment]
+
+
+async def _languages(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
+    return [(code, Chat(visit)(f"casts.language.{'any' if code == ANY else code}")) for code in (ANY, *LANGUAGES)]
+
+
+async def _any_plan(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
+    return [(ANY, Chat(visit)("casts.any_plan")), *await plans(visit)]
+
+
+async def _plans(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
+    return await plans(visit)
+
+
+def _people(typed: Typed) -> Audience:
+    segment, language, plan = Segment(typed["segment"]), typed["language"], typed["of_plan"]
+    if segment is Segment.NEVER and plan != ANY:
+        raise InvalidInput("of_plan", "who never had a plan did not have this one either")
+    return Audience(segment=segment, language=None if language == ANY else language, plan=None if plan == ANY else plan)
+
+
+def _known(target: Target) -> BroadcastId:
+    return BroadcastId(UUID(target.id.partition(".")[0]))
+
+
+async def _new(visit: Visit, _: Target, typed: Typed, operation: UUID) -> Led:
+    with_key, said = f"console:{operation}", PickContent(text=typed["text"])
+    draft, _first = await visit.use.compose_broadcast().draft(visit.who, with_key, said, _people(typed))
+    return Led("cast_kept", f"{LISTED}/{draft.id}")
+
+
+async def _who(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
+    await visit.use.compose_broadcast().aim(visit.who, _known(target), _people(typed))
+    return "cast_aimed"
+
+
+async def _chs(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
+    wanted = Audience(channels=frozenset(typed["channels"].split(MANY)))
+    await visit.use.compose_broadcast().aim(visit.who, _known(target), wanted)
+    return "cast_aimed"
+
+
+async def _go(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
+    at: datetime | None = typed_moment(typed["at"], visit.zone) if "at" in typed else None
+    done: Broadcast = await visit.use.compose_broadcast().start(visit.who, _known(target), at, target.facts["seal"])
+    return "cast_at" if at is not None and done.status is BroadcastStatus.SCHEDULED else "cast_go"
+
+
+async def _edit(visit: Visit, target: Target, typed: Typed, _: UUID) -> str:
+    seal = target.facts["seal"]
+    await visit.use.change_broadcast().edit(visit.who, _known(target), typed["text"], seal=seal)
+    return "cast_edit"
+
+
+async def _look(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+    await visit.use.ask_preview()(visit.who, _known(target))
+    return "cast_look"
+
+
+async def _drop(visit: Visit, target: Target, _: Typed, __: UUID) -> Led:
+    gone = await visit.use.compose_broadcast().discard(visit.who, _known(target))
+    return Led("cast_drop" if gone else "over", LISTED)
+
+
+async def _stop(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+    item = await visit.use.change_broadcast().stop(visit.who, _known(target))
+    return {BroadcastStatus.STOPPED: "cast_stop", BroadcastStatus.DRAFT: "cast_not_yet"}.get(item.status, "over")
+
+
+def _change(name: str, done: str) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
+    async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
+        await getattr(visit.use.change_broadcast(), name)(visit.who, _known(target))
+        return done
+
+    return run
+
+
+Run = Callable[[Visit, Target, Typed, UUID], Awaitable[str | Led]]
+
+
+def _told(run: Run) -> Run:
+    """What came in between is said where it was typed."""
+
+    async def told(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Led:
+        try:
+            return await run(visit, target, typed, operation)
+        except BroadcastChanged as changed:
+            raise InvalidInput("cast", "it says something else by now, or is for others") from changed
+        except PlanUnavailable as gone:
+            raise InvalidInput("plan", "is gone") from gone
+        except UnknownBroadcast:
+            return Led("over", LISTED)
+
+    return told
+
+
+def _was(name: str, default: str = "") -> Callable[[Target], str]:
+    return lambda target: str(target.facts.get(name, default))
+
+
+TEXT: Final = Field("text", "long", known=_was("says"), most=TEXT_LIMIT)
+PEOPLE: Final = (
+    Field("segment", "choice", _segments, _was("segment")),
+    Field("language", "choice", _languages, _was("language", ANY)),
+    Field("of_plan", "choice", _any_plan, _was("of_plan", ANY)),
+)
+CHANNELS: Final = Field("channels", "many", _plans, _was("channels"))
+_DRAFT: Final = BroadcastStatus.DRAFT
+ACTIONS: Final = (
+    Action("cast_new", MAY, _fresh, _told(_new), (TEXT, *PEOPLE), at_once=True),
+    Action("cast_who", MAY, _find(_DRAFT), _told(_who), PEOPLE, at_once=True),
+    Action("cast_chs", MAY, _find(_DRAFT), _told(_chs), (CHANNELS,), at_once=True),
+    Action("cast_look", MAY, _find(*BroadcastStatus), _told(_look)),
+    Action("cast_go", MAY, _find(_DRAFT), _told(_go)),
+    Action("cast_at", MAY, _find(_DRAFT), _told(_go), (Field("at", "moment"),)),
+    Action("cast_drop", MAY, _find(_DRAFT), _told(_drop)),
+    Action("cast_stop", MAY, _find(*BroadcastStatus), _told(_stop)),
+    Action("cast_on", MAY, _find(offered="on"), _told(_change("go_on", "cast_on"))),
+    Action("cast_again", MAY, _find(offered="again"), _told(_change("try_unknown", "cast_on"))),
+    Action("cast_edit", MAY, _find(_DRAFT, offered="edit"), _told(_edit), (TEXT,)),
+    Action("cast_take", MAY, _find(offered="take"), _told(_change("withdraw", "cast_take"))),
+)

@@ -1,0 +1,121 @@
+"""Broadcasts from the console: written, seen, let go, stopped, gone on with, corrected and taken back."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
+from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor, hidden, hire, visiting
+from tests.support.website import Website
+
+SAID = "Hoy dos picks − 👩‍💻 <b>&_*\nA las 21:00"
+WHO = {"segment": "all", "language": "-", "of_plan": "-"}
+EVA = TelegramId(9002)
+
+
+async def _only(site: Website) -> Broadcast:
+    async with site.container.core.units()() as uow:
+        found: list[Broadcast] = [*await uow.broadcasts.newest(5)]
+    assert len(found) == 1
+    return found[0]
+
+
+async def test_what_is_written_says_what_is_wrong_and_is_kept_as_typed(
+    site: Website, olga: Visitor, sale: Sale
+) -> None:
+    soft_id = (await olga.desk.pricing().get_all_plans())[0].soft_id
+    page = await olga.do("cast_new", "new", text=SAID, segment="", language="-", of_plan="-")
+    assert "Elige" in page
+    assert SAID in page
+    page = await olga.do("cast_new", "new", text=SAID, segment="never", language="-", of_plan=soft_id)
+    assert "Quien nunca ha tenido plan" in page
+    assert "4096 letras" in await olga.do("cast_new", "new", text="x" * 4097, **WHO)
+    assert "publicado nada" in await olga.page("/broadcasts")
+
+    # A browser ends lines as forms do, and one that sends a form twice makes one draft.
+    form = await olga.client.get("/admin/do/cast_new/new")
+    answers = {**hidden(form.text), **WHO, "text": SAID.replace("\n", "\r\n")}
+    there = {(await olga.client.post("/admin/do/cast_new/new", data=answers)).headers["location"] for _ in range(2)}
+    kept = await _only(site)
+    assert kept.content.text == SAID
+    assert there == {f"/admin/broadcasts/{kept.id}?done=cast_kept"}
+    page = await olga.page(f"/broadcasts/{kept.id}")
+    assert SAID in page
+    assert "2 personas" in page, "the buyer and Olga"
+
+
+async def test_it_goes_as_it_was_seen_is_stopped_goes_on_and_is_taken_back(
+    site: Website, olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    await olga.do("cast_new", "new", text="Hoy dos", **WHO)
+    item = await _only(site)
+    here, before = f"/broadcasts/{item.id}", f"{item.id}.{item.seal}"
+    press = {"token": hidden(await olga.page(here))["token"], "sure": "yes"}
+    for _ in range(2):
+        await olga.client.post(f"/admin/do/cast_look/{item.id}", data=press)
+    assert (await tables.jobs()).count("bot.show_broadcast") == 1
+
+    # Eva says something else while Olga looks at what she is about to send, or to correct.
+    await hire(site, StaffRole.MANAGER, EVA, "Eva")
+    async with visiting(site) as eva:
+        await eva.enter(EVA)
+        assert "Corregido" in await eva.do("cast_edit", before, text="Hoy tres")
+    assert "no se ha hecho nada" in await olga.do("cast_go", before)
+    late = await olga.do("cast_edit", before, text="Hoy cuatro")
+    assert ("no se ha hecho nada" in late, "Hoy cuatro" in late) == (True, True)
+    assert (await _only(site)).status is BroadcastStatus.DRAFT
+
+    soft_ids = sorted(plan.soft_id for plan in await olga.desk.pricing().get_all_plans())[:2]
+    form = await olga.client.get(f"/admin/do/cast_chs/{before}")
+    answers = {**hidden(form.text), "channels": soft_ids}
+    await olga.client.post(f"/admin/do/cast_chs/{before}", data=answers)
+    audience = (await _only(site)).audience
+    assert audience is not None
+    assert sorted(audience.channels) == soft_ids
+    assert "Cambiado" in await olga.do("cast_who", before, **{**WHO, "segment": "active"})
+
+    seal = f"{item.id}.{(await _only(site)).seal}"
+    assert "esté por venir" in await olga.do("cast_at", seal, at="2020-01-01T10:00")
+    soon = f"{site.container.core.clock().now() + timedelta(days=9):%Y-%m-%dT%H:%M}"
+    assert "Programado" in await olga.do("cast_at", seal, at=soon)
+    assert "vuelve a ser un borrador" in await olga.do("cast_stop", item.id)
+    assert "Ya sale" in await olga.do("cast_go", seal)
+    async with site.container.core.units()() as uow:
+        begun = await uow.broadcasts.get(item.id, lock=True)
+        assert begun is not None
+        assert begun.audience is not None
+        begun.begin(site.container.core.clock().now())
+        await uow.broadcasts.address(begun, begun.audience)
+        await uow.broadcasts.save(begun)
+        await uow.commit()
+    assert "Pendiente: 1" in await olga.page(here)
+    assert "Parado. A quien falta" in await olga.do("cast_stop", item.id)
+    assert "Sigue saliendo" in await olga.do("cast_on", item.id)
+    assert "Corregido" in await olga.do("cast_edit", item.id, text="Hoy cinco")
+    assert "Se está retirando" in await olga.do("cast_take", item.id)
+    assert "No se ha hecho nada" in await olga.do("cast_stop", item.id)
+    rows = re.sub(r"<[^>]+>|\s+", " ", (await olga.page("/broadcasts")).partition("<tbody>")[2])
+    assert ("Hoy cinco" in rows, "retirado" in rows, "Con plan ahora" in rows, "@olga" in rows) == (True,) * 4
+    done = await tables.rows("SELECT why FROM audit_log WHERE action = 'broadcast.send' ORDER BY id")
+    assert [row["why"] for row in done] == [
+        *("edited", "begun", "stopped", "begun", "stopped", "gone on with", "edited", "withdrawn", "stopped"),
+    ]
+
+
+async def test_a_draft_is_thrown_away_and_support_says_nothing_to_many(site: Website, olga: Visitor) -> None:
+    await olga.do("cast_new", "new", text="Hoy dos", **WHO)
+    item = await _only(site)
+    await hire(site, StaffRole.SUPPORT, EVA, "Eva")
+    async with visiting(site) as eva:
+        await eva.enter(EVA)
+        for path in ("/broadcasts", f"/broadcasts/{item.id}", "/do/cast_new/new", f"/do/cast_go/{item.id}"):
+            await eva.page(path, 403)
+    await olga.page(f"/do/cast_take/{item.id}", 404)
+    assert "descartado" in await olga.do("cast_drop", item.id)
+    assert "publicado nada" in await olga.page("/broadcasts")
+    await olga.page(f"/broadcasts/{item.id}", 404)
