@@ -352,6 +352,8 @@ _ALARM_FACTS: Final[Mapping[str, Mapping[str, str]]] = {
     "pool_share": {"share": "85", "left": "37", "days": "9", "per_day": "4"},
     "pool_dry": {"accounts": "2"},
     "mirror_lost": {"channel": "Mis picks", "plans": "retabet"},
+    "deletions_unseen": {"channel": "Mis picks", "plans": "retabet"},
+    "deletions_held": {"channel": "Mis picks", "plans": "retabet", "posts": "14"},
     "customers_rehomed": {"account": "1 ES", "channels": "37"},
     "channels_taken_over": {"account": "1 ES", "by": "2 FR", "channels": "37"},
     "reconciled": {

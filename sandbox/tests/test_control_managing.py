@@ -49,6 +49,18 @@ async def test_a_post_may_be_more_than_text_and_its_edit_is_told(control: Contro
     assert (new["media_group_id"], new["caption"], edited["caption"]) == ("a", "pick", "better")
 
 
+async def test_a_post_is_deleted_by_who_may_and_no_bot_hears_of_it(control: Control) -> None:
+    channel = control.channel()
+    owner = (await control.get(f"/channels/{channel}"))["owner"]
+    post = (await control.post(f"/users/{owner}/post", {"channel_id": channel, "text": "pick"}))["message"]
+    order, ana = {"channel_id": channel, "message_id": post["id"]}, await control.person()
+    assert (await control.post(f"/users/{ana}/delete_post", order))["refused"] == "CHANNEL_PRIVATE"
+    before = control.telegram.updates.fetch(control.bot.id)
+    assert await control.post(f"/users/{owner}/delete_post", order) == {"ok": True}
+    assert control.telegram.updates.fetch(control.bot.id) == before
+    assert (await control.post(f"/users/{owner}/delete_post", order))["refused"] == "MESSAGE_ID_INVALID"
+
+
 async def test_a_bot_hears_of_its_rights_and_of_its_end(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]

@@ -102,6 +102,7 @@ async def test_the_description_knows_every_promised_call(control: Control) -> No
         ("POST", f"{user}/forward_words"),
         ("POST", f"{user}/post"),
         ("POST", f"{user}/edit_post"),
+        ("POST", f"{user}/delete_post"),
         ("POST", f"{user}/set_admin"),
         ("POST", f"{user}/ban"),
         ("POST", f"{user}/pay_stars"),

@@ -64,14 +64,16 @@ async def _introduce(container: BotContainer) -> None:
 async def _see_sources(container: BotContainer, bot: Bot) -> None:
     """Whether channels that are to be mirrored tell us of their posts: of what changed while the bot was down, Telegram
     does not tell for ever."""
-    mirror = container.mirror_post()
+    mirror, titles = container.mirror_post(), dict[ChatId, str]()
     for chat in container.core.settings().mirrors:
         try:
             sees = isinstance(await bot.get_chat_member(chat, bot.id), ChatMemberAdministrator)
             title = (await bot.get_chat(chat)).title or str(chat) if sees else str(chat)
         except (TelegramBadRequest, TelegramForbiddenError):
             sees, title = False, str(chat)
+        titles[ChatId(chat)] = title
         await mirror.standing(ChatId(chat), title, sees=sees)
+    await mirror.keep_sources(titles)
 
 
 async def _name(bot: Bot, setting: str) -> BotName:

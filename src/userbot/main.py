@@ -91,7 +91,7 @@ async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> 
     scan, count_heads = container.scan_join_requests(), container.count_heads()
     watch_vip_door, count_guests = container.watch_door(), container.count_guests()
     take_over, share_channel = container.take_over(), container.share_channel()
-    count_channels = container.count_channels()
+    count_channels, follow_deletions = container.count_channels(), container.follow_deletions()
     while True:
         try:
             await take_over(account_id)
@@ -101,6 +101,7 @@ async def _look_at_doors(container: UserbotContainer, account_id: AccountId) -> 
             await count_guests(account_id)
             await share_channel(account_id)
             await count_channels(account_id)
+            await follow_deletions(account_id)
         except UmbralError as error:
             log.warning("doors could not be looked at", account=account_id, reason=str(error))
         await asyncio.sleep(SCAN_S)

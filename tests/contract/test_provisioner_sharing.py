@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef
+import pytest
+
+from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
 from tests.support.provisioner_stages import DAY, Stage
 
 
@@ -28,3 +31,26 @@ async def test_another_account_comes_in_once_by_its_link_and_is_trusted(
         await other.rename(inside, "Otro", "Otro canal")
         own = await other.export_link(inside, "b" * 32, stage.clock.now() + DAY, by_request=True)
         assert stage.works(made.chat_id, own.url)
+
+
+async def test_who_is_inside_sees_what_was_deleted_and_who_is_put_out_sees_nothing(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    link = await telegram.export_link(made, "second", stage.clock.now() + DAY, by_request=False)
+    stays, goes = stage.post(made.chat_id), stage.post(made.chat_id)
+    stage.delete_post(made.chat_id, goes)
+    async with stage.open(stage.other) as other:
+        assert await other.find_inside({made.chat_id}) == []
+        inside = await other.join(link.url)
+        assert inside is not None
+        assert await other.find_inside({made.chat_id, ChatId(-1009999999999)}) == [inside]
+        assert await other.find_inside({ChatId(-1009999999999)}) == []
+        # More than fit into one question.
+        assert await other.missing(inside, {stays, goes, *range(9000, 9120)}) == {goes, *range(9000, 9120)}
+        assert await other.exists(inside)
+
+        stage.ban(made.chat_id, await other.myself())
+        assert await other.find_inside({made.chat_id}) == []
+        assert not await other.exists(inside)
+        with pytest.raises(PeerGone):
+            await other.missing(inside, {stays, goes})

@@ -157,3 +157,16 @@ async def test_a_draft_nobody_lets_go_is_forgotten_after_its_time(units: Units) 
         assert await uow.personal_data.prune(Record.NOTIFICATIONS, NOON + day, day, 9) == 0
         assert await uow.personal_data.prune(Record.NOTIFICATIONS, NOON + day + timedelta(seconds=1), day, 9) == 1
         assert [each.key for each in await uow.broadcasts.newest(9)] == ["waits"]
+
+
+async def test_what_was_mirrored_from_a_channel_and_stands(units: Units) -> None:
+    def draft(key: str, days: int = 0) -> Broadcast:
+        return Broadcast.draft(key, None, RICH, NOON + timedelta(days=days))
+
+    later, first = draft("mirror:-1001:5", 1), draft("mirror:-1001:g")
+    old, other, withdrawn = draft("mirror:-1001:4", -1), draft("mirror:-10012:5"), draft("mirror:-1001:6")
+    withdrawn.withdraw(NOON)
+    async with units() as uow:
+        for each in (later, first, old, other, withdrawn):
+            assert await uow.broadcasts.add_if_new(each)
+        assert [each.key for each in await uow.broadcasts.mirrored(ChatId(-1001), NOON)] == [first.key, later.key]

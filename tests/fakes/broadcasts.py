@@ -13,6 +13,7 @@ from subscriptions.domain.entities.broadcast import (
     Audience,
     Broadcast,
     BroadcastDelivery,
+    BroadcastStatus,
     Reached,
     Segment,
 )
@@ -21,7 +22,7 @@ from subscriptions.domain.entities.notification import BLOCKED
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import BroadcastId, TelegramId
+from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from tests.fakes.memory import Rows, Working
@@ -59,6 +60,16 @@ class MemoryBroadcasts:
     async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
         found = self._rows.many(lambda _: True, order=lambda b: (b.created_at, b.id))[::-1]
         return found[offset : offset + limit]
+
+    async def mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+        return self._rows.many(
+            lambda b: (
+                b.key.startswith(f"mirror:{chat}:")
+                and b.created_at >= since
+                and b.status is not BroadcastStatus.WITHDRAWN
+            ),
+            order=lambda b: (b.created_at, b.id),
+        )
 
     async def size(self, audience: Audience) -> tuple[int, int]:
         meant = self._meant(audience)

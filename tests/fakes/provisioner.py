@@ -131,10 +131,10 @@ class _Connected(MemorySharing):
     async def exists(self, channel: ChannelRef) -> bool:
         await self._ask("GetChannels")
         try:
-            self._own(channel)
+            own = self._own(channel)
         except PeerGone:
             return False
-        return True
+        return own.chat_id in await self._inside()
 
     async def inspect(self, channel: ChannelRef) -> ChannelState:
         await self._ask("GetChannels")

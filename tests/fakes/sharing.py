@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider
+from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider, PeerGone
 
 
 class MemorySharing:
@@ -28,8 +29,22 @@ class MemorySharing:
         ]
         return self._ref(found[0]) if found else None
 
+    async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
+        there = await self.channels()
+        return [self._ref(each) for each in self._world.channels if each.chat_id in there.intersection(chats)]
+
+    async def missing(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
+        await self._ask("GetMessages")
+        own = self._own(channel)
+        if own.chat_id not in await self._inside():
+            raise PeerGone("ChannelPrivateError")
+        return frozenset(posts) - own.posts.keys()
+
     async def channels(self) -> frozenset[ChatId]:
         await self._ask("GetDialogs")
+        return await self._inside()
+
+    async def _inside(self) -> frozenset[ChatId]:
         me, mine = await self.myself(), self._account.id
         return frozenset(
             each.chat_id

@@ -79,6 +79,13 @@ class Stage(ABC):
     def exists(self, chat_id: ChatId) -> bool: ...
 
     @abstractmethod
+    def post(self, chat_id: ChatId) -> int:
+        """Its owner writes something; the post's number."""
+
+    @abstractmethod
+    def delete_post(self, chat_id: ChatId, number: int) -> None: ...
+
+    @abstractmethod
     def works(self, chat_id: ChatId, url: str) -> bool: ...
 
 
@@ -127,6 +134,14 @@ class InMemory(Stage):
 
     def exists(self, chat_id: ChatId) -> bool:
         return any(channel.chat_id == chat_id for channel in self.telegram.channels)
+
+    def post(self, chat_id: ChatId) -> int:
+        number = self.telegram.number()
+        self.telegram.channel(chat_id).posts[number] = "pick"
+        return number
+
+    def delete_post(self, chat_id: ChatId, number: int) -> None:
+        del self.telegram.channel(chat_id).posts[number]
 
     def works(self, chat_id: ChatId, url: str) -> bool:
         return any(link.url == url for link in self.telegram.live_links(self.telegram.channel(chat_id)))
@@ -195,6 +210,16 @@ class OnTheWire(Stage):
 
     def exists(self, chat_id: ChatId) -> bool:
         return self.telegram.channels.by_chat_id(chat_id) is not None
+
+    def post(self, chat_id: ChatId) -> int:
+        channel = self.telegram.channels.by_chat_id(chat_id)
+        assert channel is not None
+        return self.telegram.posts.post(channel.owner, channel, {"text": "pick"}).id
+
+    def delete_post(self, chat_id: ChatId, number: int) -> None:
+        channel = self.telegram.channels.by_chat_id(chat_id)
+        assert channel is not None
+        self.telegram.posts.delete(channel.owner, channel, number)
 
     def works(self, chat_id: ChatId, url: str) -> bool:
         channel = self.telegram.channels.by_chat_id(chat_id)

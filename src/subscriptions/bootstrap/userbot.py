@@ -11,6 +11,7 @@ from dependency_injector import containers, providers
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.accounts.count_channels import CountChannels
 from subscriptions.application.accounts.manage_pool import ManagePool
+from subscriptions.application.broadcasts.follow_deletions import FollowDeletions
 from subscriptions.application.channels.assign_channel import AssignChannel
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.make_channel import MakeChannel
@@ -111,6 +112,7 @@ class UserbotContainer(containers.DeclarativeContainer):
     count_guests = providers.Singleton(CountGuests, core.units, account_care, core.join_desk, core.clock)
     count_channels = providers.Singleton(CountChannels, core.units, account_care, core.clock)
     count_heads = providers.Singleton(CountHeads, core.units, account_care, core.join_desk, core.clock)
+    follow_deletions = providers.Singleton(FollowDeletions, core.units, account_care, core.clock)
 
     share_channel = providers.Singleton(
         ShareChannel, core.units, account_care, core.clock, core.settings.provided.channel_owners

@@ -8,6 +8,7 @@ from subscriptions.application.accounts.watch_losses import WatchLosses
 from subscriptions.application.accounts.watch_pool import WatchPool
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.alarms.watch_clock import WatchClock
+from subscriptions.application.broadcasts.watch_sources import WatchSources
 from subscriptions.application.catalog.sync_prices import SyncPrices
 from subscriptions.application.catalog.watch_webhooks import WatchWebhooks
 from subscriptions.application.channels.keep_stock import KeepStock
@@ -97,6 +98,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     watch_alarms = providers.Singleton(WatchAlarms, core.units, core.clock)
     watch_renewals = providers.Singleton(WatchRenewals, core.units, core.clock, core.policy)
     watch_pool = providers.Singleton(WatchPool, core.units, core.clock)
+    watch_sources = providers.Singleton(WatchSources, core.units, core.clock)
     watch_losses = providers.Singleton(WatchLosses, core.units, core.clock)
     recall_orders = providers.Singleton(
         RecallOrders, core.units, ask_provider, core.clock, core.policy.provided.zones.home
@@ -183,6 +185,7 @@ async def _watch(container: WorkerContainer) -> None:
     if sure() and not held():
         await container.watch_losses()()
         await container.watch_renewals()()
+        await container.watch_sources()()
         await container.watch_alarms()()
         await container.watch_news()()
         await container.keep_figures()()

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
+from subscriptions.application import routing
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.broadcasts.follow_deletions import EVERY, FollowDeletions
 from subscriptions.application.dto.cast_jobs import CastPreview
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import BroadcastId, ChatId, new_uuid
+from subscriptions.infrastructure.database.engine import create_engine
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.integration.bot.conftest import Message, Phone, Stage, until
 from tests.integration.bot.owning import bought
 from tests.integration.bot.staff import Desk, owner, staff, words
+from tests.support.postgres import as_process
+from tests.support.telethon_accounts import Accounts, always
+from tests.support.userbot import add_account
 from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.records import bot_api_id
 
@@ -151,7 +161,48 @@ async def test_what_cannot_be_understood_says_so_and_keeps_the_draft(stage: Stag
         assert "Todavía no has publicado" in (await olga.press("🗑 Descartar"))["text"]
 
 
-async def test_a_mirrored_channel_and_the_alarm_when_the_bot_is_put_out(stage: Stage) -> None:
+async def every_kind_follows(stage: Stage, boss: int, chat: int, place: Channel) -> None:
+    """Beside what the channel shows by now. An album waits for the clock, which is not here: `test_mirror_post`."""
+    kinds = {"video", "document", "poll", "voice"}
+    for media in kinds:
+        body = {"channel_id": chat, "text": f"Un {media}", "media": media, "buttons": [LINK]}
+        assert (await stage.http.post(f"/users/{boss}/post", json=body)).json()["message"]
+    await until(lambda: _shows(stage, place, 5), "all of it in the channel")
+    _, *others = await post_of(stage, place)()
+    assert {media for post in others for media in post.content.keys() & kinds} == kinds
+    captions = {post.text for post in others if "poll" not in post.content}
+    assert captions == {"Un video", "Un document", "Un voice"}
+    assert {post.markup["inline_keyboard"][0][0]["url"] for post in others} == {LINK[0]["url"]}
+
+
+@asynccontextmanager
+async def account_in(stage: Stage, source: Channel, database_url: str) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """An account of the pool that subscribed to the channel; how its process looks there, with its own rights."""
+    accounts = Accounts(stage.sandbox)
+    person, session = accounts.sign_in("+34600000001")
+    telegram, replica = stage.sandbox.world.telegram, accounts.replica()
+    link = telegram.invites.export(source.owner, source)
+    telegram.joins.open(person.id, link.url.rpartition("+")[2])
+    stage.sandbox.world.commit()
+    engine = create_engine(as_process(database_url, "userbot"))
+
+    def units() -> SqlUnitOfWork:
+        return SqlUnitOfWork(engine, routing.jobs_for)
+
+    account = await add_account(units, phone="+34600000001", session=session)
+    replica.hold(account.id, always)
+    follow = FollowDeletions(units, AccountCare(units, replica, stage.core.clock()), stage.core.clock())
+
+    async def look() -> int:
+        stage.sandbox.world.clock.advance(EVERY)
+        return await follow(account.id)
+
+    yield look
+    await replica.let_go(account.id, 0)
+    await engine.dispose()
+
+
+async def test_a_mirrored_channel_and_the_alarm_when_the_bot_is_put_out(stage: Stage, database_url: str) -> None:
     telegram = stage.sandbox.world.telegram
     boss = telegram.people.add_person("Boss")
     source = telegram.channels.create(boss.id, "Mis picks")
@@ -180,6 +231,18 @@ async def test_a_mirrored_channel_and_the_alarm_when_the_bot_is_put_out(stage: S
             return [each.text for each in await post_of(stage, place)()] == ["Betis empata"]
 
         await until(edited, "the edit in the channel")
+        await every_kind_follows(stage, boss.id, chat, place)
+
+        gone = {"channel_id": chat, "message_id": posted["id"]}
+        assert (await stage.http.post(f"/users/{boss.id}/delete_post", json=gone)).json() == {"ok": True}
+        async with account_in(stage, source, database_url) as look:
+
+            async def deleted() -> bool:
+                await look()
+                return "Betis empata" not in [each.text for each in await post_of(stage, place)()]
+
+            await until(deleted, "the deletion in the channel")
+        assert len(await post_of(stage, place)()) == 4, "what was not deleted stays"
         gone = {"channel_id": chat, "admin": stage.bot.username, "rights": []}
         await stage.http.post(f"/users/{boss.id}/set_admin", json=gone)
         alarm = await has(olga.phone, lambda item: "Mis picks" in item["text"], "the alarm")

@@ -73,7 +73,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "backup": ({"backup": "umbral.dump"}, "umbral.dump"),
     "per_day": ({"per_day": "2.5"}, ""),
     **{name: ({name: MOMENT}, "2026") for name in ("charged", "last", "newest", "retry", "signed", "since", "asked")},
-    **{name: ({name: "3"}, "3") for name in ("accounts", "channels", "inside", "jobs", "number", "waiting")},
+    **{name: ({name: "3"}, "3") for name in ("accounts", "channels", "inside", "jobs", "number", "posts", "waiting")},
 }
 HELD_IN_ITS_SENTENCE: Final = {"share": "85", "left": "3", "days": "9"}
 OWN_SCREENS: Final = {

@@ -34,6 +34,7 @@ ROWS = dict(re.findall(r"^\| `(\w+)` \|(.+)\|$", HANDBOOK.read_text(encoding="ut
 SEEN_TO_GO = {
     *("account_deleted", "account_unreachable", "backup_late", "backup_unusable", "bot_put_out", "bot_rights_missing"),
     *("channel_lost", "channel_out_of_reach", "clock_wrong", "customers_rehomed", "erasure_dropped"),
+    *("deletions_held", "deletions_unseen"),
     *("erasure_waits", "events_not_listed", "messages_undelivered", "mirror_lost", "news_refused", "picks_undelivered"),
     *("renewal_without_channel", "support_refused", "vip_bot_put_out", "webhook_receiver_off", "webhooks_misled"),
     *("webhooks_refused", "webhooks_silent", "webhooks_untimely", "work_overdue"),

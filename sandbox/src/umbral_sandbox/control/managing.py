@@ -38,6 +38,15 @@ class EditedPost(BaseModel):
     text: str
 
 
+class DeletedPost(BaseModel):
+    """Which post of which channel goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel_id: int
+    message_id: int
+
+
 class Appointment(BaseModel):
     """Who (a username, or an id) has exactly these rights, by the Bot API's names; none ends it."""
 
@@ -97,6 +106,15 @@ async def edit_post(world: WorldDep, user_id: int, wanted: EditedPost) -> Sent:
         return posts.edit(person.id, channel, known.id, {**known.content, part: wanted.text}, known.markup)
 
     return sent(world, edited)
+
+
+@router.post("/users/{user_id}/delete_post", response_model_exclude_unset=True)
+async def delete_post(world: WorldDep, user_id: int, wanted: DeletedPost) -> ActionResult:
+    """Deletes a post, as an admin who may. No bot is told of it."""
+    person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
+    refused = attempt(lambda: world.telegram.posts.delete(person.id, channel, wanted.message_id))
+    world.commit()
+    return outcome(refused)
 
 
 @router.post("/users/{user_id}/delete_channel", response_model_exclude_unset=True)

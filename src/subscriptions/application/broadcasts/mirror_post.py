@@ -8,6 +8,14 @@ import structlog
 
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.broadcasts.compose_broadcast import ALBUM_COMES_IN
+from subscriptions.application.broadcasts.sources import (
+    DELETIONS_HELD,
+    DELETIONS_UNSEEN,
+    Source,
+    keep_sources,
+    mirror_key,
+    sources,
+)
 from subscriptions.domain.entities.broadcast import Audience, Broadcast
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import InvalidInput
@@ -25,7 +33,8 @@ Mirrors = Mapping[ChatId, frozenset[str]]
 
 
 class MirrorPost:
-    """Telegram tells a bot of posts and edits in a channel where it is an admin; of deletions it tells nobody."""
+    """Telegram tells a bot of posts and edits in a channel where it is an admin. Of deletions it tells no bot:
+    `FollowDeletions` asks for those."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, mirrors: Mirrors) -> None:
         self._units = units
@@ -40,7 +49,7 @@ class MirrorPost:
         """album: Telegram's name of the album it belongs to, whose posts come one by one. Repeating it changes
         nothing."""
         async with self._units() as uow:
-            known = await uow.broadcasts.by_key(_key(chat, album), lock=True) if album is not None else None
+            known = await uow.broadcasts.by_key(mirror_key(chat, album), lock=True) if album is not None else None
             if known is not None and known.holds(message):
                 return
             if known is not None and known.add(content):
@@ -48,13 +57,13 @@ class MirrorPost:
             else:
                 # What comes after its album went out goes by itself.
                 name = album if album is not None and known is None else str(message)
-                await self._new(uow, _key(chat, name), chat, content, waits=known is None and album is not None)
+                await self._new(uow, mirror_key(chat, name), chat, content, waits=known is None and album is not None)
             await uow.commit()
 
     async def edited(self, chat: ChatId, message: int, album: str | None, content: PickContent) -> None:
         """Another text, caption or buttons; a file that was put in another's place is not followed."""
         async with self._units() as uow:
-            known = await uow.broadcasts.by_key(_key(chat, album or str(message)), lock=True)
+            known = await uow.broadcasts.by_key(mirror_key(chat, album or str(message)), lock=True)
             if known is None or (album is not None and not content.text):
                 return
             try:
@@ -75,13 +84,21 @@ class MirrorPost:
             await keep_alarm(uow, MIRROR_LOST, str(chat), facts, self._clock.now())
             await uow.commit()
 
+    async def keep_sources(self, titles: Mapping[ChatId, str]) -> None:
+        """Have the other processes know what is mirrored, by these names; of what is no more there is no alarm."""
+        mirrored = [
+            Source(chat, titles.get(chat, str(chat)), ", ".join(sorted(plans))) for chat, plans in self._mirrors.items()
+        ]
+        async with self._units() as uow:
+            for gone in {each.chat for each in await sources(uow)} - self._mirrors.keys():
+                for kind in (MIRROR_LOST, DELETIONS_HELD, DELETIONS_UNSEEN):
+                    await keep_alarm(uow, kind, str(gone), None, self._clock.now())
+            await keep_sources(uow, mirrored)
+            await uow.commit()
+
     async def _new(self, uow: UnitOfWork, key: str, chat: ChatId, content: PickContent, *, waits: bool) -> None:
         now = self._clock.now()
         fresh = Broadcast.draft(key, None, content, now)
         fresh.aim(Audience(channels=self._mirrors[chat]))
         fresh.start(now + ALBUM_COMES_IN if waits else now, now)
         await uow.broadcasts.add_if_new(fresh)
-
-
-def _key(chat: ChatId, name: str) -> str:
-    return f"mirror:{chat}:{name}"

@@ -125,6 +125,8 @@ ABOUT: Final[Mapping[str, About]] = {
     "stranger_in_channel": _about("customer channel stranger"),
     "double_in_use": _about("customer channel account double"),
     "mirror_lost": _about("channel plans"),
+    "deletions_unseen": _about("channel plans", Way.ACCOUNTS),
+    "deletions_held": _about("channel plans posts"),
     "vip_bot_put_out": _about("channel bot missing", Way.CHANNEL),
     "bot_rights_missing": _about("channel bot missing", Way.CHANNEL),
     "vip_link_refused": _about("customer reason", Way.CHANNEL),

@@ -1,6 +1,6 @@
 """What an owning account does at Telegram: make channels, equip them, make and revoke links."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -138,6 +138,14 @@ class ChannelProvisioner(Protocol):
 
     async def find_administered(self, chat: ChatId) -> ChannelRef | None:
         """A channel somebody else may own, where this account is an admin that may see who asks to join."""
+        ...
+
+    async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
+        """Those of these channels that it is in, whoever made them."""
+        ...
+
+    async def missing(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
+        """Which of these posts the channel has not (any more). Raises PeerGone where the account does not see it."""
         ...
 
     async def channels(self) -> frozenset[ChatId]:

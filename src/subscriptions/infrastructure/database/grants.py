@@ -46,7 +46,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": _OURS,
     "broadcast_deliveries": _SOLD._replace(web="r:broadcast_id,status,failed", userbot="", console="rw"),
-    "broadcasts": _SOLD._replace(web="raw", userbot="", console="rawd"),
+    "broadcasts": _SOLD._replace(web="raw", userbot="raw", console="rawd"),
     "channel_invites": _OURS._replace(console="raw"),
     "checkout_attempts": _SOLD._replace(console="raw"),
     "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),

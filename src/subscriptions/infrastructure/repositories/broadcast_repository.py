@@ -12,10 +12,11 @@ from subscriptions.domain.entities.broadcast import (
     Audience,
     Broadcast,
     BroadcastDelivery,
+    BroadcastStatus,
     Reached,
 )
 from subscriptions.domain.entities.notification import BLOCKED
-from subscriptions.domain.ids import BroadcastId, TelegramId
+from subscriptions.domain.ids import BroadcastId, ChatId, TelegramId
 from subscriptions.domain.ports.repositories.broadcasts import Counts
 from subscriptions.infrastructure.database.codecs import AUDIENCE, PICK_CONTENT
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -78,6 +79,13 @@ class SqlBroadcastRepository:
         columns = broadcasts.c
         newest = select(broadcasts).order_by(columns.created_at.desc(), columns.id.desc()).limit(limit).offset(offset)
         return await self._broadcasts.all(newest)
+
+    async def mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+        """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
+        columns = broadcasts.c
+        standing = (columns.key.startswith(f"mirror:{chat}:"), columns.status != BroadcastStatus.WITHDRAWN.value)
+        found = select(broadcasts).where(columns.created_at >= since, *standing)
+        return await self._broadcasts.all(found.order_by(columns.created_at, columns.id))
 
     async def size(self, audience: Audience) -> tuple[int, int]:
         """How many people are meant, and how many of them can be reached."""

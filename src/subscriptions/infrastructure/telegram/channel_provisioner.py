@@ -1,6 +1,6 @@
 """One connected account, in raw MTProto calls: no hidden look-ups, every request once."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -69,6 +69,12 @@ class TelethonProvisioner(TelethonPeople, TelethonSharing):
             if bot_api_chat_id(found.id) == chat and (found.creator or (rights and rights.invite_users)):
                 return ChannelRef(chat, found.access_hash)
         return None
+
+    async def find_inside(self, chats: Collection[ChatId]) -> Sequence[ChannelRef]:
+        """Among its dialogs; of those it left or was put out of only a shadow is shown."""
+        found = [each async for each in self._channels(datetime.fromtimestamp(0, UTC)) if not each.left]
+        refs = [ChannelRef(bot_api_chat_id(each.id), each.access_hash) for each in found]
+        return [ref for ref in refs if ref.chat_id in chats]
 
     async def channels(self) -> frozenset[ChatId]:
         """By its dialogs; of those it left or was put out of only a shadow is shown."""

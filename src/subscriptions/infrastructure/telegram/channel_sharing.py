@@ -1,5 +1,6 @@
-"""One account in another's channel: the way in by a link, and all of an owner's rights that can be given."""
+"""One account in another's channel: the way in by a link, what is still there, all rights that can be given."""
 
+from collections.abc import Collection
 from typing import Final
 
 from telethon import errors
@@ -10,6 +11,8 @@ from subscriptions.domain.ids import TelegramId, bot_api_chat_id
 from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider
 from subscriptions.infrastructure.telegram.account_calls import AccountCalls, input_channel
 
+POSTS_PAGE: Final = 100
+"""So many can be asked for at once (core.telegram.org/method/channels.getMessages)."""
 _SPENT: Final = (errors.InviteHashExpiredError, errors.InviteHashInvalidError, errors.UsersTooMuchError)
 
 
@@ -31,6 +34,15 @@ class TelethonSharing(AccountCalls):
             if isinstance(chat, types.Channel):
                 return ChannelRef(bot_api_chat_id(chat.id), chat.access_hash)
         raise Ambiguous("ImportChatInvite: the answer names no channel")
+
+    async def missing(self, channel: ChannelRef, posts: Collection[int]) -> frozenset[int]:
+        """What was deleted is shown as messageEmpty; what is not answered for is not missing."""
+        asked, found = sorted(posts), list[object]()
+        for begin in range(0, len(asked), POSTS_PAGE):
+            page = [types.InputMessageID(number) for number in asked[begin : begin + POSTS_PAGE]]
+            answer = await self._call(functions.channels.GetMessagesRequest(channel=input_channel(channel), id=page))
+            found += answer.messages
+        return frozenset(each.id for each in found if isinstance(each, types.MessageEmpty))
 
     async def promote(self, channel: ChannelRef, person: Insider) -> None:
         """Everything but what is the creator's alone: protection, and deleting the channel."""

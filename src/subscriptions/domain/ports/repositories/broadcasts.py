@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from subscriptions.domain.entities.broadcast import Addressed, Audience, Broadcast, BroadcastDelivery, Reached
-from subscriptions.domain.ids import BroadcastId
+from subscriptions.domain.ids import BroadcastId, ChatId
 
 Counts = Mapping[tuple[Reached, str | None], int]
 """How many deliveries are in a state, by why not."""
@@ -27,6 +27,10 @@ class BroadcastRepository(Protocol):
 
     async def newest(self, limit: int, offset: int = 0) -> Sequence[Broadcast]:
         """The newest first."""
+        ...
+
+    async def mirrored(self, chat: ChatId, since: datetime) -> Sequence[Broadcast]:
+        """What was mirrored from a channel since then and is not withdrawn, the oldest first."""
         ...
 
     async def size(self, audience: Audience) -> tuple[int, int]:

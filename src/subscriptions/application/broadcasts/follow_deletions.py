@@ -1,0 +1,142 @@
+"""A post that was deleted in a channel that is mirrored is taken back wherever it was shown.
+
+Telegram tells no bot of deletions, and an account only while it listens. So an account of the pool that is in the
+channel asks, post by post, whether each is still there: nothing is lost by a restart.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.broadcasts.sources import (
+    DELETIONS_HELD,
+    Sight,
+    Source,
+    held,
+    keep_held,
+    keep_sight,
+    posts_of,
+    sight_of,
+    sources,
+)
+from subscriptions.domain.entities.broadcast import Broadcast, BroadcastStatus
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccountId, BroadcastId, ChatId
+from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+log = structlog.get_logger(__name__)
+
+EVERY: Final = timedelta(seconds=30)
+"""How often it is asked; a post has to be missing twice, so its copies go within a minute."""
+SOUGHT_EVERY: Final = timedelta(minutes=10)
+"""How often an account looks whether it is in by now: it goes through all of its dialogs."""
+FOLLOWED_FOR: Final = timedelta(days=7)
+"""Of older posts nobody is asked."""
+MOST_AT_ONCE: Final = 10
+"""Who empties a channel may not want it emptied everywhere."""
+LISTING: Final = "GetDialogs"
+ASKING: Final = "GetMessages"
+
+
+class FollowDeletions:
+    """Looks, as one account, at the sources that it sees or that nobody does."""
+
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare, clock: Clock) -> None:
+        self._units = units
+        self._account_care = account_care
+        self._clock = clock
+        self._sought: dict[AccountId, datetime] = {}
+        # What was missing when it was asked last: one answer may come from a server that has not heard of a new post.
+        self._missing: dict[ChatId, frozenset[int]] = {}
+
+    async def __call__(self, account_id: AccountId) -> int:
+        """How many were taken back. The caller holds the account's lease."""
+        now = self._clock.now()
+        async with self._units() as uow:
+            mirrored = {each.chat: each for each in await sources(uow)}
+            account = await uow.accounts.get(account_id) if mirrored else None
+            sights = {chat: await sight_of(uow, chat) for chat in mirrored}
+        if account is None or not account.in_service:
+            return 0
+        seen = [
+            ChannelRef(chat, sight.access_hash)
+            for chat, sight in sights.items()
+            if sight is not None and sight.account_id == account_id and abs(now - sight.looked_at) >= EVERY
+        ]
+        unseen = frozenset(
+            chat
+            for chat, sight in sights.items()
+            if sight is None or (sight.account_id != account_id and not sight.fresh(now))
+        )
+        if unseen and self._may_seek(account, now):
+            self._sought[account_id] = now
+            async with self._account_care.at_work(account) as telegram:
+                seen += await telegram.find_inside(unseen)
+        if not seen or not account.may_call(ASKING, now):
+            return 0
+        async with self._account_care.at_work(account) as telegram:
+            return sum([await self._look(telegram, account_id, mirrored[ref.chat_id], ref) for ref in seen])
+
+    def _may_seek(self, account: UserbotAccount, now: datetime) -> bool:
+        last = self._sought.get(account.id)
+        return (last is None or abs(now - last) >= SOUGHT_EVERY) and account.may_call(LISTING, now)
+
+    async def _look(self, telegram: ChannelProvisioner, account_id: AccountId, source: Source, ref: ChannelRef) -> int:
+        async with self._units() as uow:
+            shown = await uow.broadcasts.mirrored(source.chat, self._clock.now() - FOLLOWED_FOR)
+        asked = frozenset[int]().union(*(posts_of(each) for each in shown))
+        try:
+            missing = await telegram.missing(ref, asked) if asked else frozenset[int]()
+            # Asked last and in another way: of what it sees no more an account must not say that it is empty.
+            sees = await telegram.exists(ref)
+        except (PeerGone, Permanent) as lost:
+            log.warning("a mirrored channel is not seen any more", account=account_id, reason=str(lost))
+            missing, sees = frozenset(), False
+        before, self._missing[source.chat] = self._missing.get(source.chat, frozenset()), missing
+        sight = Sight(account_id, ref.access_hash, self._clock.now()) if sees else None
+        async with self._units() as uow:
+            await keep_sight(uow, source.chat, sight)
+            taken = await self._settle(uow, source, shown, missing & before) if sees else 0
+            await uow.commit()
+        return taken
+
+    async def _settle(
+        self, uow: UnitOfWork, source: Source, shown: Sequence[Broadcast], missing: frozenset[int]
+    ) -> int:
+        """Take back what is gone; where that is very much, have a person say so."""
+        gone = [each for each in shown if posts_of(each) <= missing]
+        before = await held(uow, source.chat)
+        fresh = [each for each in gone if not posts_of(each) <= before]
+        kept = [each for each in shown if posts_of(each) <= before]
+        if len(fresh) > MOST_AT_ONCE:
+            kept, fresh = [*kept, *fresh], []
+        facts = {"channel": source.title, "plans": source.plans, "posts": str(len(kept))} if kept else None
+        if kept or before:
+            await keep_held(uow, source.chat, frozenset[int]().union(*(posts_of(each) for each in kept)))
+            await keep_alarm(uow, DELETIONS_HELD, str(source.chat), facts, self._clock.now())
+        return sum([await self._take_back(uow, each.id, missing) for each in fresh])
+
+    async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing: frozenset[int]) -> bool:
+        known = await uow.broadcasts.get(broadcast_id, lock=True)
+        # Its album may have grown since.
+        if known is None or known.status is BroadcastStatus.WITHDRAWN or not posts_of(known) <= missing:
+            return False
+        now = self._clock.now()
+        known.withdraw(now)
+        await uow.broadcasts.save(known)
+        await uow.audit.record(
+            actor="system",
+            action=str(StaffAction.BROADCAST),
+            subject=str(known.id),
+            why="deleted in the channel it is mirrored from",
+            at=now,
+        )
+        return True

@@ -1,0 +1,225 @@
+"""What is deleted in a mirrored channel goes from the channels of its plan, as long as an account sees the source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.broadcasts.follow_deletions import (
+    EVERY,
+    FOLLOWED_FOR,
+    MOST_AT_ONCE,
+    SOUGHT_EVERY,
+    FollowDeletions,
+)
+from subscriptions.application.broadcasts.mirror_post import MIRROR_LOST, MirrorPost
+from subscriptions.application.broadcasts.sources import DELETIONS_HELD, DELETIONS_UNSEEN, UNSEEN_FOR
+from subscriptions.application.broadcasts.watch_sources import WatchSources
+from subscriptions.domain.entities.pick import PickContent, PickSource
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.ids import AccountId, ChatId, TelegramId
+from tests.fakes import samples
+from tests.fakes.provisioner import MadeChannel, MemoryTelegram
+from tests.unit.application.broadcasts.conftest import HELLO, SOURCE, Studio
+from tests.unit.application.broadcasts.test_mirror_post import work_due
+
+
+class Mirrored:
+    """A source whose posts are in the channel of a plan, and accounts of a pool."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio, self.clock = studio, studio.shop.clock
+        self.telegram = MemoryTelegram(self.clock)
+        self.place = MadeChannel(SOURCE, AccountId(0), "Mis picks", "", self.clock.now())
+        self.telegram.channels.append(self.place)
+        self.care = AccountCare(studio.shop.units, self.telegram, self.clock)
+        self.watch = WatchSources(studio.shop.units, self.clock)
+        self.follow = self.restarted()
+
+    def restarted(self) -> FollowDeletions:
+        """As a process that knows nothing of before."""
+        return FollowDeletions(self.studio.shop.units, self.care, self.clock)
+
+    async def open(self, *, inside: bool = True) -> AccountId:
+        """The mirror of a plan with one channel; and an account."""
+        self.plan = await self.studio.shop.plan()
+        self.chat = await self.studio.news.channel(self.plan)
+        await self.mirror(SOURCE)
+        return await self.account(inside=inside)
+
+    async def mirror(self, *chats: ChatId) -> None:
+        """As the settings say at the bot's next start."""
+        mirrors = {chat: frozenset({self.plan.soft_id}) for chat in chats}
+        self.mirrors = MirrorPost(self.studio.shop.units, self.clock, mirrors)
+        await self.mirrors.keep_sources({SOURCE: "Mis picks"})
+
+    async def account(self, *, inside: bool = True) -> AccountId:
+        account = samples.account()
+        async with self.studio.shop.units() as uow:
+            await uow.accounts.add_if_new(account)
+            await uow.commit()
+        if inside:
+            self.place.members.add(TelegramId(1_000_000 + account.id))
+        return account.id
+
+    async def post(self, *numbers: int, album: str | None = None) -> None:
+        for number in numbers:
+            content = PickContent(text="", source=PickSource(SOURCE, (number,))) if album else HELLO
+            self.place.posts[number] = "pick"
+            await self.mirrors.posted(SOURCE, number, album, content)
+        self.clock.advance(timedelta(seconds=5))
+        await work_due(self.studio)
+
+    def delete(self, *numbers: int) -> None:
+        for number in numbers:
+            del self.place.posts[number]
+
+    async def look(self, account: AccountId, times: int = 2) -> int:
+        """How many copies stand after it looked so often."""
+        for _ in range(times):
+            await self.follow(account)
+            self.clock.advance(EVERY)
+        await work_due(self.studio)
+        return self.standing
+
+    def seem_empty(self, account: AccountId, method: str, moment: str) -> None:
+        """All posts are shown as gone, and only who asks for the channel itself is told that it is no member."""
+        if method == "GetMessages":
+            self.place.posts.clear()
+        if method == "GetChannels":
+            self.place.members.clear()
+
+    @property
+    def standing(self) -> int:
+        return len(self.studio.news.sender.shown)
+
+    async def alarms(self) -> list[str]:
+        async with self.studio.shop.units() as uow:
+            return sorted(each.kind for each in await uow.alarms.open_after(None, 9))
+
+    async def beat(self, minutes: Iterable[int]) -> list[str]:
+        """The worker's, minute by minute; which alarms are open then."""
+        for _ in minutes:
+            await self.watch()
+            self.clock.advance(timedelta(minutes=1))
+        await self.watch()
+        return await self.alarms()
+
+
+@pytest.fixture
+def mirrored(studio: Studio) -> Mirrored:
+    return Mirrored(studio)
+
+
+async def test_a_deleted_post_goes_from_the_channels_of_its_plan_and_the_others_stay(mirrored: Mirrored) -> None:
+    account = await mirrored.open()
+    await mirrored.post(5, 6)
+    assert await mirrored.look(account) == 2
+    mirrored.delete(5)
+    assert await mirrored.look(account, 1) == 2, "one answer may come from a server that is behind"
+    assert await mirrored.look(account, 1) == 1
+    [said] = mirrored.studio.shop.memory.rows("audit_log")
+    assert (said.actor, "deleted" in said.why) == ("system", True)
+    mirrored.delete(6)
+    mirrored.follow = mirrored.restarted()
+    assert await mirrored.look(account) == 0, "a restart loses nothing"
+
+
+async def test_an_album_goes_once_all_of_it_is_deleted(mirrored: Mirrored) -> None:
+    account = await mirrored.open()
+    await mirrored.post(5, 6, album="g")
+    mirrored.delete(5)
+    assert await mirrored.look(account) == 1
+    mirrored.delete(6)
+    assert await mirrored.look(account) == 0
+
+
+@pytest.mark.parametrize("way", ["put out", "channel gone", "refused", "shown as empty"])
+async def test_an_account_that_sees_the_channel_no_more_takes_nothing_back(mirrored: Mirrored, way: str) -> None:
+    account = await mirrored.open()
+    await mirrored.post(5)
+    await mirrored.look(account)
+    mirrored.delete(5)
+    if way == "put out":
+        mirrored.place.members.clear()
+    elif way == "channel gone":
+        mirrored.telegram.channels.clear()
+    elif way == "refused":
+        mirrored.telegram.trouble = refuse
+    else:
+        mirrored.telegram.trouble = mirrored.seem_empty
+    assert await mirrored.look(account, 4) == 1
+    assert await mirrored.beat(range(16)) == [DELETIONS_UNSEEN]
+
+
+def refuse(account: AccountId, method: str, moment: str) -> None:
+    """Telegram shows nothing, for a reason of its own."""
+    if method == "GetMessages":
+        raise Permanent("GetMessages: 400")
+
+
+async def test_an_alarm_says_that_no_account_is_inside_until_one_is(mirrored: Mirrored) -> None:
+    account = await mirrored.open(inside=False)
+    await mirrored.post(5)
+    mirrored.delete(5)
+    await mirrored.follow(account)
+    assert await mirrored.beat(range(14)) == [], "accounts are given time to look"
+    assert await mirrored.beat(range(1)) == [DELETIONS_UNSEEN]
+    mirrored.place.members.add(TelegramId(1_000_000 + account))
+    assert await mirrored.look(account) == 0, "what was deleted meanwhile goes, too"
+    assert await mirrored.beat(range(1)) == []
+
+
+async def test_another_account_goes_on_where_one_looks_no_more(mirrored: Mirrored) -> None:
+    first = await mirrored.open()
+    second = await mirrored.account()
+    await mirrored.post(5)
+    await mirrored.look(first)
+    calls = len(mirrored.telegram.calls)
+    mirrored.delete(5)
+    assert await mirrored.look(second) == 1
+    assert len(mirrored.telegram.calls) == calls, "one asks for all"
+    mirrored.clock.advance(UNSEEN_FOR)
+    assert await mirrored.look(second) == 0
+
+
+async def test_it_looks_for_a_way_in_seldom_and_without_a_mirror_never(mirrored: Mirrored) -> None:
+    account = await mirrored.open(inside=False)
+    await mirrored.look(account, 3)
+    assert [method for _, method in mirrored.telegram.calls] == ["GetDialogs"]
+    mirrored.clock.advance(SOUGHT_EVERY)
+    await mirrored.mirror()
+    await mirrored.look(account)
+    assert len(mirrored.telegram.calls) == 1
+
+
+async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_person(mirrored: Mirrored) -> None:
+    account = await mirrored.open()
+    many = range(1, MOST_AT_ONCE + 2)
+    await mirrored.post(*many, 90)
+    mirrored.delete(*many)
+    assert await mirrored.look(account) == len(many) + 1
+    assert await mirrored.alarms() == [DELETIONS_HELD]
+    mirrored.delete(90)
+    mirrored.follow = mirrored.restarted()
+    assert await mirrored.look(account) == len(many), "what is deleted afterwards follows"
+    async with mirrored.studio.shop.units() as uow:
+        held = await uow.broadcasts.mirrored(SOURCE, mirrored.clock.now() - FOLLOWED_FOR)
+    for each in held[:-1]:
+        await mirrored.studio.change.withdraw(None, each.id)
+    assert await mirrored.look(account) == 1, "the last one is a person's, too"
+    assert await mirrored.alarms() == [DELETIONS_HELD]
+    mirrored.clock.advance(FOLLOWED_FOR)
+    assert await mirrored.look(account) == 1
+    assert await mirrored.alarms() == []
+
+
+async def test_of_what_is_mirrored_no_more_there_is_no_alarm(mirrored: Mirrored) -> None:
+    await mirrored.open(inside=False)
+    await mirrored.mirrors.standing(SOURCE, "Mis picks", sees=False)
+    assert await mirrored.beat(range(16)) == [DELETIONS_UNSEEN, MIRROR_LOST]
+    await mirrored.mirror()
+    assert await mirrored.beat(range(2)) == []
