@@ -8,8 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.broadcasts.sources import UNSEEN_FOR, Sight, Source, keep_sight, keep_sources
 from subscriptions.bootstrap import demo_data
 from subscriptions.bootstrap.checks.diagnosis import diagnose
+from subscriptions.bootstrap.doctor import report_of_database
+from subscriptions.bootstrap.operator import operator
+from subscriptions.domain.ids import AccountId, ChatId
 from tests.support.installation import Installation
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
@@ -81,6 +85,26 @@ async def test_it_is_told_since_when(installation: Installation) -> None:
 
     assert first.since is not None
     assert later == first
+
+
+async def test_a_mirrored_channel_that_no_account_sees(installation: Installation) -> None:
+    async def told() -> list[str]:
+        lines = await report_of_database(installation.settings)
+        return [line.partition(",")[0] for line in lines if line.startswith("mirror")]
+
+    async with operator(installation.settings) as container:
+        units, now = container.core.units(), container.core.clock().now()
+        assert await told() == []
+        async with units() as uow:
+            await keep_sources(uow, [Source(ChatId(-1001), "Mis picks", "retabet")])
+            await uow.commit()
+        assert await told() == ["mirror: no account of the pool sees what is deleted in Mis picks"]
+        async with units() as uow:
+            await keep_sight(uow, ChatId(-1001), Sight(AccountId(1), 5, now))
+            await uow.commit()
+        assert await told() == []
+        await installation.sandbox.world.advance(UNSEEN_FOR)
+        assert len(await told()) == 1
 
 
 async def test_the_command_names_settings_and_says_no_secret(installation: Installation, nurse: Nurse) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from subscriptions.application.broadcasts.sources import sight_of, sources
 from subscriptions.application.catalog.site import in_force
 from subscriptions.application.recovery.keep_backups import MADE, VERIFIED, Proof
 from subscriptions.application.vip.seal_codes import void_codes
@@ -17,6 +18,7 @@ from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettin
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.infrastructure.clock import FollowingClock, SystemClock
 from subscriptions.infrastructure.database.engine import is_pooled, parse_url
 from subscriptions.infrastructure.database.errors import explaining
@@ -54,7 +56,8 @@ def report_of_terms(environ: Mapping[str, str]) -> Sequence[str]:
 
 
 async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, int] | None = None) -> Sequence[str]:
-    """What the database says of rights and backups, and is missing for the VIP channel; empty without a database.
+    """What the database says of rights and backups, and is missing for the VIP channel and for mirrored ones; empty
+    without a database.
 
     replicas: how many there are of each process, of which the connections are added up.
     """
@@ -71,6 +74,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
                 made, proof = await uow.variables.get(MADE), Proof.read(await uow.variables.get(VERIFIED))
                 seal = code_seal(container.core.settings())
                 void = await void_codes(uow, seal, container.core.clock().now())
+                mirrors = await _of_mirrors(uow, container.core.clock().now())
     except UmbralError:
         return []
     found = [
@@ -78,7 +82,7 @@ async def report_of_database(environ: Mapping[str, str], replicas: Mapping[str, 
         *_of_backups(environ, made, proof),
         *_of_codes(void),
     ]
-    return [*rights, *found, *_of_vip(channel, plans)]
+    return [*rights, *found, *_of_vip(channel, plans), *mirrors]
 
 
 async def _of_rights(container: OperatorContainer, environ: Mapping[str, str]) -> Sequence[str]:
@@ -150,6 +154,15 @@ def _of_vip(channel: Channel | None, plans: Sequence[ServicePlan]) -> list[str]:
             "(optional: a request the bot was never told of then waits until its customer asks for a fresh link)"
         ]
     return []
+
+
+async def _of_mirrors(uow: UnitOfWork, now: datetime) -> list[str]:
+    found = {source.title: await sight_of(uow, source.chat) for source in await sources(uow)}
+    unseen = [title for title, sight in found.items() if sight is None or not sight.fresh(now)]
+    return [
+        f"mirror: no account of the pool sees what is deleted in {', '.join(unseen)}, so it stays in the channels of "
+        "plans; add one there as a subscriber, and see that the userbot runs"
+    ] * bool(unseen)
 
 
 def _of(process: str, kind: type[CoreSettings], environ: Mapping[str, str]) -> list[tuple[str, str]]:
