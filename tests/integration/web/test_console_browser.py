@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Literal
 
 import pytest
-from playwright.async_api import Browser, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
 
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Reached
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.pick import PickContent
+from subscriptions.domain.ids import BroadcastId, TelegramId, new_uuid
 from tests.fakes.selling import Sale, entry, selling
 from tests.integration.web.conftest import Tables
 from tests.integration.web.test_console_figures import account, lately
@@ -18,7 +23,18 @@ from tests.support.website import Website
 from web.console.index import PAGES
 
 SIZES: dict[str, ViewportSize] = {"phone": PHONE, "desk": DESK}
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 NASTY = "Ana <b>&_*"
+FOCUSED = """() => {
+  const at = document.activeElement;
+  if (!at || at === document.body) return null;
+  const style = getComputedStyle(at), box = at.getBoundingClientRect();
+  const name = at.labels && at.labels.length ? at.labels[0].innerText : at.innerText || at.getAttribute("aria-label");
+  const marked = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+  const inside = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth && box.width > 1;
+  return { name: (name || "").trim(), seen: marked && inside, html: at.outerHTML.slice(0, 160) };
+}"""
+"""What has the focus: what it is called, and whether one sees that it has."""
 MORE = ["/search?q=ana", "/customers?q=nobody", "/nothing/at/all"]
 pytestmark = pytest.mark.browser
 
@@ -45,40 +61,153 @@ async def browser(browser_path: str) -> AsyncIterator[Browser]:
         await browser.close()
 
 
+async def inside(site: Website, page: Page) -> None:
+    """Come in by a link, as a person does."""
+    async with visiting(site) as chat:
+        link = await chat.link()
+    await page.goto(site.ops + link)
+    await page.get_by_role("button", name="Entrar").click()
+    await expect(page.get_by_role("heading", name="Hoy", exact=True)).to_be_visible()
+
+
 async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
     site: Website, sale: Sale, browser: Browser, tables: Tables
 ) -> None:
     await hire(site, StaffRole.OWNER)
     for size in SIZES.values():
-        async with visiting(site) as chat:
-            link = await chat.link()
         page = await browser.new_page(viewport=size, locale="es-ES", java_script_enabled=False)
-        await page.goto(site.ops + link)
-        await page.get_by_role("button", name="Entrar").click()
-        await expect(page.get_by_role("heading", name="Hoy", exact=True)).to_be_visible()
-        await page.get_by_label("Buscar en todo").fill(f"#{sale.payment.reference}")
-        await page.get_by_role("button", name="Buscar").click()
-        await page.get_by_role("link", name=NASTY).click()
-        await expect(page.get_by_role("heading", name=NASTY)).to_be_visible()
-        await page.get_by_role("link", name="Reembolsar").click()
-        await page.get_by_label("Importe").fill("1.50")
-        await page.get_by_label("Motivo").fill(f"cortesía {size['width']}")
-        await page.get_by_role("button", name="Ver qué pasará").click()
-        await page.get_by_role("button", name="Confirmar: Reembolsar").click()
-        await expect(page.get_by_role("status")).to_contain_text("Devolución pedida")
-        await page.goto(f"{site.ops}/admin/payments")
-        await page.get_by_label("Moneda").fill("EUR")
-        await page.get_by_role("button", name="Filtrar").click()
-        await expect(page.get_by_role("link", name=NASTY)).to_be_visible()
-        assert "currency=EUR" in page.url
-        async with page.expect_download() as taken:
-            await page.get_by_role("link", name="Descargar CSV").click()
-        assert NASTY in (await (await taken.value).path()).read_text()
-        await page.goto(f"{site.ops}/admin/audit?q=cortes%C3%ADa+{size['width']}")
-        await expect(page.get_by_text(f"cortesía {size['width']}").first).to_be_visible()
+        await inside(site, page)
+        for theme in THEMES:
+            await page.emulate_media(color_scheme=theme)
+            why = f"cortesía {size['width']} {theme}"
+            await page.get_by_label("Buscar en todo").fill(f"#{sale.payment.reference}")
+            await page.get_by_role("button", name="Buscar").click()
+            await page.get_by_role("link", name=NASTY).click()
+            await expect(page.get_by_role("heading", name=NASTY)).to_be_visible()
+            await page.get_by_role("link", name="Reembolsar").click()
+            await page.get_by_label("Importe").fill("1.50")
+            await page.get_by_label("Motivo").fill(why)
+            await page.get_by_role("button", name="Ver qué pasará").click()
+            await page.get_by_role("button", name="Confirmar: Reembolsar").click()
+            await expect(page.get_by_role("status")).to_contain_text("Devolución pedida")
+            await page.get_by_role("link", name="Auditoría").click()
+            await page.get_by_label("Contiene").fill(why)
+            await page.get_by_role("button", name="Filtrar").click()
+            await expect(page.get_by_text(why).first).to_be_visible()
+            await page.get_by_role("link", name="Pagos", exact=True).click()
+            await page.get_by_label("Moneda").fill("EUR")
+            await page.get_by_role("button", name="Filtrar").click()
+            await expect(page.get_by_role("link", name=NASTY)).to_be_visible()
+            assert "currency=EUR" in page.url
+            async with page.expect_download() as taken:
+                await page.get_by_role("link", name="Descargar CSV").click()
+            assert NASTY in (await (await taken.value).path()).read_text()
         await page.close()
     asked = await tables.rows("SELECT 1 FROM audit_log WHERE action = 'payment.refund' AND facts->>'minor' = '150'")
-    assert len(asked) == 2
+    assert len(asked) == 4
+
+
+async def begun(site: Website) -> Broadcast:
+    """What the bot does with the one that waits: everybody who is meant is on record, and the first one has it."""
+    now = site.container.core.clock().now()
+    async with site.container.core.units()() as uow:
+        item: Broadcast = (await uow.broadcasts.newest(1))[0]
+        assert item.audience is not None
+        item.begin(now)
+        await uow.broadcasts.address(item, item.audience)
+        await uow.broadcasts.save(item)
+        [first] = await uow.broadcasts.claim(item.id, 1, now)
+        first.delivery.status, first.delivery.message_id = Reached.SENT, 7
+        await uow.broadcasts.settle([first.delivery])
+        await uow.commit()
+    return item
+
+
+async def test_a_broadcast_is_written_seen_sent_and_stopped(site: Website, sale: Sale, browser: Browser) -> None:
+    await hire(site, StaffRole.OWNER)
+    for size in SIZES.values():
+        page = await browser.new_page(viewport=size, locale="es-ES", java_script_enabled=False)
+        await inside(site, page)
+        for theme in THEMES:
+            await page.emulate_media(color_scheme=theme)
+            said = f"Hoy dos picks {NASTY} {size['width']} {theme}"
+            await page.get_by_role("link", name="Publicaciones").click()
+            await page.get_by_role("link", name="Nueva publicación").click()
+            await page.get_by_label("Texto").fill(said)
+            await page.get_by_label("A quién").select_option("Todos")
+            await page.get_by_role("button", name="Nueva publicación").click()
+            await expect(page.get_by_role("status")).to_contain_text("Borrador guardado")
+            await expect(page.get_by_text("2 personas")).to_be_visible()
+            await page.get_by_role("button", name="Enviármelo").click()
+            await expect(page.get_by_role("status")).to_contain_text("exactamente como lo verán")
+            await page.get_by_role("link", name="Enviar ahora…").click()
+            await expect(page.get_by_text("Para: Todos. 2 personas.")).to_be_visible()
+            await expect(page.get_by_role("blockquote")).to_have_text(said)
+            await page.get_by_role("button", name="Confirmar: Enviar ahora…").click()
+            await expect(page.get_by_role("status")).to_contain_text("Ya sale")
+            item = await begun(site)
+            await page.get_by_role("link", name="Publicaciones").click()
+            await page.get_by_role("link", name=said[:40]).click()
+            await expect(page.get_by_text("Enviado: 1 de 2")).to_be_visible()
+            await page.get_by_role("button", name="Parar").click()
+            await expect(page.get_by_role("status")).to_contain_text("Parado")
+            async with site.container.core.units()() as uow:
+                stopped = await uow.broadcasts.get(item.id)
+            assert stopped is not None
+            assert stopped.status is BroadcastStatus.STOPPED
+            await expect(page.get_by_role("button", name="Seguir")).to_be_visible()
+        await page.close()
+
+
+async def tab_to(page: Page, name: str) -> None:
+    """Go on by Tab alone until what is called so has the focus; wherever it is on the way, it is to be seen."""
+    for _ in range(120):
+        await page.keyboard.press("Tab")
+        focused = await page.evaluate(FOCUSED)
+        assert focused is None or focused["seen"], focused
+        if focused is not None and focused["name"] == name:
+            return
+    raise AssertionError(f"no way to {name}")
+
+
+async def test_by_the_keyboard_alone_from_the_first_tab_to_a_refund(
+    site: Website, sale: Sale, browser: Browser, tables: Tables
+) -> None:
+    await hire(site, StaffRole.OWNER)
+    page = await browser.new_page(viewport=DESK, locale="es-ES")
+    await inside(site, page)
+    await page.reload()
+    await tab_to(page, "Ir al contenido")
+    await tab_to(page, "Pagos")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/admin/payments")
+    await tab_to(page, "Plan")
+    await page.keyboard.press("ArrowDown")
+    await tab_to(page, "Moneda")
+    await page.keyboard.type("EUR")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**currency=EUR**")
+    assert "plan=&" not in page.url
+    await tab_to(page, NASTY)
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/customers/**")
+    await tab_to(page, "Reembolsar")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/do/refund/**")
+    await tab_to(page, "Importe")
+    await page.keyboard.press("Control+A")
+    await page.keyboard.type("1.50")
+    await tab_to(page, "Motivo")
+    await page.keyboard.type("cortesía")
+    await tab_to(page, "Ver qué pasará")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Confirmar: Reembolsar")).to_be_visible()
+    await tab_to(page, "Confirmar: Reembolsar")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("status")).to_contain_text("Devolución pedida")
+    await page.close()
+    asked = await tables.rows("SELECT 1 FROM audit_log WHERE action = 'payment.refund' AND facts->>'minor' = '150'")
+    assert len(asked) == 1
 
 
 async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
@@ -90,6 +219,13 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
     alarm = Alarm.raised("long", "brought_back", {"since": "2026-03-12 03:00 UTC"}, site.container.core.clock().now())
     async with site.container.core.units()() as uow:
         await uow.alarms.add_if_new(alarm)
+        cast = Broadcast.draft("one", TelegramId(9001), PickContent(text="Hoy dos picks"), alarm.raised_at)
+        cast.aim(Audience())
+        cast.start(alarm.raised_at, alarm.raised_at)
+        going = replace(cast, id=BroadcastId(new_uuid()), key="two", status=BroadcastStatus.SENDING)
+        draft = replace(cast, id=BroadcastId(new_uuid()), key="three", status=BroadcastStatus.DRAFT)
+        for each in (cast, going, draft):
+            await uow.broadcasts.add_if_new(each)
         await uow.commit()
     said: list[str] = []
     async with visiting(site) as chat:
@@ -101,7 +237,8 @@ async def test_pages_fit_can_be_read_and_break_no_rule_of_their_own(
     await page.locator("main button").click()
     await page.goto(f"{site.ops}/admin")
     assert await complaints_everywhere(page) == []
-    some = (f"/customers/{sale.customer.id}", f"/do/refund/{sale.payment.id}", f"/alarms/{alarm.id}")
+    some = [f"/customers/{sale.customer.id}", f"/do/refund/{sale.payment.id}", f"/alarms/{alarm.id}"]
+    some += [f"/broadcasts/{going.id}", "/do/cast_new/new", *(f"/do/cast_{do}/{draft.id}" for do in ("go", "chs"))]
     for path in (*some, *[each.path for each in PAGES if "{id}" not in each.path], *MORE):
         await page.goto(f"{site.ops}/admin{path}")
         for size in (PHONE, TABLET, DESK):
