@@ -7,20 +7,22 @@ import copy
 import os
 import sys
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from operator import is_
 from types import CodeType
 from typing import Any, Final, Generic, TypeVar
 from uuid import UUID
 
+from subscriptions.domain.entities.spoken import Spoken
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import Recorder
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.job_queue import Job
 
 _NEVER_CHANGE: Final = frozenset(
-    {str, int, float, bool, bytes, type(None), frozenset, datetime, date, timedelta, UUID, Money}
+    {str, int, float, bool, bytes, type(None), frozenset, datetime, date, timedelta, UUID, Money, Spoken}
 )
 
 LOCKABLE: Final = frozenset(
@@ -196,19 +198,47 @@ def _copy(entity: E) -> E:
 
 def _copied(value: Any) -> Any:
     kind = type(value)
-    if kind in _NEVER_CHANGE or isinstance(value, Enum):
+    if kind in _NEVER_CHANGE:
         return value
-    if kind is Recorder:
-        return Recorder()
-    if kind is list:
-        return [_copied(each) for each in value]
-    if kind is dict:
-        return {key: _copied(each) for key, each in value.items()}
-    if not is_dataclass(value):
-        return copy.deepcopy(value)
-    made = copy.copy(value)
-    for name in kind.__dataclass_fields__:
-        held = getattr(value, name)
-        if (new := _copied(held)) is not held:
-            object.__setattr__(made, name, new)
-    return made
+    copier = _COPIERS.get(kind)
+    if copier is None:
+        copier = _COPIERS[kind] = _copier(kind)
+    return copier(value)
+
+
+def _copier(kind: type[Any]) -> Callable[[Any], Any]:
+    """How values of one kind are copied, found out once."""
+    if issubclass(kind, Enum):
+        return lambda value: value
+    if not is_dataclass(kind):
+        return copy.deepcopy
+    names = tuple(field.name for field in fields(kind))
+    frozen = kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
+
+    def copied(value: Any) -> Any:
+        held = [getattr(value, name) for name in names]
+        news = [each if type(each) in _NEVER_CHANGE else _copied(each) for each in held]
+        if frozen and all(map(is_, news, held)):
+            return value
+        made = object.__new__(kind)
+        if hasattr(value, "__dict__"):
+            made.__dict__.update(zip(names, news, strict=True))
+        else:
+            for name, new in zip(names, news, strict=True):
+                object.__setattr__(made, name, new)
+        return made
+
+    return copied
+
+
+def _copied_tuple(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    news = tuple(map(_copied, value))
+    return value if all(map(is_, news, value)) else news
+
+
+_COPIERS: Final[dict[type[Any], Callable[[Any], Any]]] = {
+    Recorder: lambda _: Recorder(),
+    list: lambda value: [_copied(each) for each in value],
+    tuple: _copied_tuple,
+    dict: lambda value: {key: _copied(each) for key, each in value.items()},
+}
