@@ -40,7 +40,8 @@ class Server:
     def create(self, template: str = "template1") -> str:
         """The address of a new database, a copy of the database of that name."""
         name = next(self._names)
-        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        # As files: page by page, as the server would, takes it more than twice the time of a processor.
+        self.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         return urlunsplit(urlsplit(self._url)._replace(path=f"/{name}"))
 
     def drop(self, url: str) -> None:
