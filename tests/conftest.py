@@ -22,6 +22,7 @@ from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
+from tests.support.looked_once import look_once
 from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
 from tests.support.nursery import seldom
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
@@ -30,6 +31,7 @@ from tests.support.trusted import read_once
 
 read_once()
 compile_once()
+look_once()
 # httpcore looks for it with each lock it makes, and pytest's own finder needs half a millisecond to find nothing.
 sys.modules.setdefault("sniffio", None)
 
