@@ -165,11 +165,15 @@ def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
     sol = demo.person("Sol")
     sol.buy("Retabet")
     sol.send("/cancelar")
-    card = sol.told("", button="ancelar")
+    stale = sol.told("", button="ancelar")
+    sol.send("/cancelar")
+    card = sol.told("", button="ancelar", after=stale["seq"])
     seq = card["seq"]
     button = next(b for row in card["buttons"] for b in row if b.get("data") == "confirm_cancel")
     sol.press(card, button["text"])
     done = sol.told("", button="Deshacer", after=seq)
+    (now,) = [each for each in sol.messages() if each["id"] == stale["id"]]
+    assert not now["buttons"]  # they go before what settles it is told
     state = [item for item in demo.get("/subscriptions")["subscriptions"] if item["cancel_at_period_end"]]
     assert len(state) == 1
     assert demo.channel_of(sol) is not None

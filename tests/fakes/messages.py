@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
-from subscriptions.domain.entities.notification import BLOCKED, MessageKind, Notification
+from subscriptions.domain.entities.notification import BLOCKED, CardKind, MessageKind, Notification
 from subscriptions.domain.entities.pick import Pick, PickDelivery, PickPicture, PickStatus
 from subscriptions.domain.ids import (
     ChannelId,
@@ -134,7 +134,7 @@ class MemoryNotifications:
         return max((at for at in told if at is not None), default=None)
 
     async def sent_to(
-        self, recipient: TelegramId, kinds: Collection[MessageKind], limit: int
+        self, recipient: TelegramId, kinds: Collection[MessageKind | CardKind], limit: int
     ) -> Sequence[Notification]:
         found = self._rows.many(
             lambda n: n.recipient == recipient and n.kind in kinds and n.message_id is not None,

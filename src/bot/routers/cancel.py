@@ -15,6 +15,7 @@ from bot.screens import Screen
 from bot.screens import cancel as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays, NoDaysLeft
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer
@@ -27,6 +28,7 @@ from subscriptions.application.subscriptions.subscription_handler import (
 )
 from subscriptions.application.views.show_status import ShowStatus, StatusView, SubscriptionView
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import CardKind
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import GatewayError
@@ -47,16 +49,29 @@ def cancel_router() -> Router:
     return router
 
 
-async def _cancel(message: Message, customer: Customer, t: Texts, bot: Bot, show_status: ShowStatus) -> None:
-    await show(message, _asked(t, await show_status(customer.telegram_id)), bot)
+async def _cancel(
+    message: Message, customer: Customer, t: Texts, bot: Bot, show_status: ShowStatus, keep_card: KeepCard
+) -> None:
+    view = await show_status(customer.telegram_id)
+    open_ones = _cancellable(view)
+    chosen = open_ones[0] if len(open_ones) == 1 else None
+    screen = screens.choose(t, open_ones) if len(open_ones) > 1 else _card(t, view, chosen)
+    await _kept(keep_card, await show(message, screen, bot), customer, screen, chosen)
 
 
 async def _chosen(
-    callback: CallbackQuery, soft_id: str, customer: Customer, t: Texts, bot: Bot, show_status: ShowStatus
+    callback: CallbackQuery,
+    soft_id: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    show_status: ShowStatus,
+    keep_card: KeepCard,
 ) -> None:
     view = await show_status(customer.telegram_id)
     chosen = next((item for item in _cancellable(view) if item.soft_id == soft_id), None)
-    await show(callback, _card(t, view, chosen), bot)
+    screen = _card(t, view, chosen)
+    await _kept(keep_card, await show(callback, screen, bot), customer, screen, chosen)
 
 
 async def _confirm(
@@ -218,9 +233,13 @@ def _cancellable(view: StatusView) -> list[SubscriptionView]:
     return [item for item in _live(view) if item.renews]
 
 
-def _asked(t: Texts, view: StatusView) -> Screen:
-    open_ones = _cancellable(view)
-    return screens.choose(t, open_ones) if len(open_ones) > 1 else _card(t, view, next(iter(open_ones), None))
+async def _kept(
+    keep_card: KeepCard, message_id: int, customer: Customer, screen: Screen, chosen: SubscriptionView | None
+) -> None:
+    """So that its buttons go when what it speaks of is canceled, undone or over by another way."""
+    if screen.markup is not None:
+        about = chosen.plan_name if chosen is not None else ""
+        await keep_card(CardKind.CANCEL, about, message_id, customer.telegram_id, customer.language)
 
 
 def _card(t: Texts, view: StatusView, chosen: SubscriptionView | None) -> Screen:

@@ -32,6 +32,7 @@ from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
+from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.customers import (
@@ -196,8 +197,8 @@ class BotContainer(containers.DeclarativeContainer):
     remember_pay_message = providers.Singleton(RememberPayMessage, core.units)
     find_pay_messages = providers.Singleton(FindPayMessages, core.units)
     find_lapsed = providers.Singleton(FindLapsed, core.units, core.clock)
+    keep_card = providers.Singleton(KeepCard, core.units, core.clock)
     note_cancel_reason = providers.Singleton(NoteCancelReason, core.units)
-
     announce = providers.Singleton(Announce, core.units, notifier, core.clock, core.policy, core.gateways)
     delivery = providers.Singleton(Delivery, core.units, notifier, core.clock)
     announce_news = providers.Singleton(
@@ -266,8 +267,7 @@ def job_handlers(
         async with _alone(leases, f"news:{job.chat}"):
             await announce_news.tell(TelegramId(job.chat))
 
-    announce_news = container.announce_news()
-    send = container.send_broadcast()
+    announce_news, send = container.announce_news(), container.send_broadcast()
     missed, replace = container.deliver_missed(), container.replace_channel()
     fan_out, deliver, remove = container.fan_out_pick(), container.deliver_pick(), container.remove_person()
     return dict(

@@ -93,6 +93,10 @@ class Phone:
         choice = {"button": button} if data is None else {"data": data}
         return await self.do("press", peer=self.bot, message_id=message["id"], **choice)
 
+    async def lost_its_buttons(self, message: Message) -> bool:
+        """Whether a message stands in the chat without any."""
+        return any(each["id"] == message["id"] and not buttons(each) for each in await self.messages())
+
 
 def buttons(message: Message) -> dict[str, dict[str, Any]]:
     """A message's buttons by their text."""

@@ -61,6 +61,13 @@ class MessageKind(StrEnum):
     OWNER_NEWS = "owner_news"
 
 
+class CardKind(StrEnum):
+    """What somebody asked for and is shown with buttons. It is kept among what they were told, so that its buttons can
+    go once they lead nowhere, whichever process hears of it."""
+
+    CANCEL = "cancel_card"
+
+
 AWAITED: Final = frozenset(
     {
         MessageKind.PAYMENT_RECEIVED,
@@ -91,7 +98,7 @@ REMINDERS: Final = frozenset(
 AFTER_PAYMENT: Final = frozenset({MessageKind.INVITE_READY, MessageKind.JOINED, MessageKind.PROVISIONING_DELAYED})
 """What a customer hears only once they know that their payment arrived."""
 
-OUTDATES: Final[Mapping[MessageKind, frozenset[MessageKind]]] = {
+OUTDATES: Final[Mapping[MessageKind, frozenset[MessageKind | CardKind]]] = {
     MessageKind.INVITE_READY: frozenset({MessageKind.INVITE_READY}),
     MessageKind.JOINED: frozenset({MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED}),
     MessageKind.PAYMENT_RECEIVED: frozenset(
@@ -106,13 +113,14 @@ OUTDATES: Final[Mapping[MessageKind, frozenset[MessageKind]]] = {
     ),
     MessageKind.RENEWED: frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING}),
     MessageKind.RECOVERED: frozenset({MessageKind.PAYMENT_FAILED, MessageKind.CONFIRM_CHARGE, MessageKind.DUNNING}),
-    MessageKind.CANCELED: frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING}),
-    MessageKind.CANCEL_UNDONE: frozenset({MessageKind.CANCELED, MessageKind.ENDING_SOON}),
+    MessageKind.CANCELED: frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING, CardKind.CANCEL}),
+    MessageKind.CANCEL_UNDONE: frozenset({MessageKind.CANCELED, MessageKind.ENDING_SOON, CardKind.CANCEL}),
+    MessageKind.EXPIRED: frozenset({CardKind.CANCEL}),
     MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.GIFT_OPENED: frozenset({MessageKind.GIFT_READY}),
     MessageKind.GIFT_RETURNED: frozenset({MessageKind.GIFT_READY}),
-    MessageKind.REFUNDED: frozenset({MessageKind.GIFT_READY}),
+    MessageKind.REFUNDED: frozenset({MessageKind.GIFT_READY, CardKind.CANCEL}),
 }
 """After which message the buttons of which earlier ones, about the same plan, lead nowhere any more; of which of them
 exactly says `Notification.outdates`.
@@ -209,15 +217,33 @@ class Notification:
             created_at=now,
         )
 
+    @classmethod
+    def shown(
+        cls, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str, now: datetime
+    ) -> "Notification":
+        """A card as it stands in the chat. plan_name: empty for one that asks which plan is meant."""
+        return cls(
+            id=NotificationId(new_uuid()),
+            key=f"{card}:{recipient}:{message_id}",
+            kind=str(card),
+            recipient=recipient,
+            language=language,
+            params={"v": FORM, "plan_name": plan_name},
+            message_id=message_id,
+            sent_at=now,
+            created_at=now,
+        )
+
     def outdates(self, sent: "Notification") -> bool:
         """Whether the buttons of one that was sent, of a kind in OUTDATES, lead nowhere any more after this. Gifts of
-        one plan have theirs each, and keep them when a part of their money goes back.
+        one plan have theirs each; what goes back in part ends nothing; a card that asks which plan is meant ends with
+        the first of them.
         """
-        facts = ["plan_name"]
-        if sent.kind == MessageKind.GIFT_READY:
-            facts.append("reference")
-            if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
-                return False
+        if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
+            return False
+        if sent.kind == CardKind.CANCEL and not sent.params.get("plan_name"):
+            return True
+        facts = ["plan_name", "reference"] if sent.kind == MessageKind.GIFT_READY else ["plan_name"]
         return sent.key != self.key and all(sent.params.get(name) == self.params.get(name) for name in facts)
 
     @property

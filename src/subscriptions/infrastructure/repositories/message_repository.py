@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import func, select, text
 
 from subscriptions.application.dto.jobs import Announce
-from subscriptions.domain.entities.notification import BLOCKED, MessageKind, Notification
+from subscriptions.domain.entities.notification import BLOCKED, CardKind, MessageKind, Notification
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import notifications
@@ -76,7 +76,7 @@ class SqlNotificationRepository:
         return found
 
     async def sent_to(
-        self, recipient: TelegramId, kinds: Collection[MessageKind], limit: int
+        self, recipient: TelegramId, kinds: Collection[MessageKind | CardKind], limit: int
     ) -> Sequence[Notification]:
         """See the port."""
         columns = notifications.c

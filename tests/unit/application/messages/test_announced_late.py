@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.messages.announce import Announce
-from subscriptions.domain.entities.notification import OUTDATES, MessageKind, Notification
+from subscriptions.application.messages.keep_card import KeepCard
+from subscriptions.domain.entities.notification import OUTDATES, CardKind, MessageKind, Notification
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.services.zones import Zones
@@ -72,3 +73,32 @@ def test_only_the_gift_that_is_opened_or_back_is_offered_no_more(kind: MessageKi
     assert MessageKind.GIFT_READY in OUTDATES[kind]
     assert told.outdates(owed(MessageKind.GIFT_READY, "A1")) == ends
     assert not told.outdates(owed(MessageKind.GIFT_READY, "B2"))
+
+
+PLAN, OTHER, ASKS_WHICH = "Retabet", "Bet365", ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "about", "ends"),
+    [
+        (MessageKind.CANCELED, PLAN, True),
+        (MessageKind.CANCELED, OTHER, False),
+        (MessageKind.CANCELED, ASKS_WHICH, True),
+        (MessageKind.CANCEL_UNDONE, PLAN, True),
+        (MessageKind.EXPIRED, PLAN, True),
+        (MessageKind.REFUNDED, PLAN, False),
+    ],
+)
+async def test_a_question_before_cancelling_loses_its_buttons_when_that_is_settled_elsewhere(
+    shop: Shop, kind: MessageKind, about: str, ends: bool
+):
+    """What goes back in part (the announcement made up here) settles nothing."""
+    ana, clock = await shop.customer(), shop.clock
+    keep = KeepCard(shop.units, clock)
+    await keep(CardKind.CANCEL, ASKS_WHICH, 7, ana.telegram_id, "es")
+    await keep(CardKind.CANCEL, about, 7, ana.telegram_id, "es")
+    async with shop.units() as uow:
+        (card,) = await uow.notifications.sent_to(ana.telegram_id, {CardKind.CANCEL}, 5)
+    assert (card.message_id, card.params["plan_name"], card.settled) == (7, about, True)
+    told = Notification.owe(announcement(kind, plan_name=PLAN), "1", ana.telegram_id, "es", NOW)
+    assert (card.kind in OUTDATES[kind] and told.outdates(card)) == ends

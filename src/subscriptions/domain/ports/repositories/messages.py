@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.notification import CardKind, MessageKind, Notification
 from subscriptions.domain.ids import CustomerId, NotificationId, TelegramId
 
 
@@ -32,7 +32,7 @@ class NotificationRepository(Protocol):
         ...
 
     async def sent_to(
-        self, recipient: TelegramId, kinds: Collection[MessageKind], limit: int
+        self, recipient: TelegramId, kinds: Collection[MessageKind | CardKind], limit: int
     ) -> Sequence[Notification]:
         """What somebody was sent of these kinds, the newest first."""
         ...

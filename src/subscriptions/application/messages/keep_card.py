@@ -1,0 +1,28 @@
+"""Remembering a card that was shown with buttons, so that what happens later can take them."""
+
+from subscriptions.domain.entities.notification import CardKind, Notification
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class KeepCard:
+    """Keeps which message shows it; one that is changed in its place stays one."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+
+    async def __call__(
+        self, card: CardKind, plan_name: str, message_id: int, recipient: TelegramId, language: str
+    ) -> None:
+        """plan_name: of the plan it speaks of, empty for one that asks which is meant."""
+        shown = Notification.shown(card, plan_name, message_id, recipient, language, self._clock.now())
+        async with self._units() as uow:
+            if not await uow.notifications.add_if_new(shown):
+                known = await uow.notifications.by_key(shown.key, lock=True)
+                if known is None or known.params == shown.params:
+                    return
+                known.params = shown.params
+                await uow.notifications.save(known)
+            await uow.commit()
