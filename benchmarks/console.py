@@ -133,7 +133,7 @@ async def _measure(url: str, rounds: int) -> int:
 
 
 def _shown() -> list[Page]:
-    return [page for page in PAGES if page.name != "alarm"]
+    return [page for page in PAGES if page.name not in {"alarm", "broadcast"}]
 
 
 async def _ahead(site: Website, visitor: Visitor) -> float:

@@ -1,7 +1,8 @@
 """Takes the documents' pictures of the demo and the replay: `make pictures [ARGS="--replay site/replay.html"]`.
 
 Somebody buys by card in a demo of its own and goes into their channel, as README says; the replay is a year's page that
-`make replay` has written, shown in its July. Pictures of the chat and the panel are `make contact-sheet`'s.
+`make replay` has written, shown in its July; the web console shows an invented shop. Pictures of the chat and the panel
+are `make contact-sheet`'s.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from scripts import console_pictures
 from tests.support.browser import find_browser
 from tests.support.demo import running_demo
 
@@ -64,6 +66,7 @@ def main() -> None:
             page.locator("#hour").fill(str(JULY_H))
             page.screenshot(path=IMAGES / "replay.png")
         browser.close()
+    console_pictures.take(IMAGES)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
 from subscriptions.application.broadcasts.progress import Progress, progress_of
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.domain.entities.broadcast import Audience, Broadcast
+from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import BroadcastId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -30,12 +31,17 @@ class Seen:
     author: Customer | None
 
 
+KNOWN: Final = 500
+"""Of so many that are over a process remembers whom they reached."""
+
+
 class SeeBroadcasts:
     """Raises NotAllowed for who may not; actor None is a program that has shown a key."""
 
     def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self._units = units
         self._staff_desk = staff_desk
+        self._over: dict[BroadcastId, Seen] = {}
 
     async def newest(self, actor: TelegramId, limit: int, offset: int = 0) -> Sequence[Broadcast]:
         """The newest first."""
@@ -47,7 +53,19 @@ class SeeBroadcasts:
         """The newest first, each with how it goes."""
         async with self._units() as uow:
             await self._staff_desk.require(uow, actor, StaffAction.BROADCAST)
-            return [await _seen(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
+            return [await self._listed(uow, each) for each in await uow.broadcasts.newest(limit, offset)]
+
+    async def _listed(self, uow: UnitOfWork, item: Broadcast) -> Seen:
+        """Whom it reached is counted once after its end: that may be all customers there are."""
+        known = self._over.get(item.id)
+        if known is not None and known.broadcast == item:
+            return known
+        seen = await _seen(uow, item)
+        if _is_over(item):
+            if len(self._over) >= KNOWN:
+                self._over.clear()
+            self._over[item.id] = seen
+        return seen
 
     async def whole(self, actor: TelegramId, broadcast_id: BroadcastId) -> Seen:
         """One of them. Raises UnknownBroadcast."""
@@ -82,6 +100,13 @@ class SeeBroadcasts:
                 return Meant(all=number, reachable=number)
             people, reachable = await uow.broadcasts.size(audience)
             return Meant(all=people, reachable=reachable)
+
+
+def _is_over(item: Broadcast) -> bool:
+    """Whether no figure of it changes any more until it is changed itself. A new channel gets what others have."""
+    if item.audience is None or item.audience.channels or item.begun_at is None or item.ended_at is None:
+        return False
+    return item.status is BroadcastStatus.DONE and item.begun_at < item.ended_at
 
 
 async def _seen(uow: UnitOfWork, broadcast: Broadcast) -> Seen:

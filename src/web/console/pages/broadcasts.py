@@ -16,7 +16,7 @@ from web.console.lists import Column, plans
 from web.console.visit import ROOT, Gone, Page, Visit
 
 LISTED: Final = f"{ROOT}/broadcasts"
-SHOWN: Final = 10
+SHOWN: Final = 5
 """On a page of the list: whom each reached is counted anew, and that may be all customers there are."""
 SHORT: Final = 60
 MAY: Final = StaffAction.BROADCAST

@@ -171,6 +171,23 @@ async def test_an_edit_and_a_withdrawal_follow_everywhere_it_went(studio: Studio
     assert progress.reasons == {"message can't be deleted": 1}
 
 
+async def test_what_is_over_is_counted_once_for_the_list_until_it_is_changed(studio: Studio) -> None:
+    owner = await studio.known(staff_role=StaffRole.OWNER)
+    late = studio.people.errors = {owner.telegram_id: RetryLater("slow down")}
+    broadcast = await studio.handed()
+    for waiting in (1, 0):
+        with suppress(RetryLater):
+            await studio.work(broadcast)
+        studio.shop.clock.advance(SENDING_TAKES + timedelta(seconds=1))
+        late.clear()
+        [seen] = await studio.see.listed(owner.telegram_id, 5)
+        assert (seen.progress.waiting, seen.progress.sent, seen.author) == (waiting, 1 - waiting, None)
+    assert (await studio.see.listed(owner.telegram_id, 5))[0] is seen
+    await studio.change.withdraw(owner.telegram_id, broadcast.id)
+    await studio.work(broadcast)
+    assert (await studio.see.listed(owner.telegram_id, 5))[0].progress.withdrawn == 1
+
+
 async def test_it_waits_for_its_moment(studio: Studio) -> None:
     await studio.known()
     at = studio.shop.clock.now() + timedelta(hours=2)

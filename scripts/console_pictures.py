@@ -1,0 +1,140 @@
+"""The documents' pictures of the web console: an invented shop of three years, seen by its owner in Spanish.
+
+`python -m scripts.pictures` takes them with the others. What is in them is the benchmark's invention with names that
+read like a shop's; the pages are the web process's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from pathlib import Path
+from typing import Final
+
+import asyncpg
+from PIL import Image
+from playwright.async_api import async_playwright
+
+from benchmarks.console import invent
+from subscriptions.bootstrap import migrate
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.broadcast import Audience, Broadcast
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.pick import PickContent
+from tests.support.browser import find_browser
+from tests.support.console_visitor import OLGA, hire, visiting
+from tests.support.pages_seen import DESK, PHONE
+from tests.support.website import Website, running_website
+from umbral.demo.postgres import EmbeddedPostgres
+
+CUSTOMERS: Final = 400
+TALL: Final = 1250
+"""What a customer has and paid stands above their story."""
+COLOURS: Final = 96
+"""Of a picture: flat pages need no more, and it is a third of the size."""
+SAID: Final = (
+    "Esta noche, dos picks nuevos en el canal.\n\nQuien venga antes de las 21:00 los ve con la cuota de salida."
+)
+_NAMES: Final = (
+    "UPDATE service_plans SET emoji = (ARRAY['🎰', '⚽', '⭐'])[position],"
+    " name = (ARRAY['Retabet', 'Sportium', 'Anual'])[position],"
+    " soft_id = (ARRAY['retabet', 'sportium', 'anual'])[position]",
+    "UPDATE customers SET first_name = (ARRAY['Ana', 'Luis', 'Marta', 'Javier', 'Lucía', 'Pablo', 'Elena', 'Diego'])"
+    "[1 + telegram_id % 8], telegram_id = 5400000000 + telegram_id * 7919,"
+    " source = (ARRAY['verano', 'youtube', 'amigos'])"
+    "[1 + telegram_id % 5]",
+    "UPDATE subscriptions SET provider = 'stripe'",
+    "UPDATE payments SET provider = 'stripe', amount_currency = 'EUR'",
+    "UPDATE subscriptions SET price_currency = 'EUR'",
+    "UPDATE plan_changes SET old_price_currency = 'EUR', new_price_currency = 'EUR'",
+    "UPDATE subscriptions SET access_until = now() + random() * interval '30 days' WHERE status = 'active'",
+    "UPDATE customers SET created_at = now() - random() * interval '6 hours' WHERE telegram_id % 97 = 0",
+    "UPDATE payments SET occurred_at = now() - random() * interval '6 hours' WHERE is_renewal AND id::text < '03'",
+    "UPDATE subscriptions SET created_at = now() - random() * interval '6 hours' WHERE id::text < '04'",
+    "UPDATE accesses SET joined_at = now() - random() * interval '6 hours' WHERE id::text < '03'",
+    "UPDATE refunds SET amount_currency = 'EUR', provider = 'stripe'",
+)
+_ONE: Final = (
+    "SELECT c.id FROM customers c JOIN subscriptions s ON s.customer_id = c.id AND s.status = 'active'"
+    " JOIN payments p ON p.subscription_id = s.id LEFT JOIN refunds r ON r.payment_id = p.id"
+    " GROUP BY c.id HAVING count(*) BETWEEN 3 AND 5 ORDER BY abs(count(r.id) - 1), c.id LIMIT 1"
+)
+
+
+async def _furnished(site: Website, url: str) -> tuple[str, str]:
+    """A customer's id and a broadcast's, both with something to be seen."""
+    connection = await asyncpg.connect(url)
+    somebody = str(await connection.fetchval(_ONE))
+    plan = await connection.fetchval(
+        "SELECT id FROM subscriptions WHERE customer_id = $1::uuid AND status = 'active' LIMIT 1", somebody
+    )
+    now = site.container.core.clock().now()
+    cast = Broadcast.draft("picture", OLGA, PickContent(text=SAID), now)
+    cast.aim(Audience())
+    cast.start(now, now)
+    cast.begin(now)
+    alarms = ("refund_failed", {"amount": "29.99 EUR"}), ("second_capture", {"order": "93C9D14D"})
+    async with site.container.core.units()() as uow:
+        await uow.broadcasts.add_if_new(cast)
+        await uow.broadcasts.address(cast, Audience())
+        for kind, facts in alarms:
+            await uow.alarms.add_if_new(Alarm.raised(kind, kind, facts, now))
+        await uow.commit()
+    await connection.execute(
+        "UPDATE broadcast_deliveries SET status = CASE WHEN number % 29 = 0 THEN 'failed' ELSE 'sent' END,"
+        " failed = CASE WHEN number % 29 = 0 THEN 'blocked_bot' END FROM"
+        " (SELECT customer_id AS whose, row_number() OVER ()"
+        " AS number FROM broadcast_deliveries) AS counted WHERE whose = customer_id AND number <= $1",
+        CUSTOMERS * 2 // 3,
+    )
+    await connection.close()
+    async with visiting(site) as visitor:
+        await visitor.enter()
+        await visitor.do("note", somebody, note="Prefiere que le escriban por la tarde.")
+        await visitor.do("extend", plan, days="3", reason="Un día sin picks")
+    return somebody, str(cast.id)
+
+
+async def _taken(site: Website, folder: Path, somebody: str, cast: str) -> None:
+    async with async_playwright() as playwright, visiting(site) as chat:
+        browser = await playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        page = await browser.new_page(viewport=DESK, locale="es-ES")
+        await page.goto(site.ops + await chat.link())
+        await page.locator("main button").click()
+        shown = {
+            "today": "",
+            "story": f"/customers/{somebody}",
+            "figures": "/recurring?months=12",
+            "broadcast": f"/broadcasts/{cast}",
+        }
+        for name, path in shown.items():
+            await page.set_viewport_size({**DESK, "height": TALL} if name == "story" else DESK)
+            await page.goto(f"{site.ops}/admin{path}")
+            await page.screenshot(path=folder / f"console-{name}.png")
+        await page.set_viewport_size(PHONE)
+        await page.screenshot(path=folder / "console-phone.png")
+        await browser.close()
+
+
+async def _all(url: str, folder: Path) -> None:
+    await invent(url, CUSTOMERS)
+    connection = await asyncpg.connect(url)
+    for role in ("umbral_web", "umbral_console"):
+        await connection.execute(f"ALTER ROLE {role} LOGIN PASSWORD '{role}'")
+    for statement in _NAMES:
+        await connection.execute(statement)
+    await connection.close()
+    async with running_website(url, WEB_ADDRESS_REQUESTS="1000") as site:
+        await hire(site, StaffRole.OWNER)
+        await _taken(site, folder, *await _furnished(site, url))
+
+
+def take(folder: Path) -> None:
+    """All of them, as `console-*.png`."""
+    with tempfile.TemporaryDirectory() as data, EmbeddedPostgres(Path(data)) as postgres:
+        migrate.upgrade(postgres.url)
+        asyncio.run(_all(postgres.url, folder))
+    for path in sorted(folder.glob("console-*.png")):
+        with Image.open(path) as picture:
+            small = picture.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
