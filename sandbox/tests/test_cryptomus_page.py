@@ -27,7 +27,12 @@ async def text(shop: CryptoShop, url: str, language: str = "es") -> str:
 
 async def test_it_shows_where_to_send_how_much(shop: CryptoShop) -> None:
     made = await shop.invoice()
-    for language, amount, word in (("es", "29,99\xa0€", "Dirección"), ("en-GB,en", "€29.99", "Address")):
+    shown = {
+        "es": ("29,99\xa0€", "Dirección"),
+        "en-GB,en": ("€29.99", "Address"),
+        "pt-PT,pt": ("29,99\xa0€", "Endereço"),
+    }
+    for language, (amount, word) in shown.items():
         page = await text(shop, made["url"], language)
         for part in (amount, word, "USDT", "tron", "Retador"):
             assert part in page

@@ -21,7 +21,12 @@ async def press(shop: Shop, url: str, button: str) -> str:
 
 @pytest.mark.parametrize(
     ("locale", "accept", "language", "amount"),
-    [("es", "en", "es", "29,99\xa0€"), ("auto", "en-GB,en;q=0.9", "en", "€29.99"), ("de", "es", "en", "€29.99")],
+    [
+        ("es", "en", "es", "29,99\xa0€"),
+        ("auto", "en-GB,en;q=0.9", "en", "€29.99"),
+        ("pt", "en", "pt", "29,99\xa0€"),
+        ("de", "es", "en", "€29.99"),
+    ],
 )
 async def test_it_speaks_the_payers_language(shop: Shop, locale: str, accept: str, language: str, amount: str) -> None:
     session = await shop.checkout(locale=locale)

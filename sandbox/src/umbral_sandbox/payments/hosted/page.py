@@ -86,6 +86,10 @@ class Portal:
     cancels: bool = True
 
 
+_WRITTEN_AS: Final = {"pt": "pt_PT"}
+"""Where money and dates are written otherwise than in the language's largest country."""
+
+
 def language_of(wanted: str | None, accepted: str | None) -> str:
     """The page's language: the seller's choice, else the browser's, else English."""
     ranked = [wanted] if wanted not in {None, "auto"} else [each.strip() for each in (accepted or "").split(",")]
@@ -98,7 +102,7 @@ def language_of(wanted: str | None, accepted: str | None) -> str:
 
 def amount_text(amount: str, currency: str, language: str) -> str:
     """``"29.99", "EUR", "es"`` → ``29,99 €``."""
-    return format_currency(Decimal(amount), currency.upper(), locale=language)
+    return format_currency(Decimal(amount), currency.upper(), locale=_WRITTEN_AS.get(language, language))
 
 
 def render(checkout: Checkout, language: str) -> str:
@@ -114,4 +118,4 @@ def render_portal(portal: Portal, language: str) -> str:
 
 def date_text(moment: datetime, language: str) -> str:
     """A date as people write it."""
-    return format_date(moment.date(), "long", locale=language)
+    return format_date(moment.date(), "long", locale=_WRITTEN_AS.get(language, language))

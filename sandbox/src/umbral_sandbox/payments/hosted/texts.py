@@ -2,7 +2,7 @@
 
 from typing import Final
 
-LANGUAGES: Final = ("es", "en")
+LANGUAGES: Final = ("es", "en", "pt")
 
 TEXTS: Final[dict[str, dict[str, str]]] = {
     "es": {
@@ -100,5 +100,53 @@ TEXTS: Final[dict[str, dict[str, str]]] = {
         "portal_card": "Change the means of payment",
         "portal_resume": "Do not cancel",
         "portal_none": "You have no subscription.",
+    },
+    "pt": {
+        "title": "Pagamento seguro",
+        "subscribe_to": "Subscrever",
+        "pay_to": "Pagar a",
+        "test": "Modo de teste",
+        "total_today": "Total a pagar hoje",
+        "tax_included": "IVA incluído",
+        "card": "Cartão",
+        "card_note": "Cartão de teste: nada é cobrado.",
+        "email": "E-mail",
+        "pay": "Pagar",
+        "subscribe": "Subscrever",
+        "decline": "Recusar o cartão",
+        "action": "Pedir a confirmação do banco",
+        "cancel": "Voltar ao vendedor",
+        "try_else": "Ou experimenta outro desfecho",
+        "declined": "O teu cartão foi recusado. Nada foi cobrado; podes tentar de novo.",
+        "confirm_title": "O teu banco pede confirmação",
+        "confirm_text": "Autoriza o pagamento para continuar.",
+        "confirm": "Confirmar o pagamento",
+        "refuse": "Recusar",
+        "paid_title": "Pagamento concluído",
+        "paid_text": "Já podes fechar esta página.",
+        "expired_title": "Esta página de pagamento expirou",
+        "expired_text": "Nada foi cobrado. Pede um novo link ao vendedor.",
+        "gone_title": "Saíste sem pagar",
+        "gone_text": "Nada foi cobrado. Podes fechar esta página.",
+        "return": "Voltar",
+        "powered": "Página de pagamento simulada de",
+        "day": "por dia",
+        "week": "por semana",
+        "month": "por mês",
+        "year": "por ano",
+        "every": "a cada",
+        "days": "dias",
+        "weeks": "semanas",
+        "months": "meses",
+        "years": "anos",
+        "then": "depois",
+        "trial": "Período de teste grátis",
+        "portal_title": "As tuas subscrições",
+        "portal_renews": "Renova-se a",
+        "portal_ends": "Termina a",
+        "portal_cancel": "Cancelar no fim do período",
+        "portal_card": "Mudar a forma de pagamento",
+        "portal_resume": "Não cancelar",
+        "portal_none": "Não tens nenhuma subscrição.",
     },
 }

@@ -29,6 +29,12 @@ _TEXTS: Final = {
         "declined": "PayPal declined the payment. Nothing was charged; you can try again.",
         "expire": "Let it expire",
     },
+    "pt": {
+        "card_note": "Conta de teste: nada é cobrado.",
+        "decline": "Recusar o pagamento",
+        "declined": "O PayPal recusou o pagamento. Nada foi cobrado; podes tentar de novo.",
+        "expire": "Deixar expirar",
+    },
 }
 
 
