@@ -27,6 +27,7 @@ from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
 from tests.support.nursery import seldom
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
 from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
+from tests.support.told_briefly import tell_briefly
 from tests.support.trusted import read_once
 
 read_once()
@@ -107,6 +108,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return later, -files[item.path] if _is_demo(item.nodeid) else 0
 
     items.sort(key=turn)
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Say no more than is asked, where another process shows what is said."""
+    if hasattr(session.config, "workerinput"):
+        tell_briefly(session.config)
 
 
 HOME = pytest.StashKey[Home]()
