@@ -13,12 +13,15 @@ export function noteLinks(calls) {
   }
 }
 
+/** Who pays for a checkout, by id; null where no message told. */
+export const payerIdOf = (checkout) => store.payers.get(checkout?.url) ?? null;
+
 /** The name of who pays for a checkout, a subscription or a payment; null where no message told. */
 export function payerOf(thing) {
   const its = (one) => one.url === thing.url || (thing.reference && one.reference === thing.reference);
   const checkout = thing.url ? thing : store.checkouts.find(its);
   const own = store.subscriptions.find((one) => one.id === thing.subscription);
-  const id = store.payers.get(checkout?.url) ?? null;
+  const id = payerIdOf(checkout);
   if (id !== null) return nameOf(id);
   return own && own !== thing ? payerOf(own) : null;
 }

@@ -2,9 +2,11 @@
 import { api } from "../api.js";
 import { h } from "../dom.js";
 import { moneyOf, providerOf, shortId } from "../format.js";
-import { payerOf } from "../payers.js";
+import { payerIdOf, payerOf } from "../payers.js";
 import { openLink } from "../phone/links.js";
-import { store } from "../store.js";
+import { chatsOf, openChat } from "../phone/load.js";
+import { play } from "../phone/people.js";
+import { isChannel, store } from "../store.js";
 import { t } from "../texts.js";
 import { act, actionButton, effectLine } from "./act.js";
 import { facts, row, stateBadge } from "./board.js";
@@ -50,6 +52,17 @@ function payForm(checkout, key) {
   );
 }
 
+/** On the phone of who pays for it, in the chat it came by; of somebody unknown, where it is. */
+async function openOnPhone(checkout) {
+  const payer = payerIdOf(checkout);
+  if (payer !== null) {
+    if (payer !== store.person) await play(payer);
+    const chat = chatsOf(payer).find(({ peer }) => !isChannel(peer));
+    if (chat) await openChat(chat.peer);
+  }
+  await openLink(checkout.url);
+}
+
 function body(checkout, key) {
   const action = (what) =>
     actionButton(key, t(`a_${what}`), () => api.checkout(checkout.id, what), checkout.state);
@@ -66,7 +79,7 @@ function body(checkout, key) {
           "div",
           { class: "choices" },
           ["decline", "abandon", "expire"].map(action),
-          h("button", { class: "button", onclick: () => openLink(checkout.url) }, t("a_open")),
+          h("button", { class: "button", onclick: () => openOnPhone(checkout) }, t("a_open")),
         )
       : null,
     effectLine(key, checkout.state),
