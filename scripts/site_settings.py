@@ -18,6 +18,8 @@ from subscriptions.bootstrap.new_settings import SECTIONS
 from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.payments.gateway_factory import GatewayFactory
 
+PAYMENTS: Final = Path(__file__).with_name("site_payments.toml")
+
 
 @dataclass(frozen=True)
 class Tongue:
@@ -48,6 +50,13 @@ def spanish() -> Mapping[str, Mapping[str, str]]:
     """`sections` by class, `settings` by name, as they stand beside the declarations."""
     path = Path(str(declared.__file__)).with_name("es.toml")
     told: Mapping[str, Mapping[str, str]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return told
+
+
+@cache
+def payments() -> Mapping[str, Mapping[str, str]]:
+    """By language, what the settings of payment methods are for: a gateway only names what it reads."""
+    told: Mapping[str, Mapping[str, str]] = tomllib.loads(PAYMENTS.read_text(encoding="utf-8"))
     return told
 
 
@@ -93,8 +102,13 @@ def settings(tongue: Tongue) -> str:
         if own:
             asked = descriptor.enrolment.where.get(tongue.code, "") if descriptor.enrolment else ""
             parts += [f"## {tongue.method} `{code}`", tongue.off, asked and f"{asked}."]
-            parts.append(bullets(f"`{name}`" for name in own))
+            parts.append(bullets(_payment(tongue, name) for name in own))
     return page(parts)
+
+
+def _payment(tongue: Tongue, name: str) -> str:
+    told = payments()[tongue.code].get(name)
+    return f"`{name}`: {told}" if told else f"`{name}`"
 
 
 def _row(tongue: Tongue, name: str, declaration: FieldInfo) -> tuple[str, str, str]:

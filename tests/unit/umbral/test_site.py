@@ -104,6 +104,11 @@ def test_every_setting_is_told_in_both_languages_and_in_the_same_order() -> None
     assert named(settings(SPANISH)) == named(settings(ENGLISH))
 
 
+@pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: tongue.code)
+def test_every_setting_of_a_payment_method_is_told(tongue: Tongue) -> None:
+    assert not re.findall(r"^- `[A-Z_0-9]+`$", settings(tongue), re.MULTILINE)
+
+
 def named(text: str) -> list[str]:
     """Settings in the order of their lines, and parts where they begin."""
     return re.findall(r"^(## |\| `[A-Z_0-9]+`|- `[A-Z_0-9]+`)", text, re.MULTILINE)
