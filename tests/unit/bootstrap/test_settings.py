@@ -70,6 +70,20 @@ def test_what_is_no_number_is_told_in_words() -> None:
     assert told["GRACE_DAYS"].startswith("Input should be a valid integer")
 
 
+@pytest.mark.parametrize(
+    "said", ["{team}", "{", "{}", "{0}", "{brand.__class__}", "{brand[0]}", "{brand!r}", "{brand:>9999999}", "{name}"]
+)
+def test_a_template_that_asks_for_something_else_is_refused_by_name(said: str) -> None:
+    (told,) = problems(CoreSettings, DATABASE_URL=URL, CHANNEL_TITLE=said).items()
+    assert told[0] == "CHANNEL_TITLE"
+    assert told[1].startswith("may use only {brand}, {plan}, {customer}")
+
+
+@pytest.mark.parametrize("said", ["{brand} «{plan}» {{2026}} {customer}", 'Retador ⚽ "el de siempre"'])
+def test_a_template_may_hold_anything_beside_its_names(said: str) -> None:
+    assert load(CoreSettings, {"DATABASE_URL": URL, "CHANNEL_TITLE": said}).policy.channel_title == said
+
+
 def test_migrations_may_have_a_role_of_their_own() -> None:
     assert migrate.url_of({"DATABASE_URL": URL}) == URL
     assert migrate.url_of({"DATABASE_URL": "x", "DATABASE_MIGRATION_URL": URL}) == URL

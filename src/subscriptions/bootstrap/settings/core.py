@@ -8,6 +8,7 @@ from pydantic import SecretStr, ValidationError, field_validator
 
 from subscriptions.application.dto.policy import KEPT, Policy
 from subscriptions.bootstrap.settings.tax import TaxSettings
+from subscriptions.bootstrap.settings.templates import template
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.vat import read_rates
@@ -210,12 +211,12 @@ class CoreSettings(TaxSettings):
     @field_validator("channel_title")
     @classmethod
     def _title_template(cls, value: str | None) -> str | None:
-        return _template(value, brand="b", plan="p", customer="c")
+        return template(value, "brand", "plan", "customer")
 
     @field_validator("channel_welcome", "channel_welcome_en", "channel_welcome_pt")
     @classmethod
     def _welcome_template(cls, value: str | None) -> str | None:
-        return _template(value, brand="b", plan="p", name="n")
+        return template(value, "brand", "plan", "name")
 
     @property
     def console_url(self) -> str | None:
@@ -277,15 +278,6 @@ class CoreSettings(TaxSettings):
             unheard_gift=timedelta(days=self.unheard_gift_days),
             **choices,
         )
-
-
-def _template(value: str | None, **parts: str) -> str | None:
-    if value is not None:
-        try:
-            value.format(**parts)
-        except (KeyError, IndexError, ValueError) as error:
-            raise ValueError("may use only " + ", ".join("{" + part + "}" for part in parts)) from error
-    return value
 
 
 def load(kind: type[S], environ: Mapping[str, str]) -> S:

@@ -1,0 +1,17 @@
+"""Texts of the operator's with places to fill in."""
+
+from string import Formatter
+
+
+def template(value: str | None, *parts: str) -> str | None:
+    """The text itself. Raises ValueError, which names what may be filled in, where it asks for anything else.
+
+    Names alone will do: nothing of what a name stands for (`{brand.__class__}`), no width, which could fill the memory.
+    """
+    try:
+        asked = [(name, how, width) for _, name, width, how in Formatter().parse(value or "") if name is not None]
+    except ValueError:
+        asked = [("", None, "")]
+    if any(name not in parts or how or width for name, how, width in asked):
+        raise ValueError("may use only " + ", ".join("{" + part + "}" for part in parts))
+    return value
