@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -41,6 +42,14 @@ async def test_what_is_missing_for_selling_is_named(installation: Installation) 
 
     await demo_data.seed(settings, [("+34600000001", "a session", "one")], 1)
     assert await found(settings) == set()
+    async with operator(settings) as container, container.core.units()() as uow:
+        (one,) = await uow.accounts.all()
+        await uow.accounts.save(replace(one, channels_used=one.channel_cap))
+        await uow.commit()
+    assert await found(settings) == {"selling:no_room"}, "another account is needed"
+    async with operator(settings) as container, container.core.units()() as uow:
+        await uow.accounts.save(one)
+        await uow.commit()
     assert await found(settings, WIN_BACK_PROMOTION="VUELVE") == {"selling:no_promotion"}, "there is none of this code"
 
     bare = {"ADMIN_TELEGRAM_IDS": "", "LEGAL_IDENTITY": " ", "SENDER_BOT_TOKENS": "", "SUPPORT_CONTACT": ""}

@@ -22,6 +22,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.domain.services.zones import HOME
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
@@ -247,3 +248,18 @@ async def test_each_owner_hears_in_their_language_by_one_job_of_their_chat(press
     for owner in owners:
         await press.announce.tell(owner)
     assert {sent.recipient: sent.language for sent in press.notifier.sent} == {OLGA: "en", eva.telegram_id: "es"}
+
+
+async def test_a_failed_charge_and_money_back_are_told_each_under_its_topic(shop: Shop):
+    press = Press(shop, groups=(NewsPlace(chat=GROUP),))
+    _, session = await shop.checkout(await shop.customer(), await shop.plan())
+    paid = shop.provider.pay(session)
+    await shop.deliver(*paid)
+    await press.hears(GROUP)
+    key = paid[-1].payment_key
+    back = shop.provider.tell(PaymentEventKind.REFUND, "back", payment_key="back", about_payment=key, amount=PRICE)
+    for happens, topic in ((shop.provider.fail_renewal("sub-1"), Topic.FAILED_CHARGE), (back, Topic.REFUND)):
+        await shop.deliver(happens)
+        shop.clock.advance(BREATH)
+        (told,) = await press.hears(GROUP)
+        assert (told.topic, told.amount) == (topic, PRICE)
