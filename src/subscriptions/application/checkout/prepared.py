@@ -1,7 +1,8 @@
 """A purchase that is ready to be opened at its provider, and what that is asked for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
+from typing import Final
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
@@ -13,6 +14,9 @@ from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.ports.payment_gateway import CheckoutRequest, MakesPrices, PaymentGateway, PriceRequest
 from subscriptions.domain.services import pricing
 from subscriptions.domain.services.pricing import OwnPrices
+
+FRONT_PAGES: Final[Mapping[str, str]] = {"es": "/", "en": "/en", "pt": "/pt"}
+"""Where who left without paying comes back to: `/` speaks the first language to whoever asks for it."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,7 @@ async def request_of(prepared: Prepared, gateway: PaymentGateway, policy: Policy
         interval_count=order.interval_count,
         trial_days=order.trial_days,
         success_url=f"{base}/gracias",
-        cancel_url=f"{base}/",
+        cancel_url=f"{base}{FRONT_PAGES.get(prepared.customer.language, '/')}",
         customer_ref=prepared.customer_ref,
         locale=prepared.customer.language,
         expires_at=attempt.expires_at,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -18,6 +19,8 @@ from subscriptions.domain.ports.payment_gateway import Capability, GatewayReject
 from tests.fakes.clock import ManualClock
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop, memory_shop
+from web.pages import INDEX
+from web.texts import LANGUAGES
 
 
 async def _attempts(shop: Shop, reference: str):
@@ -183,6 +186,14 @@ async def test_an_unknown_method_is_refused(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     with pytest.raises(NoPaymentMethod):
         await shop.start(ana.telegram_id, plan.soft_id, "nobody")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_who_leaves_without_paying_comes_back_to_a_page_in_their_language(shop: Shop, language: str):
+    ana, plan = await shop.customer(language=language), await shop.plan()
+    await shop.start(ana.telegram_id, plan.soft_id)
+    back = urlsplit(shop.provider.requests[-1].cancel_url)
+    assert back.path == INDEX.paths[language]
 
 
 async def test_a_stranger_cannot_buy(shop: Shop):
