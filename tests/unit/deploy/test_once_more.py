@@ -61,6 +61,21 @@ def test_what_fails_again_fails(checkout: Path, sources: list[str]) -> None:
     assert once_more(checkout)[0] == 1
 
 
+def test_what_is_there_only_beside_others_is_no_matter_of_patience(checkout: Path) -> None:
+    """A parameter that another module brings is not found without it, and what is not found did not pass."""
+    brings = 'import sys\n\nsys.modules["brought"] = ["broken"]\n\ndef test_well(): pass\n'
+    broken = """
+import pytest
+import sys
+
+@pytest.mark.parametrize("it", sys.modules.get("brought", []))
+def test_each(it):
+    assert it != "broken"
+"""
+    in_a_crowd(checkout, brings, broken, IMPATIENT)
+    assert once_more(checkout)[0] == 1
+
+
 def test_more_than_three_are_no_matter_of_patience(checkout: Path) -> None:
     in_a_crowd(checkout, IMPATIENT, *[BROKEN.format(number=number) for number in range(3)])
     assert once_more(checkout) == (1, "4 failed: not run once more\n")
