@@ -183,6 +183,7 @@ async def _stay(
     give_days: GiveDays,
     show_status: ShowStatus,
     policy: Policy,
+    keep_card: KeepCard,
 ) -> None:
     try:
         await give_days(customer.telegram_id, soft_id)
@@ -191,7 +192,8 @@ async def _stay(
         return
     view = await show_status(customer.telegram_id)
     item = next(each for each in view.subscriptions if each.soft_id == soft_id)
-    await show(callback, screens.stayed(t, item, policy.stay), bot)
+    shown = await show(callback, screens.stayed(t, item, policy.stay), bot)
+    await keep_card.gone(CardKind.CANCEL, shown, customer.telegram_id)
 
 
 async def _keep(
@@ -203,6 +205,7 @@ async def _keep(
     note_cancel_reason: NoteCancelReason,
     show_status: ShowStatus,
     status_card: StatusCard,
+    keep_card: KeepCard,
 ) -> None:
     view = await show_status(customer.telegram_id)
     if soft_id not in {item.soft_id for item in _cancellable(view)}:
@@ -210,7 +213,8 @@ async def _keep(
         await show(callback, await status_card.of(customer, t), bot)
         return
     await note_cancel_reason(customer.telegram_id, soft_id, None)
-    await show(callback, await status_card.of(customer, t, t("cancel.kept")), bot)
+    shown = await show(callback, await status_card.of(customer, t, t("cancel.kept")), bot)
+    await keep_card.gone(CardKind.CANCEL, shown, customer.telegram_id)
 
 
 def _cheaper(item: SubscriptionView, offers: Sequence[ChangeOffer]) -> ChangeOffer | None:

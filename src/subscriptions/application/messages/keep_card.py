@@ -21,8 +21,17 @@ class KeepCard:
         async with self._units() as uow:
             if not await uow.notifications.add_if_new(shown):
                 known = await uow.notifications.by_key(shown.key, lock=True)
-                if known is None or known.params == shown.params:
+                if known is None or (known.params, known.message_id) == (shown.params, shown.message_id):
                     return
-                known.params = shown.params
+                known.params, known.message_id = shown.params, shown.message_id
                 await uow.notifications.save(known)
             await uow.commit()
+
+    async def gone(self, card: CardKind, message_id: int, recipient: TelegramId) -> None:
+        """Something else stands in its message now, whose buttons are not to be taken for it."""
+        async with self._units() as uow:
+            known = await uow.notifications.by_key(f"{card}:{recipient}:{message_id}", lock=True)
+            if known is not None and known.message_id is not None:
+                known.message_id = None
+                await uow.notifications.save(known)
+                await uow.commit()

@@ -102,3 +102,18 @@ async def test_a_question_before_cancelling_loses_its_buttons_when_that_is_settl
     assert (card.message_id, card.params["plan_name"], card.settled) == (7, about, True)
     told = Notification.owe(announcement(kind, plan_name=PLAN), "1", ana.telegram_id, "es", NOW)
     assert (card.kind in OUTDATES[kind] and told.outdates(card)) == ends
+
+
+async def test_what_took_the_place_of_a_question_keeps_its_buttons(shop: Shop):
+    ana = await shop.customer()
+    keep = KeepCard(shop.units, shop.clock)
+
+    async def kept() -> list[int | None]:
+        async with shop.units() as uow:
+            return [each.message_id for each in await uow.notifications.sent_to(ana.telegram_id, {CardKind.CANCEL}, 5)]
+
+    await keep(CardKind.CANCEL, PLAN, 7, ana.telegram_id, "es")
+    await keep.gone(CardKind.CANCEL, 7, ana.telegram_id)
+    assert await kept() == []
+    await keep(CardKind.CANCEL, PLAN, 7, ana.telegram_id, "es")
+    assert await kept() == [7]
