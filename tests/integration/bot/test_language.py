@@ -82,7 +82,7 @@ async def test_who_reads_portuguese_is_written_to_in_it(stage: Stage) -> None:
         await rui.send("/planos")
         assert "29,99\xa0€/mês" in next(iter(buttons(await rui.said("Escolhe uma casa"))))
         await rui.send("/termos")
-        await rui.said("Estas são as condições")
+        await rui.said("Estes são os")
 
 
 async def menu(stage: Stage, person: int) -> str | None:
