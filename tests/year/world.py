@@ -21,6 +21,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.provisioner import MemoryTelegram
 from tests.year.agenda import Act, Agenda
 from tests.year.billing import Billing
+from tests.year.books import close
 from tests.year.bot_api import BOT_ID, BotApi
 from tests.year.chance import Chance
 from tests.year.codes import Codes
@@ -43,7 +44,6 @@ from tests.year.silence import Silence
 from tests.year.span import Span
 from tests.year.strangers import Strangers
 from tests.year.surroundings import Surroundings
-from tests.year.tables import contents
 from tests.year.vip_channel import open_channel
 from tests.year.vip_guest import Club, VipGuest, kept_guests
 from tests.year.weather import Weather
@@ -155,8 +155,8 @@ class Year:
                 await self._law.hold(self._desk, changed=self._changed)
                 self._changed = False
                 if hour % (30 * 24) == 0:
-                    self._journal.tell("tables", await contents(self._connection))
-            self._journal.tell("tables", await contents(self._connection))
+                    await close(self._journal, self._connection, self._engine, self._clock.now())
+            await close(self._journal, self._connection, self._engine, self._clock.now(), self._provider.name)
         except Broken as found:
             broken = found
         last = self._journal.last_of(broken.person) if broken and broken.person else []

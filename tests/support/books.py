@@ -1,0 +1,78 @@
+"""What the figures of months are counted from, read row by row out of a database, and where two counts of it differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Table, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.application.views.see_figures import QUESTIONS
+from subscriptions.domain.ports.repositories.figures import ALL, FiguresRepository, Part
+from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.tables import (
+    accesses,
+    customers,
+    link_uses,
+    orders,
+    payments,
+    plan_changes,
+    refunds,
+    service_plans,
+    subscriptions,
+    telegram_channels,
+)
+from subscriptions.infrastructure.repositories.access_repository import ACCESS
+from subscriptions.infrastructure.repositories.catalog_repository import PLAN
+from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
+from subscriptions.infrastructure.repositories.checkout_repository import ORDER
+from subscriptions.infrastructure.repositories.customer_repository import CUSTOMER
+from subscriptions.infrastructure.repositories.payment_repository import PAYMENT, REFUND
+from subscriptions.infrastructure.repositories.subscription_repository import CHANGE, SUBSCRIPTION
+from tests.fakes.memory import Memory
+from tests.fakes.people import LinkUse
+
+_COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
+    (customers, CUSTOMER),
+    (service_plans, PLAN),
+    (orders, ORDER),
+    (subscriptions, SUBSCRIPTION),
+    (plan_changes, CHANGE),
+    (payments, PAYMENT),
+    (refunds, REFUND),
+    (telegram_channels, CHANNEL),
+    (accesses, ACCESS),
+)
+
+
+async def read_books(engine: AsyncEngine) -> Memory:
+    """A copy in memory of all that `MemoryFigures` looks at."""
+    memory = Memory()
+    async with engine.connect() as connection:
+        for table, mapper in _COUNTED:
+            rows = (await connection.execute(select(table))).mappings()
+            memory.tables[table.name] = [mapper.to_entity(row) for row in rows]
+        uses = await connection.execute(select(link_uses.c.source, link_uses.c.customer_id, link_uses.c.used_at))
+        memory.tables[link_uses.name] = [LinkUse(*row) for row in uses]
+    return memory
+
+
+async def differences(
+    told: FiguresRepository, plain: FiguresRepository, edges: Sequence[datetime], parts: Iterable[Part] = (ALL,)
+) -> list[str]:
+    """Each line of the console's figures that only one of them gives, asked as the console asks them."""
+    found = list[str]()
+    for part in parts:
+        for name, (_, ask) in QUESTIONS.items():
+            said, counted = list(await ask(told, edges, part)), list(await ask(plain, edges, part))
+            only = _only("told", said, counted) + _only("counted", counted, said)
+            if said != counted:
+                found += [f"{name} of {part}: {line}" for line in only or ["in another order"]]
+    return found
+
+
+def _only(which: str, these: Sequence[object], those: Sequence[object]) -> list[str]:
+    return [f"only {which}: {line}" for line in (Counter(map(str, these)) - Counter(map(str, those))).elements()]

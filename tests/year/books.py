@@ -1,0 +1,46 @@
+"""A month is closed: everything the database holds, in one number, and the figures that the console makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.ports.repositories.figures import ALL, Part
+from subscriptions.domain.services.spans import month_edges
+from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
+from tests.fakes.unit_of_work import MemoryUnitOfWork, no_jobs
+from tests.support.books import differences, read_books
+from tests.year.journal import Journal
+from tests.year.line import Line
+from tests.year.promises import Broken
+from tests.year.tables import contents
+
+ZONE: Final = ZoneInfo("Europe/Madrid")
+"""Where months begin: an hour or two before those of the clock."""
+MONTHS: Final = 14
+"""The year's twelve, the one before it and the one after."""
+
+
+async def close(journal: Journal, line: Line, engine: AsyncEngine, now: datetime, provider: str = "") -> None:
+    """Raise Broken. provider: each part of the business apart as well, what was paid by it among them."""
+    journal.tell("tables", await contents(line))
+    await hold_figures(engine, now, provider)
+
+
+async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> None:
+    """Raise Broken where a slow and plain recomputation gives another figure."""
+    books = await read_books(engine)
+    parts = [ALL, *(_parts(books.rows("service_plans"), provider) if provider else ())]
+    async with SqlUnitOfWork(engine, no_jobs) as told, MemoryUnitOfWork(books) as plain:
+        rows = await differences(told.figures, plain.figures, month_edges(now, ZONE, MONTHS), parts)
+    if rows:
+        raise Broken("the figures are what a plain recomputation gives", rows, None)
+
+
+def _parts(plans: Sequence[ServicePlan], provider: str) -> list[Part]:
+    return [Part(provider=provider), Part(provider="nobody's"), *(Part(plan_id=plan.id) for plan in plans)]
