@@ -6,6 +6,7 @@ from aiogram import Dispatcher, F, Router
 from aiogram.enums import ChatType
 
 from bot.middlewares.meeting import Meeting
+from bot.paying import ShowStep
 from bot.routers.alarms import alarms_router
 from bot.routers.answers import answers_router, group_answers_router
 from bot.routers.cancel import cancel_router
@@ -173,6 +174,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "promotion_desk": PromotionDesk(
             container.claim_promotion(), container.core.browse_plans(), container.show_deals()
         ),
+        "show_step": ShowStep(container.remember_pay_message(), container.keep_card()),
         "status_card": card,
         "support_contact": support,
         "support_desk": SupportDesk(

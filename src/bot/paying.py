@@ -24,7 +24,9 @@ from subscriptions.application.checkout.pay_messages import (
     RememberPayMessage,
 )
 from subscriptions.application.checkout.start_checkout import CheckoutView
+from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.notification import CardKind
 from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.services.zones import Zones
 
@@ -110,25 +112,37 @@ def lapsed_screen(t: Texts, found: LapsedPurchase, plans: Sequence[PlanView]) ->
 
 @dataclass(frozen=True)
 class Step:
-    """What to show next; checkout: the place to pay that it leads to, where it is one."""
+    """What to show next. checkout: the place to pay that it leads to, where it is one. sells: the name of the plan
+    that a press on it goes on to buy, where it leads to no place yet.
+    """
 
     screen: Screen
     checkout: CheckoutView | None = None
+    sells: str | None = None
 
 
-async def show_step(
-    event: Message | CallbackQuery, step: Step, customer: Customer, bot: Bot, remember: RememberPayMessage
-) -> None:
-    """Show it, and note the message where it leads to a place to pay."""
-    message_id = await show(event, step.screen, bot)
-    if step.checkout is not None:
-        before = await remember(customer.telegram_id, step.checkout, message_id)
-        if before is not None:
-            # One message leads to a page: this one would hang there unchanged once the page was paid, or ran out.
-            await _let_go(bot, customer, before)
-    elif isinstance(event, CallbackQuery):
-        # It may be the message that led to one until now, and must not be taken for it when that runs out.
-        await remember.nothing(customer.telegram_id, message_id)
+class ShowStep:
+    """Shows it, and notes the message that leads to a place to pay, or on the way there."""
+
+    def __init__(self, remember: RememberPayMessage, keep_card: KeepCard) -> None:
+        self._remember = remember
+        self._keep_card = keep_card
+
+    async def __call__(self, event: Message | CallbackQuery, step: Step, customer: Customer, bot: Bot) -> None:
+        """In the message that was pressed, or in a new one."""
+        message_id, person = await show(event, step.screen, bot), customer.telegram_id
+        if step.checkout is not None:
+            before = await self._remember(person, step.checkout, message_id)
+            if before is not None:
+                # One message leads to a page: this one would hang there unchanged once the page was paid, or ran out.
+                await _let_go(bot, customer, before)
+        elif isinstance(event, CallbackQuery):
+            # It may be the message that led to one until now, and must not be taken for it when that runs out.
+            await self._remember.nothing(person, message_id)
+        if step.sells is not None:
+            await self._keep_card(CardKind.PLAN, step.sells, message_id, person, customer.language)
+        elif isinstance(event, CallbackQuery):
+            await self._keep_card.gone(CardKind.PLAN, message_id, person)
 
 
 async def _let_go(bot: Bot, customer: Customer, message_id: int) -> None:

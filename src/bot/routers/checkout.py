@@ -8,8 +8,7 @@ from aiogram.types import CallbackQuery
 
 from bot import callbacks, consent
 from bot.callbacks import Pressed
-from bot.chat import show
-from bot.paying import Step, show_step
+from bot.paying import ShowStep, Step
 from bot.routers.status import StatusCard
 from bot.routers.verify import VerifyDesk
 from bot.screens import Screen
@@ -20,7 +19,6 @@ from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
-from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
@@ -90,14 +88,8 @@ class CheckoutDesk:
         try:
             accepted = accepted or customer.has_accepted(self._policy.terms_version)
             return await self._forward(customer, t, soft_id, provider, accepted=accepted, choosing=choosing)
-        except (
-            TermsNotAccepted,
-            PlanUnavailable,
-            AlreadySubscribed,
-            PaymentUnderReview,
-            Barred,
-        ) as refusal:
-            return Step(await self._refused(customer, t, soft_id, refusal))
+        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, Barred) as refusal:
+            return await self._refused(customer, t, soft_id, refusal)
         except (PaidAlready, FreePlan) as nothing:
             return Step(await self._nothing_to_pay(customer, t, soft_id, free=isinstance(nothing, FreePlan)))
         except NoPaymentMethod:
@@ -114,10 +106,10 @@ class CheckoutDesk:
             return screens.free(t, await self._browse_plans.one(soft_id))
         return await self._verify.screen(customer, t, soft_id)
 
-    async def take_free(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+    async def take_free(self, customer: Customer, t: Texts, soft_id: str) -> Step:
         """A plan that costs nothing; what may stand in between is said as for any other."""
         try:
-            return screens.free_given(t, await self._give_free_plan(customer.telegram_id, soft_id))
+            return Step(screens.free_given(t, await self._give_free_plan(customer.telegram_id, soft_id)))
         except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, Barred) as refusal:
             return await self._refused(customer, t, soft_id, refusal)
 
@@ -127,35 +119,32 @@ class CheckoutDesk:
         choices = await self._choose_method(customer.telegram_id, soft_id)
         several, chosen = len(choices.plan.methods) > 1, provider or choices.usual
         if accepted and several and (choosing or chosen is None):
-            return Step(screens.methods(t, choices.plan, self._gateways.descriptors()))
+            return Step(screens.methods(t, choices.plan, self._gateways.descriptors()), sells=choices.plan.name)
         checkout = await self._start_checkout(customer.telegram_id, soft_id, chosen)
         return Step(screens.pay(t, checkout), checkout)
 
-    async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
+    async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Step:
         """The ways to pay, or the yes to what is free, with what pressing one of them agrees to."""
         plan = (await self._choose_method(customer.telegram_id, soft_id)).plan
         if plan.free:
-            return screens.free(t, plan, consent.asked(t, self._policy, "checkout.consent.free"))
+            return Step(screens.free(t, plan, consent.asked(t, self._policy, "checkout.consent.free")))
         if not plan.methods:
-            return screens.no_method(t)
+            return Step(screens.no_method(t))
         agrees = consent.asked(t, self._policy, "checkout.consent.methods")
-        return screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
+        return Step(screens.methods(t, plan, self._gateways.descriptors(), consent=agrees), sells=plan.name)
 
-    async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
-        if not isinstance(refusal, TermsNotAccepted):
-            why = type(refusal).__name__
-            log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
+    async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Step:
         if isinstance(refusal, TermsNotAccepted):
             return await self._consent(customer, t, soft_id)
+        why = type(refusal).__name__
+        log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
         if isinstance(refusal, AlreadySubscribed):
-            return await self._card.of(customer, t, t("checkout.already"))
+            return Step(await self._card.of(customer, t, t("checkout.already")))
         if isinstance(refusal, PaymentUnderReview):
             reviews = (await self._show_status(customer.telegram_id)).reviews
             held = next((item for item in reviews if item.reference == refusal.reference), None)
-            return screens.under_review(t, held, self._support)
-        if isinstance(refusal, Barred):
-            return screens.barred(t, self._support)
-        return plan_screens.unavailable(t)
+            return Step(screens.under_review(t, held, self._support))
+        return Step(screens.barred(t, self._support) if isinstance(refusal, Barred) else plan_screens.unavailable(t))
 
     async def _unpayable(self, customer: Customer, t: Texts, soft_id: str, provider: str | None) -> Screen:
         """Not by that method: it may have been switched off since its button was shown. The others are offered."""
@@ -216,12 +205,12 @@ async def _subscribe(
     checkout_desk: CheckoutDesk,
     accept_terms: AcceptTerms,
     policy: Policy,
-    remember_pay_message: RememberPayMessage,
+    show_step: ShowStep,
     provider: str | None = None,
 ) -> None:
     accepted = await _agreed(callback, accept_terms, policy)
     step = await checkout_desk.next_step(customer, t, soft_id, provider, accepted=accepted)
-    await show_step(callback, step, customer, bot, remember_pay_message)
+    await show_step(callback, step, customer, bot)
 
 
 async def _choose(
@@ -231,10 +220,10 @@ async def _choose(
     t: Texts,
     bot: Bot,
     checkout_desk: CheckoutDesk,
-    remember_pay_message: RememberPayMessage,
+    show_step: ShowStep,
 ) -> None:
     step = await checkout_desk.next_step(customer, t, soft_id, choosing=True)
-    await show_step(callback, step, customer, bot, remember_pay_message)
+    await show_step(callback, step, customer, bot)
 
 
 async def _take_free(
@@ -246,9 +235,10 @@ async def _take_free(
     checkout_desk: CheckoutDesk,
     accept_terms: AcceptTerms,
     policy: Policy,
+    show_step: ShowStep,
 ) -> None:
     await _agreed(callback, accept_terms, policy)
-    await show(callback, await checkout_desk.take_free(customer, t, soft_id), bot)
+    await show_step(callback, await checkout_desk.take_free(customer, t, soft_id), customer, bot)
 
 
 async def _agreed(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:

@@ -10,7 +10,7 @@ from bot import callbacks, consent
 from bot.callbacks import Pressed
 from bot.chat import show
 from bot.formats import clock_time
-from bot.paying import Step, show_step
+from bot.paying import ShowStep, Step
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens import gifts as screens
@@ -20,7 +20,7 @@ from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.checkout.check_order import Finding, VerifyPayments
 from subscriptions.application.checkout.choose_method import ChooseMethod
-from subscriptions.application.checkout.pay_messages import FindLapsed, RememberPayMessage
+from subscriptions.application.checkout.pay_messages import FindLapsed
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
@@ -160,10 +160,10 @@ async def _choice(
     t: Texts,
     bot: Bot,
     gift_desk: GiftDesk,
-    remember_pay_message: RememberPayMessage,
+    show_step: ShowStep,
 ) -> None:
     step = Step(await gift_desk.screen(customer, t, soft_id))
-    await show_step(callback, step, customer, bot, remember_pay_message)
+    await show_step(callback, step, customer, bot)
 
 
 async def _pay(
@@ -175,11 +175,11 @@ async def _pay(
     bot: Bot,
     gift_desk: GiftDesk,
     policy: Policy,
-    remember_pay_message: RememberPayMessage,
+    show_step: ShowStep,
 ) -> None:
     agreed = consent.given(callback, policy)
     step = await gift_desk.pay(customer, t, soft_id, provider, agreed=agreed)
-    await show_step(callback, step, customer, bot, remember_pay_message)
+    await show_step(callback, step, customer, bot)
 
 
 async def _paid(

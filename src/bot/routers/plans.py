@@ -11,7 +11,7 @@ from aiogram.types import CallbackQuery, Message
 from bot import callbacks, consent
 from bot.callbacks import Pressed
 from bot.commands import spoken
-from bot.paying import Step, show_step
+from bot.paying import ShowStep, Step
 from bot.routers.status import StatusCard
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
@@ -19,7 +19,6 @@ from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable, PlanView
-from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
@@ -141,12 +140,19 @@ class PlanDesk:
         plan = (await self._show_deals(customer.telegram_id, [plan]))[0]
         alone = len(await self._browse_plans.all()) == 1
         if len(plan.methods) != 1:
-            return Step(screens.plan_card(t, plan, offers, alone=alone))
+            return Step(screens.plan_card(t, plan, offers, alone=alone), sells=_only(plan, offers))
         if not customer.has_accepted(self._policy.terms_version):
             agrees = consent.asked(t, self._policy, "checkout.consent.subscribe")
-            return Step(screens.plan_card(t, plan, offers, consent=agrees, alone=alone))
+            card = screens.plan_card(t, plan, offers, consent=agrees, alone=alone)
+            return Step(card, sells=_only(plan, offers))
         place = await self._find_place(customer, plan)
-        return Step(screens.plan_card(t, plan, offers, place=place, alone=alone), place)
+        card = screens.plan_card(t, plan, offers, place=place, alone=alone)
+        return Step(card, place, sells=None if place else _only(plan, offers))
+
+
+def _only(plan: PlanView, offers: Sequence[ChangeOffer]) -> str | None:
+    """The plan of a card that ends with being bought; where going over to it is offered too, it goes on."""
+    return None if offers else plan.name
 
 
 def plans_router() -> Router:
@@ -164,9 +170,9 @@ async def _list(
     t: Texts,
     bot: Bot,
     plan_desk: PlanDesk,
-    remember_pay_message: RememberPayMessage,
+    show_step: ShowStep,
 ) -> None:
-    await show_step(event, await plan_desk.list(t, customer), customer, bot, remember_pay_message)
+    await show_step(event, await plan_desk.list(t, customer), customer, bot)
 
 
 async def _card(
@@ -176,6 +182,6 @@ async def _card(
     t: Texts,
     bot: Bot,
     plan_desk: PlanDesk,
-    remember_pay_message: RememberPayMessage,
+    show_step: ShowStep,
 ) -> None:
-    await show_step(callback, await plan_desk.card(customer, t, soft_id), customer, bot, remember_pay_message)
+    await show_step(callback, await plan_desk.card(customer, t, soft_id), customer, bot)

@@ -8,7 +8,7 @@ from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import Message
 
 from bot.chat import show
-from bot.paying import remember_card, show_step
+from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
 from bot.routers.promotions import PromotionDesk
@@ -42,13 +42,14 @@ async def _start(
     status_card: StatusCard,
     code_desk: CodeDesk,
     promotion_desk: PromotionDesk,
+    show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
 ) -> None:
     payload = (command.args or "").strip()
     plan = _PLAN.fullmatch(payload)
     if plan is not None:
         step = await plan_desk.card(customer, t, plan[1].strip().lower())
-        await show_step(message, step, customer, bot, remember_pay_message)
+        await show_step(message, step, customer, bot)
         return
     promotion = _PROMOTION.fullmatch(payload)
     if promotion is not None:

@@ -73,6 +73,30 @@ def leads_on(message: Message) -> list[str]:
     return [str(button["url"]) for button in buttons(message).values() if button["kind"] == "url"]
 
 
+async def test_cards_of_a_plan_that_was_bought_elsewhere_in_the_chat_lose_their_buttons(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start("plan_retabet")
+        card = await ana.said("Retabet")
+        await ana.start("plan_retabet")
+        left = await ana.said("Retabet", after=card["seq"])
+        await ana.press(left, button=next(text for text in buttons(left) if "Volver" in text))
+        elsewhere = await until(lambda: _without(ana, left, "Suscribirse"), "the list stands in its place")
+        await ana.start("plan_retabet")
+        await ana.press(await ana.said("Retabet", after=elsewhere["seq"]), button="Suscribirse")
+        await ana.said("Pulsa aquí")
+        await bought(stage, ana)
+        await ana.said("Pago recibido")
+
+        await until(lambda: ana.lost_its_buttons(card), "the card's buttons are gone")
+        assert buttons(await seen(ana, elsewhere))
+
+
+async def _without(phone: Phone, message: Message, button: str) -> Message | None:
+    shown = await seen(phone, message)
+    return None if button in " ".join(buttons(shown)) else shown
+
+
 async def test_a_second_card_of_a_plan_leaves_the_first_without_buttons(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()

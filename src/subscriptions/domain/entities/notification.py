@@ -66,6 +66,7 @@ class CardKind(StrEnum):
     go once they lead nowhere, whichever process hears of it."""
 
     CANCEL = "cancel_card"
+    PLAN = "plan_card"
 
 
 AWAITED: Final = frozenset(
@@ -109,6 +110,7 @@ OUTDATES: Final[Mapping[MessageKind, frozenset[MessageKind | CardKind]]] = {
             MessageKind.ENDING_SOON,
             MessageKind.EXPIRED,
             MessageKind.PART_RECEIVED,
+            CardKind.PLAN,
         }
     ),
     MessageKind.RENEWED: frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING}),
