@@ -7,6 +7,7 @@ from aiogram import Bot
 from aiogram.types import ChatMemberAdministrator, ChatMemberBanned, ChatMemberLeft, ChatMemberMember
 
 from tests.sandbox.conftest import Scene, chat_id
+from tests.support.plain_http import plain_http
 from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.records import Person
 
@@ -66,6 +67,48 @@ async def test_topics_of_a_group(scene: Scene, bot: Bot) -> None:
     gone = (400, "Bad Request: message thread not found")
     for at, place in ((group, thread), (scene.channel({"can_post_messages"}), 1)):
         assert await scene.refused("sendMessage", chat_id=chat_id(at), text="x", message_thread_id=place) == gone
+
+
+async def test_what_a_bot_hears_in_a_group(scene: Scene, bot: Bot) -> None:
+    """Without rights what answers it or names it; as an admin everything, and never another bot."""
+    telegram, owner = scene.telegram, scene.owner.id
+    group = telegram.channels.create(owner, "Ayuda", forum=True)
+    telegram.channels.invite(owner, group, scene.bot.id)
+    thread = telegram.channels.open_topic(owner, group, "Preguntas")
+    scene.world.commit()
+    asked = await bot.send_message(chat_id(group), "¿Quién ayuda?", message_thread_id=thread)
+    told = {"to": str(chat_id(group))}
+
+    async def writes(text: str, **more: int) -> None:
+        async with plain_http(base_url=f"{scene.sandbox.url}/control") as client:
+            answer = await client.post(f"/users/{owner}/send", json=told | {"text": text} | more)
+        assert "message" in answer.json(), answer.text
+
+    async def heard() -> list[tuple[str | None, int | None, int | None]]:
+        updates = await bot.get_updates(offset=heard_until[-1])
+        heard_until.extend(update.update_id + 1 for update in updates)
+        messages = [update.message for update in updates if update.message is not None]
+        replies = [each.reply_to_message.message_id if each.reply_to_message else None for each in messages]
+        return [(each.text, reply, each.message_thread_id) for each, reply in zip(messages, replies, strict=True)]
+
+    heard_until = [0]
+    await writes("Hola a todos")
+    await writes("Yo", reply_to=asked.message_id)
+    await writes(f"/ayuda@{scene.bot.username} ya")
+    await writes("/ayuda")
+    assert await heard() == [
+        ("Yo", asked.message_id, thread),
+        (f"/ayuda@{scene.bot.username} ya", None, None),
+    ]
+    telegram.channels.edit_admin(owner, group, scene.bot.id, {"can_manage_chat"})
+    scene.world.commit()
+    await writes("Y ahora")
+    assert await heard() == [("Y ahora", None, None)]
+    telegram.channels.edit_admin(owner, group, scene.bot.id, set())
+    scene.world.commit()
+    await writes("¿Sigues?")
+    assert await heard() == []
+    assert (await bot.get_chat_member(chat_id(group), scene.bot.id)).status == "member"
 
 
 @pytest.mark.parametrize("method", NO_RIGHTS)

@@ -125,20 +125,20 @@ class ShowStep:
     """Shows it, and notes the message that leads to a place to pay, or on the way there."""
 
     def __init__(self, remember: RememberPayMessage, keep_card: KeepCard) -> None:
-        self._remember = remember
+        self._remember_pay_message = remember
         self._keep_card = keep_card
 
     async def __call__(self, event: Message | CallbackQuery, step: Step, customer: Customer, bot: Bot) -> None:
         """In the message that was pressed, or in a new one."""
         message_id, person = await show(event, step.screen, bot), customer.telegram_id
         if step.checkout is not None:
-            before = await self._remember(person, step.checkout, message_id)
+            before = await self._remember_pay_message(person, step.checkout, message_id)
             if before is not None:
                 # One message leads to a page: this one would hang there unchanged once the page was paid, or ran out.
                 await _let_go(bot, customer, before)
         elif isinstance(event, CallbackQuery):
             # It may be the message that led to one until now, and must not be taken for it when that runs out.
-            await self._remember.nothing(person, message_id)
+            await self._remember_pay_message.nothing(person, message_id)
         if step.sells is not None:
             await self._keep_card(CardKind.PLAN, step.sells, message_id, person, customer.language)
         elif isinstance(event, CallbackQuery):

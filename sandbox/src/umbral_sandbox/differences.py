@@ -18,6 +18,6 @@ DIFFERENCES: Final = (
     "Stripe's test mode gives up after three tries; this stand-in is as patient as live mode while it says"
     " `livemode: false`.",
     "Groups are there only with topics, as `/setup` makes them: bots write in them, into a topic or beside, and hear"
-    " nothing.",
+    " what answers them or names them in a command (`/help@some_bot`), everything where they are admins.",
     "Providers know one card, one buyer and one bank, which do what the control interface says.",
 )

@@ -35,6 +35,31 @@ async def test_words_reach_an_owner_and_the_reply_comes_back(stage: Stage) -> No
         assert (await ana.said("Respuesta de nuestro equipo"))["text"].endswith("Mira ahora")
 
 
+async def test_words_reach_the_group_and_whoever_replies_there_answers(stage: Stage) -> None:
+    phone = "+34600000778"
+    group_of_help = {"title": "Ayuda", "owner": phone, "topics": ["General"], "members": [stage.bot.username]}
+    wanted = {"accounts": [{"first_name": "Eva", "phone": phone}], "channels": [group_of_help]}
+    made = (await stage.http.post("/setup", json=wanted)).json()
+    (group,) = (each["id"] for each in made["channels"])
+    eva = Phone(stage.http, made["accounts"][0]["id"], str(group))
+    stage.settings = stage.settings.model_copy(update={"support_chat": group})
+    stage.core.settings.override(stage.settings)
+    async with stage.running():
+        ana = await stage.person("Ana")
+        await ana.start()
+        await ana.said("Bienvenido")
+        await ana.send("¿Dónde está mi canal?")
+        assert "/estado" in (await ana.said("Ya lo tiene una persona"))["text"]
+        asked = await eva.said("¿Dónde está mi canal?")
+        await eva.do("send", to=eva.bot, text="Ya lo miro yo")
+        await eva.do("send", to=eva.bot, text="Abre /estado", reply_to=asked["id"])
+
+        await eva.said("✅ Enviado a Ana")
+        told = await ana.said("Respuesta de nuestro equipo")
+        assert told["text"].endswith("Abre /estado")
+        assert not [each for each in await ana.messages() if "Ya lo miro yo" in each["text"]]
+
+
 async def test_who_goes_on_writing_is_answered_and_no_more_passed_on(stage: Stage) -> None:
     async with stage.running():
         olga = await _at_work(stage)

@@ -12,7 +12,8 @@ from umbral_sandbox.control.media import Written, content_of
 from umbral_sandbox.control.models import MessageView
 from umbral_sandbox.control.shapes import message_view
 from umbral_sandbox.world.telegram.channel_records import Channel
-from umbral_sandbox.world.telegram.records import Bot, Message
+from umbral_sandbox.world.telegram.chats import written
+from umbral_sandbox.world.telegram.records import Bot, Content, Message
 from umbral_sandbox.world.telegram.refusal import Refused
 from umbral_sandbox.world.world import World
 
@@ -27,7 +28,8 @@ class Conversation(BaseModel):
 
 
 class NewText(Written):
-    """What to write to which bot (its username); ``reply_to``: the message of that chat which it answers."""
+    """What to write to which bot (its username) or in which group (its id); ``reply_to``: the message of that chat
+    which it answers."""
 
     to: str
     reply_to: int | None = None
@@ -95,9 +97,12 @@ async def read_chat(
 
 @router.post("/users/{user_id}/send", response_model_exclude_unset=True)
 async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
-    """Writes to a bot, or sends it something."""
-    person, bot = person_of(world, user_id), bot_of(world, new.to)
-    chats = world.telegram.chats
+    """Writes to a bot or in a group, or sends something there."""
+    person, bot = person_of(world, user_id), peer_of(world, new.to)
+    chats, posts = world.telegram.chats, world.telegram.posts
+    if isinstance(bot, Channel):
+        group = bot
+        return sent(world, lambda: posts.post(person.id, group, _content(new), reply_to=new.reply_to))
     if new.media is None:
         return sent(world, lambda: chats.send_text(person.id, bot.id, new.text, reply_to=new.reply_to))
     return sent(world, lambda: chats.send_content(person.id, bot.id, content_of(new)))
@@ -122,6 +127,10 @@ async def forward_words(world: WorldDep, user_id: int, words: ForwardedWords) ->
     person, bot, author = person_of(world, user_id), bot_of(world, words.to), person_of(world, words.author)
     chats = world.telegram.chats
     return sent(world, lambda: chats.forward_words(person.id, bot.id, author.id, words.text, hidden=words.hidden))
+
+
+def _content(new: NewText) -> Content:
+    return written(new.text) if new.media is None else content_of(new)
 
 
 def _messages(world: World, person_id: int, peer: Bot | Channel, after: int) -> list[Message]:

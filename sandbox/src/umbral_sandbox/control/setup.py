@@ -59,7 +59,8 @@ class WantedAdmin(Wanted):
 
 class WantedChannel(Wanted):
     """A channel by its title and its owner's phone number. `posts`: what the owner writes there at once. `topics`:
-    those of a group that has topics, which it is then instead of a channel."""
+    those of a group that has topics, which it is then instead of a channel. `members`: bots that are in such a group
+    without any right, by their names."""
 
     title: str
     owner: str
@@ -68,6 +69,7 @@ class WantedChannel(Wanted):
     admins: list[WantedAdmin] = []
     posts: list[str] = []
     topics: list[str] = []
+    members: list[str] = []
 
 
 class Setup(Wanted):
@@ -218,6 +220,8 @@ def _channel(world: World, wanted: WantedChannel) -> Channel:
         if not admin.is_bot:
             _bring_in(world, made, admin.id)
         world.telegram.channels.edit_admin(owner.id, made, admin.id, rights)
+    for name in wanted.members:
+        world.telegram.channels.invite(owner.id, made, _known_bot(world, name).id)
     for name in wanted.topics:
         world.telegram.channels.open_topic(owner.id, made, name)
     for text in wanted.posts:

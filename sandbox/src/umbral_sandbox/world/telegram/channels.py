@@ -168,9 +168,9 @@ class Channels:
     def edit_admin(self, actor: int, channel: Channel, target: int, rights: set[str], *, rank: str = "") -> None:
         """Make somebody an admin with exactly ``rights``; no rights ends it.
 
-        A bot comes in by this and leaves by it; people must be inside already. Refused: CHAT_ADMIN_REQUIRED,
-        USER_CREATOR, RIGHT_FORBIDDEN, USER_NOT_PARTICIPANT, USER_KICKED, ADMINS_TOO_MUCH, BOTS_TOO_MUCH,
-        CHAT_NOT_MODIFIED.
+        In a channel a bot comes in by this and leaves by it; people must be inside already. Refused:
+        CHAT_ADMIN_REQUIRED, USER_CREATOR, RIGHT_FORBIDDEN, USER_NOT_PARTICIPANT, USER_KICKED, ADMINS_TOO_MUCH,
+        BOTS_TOO_MUCH, CHAT_NOT_MODIFIED.
         """
         self.require(channel, actor, "can_promote_members")
         user = self._people.get(target)
@@ -190,7 +190,7 @@ class Channels:
             channel.past.discard(target)
         else:
             del channel.admins[target]
-            if user.is_bot:
+            if user.is_bot and not channel.forum:
                 # A bot is in a channel as an admin or not at all.
                 del channel.members[target]
                 channel.past.add(target)
@@ -198,10 +198,16 @@ class Channels:
         self._events.member_changed(channel, actor, target, before)
 
     def invite(self, actor: int, channel: Channel, target: int) -> None:
-        """Add somebody without asking: refused to bots (USER_BOT), and for people by their privacy."""
+        """Add somebody without asking: bots to groups alone (USER_BOT); people refuse it by their privacy."""
         self.require(channel, actor, "can_invite_users")
         if isinstance(self._people.get(target), Bot):
-            raise bad("USER_BOT")
+            if not channel.forum:
+                raise bad("USER_BOT")
+            before = self._views.member(channel, target)
+            channel.members.setdefault(target, Member(since=self._state.clock.now()))
+            self.save(channel)
+            self._events.member_changed(channel, actor, target, before)
+            return
         raise forbidden("USER_PRIVACY_RESTRICTED")
 
     def save(self, channel: Channel) -> Channel:

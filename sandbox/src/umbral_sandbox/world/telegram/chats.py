@@ -54,14 +54,7 @@ class Chats:
         """A person writes to a bot, perhaps in reply to a message of that chat; refused while they block it."""
         if reply_to is not None and self._state.message(private_key(person_id, bot_id), reply_to) is None:
             raise bad("REPLY_MESSAGE_ID_INVALID")
-        if not text.strip():
-            raise bad("MESSAGE_EMPTY")
-        if len(text) > 4096:
-            raise bad("MESSAGE_TOO_LONG")
-        content: Content = {"text": text}
-        if entities := _commands(text):
-            content["entities"] = entities
-        return self._person_sends(person_id, bot_id, content, reply_to=reply_to)
+        return self._person_sends(person_id, bot_id, written(text), reply_to=reply_to)
 
     def send_content(self, person_id: int, bot_id: int, content: Content) -> Message:
         """A person sends a bot something that is more than text; refused while they block it."""
@@ -243,6 +236,16 @@ class Chats:
             and (person_id in channel.members or person_id in channel.requests or person_id in channel.past)
             for channel in self._state.channels.values()
         )
+
+
+def written(text: str) -> Content:
+    """What somebody types, commands marked; Refused: MESSAGE_EMPTY, MESSAGE_TOO_LONG."""
+    if not text.strip():
+        raise bad("MESSAGE_EMPTY")
+    if len(text) > 4096:
+        raise bad("MESSAGE_TOO_LONG")
+    commands = _commands(text)
+    return {"text": text, "entities": commands} if commands else {"text": text}
 
 
 def _commands(text: str) -> list[JsonValue]:

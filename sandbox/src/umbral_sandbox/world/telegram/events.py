@@ -22,15 +22,13 @@ class Events:
         self._updates.push(bot_id, "message", self._views.private_message(message, person))
 
     def posted(self, channel: Channel, message: Message, *, edited: bool = False) -> None:
-        """A post, new or edited, reaches the channel's bots except the one that wrote it. What is written in a group
-        reaches none: bots that are not asked by name hear nothing there (core.telegram.org/bots/features#privacy-mode).
+        """A post, new or edited, reaches the channel's bots except the one that wrote it; what somebody writes in a
+        group, those it is meant for.
         """
-        if channel.forum:
-            return
-        kind = "edited_channel_post" if edited else "channel_post"
-        for bot_id in self._bots(channel):
+        kinds = ("message", "edited_message") if channel.forum else ("channel_post", "edited_channel_post")
+        for bot_id in self._meant_for(channel, message) if channel.forum else self._bots(channel):
             if bot_id != message.sender:
-                self._updates.push(bot_id, kind, self._views.channel_post(message, channel))
+                self._updates.push(bot_id, kinds[edited], self._views.channel_post(message, channel))
 
     def blocked(self, person: Person, bot_id: int, *, blocked: bool) -> None:
         """A person blocked the bot, or took it back."""
@@ -89,6 +87,26 @@ class Events:
             if request.link is not None:
                 body["invite_link"] = self._views.link(channel.links[request.link], channel, bot_id)
             self._updates.push(bot_id, "chat_join_request", body)
+
+    def _meant_for(self, group: Channel, message: Message) -> list[int]:
+        """Bots that are no admins hear what answers them or names them in a command, and never another bot
+        (core.telegram.org/bots/features#privacy-mode).
+        """
+        if message.sender in self._state.bots:
+            return []
+        answered = self._state.message(message.chat, message.reply_to) if message.reply_to is not None else None
+        words = str(message.content.get("text", "")).lower().split()
+        named = {word.partition("@")[2] for word in words if word.startswith("/")}
+        return [
+            bot_id
+            for bot_id in group.members
+            if (bot := self._state.bots.get(bot_id)) is not None
+            and (
+                bot_id in group.admins
+                or (answered is not None and answered.sender == bot_id)
+                or bot.username.lower() in named
+            )
+        ]
 
     def _bots(self, channel: Channel) -> list[int]:
         return [user_id for user_id in channel.admins if user_id in self._state.bots]

@@ -51,8 +51,12 @@ class Posts:
         else:
             self._channels.require(channel, actor, "can_post_messages")
         key = channel_key(channel.id)
-        if reply_to is not None and self._state.message(key, reply_to) is None:
+        answered = self._state.message(key, reply_to) if reply_to is not None else None
+        if reply_to is not None and answered is None:
             raise bad("REPLY_MESSAGE_ID_INVALID")
+        if answered is not None and "thread" in answered.hidden:
+            # An answer stands in the topic of what it answers.
+            hidden = {"thread": answered.hidden["thread"]} | (hidden or {})
         message = Message(
             chat=key,
             id=self._state.ids.next(f"message/{key}"),
