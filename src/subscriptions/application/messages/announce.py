@@ -15,6 +15,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
     BLOCKED,
+    CARDS,
     OUTDATES,
     MessageKind,
     Notification,
@@ -38,7 +39,7 @@ FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
 BY_DAY: Final = frozenset({MessageKind.NOT_JOINED})
 """What nobody is woken for. Reminders are put into the day where they are planned."""
 
-STALE_AT_MOST: Final = 5
+STALE_AT_MOST: Final = 20
 """How many earlier messages are looked at for buttons that lead nowhere any more."""
 
 MOOT: Final = "moot"
@@ -80,9 +81,12 @@ class Announce:
         if kind in AFTER_PAYMENT:
             await self._first_the_payment(owed, customer_id)
         if customer.reachable:
-            # Before it is told: who reads it finds nothing out of date above it.
-            await self._take_buttons(owed)
+            # Who reads it finds nothing out of date above it; but nobody waits for that to hear of their payment.
+            if kind != MessageKind.PAYMENT_RECEIVED:
+                await self._take_buttons(owed)
             await self._delivery([owed], message)
+            if kind == MessageKind.PAYMENT_RECEIVED:
+                await self._take_buttons(owed)
         else:
             await self._keep(owed)
 
@@ -139,6 +143,17 @@ class Announce:
         for sent in before:
             if told.outdates(sent):
                 await self._notifier.take_buttons(sent)
+                if sent.kind in CARDS:
+                    await self._forget(sent)
+
+    async def _forget(self, card: Notification) -> None:
+        """A card without buttons is not looked at again; whoever opens it anew gets another."""
+        async with self._units() as uow:
+            known = await uow.notifications.by_key(card.key, lock=True)
+            if known is not None:
+                known.message_id = None
+                await uow.notifications.save(known)
+                await uow.commit()
 
     async def _first_the_payment(self, fresh: Notification, customer_id: CustomerId) -> None:
         """Raises RetryLater while the word of a payment is under way, and not for long: from the first try on."""

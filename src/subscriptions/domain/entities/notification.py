@@ -69,6 +69,10 @@ class CardKind(StrEnum):
     PLAN = "plan_card"
 
 
+CARDS: Final = frozenset(CardKind)
+"""By their words, as in `Notification.kind`."""
+
+
 AWAITED: Final = frozenset(
     {
         MessageKind.PAYMENT_RECEIVED,

@@ -55,6 +55,22 @@ async def test_what_was_used_is_offered_no_more(shop: Shop):
     assert desk.notifier.taken == [gone]
 
 
+async def test_a_payment_is_told_before_cards_of_its_plan_lose_their_buttons_and_once_each(shop: Shop):
+    desk, keep = Desk(shop), KeepCard(shop.units, shop.clock)
+    ana, job = await desk.paid()
+    async with shop.units() as uow:
+        (mine,) = [plan.name for plan in await uow.plans.all(active_only=False)]
+    for number, plan in enumerate([mine, OTHER, mine]):
+        await keep(CardKind.PLAN, plan, number + 10, ana.telegram_id, "es")
+    desk.notifier.errors = [RetryLater("flooded")]
+    with pytest.raises(RetryLater):
+        await desk.run(job)
+    assert desk.notifier.taken == []
+    for _ in range(2):
+        await desk.run(job)
+    assert (len(desk.notifier.sent), desk.notifier.taken) == (1, [CardKind.PLAN] * 2)
+
+
 @pytest.mark.parametrize(
     ("kind", "facts", "ends"),
     [
