@@ -1,0 +1,69 @@
+"""Ten thousand rows in a list: filtered, sorted, turned over, and whole as a file that is written piece by piece."""
+
+from __future__ import annotations
+
+import csv
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from subscriptions.application.views.see_lists import EXPORT_STEP, View
+from subscriptions.bootstrap.console import ConsoleContainer
+from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import OLGA, Visitor
+from tests.support.website import Website
+
+MANY = 10_000
+PAGES = 3
+"""How many are turned over, of the two hundred: a file goes through all of them by the same steps."""
+
+_COPIES = {
+    "customers": "'telegram_id', 5000000000 + n, 'first_name', 'Persona ' || lpad(n::text, 5, '0'), 'staff_role', NULL,"
+    " 'created_at', created_at - (n % 7) * interval '1 day'",
+    "subscriptions": "'customer_id', md5('customers' || n)::uuid, 'provider_ref', 'many-' || n, 'price_minor', n,"
+    " 'created_at', created_at - (n % 7) * interval '1 day'",
+    "payments": "'customer_id', md5('customers' || n)::uuid, 'payment_key', 'many-' || n, 'amount_minor', n,"
+    " 'subscription_id', md5('subscriptions' || n)::uuid, 'occurred_at', occurred_at - (n % 7) * interval '1 day'",
+}
+"""What is different from the one they are copies of. Many are of one moment: no order of theirs tells them apart."""
+
+
+@pytest.fixture
+async def many(sale: Sale, tables: Tables) -> Sale:
+    """So many who bought once each, besides the first."""
+    first = {"customers": sale.customer.id, "subscriptions": sale.subscription.id, "payments": sale.payment.id}
+    for table, changed in _COPIES.items():
+        await tables.rows(
+            f"INSERT INTO {table} SELECT (jsonb_populate_record(model, jsonb_build_object("
+            f"'id', md5('{table}' || n)::uuid, {changed}))).*"
+            f" FROM {table} AS model, generate_series(1, {MANY}) AS n WHERE model.id = '{first[table]}'"
+        )
+    return sale
+
+
+async def test_ten_thousand_rows_are_filtered_sorted_turned_over_and_written_whole(
+    site: Website, olga: Visitor, many: Sale, tables: Tables
+) -> None:
+    for name, sort in {"customers": "first_name", "subscriptions": "price", "payments": "amount"}.items():
+        page = await olga.page(f"/{name}?q=Persona+0777")
+        assert [f"Persona 0777{last}" in page for last in range(10)] == [True] * 10, name
+        assert "Persona 07769" not in page, name
+        for direction, first in (("up", 1), ("down", MANY)):
+            path, seen, step = f"/{name}?q=Persona&sort={sort}&dir={direction}", list[str](), 1 if first == 1 else -1
+            for _ in range(PAGES):
+                page = await olga.page(path)
+                seen += [part[:5] for part in page.partition("<main")[2].split("Persona ")[1:]]
+                path = page.partition('rel="next" href="')[2].partition('"')[0].removeprefix("/admin")
+            assert seen == [f"{first + step * place:05}" for place in range(50 * PAGES)], (name, direction)
+        (known,) = await tables.rows(f"SELECT count(*) AS rows FROM {name}")
+        for query, rows in (("", known["rows"]), ("?q=Persona+0777", 10)):
+            async with olga.client.stream("GET", f"/admin/{name}.csv{query}") as file:
+                assert "content-length" not in file.headers
+                lines = list(csv.DictReader([line async for line in file.aiter_lines()]))
+            assert len({line["\ufeffid"] for line in lines}) == len(lines) == rows, (name, query)
+    view = View(name="payments", sort="occurred_at", filters={}, zone=ZoneInfo("Europe/Madrid"))
+    seen_by_owner = ConsoleContainer(core=site.container.core).lists()
+    # What a file holds of them at a time.
+    pieces = [len(piece) async for piece in await seen_by_owner.all(OLGA, view)]
+    assert pieces == [EXPORT_STEP] * (MANY // EXPORT_STEP) + [1]
