@@ -1,4 +1,4 @@
-"""What is served: types, freshness, nothing from elsewhere, both languages whole, contrast."""
+"""What is served: types, freshness, nothing from elsewhere, all languages whole, contrast."""
 
 from __future__ import annotations
 
@@ -91,10 +91,13 @@ def states(language: str) -> set[str]:
     return set(re.findall(r"^  (\w+):", source.partition("States = ")[2], flags=re.MULTILINE))
 
 
-def test_both_languages_say_the_same_things() -> None:
-    assert texts("es") == texts("en")
-    assert states("es") == states("en")
+def test_all_languages_say_the_same_things() -> None:
+    assert texts("es") == texts("en") == texts("pt")
+    assert states("es") == states("en") == states("pt")
     assert {"open", "paid", "active", "past_due", "refunded"} <= states("es")
+    faults = (STATIC / "js" / "fault_texts.js").read_text(encoding="utf-8").split("const ")[1:4]
+    es, en, pt = (re.findall(r"^  (\w+): \[", each, flags=re.MULTILINE) for each in faults)
+    assert es == en == pt != []
 
 
 def test_every_text_that_is_asked_for_exists_and_none_is_left_over() -> None:

@@ -156,12 +156,21 @@ async def test_a_narrow_screen_has_two_tabs(visit: Visit, shop: ShopBot) -> None
     assert await page.evaluate("document.documentElement.scrollWidth") == NARROW["width"]
 
 
-async def test_other_browsers_are_spoken_to_in_english(visit: Visit, shop: ShopBot) -> None:
-    page = await visit(locale="en-GB")
+WORDS = {
+    "en-GB": ("Start", "Message", "Money"),
+    "pt-PT": ("Iniciar", "Mensagem", "Dinheiro"),
+    "de": ("Start", "Message", "Money"),
+}
+
+
+@pytest.mark.parametrize("locale", WORDS)
+async def test_browsers_are_spoken_to_in_their_language_or_in_english(visit: Visit, shop: ShopBot, locale: str) -> None:
+    start, message, money = WORDS[locale]
+    page = await visit(locale=locale)
     await phone_of(page).get_by_role("button", name="Shop").click()
-    await phone_of(page).get_by_role("button", name="Start").click()
-    await expect(phone_of(page).get_by_label("Message", exact=True)).to_be_visible()
-    await expect(room_of(page).get_by_role("heading", name="Money")).to_be_visible()
+    await phone_of(page).get_by_role("button", name=start).click()
+    await expect(phone_of(page).get_by_label(message, exact=True)).to_be_visible()
+    await expect(room_of(page).get_by_role("heading", name=money)).to_be_visible()
 
 
 async def test_escape_closes_a_sheet_and_focus_returns(visit: Visit) -> None:

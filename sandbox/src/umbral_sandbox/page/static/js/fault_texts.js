@@ -41,6 +41,27 @@ const EN = {
   auth_lost: ["Session lost", "The account is no longer authorised."],
   restricted: ["Account restricted", "The account is limited for spam."],
 };
+const PT = {
+  duplicate: ["Duplicar", "Cada webhook chega várias vezes ao mesmo tempo."],
+  reorder: ["Desordenar", "Os webhooks chegam por outra ordem que a dos factos."],
+  delay: ["Atrasar", "Os webhooks saem mais tarde."],
+  drop: ["Perder", "Os webhooks não chegam."],
+  forge: ["Falsificar", "Chega um webhook com uma assinatura falsa."],
+  truncate: ["Cortar o corpo", "O corpo do webhook chega a meio."],
+  flood: ["Limite de frequência", "Responde «demasiados pedidos» e pede para esperar."],
+  error: ["Erro sem fazer", "Responde com um erro e não faz nada."],
+  error_after: ["Erro depois de fazer", "Faz, mas responde com um erro."],
+  drop_before: ["Cortar antes", "Corta a ligação sem fazer nada."],
+  drop_after: ["Cortar depois", "Faz e corta a ligação sem responder."],
+  slow: ["Lentidão", "Demora a responder."],
+  hold_before: ["Reter antes", "Guarda a chamada sem a fazer, até ser solta."],
+  hold_after: ["Reter depois", "Faz e guarda a resposta, até ser solta."],
+  garbage: ["Lixo", "Responde algo que não se entende."],
+  channels_too_much: ["Canais a mais", "A conta já tem todos os canais que pode."],
+  auth_lost: ["Sessão perdida", "A conta deixa de estar autorizada."],
+  restricted: ["Conta restringida", "A conta está limitada por spam."],
+};
+const TEXTS = { es: ES, en: EN, pt: PT };
 
 /** [name, sentence] of a fault. */
-export const faultText = (kind) => (lang === "es" ? ES : EN)[kind] ?? [kind, ""];
+export const faultText = (kind) => TEXTS[lang][kind] ?? [kind, ""];

@@ -1,11 +1,14 @@
-// The page's language: the browser's when it is Spanish, else English; ?lang=es|en decides over both.
+// The page's language: the browser's when it is one of ours, else English; ?lang=es|en|pt decides over both.
 import { en, enStates } from "./texts_en.js";
 import { es, esStates } from "./texts_es.js";
+import { pt, ptStates } from "./texts_pt.js";
 
-const asked = new URLSearchParams(location.search).get("lang") ?? navigator.language;
+const LANGUAGES = { es: [es, esStates], en: [en, enStates], pt: [pt, ptStates] };
 
-export const lang = asked.toLowerCase().startsWith("es") ? "es" : "en";
-const texts = lang === "es" ? es : en;
+const asked = (new URLSearchParams(location.search).get("lang") ?? navigator.language).toLowerCase().slice(0, 2);
+
+export const lang = asked in LANGUAGES ? asked : "en";
+const [texts, states] = LANGUAGES[lang];
 
 /** The text called `key` with {name} places filled from `values`. */
 export function t(key, values = {}) {
@@ -15,5 +18,4 @@ export function t(key, values = {}) {
 }
 
 /** A state's word, or the state itself where none is known. */
-export const stateWord = (state) =>
-  (lang === "es" ? esStates : enStates)[state] ?? String(state).replaceAll("_", " ");
+export const stateWord = (state) => states[state] ?? String(state).replaceAll("_", " ");

@@ -11,6 +11,7 @@ export const en = {
   language: "Language",
   spanish: "Spanish",
   english: "English",
+  portuguese: "Portuguese",
   create: "Create",
   close: "Close",
   back: "Back to chats",

@@ -11,6 +11,7 @@ export const es = {
   language: "Idioma",
   spanish: "Español",
   english: "Inglés",
+  portuguese: "Portugués",
   create: "Crear",
   close: "Cerrar",
   back: "Volver a los chats",

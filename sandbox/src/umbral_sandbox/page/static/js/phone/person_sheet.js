@@ -49,7 +49,13 @@ export function personSheet() {
     ),
     field(
       t("language"),
-      h("select", { name: "language" }, choice("es", t("spanish")), choice("en", t("english"))),
+      h(
+        "select",
+        { name: "language" },
+        choice("es", t("spanish")),
+        choice("en", t("english")),
+        choice("pt", t("portuguese")),
+      ),
     ),
     h("button", { class: "button main wide" }, t("create")),
   );
