@@ -12,9 +12,18 @@ from pathlib import Path
 from typing import Final
 
 from bot.callbacks import moment_in
-from bot.panel.forms import Answer, Wrong
-from bot.panel.reading import days, kept_money, name, price, reason, signed_days, typed_money
 from subscriptions.application.catalog.plan_input import read_price
+from subscriptions.application.dto.typed_answers import (
+    Answer,
+    Wrong,
+    days,
+    kept_money,
+    name,
+    price,
+    reason,
+    signed_days,
+    typed_money,
+)
 from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.list_for_programs import _place
 from subscriptions.bootstrap.settings import SettingsError, load

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.panel.data import data, short
-from bot.panel.forms import CONFIRM, Answer, Form, Wrong
+from bot.panel.forms import CONFIRM, Form
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel import asking
+from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput
 

@@ -6,22 +6,12 @@ from typing import Final
 
 from bot.panel.visit import Visit
 from bot.screens import Screen
+from subscriptions.application.dto.typed_answers import Read
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.services.staff_policy import StaffAction
 
 CONFIRM: Final = "-"
 """The step after the last question: what was answered is shown, and waits for a second tap."""
-
-
-class Wrong(UmbralError):
-    """An answer that cannot be taken. key: of the text under `forms.wrong` that says why; question: whose it is."""
-
-    def __init__(self, key: str, *, question: str | None = None, **facts: str) -> None:
-        super().__init__(key)
-        self.key = key
-        self.question = question
-        self.facts = facts
 
 
 @dataclass(frozen=True)
@@ -30,24 +20,6 @@ class Choice:
 
     label: str
     value: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What somebody wrote. sender: who wrote a forwarded message first; hidden: they do not let it be seen.
-
-    channel: the channel a forwarded post is from, as the Bot API numbers it. file: a picture's, or another file's.
-    """
-
-    text: str
-    sender: int | None = None
-    hidden: bool = False
-    channel: int | None = None
-    file: str | None = None
-
-
-Read = Callable[[Answer, Mapping[str, str]], str]
-"""An answer as it is kept, from what was written and the answers before it. Raises Wrong."""
 
 
 @dataclass(frozen=True)

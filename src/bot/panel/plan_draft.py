@@ -7,12 +7,22 @@ from datetime import date
 from typing import Any, Final
 
 from bot.formats import date_of
-from bot.panel.forms import Answer, Read, Wrong
-from bot.panel.reading import Answers, day, days, kept_money, paragraph, price, whole
-from bot.panel.reading import words as one_line
 from bot.texts import LANGUAGES, Texts
 from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, written
+from subscriptions.application.dto.typed_answers import (
+    Answer,
+    Answers,
+    Read,
+    Wrong,
+    day,
+    days,
+    kept_money,
+    paragraph,
+    price,
+    whole,
+)
+from subscriptions.application.dto.typed_answers import words as one_line
 from subscriptions.domain.entities.service_plan import SPOKEN, Interval
 from subscriptions.domain.errors import InvalidInput
 

@@ -20,7 +20,7 @@ from aiogram.types import (
 from bot.chat import show
 from bot.panel import data as buttons
 from bot.panel import dialogues
-from bot.panel.forms import Answer, Form
+from bot.panel.forms import Form
 from bot.panel.index import FORMS, PAGES
 from bot.panel.visit import Stale, Visit
 from bot.screens import Screen
@@ -29,6 +29,7 @@ from bot.screens.panel import home as screens
 from bot.screens.panel.frame import HOME
 from bot.screens.plans import helping
 from bot.texts import Texts
+from subscriptions.application.dto.typed_answers import Answer
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.bootstrap.panel import PanelContainer

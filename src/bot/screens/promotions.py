@@ -10,7 +10,8 @@ from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.messages.subscription_messages import ComeBack
 from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
-from subscriptions.domain.entities.promotion import Deal, Promotion
+from subscriptions.application.views.told_offer import gives
+from subscriptions.domain.entities.promotion import Deal
 
 
 def claimed(t: Texts, found: Claimed, plans: Sequence[PlanView]) -> Screen:
@@ -32,15 +33,6 @@ def refused(t: Texts, why: PromotionRefusal) -> Screen:
     """Why a code changes nothing, and the way on."""
     way = button(t.plain("buttons.help"), callbacks.HELP) if why is PromotionRefusal.BARRED else plans_button(t)
     return Screen(t(f"promotions.refused.{why}"), keyboard(way))
-
-
-def gives(t: Texts, offer: Promotion) -> str:
-    """`20 % menos`, `5,00 € menos`, `7 días más`."""
-    if offer.percent is not None:
-        return t.plain("promotions.percent", percent=offer.percent)
-    if offer.amount is not None:
-        return t.plain("promotions.amount", amount=t.money(offer.amount))
-    return t.plain("promotions.days", days=t.unit("day", offer.days or 0))
 
 
 def with_it(t: Texts, message: ComeBack) -> str:

@@ -21,6 +21,7 @@ from subscriptions.application.people.customer_notes import BarCustomer, NoteCus
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.manage_staff import ManageStaff
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.promotions.manage_promotions import ManagePromotions
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.subscriptions.show_pages import OfferPages
 from subscriptions.application.views.explain_access import ExplainAccess
@@ -66,6 +67,7 @@ class DeskContainer(containers.DeclarativeContainer):
     methods = providers.Singleton(ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog)
     receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
+    promotions = providers.Singleton(ManagePromotions, core.units, core.clock, desk)
     staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)
     compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, desk)
     change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, desk)

@@ -15,7 +15,6 @@ from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.people.keep_dialogues import KeepDialogues
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.trace_leak import TraceLeak
-from subscriptions.application.promotions.manage_promotions import ManagePromotions
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
 from subscriptions.application.vip.set_up_channel import SetUpChannel
 from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
@@ -41,7 +40,6 @@ class PanelContainer(DeskContainer):
     see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
     revoke_token: providers.Provider[RevokeToken] = vip.revoke_token
     set_up_channel: providers.Provider[SetUpChannel] = vip.set_up_channel
-    promotions = providers.Singleton(ManagePromotions, _core.units, _core.clock, _desk)
     dialogues = providers.Singleton(KeepDialogues, _core.units, _core.clock)
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk)
     preview = providers.Singleton(PreviewSweep, _core.units, _core.follow_provider, _core.clock, _core.policy)

@@ -1,13 +1,16 @@
 """Reads what was typed into an action's form; what cannot be taken says which answer it is and what to write."""
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from web.console.door import MANY
+from web.console.said import Said
 from web.console.visit import Action, Field, Target, Visit
 
 TEXT_LIMIT: Final = 300
@@ -16,17 +19,30 @@ DAYS_LIMIT: Final = 3660
 _WHOLE: Final = re.compile(r"[+-]?\d{1,5}", re.ASCII)
 
 
-async def fill(
-    visit: Visit, action: Action, target: Target, typed: dict[str, str]
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The answers as typed, and what is wrong with which."""
+@dataclass(frozen=True)
+class Filled:
+    """values: the answers as typed. said: as they were read. wrong: what is wrong with which."""
+
+    values: dict[str, str]
+    said: dict[str, str]
+    wrong: dict[str, str]
+
+
+async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, str]) -> Filled:
+    """Read what was typed, each answer after those before it."""
     values = {each.name: _typed(each, typed.get(each.name, "")) for each in action.fields}
-    wrong = {}
+    filled = Filled(values, {**target.facts.get("said", {}), **values}, {})
     for each in action.fields:
         problem = await _problem(visit, each, target, values[each.name])
         if problem is not None:
-            wrong[each.name] = visit.words(f"wrong.{problem}", limit=_letters(each), most=each.most or DAYS_LIMIT)
-    return values, wrong
+            more = {"limit": _letters(each), "most": each.most or DAYS_LIMIT}
+            filled.wrong[each.name] = visit.words(f"wrong.{problem}", **more)
+        elif each.read is not None:
+            try:
+                filled.said[each.name] = each.read(Answer(values[each.name]), filled.said)
+            except Wrong as wrong:
+                filled.wrong[each.name] = Said(visit.words).wrong(wrong)
+    return filled
 
 
 def _typed(question: Field, value: str) -> str:
@@ -43,7 +59,7 @@ def _letters(question: Field) -> int:
 
 async def _problem(visit: Visit, question: Field, target: Target, value: str) -> str | None:
     if not 0 < len(value) <= _letters(question):
-        return "long" if value else "empty"
+        return "long" if value else None if question.optional else "empty"
     if question.kind in {"days", "number"}:
         number = int(value) if _WHOLE.fullmatch(value) else 0
         right = 0 < number <= question.most if question.most else 0 < abs(number) <= DAYS_LIMIT

@@ -11,6 +11,7 @@ from jinja2.runtime import Context
 from subscriptions.application.catalog.site import Identity
 from subscriptions.domain.money import Money
 from web.console.index import AREAS, PAGES
+from web.console.said import asked
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import Words, alarm_words, read_json
 from web.paths import TEMPLATES, asset
@@ -45,7 +46,9 @@ class Frame:
             lstrip_blocks=True,
             finalize=_written,
         )
-        self._environment.globals.update(asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words)
+        self._environment.globals.update(
+            asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words, asked=asked
+        )
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 
     def page(self, visit: Visit, page: Page, shown: Mapping[str, Any], status: int = 200) -> HTMLResponse:

@@ -12,6 +12,7 @@ from web.console.pages import (
     lists,
     paying,
     plans,
+    promotions,
     staying,
     today,
     watch,
@@ -25,6 +26,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *customers.PAGES,
     *lists.PAGES,
     *plans.PAGES,
+    *promotions.PAGES,
     *broadcasts.PAGES,
     *paying.PAGES,
     *watch.PAGES,
@@ -32,5 +34,5 @@ PAGES: Final[tuple[Page, ...]] = (
     *staying.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
-    action.name: action for area in (doing, lists, plans, casting, paying, watch) for action in area.ACTIONS
+    action.name: action for area in (doing, lists, plans, promotions, casting, paying, watch) for action in area.ACTIONS
 }

@@ -1,6 +1,6 @@
 """The console's routes: one for each page and action of the index, all behind the same door."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
 from subscriptions.application.access.change_access import NothingToDo
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.payments.refund_payment import NotRefundable
 from subscriptions.application.people.manage_staff import OwnerIsSet
 from subscriptions.application.people.staff_desk import NotAllowed
@@ -19,9 +20,10 @@ from subscriptions.domain.errors import InvalidInput
 from web.body import BodyIncomplete, BodyTooLarge
 from web.bulkheads import Lane
 from web.console.door import ENTER, KEY, LEAVE, Door, is_ours, same_origin
-from web.console.filled import fill
+from web.console.filled import Filled, fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
+from web.console.said import Said
 from web.console.visit import ROOT, Action, Gone, Led, Page, Shown, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.pages import language_of
@@ -93,7 +95,7 @@ class Console:
         async def show(visit: Visit) -> Response:
             action, target = await self._about(visit)
             await visit.use.desk().check(visit.who, action.action)
-            return await self._form(visit, action, target, {}, "", {}, sure=not action.fields)
+            return await self._form(visit, action, target, Filled({}, {}, {}), "", sure=not action.fields)
 
         return await self._visited(request, show)
 
@@ -103,18 +105,21 @@ class Console:
         async def go(visit: Visit, typed: dict[str, str]) -> Response:
             action, target = await self._about(visit)
             await visit.use.desk().check(visit.who, action.action)
-            values, wrong = await fill(visit, action, target, typed)
-            operation = _operation(typed.get("operation", ""))
-            sure = not wrong and typed.get("sure") != "back"
-            if not sure or not (action.at_once or typed.get("sure") == "yes"):
-                return await self._form(visit, action, target, values, str(operation), wrong, sure=sure)
+            filled, operation = await fill(visit, action, target, typed), _operation(typed.get("operation", ""))
+            sure = not filled.wrong and typed.get("sure") != "back"
             try:
-                done = await action.run(visit, target, values, operation)
+                if not sure or not (action.at_once or typed.get("sure") == "yes"):
+                    seen = await action.look(visit, target, filled.said) if sure and action.look else ()
+                    return await self._form(visit, action, target, filled, str(operation), sure=sure, seen=seen)
+                done = await action.run(visit, target, filled.said, operation)
                 if isinstance(done, Shown):
                     return self._frame.page(visit, done.page, {**done.facts, "target": target})
             except InvalidInput as refused:
-                problem = {refused.field: visit.words.one_of("wrong", refused.field, refused.problem)}
-                return await self._form(visit, action, target, values, str(operation), problem, sure=False)
+                filled.wrong[refused.field] = visit.words.one_of("wrong", refused.field, refused.problem)
+                return await self._form(visit, action, target, filled, str(operation), sure=False)
+            except Wrong as refused:
+                filled.wrong[refused.question or ""] = Said(visit.words).wrong(refused)
+                return await self._form(visit, action, target, filled, str(operation), sure=False)
             except (NothingToDo, NotRefundable, OwnerIsSet, CodesConflict):
                 done = "over"
             done, to = (done.done, done.to) if isinstance(done, Led) else (done, target.back)
@@ -189,22 +194,23 @@ class Console:
         visit: Visit,
         action: Action,
         target: Target,
-        values: dict[str, str],
+        filled: Filled,
         operation: str,
-        wrong: dict[str, str],
         *,
         sure: bool,
+        seen: Sequence[tuple[str, str]] = (),
     ) -> HTMLResponse:
         shown = {
             "action": action,
             "target": target,
-            "values": values or {each.name: each.known(target) for each in action.fields if each.known},
+            "values": filled.values or {each.name: each.known(target) for each in action.fields if each.known},
             "choices": {each.name: await each.choices(visit, target) for each in action.fields if each.choices},
             "operation": operation or str(uuid4()),
-            "wrong": wrong,
+            "wrong": filled.wrong,
             "sure": sure,
+            "seen": seen,
         }
-        return self._frame.page(visit, FORM, shown, 422 if wrong else 200)
+        return self._frame.page(visit, FORM, shown, 422 if filled.wrong else 200)
 
     def _refused(self, visit: Visit, status: int, why: str, **facts: object) -> HTMLResponse:
         return self._frame.page(visit, REFUSED, {"why": why, "facts": facts}, status)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from subscriptions.application.dto.typed_answers import Read
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
@@ -80,6 +81,11 @@ class Visit:
         """A word of the address."""
         return self.request.query_params.get(name, default).strip()
 
+    def number(self) -> int:
+        """Which page of a list is asked for, from 0."""
+        page = self.asked("page", "0")
+        return int(page) if page.isdecimal() and len(page) < 6 else 0
+
     def id(self) -> UUID:
         """The id in the path. Raises Gone."""
         try:
@@ -127,7 +133,9 @@ class Field:
     """A question of a form. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `choice` or `many` of its
     choices; name: its words under `field.{name}`.
 
-    choices: value and label of each. known: what stands there at first. most: of a number, or letters of a text.
+    choices: value and label of each. known: what stands there at first. most: of a number, or letters of a text. read:
+    how it is read where the chat asks for the same. optional: it may stay empty. of: the chat's dialogue whose words it
+    has.
     """
 
     name: str
@@ -135,6 +143,9 @@ class Field:
     choices: Callable[[Visit, "Target"], Awaitable[Sequence[tuple[str, str]]]] | None = None
     known: Callable[["Target"], str] | None = None
     most: int = 0
+    read: Read | None = None
+    optional: bool = False
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,8 +182,9 @@ class Action:
     """Something staff does, previewed before it is done. name: its words under `action.{name}`.
 
     find: what it is about, None where it is gone or can no longer be done. run: does it; the word under `done` that
-    says what came of it, or what is shown at once. Raises InvalidInput for an answer that does not fit. at_once: not
-    previewed, for it reaches nobody.
+    says what came of it, or what is shown at once. Raises InvalidInput, or Wrong, for an answer that does not fit.
+    at_once: not previewed, for it reaches nobody. look: what is shown before it is confirmed, by title, instead of the
+    answers; raises Wrong.
     """
 
     name: str
@@ -181,3 +193,4 @@ class Action:
     run: Callable[[Visit, Target, Typed, UUID], Awaitable[str | Shown | Led]]
     fields: tuple[Field, ...] = ()
     at_once: bool = False
+    look: Callable[[Visit, Target, Typed], Awaitable[Sequence[tuple[str, str]]]] | None = None

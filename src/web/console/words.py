@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cache
 from html import unescape
 from importlib.resources import files
+from itertools import product
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -25,7 +26,10 @@ LANGUAGES: Final = ("es", "en")
 """Those the operator's people are spoken to in; customers have one more."""
 DIFFERENCES: Final = "differences"
 """The fact that holds what a comparison found, line by line."""
-SHARED: Final = ("people", "status", "panel", "reconcile", "broadcasts/casts")
+SHARED: Final = (
+    *("people", "status", "panel", "reconcile", "broadcasts/casts", "forms", "units"),
+    *("plans", "catalog/offer", "promotions", "promotions/promos"),
+)
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 _TAG: Final = re.compile(r"<[^>]+>")
 _NOTES: Final = ("event.", "chat.alarms.reasons.")
@@ -38,17 +42,19 @@ _OF_NOTES: Final = {"flag": "flag", "kind": "time", "state": "state", "dispute":
 class Words:
     """The words of one language. Whatever is missing is shown by its key: a page must not break for a word.
 
-    zone: by whose clock moments are told.
+    zone: by whose clock moments are told. Of a language that customers alone are spoken to in, the chat's.
     """
 
     def __init__(self, language: str, zone: ZoneInfo = HOME) -> None:
         self.language = language
         self._zone = zone
-        own = tomllib.loads((LOCALES / "console" / f"{language}.toml").read_text(encoding="utf-8"))
+        spoken = language if language in LANGUAGES else LANGUAGES[0]
+        own = tomllib.loads((LOCALES / "console" / f"{spoken}.toml").read_text(encoding="utf-8"))
         self._entries = dict(_flat(own, ""))
-        for name in SHARED:
-            file = files("bot").joinpath("locales", language, f"{name}.toml")
-            self._entries |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), f"chat.{name.rpartition('/')[2]}.")
+        for name, code in product(SHARED, (spoken, language)):
+            file = files("bot").joinpath("locales", code, f"{name}.toml")
+            found = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+            self._entries |= _flat(found, f"chat.{name.rpartition('/')[2]}.")
         alarms = tomllib.loads(files("bot").joinpath("locales", "alarms.toml").read_text(encoding="utf-8"))
         every, here = _flat(alarms, "chat.alarms."), f".{language}"
         self._entries |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}

@@ -7,11 +7,10 @@ from datetime import date
 import pytest
 
 from bot.formats import date_of
-from bot.panel.forms import Answer, Wrong
 from bot.panel.plan_draft import PLAIN, answers_of
-from bot.panel.reading import day
 from bot.texts import texts_for
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.dto.typed_answers import Answer, Wrong, day
 
 
 @pytest.mark.parametrize("typed", ["30/6/2027", "30.06.2027", " 30-06-2027 ", "2027-06-30"])

@@ -9,13 +9,13 @@ from datetime import datetime
 import pytest
 
 from bot.charts import picture_of
-from bot.panel import reading
-from bot.panel.forms import Answer, Wrong
 from bot.panel.pages.payments.refund import REFUND
 from bot.panel.pages.vip.tokens import as_csv
 from bot.screens.panel.people.watch import alarms
 from bot.texts import texts_for
 from scripts import panel_samples as samples
+from subscriptions.application.dto import typed_answers as reading
+from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.views.numbers import DAYS
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers

@@ -16,8 +16,6 @@ ONLY_IN_THE_CHAT = {
     StaffAction.SET_UP_CHANNEL: "the bot looks at Telegram whether it may do there what it has to",
     StaffAction.SEE_SWEEP: "every provider is asked what would end, which takes longer than a page",
     StaffAction.HEAR_NEWS: "what one hears of in the chat is chosen there",
-    StaffAction.SEE_PROMOTIONS: "made and stopped by a dialogue of the chat",
-    StaffAction.MAKE_PROMOTIONS: "made and stopped by a dialogue of the chat",
 }
 
 

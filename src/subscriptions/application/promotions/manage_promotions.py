@@ -44,7 +44,7 @@ class ManagePromotions:
                 if not await uow.promotions.add_if_new(promotion):
                     raise InvalidInput("code", "is another promotion's")
                 facts = {"code": promotion.code}
-                why = "made in the panel"
+                why = "made by staff"
                 await self._staff_desk.note(
                     uow, staff, StaffAction.MAKE_PROMOTIONS, promotion.id, why, self._clock.now(), **facts
                 )
@@ -77,7 +77,7 @@ class ManagePromotions:
                 return False
             found.stopped_at = now
             await uow.promotions.save(found)
-            why = "stopped in the panel"
+            why = "stopped by staff"
             await self._staff_desk.note(uow, staff, StaffAction.MAKE_PROMOTIONS, found.id, why, now, code=found.code)
             await uow.commit()
         return True

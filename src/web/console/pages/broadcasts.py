@@ -1,7 +1,6 @@
 """What was said to many, and how each of them goes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import Column, plans
+from web.console.said import Said
 from web.console.visit import ROOT, Gone, Page, Visit
 
 LISTED: Final = f"{ROOT}/broadcasts"
@@ -34,18 +34,12 @@ COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Chat:
-    """The chat's words about broadcasts, by their keys there."""
+class Chat(Said):
+    """What is said of broadcasts."""
 
-    visit: Visit
-
-    def __call__(self, key: str, /, **facts: object) -> str:
-        return self.visit.words.told(f"chat.{key}", **facts)
-
-    def count(self, key: str, number: int) -> str:
-        """`1 persona`, `2 personas`."""
-        return self(f"{key}.{'one' if number == 1 else 'other'}", n=number)
+    def __init__(self, visit: Visit) -> None:
+        super().__init__(visit.words)
+        self.visit = visit
 
     async def whom(self, audience: Audience | None) -> str:
         """Whom it is for."""
@@ -61,8 +55,7 @@ class Chat:
 
 async def listed(visit: Visit) -> Mapping[str, Any]:
     """The newest first."""
-    page = visit.asked("page", "0")
-    number = int(page) if page.isdecimal() and len(page) < 6 else 0
+    number = visit.number()
     found = await visit.use.see_broadcasts().listed(visit.who, SHOWN + 1, number * SHOWN)
     return {
         "columns": COLUMNS,

@@ -5,11 +5,11 @@ from typing import Final
 
 from bot.formats import brief
 from bot.panel.dialogues import begin
-from bot.panel.forms import Choice, Form, Question, Wrong
+from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.people.about import CUSTOMER, SUBSCRIPTION, Change, card_of, doing, subscription_in
-from bot.panel.reading import reason, signed_days
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
+from subscriptions.application.dto.typed_answers import Wrong, reason, signed_days
 from subscriptions.application.views.see_customers import HeldPlan
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue

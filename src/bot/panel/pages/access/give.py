@@ -5,11 +5,11 @@ from typing import Final
 
 from bot.formats import brief
 from bot.panel.dialogues import begin
-from bot.panel.forms import Answer, Choice, Form, Question, Wrong
+from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.people.about import CUSTOMER, card_of, customer_in, doing
-from bot.panel.reading import reason, signed_days, words
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
+from subscriptions.application.dto.typed_answers import Answer, Wrong, reason, signed_days, words
 from subscriptions.domain.entities.activation_token import NOTE_LIMIT
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.errors import InvalidInput

@@ -12,13 +12,13 @@ from pydantic import HttpUrl, TypeAdapter, ValidationError
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.forms import Answer, Form, Question, Wrong
+from bot.panel.forms import Form, Question
 from bot.panel.pages.broadcasts.casts import card, nowhere, one
-from bot.panel.reading import Answers
 from bot.panel.visit import Page, Stale, Visit
 from bot.posts import kept_entities
 from bot.screens import Screen
 from bot.screens.panel.broadcasts import casts as screens
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.pick import PickButton
 from subscriptions.domain.errors import InvalidInput

@@ -9,9 +9,8 @@ from bot.formats import plan_price
 from bot.panel import plan_draft
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.forms import Answer, Choice, Form, Question, Wrong
+from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.catalog.offer import shown
-from bot.panel.reading import Answers, name
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
@@ -21,6 +20,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.plan_fields import ASKED, BLANK, PlanField, Record, plan_of, record_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, usual_currency
 from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile, UnknownPlan
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, name
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.errors import InvalidInput

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from bot.formats import day
 from bot.panel.dialogues import begin
-from bot.panel.forms import Answer, Choice, Form, Question, Wrong
+from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.people.about import CUSTOMER, PAYMENT, card_of, doing
-from bot.panel.reading import kept_money, reason, typed_money
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
+from subscriptions.application.dto.typed_answers import Answer, Wrong, kept_money, reason, typed_money
 from subscriptions.application.payments.refund_payment import NotRefundable
 from subscriptions.application.views.see_customers import PaidMoney
 from subscriptions.domain.entities.customer import Customer

@@ -6,12 +6,12 @@ from typing import Final
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
-from bot.panel.reading import identity
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.frame import screen
 from bot.screens.panel.people import people as screens
 from bot.screens.why import why as explained
+from subscriptions.application.dto.typed_answers import identity
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction

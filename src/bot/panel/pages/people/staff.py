@@ -5,11 +5,11 @@ from typing import Final
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.forms import Form, Question, Wrong
-from bot.panel.reading import identity
+from bot.panel.forms import Form, Question
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.people import staff as screens
+from subscriptions.application.dto.typed_answers import Wrong, identity
 from subscriptions.application.people.manage_staff import OwnerIsSet
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.dialogue import Dialogue

@@ -7,11 +7,12 @@ from aiogram.exceptions import TelegramAPIError, TelegramBadRequest
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.forms import Answer, Form, Question, Wrong
+from bot.panel.forms import Form, Question
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.panel.frame import told
 from bot.screens.panel.picks import leak as screens
+from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.picks.pick_marks import MarksUnkeyed
 from subscriptions.application.picks.trace_leak import Traced
 from subscriptions.domain.entities.dialogue import Dialogue

@@ -1,39 +1,28 @@
 """Promotion codes: made in a dialogue, listed with what came of them, stopped."""
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from bot.formats import day
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.forms import Answer, Choice, Form, Question, Wrong
+from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.access.give import chosen, plan_of
-from bot.panel.reading import kept_money, typed_money, whole
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.promotions import promotions as screens
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.promotions import promotion_draft as draft
 from subscriptions.application.promotions.manage_promotions import PromotionCard
+from subscriptions.application.promotions.promotion_draft import ALL, EACH, FIRST, OFTEN, ONCE
+from subscriptions.application.views import told_offer
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.promotion import (
-    DAYS_LIMIT,
-    PERCENT_LIMIT,
-    USES_LIMIT,
-    Promotion,
-    clean_code,
-    looks_like_promotion,
-)
+from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.ids import PlanId, PromotionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE: Final = 8
-ALL: Final = "*"
-FIRST, EACH, ONCE, OFTEN = "first", "each", "once", "often"
-_SKIP: Final = ""
-_PERCENT: Final = re.compile(r"\s*(\d{1,3})\s*%\s*")
-_DAYS: Final = re.compile(r"\s*(\d{1,4})\s*(?:d|días?|dias?|days?)\s*", re.IGNORECASE)
 
 
 async def promotions(visit: Visit) -> Screen:
@@ -70,27 +59,6 @@ async def stopped(visit: Visit) -> Screen:
     return await _shown(visit, visit.t("promos.stopped"))
 
 
-def _code(answer: Answer, _: Mapping[str, str]) -> str:
-    code = clean_code(answer.text)
-    if not looks_like_promotion(code):
-        raise Wrong("code")
-    return code
-
-
-def _gives(answer: Answer, _: Mapping[str, str]) -> str:
-    percent, days = _PERCENT.fullmatch(answer.text), _DAYS.fullmatch(answer.text)
-    if percent is not None and 1 <= int(percent[1]) <= PERCENT_LIMIT:
-        return f"{int(percent[1])} %"
-    if days is not None and 1 <= int(days[1]) <= DAYS_LIMIT:
-        return f"{int(days[1])} d"
-    if percent is not None or days is not None:
-        raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
-    money = typed_money(answer.text, "", "amount")
-    if money.minor < 1:
-        raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
-    return f"{money.decimal} {money.currency}"
-
-
 async def _plans(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     plans = [Choice(plan.label, plan.soft_id) for plan in await visit.use.pricing().get_all_plans() if not plan.free]
     return [Choice(visit.t.plain("promos.all_plans"), ALL), *plans]
@@ -105,51 +73,28 @@ async def _oftens(visit: Visit, _: Dialogue) -> Sequence[Choice]:
 
 
 async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(visit.t.plain("promos.no_limit"), _SKIP)]
+    return [Choice(visit.t.plain("promos.no_limit"), draft.NO_LIMIT)]
 
 
-def _or_none(most: int, wrong: str) -> Any:
-    read = whole(1, most, wrong)
-    return lambda answer, answers: _SKIP if answer.text == _SKIP else read(answer, answers)
-
-
-def _made_of(dialogue: Dialogue, visit: Visit) -> dict[str, Any]:
-    said, now = dialogue.answers, visit.use.clock().now()
-    gives: dict[str, Any] = {}
-    amount, _, unit = said["gives"].partition(" ")
-    if unit == "%":
-        gives["percent"] = int(amount)
-    elif unit == "d":
-        gives["days"] = int(amount)
-    else:
-        gives["amount"] = kept_money(said["gives"])
-    return gives | {
-        "id": PromotionId(dialogue.id),
-        "code": said["code"],
-        "first_only": said["when"] == FIRST,
-        "once": said["often"] == ONCE,
-        "uses": int(said["uses"]) if said["uses"] else None,
-        "expires_at": now + timedelta(days=int(said["until"])) if said["until"] else None,
-        "created_at": now,
-        "created_by": visit.who,
-    }
+def _made_of(dialogue: Dialogue, visit: Visit, plan: PlanId | None = None) -> Promotion:
+    return draft.promotion_of(dialogue.answers, PromotionId(dialogue.id), visit.use.clock().now(), visit.who, plan)
 
 
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     said, t = dialogue.answers, visit.t
-    made = Promotion(**_made_of(dialogue, visit))
+    made = _made_of(dialogue, visit)
     plans = {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans()}
     return t(
         "forms.promo.sure",
         code=made.code,
-        terms="\n".join(screens.terms(t, made, plans.get(said["plan"], t.plain("promos.all_plans")))),
+        terms="\n".join(told_offer.terms(t, made, plans.get(said["plan"], t.plain("promos.all_plans")))),
         until=day(t, made.expires_at) if made.expires_at is not None else t.plain("promos.no_limit"),
     )
 
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
     plan = dialogue.answers["plan"]
-    made = Promotion(**_made_of(dialogue, visit), plan_id=None if plan == ALL else await plan_of(visit, plan))
+    made = _made_of(dialogue, visit, None if plan == ALL else await plan_of(visit, plan))
     try:
         card = await visit.use.promotions().make(visit.who, made)
     except InvalidInput:
@@ -161,13 +106,13 @@ NEW: Final = Form(
     kind="promo",
     action=StaffAction.MAKE_PROMOTIONS,
     questions=(
-        Question("code", _code),
-        Question("gives", _gives),
+        Question("code", draft.code),
+        Question("gives", draft.gives),
         Question("plan", chosen, _plans),
         Question("when", chosen, _whens),
         Question("often", chosen, _oftens),
-        Question("uses", _or_none(USES_LIMIT, "uses"), _without),
-        Question("until", _or_none(3 * DAYS_LIMIT, "validity"), _without),
+        Question("uses", draft.uses, _without),
+        Question("until", draft.until, _without),
     ),
     carry_out=_make,
     leave=lambda _: data("promos"),

@@ -6,10 +6,11 @@ from typing import Final
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.forms import Answer, Form, Question, Wrong
+from bot.panel.forms import Form, Question
 from bot.panel.visit import Page, Visit
 from bot.screens import Screen
 from bot.screens.panel.vip import channel as screens
+from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.vip.set_up_channel import SetUpOutcome
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.dialogue import Dialogue

@@ -11,12 +11,12 @@ from aiogram.types import BufferedInputFile, CallbackQuery
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
-from bot.panel.forms import Choice, Form, Question, Wrong
+from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.access.give import chosen, plan_of
-from bot.panel.reading import whole, words
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.vip import tokens as screens
+from subscriptions.application.dto.typed_answers import Wrong, whole, words
 from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT, TokenBatch, TokenCard
 from subscriptions.domain.entities.activation_token import CAMPAIGN_LIMIT, NOTE_LIMIT

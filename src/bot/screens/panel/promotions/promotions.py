@@ -8,11 +8,10 @@ from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, screen, turns
-from bot.screens.promotions import gives
 from bot.texts import Texts
 from subscriptions.application.promotions.manage_promotions import PromotionCard
+from subscriptions.application.views.told_offer import gives, state, terms
 from subscriptions.domain.entities.customer import StaffRole
-from subscriptions.domain.entities.promotion import Promotion
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
@@ -49,7 +48,7 @@ def one(t: Texts, item: PromotionCard, role: StaffRole | None, now: datetime, no
         card(
             t("promos.code", code=offer.code),
             *terms(t, offer, item.plan.label if item.plan is not None else t.plain("promos.all_plans")),
-            t("promos.state", state=_state(t, offer, now)),
+            t("promos.state", state=state(t, offer, now, lambda at: brief(t, at))),
             t("promos.made", at=brief(t, offer.created_at), by=offer.created_by or "–"),
         )
     )
@@ -75,25 +74,6 @@ def stop(t: Texts, item: PromotionCard) -> Screen:
     """Really?"""
     sure = button(t.plain("promos.stop_yes"), data("promo.stop2", item.promotion.id))
     return screen(t, t("promos.stop_sure", code=item.promotion.code), sure, back=data("promo", item.promotion.id))
-
-
-def terms(t: Texts, offer: Promotion, plan: str) -> list[str]:
-    """What it gives, for which plan, at which payments, how often."""
-    each = "each" if not offer.first_only and offer.days is None else "first"
-    uses = t.plain("promos.no_limit") if offer.uses is None else str(offer.uses)
-    return [
-        t("promos.gives", gives=gives(t, offer), when=t.plain(f"promos.when.{each}")),
-        t("promos.plan", plan=plan),
-        t("promos.uses", often=t.plain(f"promos.often.{'once' if offer.once else 'often'}"), uses=uses),
-    ]
-
-
-def _state(t: Texts, offer: Promotion, now: datetime) -> str:
-    if offer.stopped_at is not None:
-        return t.plain("promos.is.stopped", at=brief(t, offer.stopped_at))
-    if offer.expires_at is None:
-        return t.plain("promos.is.running")
-    return t.plain("promos.is.until" if offer.running(now) else "promos.is.over", at=brief(t, offer.expires_at))
 
 
 def _amounts(t: Texts, amounts: Sequence[Money]) -> str:

@@ -1,13 +1,16 @@
-"""How typed answers are read. What cannot be taken says which answer it is and what to write instead."""
+"""How typed answers are read, in the chat's dialogues and the console's forms alike.
+
+What cannot be taken says which answer it is and what to write instead.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from bot.panel.forms import Answer, Read, Wrong
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ENDING, NAME_LIMIT
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.money import Money, currency_code
 
 Answers = Mapping[str, str]
@@ -17,6 +20,34 @@ _WHOLE: Final = re.compile(r"[+\-−]?\d{1,9}")
 _PRICE: Final = re.compile(r"\s*(?P<before>[^\d\s.,+\-]*)\s*(?P<amount>[\d.,+\-]+)\s*(?P<after>[^\d\s.,+\-]*)\s*")
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})")
 _SHOWN: Final = 60
+
+
+class Wrong(UmbralError):
+    """An answer that cannot be taken. key: of the text under `forms.wrong` that says why; question: whose it is."""
+
+    def __init__(self, key: str, *, question: str | None = None, **facts: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.question = question
+        self.facts = facts
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What somebody wrote. sender: who wrote a forwarded message first; hidden: they do not let it be seen.
+
+    channel: the channel a forwarded post is from, as the Bot API numbers it. file: a picture's, or another file's.
+    """
+
+    text: str
+    sender: int | None = None
+    hidden: bool = False
+    channel: int | None = None
+    file: str | None = None
+
+
+Read = Callable[[Answer, Mapping[str, str]], str]
+"""An answer as it is kept, from what was written and the answers before it. Raises Wrong."""
 
 
 def identity(answer: Answer, _: Answers) -> str:

@@ -1,0 +1,82 @@
+"""A promotion in the making: how the answers about it are read, in the chat's dialogue and the console's form alike."""
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import Answer, Answers, Read, Wrong, kept_money, typed_money, whole
+from subscriptions.domain.entities.promotion import (
+    DAYS_LIMIT,
+    PERCENT_LIMIT,
+    USES_LIMIT,
+    Promotion,
+    clean_code,
+    looks_like_promotion,
+)
+from subscriptions.domain.ids import PlanId, PromotionId, TelegramId
+
+ALL: Final = "*"
+FIRST, EACH, ONCE, OFTEN = "first", "each", "once", "often"
+NO_LIMIT: Final = ""
+_PERCENT: Final = re.compile(r"\s*(\d{1,3})\s*%\s*")
+_DAYS: Final = re.compile(r"\s*(\d{1,4})\s*(?:d|días?|dias?|days?)\s*", re.IGNORECASE)
+
+
+def code(answer: Answer, _: Answers) -> str:
+    """In capital letters, without blanks."""
+    cleaned = clean_code(answer.text)
+    if not looks_like_promotion(cleaned):
+        raise Wrong("code")
+    return cleaned
+
+
+def gives(answer: Answer, _: Answers) -> str:
+    """`20 %`, `7 d`, `5.00 EUR`; an amount never without its currency, for a bare number may be any of the three."""
+    percent, days = _PERCENT.fullmatch(answer.text), _DAYS.fullmatch(answer.text)
+    if percent is not None and 1 <= int(percent[1]) <= PERCENT_LIMIT:
+        return f"{int(percent[1])} %"
+    if days is not None and 1 <= int(days[1]) <= DAYS_LIMIT:
+        return f"{int(days[1])} d"
+    if percent is not None or days is not None:
+        raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
+    money = typed_money(answer.text, "", "amount")
+    if money.minor < 1:
+        raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
+    return f"{money.decimal} {money.currency}"
+
+
+def _or_none(most: int, wrong: str) -> Read:
+    read = whole(1, most, wrong)
+    return lambda answer, said: NO_LIMIT if answer.text == NO_LIMIT else read(answer, said)
+
+
+uses: Final = _or_none(USES_LIMIT, "uses")
+until: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
+"""Days from now on."""
+
+
+def promotion_of(
+    said: Mapping[str, str], promotion_id: PromotionId, now: datetime, by: TelegramId, plan_id: PlanId | None = None
+) -> Promotion:
+    """What the answers make."""
+    given: dict[str, Any] = {}
+    amount, _, unit = said["gives"].partition(" ")
+    if unit == "%":
+        given["percent"] = int(amount)
+    elif unit == "d":
+        given["days"] = int(amount)
+    else:
+        given["amount"] = kept_money(said["gives"])
+    return Promotion(
+        **given,
+        id=promotion_id,
+        code=said["code"],
+        plan_id=plan_id,
+        first_only=said["when"] == FIRST,
+        once=said["often"] == ONCE,
+        uses=int(said["uses"]) if said["uses"] else None,
+        expires_at=now + timedelta(days=int(said["until"])) if said["until"] else None,
+        created_at=now,
+        created_by=by,
+    )

@@ -1,0 +1,52 @@
+"""What the chat says, said in the console: by its keys there, without its markup."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.views.amounts import Written, written
+from subscriptions.domain.entities.service_plan import LIFETIME
+from subscriptions.domain.money import Money
+from web.console.visit import Field
+from web.console.words import Words
+
+
+class Said:
+    """The chat's words in one language."""
+
+    def __init__(self, words: Words) -> None:
+        self.words = words
+        self.language = words.language
+
+    def __call__(self, key: str, /, **facts: object) -> str:
+        """A text; nothing here has markup."""
+        return self.words.told(f"chat.{key}", **facts)
+
+    plain = __call__
+
+    def money(self, amount: Money) -> Written:
+        """`29,99 €`."""
+        return written(amount, self.language)
+
+    def count(self, key: str, n: int) -> str:
+        """`1 persona`, `2 personas`."""
+        return self(f"{key}.{'one' if n == 1 else 'other'}", n=n)
+
+    def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str:
+        """`30 días`; a lifetime of days is no number of them."""
+        return self("units.forever") if kind == "day" and n == LIFETIME else self.count(f"units.count.{kind}", n)
+
+    def wrong(self, answer: Wrong) -> str:
+        """What is wrong with an answer, and what to write instead."""
+        known = f"forms.wrong.{answer.key}"
+        return self(known if self.words.has(f"chat.{known}") else "forms.wrong.other", **answer.facts)
+
+
+def asked(words: Words, question: Field, part: str, facts: Mapping[str, str]) -> str:
+    """What a form says of a question, the `field` over it or the `hint` under it: words of the form's own, else those
+    of the chat's dialogue that asks the same, else what every form says of it.
+    """
+    chat = f"chat.forms.{question.of}.{'ask' if part == 'hint' else 'field'}.{question.name}"
+    own = [f"{part}.{question.of}_{question.name}", chat] if question.of else []
+    known = next((key for key in (*own, f"{part}.{question.name}") if words.has(key)), None)
+    return words.told(known, **facts) if known is not None else ""

@@ -1,0 +1,74 @@
+"""Promotion codes from the console: made after a look, refused by the field that is wrong, stopped."""
+
+from __future__ import annotations
+
+import re
+
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor, hidden, hire, visiting
+from tests.support.website import Website
+
+EVA = TelegramId(9002)
+SUMMER = {"code": "verano 20", "gives": "20 %", "plan": "*", "when": "first", "often": "once", "uses": "", "until": ""}
+
+
+WRONG = (
+    ("code", "", "Falta"),
+    ("code", 'V"<b>👩‍💻', "de 3 a 24 letras"),
+    ("gives", "0 %", "de 1 a 99 %"),
+    ("gives", "101%", "de 1 a 99 %"),
+    ("gives", "400 días", "de 1 a 366 días"),
+    ("gives", "19,90", "«19,90» no dice cuál"),
+    ("gives", "5,001 €", "más decimales"),
+    ("plan", "no-such", "Elige una"),
+    ("uses", "muchas", "no es un número entero"),
+    ("until", "30/6", "«30/6» no es un número entero de días"),
+    ("until", "2000", "de 1 a 1098"),
+)
+
+
+async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga: Visitor, tables: Tables) -> None:
+    for name, typed, said in WRONG:
+        page = await olga.do("promo_new", "new", **{**SUMMER, name: typed})
+        beside = re.search(rf'id="{name}-wrong">([^<]*)<', page)
+        assert beside is not None, page
+        assert said in beside[1]
+        assert typed in page or name == "plan"
+        assert "verano 20" in page or name == "code"
+    assert await tables.rows("SELECT 1 FROM promotions") == []
+
+
+async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_stopped(
+    site: Website, olga: Visitor, tables: Tables
+) -> None:
+    assert "Todavía no hay ninguna" in await olga.page("/promotions")
+    soft_id = (await olga.desk.pricing().get_all_plans())[0].soft_id
+    form = await olga.client.get("/admin/do/promo_new/new")
+    answers = {**hidden(form.text), **SUMMER, "gives": "5 €", "plan": soft_id, "uses": "10", "until": "30"}
+    look = await olga.client.post("/admin/do/promo_new/new", data=answers)
+    assert ("VERANO20" in look.text, "5,00\xa0€ menos" in look.text, "total: 10" in look.text) == (True,) * 3
+    for _ in range(2):
+        # Sent twice, it is made once.
+        made = await olga.client.post("/admin/do/promo_new/new", data={**hidden(look.text), "sure": "yes"})
+        assert made.headers["location"] == "/admin/promotions?done=promo_made"
+    (kept,) = await tables.rows("SELECT id, code, amount_minor, amount_currency, uses FROM promotions")
+    assert [*kept.values()][1:] == ["VERANO20", 500, "EUR", 10]
+    again = await olga.do("promo_new", "new", **SUMMER)
+    assert ("ya hay una promoción con ese" in again, "verano 20" in again) == (True, True)
+
+    rows = re.sub(r"<[^>]+>|\s+", " ", (await olga.page("/promotions")).partition("<tbody>")[2])
+    assert ("VERANO20" in rows, "en marcha" in rows, "start=promo_VERANO20" in rows) == (True,) * 3
+    await hire(site, StaffRole.SUPPORT, EVA, "Eva")
+    async with visiting(site) as eva:
+        await eva.enter(EVA)
+        assert "/do/promo_" not in await eva.page("/promotions")
+        await eva.page("/do/promo_new/new", 403)
+        await eva.page(f"/do/promo_stop/{kept['id']}", 403)
+    stop = {"sure": "yes"}
+    assert (await olga.client.post(f"/admin/do/promo_stop/{kept['id']}", data=stop)).status_code == 403
+    assert "Parada" in await olga.do("promo_stop", kept["id"])
+    await olga.page(f"/do/promo_stop/{kept['id']}", 404)
+    done = await tables.rows(f"SELECT why FROM audit_log WHERE subject = '{kept['id']}' ORDER BY id")
+    assert [row["why"] for row in done] == ["made by staff", "stopped by staff"]
