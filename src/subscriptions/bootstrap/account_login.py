@@ -12,6 +12,7 @@ from subscriptions.bootstrap.process import open_core
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.userbot import session_vault, telegram_app
+from subscriptions.infrastructure.database.errors import naming
 from subscriptions.infrastructure.jobs.admin import JobAdmin
 from subscriptions.infrastructure.telegram.login import TelethonLogin
 
@@ -36,7 +37,7 @@ class LoginDesk:
 
 @asynccontextmanager
 async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
-    """Open what a step of a login needs. Raises SettingsError and InvalidInput naming settings."""
+    """Open what a step of a login needs. Raises SettingsError and InvalidInput naming settings, and as `naming`."""
     settings = load(UserbotSettings, environ)
     app, vault = telegram_app(settings), session_vault(settings)
     terms = AccountTerms(
@@ -44,6 +45,7 @@ async def login_desk(environ: Mapping[str, str]) -> AsyncIterator[LoginDesk]:
         day_cap=settings.account_day_cap,
         pace=timedelta(seconds=settings.account_pace_s),
     )
-    async with open_core(settings, environ=environ, sells=False) as core:
-        login = LoginAccount(core.units(), TelethonLogin(app), vault, core.clock(), terms)
-        yield LoginDesk(login, JobAdmin(core.engine()))
+    with naming("DATABASE_URL"):
+        async with open_core(settings, environ=environ, sells=False) as core:
+            login = LoginAccount(core.units(), TelethonLogin(app), vault, core.clock(), terms)
+            yield LoginDesk(login, JobAdmin(core.engine()))

@@ -35,7 +35,7 @@ from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySet
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.api_keys import ApiKeys
-from subscriptions.infrastructure.database.errors import explaining
+from subscriptions.infrastructure.database.errors import explaining, naming
 from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
@@ -94,7 +94,7 @@ async def operator(environ: Mapping[str, str]) -> AsyncIterator[OperatorContaine
     """Open what the commands need. Raises SettingsError and InvalidInput naming settings, and says in one sentence
     what keeps a command from the database (see `explaining`).
     """
-    with explaining():
+    with naming("DATABASE_URL"), explaining():
         async with open_core(load(OperatorSettings, environ), environ=environ) as core:
             yield OperatorContainer(core=core)
 

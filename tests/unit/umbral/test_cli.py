@@ -142,20 +142,6 @@ def test_settings_to_mend_are_no_failure(
     assert "settings to mend:\n  DATABASE_URL: missing" in capsys.readouterr().err
 
 
-def test_a_database_that_is_away_is_one_sentence(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://umbral:hidden@127.0.0.1:1/umbral")
-
-    assert [main(["jobs"]), main(["migrate"])] == [1, 1]
-
-    said = capsys.readouterr()
-    assert said.err.splitlines() == [
-        "umbral jobs: the database cannot be reached",
-        "umbral migrate: the database cannot be reached",
-    ]
-
-
 def test_a_library_that_is_not_installed_is_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ import asyncpg
 from subscriptions.domain.ports.backup_keeper import BackupFailed
 from subscriptions.infrastructure.backups.errors import first_line
 from subscriptions.infrastructure.database.engine import parse_url, plain_dsn
+from subscriptions.infrastructure.database.errors import OWNER_URL, looked_for
 
 _TABLES: Final = """
 SELECT relname, quote_ident(relname) FROM pg_class
@@ -23,18 +24,24 @@ _REVISION: Final = "SELECT version_num FROM alembic_version"
 
 
 @asynccontextmanager
-async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """A connection of one's own. Raises BackupFailed for whatever the database says."""
+async def connected(url: str, where: str = OWNER_URL) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of one's own. where: the settings that say where. Raises BackupFailed for whatever the database
+    says."""
     try:
-        connection = await asyncpg.connect(
-            plain_dsn(url), timeout=10, server_settings={"application_name": "umbral backup"}
-        )
+        connection = await _connection(url, where)
         try:
             yield connection
         finally:
             await connection.close()
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise BackupFailed(f"the database says: {first_line(error)}") from error
+
+
+async def _connection(url: str, where: str) -> asyncpg.Connection:
+    try:
+        return await asyncpg.connect(plain_dsn(url), timeout=10, server_settings={"application_name": "umbral backup"})
+    except OSError as error:
+        raise BackupFailed(looked_for("the database cannot be reached", where)) from error
 
 
 @asynccontextmanager
@@ -77,7 +84,7 @@ async def require_empty(url: str) -> None:
 async def scratch(server: str) -> AsyncIterator[str]:
     """The address of an empty database on that server, dropped at the end."""
     name = f"umbral_verify_{token_hex(4)}"
-    async with connected(server) as connection:
+    async with connected(server, f"BACKUP_VERIFY_URL, or else {OWNER_URL}") as connection:
         try:
             await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
         except asyncpg.InsufficientPrivilegeError:
@@ -89,5 +96,5 @@ async def scratch(server: str) -> AsyncIterator[str]:
     try:
         yield plain_dsn(parse_url(server).set(database=name))
     finally:
-        async with connected(server) as connection:
+        async with connected(server, f"BACKUP_VERIFY_URL, or else {OWNER_URL}") as connection:
             await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')

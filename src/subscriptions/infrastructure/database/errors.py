@@ -33,6 +33,9 @@ _UNREACHABLE: Final = (ConnectionError, TimeoutError, gaierror, asyncpg.Interfac
 # While connecting the driver's own errors come through as they are.
 _DATABASE_ERRORS: Final = (SQLAlchemyError, *_UNREACHABLE, asyncpg.PostgresError)
 
+OWNER_URL: Final = "DATABASE_MIGRATION_URL, or else DATABASE_URL,"
+"""Where the database is for who owns its tables."""
+
 _NO_ENTRY: Final = {"28000": "its user may not enter", "28P01": "its user or password is not the database's"}
 _TABLES: Final = "database"
 _NO_DATABASE: Final = "3D000"
@@ -82,6 +85,20 @@ def explaining(*, migrating: bool = False) -> Iterator[None]:
         if known is None or (migrating and known.field == _TABLES):
             raise
         raise known from error
+
+
+@contextmanager
+def naming(where: str) -> Iterator[None]:
+    """Say of a database that gives no answer by which settings it was looked for, too."""
+    try:
+        yield
+    except DatabaseUnavailable as away:
+        raise DatabaseUnavailable(looked_for(str(away), where), away.trouble) from away
+
+
+def looked_for(trouble: str, where: str) -> str:
+    """What is wrong with a database, and by which settings it was looked for."""
+    return f"{trouble}; {where} says where it is"
 
 
 def _explained(state: str) -> InvalidInput | None:

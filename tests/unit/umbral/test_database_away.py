@@ -1,0 +1,122 @@
+"""Every command that needs the database says in one sentence that it is away, and by which setting it was sought."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from typer.main import get_command
+
+from umbral.cli import main
+from umbral.cli.commands import COMMANDS
+
+AWAY: Final = "postgresql://umbral:hidden@127.0.0.1:1/umbral"
+BACKUP: Final = "umbral-20261122T030000Z-0a1b2c3d.age"
+WITHOUT: Final = {
+    **dict.fromkeys(("web", "worker", "bot", "userbot"), "they wait for it: tests/e2e/test_outage.py"),
+    **dict.fromkeys(("demo", "practice", "sandbox", "bench sweep"), "they bring one of their own"),
+    "init": "asks for it, and says at once what is wrong there: tests/integration/test_init_wizard.py",
+    **dict.fromkeys(
+        ("gateway new", "plans schema", "kubernetes", "units"), "they write files, and read settings alone"
+    ),
+    **dict.fromkeys(("mcp", "health"), "they ask another process, by its address"),
+    "import stripe": "asks Stripe first: tests/integration/test_import_command.py",
+}
+"""What needs no database of the settings, and why."""
+GIVEN: Final = {
+    "backup": "--to {folder}",
+    "restore": "{folder}/" + BACKUP,
+    "plans sync": "stripe",
+    "plans price": "retabet stars 500XTR",
+    "plans import": "{folder}/plans.yaml",
+    "accounts login": "--phone +34600000000",
+    "accounts retire": "1",
+    "accounts label": "1 Principal",
+    "accounts cap": "1 100",
+    "jobs show": "1",
+    "jobs requeue": "1",
+    "jobs drop": "1",
+    "receipts complete": "--from 2026-01-01",
+    "receipts export": "--from 2026-01-01",
+    "receipts quarter": "2026-1",
+    "receipts oss": "2026-1",
+    "keys add": "core --abilities customers",
+    "keys revoke": "core",
+    "import csv": "{folder}/people.csv",
+    "webhooks add": "https://core.example/",
+    **dict.fromkeys((f"webhooks {action}" for action in ("log", "rotate", "on", "replay", "remove")), "core"),
+    "why": "1",
+    "person export": "1",
+    "person erase": "1 --yes",
+    "leak": "{folder}/leak.txt",
+}
+"""What each is about, of those that have to be told."""
+SETTINGS: Final = {
+    "DATABASE_URL": AWAY,
+    "DATABASE_MIGRATION_URL": "",
+    "SESSION_KEY": urlsafe_b64encode(bytes(32)).decode(),
+    "TELEGRAM_API_ID": "1",
+    "TELEGRAM_API_HASH": "0" * 32,
+    "PAYMENT_GATEWAYS": "stripe",
+    "STRIPE_SECRET_KEY": "sk_test_away",
+    "STRIPE_WEBHOOK_SECRET": "whsec_away",
+    "STRIPE_API_BASE": "http://127.0.0.1:1",
+}
+
+
+def _actions() -> Iterator[str]:
+    for name in COMMANDS:
+        yield from _below(name, get_command(import_module(f"umbral.cli.{name}").app))
+
+
+def _below(words: str, command: Any) -> Iterator[str]:
+    """Those of a group, itself where it is none."""
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words
+    for name, each in (inner or {}).items():
+        yield from _below(f"{words} {name}", each)
+
+
+ACTIONS: Final = sorted(_actions())
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Settings of a shop whose database is away, and the files that commands are given."""
+    backups = import_module("subscriptions.bootstrap.backups")
+    for name, value in (SETTINGS | {"BACKUP_TO": str(tmp_path), "BACKUP_KEY": backups.new_key()}).items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / BACKUP).write_bytes(b"sealed")
+    (tmp_path / "plans.yaml").write_text("plans: []\n")
+    (tmp_path / "people.csv").write_text("telegram_id,plan,until\n1,retabet,2099-01-01\n")
+    (tmp_path / "leak.txt").write_text("Retabet: gana el local, cuota 1.85, stake 3 de 10, hasta las 20:45 de hoy.\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("action", [each for each in ACTIONS if each not in WITHOUT])
+def test_a_database_that_is_away_is_one_sentence_of_every_command(
+    action: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*action.split(), *(GIVEN.get(action, "").format(folder=folder).split())]
+
+    assert main(words) == 1
+
+    said = capsys.readouterr()
+    # What `doctor` finds is its answer, and no complaint.
+    lines = (
+        [line for line in said.out.splitlines() if "database" in line] if action == "doctor" else said.err.splitlines()
+    )
+    assert len(lines) == 1, said
+    assert "the database cannot be reached" in lines[0]
+    assert "DATABASE_URL" in lines[0]
+    assert "Traceback" not in said.err + said.out
+    assert "hidden" not in said.err + said.out
+
+
+def test_no_command_is_named_that_is_not_there() -> None:
+    assert {*WITHOUT, *GIVEN} <= set(ACTIONS)
