@@ -1,4 +1,4 @@
-"""Writes docs/leaks.md: how many leaked copies of picks name their customer, whatever was done to them.
+"""Writes docs/leaks.md, and docs/es/leaks.md from it: how many leaked copies of picks name their customer.
 
 `python -m scripts.leaks [--seed N] [--copies N] [--all]`. Each copy leaks once, in the ways of the table by turns; with
 --all each picture leaks in every way, which takes ten times as long. Texts always do.
@@ -17,7 +17,6 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from multiprocessing import get_context
-from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -25,13 +24,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from scripts.leaks_spanish import ENGLISH, SPANISH, spanish
 from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict, evidence, judged, picture_fits, text_fits
 from subscriptions.domain.services.text_marks import SPACES, marked, pairs_of_words, slots
 from subscriptions.infrastructure.marks.copies import Original, prepared
 from subscriptions.infrastructure.marks.reading import Leak
 from tests.support.pictures import SCENES, SPOILED, Random, jpeg, png, telegram
 
-REPORT = Path(__file__).parents[1] / "docs" / "leaks.md"
 SYNONYMS = (("más de", "por encima de"), ("gana", "vence"), ("esta noche", "hoy por la noche"), ("creo", "pienso"))
 TEXTS = (
     "⚽ Betis – Sevilla: más de 2,5 goles @ 1.95",
@@ -219,7 +218,8 @@ def report(seed: int, copies: int, texts: list[Any], pictures: list[Any], *, eve
         [
             "# Whose copy leaked: what the marks tell",
             "",
-            f"Written by `{again}`; do not edit. {copies} copies were marked and leaked. Nobody is named",
+            f"[En español.](es/leaks.md) Written by `{again}`; do not edit. {copies} copies were marked and leaked."
+            " Nobody is named",
             f"where the chance that it was somebody else is above {WRONG_AT_MOST:g}. «From several» says that it",
             "cannot be known whose it is, and lists whose parts there are. How to use it is in",
             "[operating.md](operating.md#whose-copy-leaked).",
@@ -262,9 +262,11 @@ def main() -> None:
     numbers = range(given.copies)
     texts = shared_out(numbers, partial(texts_of, given.seed, given.copies))
     pictures = shared_out(numbers, partial(pictures_of, given.seed, given.copies, given.every))
-    REPORT.write_text(report(given.seed, given.copies, texts, pictures, every=given.every), encoding="utf-8")
+    told = report(given.seed, given.copies, texts, pictures, every=given.every)
+    ENGLISH.write_text(told, encoding="utf-8")
+    SPANISH.write_text(spanish(told), encoding="utf-8")
     named_wrongly = sum(not row[1].right for row in [*texts, *pictures])
-    print(f"{REPORT.name}: {len(texts)} texts and {len(pictures)} pictures leaked, {named_wrongly} named wrongly")
+    print(f"{ENGLISH.name}: {len(texts)} texts and {len(pictures)} pictures leaked, {named_wrongly} named wrongly")
 
 
 if __name__ == "__main__":

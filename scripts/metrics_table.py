@@ -1,32 +1,67 @@
-"""Writes into docs/metrics.md what `/metrics` shows, from what it is made of: `python -m scripts.metrics_table`."""
+"""Writes what `/metrics` shows, from what it is made of, into docs/metrics.md and docs/es/metrics.md:
+`python -m scripts.metrics_table`.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from web.routes.health import MEASURED
 
-DOCUMENT: Final = Path(__file__).parent.parent / "docs/metrics.md"
+_DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/metrics_table.py: what is measured -->"
 END: Final = "<!-- end of what is written -->"
 
 
-def table() -> str:
+@dataclass(frozen=True)
+class Tongue:
+    """A document and what its table says."""
+
+    document: Path
+    head: str
+    counter: str
+    gauge: str
+    told: Mapping[str, str]
+
+
+def spanish() -> Mapping[str, str]:
+    """What each figure says in Spanish."""
+    return tomllib.loads(Path(__file__).with_name("metrics_es.toml").read_text(encoding="utf-8"))
+
+
+ENGLISH: Final = Tongue(
+    _DOCS / "metrics.md",
+    "| metric | kind | labels | says |",
+    "counter",
+    "gauge",
+    {name: figure.help for name, figure in MEASURED.items()},
+)
+SPANISH: Final = Tongue(
+    _DOCS / "es" / "metrics.md", "| cifra | clase | etiquetas | qué dice |", "contador", "medida", spanish()
+)
+
+
+def table(tongue: Tongue) -> str:
     """As Markdown."""
-    rows = ["| metric | kind | labels | says |", "|---|---|---|---|"]
+    rows = [tongue.head, "|---|---|---|---|"]
     for name, figure in MEASURED.items():
-        labels = ", ".join(f"`{label}`" for label in figure.labels)
-        rows.append(f"| `{name}` | {'counter' if figure.counts else 'gauge'} | {labels or '–'} | {figure.help} |")
+        labels = ", ".join(f"`{label}`" for label in figure.labels) or "–"
+        kind = tongue.counter if figure.counts else tongue.gauge
+        rows.append(f"| `{name}` | {kind} | {labels} | {tongue.told[name]} |")
     return "\n".join(rows)
 
 
-def written(document: str) -> str:
+def written(tongue: Tongue) -> str:
     """The document with the table as it is now."""
-    before, _, rest = document.partition(BEGIN)
+    before, _, rest = tongue.document.read_text(encoding="utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{table(tongue)}\n\n{END}{after}"
 
 
 if __name__ == "__main__":
-    DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in (ENGLISH, SPANISH):
+        each.document.write_text(written(each), encoding="utf-8")

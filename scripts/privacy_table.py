@@ -1,36 +1,77 @@
-"""Writes into docs/privacy.md where personal data lies, from the one list of it: `python -m scripts.privacy_table`."""
+"""Writes where personal data lies, from the one list of it, into docs/privacy.md and docs/es/privacy.md:
+`python -m scripts.privacy_table`.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from subscriptions.infrastructure.database.personal_data import KINDS
 from subscriptions.infrastructure.database.personal_tables import HELD
 
-DOCUMENT: Final = Path(__file__).parent.parent / "docs/privacy.md"
+_DOCS: Final = Path(__file__).parent.parent / "docs"
 BEGIN: Final = "<!-- written by scripts/privacy_table.py: what is held, and what an erasure does -->"
 END: Final = "<!-- end of what is written -->"
-
-
-def table() -> str:
-    """As Markdown; keys, states and times are left out."""
-    rows = ["| table | what about somebody | an erasure | why it stays |", "|---|---|---|---|"]
-    for held in HELD:
-        what = [f"{kind}: {', '.join(names)}" for kind, names in held.by_kind.items() if kind not in _UNTOLD]
-        rows.append(f"| `{held.table}` | {'; '.join(what) or 'that there is one'} | {held.fate} | {held.why} |")
-    kinds = ["| kind | means |", "|---|---|", *(f"| {kind} | {means} |" for kind, means in KINDS.items())]
-    return "\n".join([*rows, "", *kinds])
-
-
-def written(document: str) -> str:
-    """The document with the table as it is now."""
-    before, _, rest = document.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}\n\n{table()}\n\n{END}{after}"
-
-
+_ONLY: Final = "that there is one"
 _UNTOLD: Final = {"technical", "others"}
 
+
+@dataclass(frozen=True)
+class Tongue:
+    """A document and the words of its tables. said: what the list says → as it stands there."""
+
+    document: Path
+    head: str
+    kinds_head: str
+    kinds: Mapping[str, tuple[str, str]]
+    said: Mapping[str, str]
+
+
+def spanish() -> Mapping[str, Any]:
+    """What the list says, in Spanish."""
+    return tomllib.loads(Path(__file__).with_name("privacy_es.toml").read_text(encoding="utf-8"))
+
+
+_SAID: Final = {_ONLY, *(word for held in HELD for word in (held.fate, held.why) if word)}
+ENGLISH: Final = Tongue(
+    _DOCS / "privacy.md",
+    "| table | what about somebody | an erasure | why it stays |",
+    "| kind | means |",
+    {kind: (kind, means) for kind, means in KINDS.items()},
+    {word: word for word in _SAID},
+)
+SPANISH: Final = Tongue(
+    _DOCS / "es" / "privacy.md",
+    "| tabla | qué hay de alguien | al borrar | por qué se queda |",
+    "| clase | significa |",
+    {kind: (name, means) for kind, (name, means) in spanish()["kinds"].items()},
+    spanish()["said"],
+)
+
+
+def table(tongue: Tongue) -> str:
+    """As Markdown; keys, states and times are left out."""
+    rows = [tongue.head, "|---|---|---|---|"]
+    for held in HELD:
+        told = {tongue.kinds[kind][0]: names for kind, names in held.by_kind.items() if kind not in _UNTOLD}
+        what = "; ".join(f"{kind}: {', '.join(names)}" for kind, names in told.items()) or tongue.said[_ONLY]
+        why = tongue.said[held.why] if held.why else ""
+        rows.append(f"| `{held.table}` | {what} | {tongue.said[held.fate]} | {why} |")
+    kinds = [f"| {name} | {means} |" for name, means in (tongue.kinds[kind] for kind in KINDS)]
+    return "\n".join([*rows, "", tongue.kinds_head, "|---|---|", *kinds])
+
+
+def written(tongue: Tongue) -> str:
+    """The document with the table as it is now."""
+    before, _, rest = tongue.document.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n\n{table(tongue)}\n\n{END}{after}"
+
+
 if __name__ == "__main__":
-    DOCUMENT.write_text(written(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in (ENGLISH, SPANISH):
+        each.document.write_text(written(each), encoding="utf-8")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from scripts.metrics_table import DOCUMENT, written
+from scripts.metrics_table import ENGLISH, SPANISH, Tongue, written
 from tests.support.promtool import find_promtool
 from tests.unit.deploy.conftest import COMPOSE, ROOT, read
 from tests.unit.deploy.test_compose import against_the_specification
@@ -95,9 +95,14 @@ def test_each_alert_is_tried() -> None:
     assert fired == quiet == names
 
 
-def test_what_is_documented_is_what_is_measured() -> None:
-    document = DOCUMENT.read_text(encoding="utf-8")
-    assert written(document) == document, "run python -m scripts.metrics_table"
+@pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: str(tongue.document.parent.name))
+def test_what_is_documented_is_what_is_measured(tongue: Tongue) -> None:
+    assert written(tongue) == tongue.document.read_text(encoding="utf-8"), "run python -m scripts.metrics_table"
+
+
+def test_what_is_measured_is_told_in_both_languages() -> None:
+    assert set(SPANISH.told) == set(MEASURED)
+    assert not [name for name, told in SPANISH.told.items() if told == ENGLISH.told[name] or not told.endswith(".")]
 
 
 @pytest.mark.parametrize("name", MEASURED)

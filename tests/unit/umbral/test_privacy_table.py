@@ -1,22 +1,29 @@
-"""docs/privacy.md says what the list of personal data says."""
+"""docs/privacy.md and its Spanish say what the list of personal data says."""
 
 from __future__ import annotations
 
-from scripts.privacy_table import DOCUMENT, written
+import pytest
+
+from scripts.privacy_table import ENGLISH, SPANISH, Tongue, written
 from subscriptions.bootstrap.settings.core import CoreSettings
 
 
-def test_the_document_is_as_the_list_is() -> None:
-    document = DOCUMENT.read_text(encoding="utf-8")
-    assert written(document) == document, "run python -m scripts.privacy_table"
+@pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: str(tongue.document.parent.name))
+def test_the_document_is_as_the_list_is(tongue: Tongue) -> None:
+    assert written(tongue) == tongue.document.read_text(encoding="utf-8"), "run python -m scripts.privacy_table"
 
 
-def test_every_period_has_its_line_in_the_document() -> None:
-    document = DOCUMENT.read_text(encoding="utf-8")
+def test_the_list_is_told_in_both_languages() -> None:
+    assert (set(SPANISH.kinds), set(SPANISH.said)) == (set(ENGLISH.kinds), set(ENGLISH.said))
+
+
+@pytest.mark.parametrize("tongue", [ENGLISH, SPANISH], ids=lambda tongue: str(tongue.document.parent.name))
+def test_every_period_has_its_line_in_the_document(tongue: Tongue) -> None:
+    document = tongue.document.read_text(encoding="utf-8")
     periods = {
         name: field.default for name, field in CoreSettings.model_fields.items() if name.startswith("retention_")
     }
     assert len(periods) == 5
     lines = [f"| `{name.upper()}` |" for name in periods]
     assert [line for line in lines if line not in document] == []
-    assert all(f"| {days} days |" in document for days in periods.values())
+    assert all(f"| {days} d" in document for days in periods.values())

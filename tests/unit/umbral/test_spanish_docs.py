@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 
+from scripts import leaks_spanish
 from scripts.alarms_page import PAGE, page
 from scripts.site import DOCS
 from scripts.site_reference import reference
@@ -27,6 +28,9 @@ ONLY_ENGLISH: Final = {
     "privacy.md": frozenset[str](),
     "webhooks.md": frozenset[str](),
     "moving.md": frozenset[str](),
+    "metrics.md": frozenset[str](),
+    "security.md": frozenset[str](),
+    "leaks.md": frozenset[str](),
     "scaling.md": frozenset[str](),
     "operating.md": frozenset(
         {
@@ -41,6 +45,9 @@ ONLY_ENGLISH: Final = {
 """Parts for contributors and programmers, by page."""
 HOME: Final = "index.md"
 """The first page, which leads operators alone and has no more in common with the English one."""
+LEFT_TO_THE_PROGRAMS: Final = frozenset({"reference/commands", "reference/api"})
+"""What operators read as the command line and the API say it of themselves: in English."""
+FOR_OPERATORS: Final = re.compile(r":caption: Operators\n:maxdepth: 1\n\n(.+?)\n```", re.DOTALL)
 _FENCE: Final = re.compile(r"^```\w*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _HEADING: Final = re.compile(r"^(#+) (.+)$", re.MULTILINE)
 
@@ -63,6 +70,12 @@ class Part:
         """Every `umbral …` in a line, down to its sub-command."""
         said = re.findall(r"`umbral ([a-z][a-z -]*[a-z])", " ".join(_FENCE.sub("", self.text).split()))
         return {" ".join(re.split(r" (?=-)", each)[0].split()[:2]) for each in said}
+
+    @property
+    def tables(self) -> list[int]:
+        """How many lines each table has, its head included. Alarms have a Spanish page of their own."""
+        found = re.findall(r"(?:^\|.*\n?)+", self.text, re.MULTILINE)
+        return [len(table.splitlines()) for table in found if not table.startswith("| alarm |")]
 
     @property
     def settings(self) -> set[str]:
@@ -96,6 +109,18 @@ def test_the_spanish_home_leads_to_every_spanish_page() -> None:
     ]
 
 
+def test_every_page_for_operators_is_there_in_spanish() -> None:
+    listed = FOR_OPERATORS.findall((DOCS / HOME).read_text(encoding="utf-8"))
+    names = set(listed[0].split())
+
+    assert names >= LEFT_TO_THE_PROGRAMS
+    assert not [
+        name
+        for name in names - LEFT_TO_THE_PROGRAMS
+        if f"es/{name}.md" not in reference() and not (DOCS / "es" / f"{name}.md").exists()
+    ]
+
+
 @pytest.mark.parametrize("name", [*ONLY_ENGLISH, HOME])
 def test_each_leads_to_the_other(name: str) -> None:
     english, spanish = ((folder / name).read_text(encoding="utf-8") for folder in (DOCS, DOCS / "es"))
@@ -114,12 +139,19 @@ def test_both_have_the_same_parts_with_the_same_commands(name: str) -> None:
         where = f"{ours.title} / {theirs.title}"
         assert ours.blocks == theirs.blocks, where
         assert ours.commands == theirs.commands, where
+        assert ours.tables == theirs.tables, where
         assert ours.settings <= theirs.settings, where
 
 
 @pytest.mark.parametrize("name", ONLY_ENGLISH)
 def test_what_is_left_in_english_is_there(name: str) -> None:
     assert ONLY_ENGLISH[name] <= {part.title for part in parts(DOCS / name)}
+
+
+def test_leaks_are_counted_as_in_english() -> None:
+    english = leaks_spanish.ENGLISH.read_text(encoding="utf-8")
+
+    assert leaks_spanish.SPANISH.read_text(encoding="utf-8") == leaks_spanish.spanish(english)
 
 
 def test_the_alarms_are_told_as_the_bot_tells_them() -> None:
