@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from itertools import product
+from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, ConsoleMessage, async_playwright
 
 from tests.support.pages_seen import DESK, PHONE, TABLET, complaints_everywhere, measured
-from tests.support.website import Website
+from tests.support.website import BOT, Website
 
 PATHS = ["/", "/faq", "/terms", "/privacy", "/gracias", "/en", "/nothing"]
 EVERY = [*PATHS, "/en/faq", "/en/terms", "/en/privacy", "/pt", "/pt/terms"]
 """Every template, and every language of those that are mostly words."""
+
+PATIENCE_MS = 90_000
 
 pytestmark = pytest.mark.browser
 
@@ -43,15 +47,24 @@ async def test_pages_fit_and_break_no_rule_of_their_own(site: Website, browser: 
     assert [line for line in heard if "404" not in line] == []
 
 
-async def test_the_first_screen_has_the_button_and_on_a_desk_the_code(site: Website, browser: Browser) -> None:
-    for size, with_code in ((PHONE, False), (DESK, True)):
-        page = await browser.new_page(viewport=size, java_script_enabled=False)
+async def test_the_first_screen_leads_to_the_bot_and_on_a_desk_by_the_code_too(site: Website, browser: Browser) -> None:
+    themes: Sequence[Literal["light", "dark"]] = ("light", "dark")
+    for (size, with_code), theme in product(((PHONE, False), (DESK, True)), themes):
+        page = await browser.new_page(viewport=size, color_scheme=theme, java_script_enabled=False)
+        page.set_default_timeout(PATIENCE_MS)
+        await page.route("https://t.me/**", lambda there: there.fulfill(body="the bot"))
         await page.goto(site.url)
-        box = await page.locator("a.button").first.bounding_box()
+        button = page.locator("a.button").first
+        box = await button.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= size["height"]
         assert box["height"] >= 44
         assert await page.locator("svg.qr").is_visible() is with_code
+        await button.click()
+        await page.wait_for_url(f"https://t.me/{BOT}")
+        await page.goto(site.url)
+        await page.get_by_role("link", name="Retabet").click()
+        await page.wait_for_url(f"https://t.me/{BOT}?start=**")
         await page.close()
 
 

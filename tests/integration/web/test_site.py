@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import struct
 from urllib.parse import urlsplit
@@ -96,13 +97,15 @@ async def test_the_return_from_a_checkout_speaks_the_visitors_language(client: h
 
 async def test_before_the_bot_has_a_name_there_is_no_dead_link(database_url: str) -> None:
     async with (
-        running_website(database_url, BRAND_NAME="<b>&_* 💎", BRAND_ACCENT="#ffee00") as site,
+        running_website(database_url, BRAND_NAME="<b>&_* \"Reta' 💎", BRAND_ACCENT="#ffee00") as site,
         plain_http(base_url=site.url) as client,
     ):
         page = (await client.get("/")).text
         assert "Estamos preparando el bot" in page
         assert "t.me/" not in page
-        assert "&lt;b&gt;&amp;_* 💎" in page
+        assert "&lt;b&gt;&amp;_* &#34;Reta&#39; 💎" in page
+        told = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)
+        assert [json.loads(each).get("name") for each in told].count("<b>&_* \"Reta' 💎") >= 1
         assert "<b>" not in page
         assert "--accent: #" in (await client.get("/brand.css")).text
         await site.set_bot("OtroBot")

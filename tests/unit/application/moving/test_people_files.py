@@ -107,3 +107,16 @@ def test_a_file_has_so_many_lines_and_none_more(wrong: int, monkeypatch: pytest.
     assert (len(told), len(faults)) == (3 - wrong, wrong)
     with pytest.raises(InvalidInput, match="more than 3 lines"):
         read(f"{full}\n9,retabet,2026-12-31")
+
+
+def test_of_ten_thousand_lines_each_wrong_one_is_named_and_the_others_are_read() -> None:
+    """With one of them nothing is brought in: see `umbral import`."""
+    lines = [f"m{number},{number},retabet,2026-12-31" for number in range(1, 10_001)]
+    lines[0], lines[4_999], lines[-1] = (
+        "m1,x,retabet,2026-12-31",
+        "m5000,5000,,2026-12-31",
+        "m10000,10000,retabet,tomorrow",
+    )
+    told, faults = read("\n".join(["key,telegram_id,plan,until", *lines]))
+    assert [(line, field) for line, field, _ in faults] == [(2, "telegram_id"), (5_001, "plan"), (10_001, "until")]
+    assert [line for line, *_ in told] == [line for line in range(3, 10_001) if line != 5_001]
