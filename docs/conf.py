@@ -33,11 +33,30 @@ SPANISH = {
     "Search": "Buscar",
 }
 
+TABLE = re.compile("<table.*?</table>", re.DOTALL)
+HEAD = re.compile('<th class="head[^>]*>(.*?)</th>', re.DOTALL)
+
 
 def setup(app: Any) -> None:
     """Pages below es/ are Spanish for readers, screen readers and search machines."""
     # After the theme, which draws the list of pages.
     app.connect("html-page-context", _in_its_language, priority=900)
+    app.connect("html-page-context", _name_cells)
+
+
+def _name_cells(_app: Any, _page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:
+    """Each cell knows its column's head, which a phone has no room for: site.css."""
+    context["body"] = TABLE.sub(_named, context.get("body") or "")
+
+
+def _named(table: re.Match[str]) -> str:
+    heads = [re.sub("<[^>]*>", "", head).strip() for head in HEAD.findall(table[0])]
+
+    def named(row: re.Match[str]) -> str:
+        places = iter(heads)
+        return re.sub("<td(?=[ >])", lambda _: f'<td data-head="{next(places, "")}"', row[0])
+
+    return re.sub("<tr.*?</tr>", named, table[0], flags=re.DOTALL)
 
 
 def _in_its_language(_app: Any, page: str, _template: str, context: dict[str, Any], _tree: Any) -> None:

@@ -134,11 +134,12 @@ def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
     lists = {"Operators": "other", "En español": "es/index"}
     trees = [f"```{{toctree}}\n:caption: {caption}\n\n{name}\n```\n" for caption, name in lists.items()]
     (source / "index.md").write_text("\n".join(["# Umbral\n", *trees]))
-    (source / "other.md").write_text("# Other\n")
+    (source / "other.md").write_text("# Other\n\n| a | b & `c` |\n|---|---|\n| one | two |\n")
     (source / "es" / "index.md").write_text("# Umbral en español\n\n## Una\n\n## Dos\n")
 
     assert build_main(["-Q", "-b", "html", str(source), str(tmp_path / "made")]) == 0
     english, page = ((tmp_path / "made" / name).read_text("utf-8") for name in ("index.html", "es/index.html"))
+    other = (tmp_path / "made" / "other.html").read_text("utf-8")
 
     assert 'lang="en"' in english
     assert "Back to top" in english
@@ -148,6 +149,9 @@ def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
     assert page.index('"caption-text">En español') < page.index('"caption-text">Operators')
     assert english.index('"caption-text">En español') > english.index('"caption-text">Operators')
     assert not [words for words in ("Back to top", "On this page", "Previous") if words in page]
+    # On a phone, where a table is cards, each cell says what column it is of.
+    assert '<td data-head="a"><p>one' in other
+    assert '<td data-head="b &amp; c"><p>two' in other
 
 
 def test_routes_are_those_the_api_answers() -> None:
