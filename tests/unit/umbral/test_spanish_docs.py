@@ -78,6 +78,12 @@ class Part:
         return [len(table.splitlines()) for table in found if not table.startswith("| alarm |")]
 
     @property
+    def figures(self) -> set[str]:
+        """Every number outside of code, whether 1,000 or 1.000, 0.5 or 0,5."""
+        plain = re.sub(r"`[^`]*`|\]\([^)]*\)", " ", _FENCE.sub("", self.text))
+        return set(re.findall(r"\d+", re.sub(r"(?<=\d)[.,](?=\d)", "", plain)))
+
+    @property
     def settings(self) -> set[str]:
         """What is written in capitals in code."""
         return set(re.findall(r"`([A-Z][A-Z_]+_[A-Z_]+)", self.text))
@@ -140,6 +146,7 @@ def test_both_have_the_same_parts_with_the_same_commands(name: str) -> None:
         assert ours.blocks == theirs.blocks, where
         assert ours.commands == theirs.commands, where
         assert ours.tables == theirs.tables, where
+        assert ours.figures == theirs.figures, where
         assert ours.settings <= theirs.settings, where
 
 
