@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from bot.panel import plan_draft
 from bot.screens.panel.catalog import offer
 from bot.screens.plans import plan_card
 from bot.texts import Texts, texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.views import told_offer
 from subscriptions.domain.entities.service_plan import Interval
 
 RICH: Final = replace(
@@ -39,6 +39,6 @@ def draft(t: Texts, *, new: bool, payable: bool = True) -> str:
     said = {"name": plan.name, "duration_days": "month 1", "price": "9.99 USD", "access": str(plan.access)}
     more = {"trial_days": "3", "prices": "stars 1500 XTR", "en": "Monthly Premium\nAll picks, every day"}
     facts = (said | more) if new else more
-    fields = [(t.plain(f"forms.plan_new.field.{each}"), plan_draft.shown(t, each, facts[each])) for each in facts]
+    fields = [(t.plain(f"forms.plan_new.field.{each}"), told_offer.shown(t, each, facts[each])) for each in facts]
     seen = [(language, plan_card(texts_for(language), view).text) for language in ("es", "en")]
     return offer.draft(t, plan, fields, seen, f"{plan.label} · 9,99 US$", payable=payable, new=new)

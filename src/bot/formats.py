@@ -1,16 +1,13 @@
 """Moments and periods as people read them."""
 
 from calendar import monthrange
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, get_timezone_location
+from babel.dates import format_datetime, get_timezone_location
 
 from bot.texts import Texts
-from subscriptions.application.views.amounts import Written
-from subscriptions.domain.entities.service_plan import LIFETIME, Interval, PlanCard
-from subscriptions.domain.money import Money
 
 NEVER: Final = 2100
 """From this year on something has no end that anybody will see: a plan for life ends a hundred years later."""
@@ -33,11 +30,6 @@ def day(t: Texts, at: datetime) -> str:
 
 def _dated(t: Texts, at: datetime, form: str) -> str:
     return t.plain("units.never") if at.year >= NEVER else format_datetime(at, form, tzinfo=t.zone, locale=t.locale)
-
-
-def date_of(t: Texts, whole: date) -> str:
-    """A day that is the same everywhere: `12 mar 2026`."""
-    return format_date(whole, "d MMM y", locale=t.locale)
 
 
 def brief_of(t: Texts, text: str) -> str:
@@ -83,34 +75,3 @@ def _whole_months(start: datetime, end: datetime) -> int:
     last = monthrange(end.year, end.month)[1]
     whole = end.day == min(start.day, last) and (end.hour, end.minute) == (start.hour, start.minute)
     return months if whole and months > 0 else 0
-
-
-def recurring_price(t: Texts, price: Money, interval: Interval, count: int) -> Written:
-    """`29,99 €/mes`, `79,99 € cada 3 meses`."""
-    how_often = t.plain(f"units.per.{interval}") if count == 1 else f" {t.count(f'units.every.{interval}', count)}"
-    return _followed_by(t, price, how_often)
-
-
-def plan_length(t: Texts, plan: PlanCard) -> str:
-    """For how long a plan that is paid once is bought: `30 días`, `para siempre`, `hasta el 30 jun 2027`."""
-    length = t.unit("day", plan.duration_days or 0)
-    if plan.ends_on is None:
-        return length
-    end = t.plain("units.until", day=date_of(t, plan.ends_on))
-    return end if plan.duration_days == LIFETIME else f"{length}, {end}"
-
-
-def plan_price(t: Texts, plan: PlanCard) -> Written:
-    """What a plan costs, and for how long: `29,99 €/mes`, `9,99 US$ · 30 días`, `Gratis · 30 días`."""
-    if plan.free:
-        free = t.plain("plans.free")
-        words = free if plan.duration_days is None else f"{free} · {plan_length(t, plan)}"
-        return Written(words, words)
-    if plan.recurring and plan.interval is not None:
-        return recurring_price(t, plan.price, plan.interval, plan.interval_count)
-    return _followed_by(t, plan.price, f" · {plan_length(t, plan)}")
-
-
-def _followed_by(t: Texts, price: Money, words: str) -> Written:
-    amount = t.money(price)
-    return Written(amount + words, amount.quoted + words)

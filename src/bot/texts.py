@@ -10,12 +10,13 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.views.amounts import Written, locale_of, written
+from subscriptions.domain.entities import spoken
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.zones import HOME, Zones
 
-LANGUAGES: Final = ("es", "en", "pt")
+LANGUAGES: Final = spoken.LANGUAGES
 DEFAULT: Final = "es"
 LOCALES: Final = Path(__file__).parent / "locales"
 NOWHERE_ELSE: Final = Zones()

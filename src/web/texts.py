@@ -8,9 +8,10 @@ from typing import Any, Final
 from babel.dates import format_date, format_skeleton
 
 from subscriptions.application.catalog.site import Identity, in_force
+from subscriptions.domain.entities import spoken
 from web.paths import LOCALES
 
-LANGUAGES: Final = ("es", "en", "pt")
+LANGUAGES: Final = spoken.LANGUAGES
 """The first is the site's own; the others live under their code."""
 
 Texts = Mapping[str, Any]

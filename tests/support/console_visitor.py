@@ -47,7 +47,7 @@ class Visitor:
         assert form.status_code == 200
         return await self.client.post("/admin/enter", data=hidden(form.text))
 
-    async def do(self, name: str, about: object, **answers: str) -> str:
+    async def do(self, name: str, about: object, /, **answers: str) -> str:
         """An action as a person does it: fill in, look, confirm, where it is not done at once; the page it leads to, or
         the form again."""
         path = f"/admin/do/{name}/{about}"

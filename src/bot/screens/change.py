@@ -6,7 +6,7 @@ from datetime import datetime
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.formats import day, duration, moment, recurring_price
+from bot.formats import day, duration, moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
@@ -16,6 +16,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     HeldBeside,
     WayBack,
 )
+from subscriptions.application.views.told_offer import recurring_price
 from subscriptions.domain.services.remainder_policy import Remainder
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot import callbacks
-from bot.formats import moment, plan_price
+from bot.formats import moment
 from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, otherwise, plans_button
 from bot.screens import Screen, status
 from bot.screens.promotions import cause, not_by
@@ -13,6 +13,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.views.show_status import ReviewView
+from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.formats import moment, plan_price
+from bot.formats import moment
 from bot.keyboards import back_to_plan, button, copy, keyboard, link, plans_button
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
@@ -17,6 +17,7 @@ from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.check_order import Finding
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.promotions.show_gift import GiftView
+from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 from subscriptions.domain.services.gift_policy import Standing
 

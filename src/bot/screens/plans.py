@@ -8,7 +8,7 @@ from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.commands import command_list
-from bot.formats import moment, plan_price, recurring_price
+from bot.formats import moment
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, change, status
 from bot.screens.checkout import rest
@@ -17,9 +17,10 @@ from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.subscriptions.offered_changes import ChangeOffer, HeldBeside
+from subscriptions.application.views import told_offer
 from subscriptions.application.views.show_status import SubscriptionView
+from subscriptions.application.views.told_offer import plan_price
 from subscriptions.application.vip.vip_view import VipView
-from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
 
 WELCOMED: Final = 4
@@ -91,7 +92,7 @@ def plan_card(
     """
     # What is pressed here is what is paid: a method's own price, or that of an order begun before the plan's changed.
     asked = replace(plan, price=place.each) if place else replace(plan, price=_each(plan))
-    parts = [_head(t, asked), "\n".join([t(_renewal(plan)), *_per_day(t, asked)])]
+    parts = told_offer.card(t, asked)
     parts += cause(t, plan, place.deal if place else plan.deal)
     label = t.plain("buttons.subscribe")
     subscribe = link(label, place.url) if place else button(label, callbacks.subscribe(plan.soft_id))
@@ -123,18 +124,6 @@ def _each(plan: PlanView) -> Money:
     return plan.price if deal is None or deal.first_only else deal.asked
 
 
-def _renewal(plan: PlanView) -> str:
-    if plan.free:
-        return "plans.costs_nothing"
-    if not plan.recurring:
-        return "plans.one_off"
-    return "plans.by_period" if plan.methods and not plan.renewing else "plans.renews"
-
-
-def _per_day(t: Texts, plan: PlanView) -> list[str]:
-    return [f"≈ {recurring_price(t, plan.per_day, Interval.DAY, 1)}"] if plan.per_day else []
-
-
 def owned_card(
     t: Texts,
     plan: PlanView,
@@ -156,16 +145,5 @@ def owned_card(
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
         [*_give(t, plan), back_to_plans(t)],
     ]
-    text = "\n\n".join([_head(t, plan), t("plans.owned"), status.subscription(t, item, vip), *change.besides(t, held)])
-    return Screen(text, keyboard(*rows))
-
-
-def _head(t: Texts, plan: PlanView) -> str:
-    named = not {"plan", "plano"}.isdisjoint(t.said(plan.name).casefold().split())
-    text = t(
-        "plans.card_named" if named else "plans.card",
-        plan=plan.name,
-        price=plan_price(t, plan),
-        description="\n".join(t.said(line) for line in (plan.description, plan.note) if line),
-    )
-    return text.strip()
+    parts = [told_offer.head(t, plan), t("plans.owned"), status.subscription(t, item, vip), *change.besides(t, held)]
+    return Screen("\n\n".join(parts), keyboard(*rows))

@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 
 from bot import callbacks
-from bot.formats import plan_price, recurring_price
 from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.messages.subscription_messages import ComeBack
 from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
-from subscriptions.application.views.told_offer import gives
+from subscriptions.application.views.told_offer import gives, plan_price, recurring_price
 from subscriptions.domain.entities.promotion import Deal
 
 

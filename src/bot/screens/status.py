@@ -5,7 +5,7 @@ from collections.abc import Container, Sequence
 from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
-from bot.formats import day, moment, recurring_price
+from bot.formats import day, moment
 from bot.keyboards import button, keyboard, link, plans_button
 from bot.screens import Screen, mending, pause, referrals
 from bot.screens import gifts as gift_screens
@@ -14,6 +14,7 @@ from bot.texts import Texts
 from subscriptions.application.promotions.show_gift import GiftView
 from subscriptions.application.promotions.show_referrals import ReferralView
 from subscriptions.application.views.show_status import OpenOrderView, ReviewView, StatusView, SubscriptionView
+from subscriptions.application.views.told_offer import recurring_price
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 

@@ -12,7 +12,9 @@ from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcas
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
 from subscriptions.application.catalog.arrange_methods import ArrangeMethods
+from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.pricing_service import PricingService
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
@@ -47,6 +49,7 @@ class DeskContainer(containers.DeclarativeContainer):
     policy: providers.Provider[Policy] = core.policy
     pricing: providers.Provider[PricingService] = core.pricing_service
     desk: providers.Provider[StaffDesk] = core.staff_desk
+    browse_plans: providers.Provider[BrowsePlans] = core.browse_plans
     console_url = providers.Callable(_console_url, core.settings)
     enter_console = providers.Singleton(EnterConsole, core.units, core.clock, desk)
     start_reconciliation = providers.Singleton(StartReconciliation, core.units, core.clock, desk)
@@ -64,6 +67,7 @@ class DeskContainer(containers.DeclarativeContainer):
     refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
+    set_method_price = providers.Singleton(SetMethodPrice, core.units, core.gateways, core.clock, core.plan_catalog)
     methods = providers.Singleton(ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog)
     receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)

@@ -4,8 +4,6 @@ from dependency_injector import providers
 
 from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.broadcasts.preview_broadcast import PreviewBroadcast
-from subscriptions.application.catalog.browse_plans import BrowsePlans
-from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.expiry.preview_sweep import PreviewSweep
@@ -35,7 +33,6 @@ class PanelContainer(DeskContainer):
     people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
 
     # What other containers wire, with the type that passing through them hides.
-    browse_plans: providers.Provider[BrowsePlans] = _core.browse_plans
     make_tokens: providers.Provider[MakeTokens] = vip.make_tokens
     see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
     revoke_token: providers.Provider[RevokeToken] = vip.revoke_token
@@ -45,7 +42,6 @@ class PanelContainer(DeskContainer):
     preview = providers.Singleton(PreviewSweep, _core.units, _core.follow_provider, _core.clock, _core.policy)
     sweep = providers.Singleton(SeeSweep, _core.units, preview, _desk)
     vip_channel = providers.Singleton(SeeVipChannel, _core.units, _desk)
-    set_method_price = providers.Singleton(SetMethodPrice, _core.units, _core.gateways, _core.clock, _core.plan_catalog)
     start_checkout = providers.Singleton(
         StartCheckout, _core.units, _core.gateways, _core.browse_plans, _core.clock, _core.policy
     )

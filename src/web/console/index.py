@@ -11,6 +11,7 @@ from web.console.pages import (
     earning,
     lists,
     paying,
+    planning,
     plans,
     promotions,
     staying,
@@ -34,5 +35,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *staying.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
-    action.name: action for area in (doing, lists, plans, promotions, casting, paying, watch) for action in area.ACTIONS
+    action.name: action
+    for area in (doing, lists, plans, planning, promotions, casting, paying, watch)
+    for action in area.ACTIONS
 }

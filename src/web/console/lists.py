@@ -11,6 +11,7 @@ from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.views.see_lists import SEEN_BY, View
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.visit import Gone, Page, Visit
 
 
@@ -41,7 +42,8 @@ class Filter:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list as the console shows it. sort: by what it begins; offered: the actions at a row."""
+    """A list as the console shows it. sort: by what it begins; offered: the actions at a row; begin: what makes
+    another one, and who may."""
 
     name: str
     columns: Sequence[Column]
@@ -49,6 +51,7 @@ class Listed:
     sort: str
     down: bool = True
     offered: Callable[[Visit, Row], Sequence[str]] | None = None
+    begin: tuple[str, StaffAction] | None = None
 
     def view(self, visit: Visit) -> View:
         """What the address asks for. Raises Gone for an order there is none of."""
@@ -73,6 +76,7 @@ def list_page(listed: Listed, area: str, path: str | None = None) -> Page:
             "rows": found.rows,
             "following": visit.address(page=found.following) if found.following else None,
             "choices": {each.name: await choices(visit, each) for each in listed.filters},
+            "begin": listed.begin[0] if listed.begin is not None and visit.may(listed.begin[1]) else None,
             "filtered": any(view.filters.values()),
             "offered": (lambda row: offered(visit, row)) if offered is not None else None,
         }

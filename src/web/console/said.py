@@ -1,11 +1,13 @@
 """What the chat says, said in the console: by its keys there, without its markup."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.views.amounts import Written, written
+from subscriptions.application.views.amounts import Written, locale_of, written
 from subscriptions.domain.entities.service_plan import LIFETIME
+from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.money import Money
 from web.console.visit import Field
 from web.console.words import Words
@@ -17,16 +19,22 @@ class Said:
     def __init__(self, words: Words) -> None:
         self.words = words
         self.language = words.language
+        self.locale = locale_of(words.language)
 
     def __call__(self, key: str, /, **facts: object) -> str:
         """A text; nothing here has markup."""
-        return self.words.told(f"chat.{key}", **facts)
+        spoken = {name: self.said(value) if isinstance(value, str) else value for name, value in facts.items()}
+        return self.words.told(f"chat.{key}", **spoken)
 
     plain = __call__
 
     def money(self, amount: Money) -> Written:
         """`29,99 €`."""
         return written(amount, self.language)
+
+    def said(self, word: str) -> str:
+        """A word of the operator's, in this language where they have it."""
+        return word if isinstance(word, Written) else said(word, self.language)
 
     def count(self, key: str, n: int) -> str:
         """`1 persona`, `2 personas`."""
@@ -40,6 +48,12 @@ class Said:
         """What is wrong with an answer, and what to write instead."""
         known = f"forms.wrong.{answer.key}"
         return self(known if self.words.has(f"chat.{known}") else "forms.wrong.other", **answer.facts)
+
+
+@cache
+def said_in(language: str) -> Said:
+    """What customers are told in their language."""
+    return Said(Words(language))
 
 
 def asked(words: Words, question: Field, part: str, facts: Mapping[str, str]) -> str:

@@ -130,7 +130,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Field:
-    """A question of a form. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `choice` or `many` of its
+    """A question of a form. kind: `text`, `long`, `days`, `number`, `money`, `moment`, `day`, `choice` or `many` of its
     choices; name: its words under `field.{name}`.
 
     choices: value and label of each. known: what stands there at first. most: of a number, or letters of a text. read:

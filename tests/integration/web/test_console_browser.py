@@ -35,7 +35,7 @@ FOCUSED = """() => {
   return { name: (name || "").trim(), seen: marked && inside, html: at.outerHTML.slice(0, 160) };
 }"""
 """What has the focus: what it is called, and whether one sees that it has."""
-MORE = ["/search?q=ana", "/customers?q=nobody", "/nothing/at/all"]
+MORE = ["/do/plan_new/new", "/search?q=ana", "/customers?q=nobody", "/nothing/at/all"]
 pytestmark = pytest.mark.browser
 
 

@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from bot.formats import date_of
-from bot.panel.plan_draft import PLAIN, answers_of
 from bot.texts import texts_for
+from subscriptions.application.catalog.drafts.plan_draft import PLAIN, answers_of
 from subscriptions.application.catalog.plan_fields import ASKED
 from subscriptions.application.dto.typed_answers import Answer, Wrong, day
+from subscriptions.application.views.told_offer import date_of
 
 
 @pytest.mark.parametrize("typed", ["30/6/2027", "30.06.2027", " 30-06-2027 ", "2027-06-30"])

@@ -10,7 +10,7 @@ from aiogram.types import InlineKeyboardMarkup
 
 from bot import callbacks, consent
 from bot.commands import COMMANDS, NOT_IN_HELP, name_of
-from bot.formats import moment, plan_price
+from bot.formats import moment
 from bot.paying import lapsed_screen
 from bot.screens import Screen, cancel, checkout, notices, plans, status, verify
 from bot.texts import LANGUAGES, Texts, texts_for
@@ -20,6 +20,7 @@ from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import AlarmMessage
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
+from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.payment import FlagReason

@@ -160,13 +160,19 @@ class PricingService:
             await self._write(uow, staff, "plan.updated", plan, by, differences(before, plan))
         return plan
 
-    async def save_plan(self, record: Record, *, by: int, version: int | None = None) -> ServicePlan:
+    async def save_plan(
+        self, record: Record, *, by: int, version: int | None = None, plan_id: PlanId | None = None
+    ) -> ServicePlan:
         """Make the plan that a record as in a file describes; with a version, change the one of its soft_id instead.
 
-        All of it or nothing. Raises NotAllowed, InvalidInput naming the field, PlanChangedMeanwhile, UnknownPlan.
+        plan_id: of the one to make, which is made once however often. All of it or nothing.
+        Raises NotAllowed, InvalidInput naming the field, PlanChangedMeanwhile, UnknownPlan.
         """
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, TelegramId(by), StaffAction.CHANGE_PLANS)
+            made = await uow.plans.get(plan_id) if plan_id is not None else None
+            if made is not None:
+                return made
             before = await uow.plans.by_soft_id(record["soft_id"]) if version is not None else None
             if before is None and version is not None:
                 raise UnknownPlan(record["soft_id"])
@@ -178,7 +184,7 @@ class PricingService:
             wanted = read_prices(record.get(FIELD), plan.price.currency)
             prices = {FIELD: f"{written(had)} → {written(wanted)}"} if had != wanted else {}
             if before is None:
-                plan.created_by = TelegramId(by)
+                plan = replace(plan, id=plan_id or plan.id, created_by=TelegramId(by))
                 await uow.plans.save(plan)
                 await store_prices(uow, plan.id, had, wanted)
                 await self._end(uow, staff, "plan.created", plan, {"price": str(plan.price), **prices})

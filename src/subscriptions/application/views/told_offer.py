@@ -1,20 +1,32 @@
 """What is said of plans and promotions, in the chat and in the web console alike."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Protocol
 
+from babel import Locale
+from babel.dates import format_date
+
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.plan_fields import ASKED, Asked
+from subscriptions.application.catalog.plan_input import FOREVER
+from subscriptions.application.dto.typed_answers import kept_money
 from subscriptions.application.views.amounts import Written
 from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.entities.service_plan import LIFETIME, Interval, PlanCard
 from subscriptions.domain.money import Money
 
 
 class Says(Protocol):
     """The chat's words in one language. Called, a text as a message has it; the others are plain."""
 
+    locale: Locale
+
     def __call__(self, key: str, /, **facts: object) -> str: ...
     def plain(self, key: str, /, **facts: object) -> str: ...
     def money(self, amount: Money) -> Written: ...
+    def said(self, word: str) -> str: ...
+    def count(self, key: str, n: int) -> str: ...
     def unit(self, kind: Literal["hour", "day", "month", "year"], n: int) -> str: ...
 
 
@@ -54,3 +66,91 @@ def state(t: Says, offer: Promotion, now: datetime, brief: Callable[[datetime], 
     if offer.expires_at is None:
         return t.plain("promos.is.running")
     return t.plain("promos.is.until" if offer.running(now) else "promos.is.over", at=brief(offer.expires_at))
+
+
+def date_of(t: Says, whole: date) -> str:
+    """A day that is the same everywhere: `12 mar 2026`."""
+    return format_date(whole, "d MMM y", locale=t.locale)
+
+
+def recurring_price(t: Says, price: Money, interval: Interval, count: int) -> Written:
+    """`29,99 €/mes`, `79,99 € cada 3 meses`."""
+    how_often = t.plain(f"units.per.{interval}") if count == 1 else f" {t.count(f'units.every.{interval}', count)}"
+    return _followed_by(t, price, how_often)
+
+
+def plan_length(t: Says, plan: PlanCard) -> str:
+    """For how long a plan that is paid once is bought: `30 días`, `para siempre`, `hasta el 30 jun 2027`."""
+    length = t.unit("day", plan.duration_days or 0)
+    if plan.ends_on is None:
+        return length
+    end = t.plain("units.until", day=date_of(t, plan.ends_on))
+    return end if plan.duration_days == LIFETIME else f"{length}, {end}"
+
+
+def plan_price(t: Says, plan: PlanCard) -> Written:
+    """What a plan costs, and for how long: `29,99 €/mes`, `9,99 US$ · 30 días`, `Gratis · 30 días`."""
+    if plan.free:
+        free = t.plain("plans.free")
+        words = free if plan.duration_days is None else f"{free} · {plan_length(t, plan)}"
+        return Written(words, words)
+    if plan.recurring and plan.interval is not None:
+        return recurring_price(t, plan.price, plan.interval, plan.interval_count)
+    return _followed_by(t, plan.price, f" · {plan_length(t, plan)}")
+
+
+def _followed_by(t: Says, price: Money, words: str) -> Written:
+    amount = t.money(price)
+    return Written(amount + words, amount.quoted + words)
+
+
+def card(t: Says, plan: PlanView) -> list[str]:
+    """What is on a plan's card, part by part: what it is, and how it is paid."""
+    return [head(t, plan), "\n".join([t(_renewal(plan)), *_per_day(t, plan)])]
+
+
+def head(t: Says, plan: PlanView) -> str:
+    """A card's first lines: name, price, description."""
+    named = not {"plan", "plano"}.isdisjoint(t.said(plan.name).casefold().split())
+    text = t(
+        "plans.card_named" if named else "plans.card",
+        plan=plan.name,
+        price=plan_price(t, plan),
+        description="\n".join(t.said(line) for line in (plan.description, plan.note) if line),
+    )
+    return text.strip()
+
+
+def _renewal(plan: PlanView) -> str:
+    if plan.free:
+        return "plans.costs_nothing"
+    if not plan.recurring:
+        return "plans.one_off"
+    return "plans.by_period" if plan.methods and not plan.renewing else "plans.renews"
+
+
+def _per_day(t: Says, plan: PlanView) -> list[str]:
+    return [f"≈ {recurring_price(t, plan.per_day, Interval.DAY, 1)}"] if plan.per_day else []
+
+
+def shown(t: Says, name: str, answer: str) -> str:
+    """An answer as somebody of staff reads it."""
+    if not answer or (name == "trial_days" and answer == "0"):
+        return t.plain("panel.none")
+    if name == "price":
+        return t.money(kept_money(answer))
+    if name == "duration_days":
+        return length_shown(t, answer)
+    if name == "access":
+        return t.plain(f"offer.opens.{answer}")
+    if name in ASKED and ASKED[name].asked is Asked.DAY:
+        return date_of(t, date.fromisoformat(answer))
+    return t.unit("day", int(answer)) if name == "trial_days" else answer
+
+
+def length_shown(t: Says, answer: str) -> str:
+    """`30 días`, `cada 3 meses`, `para siempre`."""
+    if answer == FOREVER:
+        return t.plain("units.forever")
+    unit, _, count = answer.partition(" ")
+    return t.count(f"units.every.{unit}", int(count)) if count else t.unit("day", int(unit))

@@ -1,6 +1,10 @@
 """Words of the operator's that each language may have in its own way."""
 
 from collections.abc import Callable, Mapping
+from typing import Final
+
+LANGUAGES: Final = ("es", "en", "pt")
+"""Those customers are spoken to in, the operator's first."""
 
 
 class Spoken(str):

@@ -1,12 +1,9 @@
 """A plan of any kind made, or changed, in one dialogue: seen as its customers will see it before it is saved."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from bot.formats import plan_price
-from bot.panel import plan_draft
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
@@ -16,26 +13,27 @@ from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
 from bot.screens.plans import plan_card
 from bot.texts import LANGUAGES, texts_for
-from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.catalog.plan_fields import ASKED, BLANK, PlanField, Record, plan_of, record_of
-from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, usual_currency
+from subscriptions.application.catalog.drafts import plan_draft
+from subscriptions.application.catalog.plan_fields import ASKED, PlanField, Record, record_of
+from subscriptions.application.catalog.plan_input import FIELD, FOREVER, usual_currency
 from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile, UnknownPlan
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, name
+from subscriptions.application.views import told_offer
+from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 _PLAN: Final = "id"
 _VERSION: Final = "version"
-_BEGUN: Final = "begun"
-"""Answers that need no asking: which plan, as it was shown; when the dialogue began."""
+"""Answers that need no asking: which plan, as it was shown."""
 Choices = Callable[[Visit, Dialogue], Awaitable[Sequence[Choice]]]
 _LENGTHS: Final = ("30", "90", "365", "week 1", "month 1", "month 3", "year 1", FOREVER)
 
 
 async def _lengths(visit: Visit, _: Dialogue) -> Sequence[Choice]:
-    return [Choice(plan_draft.length_shown(visit.t, each), each) for each in _LENGTHS]
+    return [Choice(told_offer.length_shown(visit.t, each), each) for each in _LENGTHS]
 
 
 async def _kinds(visit: Visit, _: Dialogue) -> Sequence[Choice]:
@@ -72,26 +70,12 @@ QUESTIONS: Final = (
 """Of which the first three are asked; the others are opened under the preview."""
 
 
-async def _drafted(visit: Visit, said: Answers) -> tuple[ServicePlan, PlanView]:
-    """The plan that the answers describe, and as it would be offered. Raises Wrong naming the question."""
-    try:
-        record = plan_draft.record_of(said)
-        plan = plan_of({**BLANK, "soft_id": "plan", **record}, None, visit.use.clock().now())
-        own = read_prices(record.get(FIELD), plan.price.currency)
-        for method, money in own.items():
-            visit.use.set_method_price().refuse(method, money)
-    except InvalidInput as refused:
-        if refused.field in ("method", "currency", FIELD):
-            raise Wrong("method_refused", question=FIELD, methods=said["methods"]) from refused
-        raise Wrong(refused.field, question=refused.field) from refused
-    return plan, await visit.use.browse_plans().preview(plan, own)
-
-
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     said, t = dialogue.answers, visit.t
-    plan, view = await _drafted(visit, said)
+    now, methods = visit.use.clock().now(), visit.use.set_method_price()
+    plan, view = await plan_draft.drafted(said, now, methods, visit.use.browse_plans())
     changed = plan_draft.differing(said) if _PLAN in said else [step.name for step in QUESTIONS if said.get(step.name)]
-    facts = [(t.plain(f"forms.plan_new.field.{step}"), plan_draft.shown(t, step, said[step])) for step in changed]
+    facts = [(t.plain(f"forms.plan_new.field.{step}"), told_offer.shown(t, step, said[step])) for step in changed]
     languages = [t.language, *(language for language in plan.texts if language != t.language and language in LANGUAGES)]
     seen = [(language, plan_card(texts_for(language), view).text) for language in languages]
     button = t.plain("plans.button", plan=plan.label, price=plan_price(t, view))
@@ -117,15 +101,10 @@ async def _save(visit: Visit, dialogue: Dialogue) -> Screen:
 
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
-    said, pricing = dialogue.answers, visit.use.pricing()
-    begun = datetime.fromisoformat(said[_BEGUN])
-    known = await pricing.get_all_plans(active_only=False)
-    # A repetition after a crash finds what the first time made.
-    mine = (plan for plan in known if plan.created_by == visit.who and plan.name == said["name"])
-    made = next((plan for plan in mine if plan.created_at >= begun), None)
-    if made is None:
-        record = {"position": max((plan.position for plan in known), default=0) + 1, **plan_draft.record_of(said)}
-        made = await pricing.save_plan(record, by=visit.who)
+    pricing = visit.use.pricing()
+    last = max((plan.position for plan in await pricing.get_all_plans(active_only=False)), default=0)
+    record = {"position": last + 1, **plan_draft.record_of(dialogue.answers)}
+    made = await pricing.save_plan(record, by=visit.who, plan_id=PlanId(dialogue.id))
     return await shown(visit, made, visit.t("offer.created"))
 
 
@@ -158,7 +137,7 @@ def _known(visit: Visit, currency: str) -> dict[str, str]:
 async def new(visit: Visit) -> Screen:
     """Ask what it is called, for how long, and what it costs; all else can be opened then."""
     own = usual_currency(await visit.use.pricing().get_all_plans(active_only=False), AccessKind.VIP_CHANNEL)
-    return await begin(visit, NEW, **{_BEGUN: visit.use.clock().now().isoformat()}, **_known(visit, own or ""))
+    return await begin(visit, NEW, **_known(visit, own or ""))
 
 
 async def edit(visit: Visit) -> Screen:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.formats import plan_price
 from bot.keyboards import button
 from bot.panel.data import data
 from bot.screens import Screen
@@ -11,6 +10,7 @@ from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
 from subscriptions.application.catalog.arrange_methods import MethodState
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.ports.payment_gateway import SettingState
 
 PLANS_SHOWN = 20

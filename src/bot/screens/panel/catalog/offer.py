@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from aiogram.types import InlineKeyboardButton
 from babel import Locale, UnknownLocaleError
 
-from bot.formats import brief, plan_price
+from bot.formats import brief
 from bot.keyboards import button
-from bot.panel import plan_draft
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.asking import opening
 from bot.screens.panel.frame import Row, card, pairs, screen
 from bot.texts import Texts, texts_for
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.views import told_offer
+from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -78,7 +79,7 @@ def _fields(t: Texts, item: ServicePlan) -> list[str]:
     """What else was said of it, by the table of fields; emoji and description stand elsewhere."""
     said = {name: getattr(item, name) for name in ASKED if name not in ("emoji", "description")}
     return [
-        t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=plan_draft.shown(t, name, str(value)))
+        t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=told_offer.shown(t, name, str(value)))
         for name, value in said.items()
         if value != ASKED[name].blank
     ]

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.formats import brief, plan_price
+from bot.formats import brief
 from bot.keyboards import button, copy
 from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, pairs, screen, turns
 from bot.texts import Texts
+from subscriptions.application.views.told_offer import plan_price
 from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.activation_token import ActivationToken, state_of
 from subscriptions.domain.entities.customer import StaffRole

@@ -3,13 +3,13 @@
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import datetime
 from typing import Any, Final
 
-from bot.formats import date_of
-from bot.texts import LANGUAGES, Texts
-from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.catalog.plan_fields import ASKED, BLANK, Asked, PlanField, Record, plan_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, read_prices, written
+from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.dto.typed_answers import (
     Answer,
     Answers,
@@ -23,7 +23,8 @@ from subscriptions.application.dto.typed_answers import (
     whole,
 )
 from subscriptions.application.dto.typed_answers import words as one_line
-from subscriptions.domain.entities.service_plan import SPOKEN, Interval
+from subscriptions.domain.entities.service_plan import SPOKEN, Interval, ServicePlan
+from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
 
 PLAIN: Final = ("name", "access")
@@ -32,6 +33,8 @@ KEPT: Final = "_record"
 """Note among the answers: the record that they change, as it was when they were begun."""
 
 _EVERY: Final = re.compile(r"(?:cada|every|a cada)\s*(\d{1,3})?\s*([a-zñ]+)")
+_ONCE: Final = re.compile(r"(\d{1,9}) (?:día|dia|day)s?")
+_FOREVER: Final = frozenset({FOREVER, "para siempre", "para sempre"})
 _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year", "y": "year"}
 """By the first letter of the word in Spanish, English and Portuguese."""
 
@@ -61,6 +64,23 @@ def record_of(said: Answers) -> Record:
         record[FIELD] = method_prices(said[FIELD], money.currency)
     record["texts"] = {**record.get("texts", {}), **_texts(record.get("texts", {}), said)}
     return record
+
+
+async def drafted(
+    said: Answers, now: datetime, methods: SetMethodPrice, browse: BrowsePlans
+) -> tuple[ServicePlan, PlanView]:
+    """The plan that the answers describe, and as it would be offered. Raises Wrong naming the question."""
+    try:
+        record = record_of(said)
+        plan = plan_of({**BLANK, "soft_id": "plan", **record}, None, now)
+        own = read_prices(record.get(FIELD), plan.price.currency)
+        for method, money in own.items():
+            methods.refuse(method, money)
+    except InvalidInput as refused:
+        if refused.field in ("method", "currency", FIELD):
+            raise Wrong("method_refused", question=FIELD, methods=said["methods"]) from refused
+        raise Wrong(refused.field, question=refused.field) from refused
+    return plan, await browse.preview(plan, own)
 
 
 def merge(said: dict[str, str], now: Record) -> list[str]:
@@ -106,13 +126,15 @@ def method_prices(text: str, currency: str) -> dict[str, str]:
 
 
 def length(answer: Answer, said: Answers) -> str:
-    """Days, `forever`, or a unit and how many: `30`, `month 3`; typed `cada 3 meses`."""
+    """Days, `forever`, or a unit and how many: `30`, `month 3`; typed `30 días`, `para siempre`, `cada 3 meses`."""
     text = " ".join(answer.text.lower().split())
-    if text == FOREVER or re.fullmatch(rf"({'|'.join(Interval)}) \d{{1,3}}", text):
+    if text in _FOREVER:
+        return FOREVER
+    if re.fullmatch(rf"({'|'.join(Interval)}) \d{{1,3}}", text):
         return text
-    every = _EVERY.fullmatch(text)
+    every, once = _EVERY.fullmatch(text), _ONCE.fullmatch(text)
     if every is None:
-        return days(answer, said)
+        return days(Answer(once[1]) if once is not None else answer, said)
     unit, count = _UNITS.get(every[2][0], ""), int(every[1] or 1)
     if not unit or not 1 <= count <= 120:
         raise Wrong("duration_days", given=answer.text)
@@ -127,7 +149,8 @@ def amount(answer: Answer, said: Answers) -> str:
 def prices(answer: Answer, said: Answers) -> str:
     """What methods charge instead, a line each; empty for nothing."""
     try:
-        given = method_prices(answer.text, kept_money(said["price"]).currency)
+        price = said.get("price", "")
+        given = method_prices(answer.text, kept_money(price).currency if " " in price else said.get("currency", ""))
     except InvalidInput:
         raise Wrong("method_prices", given=answer.text[:60]) from None
     return "\n".join(f"{method} {money}" for method, money in given.items())
@@ -141,29 +164,6 @@ def words(answer: Answer, _: Answers) -> str:
         if len(word) > SPOKEN[part]:
             raise Wrong(f"{part}_long", n=str(len(word)), limit=str(SPOKEN[part]))
     return "\n".join(filter(None, (name, description)))
-
-
-def shown(t: Texts, name: str, answer: str) -> str:
-    """An answer as somebody of staff reads it."""
-    if not answer or (name == "trial_days" and answer == "0"):
-        return t.plain("panel.none")
-    if name == "price":
-        return t.money(kept_money(answer))
-    if name == "duration_days":
-        return length_shown(t, answer)
-    if name == "access":
-        return t.plain(f"offer.opens.{answer}")
-    if name in ASKED and ASKED[name].asked is Asked.DAY:
-        return date_of(t, date.fromisoformat(answer))
-    return t.unit("day", int(answer)) if name == "trial_days" else answer
-
-
-def length_shown(t: Texts, answer: str) -> str:
-    """`30 días`, `cada 3 meses`, `para siempre`."""
-    if answer == FOREVER:
-        return t.plain("units.forever")
-    unit, _, count = answer.partition(" ")
-    return t.count(f"units.every.{unit}", int(count)) if count else t.unit("day", int(unit))
 
 
 def _written(field: PlanField, answer: str) -> Any:

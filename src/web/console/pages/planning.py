@@ -1,0 +1,128 @@
+"""A plan made or changed: the panel's questions in one form, seen as its customers will see it before it is saved."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.drafts import plan_draft
+from subscriptions.application.catalog.drafts.plan_draft import KEPT
+from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, record_of
+from subscriptions.application.catalog.plan_input import FIELD, usual_currency
+from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile, UnknownPlan
+from subscriptions.application.dto.typed_answers import name
+from subscriptions.application.views import told_offer
+from subscriptions.domain.entities.service_plan import SPOKEN, AccessKind
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId
+from web.console.pages.plans import LISTED, MAY, plan_at
+from web.console.said import Said, asked, said_in
+from web.console.visit import Action, Field, Led, Target, Typed, Visit
+
+FRESH: Final = "new"
+LINES: Final = sum(SPOKEN.values())
+_KINDS: Final = {Asked.TEXT: "long", Asked.DAY: "day"}
+
+
+def _facts(visit: Visit, currency: str, known: dict[str, str]) -> dict[str, Any]:
+    """What answers are read by and nobody is asked, and what stands in the form at first."""
+    methods = ", ".join(visit.use.set_method_price().methods())
+    kept = {KEPT: known[KEPT]} if KEPT in known else {}
+    known["duration_days"] = told_offer.length_shown(Said(visit.words), known.get("duration_days", "month 1"))
+    return {"said": {"currency": currency, "methods": methods, **kept}, "known": known}
+
+
+async def _fresh(visit: Visit, about: str) -> Target | None:
+    plans = await visit.use.pricing().get_all_plans(active_only=False)
+    known = {each: str(field.blank) for each, field in ASKED.items() if field.asked is Asked.NUMBER}
+    known |= {"access": AccessKind.VIP_CHANNEL, "position": str(max((plan.position for plan in plans), default=0) + 1)}
+    facts = _facts(visit, usual_currency(plans, AccessKind.VIP_CHANNEL) or "", known)
+    return Target(FRESH, visit.words("about.plan_new"), LISTED, facts) if about == FRESH else None
+
+
+async def _known(visit: Visit, about: str) -> Target | None:
+    found = await plan_at(visit, about)
+    if found is None:
+        return None
+    plan, target = found
+    known = plan_draft.answers_of(record_of(plan, await visit.use.browse_plans().prices_of(plan)))
+    facts = {**target.facts, **_facts(visit, plan.price.currency, known)}
+    return Target(target.id, target.name, target.back, facts)
+
+
+async def _kinds(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
+    return [(kind, Said(visit.words)(f"offer.opens.{kind}")) for kind in AccessKind]
+
+
+async def _look(visit: Visit, _: Target, typed: Typed) -> Sequence[tuple[str, str]]:
+    use, say = visit.use, Said(visit.words)
+    plan, view = await plan_draft.drafted(typed, visit.now, use.set_method_price(), use.browse_plans())
+    new = KEPT not in typed
+    changed = [each for each in typed if typed[each] not in {"", "0"}] if new else plan_draft.differing(typed)
+    lines = [_line(say, each, typed[each.name]) for each in FIELDS if each.name in changed]
+    if not view.free and not view.methods:
+        lines.append(say("offer.unpayable", currency=plan.price.currency))
+    label = say("plans.button", plan=plan.label, price=told_offer.plan_price(say, view))
+    own = visit.words.language
+    spoken = [own, *(each for each in LANGUAGES if each in plan.texts and each != own)]
+    return [
+        (visit.words("plan.answers" if new else "plan.changes"), "\n".join(lines) or "–"),
+        (visit.words("plan.button"), label),
+        *((visit.words("plan.card", language=say.locale.languages[code]), _card(code, view)) for code in spoken),
+    ]
+
+
+def _line(say: Said, field: Field, answer: str) -> str:
+    return f"{asked(say.words, field, 'field', {})}: {told_offer.shown(say, field.name, answer)}"
+
+
+def _card(language: str, view: PlanView) -> str:
+    return "\n\n".join(part.strip() for part in told_offer.card(said_in(language), view))
+
+
+async def _new(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str:
+    await _look(visit, target, typed)
+    await visit.use.pricing().save_plan(plan_draft.record_of(typed), by=visit.who, plan_id=PlanId(operation))
+    return "plan_made"
+
+
+async def _edit(visit: Visit, target: Target, typed: Typed, _: UUID) -> str | Led:
+    await _look(visit, target, typed)
+    record, version = plan_draft.record_of(typed), int(target.facts["version"])
+    try:
+        await visit.use.pricing().save_plan(record, by=visit.who, version=version)
+    except UnknownPlan:
+        return Led("over", LISTED)
+    except PlanChangedMeanwhile as other:
+        # What was read just now is as it was left by whoever was first; a form that was sent twice is its own.
+        if plan_draft.differing(typed):
+            raise InvalidInput("plan_changed", "somebody else was first") from other
+    return "plan_saved"
+
+
+def _was(answer: str) -> Any:
+    return lambda target: target.facts["known"].get(answer, "")
+
+
+def _asked(answer: str, field: PlanField) -> Field:
+    kind = _KINDS.get(field.asked or Asked.LINE, "text")
+    optional = field.asked is not Asked.NUMBER
+    most = field.most if kind == "long" else 0
+    return Field(answer, kind, None, _was(answer), most, plan_draft.reader(field), optional, of=OF)
+
+
+OF: Final = "plan_new"
+FIELDS: Final = (
+    Field("name", known=_was("name"), read=name, of=OF),
+    Field("duration_days", known=_was("duration_days"), read=plan_draft.length, of=OF),
+    Field("price", known=_was("price"), read=plan_draft.amount, of=OF),
+    Field("access", "choice", _kinds, _was("access"), of=OF),
+    *(_asked(answer, field) for answer, field in ASKED.items()),
+    Field(FIELD, "long", known=_was(FIELD), most=LINES, read=plan_draft.prices, optional=True, of=OF),
+    *(Field(each, "long", None, _was(each), LINES, plan_draft.words, optional=True, of=OF) for each in LANGUAGES),
+)
+ACTIONS: Final = (
+    Action("plan_new", MAY, _fresh, _new, FIELDS, look=_look),
+    Action("plan_edit", MAY, _known, _edit, FIELDS, look=_look),
+)

@@ -1,0 +1,113 @@
+"""Plans from the console: made and changed after a look at their card, refused by the field that is wrong."""
+
+from __future__ import annotations
+
+import re
+
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.ids import TelegramId
+from tests.integration.web.conftest import Tables
+from tests.support.console_visitor import Visitor, hidden, hire, visiting
+from tests.support.website import Website
+
+EVA = TelegramId(9002)
+NAME = 'Mensual "VIP" <b> 👩‍💻'
+ASKED = {"access": "vip_channel", "trial_days": "0", "position": "9"}
+PLAN = {"name": NAME, "duration_days": "cada 3 meses", "price": "19,90", **ASKED}
+WRONG = (
+    ("name", "", "Falta"),
+    ("name", "x" * 61, "tiene 61 caracteres y caben 60"),
+    ("duration_days", "trienta", "«trienta» no es un número"),
+    ("duration_days", "4000", "de 1 a 3660"),
+    ("price", "19,901", "más decimales"),
+    ("price", "gratis", "no es un importe"),
+    ("price", "5 doblones", "no conozco «doblones»"),
+    ("trial_days", "tres", "no es un número entero"),
+    ("ends_on", "31/02/2027", "«31/02/2027» no es una fecha"),
+    ("ends_on", "30/06/2027", "un plan que se cobra solo"),
+    ("prices", "nadie 3", "esa no existe"),
+    ("prices", "stripe mucho", "no se entiende"),
+    ("en", "y" * 61, "caben 60"),
+)
+
+
+async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga: Visitor, tables: Tables) -> None:
+    before = await tables.rows("SELECT 1 FROM service_plans")
+    for name, typed, said in WRONG:
+        page = await olga.do("plan_new", "new", **{**PLAN, name: typed})
+        beside = re.search(rf'id="{name}-wrong">([^<]*)<', page)
+        assert beside is not None, (name, typed, page)
+        assert said in beside[1]
+        assert typed in page
+        assert "cada 3 meses" in page or name == "duration_days"
+    assert await tables.rows("SELECT 1 FROM service_plans") == before
+
+
+async def test_a_plan_is_seen_as_its_customers_will_see_it_before_it_is_made(olga: Visitor, tables: Tables) -> None:
+    form = await olga.client.get("/admin/do/plan_new/new")
+    more = {
+        "emoji": "⭐",
+        "en": "Quarterly <VIP>\r\nAll picks",
+        "prices": "stripe 22 USD",
+        "description": "Todos\r\nlos picks",
+    }
+    path, answers = "/admin/do/plan_new/new", {**hidden(form.text), **PLAN, **more}
+    look = await olga.client.post(path, data=answers)
+    seen = re.findall(r'<div class="bubble">(.*?)</div>', look.text, re.DOTALL)
+    assert len(seen) == 4, look.text
+    assert seen[1] == "⭐ Mensual &#34;VIP&#34; &lt;b&gt; 👩‍💻 · 19,90\xa0€ cada 3 meses"
+    assert seen[2].startswith(
+        "Plan Mensual &#34;VIP&#34; &lt;b&gt; 👩‍💻 - 19.90€ cada 3 meses\nTodos\nlos picks\n\nSe renueva solo"
+    )
+    assert seen[3].startswith("Quarterly &lt;VIP&gt; plan - €19.90 every 3 months\nAll picks\n\n")
+    for _ in range(2):
+        # Sent twice, it is made once.
+        made = await olga.client.post(path, data={**hidden(look.text), "sure": "yes"})
+        assert made.headers["location"] == "/admin/plans?done=plan_made"
+    (kept,) = await tables.rows(
+        "SELECT id, soft_id, price_minor, price_currency, interval, interval_count, created_by FROM service_plans"
+        " WHERE position = 9"
+    )
+    assert [*kept.values()][1:] == ["mensual-vip-b", 1990, "EUR", "month", 3, 9001]
+    (price,) = await tables.rows("SELECT provider, price_minor, price_currency FROM plan_payment_prices")
+    assert [*price.values()] == ["stripe", 2200, "USD"]
+    (line,) = await tables.rows("SELECT actor FROM audit_log WHERE action = 'plan.created'")
+    assert line["actor"] == "9001"
+    jobs = await tables.jobs()
+    assert jobs, "a provider that keeps prices is asked for one by the same event as from the panel"
+
+
+async def test_a_plan_is_changed_as_it_was_seen_and_the_second_of_two_is_told(
+    site: Website, olga: Visitor, tables: Tables
+) -> None:
+    plan = (await olga.desk.pricing().get_all_plans())[0]
+    form = await olga.client.get(f"/admin/do/plan_edit/{plan.id}")
+    (sealed,) = re.findall(r'action="/admin/do/plan_edit/([^"]+)"', form.text)
+    assert sealed == f"{plan.id}.{plan.version}"
+    assert ('value="Retabet"' in form.text, 'value="29.99 EUR"' in form.text, 'value="cada mes"' in form.text) == (
+        (True,) * 3
+    )
+    await hire(site, StaffRole.MANAGER, EVA, "Eva")
+    kept = {**ASKED, "duration_days": "cada mes", "description": plan.description, "emoji": plan.emoji, "position": "0"}
+    theirs = {**kept, "name": "Retabet", "price": "35", "access": plan.access}
+    async with visiting(site) as eva:
+        await eva.enter(EVA)
+        page = await eva.do("plan_edit", plan.id, **theirs)
+        assert "Guardado" in page
+        assert "35,00" in page
+        # Sealed by what Olga saw, what she does next is not done.
+        assert "No se ha hecho nada" in await olga.do("switch_off", sealed)
+        mine = await olga.do("plan_edit", sealed, **{**theirs, "name": "Retabet Oro", "price": "40"})
+        assert ("Otra persona cambió el plan" in mine, "Retabet Oro" in mine) == (True, True)
+        now = await olga.desk.pricing().get_plan_by_id(plan.id)
+        assert now is not None
+        assert (str(now.price), now.name, now.active) == ("35.00€", "Retabet", True)
+
+        await hire(site, StaffRole.SUPPORT, EVA, "Eva")
+        assert "/do/plan_" not in await eva.page("/plans")
+        for path in ("/do/plan_new/new", f"/do/plan_edit/{plan.id}"):
+            await eva.page(path, 403)
+    forged = await olga.client.post(f"/admin/do/plan_edit/{plan.id}", data={**theirs, "sure": "yes", "price": "1"})
+    assert forged.status_code == 403
+    (line,) = await tables.rows("SELECT actor, facts FROM audit_log WHERE action = 'plan.updated'")
+    assert line["actor"] == str(EVA)
