@@ -2,9 +2,9 @@
 
 C sources and headers, stubs for type checkers, the packages' own tests, other languages of Babel's and Pygments', other
 databases of SQLAlchemy's; of compiled libraries all that lies behind what is ever loaded, which is what debuggers read
-and the larger half of most; and of what is compiled from Python the docstrings, which each process would hold in memory
-(`assert` stays, which Python's own -OO takes out too). It runs while an image is built, where there is nothing but
-Python.
+and the larger half of most; of what is compiled from Python the docstrings, which each process would hold in memory
+(`assert` stays, which Python's own -OO takes out too); and what that was compiled from, unless its package reads it:
+tracebacks go on naming file, line and function. It runs while an image is built, where there is nothing but Python.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ _HEAD: Final = 16
 """What a compiled file begins with: for which Python, and of which source (PEP 552)."""
 _HEARD: Final = "events.py"
 """SQLAlchemy adds to what these say, and insists on it."""
+_READS_ITSELF: Final = b"getsource"
+"""What a package calls that looks into its own sources, as anyio does to learn what it exports."""
 _SPEAKING: Final = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -55,6 +57,11 @@ def trim(folder: Path) -> int:
             file.write_bytes(loaded_part(content))
         elif file.suffix == ".py" and file.name != _HEARD:
             _silence(file)
+    for package in [place for site in folder.rglob("site-packages") for place in site.iterdir() if place.is_dir()]:
+        sources = list(package.rglob("*.py"))
+        if not any(_READS_ITSELF in source.read_bytes() for source in sources):
+            for source in sources:
+                _leave_compiled(source)
     return before - size(folder)
 
 
@@ -74,6 +81,14 @@ def _silence(source: Path) -> None:
     head = compiled.read_bytes()[:_HEAD]
     code = compile(silent(source.read_bytes()), str(source), "exec", dont_inherit=True)
     compiled.write_bytes(head + marshal.dumps(code))
+
+
+def _leave_compiled(source: Path) -> None:
+    """In the place of what it was compiled from (docs.python.org/3/library/py_compile.html), where it is compiled."""
+    compiled = Path(cache_from_source(str(source)))
+    if compiled.is_file():
+        compiled.replace(source.with_suffix(".pyc"))
+        source.unlink()
 
 
 def silent(source: bytes) -> ast.Module:

@@ -113,6 +113,32 @@ def test_every_environment_of_an_image_is_trimmed() -> None:
     assert (ROOT / "deploy" / "install").read_text().endswith('python3 "$here/trim.py" "$2"\n')
 
 
+def test_libraries_run_from_what_was_compiled_and_what_reads_itself_keeps_its_sources(tmp_path: Path) -> None:
+    site = tmp_path / "lib" / "site-packages"
+    sources = {
+        "plain/__init__.py": "from plain.inner import fails",
+        "plain/inner.py": "def fails():\n    return 1 / 0",
+        "reads/__init__.py": "import inspect, sys\nsource = inspect.getsource(sys.modules[__name__])",
+        "uncompiled/__init__.py": "",
+    }
+    for name, source in sources.items():
+        (site / name).parent.mkdir(parents=True, exist_ok=True)
+        (site / name).write_text(source)
+        if "uncompiled" not in name:
+            py_compile.compile(str(site / name), doraise=True)
+
+    trim.trim(tmp_path)
+
+    left = {str(file.relative_to(site)) for file in site.rglob("*.py")}
+    assert left == {"reads/__init__.py", "uncompiled/__init__.py"}
+    code = "import plain, reads, uncompiled\nassert 'getsource' in reads.source\nplain.fails()"
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(site)}, capture_output=True, check=False, text=True
+    )
+    assert f'"{site}/plain/inner.py", line 2, in fails' in ran.stderr
+    assert "ZeroDivisionError" in ran.stderr
+
+
 SPEAKING = '''"""What the module says."""
 from __future__ import annotations
 
