@@ -13,6 +13,7 @@ from subscriptions.domain.errors import InvalidInput, RetryLater
 from umbral.cli.listing import show, show_json
 from umbral.cli.operating import failed, operate
 from umbral.cli.options import Json, application
+from umbral.cli.progress import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -131,8 +132,10 @@ def members(
 
 async def _bring_in(people: ImportPeople, arrivals: Sequence[Arrival], *, dry_run: bool, as_json: bool) -> None:
     rows = []
-    for arrival in arrivals:
-        rows.append(_row(await _patiently(partial(people, arrival, dry_run=dry_run))))
+    with waiting("lines") as step:
+        for arrival in arrivals:
+            rows.append(_row(await _patiently(partial(people, arrival, dry_run=dry_run))))
+            step(len(rows), len(arrivals))
     if as_json:
         show_json([dict(zip(HEADS, row, strict=True)) for row in rows])
     else:
