@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -30,9 +31,17 @@ class Source:
         self.ahead = timedelta(days=30)
         self.silent = False
         self.url = ""
+        self.asked: list[float] = []
+        """By each question, for how many seconds its answer may be held back."""
+        self.moved: asyncio.Event | None = None
+        """Where there is one, such an answer waits for it."""
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+        asked = (await reader.readuntil(b"\r\n\r\n")).split()[1].decode()
+        wait = float(dict(parse_qsl(urlsplit(asked).query)).get("wait_s", 0))
+        self.asked.append(wait)
+        if wait and self.moved is not None:
+            await self.moved.wait()
         if not self.silent:
             body = json.dumps({"now": (datetime.now(UTC) + self.ahead).isoformat(), "offset_s": 1}).encode()
             writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
@@ -54,15 +63,30 @@ def near(moment: datetime, ahead: timedelta) -> bool:
     return abs(moment - datetime.now(UTC) - ahead) < timedelta(minutes=5)
 
 
+async def until(came_true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(90):
+        while True:
+            if came_true():
+                break
+            await asyncio.sleep(0.01)
+
+
 async def test_it_follows_by_itself() -> None:
     async with serving() as source, FollowingClock(source.url) as clock:
         assert near(clock.now(), timedelta(days=30))
         source.ahead = timedelta(days=60)
-        async with asyncio.timeout(90):
-            while True:
-                if near(clock.now(), timedelta(days=60)):
-                    break
-                await asyncio.sleep(0.01)
+        await until(lambda: near(clock.now(), timedelta(days=60)))
+
+
+async def test_a_source_that_waits_is_asked_seldom_and_followed_at_once() -> None:
+    async with serving() as source:
+        source.moved = asyncio.Event()
+        async with FollowingClock(source.url) as clock:
+            await until(lambda: len(source.asked) == 2)
+            assert source.asked == [0, 10]
+            source.ahead = timedelta(days=60)
+            source.moved.set()
+            await until(lambda: near(clock.now(), timedelta(days=60)))
 
 
 async def test_confirm_asks_at_once() -> None:

@@ -21,7 +21,8 @@ log = structlog.get_logger(__name__)
 POLL_SECONDS: Final = 0.2
 FIRST_ANSWER_SECONDS: Final = 30.0
 _TIMEOUT_SECONDS: Final = 2.0
-_WAIT_SECONDS: Final = 1.0
+_WAIT_SECONDS: Final = 10.0
+"""A source that waits answers at once when it is moved; until then nothing is learned, and each question costs both."""
 
 
 def _wall() -> datetime:
@@ -93,7 +94,7 @@ class FollowingClock:
         self._latest = self._told
         # Plain HTTP on this machine, so no certificate is trusted: reading them takes longer than asking.
         nobody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        self._client = httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False, verify=nobody)
+        self._client = httpx.AsyncClient(trust_env=False, verify=nobody)
         self._following: asyncio.Task[None] | None = None
         self._reachable = True
 
@@ -136,7 +137,7 @@ class FollowingClock:
         """wait: seconds in which a source that knows how to answers only if its clock is moved."""
         known = {"offset_s": self._offset, "wait_s": wait} if wait and self._offset is not None else {}
         try:
-            answer = await self._client.get(self._url, params=known)
+            answer = await self._client.get(self._url, params=known, timeout=wait + _TIMEOUT_SECONDS)
             answer.raise_for_status()
             body = answer.json()
             told = datetime.fromisoformat(body["now"])
