@@ -6,6 +6,7 @@ import re
 
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
+from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import Visitor, hidden, hire, visiting
 from tests.support.website import Website
@@ -41,7 +42,7 @@ async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga: Vi
 
 
 async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_stopped(
-    site: Website, olga: Visitor, tables: Tables
+    site: Website, olga: Visitor, tables: Tables, sale: Sale
 ) -> None:
     assert "Todavía no hay ninguna" in await olga.page("/promotions")
     soft_id = (await olga.desk.pricing().get_all_plans())[0].soft_id
@@ -58,8 +59,16 @@ async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_sto
     again = await olga.do("promo_new", "new", **SUMMER)
     assert ("ya hay una promoción con ese" in again, "verano 20" in again) == (True, True)
 
+    await tables.rows(
+        "WITH came AS (INSERT INTO promotion_claims (promotion_id, customer_id, claimed_at) SELECT p.id, c.id, now()"
+        f" FROM promotions p, customers c WHERE c.id = '{sale.customer.id}') INSERT INTO promotion_uses (order_id,"
+        " promotion_id, customer_id, discount_minor, discount_currency, days, used_at)"
+        " SELECT o.id, p.id, o.customer_id,"
+        " 500, 'EUR', 0, now() FROM promotions p, orders o"
+    )
     rows = re.sub(r"<[^>]+>|\s+", " ", (await olga.page("/promotions")).partition("<tbody>")[2])
     assert ("VERANO20" in rows, "en marcha" in rows, "start=promo_VERANO20" in rows) == (True,) * 3
+    assert " 1 1 29,99 € · 5,00 € descontados" in " ".join(rows.split())
     await hire(site, StaffRole.SUPPORT, EVA, "Eva")
     async with visiting(site) as eva:
         await eva.enter(EVA)

@@ -51,6 +51,7 @@ async def listed(visit: Visit) -> Mapping[str, Any]:
 def _row(visit: Visit, card: PromotionCard) -> Row:
     offer, figures, say = card.promotion, card.figures, Said(visit.words)
     stopped = offer.stopped_at is not None
+    saved = [visit.words("cell.saved", saved=each) for each in figures.saved]
     return {
         "id": offer.id,
         "promotion": offer.code,
@@ -66,7 +67,7 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
         "status": "stopped" if stopped else "running" if offer.running(visit.now) else "over",
         "claimed": figures.claimed,
         "used": figures.used,
-        "earned": " · ".join([*map(say.money, figures.paid), *(f"−{say.money(each)}" for each in figures.saved)]),
+        "earned": " · ".join([*map(say.money, figures.paid), *saved]),
         "link": card.link,
     }
 
