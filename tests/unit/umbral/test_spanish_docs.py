@@ -155,6 +155,14 @@ def test_what_is_left_in_english_is_there(name: str) -> None:
     assert ONLY_ENGLISH[name] <= {part.title for part in parts(DOCS / name)}
 
 
+def test_both_readmes_have_the_same_numbers_and_commands() -> None:
+    english, spanish = (Part(0, "", (DOCS.parent / name).read_text("utf-8")) for name in ("README.md", "README.es.md"))
+
+    assert spanish.figures == english.figures
+    assert spanish.commands == english.commands
+    assert len(spanish.blocks) == len(english.blocks)
+
+
 def test_leaks_are_counted_as_in_english() -> None:
     english = leaks_spanish.ENGLISH.read_text(encoding="utf-8")
 
