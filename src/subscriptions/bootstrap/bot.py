@@ -177,7 +177,7 @@ class BotContainer(containers.DeclarativeContainer):
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     show_receipts = providers.Singleton(ShowReceipts, core.units)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
-    renew_invite = providers.Singleton(RenewInvite, core.units, core.clock)
+    renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
     change_plan = providers.Singleton(
         ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock, core.policy

@@ -61,7 +61,7 @@ class DeskContainer(containers.DeclarativeContainer):
     explain = providers.Singleton(ExplainAccess, core.units)
     note = providers.Singleton(NoteCustomer, core.units, core.clock, desk)
     bar = providers.Singleton(BarCustomer, core.units, core.clock, desk)
-    renew = providers.Singleton(RenewInvite, core.units, core.clock)
+    renew = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     resend = providers.Singleton(ResendInvite, core.units, core.clock, desk, renew)
     offer_pages = providers.Singleton(OfferPages, core.units, core.clock, desk)
     refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)

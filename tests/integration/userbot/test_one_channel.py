@@ -278,7 +278,7 @@ async def test_an_unused_invite_is_put_away_by_the_clock_and_renewed_on_demand(o
     async with office.units() as uow:
         plan = await uow.plans.get(channel.plan_id) if channel.plan_id else None
     assert plan is not None
-    renew = RenewInvite(office.units, office.clock)
+    renew = RenewInvite(office.units, office.clock, POLICY)
     assert await renew(ana.telegram_id, plan.soft_id)
     await office.work()
     await office.assert_served(channel)

@@ -1,7 +1,8 @@
 """A fresh link for who has the right to enter and no link that works."""
 
 from subscriptions.application.access.door_rules import wants_link
-from subscriptions.application.dto.jobs import AssignChannel, TendVipEntry
+from subscriptions.application.dto.jobs import AssignChannel, TendVipEntry, WatchAccess
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -12,9 +13,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 class RenewInvite:
     """Asks the channel's account for a new link; the customer is told when it is there."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._clock = clock
+        self._policy = policy
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> bool:
         """True: a link is being made. Asking again while one is on its way asks once."""
@@ -33,10 +35,14 @@ class RenewInvite:
             if access.status is AccessStatus.PENDING and access.joined_at is None:
                 # The first one is on its way by itself.
                 return False
-            if any(invite.usable(self._clock.now()) for invite in invites):
+            now = self._clock.now()
+            if any(invite.usable(now) for invite in invites):
                 return False
             job = AssignChannel(channel_id=channel.id)
             await uow.enqueue(job.once(f"renew:{channel.id}"))
+            # What was watched for at the payment is long over: they left since, and now wait again.
+            watch = WatchAccess(access_id=access.id)
+            await uow.enqueue(watch.later(now + self._policy.access_patience, access.id))
             await uow.commit()
         return True
 

@@ -160,7 +160,7 @@ async def test_link_is_sent_again_while_it_works(office: Office) -> None:
         await uow.accesses.save(access)
         await uow.channels.add_invite(invite)
         await uow.commit()
-    resend = ResendInvite(shop.units, shop.clock, office.desk, RenewInvite(shop.units, shop.clock))
+    resend = ResendInvite(shop.units, shop.clock, office.desk, RenewInvite(shop.units, shop.clock, shop.policy))
     assert await resend(office.marta.telegram_id, subscription.id, "press-1")
     assert [job["key"] for job in await shop.told("invite_ready")] == [f"{invite.id}:press-1"]
     shop.clock.advance(timedelta(hours=4))
