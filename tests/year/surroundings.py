@@ -56,7 +56,8 @@ class Surroundings:
                 while await count(account):
                     pass
             except UmbralError:
-                self.count_heads_soon()
+                # The channel it failed at is due again an hour later.
+                self.agenda.after(self.chance.wait(HOUR, 2 * HOUR), self.count_heads)
 
     async def _answer(self, chat: ChatId, person: TelegramId) -> None:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import structlog
 from typer.main import get_command
 
 from umbral.cli import main
@@ -84,6 +85,14 @@ def _below(words: str, command: Any) -> Iterator[str]:
 
 
 ACTIONS: Final = sorted(_actions())
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Commands write their log to the error output of this test, which is closed after it."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
 
 
 @pytest.fixture
