@@ -2,20 +2,22 @@
 
 `python -m benchmarks [--quick] [--only webhooks] [--out docs/performance.md]`
 
-Each is a command of its own, with its baseline in the same run. --quick: sizes at which the figures mean nothing, only
-to see that all of it works; nothing is written, and no time is judged.
+Each is a command of its own, with its baseline in the same run. --only: the document keeps what it says of the others,
+each with its day, from `benchmarks/measured.json`. --quick: sizes at which the figures mean nothing, only to see that
+all of it works; nothing is written, and no time is judged.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -28,6 +30,8 @@ from subscriptions.infrastructure.drawing.scale import Scale
 
 HERE: Final = Path(__file__).resolve().parents[1]
 OUT: Final = HERE / "docs" / "performance.md"
+KEPT: Final = HERE / "benchmarks" / "measured.json"
+"""What each part printed last, from which the document is written."""
 PLOTS: Final = "img/performance"
 """What the names of its pictures begin with, as the document says them."""
 
@@ -46,6 +50,15 @@ class Part:
     def command(self) -> str:
         """As one types it."""
         return f"python -m {' '.join(self.words)}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a part printed. machine: on which one, how busy it was, and when."""
+
+    said: str
+    rows: Sequence[Row]
+    machine: str
 
 
 PARTS: Final = (
@@ -167,39 +180,46 @@ def drawn(part: Part, rows: Sequence[Row]) -> str:
     return chart([series], [str(place) for place in range(1, len(rows) + 1)], f"Per cent of the limit: {works}")
 
 
-def written(
-    done: Sequence[tuple[Part, str]], rows: Sequence[Row], machine: str, plots: Mapping[str, str] | None = None
-) -> str:
+def kept(path: Path) -> dict[str, Measured]:
+    """What was measured before, by parts."""
+    found = json.loads(path.read_text()) if path.exists() else {}
+    return {name: Measured(**each | {"rows": [Row(**row) for row in each["rows"]]}) for name, each in found.items()}
+
+
+def written(measured: Mapping[str, Measured], plots: Mapping[str, str]) -> str:
     """The document. plots: the names of pictures by parts."""
+    done = [(part, measured[part.name]) for part in PARTS if part.name in measured]
     lines = [
         "# Performance: what the work costs, beside what it could cost",
         "",
         "Written by `make bench`; do not edit. Every ratio is of two things measured in the same run on the same",
         "machine, in turn, round by round: medians, and in brackets the smallest and largest. The absolute figures are",
-        f"this machine's: {machine}. `make bench-compare BASE=commit` measures two commits side by side.",
+        "that machine's, and each part says how busy it was and when. `make bench ARGS='--only sweep'` measures one",
+        "anew, `make bench-compare BASE=commit` two commits side by side.",
         "",
         "| work | limit in the same run | ours | ratio | wanted |",
         "|---|---|---|---|---|",
-        *(f"| {' | '.join(row.cells())} |" for row in rows),
+        *(f"| {' | '.join(row.cells())} |" for _, found in done for row in found.rows),
     ]
-    for part, said in done:
-        lines += ["", f"## {part.name.capitalize()}", "", part.means]
-        if plots and part.name in plots:
+    for part, found in done:
+        lines += ["", f"## {part.name.capitalize()}", "", part.means, "", f"Measured on {found.machine}."]
+        if part.name in plots:
             lines += ["", f"![Per cent of the limit, by the table's rows]({plots[part.name]})"]
         lines += ["", "```console", f"$ {part.command}"]
-        lines += [*said.rstrip("\n").split("\n"), "```"]
+        lines += [*found.said.rstrip("\n").split("\n"), "```"]
     return "\n".join(lines) + "\n"
 
 
-def illustrated(folder: Path, done: Sequence[tuple[Part, str]], rows: Mapping[str, Sequence[Row]]) -> Mapping[str, str]:
+def illustrated(folder: Path, measured: Mapping[str, Measured]) -> Mapping[str, str]:
     """Draw each part that has several rows; the names of the pictures, by parts."""
     plots = {}
-    for part, _ in done:
-        if len(rows[part.name]) > 1:
+    for part in PARTS:
+        rows = measured[part.name].rows if part.name in measured else ()
+        if len(rows) > 1:
             plots[part.name] = f"{PLOTS}-{part.name}.svg"
             picture = folder / plots[part.name]
             picture.parent.mkdir(exist_ok=True)
-            picture.write_text(drawn(part, rows[part.name]))
+            picture.write_text(drawn(part, rows))
     return plots
 
 
@@ -210,24 +230,25 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=[part.name for part in PARTS], default=None)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
-    now = datetime.now(UTC)
-    machine = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} when it began, {now:%d %B %Y}"
-    done, by_part = list[tuple[Part, str]](), dict[str, Sequence[Row]]()
+    measured = kept(KEPT)
     with tempfile.TemporaryDirectory() as scratch:
         rows = Path(scratch) / "rows"
         for part in PARTS:
             words = part.quick if options.quick else part.words
             if words is None or part.name not in (options.only or [part.name]):
                 continue
-            began = time.monotonic()
+            began, now = time.monotonic(), datetime.now(UTC)
+            busy = f"load {os.getloadavg()[0]:.1f} when it began"
+            machine = f"{os.cpu_count()} processors, {busy}, {now:%d %B %Y %H:%M} UTC"
             say(f"== {part.name}: python -m {' '.join(words)}")
             before = len(told(rows))
-            done.append((part, run(words, rows)))
-            by_part[part.name] = told(rows)[before:]
+            measured[part.name] = Measured(run(words, rows), told(rows)[before:], machine)
             say(f"   ({time.monotonic() - began:.0f} s)")
-        if not options.quick:
-            plots = illustrated(options.out.parent, done, by_part)
-            options.out.write_text(written(done, told(rows), machine, plots))
+            if not options.quick:
+                # After each: one that is broken off has what it measured.
+                known = {name: asdict(found) for name, found in measured.items()}
+                KEPT.write_text(json.dumps(known, ensure_ascii=False, indent=1) + "\n")
+                options.out.write_text(written(measured, illustrated(options.out.parent, measured)))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import PARTS, drawn, written
+from benchmarks.__main__ import PARTS, Measured, drawn, kept, written
 from benchmarks.rows import KEEP_IN, Row, tell, told
 from benchmarks.webhooks import BODY_BYTES, events, median
 from benchmarks.webhooks import Result as Round
@@ -29,7 +30,8 @@ def test_rows_are_kept_for_who_writes_the_document(tmp_path: Path, monkeypatch: 
 
 
 def test_the_document_has_each_command_with_what_it_printed() -> None:
-    page = written([(PARTS[0], "a line\n")], [Row("a", "b", "c", [1.0])], "two processors")
+    page = written({PARTS[0].name: Measured("a line\n", [Row("a", "b", "c", [1.0])], "two processors")}, {})
+    assert "Measured on two processors." in page
     assert f"$ {PARTS[0].command}\na line\n```" in page
     assert "| a | b | c | **1.00** (1.00–1.00, 1 rounds) | – |" in page
 
@@ -39,8 +41,19 @@ def test_a_part_with_several_rows_has_a_picture() -> None:
     picture = drawn(PARTS[0], rows)
     assert picture.count('class="more"') == 2
     assert "few 50, many 25" in picture
-    page = written([(PARTS[0], "a line\n")], rows, "two processors", {PARTS[0].name: "img/a.svg"})
+    page = written({PARTS[0].name: Measured("a line\n", rows, "two processors")}, {PARTS[0].name: "img/a.svg"})
     assert "(img/a.svg)" in page
+
+
+def test_what_one_part_measured_stays_when_another_is_measured_anew(tmp_path: Path) -> None:
+    first, second = (Measured(f"{name}\n", [Row(name, "b", "c", [1.0, 2.0])], "a machine") for name in ("one", "two"))
+    (tmp_path / "kept").write_text(json.dumps({PARTS[1].name: asdict(second), "gone": asdict(first)}))
+    assert kept(tmp_path / "nothing yet") == {}
+    measured = kept(tmp_path / "kept") | {PARTS[0].name: first}
+    assert measured[PARTS[1].name] == second
+    page = written(measured, {})
+    assert page.index("| one |") < page.index("| two |") < page.index("\none\n") < page.index("\ntwo\n")
+    assert page.count("Measured on a machine.") == 2
 
 
 def test_events_are_as_large_as_real_ones_and_each_has_an_id() -> None:
