@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from collections import Counter
 from collections.abc import Generator, Iterator
@@ -33,6 +34,9 @@ from tests.support.trusted import read_once
 read_once()
 compile_once()
 look_once()
+# A shell starts what it runs in the background deaf to Ctrl-C, and with it all that a test starts and interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # httpcore looks for it with each lock it makes, and pytest's own finder needs half a millisecond to find nothing.
 sys.modules.setdefault("sniffio", None)
 
