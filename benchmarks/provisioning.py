@@ -51,7 +51,7 @@ class Sale:
 
 
 def sold(accounts: int, customers: int, settings: Mapping[str, int], telegram: float = 0) -> Sale:
-    """What they waited, in a demo with so many accounts and these settings. telegram: seconds an account's call takes."""
+    """What they waited, in a demo with so many accounts and these settings. telegram: seconds of an account's call."""
     options = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     with tempfile.TemporaryDirectory() as scratch, running_demo(Path(scratch), *options) as demo:
         return asyncio.run(_sold(demo, accounts, customers, settings.get("CHANNEL_STOCK", 0), telegram))
