@@ -151,8 +151,10 @@ class Agreement:
         pieces += [(one.at, until - one.at, None) for one, until in self._ended(applied, won=True)]
         if self.trial is not None:
             pieces.append((self.trial[0], self.trial[1] - self.trial[0], None))
-        made_good = [(heard, ran_between(pieces, one.at, heard), None) for one, heard in self.lost(applied)]
-        return [*pieces, *made_good]
+        for one, heard in sorted(self.lost(applied), key=lambda each: each[0].at):
+            # What an earlier one had made good comes before what was paid later, which so ran later, too.
+            pieces.append((heard, ran_between(pieces, one.at, heard), None))
+        return pieces
 
     def lost(self, applied: Applied) -> list[tuple[Reversal, datetime]]:
         """Each dispute that took money back, with the moment until which it kept its customer out."""

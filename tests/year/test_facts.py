@@ -1,0 +1,37 @@
+"""What the year's own books say of somebody whose money came back twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.money import Money
+from tests.year.facts import Agreement, Capture, Reversal, everything
+
+BEGAN = datetime(2027, 10, 7, 22, 55, tzinfo=UTC)
+WEEK = timedelta(days=7)
+PRICE = Money(minor=999, currency="EUR")
+
+
+def test_of_ten_weeks_all_are_had_but_those_that_were_taken_back() -> None:
+    """Seen with seed 1: days made good after the first dispute move what is paid later into the second one."""
+    weeks = [BEGAN + number * WEEK for number in range(10)]
+    captures = [
+        Capture(f"in-{number}", PRICE, start, start + WEEK, start, refunds=[], disputes=[])
+        for number, start in enumerate(weeks)
+    ]
+    out = [
+        (datetime(2027, 10, 26, 12, 7, tzinfo=UTC), datetime(2027, 11, 4, 13, 14, tzinfo=UTC)),
+        (datetime(2027, 12, 5, 13, 5, tzinfo=UTC), datetime(2027, 12, 19, 7, 44, tzinfo=UTC)),
+    ]
+    for week, (opened, closed) in zip((2, 8), out, strict=True):
+        taken = Reversal(f"dp-{week}", PRICE, True, opened, f"evt-{week}", closed, f"end-{week}")
+        captures[week].disputes.append(taken)
+    agreement = Agreement("sub-65", 1, "semanal", "order", PRICE, Interval.WEEK, 1, captures)
+
+    end = agreement.paid_until(everything)
+
+    assert end is not None
+    inside = end - BEGAN - sum((closed - opened for opened, closed in out), timedelta())
+    used_before_it_was_taken_back = out[0][0] - weeks[2]
+    assert inside == 8 * WEEK + used_before_it_was_taken_back
