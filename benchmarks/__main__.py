@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -38,8 +39,7 @@ PLOTS: Final = "img/performance"
 
 @dataclass(frozen=True)
 class Part:
-    """One benchmark. words: its command after `python -m`; quick: the same at the smallest sizes, None to leave it out
-    then. means: what it measures."""
+    """One benchmark, as `parts.toml` says."""
 
     name: str
     means: str
@@ -61,100 +61,15 @@ class Measured:
     machine: str
 
 
-PARTS: Final = (
-    Part(
-        "webhooks",
-        "Signed events of 4 KB, delivered to one web process and answered when they are durable. (a) is one row of 4 KB"
-        " committed by raw asyncpg on as many connections, (b) the same process that only proves the signature, (c)"
-        " dj-stripe 2.11 on Django 5.2 and psycopg 3, one gunicorn process of 16 threads, with a callback that does"
-        " nothing: it proves and stores, and leaves out what it would else ask Stripe for inside the request."
-        " Beside other work the web, one process, gets one share of the processors, and (a) one for each connection."
-        " What stands in the way is Python: of the half millisecond of processor that a request takes before the"
-        " database (0.46 to 0.51 ms in process, 0.72 to 0.75 while h11 read it), a quarter is the proof and what it"
-        " says, a fifth its line in the log, an eighth reading and writing HTTP, a sixth the layers around each answer."
-        " Beside others' work half of what passes is sending, as who is woken takes the processor. Tried, and no gain:"
-        " uvloop (0.97 ms beside 0.93 with h11, 1.38 beside 1.37 with httptools, two megabytes more; in a whole demo"
-        " 5.4 s beside 5.6 for three sales), malloc with one arena or a low threshold (neither time nor memory),"
-        " one transaction at a time instead of two (1,414/s beside 1,566, p99 76 ms beside 29). In bursts of a second"
-        " with priority over all other work, at 32 connections, 1,566/s took 0.62 ms of the web's processor each and"
-        " p99 29 ms, with h11 1,098/s, 0.90 ms and 41 ms; (a), which nothing then interrupts, came to 21,510/s."
-        " One statement for rows and jobs, instead of five trips to the database, in turn with what was before: 565/s"
-        " beside 351 for one connection, 1.20 ms of processor each beside 2.08; 1,539/s beside 1,202 for 32, 0.62 ms"
-        " beside 0.81. Of what is left beside the proof, half is SQLAlchemy's and its pool's (0.54 ms for a statement"
-        " with one row, 0.22 by asyncpg over a connection of its own), which pays for being the only way in.",
-        ("benchmarks.webhooks", "--rounds", "5", "--seconds", "3"),
-        ("benchmarks.webhooks", "--rounds", "1", "--seconds", "1", "--connections", "1", "32", "--without-peer"),
-    ),
-    Part(
-        "queueing",
-        "Jobs that are queued in the transaction of their cause, beside pgqueuer's own over the same connection.",
-        ("benchmarks.queueing",),
-        ("benchmarks.queueing", "--rounds", "1", "--seconds", "0.2"),
-    ),
-    Part(
-        "paid",
-        "Payment events of customers who all paid, applied by the use case the worker's job calls, beside the same"
-        " SQL with the same values in the same transactions, sent by raw asyncpg: what differs is Python alone.",
-        ("benchmarks.paid",),
-        ("benchmarks.paid", "--events", "24", "--rounds", "1"),
-    ),
-    Part(
-        "told",
-        "How soon who paid is told so, has the invite and is inside, in a whole demo: one customer after the other, and"
-        " at half of what this machine sells a second, with Telegram's and the providers' stand-ins on it.",
-        ("benchmarks.told",),
-        ("benchmarks.told", "--idle", "1", "--burst", "2", "--half", "2"),
-    ),
-    Part(
-        "bot",
-        "A broadcast to a thousand people by the bot's own process, against what Telegram lets a bot send; a button"
-        " that is pressed meanwhile; and how many updates a second are answered where sixty people write at once.",
-        ("benchmarks.broadcast", "--people", "1000", "--rounds", "3"),
-        ("benchmarks.broadcast", "--people", "40"),
-    ),
-    Part(
-        "picks",
-        "A pick to all channels of a plan by one sender bot or several, from its acceptance until the last one shows"
-        " it, against what Telegram lets so many bots send.",
-        ("benchmarks.picks",),
-        ("benchmarks.picks", "--channels", "20", "--senders", "1", "2"),
-    ),
-    Part(
-        "provisioning",
-        "Channels made for customers who buy at once, by accounts that wait between two, against what that waiting"
-        " alone takes; and what a stock of channels leaves of the wait. Demos of their own, with all stand-ins on this"
-        " machine.",
-        ("benchmarks.provisioning",),
-        None,
-    ),
-    Part(
-        "sweep",
-        "One run that ends 10,000 accesses to the VIP channel among 100,000, and among a million: the ratio is what the"
-        " tenfold crowd costs.",
-        ("benchmarks.sweep",),
-        ("benchmarks.sweep", "--sizes", "1000", "2000", "--due", "500", "--rounds", "1"),
-    ),
-    Part(
-        "size",
-        "Memory of each process with its image's packages alone, after two sales, beside Python and its framework, and"
-        " what they work while nobody comes.",
-        ("benchmarks.size", "--sales", "2"),
-        None,
-    ),
-    Part(
-        "console",
-        "Every page of the web console with 100,000 customers over three years, over HTTP: the first look, which counts"
-        " where it has to, and of the next twenty the median and p95. Answers of figures are kept for minutes then.",
-        ("benchmarks.console",),
-        ("benchmarks.console", "--customers", "300", "--rounds", "2"),
-    ),
-    Part(
-        "waiting",
-        "What an innocent customer waits for an answer while others are loud, slow or many, beside a quiet chat.",
-        ("benchmarks.waiting", "--probes", "10", "--crowd", "50"),
-        None,
-    ),
-)
+def parts(file: Path) -> Sequence[Part]:
+    """What there is to measure, in the file's order."""
+    listed = tomllib.loads(file.read_text())
+    return [
+        Part(name, " ".join(each["means"].split()), each["words"], each.get("quick")) for name, each in listed.items()
+    ]
+
+
+PARTS: Final = parts(HERE / "benchmarks" / "parts.toml")
 
 
 def run(words: Sequence[str], rows: Path) -> str:

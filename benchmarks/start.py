@@ -1,0 +1,94 @@
+"""How soon a whole demo is ready, the first time in its folder and again, and what that takes of the processor.
+
+`python -m benchmarks.start [--rounds 3]`
+
+Each round has a folder of its own: a demo is started there, stopped, and started again, as a newcomer would. Seconds
+are from the command to its ready file; of the processor counts what the command and all it started took until then,
+also what has ended meanwhile. Beside that its PostgreSQL alone, on the data of that folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import psutil
+
+from benchmarks.load import say
+from benchmarks.rows import Row, tell
+from tests.support.demo import Demo
+from umbral.demo.postgres import EmbeddedPostgres
+
+WANTED_S: Final = 3.0
+WANTED_WORK_S: Final = 6.0
+
+
+@dataclass(frozen=True)
+class Start:
+    """One start. took: seconds until it was ready; worked: of a processor."""
+
+    took: float
+    worked: float
+
+
+def started(demo: Demo) -> Start:
+    """Start it, and stop it again."""
+    took = demo.start()
+    worked = _worked(int(json.loads(demo.ready_file.read_text())["pids"]["supervisor"]))
+    demo.stop()
+    return Start(took, worked)
+
+
+def database_alone(folder: Path) -> float:
+    """Seconds until the database of a demo that was stopped answers."""
+    postgres, began = EmbeddedPostgres(folder / "data" / "postgres"), time.monotonic()
+    try:
+        postgres.start()
+        return time.monotonic() - began
+    finally:
+        postgres.stop()
+
+
+def _worked(pid: int) -> float:
+    """Seconds of a processor that a process took, with all below it, those that have ended included."""
+    first = psutil.Process(pid)
+    return sum(sum(process.cpu_times()[:4]) for process in (first, *first.children(recursive=True)))
+
+
+def _row(what: str, limit: str, starts: Sequence[Start], ratios: Sequence[float], wanted: str = "–") -> None:
+    took, worked = median(start.took for start in starts), median(start.worked for start in starts)
+    row = Row(what, limit, f"{took:.1f} s, {worked:.1f} s of a processor", ratios, wanted)
+    tell(row)
+    say("   ".join(row.cells()))
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    rounds = range(parser.parse_args().rounds)
+    say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+    first, again, alone = list[Start](), list[Start](), list[float]()
+    for _ in rounds:
+        with tempfile.TemporaryDirectory() as scratch:
+            demo = Demo(Path(scratch))
+            first.append(started(demo))
+            alone.append(database_alone(demo.folder))
+            again.append(started(demo))
+    limit = f"PostgreSQL alone {median(alone):.1f} s"
+    _row("a demo's first start", limit, first, [start.took / one for start, one in zip(first, alone, strict=True)])
+    _row("a demo's second start", f"{WANTED_S:.0f} s wanted", again, [start.took / WANTED_S for start in again], "≤ 1")
+    work = [start.worked / WANTED_WORK_S for start in again]
+    _row("the same, of a processor", f"{WANTED_WORK_S:.0f} s wanted", again, work, "≤ 1")
+
+
+if __name__ == "__main__":
+    main()
