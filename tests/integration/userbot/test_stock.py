@@ -58,6 +58,7 @@ async def test_made_ahead_renamed_and_opened_at_a_sale(office: Office) -> None:
     assert (made.protected, set(made.admins)) == (True, set(office.bots))
     assert [post for post in office.telegram.posts.messages(made) if post.kind == "text"] == []
     assert office.accounts.live_links(made) == []
+    appointed = office.accounts.calls("EditAdmin")
 
     channel = await sell(office)
     await office.work()
@@ -67,6 +68,9 @@ async def test_made_ahead_renamed_and_opened_at_a_sale(office: Office) -> None:
     assert opened.title == "Retador - Retabet - @ana_compra"
     assert opened.about == "Retador · Retabet"
     assert len(office.telegram.channels.all()) == 1
+    # Telegram counts each appointment, also of who is an admin already.
+    assert (appointed, office.accounts.calls("EditAdmin")) == (len(office.bots), len(office.bots))
+    assert office.accounts.calls("ToggleNoForwards") == 1
 
 
 @pytest.mark.parametrize("do", ["drop_before", "drop_after", "hold_after", "garbage"])

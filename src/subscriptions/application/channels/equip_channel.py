@@ -1,5 +1,7 @@
 """What every channel has before its customer comes: protection, admins, a welcome."""
 
+from collections.abc import Sequence
+
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
@@ -10,12 +12,18 @@ from subscriptions.domain.ports.channel_provisioner import (
     BotRef,
     ChannelProvisioner,
     ChannelRef,
+    ChannelState,
     PeerGone,
     rights_of,
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import provisioning_service
+
+
+def lacking_rights(bots: Sequence[Bot], state: ChannelState) -> list[Bot]:
+    """Those of our bots that are no admins there, or may do less than they have to."""
+    return [bot for bot in bots if not rights_of(bot.role).within(state.admins.get(bot.telegram_id))]
 
 
 class EquipChannel:
@@ -36,9 +44,11 @@ class EquipChannel:
             raise RetryLater("the bot has not told its name yet")
         if channel.adopted_at is not None:
             await self.name(channel, ref, telegram, marked=True)
-        await telegram.protect(ref)
-        for bot in bots:
-            await self.appoint(account, bot, ref, telegram)
+            await self._complete(account, bots, ref, telegram)
+        else:
+            await telegram.protect(ref)
+            for bot in bots:
+                await self.appoint(account, bot, ref, telegram)
         if not channel.is_stock:
             text = await self._welcome(channel)
             await telegram.post_welcome(ref, text, provisioning_service.welcome_number(channel.marker))
@@ -54,6 +64,18 @@ class EquipChannel:
                 uow.record(ChannelMended(fresh.id))
             await uow.commit()
         return fresh
+
+    async def _complete(
+        self, account: UserbotAccount, bots: Sequence[Bot], ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> None:
+        """Protection and admins of a channel that was made ahead of demand: it usually has them, and Telegram counts
+        each appointment, also of who was appointed before. To look takes two questions, however many bots there are.
+        """
+        state = await telegram.inspect(ref)
+        if not state.protected:
+            await telegram.protect(ref)
+        for bot in lacking_rights(bots, state):
+            await self.appoint(account, bot, ref, telegram)
 
     async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
         """Show the name that a channel whose customer went over to another plan has by now, in its welcome too.

@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.access.personal_channel import note
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.channels.equip_channel import EquipChannel
+from subscriptions.application.channels.equip_channel import EquipChannel, lacking_rights
 from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount, in_use
@@ -19,7 +19,6 @@ from subscriptions.domain.ports.channel_provisioner import (
     ChannelRef,
     ChannelState,
     PeerGone,
-    rights_of,
 )
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -45,7 +44,7 @@ class MendChannel:
         state = await telegram.inspect(ref)
         async with self._units() as uow:
             bots = in_use(await uow.accounts.bots())
-        without = [bot for bot in bots if not rights_of(bot.role).within(state.admins.get(bot.telegram_id))]
+        without = lacking_rights(bots, state)
         try:
             await self._appoint(account, without, state, ref, telegram)
             if not state.protected:

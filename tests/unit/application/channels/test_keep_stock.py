@@ -17,7 +17,7 @@ from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, F
 from subscriptions.domain.ports.job_queue import Priority
 from tests.support.purchase import BOTS
 from tests.support.stock import PACE, Stock
-from tests.support.userbot import buy
+from tests.support.userbot import SENDER_BOTS, buy
 
 
 async def test_nothing_is_made_unless_wanted() -> None:
@@ -99,15 +99,37 @@ async def test_opening_one_goes_on_where_it_stopped(method: str, moment: str) ->
     stock = Stock(1)
     await stock.open()
     await stock.fill(1)
+    made = stock.at_telegram((await stock.rows())[0])
+    # Somebody was there meanwhile: each step is needed.
+    made.protected = False
+    made.admins.clear()
     channel = await stock.sell()
     await stock.assign()
     stock.trouble(method, moment, Ambiguous("lost"))
     with pytest.raises(Ambiguous):
         await stock.tend()
     await stock.tend()
-    made = stock.at_telegram(channel)
     assert (made.title, len(made.posts), len(stock.telegram.live_links(made))) == (channel.title, 1, 1)
+    assert (made.protected, set(made.admins)) == (True, set(BOTS.values()))
     assert len(stock.telegram.channels) == 1
+
+
+async def test_what_one_lost_while_it_lay_there_it_has_again_at_its_sale() -> None:
+    stock = Stock(1)
+    await stock.open()
+    await stock.fill()
+    made = stock.at_telegram((await stock.rows())[0])
+    lost, kept = BOTS[SENDER_BOTS[0]], dict(made.admins)
+    made.protected = False
+    del made.admins[lost]
+    asked = len(stock.telegram.calls)
+
+    await stock.sell()
+    await stock.work()
+
+    assert made.protected
+    assert made.admins == kept
+    assert [method for _, method in stock.telegram.calls[asked:]].count("EditAdmin") == 1
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
