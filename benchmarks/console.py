@@ -17,6 +17,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -96,9 +97,9 @@ def main() -> int:
         return asyncio.run(_measure(postgres.url, given.rounds))
 
 
-async def invent(url: str, customers: int) -> None:
-    """Fill a database that is migrated and empty with so many."""
-    connection = await asyncpg.connect(url)
+async def invent(url: str, customers: int, settings: Mapping[str, str] | None = None) -> None:
+    """Fill a database that is migrated and empty with so many. settings: of PostgreSQL, for that long."""
+    connection = await asyncpg.connect(url, server_settings=dict(settings or {}))
     for statement in _INVENTED:
         await connection.execute(statement.replace("@now", "now()").replace("@many", str(customers)))
     await connection.close()

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import asyncpg
+import pytest
 
 from benchmarks.paid import WARM, applied, counted, prepare, recorded, replayed
 from subscriptions.infrastructure.database.engine import plain_dsn
+from tests.fakes.provider import Provider
 from tests.support.postgres import Server
 
 EVENTS = WARM + 3
@@ -32,3 +36,10 @@ async def test_an_event_takes_few_trips_and_is_replayed_whole(postgres_server: S
     rate, took = await applied(paid, 1)
     assert rate > 0
     assert len(took) == EVENTS - WARM
+
+
+async def test_a_worker_that_fails_ends_the_measuring(postgres_server: Server, migrated_database: str) -> None:
+    paid = await prepare(postgres_server.create(migrated_database), 1)
+    forgetful = replace(paid, provider=Provider(paid.clock, name="acme"))
+    with pytest.raises(RuntimeError, match="a worker of the benchmark failed"):
+        await applied(forgetful, 2)
