@@ -11,11 +11,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-from tests.support.nursery import PRODUCT
+from tests.support.nurse import LOADED
 
 _OURS: Final = tuple(str(Path(__file__).parent.parent / folder) for folder in ("src", "tests", "sandbox"))
 # The bot's way to load aiogram comes first.
-_LOADING: Final = ("bot", *PRODUCT, "tests.support.postgres", "pytest", "hypothesis.strategies")
+_LOADING: Final = ("bot", *LOADED, "tests.support.postgres", "pytest", "hypothesis.strategies")
 
 
 def _is_ours(name: str) -> bool:

@@ -29,7 +29,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MixedDemo]:
     except NotInThisClone as absent:
         pytest.skip(str(absent))
     with (
-        running_demo(tmp_path_factory.mktemp("demo"), "--no-restart") as demo,
+        running_demo(tmp_path_factory.mktemp("demo"), "--no-restart", "--apart") as demo,
         mixed(demo, previous) as both,
     ):
         assert both.sources(OLD).is_relative_to(previous)

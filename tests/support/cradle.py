@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import gc
 import sys
+from importlib import import_module
 
 import pytest
 
-from tests.support import nursery
+from umbral.demo import nursery
 
 
-def main(orders: int, life: int, *tests: str) -> None:
+def main(_mark: str, orders: str, life: str, *tests: str) -> None:
     """Load these files and folders of tests, then serve by the sockets with these numbers."""
     gc.disable()
     # What is wrong with a file is told by those who are to run it.
     pytest.main([*tests, "--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"])
-    nursery.main(orders, life)
+    import_module("umbral.demo.ready_made").make()
+    nursery.serve(int(orders), int(life))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    main(*sys.argv[1:])

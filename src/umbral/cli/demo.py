@@ -10,7 +10,6 @@ import typer
 from umbral.cli.options import EPILOG, application
 from umbral.demo.options import DemoOptions
 from umbral.demo.run import Demo
-from umbral.demo.tether import Tethered
 
 app = application()
 
@@ -29,6 +28,9 @@ def run(
         int | None, typer.Option(metavar="N", help="Makes the sandbox's ids and tokens repeatable.")
     ] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Forget everything in DIR and start over.")] = False,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="Each process loads for itself, as in production; takes longer.")
+    ] = False,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -47,10 +49,11 @@ def run(
         restart=not no_restart,
         seed=seed,
         fresh=fresh,
+        apart=apart,
         settings=[setting(text) for text in settings or ()],
     )
     # Who calls this by hand may have another way to start processes.
-    return Demo(options, context.obj or Tethered).run()
+    return Demo(options, context.obj).run()
 
 
 def setting(text: str) -> tuple[str, str]:

@@ -131,24 +131,6 @@ def test_request_to_stop_ends_the_waiting(stage: Stage) -> None:
         stage.supervisor.wait_ready(["bot"], seconds=90)
 
 
-def test_a_service_can_be_started_anew_alive_or_dead(stage: Stage) -> None:
-    stage.supervisor.start(stage.service("bot", WORKS))
-    stage.supervisor.wait_ready(["bot"], seconds=90)
-    first = stage.supervisor.pids["bot"]
-    assert not stage.supervisor.has_died("bot")
-
-    stage.supervisor.start_anew("bot")
-
-    second = stage.supervisor.pids["bot"]
-    assert wait_until_gone(first, seconds=90)
-    stage.supervisor.wait_ready(["bot"], seconds=90)
-    os.kill(second, signal.SIGKILL)
-    until(lambda: stage.supervisor.has_died("bot"))
-    stage.supervisor.start_anew("bot")
-    stage.supervisor.wait_ready(["bot"], seconds=90)
-    assert stage.supervisor.pids["bot"] not in {first, second}
-
-
 def test_all_are_gone_after_the_stop(stage: Stage) -> None:
     stage.supervisor.start(stage.service("first", WORKS))
     stage.supervisor.start(stage.service("second", WORKS), stage.service("third", WORKS))
@@ -206,3 +188,17 @@ def test_who_is_born_has_a_session_an_environment_and_words_of_their_own(tmp_pat
 
     assert born.wait(90) == 0
     assert (tmp_path / "log").read_text() == "True {'ONE': '1'} ['-c', 'word'] \n"
+
+
+def test_a_nursery_that_was_killed_takes_its_own_along_and_is_begun_anew(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.touch()
+    tells = "import os; print(os.getppid()); import time; time.sleep(600)"
+    with Nurse(modules=()) as nurse:
+        first = nurse.start([sys.executable, "-c", tells], log=log)
+        until(lambda: log.read_text().endswith("\n"))
+        os.kill(int(log.read_text()), signal.SIGKILL)
+
+        assert first.wait(90) == -signal.SIGKILL
+        assert wait_until_gone(first.pid, seconds=90)
+        until(lambda: nurse.start([sys.executable, "-c", ""], log=log).wait(90) == 0)

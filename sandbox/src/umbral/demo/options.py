@@ -11,7 +11,8 @@ from pathlib import Path
 class DemoOptions:
     """Port 0 is any free one, or that of the last run; without a seed each folder has its own.
 
-    settings: names and values that stand in for the demo's own, in this run.
+    apart: each process of the product loads for itself, as it does in production, where they are not forked from one
+    that has loaded everything. settings: names and values that stand in for the demo's own, in this run.
     """
 
     data_dir: Path = Path(".demo")
@@ -21,4 +22,5 @@ class DemoOptions:
     restart: bool = True
     seed: int | None = None
     fresh: bool = False
+    apart: bool = False
     settings: Sequence[tuple[str, str]] = ()

@@ -14,8 +14,6 @@ from umbral.demo.supervisor import StartError
 from umbral.demo.tether import Starter, Tethered
 
 PRODUCT = ("web", "worker", "bot", "userbot")
-SLOWEST = "bot"
-"""Loads longer than all others: the library's hundreds of types."""
 # What a shell may pass on. Settings it may hold for a real installation must not leak into a demo.
 _KEPT = ("HOME", "LANG", "LC_", "LOGNAME", "PATH", "PYTHON", "SSL_", "TMPDIR", "TZ", "USER", "VIRTUAL_ENV")
 _PREPARE_SECONDS = 240.0

@@ -17,8 +17,8 @@ from umbral.demo.browser import open_page
 from umbral.demo.cast import Cast, set_scene
 from umbral.demo.file_lock import lock_in
 from umbral.demo.folder import Folder, write_json
-from umbral.demo.foresight import foreseen_settings
 from umbral.demo.loopback import HOST
+from umbral.demo.nurse import Nurse
 from umbral.demo.options import DemoOptions
 from umbral.demo.postgres import EmbeddedPostgres
 from umbral.demo.postgres_home import PostgresError
@@ -39,9 +39,10 @@ _READY_SECONDS = 180.0
 class Demo:
     """One run in one folder."""
 
-    def __init__(self, options: DemoOptions, starter: Starter = Tethered) -> None:
-        """Nothing is started yet."""
+    def __init__(self, options: DemoOptions, starter: Starter | None = None) -> None:
+        """Nothing is started yet. starter: how all processes are started; None: as the options have it."""
         self._options, self._starter = options, starter
+        self._nurse: Nurse | None = None
         self._folder = Folder(options.data_dir.resolve())
         self._stop = Event()
         self._supervisor = Supervisor(restart=options.restart, say=_say, stop=self._stop)
@@ -92,11 +93,11 @@ class Demo:
         folder = self._folder
         ports = folder.ports(sandbox=self._options.port, mtproto=0, web=0, ops=0)
         postgres = EmbeddedPostgres(folder.postgres)
-        # The sandbox comes up while the database does.
+        starter = self._starter or self._loading()
+        # The sandbox comes up while the database does, and while the product is loaded.
         self._supervisor.start(
-            processes.sandbox(folder, self._options, ports, self._starter), PostgresService(postgres)
+            processes.sandbox(folder, self._options, ports, self._starter or Tethered), PostgresService(postgres)
         )
-        early = self._start_early(foreseen_settings(folder, ports, postgres.url))
         self._note_pids()
         self._supervisor.wait_ready(["sandbox", "postgres"], _READY_SECONDS)
         address = SandboxAddress.read(folder.ready_file("sandbox"))
@@ -107,29 +108,24 @@ class Demo:
         settings |= open_accounts(address.url, settings) | dict(self._options.settings)
         env_file.write(folder.env_file, settings)
         self._facts = _facts(address, cast, settings, folder)
-        self._prepare(postgres, settings, cast)
+        self._prepare(postgres, settings, cast, starter)
         _say("  3 of 3: web, worker, bot, userbot")
-        self._start_product(settings, early)
+        self._supervisor.start(*processes.product(folder, processes.PRODUCT, starter))
         self._note_pids()
         self._supervisor.wait_ready(processes.PRODUCT, _READY_SECONDS)
 
-    def _start_early(self, foreseen: dict[str, str] | None) -> dict[str, str] | None:
-        """Let the process that loads longest do so while the sandbox does; with what settings, if so."""
-        if foreseen is not None:
-            self._supervisor.start(*processes.product(self._folder, [processes.SLOWEST], self._starter))
-        return foreseen
+    def _loading(self) -> Starter:
+        """What starts the product's processes: loaded once for all four where a process may fork and go on."""
+        if self._options.apart or sys.platform != "linux":
+            return Tethered
+        # By the folder in its command line a later demo knows it for this one's; see `process_table`.
+        self._nurse = Nurse(mark=str(self._folder.root))
+        return self._nurse.start
 
-    def _start_product(self, settings: dict[str, str], early: dict[str, str] | None) -> None:
-        if early is not None and (early != settings or self._supervisor.has_died(processes.SLOWEST)):
-            # The world is not the one it was: somebody else lives there now.
-            self._supervisor.start_anew(processes.SLOWEST)
-        missing = [name for name in processes.PRODUCT if name not in self._supervisor.pids]
-        self._supervisor.start(*processes.product(self._folder, missing, self._starter))
-
-    def _prepare(self, postgres: EmbeddedPostgres, settings: dict[str, str], cast: Cast) -> None:
+    def _prepare(self, postgres: EmbeddedPostgres, settings: dict[str, str], cast: Cast, starter: Starter) -> None:
         prepared = Prepared(self._folder.prepared, settings, cast)
         if postgres.is_new or not prepared.already:
-            processes.prepare(self._folder, self._starter)
+            processes.prepare(self._folder, starter)
             prepared.remember()
 
     def _announce(self) -> None:
@@ -154,6 +150,8 @@ class Demo:
 
     def _end(self) -> None:
         self._supervisor.stop_all()
+        if self._nurse is not None:
+            self._nurse.close()
         self._folder.pids.unlink(missing_ok=True)
         if self._options.ready_file is not None:
             self._options.ready_file.unlink(missing_ok=True)

@@ -62,17 +62,6 @@ class Supervisor:
             self._services[service.name] = service
             self._restarts[service.name] = _Restart(started=time.monotonic())
 
-    def has_died(self, name: str) -> bool:
-        """Whether a service that was started is gone."""
-        return self._services[name].poll() is not None
-
-    def start_anew(self, name: str) -> None:
-        """End a service that was started, if it lives, and start it again."""
-        service = self._services[name]
-        service.stop()
-        service.start()
-        self._restarts[name] = _Restart(started=time.monotonic())
-
     def wait_ready(self, names: Iterable[str], seconds: float) -> None:
         """Wait until all of these do their work.
 

@@ -1,8 +1,8 @@
 """Runs Python's commands as children of a process that has loaded what they need already.
 
-Loading takes a process of the product one to three seconds of a processor, and the tests start, kill and restart
-hundreds: this one loads everything once, and forks. What is born is the command as an operator runs it, with settings,
-log and session of its own; only the loading is behind it.
+Loading takes a process of the product one to three seconds of a processor: this one loads everything once, and forks.
+What is born is the command as an operator runs it, with settings, log and session of its own; only the loading is
+behind it. For systems on which a process may fork and go on: macOS has libraries that do not bear it.
 
 Whoever connects to the socket hands in one order and is told who was born, and how they ended. A caller that goes away,
 however it does, takes their child with them, and so does the process for which there is all this (`nurse.py`).
@@ -20,14 +20,20 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from ctypes import CDLL
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 from typing import Any, Final
 
 _PROVIDERS: Final = ("cryptomus", "paypal", "stars", "stripe")
-_LATER: Final = (
+_PR_SET_PDEATHSIG: Final = 1
+"""Linux's `prctl(2)`: the signal that follows the parent's death."""
+PRODUCT: Final = (
+    *("subscriptions.bootstrap.migrate", "subscriptions.bootstrap.demo_data"),
+    *(f"umbral.cli.{name}" for name in ("web", "worker", "bot", "userbot")),
+    # What processes load only when they first need it, each of them anew.
     *(f"subscriptions.infrastructure.payments.{name}.gateway" for name in _PROVIDERS),
-    *(f"umbral_sandbox.payments.{name}.simulator" for name in _PROVIDERS),
     *(
         f"stripe._{name}_service"
         for name in ("checkout", "event", "price", "product", "subscription", "webhook_endpoint")
@@ -35,16 +41,7 @@ _LATER: Final = (
     *("stripe._stripe_client", "stripe._webhook", "stripe.checkout._session_service"),
     *("anyio._backends._asyncio", "httpcore"),
 )
-"""What processes load only when they first need it, each of them anew."""
-PRODUCT: Final = (
-    *(f"umbral.cli.{name}" for name in ("sandbox", "web", "worker", "bot", "userbot")),
-    "umbral.demo.run",
-    "subscriptions.bootstrap.demo_data",
-    "subscriptions.bootstrap.migrate",
-    *_LATER,
-    *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "leak", "plans", "receipts", "sweep")),
-)
-"""What the processes of a demo load, from the supervisor to what prepares its database, and an operator's commands."""
+"""What the product's processes load, and what prepares a demo's database."""
 
 
 class Nursery:
@@ -137,6 +134,8 @@ class Nursery:
         for which in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(which, signal.SIG_DFL)
         os.setsid()
+        # Also should the nursery be killed: who is started in this one's place must not meet it alive.
+        CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self._selector.close()
         for end in (self._orders, self._life, self._woken, self._wakes, *self._callers):
             end.close()
@@ -176,7 +175,7 @@ def _become(python: str, *words: str) -> None:
     if (python, option) == (sys.executable, "-m"):
         runpy.run_module(what, run_name="__main__", alter_sys=True)
     elif (python, option) == (sys.executable, "-c"):
-        exec(compile(what, "<string>", "exec"), {"__name__": "__main__"})  # noqa: S102
+        FunctionType(compile(what, "<string>", "exec"), {"__name__": "__main__"})()
     else:
         raise ValueError(f"no command of this Python's: {python} {option}")
 
@@ -189,14 +188,8 @@ def seldom() -> None:
     gc.set_threshold(10_000, 10, 10)
 
 
-def main(orders: int, life: int, *modules: str) -> None:
-    """Load these modules, then serve by the sockets with these numbers."""
-    # At the end: nothing of this folder may stand in for a module of the product.
-    sys.path.append(str(Path(__file__).parents[2]))
-    gc.disable()
-    for name in modules:
-        import_module(name)
-    import_module("tests.support.ready_made").make()
+def serve(orders: int, life: int) -> None:
+    """Serve by the sockets with these numbers what has been loaded until now."""
     gc.freeze()
     seldom()
     gc.enable()
@@ -204,5 +197,16 @@ def main(orders: int, life: int, *modules: str) -> None:
         Nursery(listening, living).serve()
 
 
+def main(orders: int, life: int, *modules: str) -> None:
+    """Load these modules, and what they would make when they first need it; then serve."""
+    gc.disable()
+    for name in modules:
+        import_module(name)
+    if modules:
+        import_module("umbral.demo.ready_made").make()
+    serve(orders, life)
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    # The first word is the mark by which whoever looks at the command line knows for whom all this is.
+    main(int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any, Final
+from types import ModuleType
+from typing import Any, Final, cast
 
 from aiogram import methods, types
 from aiogram.methods import TelegramMethod
@@ -41,7 +42,7 @@ TYPES: Final[Sequence[type[BaseModel]]] = (
 def make() -> None:
     """In this process, for those that are forked from it."""
     # httpcore looks for it with each lock it makes, and Python's finders need half a millisecond to find nothing.
-    sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
+    cast("dict[str, ModuleType | None]", sys.modules).setdefault("sniffio", None)
     load_texts()
     for call in CALLS:
         reading(call.__returning__)
