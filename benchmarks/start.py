@@ -83,7 +83,7 @@ def main() -> None:
             first.append(started(demo))
             alone.append(database_alone(demo.folder))
             again.append(started(demo))
-    limit = f"PostgreSQL alone {median(alone):.1f} s"
+    limit = f"PostgreSQL alone {median(alone):.2f} s"
     _row("a demo's first start", limit, first, [start.took / one for start, one in zip(first, alone, strict=True)])
     _row("a demo's second start", f"{WANTED_S:.0f} s wanted", again, [start.took / WANTED_S for start in again], "≤ 1")
     work = [start.worked / WANTED_WORK_S for start in again]

@@ -29,14 +29,16 @@ def _from_the_system() -> None:
         return
     print("Installing Chromium, and the emoji of its pictures, with apt-get")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = ["chromium", "fonts-noto-color-emoji"]
-    for words in (["update", "-q"], ["install", "-y", "-q", "--no-install-recommends", *packages]):
-        subprocess.run(["apt-get", *words], env=quiet, check=False, stdin=subprocess.DEVNULL, stdout=sys.stderr)
+    install = ["install", "-y", "-q", "--no-install-recommends", "fonts-noto-color-emoji"]
+    for words in (["update", "-q"], [*install, "chromium-headless-shell"], [*install, "chromium"]):
+        if find_browser() is None:
+            subprocess.run(["apt-get", *words], env=quiet, check=False, stdin=subprocess.DEVNULL, stdout=sys.stderr)
 
 
 def _from_playwright() -> None:
     print("Installing Chromium with Playwright")
-    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False, stdin=subprocess.DEVNULL)
+    words = ["playwright", "install", "--only-shell", "chromium"]
+    subprocess.run([sys.executable, "-m", *words], check=False, stdin=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
+# The shell first: it draws and runs pages as the others do, and takes a third less of the processors.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome")
 APPLICATIONS = (
     Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"),
     Path("/Applications/Chromium.app/Contents/MacOS/Chromium"),
@@ -27,6 +28,7 @@ def _candidates() -> Iterator[str]:
     yield from (found for name in NAMES if (found := shutil.which(name)))
     yield from (str(path) for path in APPLICATIONS if path.exists())
     for folder in PLAYWRIGHT_FOLDERS:
+        yield from map(str, folder.glob("chromium_headless_shell-*/chrome-*/*headless*shell"))
         yield from map(str, folder.glob("chromium-*/chrome-linux*/chrome"))
         yield from map(str, folder.glob("chromium-*/chrome-mac*/*.app/Contents/MacOS/*"))
 
