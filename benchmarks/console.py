@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +56,8 @@ _INVENTED: Final = (
     "INSERT INTO subscriptions (id, customer_id, plan_id, order_id, status, provider, provider_ref, price_minor,"
     " price_currency, access_until, cancel_at_period_end, ended_at, end_reason, cancel_reason, created_at)"
     " SELECT md5('s' || life)::uuid, md5('c' || n)::uuid, md5('p' || plan)::uuid, md5('o' || life)::uuid, 'expired',"
-    " 'acme', 'ref-' || life, 999 * plan, CASE WHEN n % 5 = 0 THEN 'USD' ELSE 'EUR' END, coalesce(ended, @now), false,"
+    " 'acme', 'ref-' || life, 999 * plan, CASE WHEN n % 5 = 0 THEN 'USD' ELSE 'EUR' END,"
+    " coalesce(ended, @now + random() * interval '30 days'), false,"
     " coalesce(ended, CASE WHEN turn > 1 THEN @now END), 'period_over',"
     " (ARRAY['price', 'results', 'time', 'other'])[1 + n % 4], began FROM lives",
     "UPDATE subscriptions SET status = 'active' WHERE ended_at IS NULL",
@@ -64,7 +66,7 @@ _INVENTED: Final = (
     " CASE WHEN n % 2 = 0 THEN 'acme' ELSE 'coins' END, life || ' ' || at, md5('c' || n)::uuid, md5('o' || life)::uuid,"
     " md5('s' || life)::uuid, 999 * plan, CASE WHEN n % 5 = 0 THEN 'USD' ELSE 'EUR' END, 'captured', at > began, at, at"
     " FROM lives CROSS JOIN LATERAL generate_series(began, coalesce(ended, @now),"
-    " CASE WHEN plan = 3 THEN interval '1 year' ELSE interval '1 month' END) at",
+    " CASE WHEN plan = 3 THEN interval '1 year' ELSE interval '1 month' END) at ORDER BY at",
     "INSERT INTO refunds (id, provider, refund_key, payment_id, amount_minor, amount_currency, status, occurred_at,"
     " recorded_at) SELECT md5('r' || id)::uuid, provider, payment_key, id, amount_minor, amount_currency, 'given',"
     " occurred_at + interval '1 day', occurred_at FROM payments WHERE random() < 0.02",
@@ -97,11 +99,17 @@ def main() -> int:
         return asyncio.run(_measure(postgres.url, given.rounds))
 
 
-async def invent(url: str, customers: int, settings: Mapping[str, str] | None = None) -> None:
-    """Fill a database that is migrated and empty with so many. settings: of PostgreSQL, for that long."""
+async def invent(
+    url: str, customers: int, settings: Mapping[str, str] | None = None, now: datetime | None = None
+) -> None:
+    """Fill a database that is migrated and empty with so many.
+
+    settings: of PostgreSQL, for that long. now: when their three years are over; None: now.
+    """
+    over = f"timestamptz '{now.isoformat()}'" if now else "now()"
     connection = await asyncpg.connect(url, server_settings=dict(settings or {}))
     for statement in _INVENTED:
-        await connection.execute(statement.replace("@now", "now()").replace("@many", str(customers)))
+        await connection.execute(statement.replace("@now", over).replace("@many", str(customers)))
     await connection.close()
 
 

@@ -2,11 +2,12 @@
 
 `python -m benchmarks.growth [--customers 10000 100000]`
 
-A fresh PostgreSQL with an invented year of so many customers: their purchases as `benchmarks.console` invents them, and
+A fresh PostgreSQL with invented years of so many customers: their purchases as `benchmarks.console` invents them, and
 beside each payment its event in the inbox, what its customer was told, ledger entry, invite, what they wrote to the bot
-for a month, two picks each. A short virtual year is played in a database beside it to hear what is asked; each of its
-statements, and each by which old records are forgotten, is then planned and run there, and taken back. Told are those
-whose plan reads through a table of more than ten thousand rows, and those that take longest, at both sizes.
+for a month, two picks each; in the order of time, as it is written. A short virtual year is played in a database beside
+it to hear what is asked; each of its statements, and each by which old records are forgotten, is then planned and run
+there, and taken back. Told are those whose plan reads through a table of more than ten thousand rows, and those that
+take longest, at both sizes. Returns 1 where one reads through that does not ask about all of it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,10 +40,12 @@ from tests.support.plans import BEGINS, GROWING
 from tests.year.chance import Chance
 from tests.year.line import Line
 from tests.year.span import Span
-from tests.year.world import Year, play
+from tests.year.world import START, Year, play
 from umbral.demo.postgres import EmbeddedPostgres
 
 SPAN: Final = Span(seed=1, days=3, customers=6, brisk=True)
+NOW: Final = START + timedelta(days=3)
+"""When that year is over for the many, too: what is due then is what somebody asks for in the short one."""
 MANY: Final = 10_000
 """Rows from which a table is worth an index."""
 ROUNDS: Final = 3
@@ -55,29 +58,39 @@ _BESIDE: Final = (
     "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts, received_at, handled_at,"
     " origin) SELECT md5('e' || id)::uuid, provider, payment_key, jsonb_build_object('data',"
     " jsonb_build_object('order_id', order_id, 'payment_key', payment_key)),"
-    " CASE WHEN occurred_at > now() - interval '180 days' THEN convert_to(repeat('x', 900), 'UTF8') ELSE ''::bytea END,"
-    " 'applied', 1, occurred_at, occurred_at, 'told' FROM payments",
+    " CASE WHEN occurred_at > @now - interval '180 days' THEN convert_to(repeat('x', 900), 'UTF8') ELSE ''::bytea END,"
+    " 'applied', 1, occurred_at, occurred_at, 'told' FROM payments ORDER BY occurred_at",
     "INSERT INTO ledger_entries (subscription_id, kind, source_key, starts_at, length, payment_id, note, created_at)"
     " SELECT subscription_id, 'payment', payment_key, occurred_at, interval '1 month', id, '', occurred_at"
-    " FROM payments",
+    " FROM payments ORDER BY occurred_at",
     "INSERT INTO notifications (id, key, kind, recipient, language, params, repeated, sent_at, created_at)"
     " SELECT md5('n' || p.id || turn)::uuid, payment_key || ' ' || turn, 'renewed',"
-    " CASE WHEN occurred_at > now() - interval '180 days' THEN telegram_id ELSE 0 END, 'es', '{}'::jsonb, 0,"
+    " CASE WHEN occurred_at > @now - interval '180 days' THEN telegram_id ELSE 0 END, 'es', '{}'::jsonb, 0,"
     " occurred_at, occurred_at FROM payments p JOIN customers c ON c.id = customer_id"
-    " CROSS JOIN generate_series(1, 2) turn",
+    " CROSS JOIN generate_series(1, 2) turn ORDER BY occurred_at",
     "INSERT INTO bot_updates (bot_id, update_id, chat_key, payload, received_at, attempts, done_at) SELECT 1,"
     " telegram_id * 10 + turn, telegram_id, jsonb_build_object('message', jsonb_build_object('text', '/estado')),"
     " at, 0, at FROM customers CROSS JOIN generate_series(1, 5) turn"
-    " CROSS JOIN LATERAL (SELECT now() - random() * interval '30 days' AS at WHERE telegram_id > 0) AS month",
+    " CROSS JOIN LATERAL (SELECT @now - random() * interval '30 days' AS at WHERE telegram_id > 0) AS month"
+    " ORDER BY at",
     "INSERT INTO channel_invites (id, channel_id, customer_id, url, creator, status, created_at, expires_at)"
     " SELECT md5('i' || id)::uuid, id, customer_id, 'https://t.me/+' || marker, 'bot', 'revoked', created_at,"
     " created_at + interval '1 day' FROM telegram_channels",
     "INSERT INTO picks (id, key, plan_id, content, status, revision, created_at) SELECT md5('k' || n)::uuid, 'k' || n,"
-    " id, '{}'::jsonb, 'accepted', 1, now() FROM service_plans CROSS JOIN generate_series(1, 2) n WHERE position = 1",
+    " id, '{}'::jsonb, 'accepted', 1, @now FROM service_plans CROSS JOIN generate_series(1, 2) n WHERE position = 1",
     "INSERT INTO pick_deliveries (id, pick_id, channel_id, chat_id, revision, repeated, created_at)"
-    " SELECT md5('d' || p.id || c.id)::uuid, p.id, c.id, 1, 1, 0, now() FROM picks p CROSS JOIN telegram_channels c",
+    " SELECT md5('d' || p.id || c.id)::uuid, p.id, c.id, 1, 1, 0, @now FROM picks p CROSS JOIN telegram_channels c",
     "ANALYZE",
 )
+
+
+ABOUT_ALL: Final = (
+    # How many were active at a time: a figure of the console's, counted once and kept.
+    "FROM subscriptions WHERE access_until IS NOT NULL AND created_at < $1",
+    # Who pays and lacks a channel: the hourly reconciliation compares all with all.
+    "AND NOT (EXISTS (SELECT * FROM telegram_channels",
+)
+"""Parts of statements that read through a table because what they ask is about all of it."""
 
 
 async def heard(url: str) -> Mapping[str, Sequence[Any]]:
@@ -99,7 +112,7 @@ async def heard(url: str) -> Mapping[str, Sequence[Any]]:
     listen(engine)
     async with SqlUnitOfWork(engine, route_by_name) as uow:
         for record in Record:
-            await uow.personal_data.prune(record, datetime.now(UTC), timedelta(days=180), 1000)
+            await uow.personal_data.prune(record, NOW, timedelta(days=180), 1000)
     await engine.dispose()
     return {statement: given for statement, given in asked.items() if BEGINS.match(statement)}
 
@@ -141,17 +154,17 @@ def _steps(plan: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 async def made(url: str, customers: int) -> None:
     """Their year, in a database that is empty."""
     began = time.monotonic()
-    await invent(url, customers, _UNCHECKED)
+    await invent(url, customers, _UNCHECKED, NOW)
     connection = await asyncpg.connect(url, server_settings=_UNCHECKED)
     for statement in _BESIDE:
-        await connection.execute(statement)
+        await connection.execute(statement.replace("@now", f"timestamptz '{NOW.isoformat()}'"))
     size = await connection.fetchval("SELECT pg_size_pretty(pg_database_size(current_database()))")
     await connection.close()
     say(f"{customers:,} customers: {size}, made in {time.monotonic() - began:.0f} s")
 
 
 def report(sizes: Sequence[int], found: Sequence[Mapping[str, tuple[float, list[str]]]]) -> int:
-    """The slowest of the largest, and all that read through a table; 1 where one does."""
+    """The slowest of the largest, and all that read through a table; 1 where one does that need not."""
     last = found[-1]
     for statement in sorted(last, key=lambda each: -last[each][0])[:SLOWEST]:
         took = ", ".join(f"{each[statement][0]:.1f} ms" for each in found if statement in each)
@@ -171,7 +184,7 @@ def report(sizes: Sequence[int], found: Sequence[Mapping[str, tuple[float, list[
         )
     )
     say(f"{asked} statements: {', '.join(f'{total:.0f} ms' for total in totals)}; {len(through)} read through")
-    return 1 if through else 0
+    return 0 if all(any(part in " ".join(each.split()) for part in ABOUT_ALL) for each in through) else 1
 
 
 async def measure(server: str, sizes: Sequence[int]) -> int:
@@ -192,7 +205,7 @@ async def measure(server: str, sizes: Sequence[int]) -> int:
 
 
 def main() -> int:
-    """Measure and report; 1 where a statement reads through a large table."""
+    """Measure and report; 1 where a statement reads through a large table that need not."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[10_000, 100_000])
     options = parser.parse_args()
