@@ -23,13 +23,13 @@ from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser
 from tests.support.compiled_once import compile_once
+from tests.support.garbage import seldom
 from tests.support.looked_once import look_once
 from tests.support.nurse import Cradle, Home, Nurse, SharedNurse
 from tests.support.overheard import pytest_runtest_makereport  # noqa: F401  # holds what every test logs
 from tests.support.postgres import Databases, Server, as_process, database_name, in_own_thread, running_server
 from tests.support.told_briefly import tell_briefly
 from tests.support.trusted import read_once
-from umbral.demo.nursery import seldom
 
 read_once()
 compile_once()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from umbral.demo import nursery
@@ -10,4 +11,9 @@ from umbral.demo import nursery
 if __name__ == "__main__":
     # At the end: nothing of this folder may stand in for a module of the product.
     sys.path.append(str(Path(__file__).parents[2]))
-    nursery.main(int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
+    orders, life, *modules = sys.argv[1:]
+    nursery.load(modules)
+    if modules:
+        import_module("tests.support.ready_made").make()
+    import_module("tests.support.garbage").seldom()
+    nursery.serve(int(orders), int(life))

@@ -12,15 +12,18 @@ from importlib import import_module
 
 import pytest
 
+from tests.support.garbage import seldom
 from umbral.demo import nursery
 
 
-def main(_mark: str, orders: str, life: str, *tests: str) -> None:
+def main(orders: str, life: str, *tests: str) -> None:
     """Load these files and folders of tests, then serve by the sockets with these numbers."""
     gc.disable()
     # What is wrong with a file is told by those who are to run it.
     pytest.main([*tests, "--collect-only", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"])
-    import_module("umbral.demo.ready_made").make()
+    import_module("tests.support.ready_made").make()
+    seldom()
+    gc.enable()
     nursery.serve(int(orders), int(life))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -13,20 +13,28 @@ from typing import Final
 from filelock import FileLock
 
 from tests.support import errand
-from umbral.demo import nurse, nursery
+from umbral.demo import nurse
 from umbral.demo.nurse import Born, begin
 
 __all__ = ["LOADED", "Born", "Cradle", "Home", "Nurse", "SharedNurse"]
 
 _PROVIDERS: Final = ("cryptomus", "paypal", "stars", "stripe")
 LOADED: Final = (
-    *(f"umbral.cli.{name}" for name in ("sandbox", "demo")),
-    *nursery.PRODUCT,
+    *("subscriptions.bootstrap.migrate", "subscriptions.bootstrap.demo_data"),
+    *(f"umbral.cli.{name}" for name in ("sandbox", "demo", "web", "worker", "bot", "userbot")),
+    *(f"subscriptions.infrastructure.payments.{name}.gateway" for name in _PROVIDERS),
     *(f"umbral_sandbox.payments.{name}.simulator" for name in _PROVIDERS),
+    # What processes load only when they first need it, each of them anew.
+    *(
+        f"stripe._{name}_service"
+        for name in ("checkout", "event", "price", "product", "subscription", "webhook_endpoint")
+    ),
+    *("stripe._stripe_client", "stripe._webhook", "stripe.checkout._session_service"),
+    *("anyio._backends._asyncio", "httpcore"),
     *(f"umbral.cli.{name}" for name in ("accounts", "gateway", "jobs", "leak", "plans", "receipts", "sweep")),
 )
 """What the processes of a demo load, from the supervisor on, and an operator's commands."""
-ALL: Final = ("-u", "-P", str(Path(__file__).with_name("cot.py")), "tests")
+ALL: Final = ("-u", "-P", str(Path(__file__).with_name("cot.py")))
 
 
 class Nurse(nurse.Nurse):
@@ -34,7 +42,7 @@ class Nurse(nurse.Nurse):
 
     def __init__(self, modules: Sequence[str] = LOADED) -> None:
         """Start loading these at once."""
-        super().__init__(modules, ALL[:-1], ALL[-1])
+        super().__init__(modules, ALL)
 
 
 class Cradle(nurse.Nurse):
@@ -62,6 +70,10 @@ class SharedNurse(Nurse):
                     theirs.connect(str(home / "life"))
                     # Its end is of no concern here, and nobody waits for it.
                     begin(self.address, theirs, ALL, LOADED).returncode = 0
+
+    def start(self, command: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None) -> Born:
+        """Have a command born; that the nursery lives is nobody's to see to here."""
+        return Born(self.address, command, log=log, env=env)
 
     def close(self) -> None:
         """Others may need it still."""

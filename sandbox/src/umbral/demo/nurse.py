@@ -20,8 +20,8 @@ from typing import Any, Final, Self
 from umbral.demo import nursery
 
 LOADS: Final = ("-u", "-P", "-m", "umbral.demo.nursery")
-"""Python's words for a nursery; after them come its mark, two sockets, and what it is to load. What is born writes at
-once, as `PYTHONUNBUFFERED` has it for processes that load for themselves.
+"""Python's words for a nursery; after them come two sockets, and what it is to load. What is born writes at once, as
+`PYTHONUNBUFFERED` has it for processes that load for themselves.
 """
 _LOOK_SECONDS = 0.02
 _BIRTH_SECONDS = 300.0
@@ -31,19 +31,13 @@ _BIRTH_SECONDS = 300.0
 class Nurse:
     """A nursery for as long as the block runs; in no case does anything of it outlive this process."""
 
-    def __init__(
-        self, modules: Sequence[str] = nursery.PRODUCT, script: Sequence[str] = LOADS, mark: str = "nursery"
-    ) -> None:
-        """Start loading these at once.
-
-        script: Python's words for what loads them and serves. mark: stands in the command line of all that is born,
-        which is the nursery's.
-        """
+    def __init__(self, modules: Sequence[str] = nursery.SHARED, script: Sequence[str] = LOADS) -> None:
+        """Start loading these at once. script: Python's words for what loads them and serves."""
         # Not below anybody's own folder: the path of a socket has to be short.
         self._folder = TemporaryDirectory(prefix="nursery")
         self.address = Path(self._folder.name) / "orders"
         """Where orders are taken; see `Born`."""
-        self._words = [*script, mark], list(modules)
+        self._words = list(script), list(modules)
         self._begin()
 
     def _begin(self) -> None:

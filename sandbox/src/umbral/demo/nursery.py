@@ -1,8 +1,9 @@
 """Runs Python's commands as children of a process that has loaded what they need already.
 
-Loading takes a process of the product one to three seconds of a processor: this one loads everything once, and forks.
-What is born is the command as an operator runs it, with settings, log and session of its own; only the loading is
-behind it. For systems on which a process may fork and go on: macOS has libraries that do not bear it.
+Loading takes a process of the product one to three seconds of a processor, most of it for what all of them load: this
+one loads that once, and forks. What is born is the command as an operator runs it, with settings, log and session of
+its own; only the loading is behind it. For systems on which a process may fork and go on: macOS has libraries that do
+not bear it.
 
 Whoever connects to the socket hands in one order and is told who was born, and how they ended. A caller that goes away,
 however it does, takes their child with them, and so does the process for which there is all this (`nurse.py`).
@@ -15,10 +16,11 @@ import json
 import os
 import runpy
 import selectors
+import shlex
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from ctypes import CDLL
 from importlib import import_module
@@ -26,22 +28,12 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any, Final
 
-_PROVIDERS: Final = ("cryptomus", "paypal", "stars", "stripe")
+from setproctitle import setproctitle
+
 _PR_SET_PDEATHSIG: Final = 1
 """Linux's `prctl(2)`: the signal that follows the parent's death."""
-PRODUCT: Final = (
-    *("subscriptions.bootstrap.migrate", "subscriptions.bootstrap.demo_data"),
-    *(f"umbral.cli.{name}" for name in ("web", "worker", "bot", "userbot")),
-    # What processes load only when they first need it, each of them anew.
-    *(f"subscriptions.infrastructure.payments.{name}.gateway" for name in _PROVIDERS),
-    *(
-        f"stripe._{name}_service"
-        for name in ("checkout", "event", "price", "product", "subscription", "webhook_endpoint")
-    ),
-    *("stripe._stripe_client", "stripe._webhook", "stripe.checkout._session_service"),
-    *("anyio._backends._asyncio", "httpcore"),
-)
-"""What the product's processes load, and what prepares a demo's database."""
+SHARED: Final = ("umbral.cli.worker",)
+"""What every process of the product loads. What one of them alone needs would stand in the memory of all."""
 
 
 class Nursery:
@@ -115,6 +107,9 @@ class Nursery:
         status = 1
         try:
             self._forget()
+            # Whoever lists the machine's processes sees who this is, and not whose child it was. It is written over the
+            # environment that the system knows, which is looked for as it was.
+            setproctitle(shlex.join(order["command"]))
             _dress(ends or _into(Path(order["log"])), order["env"])
             _become(*order["command"])
             status = 0
@@ -180,33 +175,22 @@ def _become(python: str, *words: str) -> None:
         raise ValueError(f"no command of this Python's: {python} {option}")
 
 
-def seldom() -> None:
-    """Look for garbage once in 10,000 objects and not in 700, here and in those forked from here.
-
-    Nearly all dies by itself, and looking takes three of a hundred seconds.
-    """
-    gc.set_threshold(10_000, 10, 10)
+def load(modules: Iterable[str]) -> None:
+    """Load these with no look for garbage, which loading leaves little of."""
+    gc.disable()
+    for name in modules:
+        import_module(name)
+    gc.enable()
 
 
 def serve(orders: int, life: int) -> None:
     """Serve by the sockets with these numbers what has been loaded until now."""
+    gc.collect()
     gc.freeze()
-    seldom()
-    gc.enable()
     with socket.socket(fileno=orders) as listening, socket.socket(fileno=life) as living:
         Nursery(listening, living).serve()
 
 
-def main(orders: int, life: int, *modules: str) -> None:
-    """Load these modules, and what they would make when they first need it; then serve."""
-    gc.disable()
-    for name in modules:
-        import_module(name)
-    if modules:
-        import_module("umbral.demo.ready_made").make()
-    serve(orders, life)
-
-
 if __name__ == "__main__":
-    # The first word is the mark by which whoever looks at the command line knows for whom all this is.
-    main(int(sys.argv[2]), int(sys.argv[3]), *sys.argv[4:])
+    load(sys.argv[3:])
+    serve(int(sys.argv[1]), int(sys.argv[2]))

@@ -12,7 +12,7 @@ class DemoOptions:
     """Port 0 is any free one, or that of the last run; without a seed each folder has its own.
 
     apart: each process of the product loads for itself, as it does in production, where they are not forked from one
-    that has loaded everything. settings: names and values that stand in for the demo's own, in this run.
+    that has loaded what they share. settings: names and values that stand in for the demo's own, in this run.
     """
 
     data_dir: Path = Path(".demo")

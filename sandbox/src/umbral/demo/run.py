@@ -118,8 +118,7 @@ class Demo:
         """What starts the product's processes: loaded once for all four where a process may fork and go on."""
         if self._options.apart or sys.platform != "linux":
             return Tethered
-        # By the folder in its command line a later demo knows it for this one's; see `process_table`.
-        self._nurse = Nurse(mark=str(self._folder.root))
+        self._nurse = Nurse()
         return self._nurse.start
 
     def _prepare(self, postgres: EmbeddedPostgres, settings: dict[str, str], cast: Cast, starter: Starter) -> None:
