@@ -31,6 +31,7 @@ from typing import Any, Final
 import httpx
 import psutil
 
+from benchmarks.rows import Row, tell
 from subscriptions.bootstrap import demo_data
 from tests.chaos.invariants import SAID_TO_BUYERS
 from tests.support.demo import Demo, find, running_demo
@@ -218,9 +219,13 @@ def report(crowd: Crowd, seconds: float, top: float, killed: Sequence[str]) -> N
     rate = len(crowd.paid) / seconds
     say(f"{len(crowd.paid)} customers in {seconds:.0f} s: {rate:.2f} a second, {rate / top:.2f} of the sandbox alone")
     say(f"killed {len(killed)} times: " + ", ".join(f"{name} {killed.count(name)}" for name in PRODUCT))
+    steps: list[str] = []
     for name, took in crowd.took.items():
         p99 = statistics.quantiles(took, n=100)[98] if len(took) > 1 else took[0]
         say(f"{name:28}  p50 {statistics.median(took):6.2f} s   p99 {p99:6.2f} s   ({len(took)})")
+        steps.append(f"{name} {statistics.median(took):.1f}/{p99:.1f} s")
+    limit, ours = f"{top:.1f}/s the sandbox alone", f"{rate:.2f}/s; p50/p99: {', '.join(steps)}"
+    tell(Row(f"{len(crowd.paid)} customers, {len(killed)} processes killed", limit, ours, [rate / top], "nothing lost"))
 
 
 def whole(demo: Demo, crowd: Crowd) -> bool:
