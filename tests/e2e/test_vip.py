@@ -139,8 +139,7 @@ def test_an_unused_link_past_its_hours_is_had_again(own_demo: Demo) -> None:
     vip.enter(ana, new)
     # Who leaves by themselves comes back without another ritual.
     demo.post(f"/users/{ana.id}/leave", {"channel_id": demo.facts["vip_channel_id"]})
-    noticed = f"SELECT count(*) FROM accesses WHERE status = 'pending' AND {mine(ana)}"
-    eventually(lambda: demo.sql(noticed) or None, "the bot notices that she left")
+    # Asking looks who is inside: a count that was read before she left may have been written after.
     vip.enter(ana, link_from_status(ana, "Unirte al canal VIP Mensual"))
 
 
