@@ -113,10 +113,10 @@ payloads: setup
 fuzz: setup
 	@$(PYTHON) -m scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
-bench: setup
+bench: setup browser
 	$(PYTHON) -m benchmarks $(ARGS)
 
-bench-quick: setup
+bench-quick: setup browser
 	$(PYTHON) -m benchmarks --quick $(ARGS)
 
 bench-compare: setup

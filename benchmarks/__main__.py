@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -142,34 +142,54 @@ def illustrated(folder: Path, measured: Mapping[str, Measured]) -> Mapping[str, 
     return plots
 
 
-def main() -> None:
-    """Measure all, and write it down."""
+def measured_with(
+    chosen: Sequence[Part], keep: Callable[[Mapping[str, Measured]], None], *, quick: bool = False
+) -> Sequence[str]:
+    """Measure them in turn; the names of those that failed, which keep nobody else from being measured.
+
+    keep: is given what was measured so far after each, so that a run which is broken off has that.
+    """
+    measured, failed = dict[str, Measured](), list[str]()
+    for part in chosen:
+        words = (part.quick or ()) if quick else part.words
+        began, now = time.monotonic(), datetime.now(UTC)
+        busy = f"load {os.getloadavg()[0]:.1f} when it began"
+        machine = f"{os.cpu_count()} processors, {busy}, {now:%d %B %Y %H:%M} UTC"
+        say(f"== {part.name}: python -m {' '.join(words)}")
+        with tempfile.TemporaryDirectory() as scratch:
+            rows = Path(scratch) / "rows"
+            try:
+                measured[part.name] = Measured(run(words, rows), told(rows), machine)
+            except subprocess.CalledProcessError as fault:
+                failed.append(part.name)
+                say(f"   {part.name} failed: exit status {fault.returncode}")
+        say(f"   ({time.monotonic() - began:.0f} s)")
+        keep(measured)
+    return failed
+
+
+def main() -> int:
+    """Measure all, and write it down. Returns 1 where a part failed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--only", nargs="+", choices=[part.name for part in PARTS], default=None)
     parser.add_argument("--out", type=Path, default=OUT)
     options = parser.parse_args()
-    measured = kept(KEPT)
-    with tempfile.TemporaryDirectory() as scratch:
-        rows = Path(scratch) / "rows"
-        for part in PARTS:
-            words = part.quick if options.quick else part.words
-            wanted = part.name in options.only if options.only else not part.asked
-            if words is None or not wanted:
-                continue
-            began, now = time.monotonic(), datetime.now(UTC)
-            busy = f"load {os.getloadavg()[0]:.1f} when it began"
-            machine = f"{os.cpu_count()} processors, {busy}, {now:%d %B %Y %H:%M} UTC"
-            say(f"== {part.name}: python -m {' '.join(words)}")
-            before = len(told(rows))
-            measured[part.name] = Measured(run(words, rows), told(rows)[before:], machine)
-            say(f"   ({time.monotonic() - began:.0f} s)")
-            if not options.quick:
-                # After each: one that is broken off has what it measured.
-                known = {name: asdict(found) for name, found in measured.items()}
-                KEPT.write_text(json.dumps(known, ensure_ascii=False, indent=1) + "\n")
-                options.out.write_text(written(measured, illustrated(options.out.parent, measured)))
+    before = kept(KEPT)
+
+    def keep(measured: Mapping[str, Measured]) -> None:
+        if not options.quick:
+            known = {**before, **measured}
+            listed = {name: asdict(found) for name, found in known.items()}
+            KEPT.write_text(json.dumps(listed, ensure_ascii=False, indent=1) + "\n")
+            options.out.write_text(written(known, illustrated(options.out.parent, known)))
+
+    wanted = [part for part in PARTS if (part.name in options.only if options.only else not part.asked)]
+    chosen = [part for part in wanted if not options.quick or part.quick is not None]
+    if failed := measured_with(chosen, keep, quick=options.quick):
+        say(f"failed: {', '.join(failed)}")
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

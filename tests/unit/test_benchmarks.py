@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from benchmarks.__main__ import PARTS, Measured, drawn, kept, written
+from benchmarks.__main__ import PARTS, Measured, Part, drawn, kept, measured_with, written
 from benchmarks.rows import KEEP_IN, Row, tell, told
 from benchmarks.webhooks import BODY_BYTES, events, median
 from benchmarks.webhooks import Result as Round
@@ -54,6 +54,14 @@ def test_what_one_part_measured_stays_when_another_is_measured_anew(tmp_path: Pa
     page = written(measured, {})
     assert page.index("| one |") < page.index("| two |") < page.index("\none\n") < page.index("\ntwo\n")
     assert page.count("Measured on a machine.") == 2
+
+
+def test_a_part_that_fails_keeps_no_other_from_being_measured() -> None:
+    there = Part("there", "", ["benchmarks.rows"], None, asked=False)
+    known: list[list[str]] = []
+    gone = replace(there, name="gone", words=["benchmarks.gone"])
+    assert measured_with([gone, there], lambda measured: known.append([*measured])) == ["gone"]
+    assert known == [[], ["there"]]
 
 
 def test_events_are_as_large_as_real_ones_and_each_has_an_id() -> None:

@@ -1,0 +1,66 @@
+"""How long a virtual year of forty customers takes, its promises held each virtual hour.
+
+`python -m benchmarks.year [--seeds 1 2 3] [--days 365]`
+
+The same play as `make year`, on a PostgreSQL server of its own, beside what is wanted of it. Returns 1 where a promise
+broke.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+from benchmarks.rows import Row, tell
+from subscriptions.bootstrap import migrate
+from tests.support.postgres import running_server
+from tests.year.span import Span
+from tests.year.world import Outcome, play
+
+WANTED_S: Final = 60.0
+"""Of a whole year; of fewer days the same share of it."""
+
+
+def lived(seed: int, days: int) -> tuple[Outcome, float, float]:
+    """What came of it, seconds on the wall, and seconds of this process's processor; the rest is PostgreSQL's."""
+    with tempfile.TemporaryDirectory(prefix="year-") as folder, running_server(Path(folder)) as server:
+        url = server.create()
+        migrate.upgrade(url)
+        began, before = time.monotonic(), time.process_time()
+        outcome = asyncio.run(play(url, Span(seed, days)))
+        return outcome, time.monotonic() - began, time.process_time() - before
+
+
+def main() -> int:
+    """Print a line per seed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3])
+    parser.add_argument("--days", type=int, default=365)
+    options = parser.parse_args()
+    wanted = WANTED_S * options.days / 365
+    sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    shares, took, broken = list[float](), list[str](), False
+    for seed in options.seeds:
+        outcome, wall, worked = lived(seed, options.days)
+        told = "all promises held" if outcome.broken is None else f"BROKEN: {outcome.broken.promise}"
+        sys.stdout.write(
+            f"seed {seed}: {outcome.hour} virtual hours in {wall:.0f} s, {worked:.0f} s of them this process at work; "
+            f"{told}; digest {outcome.digest}\n"
+        )
+        sys.stdout.flush()
+        broken = broken or outcome.broken is not None
+        shares.append(wall / wanted)
+        took.append(f"{wall:.0f}")
+    work = f"{options.days} virtual days of 40 customers"
+    tell(Row(work, f"{wanted:.0f} s are wanted", f"{', '.join(took)} s", shares, "≤ 1"))
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
