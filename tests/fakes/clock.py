@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 from subscriptions.infrastructure.clock import SystemClock
@@ -12,6 +13,8 @@ class ManualClock:
 
     def __init__(self, start: datetime = datetime(2026, 3, 1, 12, tzinfo=UTC)) -> None:
         self._now = start
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        """What happens, once, while the moment is confirmed: a race, played in turn."""
 
     def now(self) -> datetime:
         """The moment it was set to."""
@@ -19,6 +22,9 @@ class ManualClock:
 
     async def confirm(self) -> datetime:
         """The same."""
+        happens, self.meanwhile = self.meanwhile, None
+        if happens is not None:
+            await happens()
         return self._now
 
     def jump(self) -> None:

@@ -8,11 +8,13 @@ from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount, in_use
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import ChannelMended
+from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.channel_provisioner import (
     BotRef,
     ChannelProvisioner,
     ChannelRef,
     ChannelState,
+    FloodWait,
     PeerGone,
     rights_of,
 )
@@ -46,9 +48,7 @@ class EquipChannel:
             await self.name(channel, ref, telegram, marked=True)
             await self._complete(account, bots, ref, telegram)
         else:
-            await telegram.protect(ref)
-            for bot in bots:
-                await self.appoint(account, bot, ref, telegram)
+            await self._furnish(account, bots, ref, telegram)
         if not channel.is_stock:
             text = await self._welcome(channel)
             await telegram.post_welcome(ref, text, provisioning_service.welcome_number(channel.marker))
@@ -65,17 +65,29 @@ class EquipChannel:
             await uow.commit()
         return fresh
 
+    async def _furnish(
+        self, account: UserbotAccount, bots: Sequence[Bot], ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> None:
+        await telegram.protect(ref)
+        for bot in bots:
+            await self.appoint(account, bot, ref, telegram)
+
     async def _complete(
         self, account: UserbotAccount, bots: Sequence[Bot], ref: ChannelRef, telegram: ChannelProvisioner
     ) -> None:
         """Protection and admins of a channel that was made ahead of demand: it usually has them, and Telegram counts
         each appointment, also of who was appointed before. To look takes two questions, however many bots there are.
         """
-        state = await telegram.inspect(ref)
+        try:
+            state = await telegram.inspect(ref)
+        except FloodWait:
+            # Somebody has paid: what may not be looked at now is given again.
+            await self._furnish(account, bots, ref, telegram)
+            return
         if not state.protected:
             await telegram.protect(ref)
         for bot in lacking_rights(bots, state):
-            await self.appoint(account, bot, ref, telegram)
+            await self.reappoint(account, bot, state, ref, telegram)
 
     async def rename(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> Channel:
         """Show the name that a channel whose customer went over to another plan has by now, in its welcome too.
@@ -122,6 +134,15 @@ class EquipChannel:
                 return
         found = await self._resolve(account, bot, telegram)
         await telegram.ensure_admin(ref, found, rights)
+
+    async def reappoint(
+        self, account: UserbotAccount, bot: Bot, state: ChannelState, ref: ChannelRef, telegram: ChannelProvisioner
+    ) -> None:
+        """Appoint a bot that was admin there before. state: as the channel is."""
+        if bot.telegram_id not in state.admins:
+            # Who put it out may have banned it as well.
+            await telegram.pardon(ref, TelegramId(bot.telegram_id))
+        await self.appoint(account, bot, ref, telegram)
 
     async def _resolve(self, account: UserbotAccount, bot: Bot, telegram: ChannelProvisioner) -> BotRef:
         found = await telegram.resolve_bot(bot.username)

@@ -13,7 +13,6 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount, in_use
 from subscriptions.domain.errors import AlreadyTold, Permanent
 from subscriptions.domain.events import ChannelMended
-from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.channel_provisioner import (
     ChannelProvisioner,
     ChannelRef,
@@ -85,11 +84,8 @@ class MendChannel:
         telegram: ChannelProvisioner,
     ) -> None:
         for bot in bots:
-            if bot.telegram_id not in state.admins:
-                # Who put it out may have banned it as well.
-                await telegram.pardon(ref, TelegramId(bot.telegram_id))
             try:
-                await self._equip_channel.appoint(account, bot, ref, telegram)
+                await self._equip_channel.reappoint(account, bot, state, ref, telegram)
             except PeerGone as unknown:
                 if not await telegram.exists(ref):
                     raise

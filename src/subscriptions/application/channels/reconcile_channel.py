@@ -135,6 +135,9 @@ class ReconcileChannel:
             channel = await self._equip_channel(account, channel, ref, telegram)
         if channel.status in {ChannelStatus.READY, ChannelStatus.FROZEN}:
             channel = await self._retire_channel.keep(channel.id)
+            if channel.status is ChannelStatus.CREATED:
+                # It is to be named and looked over before its customer has a link.
+                raise RetryLater("the channel was sold meanwhile")
         if channel.to_be_deleted:
             await self._retire_channel.delete(channel, ref, telegram)
             return
@@ -178,13 +181,13 @@ class ReconcileChannel:
 
     async def _missed(self, channel: Channel, reason: str, telegram: ChannelProvisioner) -> None:
         """Telegram does not know the channel, or something in it; asked in another way, it says which."""
-        if await self._replace_lost(channel):
-            return
         async with self._units() as uow:
             fresh = await uow.channels.get(channel.id) or channel
         if fresh.channel_id is None or fresh.access_hash is None:
             raise Permanent(reason)
         there = await telegram.exists(ChannelRef(fresh.channel_id, fresh.access_hash))
+        if not there and await self._replace_lost(channel):
+            return
         log.error("channel out of reach", channel=str(channel.id), reason=reason, there=there)
         async with self._units() as uow:
             if there:

@@ -59,6 +59,8 @@ CHANNEL_METHODS: Final = frozenset(
 )
 """What a channel takes until its customer has a link, by Telegram's names: an account that has to wait for one of these
 would only make a channel that nobody can enter."""
+HANDOVER_METHODS: Final = CHANNEL_METHODS - {"CreateChannel"} | {"GetChannels", "GetParticipants"}
+"""The same of a channel from stock, which is looked at instead of made."""
 
 
 PHONE_DIGITS: Final = range(7, 16)
@@ -172,7 +174,7 @@ class UserbotAccount:
         """Whether a channel that it has made already can be opened for a customer now."""
         if self.status not in {AccountStatus.ACTIVE, AccountStatus.FULL}:
             return False
-        return all(self.waits_until(method, now) is None for method in CHANNEL_METHODS - {"CreateChannel"})
+        return all(self.waits_until(method, now) is None for method in HANDOVER_METHODS)
 
     def may_stock_up(self, now: datetime) -> bool:
         """Whether it may make a channel ahead of demand now, and room for one is left to who pays today."""
