@@ -138,8 +138,8 @@ class _Connected(MemorySharing):
 
     async def inspect(self, channel: ChannelRef) -> ChannelState:
         await self._ask("GetChannels")
-        own = self._own(channel)
         await self._ask("GetParticipants")
+        own = self._own(channel)
         return ChannelState(title=own.title, protected=own.protected, admins=dict(own.admins))
 
     async def create_channel(self, title: str, about: str) -> ChannelRef:
@@ -177,10 +177,9 @@ class _Connected(MemorySharing):
         await self._ask("EditAdmin")
         if bot.access_hash != self._world.access_hash(self._account.id, bot.telegram_id):
             raise PeerGone("EditAdmin: UserIdInvalidError")
-        own = self._own(channel)
-        if bot.telegram_id in own.banned:
+        if bot.telegram_id in self._own(channel).banned:
             raise Permanent("EditAdmin: 400 USER_KICKED")
-        own.admins[bot.telegram_id] = rights
+        self._own(channel).admins[bot.telegram_id] = rights
         self._done("EditAdmin")
 
     async def protect(self, channel: ChannelRef) -> None:

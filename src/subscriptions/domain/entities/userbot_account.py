@@ -57,8 +57,7 @@ CHANNEL_METHODS: Final = frozenset(
         "UpdatePinnedMessage",
     }
 )
-"""What a channel takes until its customer has a link, by Telegram's names: an account that has to wait for one of these
-would only make a channel that nobody can enter."""
+"""What a channel takes until its customer has a link: an account that has to wait for one would make it for nobody."""
 HANDOVER_METHODS: Final = CHANNEL_METHODS - {"CreateChannel"} | {"GetChannels", "GetParticipants"}
 """The same of a channel from stock, which is looked at instead of made."""
 

@@ -11,13 +11,13 @@ from subscriptions.application.accounts.pool_forecast import pool_forecast
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.errors import AlreadyTold, Ambiguous, RetryLater
+from subscriptions.domain.errors import Ambiguous
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone
 from subscriptions.domain.ports.job_queue import Priority
 from tests.support.purchase import BOTS
 from tests.support.stock import PACE, Stock
-from tests.support.userbot import SENDER_BOTS, buy, introduce
+from tests.support.userbot import SENDER_BOTS, buy
 
 
 async def test_nothing_is_made_unless_wanted() -> None:
@@ -130,67 +130,6 @@ async def test_what_one_lost_while_it_lay_there_it_has_again_at_its_sale() -> No
     assert made.protected
     assert made.admins == kept
     assert [method for _, method in stock.telegram.calls[asked:]].count("EditAdmin") == 1
-
-
-@pytest.mark.parametrize("method", ["GetChannels", "GetParticipants"])
-async def test_what_may_not_be_looked_at_when_it_is_sold_is_given_all_again(method: str) -> None:
-    stock = Stock(1)
-    await stock.open()
-    await stock.fill()
-    made = stock.at_telegram((await stock.rows())[0])
-    kept = dict(made.admins)
-    made.protected = False
-    made.admins.clear()
-    await stock.sell()
-    stock.trouble(method, "before", FloodWait(method, timedelta(hours=1)))
-    await stock.work()
-    assert (made.protected, made.admins) == (True, kept)
-    assert (await stock.access()).status == "invited"
-
-
-async def test_a_bot_that_was_banned_there_is_admin_again_when_it_is_sold() -> None:
-    stock = Stock(1)
-    await stock.open()
-    await stock.fill()
-    made = stock.at_telegram((await stock.rows())[0])
-    kept, lost = dict(made.admins), BOTS[SENDER_BOTS[0]]
-    del made.admins[lost]
-    made.banned.add(lost)
-    await stock.sell()
-    await stock.work()
-    assert made.admins == kept
-    assert (await stock.access()).status == "invited"
-
-
-async def test_one_sold_while_it_was_mended_opens_once_it_is_named_and_whole() -> None:
-    stock = Stock(1)
-    await stock.open()
-    await stock.fill()
-    [row] = await stock.rows()
-    made = stock.at_telegram(row)
-    made.protected = False
-    stock.clock.meanwhile = stock.sell
-    with pytest.raises(RetryLater, match="sold meanwhile"):
-        await stock.userbot.tend(AccountId(1), row.id, mend=True)
-    assert stock.telegram.live_links(made) == []
-    await stock.work()
-    assert (made.title, made.protected) == ((await stock.channel()).title, True)
-    assert (await stock.access()).status == "invited"
-
-
-async def test_a_bot_that_nobody_knows_does_not_lose_a_channel_that_is_there() -> None:
-    stock = Stock(1)
-    await stock.open()
-    await stock.fill()
-    [row] = await stock.rows()
-    await introduce(stock.units, BOTS | {"renamed_bot": 103})
-    await stock.sell()
-    await stock.assign()
-    with pytest.raises(AlreadyTold):
-        await stock.tend()
-    assert (await stock.channel()).channel_id == row.channel_id
-    assert (await stock.account(1)).channels_used == len(stock.telegram.channels) == 1
-    assert [job.payload["kind"] for job in stock.memory.jobs_named("bot.alarm")] == ["channel_out_of_reach"]
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
