@@ -25,8 +25,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from benchmarks.rows import KEEP_IN, Row, told
-from benchmarks.webhooks import say
+from benchmarks.rows import KEEP_IN, Row, say, told
 from subscriptions.infrastructure.drawing.charts import Series, chart
 from subscriptions.infrastructure.drawing.scale import Scale
 
@@ -142,27 +141,25 @@ def illustrated(folder: Path, measured: Mapping[str, Measured]) -> Mapping[str, 
     return plots
 
 
-def measured_with(
-    chosen: Sequence[Part], keep: Callable[[Mapping[str, Measured]], None], *, quick: bool = False
-) -> Sequence[str]:
+def measure(chosen: Mapping[str, Sequence[str]], keep: Callable[[Mapping[str, Measured]], None]) -> Sequence[str]:
     """Measure them in turn; the names of those that failed, which keep nobody else from being measured.
 
-    keep: is given what was measured so far after each, so that a run which is broken off has that.
+    chosen: by each part's name what comes after `python -m`. keep: is given what was measured so far after each, so
+    that a run which is broken off has that.
     """
     measured, failed = dict[str, Measured](), list[str]()
-    for part in chosen:
-        words = (part.quick or ()) if quick else part.words
+    for name, words in chosen.items():
         began, now = time.monotonic(), datetime.now(UTC)
         busy = f"load {os.getloadavg()[0]:.1f} when it began"
         machine = f"{os.cpu_count()} processors, {busy}, {now:%d %B %Y %H:%M} UTC"
-        say(f"== {part.name}: python -m {' '.join(words)}")
+        say(f"== {name}: python -m {' '.join(words)}")
         with tempfile.TemporaryDirectory() as scratch:
             rows = Path(scratch) / "rows"
             try:
-                measured[part.name] = Measured(run(words, rows), told(rows), machine)
+                measured[name] = Measured(run(words, rows), told(rows), machine)
             except subprocess.CalledProcessError as fault:
-                failed.append(part.name)
-                say(f"   {part.name} failed: exit status {fault.returncode}")
+                failed.append(name)
+                say(f"   {name} failed: exit status {fault.returncode}")
         say(f"   ({time.monotonic() - began:.0f} s)")
         keep(measured)
     return failed
@@ -185,8 +182,8 @@ def main() -> int:
             options.out.write_text(written(known, illustrated(options.out.parent, known)))
 
     wanted = [part for part in PARTS if (part.name in options.only if options.only else not part.asked)]
-    chosen = [part for part in wanted if not options.quick or part.quick is not None]
-    if failed := measured_with(chosen, keep, quick=options.quick):
+    chosen = {part.name: part.quick if options.quick else part.words for part in wanted}
+    if failed := measure({name: words for name, words in chosen.items() if words is not None}, keep):
         say(f"failed: {', '.join(failed)}")
     return 1 if failed else 0
 

@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import itertools
 import statistics
-import sys
 import tempfile
 import time
 from asyncio.subprocess import Process
@@ -29,7 +28,7 @@ from typing import Any, Final
 import httpx
 
 from benchmarks.processes import start, stop, worked
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
@@ -236,12 +235,6 @@ def report(throng: Sequence[float], quiet: Sequence[float], broadcasts: Sequence
 
 def _quantile(waits: Sequence[float], percent: int) -> float:
     return statistics.quantiles(waits, n=100)[percent - 1] if len(waits) > 1 else waits[0]
-
-
-def say(line: str) -> None:
-    """One line of the report."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 async def run(options: argparse.Namespace, folder: Path) -> None:

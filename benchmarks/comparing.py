@@ -22,7 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
-from benchmarks.webhooks import WARM_S, Result, measure, median, over_http, say, web_process
+from benchmarks.rows import say
+from benchmarks.webhooks import WARM_S, Result, measure, median, over_http, web_process
 from umbral.demo.postgres import EmbeddedPostgres
 
 HERE = Path(__file__).resolve().parents[1]

@@ -24,7 +24,7 @@ from typing import Final
 
 import asyncpg
 
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.entities.customer import StaffRole
@@ -121,12 +121,12 @@ async def _measure(url: str, rounds: int) -> int:
     for role in ("umbral_web", "umbral_console"):
         await connection.execute(f"ALTER ROLE {role} LOGIN PASSWORD '{role}'")
     await connection.close()
-    _say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {', '.join(sizes)}")
+    say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {', '.join(sizes)}")
     async with running_website(url, WEB_ADDRESS_REQUESTS="1000") as site:
         await hire(site, StaffRole.OWNER)
         async with visiting(site) as visitor:
             await visitor.enter()
-            _say(f"figures counted ahead in {await _ahead(site, visitor):.1f} s, once the link was given")
+            say(f"figures counted ahead in {await _ahead(site, visitor):.1f} s, once the link was given")
             looks = {page.path: await _page(visitor, page.path, somebody, rounds) for page in _shown()}
     first = max(looks, key=lambda path: looks[path][0])
     ours = f"the slowest ({first or '/'}) {looks[first][0]:.0f} ms"
@@ -164,13 +164,8 @@ async def _page(visitor: Visitor, name: str, somebody: str, rounds: int) -> tupl
         took.append(1000 * (time.perf_counter() - began))
     first, rest = took[0], sorted(took[1:])
     worst, middle = rest[max(0, -(-len(rest) * 95 // 100) - 1)], statistics.median(rest)
-    _say(f"{name or '/':16} first {first:5.0f} ms, then median {middle:4.0f} ms, p95 {worst:4.0f} ms")
+    say(f"{name or '/':16} first {first:5.0f} ms, then median {middle:4.0f} ms, p95 {worst:4.0f} ms")
     return first, worst
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -36,7 +36,8 @@ from pathlib import Path
 import stripe
 
 from benchmarks.processes import another, peak_of, worked
-from benchmarks.webhooks import SIGNING, events, say, web_process
+from benchmarks.rows import say
+from benchmarks.webhooks import SIGNING, events, web_process
 from subscriptions.bootstrap import migrate
 from umbral.demo.loopback import HOST, free_port
 from umbral.demo.postgres import EmbeddedPostgres

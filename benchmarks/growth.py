@@ -29,8 +29,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from benchmarks.console import invent
-from benchmarks.load import say
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.infrastructure.database.engine import create_engine

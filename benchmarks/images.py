@@ -19,7 +19,7 @@ from pathlib import Path
 from shutil import copytree
 from typing import Final
 
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from deploy.image_packages import ROOT
 from deploy.trim import size
 
@@ -45,7 +45,9 @@ def installed(image: str, folder: Path) -> tuple[float, float, float]:
     )
     took = time.monotonic() - began
     found = _SAVED.search(done.stdout)
-    return size(place / "packages") / MB, float(found[1]) if found else 0.0, took
+    if found is None:
+        raise ValueError(f"deploy/install did not say what it took out: {done.stdout!r}")
+    return size(place / "packages") / MB, float(found[1]), took
 
 
 def main() -> None:
@@ -58,8 +60,7 @@ def main() -> None:
             left = f"{kept + saved:.0f} MB as pip leaves them"
             row = Row(f"packages of {image}", left, f"{kept:.0f} MB in {took:.0f} s", [kept / (kept + saved)], "–")
             tell(row)
-            sys.stdout.write("   ".join(row.cells()) + "\n")
-            sys.stdout.flush()
+            say("   ".join(row.cells()))
 
 
 if __name__ == "__main__":

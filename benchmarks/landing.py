@@ -12,14 +12,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 from typing import Final
 
 from playwright.async_api import async_playwright
 
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from tests.support.browser import find_browser
 from tests.support.demo import running_demo
 from tests.support.pages_seen import DESK, PHONE, measured
@@ -41,7 +40,7 @@ async def look(url: str, looks: int) -> None:
             )
             shares = [each["bytes"] / AT_ONCE for each in seen]
             tell(Row(f"the front page, {name}", f"{AT_ONCE / 1000:.1f} kB sent at once", cost, shares, "–"))
-            sys.stdout.write(f"{name}: {cost}, shift {middle['shift']:.3f}\n")
+            say(f"{name}: {cost}, shift {middle['shift']:.3f}")
         await browser.close()
 
 

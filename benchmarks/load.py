@@ -31,7 +31,7 @@ from typing import Any, Final
 import httpx
 import psutil
 
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import demo_data
 from tests.chaos.invariants import SAID_TO_BUYERS
 from tests.support.demo import Demo, find, running_demo
@@ -221,9 +221,9 @@ def report(crowd: Crowd, seconds: float, top: float, killed: Sequence[str]) -> N
     say(f"killed {len(killed)} times: " + ", ".join(f"{name} {killed.count(name)}" for name in PRODUCT))
     steps: list[str] = []
     for name, took in crowd.took.items():
-        p99 = statistics.quantiles(took, n=100)[98] if len(took) > 1 else took[0]
-        say(f"{name:28}  p50 {statistics.median(took):6.2f} s   p99 {p99:6.2f} s   ({len(took)})")
-        steps.append(f"{name} {statistics.median(took):.1f}/{p99:.1f} s")
+        p50, p99 = statistics.median(took), statistics.quantiles(took, n=100)[98] if len(took) > 1 else took[0]
+        say(f"{name:28}  p50 {p50:6.2f} s   p99 {p99:6.2f} s   ({len(took)})")
+        steps.append(f"{name} {p50:.1f}/{p99:.1f} s")
     limit, ours = f"{top:.1f}/s the sandbox alone", f"{rate:.2f}/s; p50/p99: {', '.join(steps)}"
     tell(Row(f"{len(crowd.paid)} customers, {len(killed)} processes killed", limit, ours, [rate / top], "nothing lost"))
 
@@ -244,12 +244,6 @@ def whole(demo: Demo, crowd: Crowd) -> bool:
     wrong = {what: number for what, number in odd.items() if number}
     say(f"LOST OR DOUBLED: {wrong} {crowd.lost[:3]}" if wrong else "nothing is lost or doubled")
     return not wrong
-
-
-def say(line: str) -> None:
-    """At once, for somebody waits for it."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def main() -> int:

@@ -18,7 +18,6 @@ import logging
 import multiprocessing
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -34,7 +33,7 @@ import structlog
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.ids import InboxId
 from subscriptions.infrastructure.database.engine import create_engine, plain_dsn
@@ -265,12 +264,6 @@ async def compare(server: str, options: argparse.Namespace) -> None:
 
 def _be_quiet() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-
-
-def say(line: str) -> None:
-    """One line of the report."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:

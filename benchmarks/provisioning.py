@@ -25,8 +25,8 @@ from typing import Final
 
 import httpx
 
-from benchmarks.load import Crowd, more_accounts, say
-from benchmarks.rows import Row, tell
+from benchmarks.load import Crowd, more_accounts
+from benchmarks.rows import Row, say, tell
 from tests.support.demo import Demo, eventually, running_demo
 
 STEP: Final = "paid → invite"

@@ -23,8 +23,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.ports.driver import Driver
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from benchmarks.rows import Row, tell
-from benchmarks.webhooks import say
+from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import migrate
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.infrastructure.database.engine import create_engine

@@ -15,13 +15,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import resource
-import sys
 import time
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import text
 
+from benchmarks.rows import say
 from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from umbral.testing.conformance import own_database
 from umbral.testing.kit.spine import Sale, Spine, open_spine
@@ -136,12 +136,6 @@ async def run(spine: Spine, name: str, *, dry_run: bool) -> None:
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found = len(report.differences)
     say(f"{name}: {found} differences, {asked} calls, {seconds:.1f} s; {memory:.0f} MB at most, the sandbox inside")
-
-
-def say(line: str) -> None:
-    """One line of the result."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -1,9 +1,10 @@
-"""What a benchmark found, as a row of `docs/performance.md`."""
+"""What a benchmark says while it runs, and what it found, as a row of `docs/performance.md`."""
 
 from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,6 +30,12 @@ class Row:
         low, high = min(self.ratios), max(self.ratios)
         spread = f"{low:.2f}–{high:.2f}, {len(self.ratios)} rounds"
         return self.work, self.limit, self.ours, f"**{median(self.ratios):.2f}** ({spread})", self.wanted
+
+
+def say(line: str) -> None:
+    """A line of what a benchmark prints, at once: somebody waits for it."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 def tell(row: Row) -> None:

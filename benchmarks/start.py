@@ -22,8 +22,7 @@ from typing import Final
 
 import psutil
 
-from benchmarks.load import say
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from tests.support.demo import Demo
 from umbral.demo.postgres import EmbeddedPostgres
 

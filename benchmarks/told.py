@@ -21,8 +21,8 @@ from typing import Final
 
 import httpx
 
-from benchmarks.load import Crowd, say
-from benchmarks.rows import Row, tell
+from benchmarks.load import Crowd
+from benchmarks.rows import Row, say, tell
 from tests.support.demo import Demo, running_demo
 
 WANTED: Final[Mapping[str, float]] = {"paid → told": 0.2, "paid → invite": 0.5, "asks to join → told inside": 0.2}

@@ -19,7 +19,6 @@ import itertools
 import json
 import os
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -33,7 +32,7 @@ import asyncpg
 
 from benchmarks.peer import Unavailable, dj_stripe
 from benchmarks.processes import start, stop, worked
-from benchmarks.rows import Row, tell
+from benchmarks.rows import Row, say, tell
 from subscriptions.bootstrap import migrate
 from umbral.demo.loopback import HOST, free_port
 from umbral.demo.postgres import EmbeddedPostgres
@@ -277,12 +276,6 @@ def report(connections: int, rounds: Sequence[Mapping[str, Result]]) -> None:
     if PEER in of:
         theirs = f"{of[PEER].rate:.0f}/s by dj-stripe, p50 {of[PEER].p50:.0f} ms, p99 {of[PEER].p99:.0f} ms"
         tell(Row(f"the same beside dj-stripe, {connections}", theirs, reached, beside(PEER), "≥ 5" if at_it else "–"))
-
-
-def say(line: str) -> None:
-    """One line of the report."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ broke.
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
 import tempfile
@@ -17,11 +16,11 @@ import time
 from pathlib import Path
 from typing import Final
 
-from benchmarks.rows import Row, tell
-from subscriptions.bootstrap import migrate
+from benchmarks.rows import Row, say, tell
+from scripts.year import played
 from tests.support.postgres import running_server
 from tests.year.span import Span
-from tests.year.world import Outcome, play
+from tests.year.world import Outcome
 
 WANTED_S: Final = 60.0
 """Of a whole year; of fewer days the same share of it."""
@@ -31,9 +30,8 @@ def lived(seed: int, days: int) -> tuple[Outcome, float, float]:
     """What came of it, seconds on the wall, and seconds of this process's processor; the rest is PostgreSQL's."""
     with tempfile.TemporaryDirectory(prefix="year-") as folder, running_server(Path(folder)) as server:
         url = server.create()
-        migrate.upgrade(url)
         began, before = time.monotonic(), time.process_time()
-        outcome = asyncio.run(play(url, Span(seed, days)))
+        outcome = played(url, Span(seed, days))
         return outcome, time.monotonic() - began, time.process_time() - before
 
 
@@ -44,16 +42,15 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=365)
     options = parser.parse_args()
     wanted = WANTED_S * options.days / 365
-    sys.stdout.write(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}\n")
+    say(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     shares, took, broken = list[float](), list[str](), False
     for seed in options.seeds:
         outcome, wall, worked = lived(seed, options.days)
         told = "all promises held" if outcome.broken is None else f"BROKEN: {outcome.broken.promise}"
-        sys.stdout.write(
+        say(
             f"seed {seed}: {outcome.hour} virtual hours in {wall:.0f} s, {worked:.0f} s of them this process at work; "
-            f"{told}; digest {outcome.digest}\n"
+            f"{told}; digest {outcome.digest}"
         )
-        sys.stdout.flush()
         broken = broken or outcome.broken is not None
         shares.append(wall / wanted)
         took.append(f"{wall:.0f}")

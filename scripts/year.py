@@ -30,15 +30,16 @@ def main() -> int:
     )
     began = time.monotonic()
     if options.database:
-        outcome = _played(options.database, span)
+        outcome = played(options.database, span)
     else:
         with TemporaryDirectory(prefix="year-") as folder, running_server(Path(folder)) as server:
-            outcome = _played(server.create(), span)
+            outcome = played(server.create(), span)
     _tell(outcome, span, time.monotonic() - began)
     return 1 if outcome.broken else 0
 
 
-def _played(url: str, span: Span) -> Outcome:
+def played(url: str, span: Span) -> Outcome:
+    """What comes of such a span on an empty database."""
     migrate.upgrade(url)
     return asyncio.run(play(url, span))
 
