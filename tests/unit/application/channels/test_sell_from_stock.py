@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.domain.entities.userbot_account import HANDOVER_METHODS
 from subscriptions.domain.errors import AlreadyTold, RetryLater
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import FloodWait
@@ -14,11 +15,25 @@ from tests.support.stock import Stock
 from tests.support.userbot import SENDER_BOTS, introduce
 
 
-@pytest.mark.parametrize("method", ["GetChannels", "GetParticipants"])
-async def test_what_may_not_be_looked_at_when_it_is_sold_is_given_all_again(method: str) -> None:
+@pytest.fixture
+async def stock() -> Stock:
+    """With one channel that waits for its customer."""
     stock = Stock(1)
     await stock.open()
     await stock.fill()
+    return stock
+
+
+async def test_an_account_is_asked_for_its_stock_only_if_it_may_do_all_that_a_sale_takes(stock: Stock) -> None:
+    asked = len(stock.telegram.calls)
+    await stock.sell()
+    await stock.work()
+    assert (await stock.access()).status == "invited"
+    assert {method for _, method in stock.telegram.calls[asked:]} <= HANDOVER_METHODS
+
+
+@pytest.mark.parametrize("method", ["GetChannels", "GetParticipants"])
+async def test_what_may_not_be_looked_at_when_it_is_sold_is_given_all_again(stock: Stock, method: str) -> None:
     made = stock.at_telegram((await stock.rows())[0])
     kept = dict(made.admins)
     made.protected = False
@@ -30,10 +45,7 @@ async def test_what_may_not_be_looked_at_when_it_is_sold_is_given_all_again(meth
     assert (await stock.access()).status == "invited"
 
 
-async def test_a_bot_that_was_banned_there_is_admin_again_when_it_is_sold() -> None:
-    stock = Stock(1)
-    await stock.open()
-    await stock.fill()
+async def test_a_bot_that_was_banned_there_is_admin_again_when_it_is_sold(stock: Stock) -> None:
     made = stock.at_telegram((await stock.rows())[0])
     kept, lost = dict(made.admins), BOTS[SENDER_BOTS[0]]
     del made.admins[lost]
@@ -44,10 +56,7 @@ async def test_a_bot_that_was_banned_there_is_admin_again_when_it_is_sold() -> N
     assert (await stock.access()).status == "invited"
 
 
-async def test_one_sold_while_it_was_mended_opens_once_it_is_named_and_whole() -> None:
-    stock = Stock(1)
-    await stock.open()
-    await stock.fill()
+async def test_one_sold_while_it_was_mended_opens_once_it_is_named_and_whole(stock: Stock) -> None:
     [row] = await stock.rows()
     made = stock.at_telegram(row)
     made.protected = False
@@ -60,10 +69,7 @@ async def test_one_sold_while_it_was_mended_opens_once_it_is_named_and_whole() -
     assert (await stock.access()).status == "invited"
 
 
-async def test_a_bot_that_nobody_knows_does_not_lose_a_channel_that_is_there() -> None:
-    stock = Stock(1)
-    await stock.open()
-    await stock.fill()
+async def test_a_bot_that_nobody_knows_does_not_lose_a_channel_that_is_there(stock: Stock) -> None:
     [row] = await stock.rows()
     await introduce(stock.units, BOTS | {"renamed_bot": 103})
     await stock.sell()
