@@ -10,13 +10,15 @@ from sqlalchemy import text
 from subscriptions.application.people.watch_return import LONGEST
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.recovery.reconcile_return import PATIENCE
+from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.returning import Returning
+from tests.fakes import samples
 from tests.fakes.shop import database_shop
 from tests.support.company import Company, company
 from tests.support.postgres import as_process
@@ -194,6 +196,31 @@ async def test_a_planned_move_drops_nothing_and_one_with_processes_at_work_is_no
     assert not company.watch.held()
     assert await company.shop.jobs("bot.announce") == owed != []
     assert await company.shop.jobs("core.reconcile") == []
+
+
+async def test_stock_that_may_have_been_sold_in_the_lost_hours_is_sold_to_nobody_again(company: Company) -> None:
+    await company.works()
+    async with company.shop.units() as uow:
+        owner = samples.account()
+        assert await uow.accounts.add_if_new(owner)
+        made, asked, chosen = (Channel.plan_stock("Umbral", company.shop.clock.now()) for _ in range(3))
+        for each in (made, asked, chosen):
+            each.assign(owner.id)
+        made.created(ChatId(-1_000), 1)
+        made.equipped(company.shop.clock.now())
+        asked.start_creating(company.shop.clock.now())
+        for each in (made, asked, chosen):
+            await uow.channels.save(each)
+        await uow.commit()
+    copy = await company.copied()
+    company.shop.clock.advance(HOURS)
+    company.brought_back(copy)
+    await company.notes()
+
+    async with company.shop.units() as uow:
+        assert [each.id for each in await uow.channels.stock()] == [chosen.id], "nothing was asked of Telegram for it"
+        assert [each.id for each in await uow.channels.held_by(owner.id)] == [chosen.id]
+        assert await uow.channels.known_chat_ids(owner.id) == frozenset(), "its room is counted as a stranger's"
 
 
 async def test_what_was_to_be_said_in_the_lost_hours_was_said(company: Company) -> None:

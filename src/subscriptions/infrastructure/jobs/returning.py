@@ -11,9 +11,11 @@ from subscriptions.application.alarms.watch_clock import LOOK_EVERY, SEEN
 from subscriptions.application.dto.jobs import Announce, DeliverPick, FanOutPick, Reconcile
 from subscriptions.application.payments.issue_receipts import NEW_SERIES
 from subscriptions.application.people.watch_return import RETURNED
+from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.tables.channels import IS_STOCK
 from subscriptions.infrastructure.jobs.executor import REST
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 
@@ -48,6 +50,11 @@ _SHOWN_SINCE: Final = text(
 _NOT_SHOWN: Final = text(
     "UPDATE pick_deliveries SET failed = 'brought_back', sending_since = NULL"
     " WHERE revision = 0 AND failed IS NULL RETURNING 1"
+)
+# Sold in the lost hours, it bears somebody's greeting and links: as every channel of those hours it is left alone.
+_STOCK: Final = text(
+    f"UPDATE telegram_channels SET status = '{ChannelStatus.DELETED}', account_id = NULL"
+    f" WHERE {IS_STOCK} AND (channel_id IS NOT NULL OR create_started_at IS NOT NULL)"
 )
 _RENEWED: Final = str(MessageKind.RENEWED)
 _QUEUED: Final = text("DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0")
@@ -123,6 +130,7 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     # Not those that came since it was brought back, nor changes of picks, which change nothing twice.
     await connection.execute(_SHOWN_SINCE, {"name": FanOutPick.name, "until": since + _UNDER_WAY})
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
+    await connection.execute(_STOCK)
     known = DatabaseReturn(since=since, at=now, unsent=messages, undelivered=picks)
     await connection.execute(_SET, {"name": RETURNED, "value": known.written()})
     letters = await _known(connection, NEW_SERIES) or ""
