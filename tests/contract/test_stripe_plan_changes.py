@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -97,6 +98,24 @@ async def test_the_difference_reads_the_same_in_every_version(version: str) -> N
         await till.gateway.change_plan(member.request(DEAR))
         paid = await till.event("invoice.paid", 1)
         assert (paid.reason, paid.amount, paid.period_end) == (PLAN_CHANGE, Money(2000, "EUR"), None)
+
+
+async def test_what_was_taken_back_can_be_settled_again_by_the_very_same_press(member: Member) -> None:
+    request = member.request(CHEAP)
+    assert await member.till.gateway.change_plan(request)
+    assert await member.till.gateway.undo_change(member.ref)
+    assert (await member.snapshot()).next_price_ref is None
+
+    assert await member.till.gateway.change_plan(request)
+
+    assert (await member.snapshot()).next_price_ref == member.prices[CHEAP]
+
+
+async def test_two_presses_at_once_settle_one_change(member: Member) -> None:
+    request = member.request(CHEAP)
+    presses = await asyncio.gather(*[member.till.gateway.change_plan(request) for _ in range(4)])
+    assert presses == [True] * 4
+    assert (await member.snapshot()).next_price_ref == member.prices[CHEAP]
 
 
 async def test_asking_again_charges_once(member: Member) -> None:

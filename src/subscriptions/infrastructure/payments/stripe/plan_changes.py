@@ -2,6 +2,7 @@
 
 from typing import Final
 
+import stripe
 from stripe.params import (
     InvoiceCreatePreviewParams,
     SubscriptionScheduleUpdateParams,
@@ -110,12 +111,24 @@ async def _update(wire: Wire, found: Node, request: PlanChangeRequest) -> None:
 async def _settle_for_renewal(wire: Wire, found: Node, request: PlanChangeRequest) -> None:
     """A schedule of two phases: what runs, to its end, then the new price; after one period it lets go by itself."""
     schedules = wire.client.v1.subscription_schedules
-    known = found.ref("schedule")
-    if known is None:
-        key = f"{request.idempotency_key}:schedule"
-        made = await schedules.create_async({"from_subscription": request.subscription_ref}, {"idempotency_key": key})
-        known = plain(made, "subscription schedule").text("id") or ""
+    known = found.ref("schedule") or await _scheduled(wire, request.subscription_ref)
     await schedules.update_async(known, _phases(found, request))
+
+
+async def _scheduled(wire: Wire, ref: str) -> str:
+    """The subscription's schedule, made if it has none.
+
+    Stripe makes no second one beside it, so repeating needs no key; a key would bring back one that was let go since.
+    """
+    try:
+        made = await wire.client.v1.subscription_schedules.create_async({"from_subscription": ref})
+    except stripe.InvalidRequestError:
+        # Another press may have made it meanwhile.
+        found = await retrieve(wire, ref)
+        if found is None or (known := found.ref("schedule")) is None:
+            raise
+        return known
+    return plain(made, "subscription schedule").text("id") or ""
 
 
 def _phases(found: Node, request: PlanChangeRequest) -> SubscriptionScheduleUpdateParams:
