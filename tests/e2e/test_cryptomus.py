@@ -20,6 +20,7 @@ from tests.support.member import (
     newest_payment,
     now,
     order_of,
+    payment_found,
     receipts,
     settles,
     why,
@@ -202,7 +203,7 @@ def test_webhooks_that_never_come(demo: Demo) -> None:
     assert "aún no nos consta" in iris.told("aún no nos consta")["text"]
     demo.pay(hers, webhooks="never")
     iris.press(asks, "Ya pagué, verificar")
-    iris.told("Hemos encontrado tu pago")
+    payment_found(iris)
     stays_for_a_month(inside(demo, iris, "Sportium"))
     # He never asks, and is found all the same.
     advance(demo, minutes=4)

@@ -24,6 +24,7 @@ from tests.support.member import (
     newest_payment,
     now,
     order_of,
+    payment_found,
     receipts,
 )
 
@@ -246,11 +247,9 @@ def test_paid_by_card_and_then_by_paypal(demo: Demo) -> None:
 
 def test_webhooks_that_never_come(demo: Demo) -> None:
     kai = demo.person("Kai")
-    url = kai.checkout("Sportium", "PayPal")
-    asks = kai.told("", button="verificar")
-    demo.pay(url, webhooks="never")
-    kai.press(asks, "Ya pagué, verificar")
-    kai.told("Hemos encontrado tu pago")
+    demo.pay(kai.checkout("Sportium", "PayPal"), webhooks="never")
+    kai.press(kai.told("", button="verificar"), "Ya pagué, verificar")
+    payment_found(kai)
     kai.join(kai.invited("Sportium"))
 
 

@@ -215,6 +215,12 @@ def pay_stars(person: Person, message: Mapping[str, Any]) -> dict[str, Any]:
     return eventually(answered, lambda: f"the bot answers before the charge; chat: {person.tail()}")
 
 
+def payment_found(person: Person) -> dict[str, Any]:
+    """What «Ya pagué, verificar» has brought: said in its place, where soon after stands what is paid."""
+    said = ("Hemos encontrado tu pago", "Pagado · Pedido")
+    return eventually(lambda: next(filter(None, map(person.sees, said)), None), lambda: f"{said}: {person.tail()}")
+
+
 def newest_payment(demo: Demo, provider: str) -> dict[str, Any]:
     """What was paid last at a provider."""
     payments: list[dict[str, Any]] = demo.get("/payments")["payments"]

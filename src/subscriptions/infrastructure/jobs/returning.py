@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import text
+from sqlalchemy import or_, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -15,9 +15,11 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.infrastructure.database.errors import translating
-from subscriptions.infrastructure.database.tables.channels import IS_STOCK
+from subscriptions.infrastructure.database.tables.channels import IS_STOCK, telegram_channels
 from subscriptions.infrastructure.jobs.executor import REST
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
+
+_C = telegram_channels.c
 
 PLACE: Final = "place"
 """The variable that says in which server and which database of it all this lies."""
@@ -52,9 +54,10 @@ _NOT_SHOWN: Final = text(
     " WHERE revision = 0 AND failed IS NULL RETURNING 1"
 )
 # Sold in the lost hours, it bears somebody's greeting and links: as every channel of those hours it is left alone.
-_STOCK: Final = text(
-    f"UPDATE telegram_channels SET status = '{ChannelStatus.DELETED}', account_id = NULL"
-    f" WHERE {IS_STOCK} AND (channel_id IS NOT NULL OR create_started_at IS NOT NULL)"
+_STOCK: Final = (
+    update(telegram_channels)
+    .where(text(IS_STOCK), or_(_C.channel_id.is_not(None), _C.create_started_at.is_not(None)))
+    .values(status=ChannelStatus.DELETED.value, account_id=None)
 )
 _RENEWED: Final = str(MessageKind.RENEWED)
 _QUEUED: Final = text("DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0")
