@@ -76,8 +76,9 @@ SCENES: Mapping[str, Callable[[Random], Image.Image]] = {
 
 
 def png(image: Image.Image) -> bytes:
+    """Pressed lightly: it is looked at a moment later, and to make it small takes longer than to find its mark."""
     made = io.BytesIO()
-    image.save(made, "PNG")
+    image.save(made, "PNG", compress_level=1)
     return made.getvalue()
 
 

@@ -76,9 +76,10 @@ def evidence(found: Sequence[Slot], words: frozenset[tuple[str, str]]) -> Sequen
 
 def text_fits(shown: Sequence[Slot], seeds: Mapping[Copy, bytes]) -> Mapping[Copy, Fit]:
     """How each copy fits a leaked text. shown: as `evidence` gives it."""
-    chance, most = _tail(shown), sum(map(_weight, shown)) or 1
+    weighed = [(slot, _weight(slot)) for slot in shown]
+    chance, most = _tail(shown), sum(weight for _, weight in weighed) or 1
     scores = {
-        copy: sum(_weight(slot) for slot in shown if slot.chosen(seed) == slot.seen) for copy, seed in seeds.items()
+        copy: sum(weight for slot, weight in weighed if slot.chosen(seed) == slot.seen) for copy, seed in seeds.items()
     }
     return {copy: Fit(log(max(chance(score), _UNDERFLOW)), score / most) for copy, score in scores.items()}
 

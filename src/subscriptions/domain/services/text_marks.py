@@ -14,6 +14,7 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
@@ -52,10 +53,13 @@ class Slot:
     turn: int
     """Which one of its kind it is between the same two words."""
 
+    @cached_property
+    def _place(self) -> bytes:
+        return "\0".join((self.kind, *self.between, str(self.turn))).encode()
+
     def chosen(self, seed: bytes) -> int:
         """Which variant a copy shows here."""
-        place = "\0".join((self.kind, *self.between, str(self.turn)))
-        return int.from_bytes(hmac.digest(seed, place.encode(), "sha256")[:8]) % len(self.variants)
+        return int.from_bytes(hmac.digest(seed, self._place, "sha256")[:8]) % len(self.variants)
 
 
 @dataclass(frozen=True)
