@@ -15,6 +15,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEventKind
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.returning import Returning
@@ -221,6 +222,25 @@ async def test_stock_that_may_have_been_sold_in_the_lost_hours_is_sold_to_nobody
         assert [each.id for each in await uow.channels.stock()] == [chosen.id], "nothing was asked of Telegram for it"
         assert [each.id for each in await uow.channels.held_by(owner.id)] == [chosen.id]
         assert await uow.channels.known_chat_ids(owner.id) == frozenset(), "its room is counted as a stranger's"
+
+
+async def test_what_fits_nowhere_holds_it_up_no_longer_than_half_an_hour_and_is_named(company: Company) -> None:
+    await company.works()
+    copy = await company.copied()
+    back = {
+        "payment_key": "re-1",
+        "about_payment": "in-of-nobody",
+        "amount_refunded": Money(100, "EUR"),
+        "telegram_id": 42,
+    }
+    company.shop.provider.tell(PaymentEventKind.REFUND, "money.back", **back)
+    company.shop.clock.advance(HOURS)
+    company.brought_back(copy)
+    await company.notes()
+
+    report = await company.settled()
+
+    assert report.facts["unknown"] == f"{company.shop.provider.name} re-1 42"
 
 
 async def test_what_was_to_be_said_in_the_lost_hours_was_said(company: Company) -> None:

@@ -113,6 +113,7 @@ async def test_the_difference_is_shown_and_only_then_made(shop: Shop):
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "soft_id": "Ñ!"}]}, "plans[1].soft_id"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "note": "x" * 201}]}, "plans[1].note"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30, "note": 7}]}, "plans[1].note"),
+        ({"plans": [{"name": "Uno", "price": 1, "days": 30, "ends_on": "in May"}]}, "plans[1].ends_on"),
         ({"plans": [{"name": "Uno", "price": 1, "currency": "EUR", "days": 30}] * 2}, "plans"),
         ({"plans": [{"name": "Uno", "price": 1, "days": 30}]}, "plans[1].currency"),
     ],

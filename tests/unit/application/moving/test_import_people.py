@@ -13,6 +13,7 @@ from subscriptions.application.messages.announce import Announce
 from subscriptions.application.moving.import_people import Fate, ImportPeople
 from subscriptions.application.moving.people_files import Arrival
 from subscriptions.application.people.customers import MeetCustomer, Person
+from subscriptions.application.vip.count_guests import GUESTS
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.ids import TelegramId
@@ -100,6 +101,21 @@ async def test_who_never_opened_the_bot_is_sent_their_invite_when_they_do(shop: 
     [job] = [job for job in await shop.jobs("bot.announce") if job["kind"] == MessageKind.INVITE_READY]
     await announce(job["kind"], known.id, invite.id, job["key"])
     assert len(notifier.sent) == 1
+
+
+async def test_a_code_says_its_days_when_it_is_made_and_not_again(shop: Shop) -> None:
+    eva, people = await line(shop, telegram_id=None), importing(shop)
+    made, again = await people(eva, dry_run=False), await people(eva, dry_run=False)
+    assert [(each.fate, each.days) for each in (made, again)] == [(Fate.CODE, 20), (Fate.DONE, 0)]
+    assert made.link == again.link is not None
+
+
+async def test_who_is_inside_without_a_plan_is_as_it_was_counted(shop: Shop) -> None:
+    assert await importing(shop).guests() == []
+    async with shop.units() as uow:
+        await uow.variables.set(GUESTS, f"{ANA},7000000002")
+        await uow.commit()
+    assert await importing(shop).guests() == [str(ANA), "7000000002"]
 
 
 @pytest.mark.parametrize(("key", "kept"), [("m1", True), ("ana@example.com", False)])

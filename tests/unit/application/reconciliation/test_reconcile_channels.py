@@ -81,6 +81,12 @@ async def test_what_an_account_really_has_is_counted_once_a_day_strangers_channe
     assert len(await kinds(purchase)) == 1
 
 
+async def test_an_account_that_was_never_counted_is_only_looked_at_from_its_second_day_on(purchase: Purchase) -> None:
+    purchase.telegram.channels.append(replace(purchase.made, chat_id=ChatId(purchase.made.chat_id - 1), links=[]))
+    assert await counted(purchase) == 1
+    assert await counted(purchase) == 2
+
+
 async def test_an_account_that_was_full_goes_on_when_it_has_fewer(purchase: Purchase) -> None:
     await counted(purchase)
     async with purchase.units() as uow:

@@ -70,6 +70,7 @@ async def test_generate_token_with_plan(vip: VipShop):
     token = made.token
     assert len(token.token) == 16
     assert set(token.token) <= set(ALPHABET)
+    assert len(set(ALPHABET)) == len(ALPHABET) == 36, "each of them as likely as any other"
     assert (token.plan_id, token.price, token.duration_days) == (plan.id, Money(999, "USD"), 30)
     assert (token.created_by, token.note, token.campaign) == (vip.owner.telegram_id, "para Ana", "verano")
     assert token.expires_at == vip.shop.clock.now() + timedelta(days=30)

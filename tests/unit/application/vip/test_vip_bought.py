@@ -7,6 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
@@ -47,6 +50,16 @@ async def test_who_paid_is_in_stage_one_and_told_once(vip: VipShop):
     assert await vip.ask(person, await vip.through(person))
     assert len(await vip.shop.told("joined")) == 1
     assert await vip.shop.alarms() == []
+
+
+async def test_who_has_it_for_nothing_is_told_the_first_step_once(vip: VipShop):
+    plan = await vip.shop.plan(access=AccessKind.VIP_CHANNEL, price=Money(0, "EUR"))
+    person, shop = await vip.shop.customer(), vip.shop
+    give = GiveFreePlan(shop.units, shop.plans, GiveTime(GrantAccess(shop.policy)), shop.clock, shop.policy)
+    await give(person.telegram_id, plan.soft_id)
+    await vip.work()
+    assert await vip.entry.get_current_stage(person.telegram_id) == 1
+    assert len(await shop.told("vip_entry")) == 1
 
 
 async def test_without_the_ritual_the_link_comes_by_itself():
