@@ -119,6 +119,9 @@ async def test_one_that_says_whose_it_is_goes_on_and_nobody_is_charged(moving: M
     assert kept.metadata["theirs"] == "kept"
     assert [each.course for each in await moving.run()] == [Course.OURS]
     assert (moving.rows(), await moving.charged()) == ((1, 1, 1), before)
+    async with moving.shop.units() as uow:
+        (line,) = await uow.audit.of_subject(str(held.customer_id), 9)
+    assert (line.action, line.facts["provider"]) == ("subscription.adopted", "stripe")
 
 
 async def test_its_webhooks_count_once_and_what_was_paid_before_counts_no_second_time(moving: Moving) -> None:

@@ -1,6 +1,7 @@
 """Writes down what the previous version writes: `python -m tests.upgrade.record`, after `previous` names a new commit.
 
-payloads.json: the shape of every job's payload. rows.json: the rows of a life in the demo, table by table, without
+payloads.json: the shape of every job's payload. names.json: the words that stand in rows for the members of each
+enumeration. rows.json: the rows of a life in the demo, table by table, without
 what is secret or belongs to other programs.
 """
 
@@ -22,6 +23,7 @@ from tests.upgrade.previous_release import COMMIT, unpack
 
 HERE: Final = Path(__file__).parent
 PAYLOADS: Final = HERE / "payloads.json"
+NAMES: Final = HERE / "names.json"
 ROWS: Final = HERE / "rows.json"
 
 SHAPES: Final = """
@@ -33,6 +35,18 @@ for module in iter_modules(dto.__path__):
     import_module(f"{dto.__name__}.{module.name}")
 from subscriptions.application.dto.jobs import JobPayload
 print(json.dumps({kind.name: kind.model_json_schema() for kind in JobPayload.__subclasses__()}))
+"""
+WORDS: Final = """
+import json
+from enum import StrEnum
+from importlib import import_module
+from pkgutil import walk_packages
+from subscriptions import application, domain
+for floor in (domain, application):
+    for module in walk_packages(floor.__path__, f"{floor.__name__}."):
+        import_module(module.name)
+ours = [kind for kind in StrEnum.__subclasses__() if kind.__module__.startswith("subscriptions.")]
+print(json.dumps({kind.__name__: {each.name: each.value for each in kind} for kind in ours}, sort_keys=True))
 """
 TABLES: Final = (
     "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY oid"
@@ -53,8 +67,8 @@ def main() -> None:
     """Run the previous version and write both files."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["PYTHONPATH"] = str(unpack(Path(folder)))
-        shapes = subprocess.run([sys.executable, "-c", SHAPES], capture_output=True, check=True).stdout
-        _write(PAYLOADS, {"commit": COMMIT, "payloads": json.loads(shapes)})
+        _write(PAYLOADS, {"commit": COMMIT, "payloads": _said(SHAPES)})
+        _write(NAMES, {"commit": COMMIT, "names": _said(WORDS)})
         (home := Path(folder) / "demo").mkdir()
         demo = Demo(home)
         try:
@@ -63,6 +77,10 @@ def main() -> None:
             _write(ROWS, {"commit": COMMIT, **asyncio.run(_rows(demo.facts["database_url"]))})
         finally:
             demo.stop()
+
+
+def _said(script: str) -> Any:
+    return json.loads(subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout)
 
 
 def _live(demo: Demo) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.mutants_covered import DECLARED
 from scripts.mutants_drawn import Mutant, sample
 
 LEFT_ALONE = '''
@@ -68,3 +69,7 @@ def test_the_lines_of_a_statement_and_of_the_head_of_one(tmp_path: Path) -> None
     )
     places = {(mutant.line, mutant.first, mutant.last) for mutant in drawn(tmp_path, source)}
     assert {(4, 2, 5), (8, 6, 9)} <= places
+
+
+def test_the_tests_of_what_is_declared_are_there() -> None:
+    assert [test for test in DECLARED if not (Path(__file__).parents[3] / test).exists()] == []

@@ -31,6 +31,8 @@ async def test_who_left_and_asks_for_a_way_back_is_watched_like_who_just_paid(sh
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     (access,) = (await shop.holding(ana, plan)).accesses
+    (watched,) = shop.memory.jobs_named(WatchAccess.name)
+    assert watched.not_before == shop.clock.now() + shop.policy.access_patience
     async with shop.units() as uow:
         access.joined_at = shop.clock.now()
         await uow.accesses.save(access)

@@ -77,6 +77,15 @@ async def test_a_period_that_was_over_when_it_was_heard_of_names_its_customer(sh
     assert "• Suscripción: sub-1" in text
 
 
+async def test_what_tells_of_an_order_alone_names_what_was_bought_by_it(shop: Shop):
+    who, plan = await ana(shop), await shop.plan(name="Oro")
+    await bought(shop, who, plan)
+    order = (await shop.holding(who, plan)).subscription.order_id
+    text = await read(shop, "payment_event_stuck", {"order": str(order)})
+    assert "• Plan: Oro" in text
+    assert "• Suscripción: sub-1" in text
+
+
 async def test_a_page_that_is_refused_names_who_asked_for_it(shop: Shop):
     who, plan = await ana(shop), await shop.plan(name="Oro")
     shop.provider.errors.append(GatewayRejected("acme", "no such price"))

@@ -29,7 +29,7 @@ async def test_an_album_that_is_mirrored_waits_for_all_of_it(studio: Studio) -> 
     plan = await studio.shop.plan()
     await studio.news.channel(plan)
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({plan.soft_id})})
-    for number in (5, 6):
+    for number in (5, 6, 6):
         await mirror.posted(SOURCE, number, "g", PickContent(text="", source=PickSource(SOURCE, (number,))))
     await work_due(studio)
     assert not studio.news.sender.shown, "more of it may come"

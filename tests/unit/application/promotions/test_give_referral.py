@@ -131,9 +131,12 @@ async def test_only_who_was_nobody_s_customer_before_comes_by_a_link() -> None:
     assert (await met(int(ana.telegram_id), ana.id)).referrer_id is None, "nobody brings themselves"
     old = await shop.customer(telegram_id=TelegramId(903))
     assert (await met(int(old.telegram_id), ana.id)).referrer_id is None
+    assert await ShowReferrals(shop.units, policy)(ana.telegram_id) is None, "the bot has no name yet"
     async with shop.units() as uow:
         await uow.variables.set("bot_username", "retador_bot")
         await uow.commit()
+    barred = await shop.customer(telegram_id=TelegramId(904), barred_at=shop.clock.now())
+    assert await ShowReferrals(shop.units, policy)(barred.telegram_id) is None
     shown = await ShowReferrals(shop.units, policy)(ana.telegram_id)
     assert shown is not None
     assert (shown.link, shown.came, shown.paid) == (f"https://t.me/retador_bot?start=ref_{ana.id.hex}", 1, 0)

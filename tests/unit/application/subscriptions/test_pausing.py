@@ -23,13 +23,20 @@ class Pausing(Provider):
     """One that can leave out a month. ended: whose pause it was asked to end."""
 
     ended: list[str] = field(default_factory=list)
+    refuses: bool = False
 
     async def pause_subscription(self, ref: str) -> bool:
-        return ref in self.subscriptions
+        known = self.subscriptions[ref]
+        if self.refuses or known.current_period_end is None:
+            return False
+        self.change(ref, pause_until=known.current_period_end + MONTH)
+        return True
 
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
         self.ended.append(ref)
-        return ref in self.subscriptions
+        if not self.refuses:
+            self.change(ref, pause_until=None)
+        return not self.refuses
 
 
 async def sold() -> tuple[Shop, Pausing, PauseSubscription, Customer, ServicePlan, Subscription]:
@@ -69,3 +76,28 @@ async def test_who_is_kept_out_for_another_reason_is_not_charged_for_going_on() 
     with pytest.raises(NothingToPause):
         await pausing.end(ana.telegram_id, plan.soft_id)
     assert not provider.ended
+
+
+async def test_a_month_is_left_out_once_and_ended_before_its_time() -> None:
+    shop, provider, pausing, ana, plan, held = await sold()
+    assert held.current_period_end is not None
+    view = await pausing(ana.telegram_id, plan.soft_id)
+    assert (view.until, view.settled, view.rests) == (held.current_period_end + MONTH, True, False)
+    assert (await shop.holding(ana, plan)).subscription.pause_until == view.until
+    provider.refuses = True
+    assert await pausing(ana.telegram_id, plan.soft_id) == view, "it was asked for before"
+    with pytest.raises(NothingToPause):
+        await pausing.end(ana.telegram_id, plan.soft_id)
+    provider.refuses = False
+    assert await pausing.end(ana.telegram_id, plan.soft_id) is None
+    assert (await shop.holding(ana, plan)).subscription.pause_until is None
+    assert await pausing.end(ana.telegram_id, plan.soft_id) is None
+    assert len(provider.ended) == 2, "nobody is asked to end what is not there"
+
+
+async def test_what_a_provider_does_not_leave_out_is_not_said_to_be() -> None:
+    shop, provider, pausing, ana, plan, _ = await sold()
+    provider.refuses = True
+    with pytest.raises(NothingToPause):
+        await pausing(ana.telegram_id, plan.soft_id)
+    assert (await shop.holding(ana, plan)).subscription.pause_until is None
