@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.deploy.conftest import ROOT
-
+ROOT = Path(__file__).parents[3]
 SANDBOX = ROOT / "sandbox"
 OF_THE_SANDBOX = ("umbral_sandbox/", "umbral/demo/", "umbral/testing/")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from scripts import pin_images, release
-from tests.unit.deploy.conftest import ROOT
 
+ROOT = Path(__file__).parents[3]
 MANIFEST = b'{"schemaVersion": 2}'
 DIGEST = f"sha256:{hashlib.sha256(MANIFEST).hexdigest()}"
 
