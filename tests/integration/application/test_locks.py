@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -13,7 +14,7 @@ from subscriptions.application.subscriptions.subscription_handler import NoteCan
 from subscriptions.application.vip.watch_door import WatchDoor
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
@@ -58,6 +59,22 @@ async def test_who_joins_while_their_time_ends_is_known_to_be_inside(shop: Shop,
     await ending
     [access] = (await shop.holding(ana, plan)).accesses
     assert (access.status, access.joined_at) == (AccessStatus.REVOKING, shop.clock.now())
+
+
+async def test_who_is_forgotten_while_their_payment_is_applied_begins_nothing(shop: Shop, replica: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    async with replica.units() as elsewhere:
+        known = await elsewhere.customers.get(ana.id, lock=True)
+        assert known is not None
+        await elsewhere.customers.save(replace(known, telegram_id=known.stand_in))
+        applying = asyncio.create_task(shop.deliver(*shop.provider.pay(session)))
+        await until_it_waits(shop, applying)
+        await elsewhere.commit()
+    await applying
+    held = await shop.holding(ana, plan)
+    assert (held.subscriptions, held.accesses) == ([], [])
+    assert [payment.flag for payment in held.payments] == [FlagReason.ORDER_CLOSED]
 
 
 async def test_what_is_sold_while_it_is_made_ready_stays_its_customers(shop: Shop, replica: Shop) -> None:

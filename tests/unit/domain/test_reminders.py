@@ -68,6 +68,7 @@ ROWS = {
         [("ending_soon", 3 * DAY), ("ending_soon", DAY), ("ending_soon", 3 * HOUR)],
     ),
     "trial": (subscription(SubscriptionStatus.TRIALING, days=14), [("trial_ending", 3 * DAY)]),
+    "a week's trial": (subscription(SubscriptionStatus.TRIALING, days=7), [("trial_ending", 3 * DAY)]),
     "short trial": (subscription(SubscriptionStatus.TRIALING, days=3), [("trial_ending", DAY)]),
     "past due": (
         subscription(SubscriptionStatus.PAST_DUE),

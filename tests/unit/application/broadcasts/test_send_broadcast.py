@@ -169,6 +169,10 @@ async def test_an_edit_and_a_withdrawal_follow_everywhere_it_went(studio: Studio
     assert studio.texts() == [BETTER.text]
     assert (progress.withdrawn, progress.sent) == (1, 1)
     assert progress.reasons == {"message can't be deleted": 1}
+    async with studio.shop.units() as uow:
+        lines = await uow.audit.of_subject(str(broadcast.id), 9)
+    said = [(line.actor, line.why) for line in lines if line.why in {"edited", "withdrawn"}]
+    assert sorted(said) == [(str(owner.telegram_id), "edited"), (str(owner.telegram_id), "withdrawn")]
 
 
 async def test_what_is_over_is_counted_once_for_the_list_until_it_is_changed(studio: Studio) -> None:

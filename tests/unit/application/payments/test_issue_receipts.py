@@ -84,7 +84,11 @@ async def test_the_buyers_country_is_kept_and_has_its_own_rate_where_the_operato
 
 @pytest.mark.parametrize(
     ("text", "rates"),
-    [("", {}), ("PT=23, fr=20", {"PT": Decimal(23), "FR": Decimal(20)}), ("IE=13.5", {"IE": Decimal("13.5")})],
+    [
+        ("", {}),
+        ("PT=23, fr=20", {"PT": Decimal(23), "FR": Decimal(20)}),
+        ("IE=13.5,DE=0", {"IE": Decimal("13.5"), "DE": Decimal(0)}),
+    ],
 )
 def test_rates_by_country_are_read(text: str, rates: dict[str, Decimal]) -> None:
     assert read_rates(text) == rates

@@ -56,7 +56,7 @@ async def test_a_part_counts_and_only_the_rest_is_asked(shop: Shop, sale):
     assert held.subscription.access_until == shop.clock.now() + DAYS
     assert held.subscription.price == PRICE
     assert {payment.subscription_id for payment in held.payments} == {held.subscription.id}
-    assert [payment.flag for payment in held.payments] == [None, None]
+    assert [(payment.flag, payment.part) for payment in held.payments] == [(None, True), (None, True)]
     assert len(await shop.told("payment_received")) == 1
     async with shop.units() as uow:
         receipts = await uow.receipts.of_order(held.payments[0].order_id)
