@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import permutations
 
 import pytest
 
 from subscriptions.application.checkout.check_order import CheckOrder, Finding
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import PaymentEvent
-from tests.fakes.shop import Shop
+from subscriptions.domain.ports.payment_gateway import CheckoutRequest, CheckoutSession, PaymentEvent
+from tests.fakes.provider import Provider
+from tests.fakes.shop import Shop, memory_shop
 
 ONCE = {"recurring": False, "interval": None, "duration_days": 30}
 METHODS = ("acme", "coins", "tokens")
@@ -103,3 +106,34 @@ async def test_money_that_was_set_aside_and_is_told_otherwise_is_news(shop: Shop
     check = CheckOrder(shop.units, shop.gateways, shop.clock)
     assert await check.look(known.order_id) is Finding.FOUND
     assert "told late" in {entry.event.event_key for entry in shop.memory.rows("webhook_inbox")}
+
+
+@dataclass
+class Slow(Provider):
+    """One that takes so long to open a page that something happens meanwhile."""
+
+    meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def create_checkout_session(self, request: CheckoutRequest) -> CheckoutSession:
+        session = await super().create_checkout_session(request)
+        if self.meanwhile is not None:
+            await self.meanwhile()
+        return session
+
+
+async def test_a_page_that_was_being_opened_while_another_was_paid_is_closed_and_not_shown() -> None:
+    bare = memory_shop()
+    slow = Slow(bare.clock, name="acme")
+    shop = Shop(bare.units, memory=bare.memory, clock=bare.clock, shared=slow)
+    shop.sells_by_all()
+    ana, plan = await shop.customer(), await shop.plan(**ONCE)
+    await shop.start(ana.telegram_id, plan.soft_id, "coins")
+    (coins,) = shop.coins.checkouts
+    slow.meanwhile = lambda: shop.deliver(shop.coins.paid(coins))
+    with pytest.raises(AlreadySubscribed):
+        await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    assert (await shop.holding(ana, plan)).payment.provider == "coins"
+    await shop.close_what_is_open()
+    assert slow.closed == list(slow.checkouts)
+    # The order's own payment had the others closed before this one was there: that is asked for once more.
+    assert len(await shop.jobs("core.close_checkouts")) == 2
