@@ -14,8 +14,6 @@ from tests.architecture.conftest import ROOT
 MAKES_LATE = "tests/chaos/"
 """The harness holds answers back and watches what happens meanwhile: there a delay is the fault, not a hope."""
 
-LONGEST_MODULE = 300
-LARGEST_CONSOLE = 4000
 # A path of somebody's machine, or the address of a package index: neither means anything to the next reader.
 MACHINE_PATH = re.compile(r"(?<![\w.$}/-])/(?:root|work|workspace|tmp/[\w-]+|home/\w+|Users/\w+)/")
 INDEX_ADDRESS = re.compile(r"pythonhosted|://\S*/simple\b|index-url\s*[=:]|find-links\s*[=:]")
@@ -89,15 +87,6 @@ def test_lock_has_hashes_and_no_address(tracked_files: list[Path]) -> None:
     assert all("--hash=sha256:" in entry for entry in re.split(r"\n(?=[\w])", lock.strip()))
 
 
-def test_no_module_is_longer_than_anyone_wants_to_read(tracked_files: list[Path]) -> None:
-    lengths = {
-        path: len(text.splitlines())
-        for path, text in texts(python(tracked_files, "src/", "sandbox/", "tests/", "migrations/")).items()
-    }
-
-    assert not {str(path): length for path, length in lengths.items() if length > LONGEST_MODULE}
-
-
 def test_tests_mock_nothing(tracked_files: list[Path]) -> None:
     offenders = []
     for path, text in texts(python(tracked_files, "tests/", "sandbox/tests/")).items():
@@ -157,8 +146,3 @@ def test_source_silences_no_checker(tracked_files: list[Path]) -> None:
     silenced = re.compile(r"#\s*(?:type:\s*ignore|noqa|pyright:)")
 
     assert not lines_with(silenced, python(tracked_files, "src/", "sandbox/src/", "migrations/"))
-
-
-def test_the_console_with_its_pages_stays_small() -> None:
-    parts = [*(ROOT / "src/web/console").rglob("*.py"), *(ROOT / "src/web/templates/console").rglob("*.html")]
-    assert 0 < sum(len(path.read_text().splitlines()) for path in parts) <= LARGEST_CONSOLE

@@ -10,7 +10,6 @@ from tests.architecture.conftest import ROOT
 
 APPLICATION = ROOT / "src/subscriptions/application"
 GLOSSARY = ROOT / "docs/glossary.md"
-MOST_FILES = 15
 PROVIDER = re.compile(r"^    (\w+)(?::[^=\n]+)? = providers\.\w+\(\s*(\w+)", re.MULTILINE)
 A_NOUN = {"routing"}
 """What ends like a gerund and is a thing of the field."""
@@ -42,13 +41,6 @@ def unnamed(path: Path, known: set[str]) -> bool:
     """Whether a file is named by a verb, and holds no use case of that name."""
     begins_with_verb = path.stem.partition("_")[0] in known
     return begins_with_verb and camel(path.stem).lower() not in {name.lower() for name in classes(path)}
-
-
-def test_no_room_is_too_full() -> None:
-    assert rooms()
-    assert not {
-        room.name: len(list(room.glob("*.py"))) for room in rooms() if len(list(room.glob("*.py"))) > MOST_FILES
-    }
 
 
 def test_a_file_named_by_a_verb_holds_that_use_case() -> None:
