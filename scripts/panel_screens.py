@@ -11,6 +11,7 @@ from bot.panel import dialogues
 from bot.panel.data import data
 from bot.panel.forms import Form
 from bot.panel.index import FORMS
+from bot.panel.pages.staff.commands import confirmation
 from bot.screens import Screen
 from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
@@ -32,6 +33,7 @@ from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.views.see_customers import CustomerLine
 from subscriptions.application.vip.set_up_channel import SetUp
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
@@ -137,37 +139,37 @@ def _promotions(t: Texts) -> Sequence[Shot]:
     return [*contact_promotions.kept(t), *_form(t, "promo")]
 
 
-_DONE: Final = (
-    "sent",
-    "pages_sent",
-    "not_sent",
-    "over",
-    "suspended",
-    "restored",
-    "suspended_too",
-    "restored_not_yet",
-    "removed",
-    "not_refundable",
-    "noted",
-    "now_barred",
-    "now_free",
-)
+_DONE: Final = ("over", "not_refundable")
+
+
+def _acts(t: Texts) -> Sequence[Shot]:
+    """Each act of staff: its questions, its confirmation, and all that may come of it."""
+    facts = {"name": "@ana_lopez", "plan": samples.RETABET.label, "until": "30 mar 2026, 21:00"}
+    said = [t(f"commands.{name}.done.{each}", **facts) for name, act in COMMANDS.items() for each in act.outcomes]
+    asked = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
+    words = [t(f"commands.{name}.about") for name in COMMANDS] + [t("commands.choice.none")]
+    sure = [t(f"commands.{name}.sure", **facts) for name in COMMANDS]
+    lines = [*said, *words, *sure, *(t(f"commands.field.{name}") for name in _FIELDS)]
+    return [*asked, Shot("what is said of acts of staff", Screen("\n\n".join(lines)))]
+
+
+_FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in act.inputs})
 
 
 def _people(t: Texts) -> Sequence[Shot]:
-    until, amount = "30 mar 2026, 21:00", Money(1000, "EUR")
-    facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager"}
+    amount = Money(1000, "EUR")
+    facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager", "from": "support"}
     did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
     history = samples.replace(samples.CARD, notes=tuple(did))
     said = [t(f"people.{key}") for key in _DONE]
-    said += [t("people.extended", until=until), t("people.granted", until=until), t("people.refunding", amount=amount)]
+    said += [t("people.refunding", amount=amount)]
     who = ((samples.ANA, (samples.RETABET.label, samples.VIP.label)), (samples.PEDRO, ()))
     lines = [CustomerLine(customer=customer, plans=plans) for customer, plans in who]
     return [
         *(Shot("who came last", people.newest(t, shot.screen, lines, 1, True)) for shot in _form(t, "search")),
         Shot("several are found", people.found(t, samples.TEAM, "a")),
         Shot("nobody is found", people.found(t, [], "zzz")),
-        Shot("a customer", people.customer(t, samples.CARD, OWNER, t("people.sent"))),
+        Shot("a customer", people.customer(t, samples.CARD, OWNER, t("commands.resend_invite.done.sent"))),
         Shot("for support", people.customer(t, samples.CARD, SUPPORT)),
         Shot("suspended, barred, of staff, gone silent", people.customer(t, samples.SUSPENDED, OWNER)),
         Shot("messages wait for them", people.customer(t, samples.UNHEARD, OWNER)),
@@ -178,10 +180,10 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("bought nothing", people.customer(t, samples.NOBODY, OWNER)),
         Shot("everything staff may have done", people.customer(t, history, SUPPORT)),
         Shot("what is said when it is done", Screen("\n\n".join(said))),
-        *(shot for kind in ("extend", "suspend", "restore", "remove", "grant") for shot in _form(t, kind)),
+        *_acts(t),
         Shot("which payment", people.payments(t, samples.CARD)),
         Shot("nothing to give back", people.payments(t, samples.NOBODY)),
-        *(shot for kind in ("refund", "note", "block", "unblock") for shot in _form(t, kind)),
+        *(shot for kind in ("refund",) for shot in _form(t, kind)),
     ]
 
 
@@ -237,12 +239,9 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
         Shot("the team", staff.team(t, samples.TEAM)),
         *_form(t, "team"),
         Shot("one of them", staff.member(t, samples.MARTA)),
-        Shot(
-            "given",
-            staff.member(t, samples.MARTA, t("panel.team.given", name="Marta", role=t.plain("panel.role.manager"))),
-        ),
-        Shot("taken", staff.member(t, samples.ANA, t("panel.team.taken", name="Ana"))),
-        Shot("an owner", staff.member(t, samples.OLGA, t("panel.team.owner"))),
+        Shot("given", staff.member(t, samples.MARTA, t("commands.role.done.role_given"))),
+        Shot("taken", staff.member(t, samples.ANA, t("commands.role.done.role_taken"))),
+        Shot("an owner", staff.member(t, samples.OLGA, t("commands.role.done.owner_is_set"))),
     ]
 
 
@@ -269,11 +268,11 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "code": "VERANO20",
     "terms": "20 %",
     "missing": "",
+    "role": "manager",
     "methods": "stars, stripe",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
-    **{kind: {"name": "@ana_lopez"} for kind in ("extend", "suspend", "restore", "remove", "grant", "refund")},
-    **{kind: {"name": "@ana_lopez"} for kind in ("block", "unblock")},
+    **{kind: {"name": "@ana_lopez"} for kind in (*COMMANDS, "refund")},
 }
 """What is said in one dialogue alone."""
 _CHOICES: Final[Mapping[str, Sequence[str]]] = {
@@ -303,7 +302,8 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK) if place > 1 else None)
         offered = _CHOICES.get(question.name, ()) if question.choices is not None else ()
         choices = [(_label(t, each), _way(dialogues.CHOOSE, question.name, "30")) for each in offered]
-        words = asking.Words(kind, form.asks or kind, question.name, said)
+        asks = f"forms.{form.asks}" if form.asks else form.texts
+        words = asking.Words(form.texts, asks, question.name, said)
         steps = sum(not each.optional for each in form.questions)
         screen = asking.ask(
             t, words, (0, 0) if question.optional else (place, steps), choices, question.columns, ways, None
@@ -313,7 +313,7 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
         ways = asking.Ways(leave=_way(dialogues.LEAVE), back=_way(dialogues.BACK), do=_way(dialogues.DO))
         opens = [(each, _way(dialogues.OPEN, each)) for each in form.steps] if form.opens else ()
         shots += [
-            Shot(f"{kind}: {caption}", asking.confirm(t, kind, text, ways, None, opens, form.asks or kind))
+            Shot(f"{kind}: {caption}", asking.confirm(t, form.texts, text, ways, None, opens, form.asks or kind))
             for caption, text in _sure(t, form, said, sure)
         ]
     return shots
@@ -322,6 +322,8 @@ def _form(t: Texts, kind: str, sure: str = "") -> list[Shot]:
 def _sure(t: Texts, form: Form, said: Mapping[str, str], sure: str) -> list[tuple[str, str]]:
     if sure:
         return [("sure?", sure)]
+    if form.kind in COMMANDS:
+        return [("sure?", confirmation(t, COMMANDS[form.kind], said, said))]
     if form.kind != "refund":
         return [("sure?", t(f"forms.{form.kind}.sure", **said))]
     return [

@@ -8,8 +8,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-
 from subscriptions.application.access.change_access import ChangeAccess
+
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer, StaffRole

@@ -208,7 +208,7 @@ class MemoryAccounts:
         return self._rows.many(lambda a: True, order=lambda a: a.id, lock=lock)
 
     async def veiled(self) -> Sequence[UserbotAccount]:
-        return [dataclasses.replace(each, phone="", session="", flood_until={}) for each in await self.all()]
+        return [dataclasses.replace(each, phone="", session="") for each in await self.all()]
 
     async def add_if_new(self, account: UserbotAccount) -> bool:
         number = AccountId(1 + max((known.id for known in self._rows.all()), default=0))

@@ -9,6 +9,7 @@ from uuid import UUID
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
 from tests.fakes.memory import Rows, Working
 
@@ -27,6 +28,23 @@ class MemoryDialogues:
 
     async def end(self, person: TelegramId) -> None:
         self._rows.remove(lambda d: d.person == person)
+
+
+class MemoryOperations:
+    """OperationRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[StaffOperation] = Rows(working, "staff_operations", lambda o: o.id)
+
+    async def claim(self, operation: StaffOperation) -> StaffOperation | None:
+        return None if self._rows.add_if_new(operation) else await self.get(operation.id)
+
+    async def get(self, operation_id: UUID) -> StaffOperation | None:
+        return self._rows.one(lambda o: o.id == operation_id)
+
+    async def settle(self, operation: StaffOperation) -> None:
+        self._rows.one(lambda o: o.id == operation.id, lock=True)
+        self._rows.save(operation)
 
 
 class MemoryConsole:

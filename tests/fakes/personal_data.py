@@ -12,6 +12,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.entities.pick import PickPicture
+from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.repositories.people import HeldRows, Record
@@ -30,6 +31,7 @@ class MemoryPersonalData:
         self._dialogues: Rows[Dialogue] = Rows(working, "dialogues", lambda d: d.person)
         self._visits: Rows[ConsoleVisit] = Rows(working, "console_visits", lambda v: v.link)
         self._pictures: Rows[PickPicture] = Rows(working, "pick_pictures", lambda p: p.pick_id)
+        self._operations: Rows[StaffOperation] = Rows(working, "staff_operations", lambda o: o.id)
         self._trial_marks: Rows[tuple[str, datetime]] = Rows(working, "trial_marks", lambda m: m[0])
         self._inbox: Rows[InboxEntry] = Rows(working, "webhook_inbox", lambda e: e.id)
 
@@ -90,10 +92,13 @@ class MemoryPersonalData:
             talks = record is Record.DIALOGUES
             gone = self._dialogues.remove(lambda d: talks and d.expires_at <= before)
             return gone + self._visits.remove(lambda v: not talks and v.offered_at < before)
-        if record in {Record.PICTURES, Record.TRIAL_MARKS}:
-            pictures = record is Record.PICTURES
-            gone = self._pictures.remove(lambda p: pictures and p.created_at < before)
-            return gone + self._trial_marks.remove(lambda m: not pictures and m[1] < before)
+        aged = {
+            Record.OPERATIONS: lambda: self._operations.remove(lambda o: o.at < before),
+            Record.PICTURES: lambda: self._pictures.remove(lambda p: p.created_at < before),
+            Record.TRIAL_MARKS: lambda: self._trial_marks.remove(lambda m: m[1] < before),
+        }
+        if record in aged:
+            return aged[record]()
         if record is Record.NOTIFICATIONS:
             old = [n for n in self._told.all() if n.recipient and n.sent_at is not None and n.sent_at < before]
             for told in old:

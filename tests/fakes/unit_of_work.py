@@ -28,6 +28,7 @@ from subscriptions.domain.ports.repositories.people import (
     ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
+    OperationRepository,
     PersonalDataRepository,
     VariableRepository,
 )
@@ -51,7 +52,7 @@ from tests.fakes.messages import (
 from tests.fakes.methods import MemoryPaymentMethods
 from tests.fakes.numbers import MemoryNumbers
 from tests.fakes.orders import MemoryOrders
-from tests.fakes.panel import MemoryAlarms, MemoryConsole, MemoryDialogues
+from tests.fakes.panel import MemoryAlarms, MemoryConsole, MemoryDialogues, MemoryOperations
 from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
@@ -180,6 +181,10 @@ class MemoryUnitOfWork:
     @cached_property
     def audit(self) -> AuditRepository:
         return MemoryAudit(self._working)
+
+    @cached_property
+    def operations(self) -> OperationRepository:
+        return MemoryOperations(self._working)
 
     @cached_property
     def variables(self) -> VariableRepository:

@@ -140,12 +140,13 @@ async def _show(visit: Visit, form: Form, dialogue: Dialogue, wrong: Wrong | Non
             # What was answered fits by itself, and not together with how things stand.
             return await _again(visit, form, dialogue, refused)
         opens = [(step, data(OPEN, run, step)) for step in form.steps] if form.opens else ()
-        return asking.confirm(visit.t, form.kind, summary, ways, told, opens, form.asks or form.kind)
+        return asking.confirm(visit.t, form.texts, summary, ways, told, opens, form.asks or form.kind)
     choices = await question.choices(visit, dialogue) if question.choices is not None else ()
     buttons = [(choice.label, data(CHOOSE, run, question.name, choice.value)) for choice in choices]
     steps = [each.name for each in form.questions if not each.optional]
     place = (0, 0) if _OPENED in dialogue.answers else (steps.index(question.name) + 1, len(steps))
-    words = asking.Words(form.kind, form.asks or form.kind, question.name, _shown(dialogue.answers))
+    asks = f"forms.{form.asks}" if form.asks else form.texts
+    words = asking.Words(form.texts, asks, question.name, _shown(dialogue.answers))
     return asking.ask(visit.t, words, place, buttons, question.columns, ways, told)
 
 

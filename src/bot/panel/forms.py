@@ -40,7 +40,8 @@ class Form:
     """kind: its name, also of its texts under `forms`. leave: what the button that leads out of it carries.
 
     summary: what is confirmed by a second tap; None carries out at once. stays: another answer may follow, as in a
-    search. hears: takes the message itself that answers, with all that is in it. asks: the form whose words its
+    search. texts: where its words begin, `forms.{kind}` unless said otherwise. hears: takes the message itself that
+    answers, with all that is in it. asks: the form whose words its
     questions share, where not its own. opens: each answer can be changed from the confirmation.
     """
 
@@ -54,9 +55,11 @@ class Form:
     hears: Callable[[Visit, Dialogue], Awaitable[Screen]] | None = None
     asks: str = ""
     opens: bool = False
+    texts: str = ""
     steps: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "texts", self.texts or f"forms.{self.kind}")
         object.__setattr__(self, "steps", tuple(question.name for question in self.questions))
 
     def question(self, step: str) -> Question | None:

@@ -5,7 +5,6 @@ from typing import Final
 
 from bot.panel.forms import Form
 from bot.panel.pages import home
-from bot.panel.pages.access import change, give
 from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.messages import news
@@ -13,6 +12,7 @@ from bot.panel.pages.payments import arrivals, refund
 from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
+from bot.panel.pages.staff import commands
 from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel, tokens
 from bot.panel.visit import Page
@@ -27,8 +27,7 @@ _AREAS: Final = (
     news,
     numbers,
     people,
-    change,
-    give,
+    commands,
     refund,
     offer,
     offer_ask,
@@ -45,8 +44,7 @@ _TALKING: Final = (
     staff,
     channel,
     people,
-    change,
-    give,
+    commands,
     refund,
     offer_ask,
     tokens,

@@ -2,10 +2,7 @@
 
 from dependency_injector import containers, providers
 
-from subscriptions.application.access.change_access import ChangeAccess
-from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.renew_invite import RenewInvite
-from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.watch_access import RepairAccess
 from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
@@ -19,19 +16,19 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
 from subscriptions.application.payments.refund_payment import WantRefund
-from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
 from subscriptions.application.people.enter_console import EnterConsole
-from subscriptions.application.people.manage_staff import ManageStaff
+from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.manage_promotions import ManagePromotions
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
-from subscriptions.application.subscriptions.show_pages import OfferPages
+from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.views.see_figures import SeeFigures
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.domain.ports.clock import Clock
 
 
@@ -56,14 +53,10 @@ class DeskContainer(containers.DeclarativeContainer):
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk, core.gateways)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
-    grant_access = providers.Singleton(GrantAccess, core.policy)
-    access = providers.Singleton(ChangeAccess, core.units, core.clock, desk, grant_access, core.policy)
     explain = providers.Singleton(ExplainAccess, core.units)
-    note = providers.Singleton(NoteCustomer, core.units, core.clock, desk)
-    bar = providers.Singleton(BarCustomer, core.units, core.clock, desk)
-    renew = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
-    resend = providers.Singleton(ResendInvite, core.units, core.clock, desk, renew)
-    offer_pages = providers.Singleton(OfferPages, core.units, core.clock, desk)
+    renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
+    check_entitlement = providers.Singleton(CheckEntitlement, core.units)
+    run_command = providers.Singleton(run_command, core.units, core.clock, desk, core.policy, renew_invite)
     refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
@@ -72,7 +65,7 @@ class DeskContainer(containers.DeclarativeContainer):
     receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
     promotions = providers.Singleton(ManagePromotions, core.units, core.clock, desk)
-    staff = providers.Singleton(ManageStaff, core.units, core.clock, desk)
+    staff = providers.Singleton(SeeStaff, core.units, desk)
     compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, desk)
     change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, desk)
     see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, desk)

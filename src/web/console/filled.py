@@ -6,16 +6,15 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Wrong
+from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from web.console.door import MANY
 from web.console.said import Said
 from web.console.visit import Action, Field, Target, Visit
 
-TEXT_LIMIT: Final = 300
 MANY_LIMIT: Final = 2000
-DAYS_LIMIT: Final = 3660
 _WHOLE: Final = re.compile(r"[+-]?\d{1,5}", re.ASCII)
 
 
@@ -35,7 +34,7 @@ async def fill(visit: Visit, action: Action, target: Target, typed: dict[str, st
     for each in action.fields:
         problem = await _problem(visit, each, target, values[each.name])
         if problem is not None:
-            more = {"limit": _letters(each), "most": each.most or DAYS_LIMIT}
+            more = {"limit": _letters(each), "most": each.most or DURATION_LIMIT}
             filled.wrong[each.name] = visit.words(f"wrong.{problem}", **more)
         elif each.read is not None:
             try:
@@ -54,15 +53,15 @@ def _typed(question: Field, value: str) -> str:
 def _letters(question: Field) -> int:
     if question.kind == "many":
         return MANY_LIMIT
-    return question.most if question.kind == "long" and question.most else TEXT_LIMIT
+    return question.most if question.kind == "long" and question.most else REASON_LIMIT
 
 
 async def _problem(visit: Visit, question: Field, target: Target, value: str) -> str | None:
     if not 0 < len(value) <= _letters(question):
         return "long" if value else None if question.optional else "empty"
-    if question.kind in {"days", "number"}:
+    if question.kind in {"days", "number"} and question.read is None:
         number = int(value) if _WHOLE.fullmatch(value) else 0
-        right = 0 < number <= question.most if question.most else 0 < abs(number) <= DAYS_LIMIT
+        right = 0 < number <= question.most if question.most else 0 < abs(number) <= DURATION_LIMIT
         return None if right else question.kind
     if question.kind == "money":
         return None if typed_money(value, target) is not None else "amount"

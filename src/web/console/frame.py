@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from subscriptions.application.catalog.site import Identity
 from subscriptions.domain.money import Money
 from web.console.index import AREAS, PAGES
-from web.console.said import asked
+from web.console.said import act, asked
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import Words, alarm_words, read_json
 from web.paths import TEMPLATES, asset
@@ -47,13 +47,13 @@ class Frame:
             finalize=_written,
         )
         self._environment.globals.update(
-            asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words, asked=asked
+            asset=asset, root=ROOT, facts_of=read_json, alarm_words=alarm_words, act=act, asked=asked
         )
         self._environment.globals.update(money=lambda minor, currency: Money(int(minor), currency))
 
     def page(self, visit: Visit, page: Page, shown: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """A page for somebody of staff."""
-        about = {"visit": visit, "page": page, "areas": _areas(visit), "done": visit.asked("done"), "words": ""}
+        about = {"visit": visit, "page": page, "areas": _areas(visit), "done": "", "words": ""}
         return self._answer(page.template, visit.words, {**about, **shown}, status)
 
     def plain(self, request: Request, words: Words, name: str, status: int, **shown: Any) -> HTMLResponse:

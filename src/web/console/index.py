@@ -7,17 +7,18 @@ from web.console.pages import (
     broadcasts,
     casting,
     customers,
-    doing,
     earning,
     lists,
     paying,
     planning,
     plans,
     promotions,
+    refunds,
     staying,
     today,
     watch,
 )
+from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
 from web.console.visit import Action, Page
 
 AREAS: Final = ("now", "figures", "selling", "delivering", "watching")
@@ -35,7 +36,10 @@ PAGES: Final[tuple[Page, ...]] = (
     *staying.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
-    action.name: action
-    for area in (doing, lists, plans, planning, promotions, casting, paying, watch)
-    for action in area.ACTIONS
+    **STAFF_COMMANDS,
+    **{
+        action.name: action
+        for area in (refunds, lists, plans, planning, promotions, casting, paying, watch)
+        for action in area.ACTIONS
+    },
 }

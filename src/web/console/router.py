@@ -9,11 +9,10 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
-from subscriptions.application.access.change_access import NothingToDo
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.payments.refund_payment import NotRefundable
-from subscriptions.application.people.manage_staff import OwnerIsSet
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.vip.make_codes import CodesConflict
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.errors import InvalidInput
@@ -24,6 +23,7 @@ from web.console.filled import Filled, fill
 from web.console.frame import HEADERS, Frame
 from web.console.index import ACTIONS, PAGES
 from web.console.said import Said
+from web.console.staff_commands import told
 from web.console.visit import ROOT, Action, Gone, Led, Page, Shown, Target, Visit, WriteFile
 from web.console.words import words_for
 from web.pages import language_of
@@ -120,7 +120,7 @@ class Console:
             except Wrong as refused:
                 filled.wrong[refused.question or ""] = Said(visit.words).wrong(refused)
                 return await self._form(visit, action, target, filled, str(operation), sure=False)
-            except (NothingToDo, NotRefundable, OwnerIsSet, CodesConflict):
+            except (NothingToDo, NotRefundable, CodesConflict):
                 done = "over"
             done, to = (done.done, done.to) if isinstance(done, Led) else (done, target.back)
             return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(done)}", 303, HEADERS)
@@ -130,7 +130,7 @@ class Console:
     def _page(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         async def show(visit: Visit) -> Response:
             await visit.use.desk().check(visit.who, page.action)
-            return self._frame.page(visit, page, await page.show(visit))
+            return self._frame.page(visit, page, {"done": await _done(visit), **await page.show(visit)})
 
         return self._guarded(show)
 
@@ -214,6 +214,16 @@ class Console:
 
     def _refused(self, visit: Visit, status: int, why: str, **facts: object) -> HTMLResponse:
         return self._frame.page(visit, REFUSED, {"why": why, "facts": facts}, status)
+
+
+async def _done(visit: Visit) -> str:
+    """What came of the act that led to this page."""
+    done = visit.asked("done")
+    try:
+        act = await visit.use.run_command().outcome(UUID(done))
+    except ValueError:
+        return visit.words(f"done.{done}") if visit.words.has(f"done.{done}") else ""
+    return told(visit.words, *act) if act is not None else ""
 
 
 def _operation(typed: str) -> UUID:

@@ -1,8 +1,9 @@
 """What the chat says, said in the console: by its keys there, without its markup."""
 
+import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Literal
+from typing import Final, Literal
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.views.amounts import Written, locale_of, written
@@ -11,6 +12,9 @@ from subscriptions.domain.entities.spoken import said
 from subscriptions.domain.money import Money
 from web.console.visit import Field
 from web.console.words import Words
+
+_SIGN: Final = re.compile(r"^[^\w±]+\s")
+"""The signpost before the words of a button in the chat; the console's have none."""
 
 
 class Said:
@@ -61,6 +65,19 @@ def asked(words: Words, question: Field, part: str, facts: Mapping[str, str]) ->
     of the chat's dialogue that asks the same, else what every form says of it.
     """
     chat = f"chat.forms.{question.of}.{'ask' if part == 'hint' else 'field'}.{question.name}"
-    own = [f"{part}.{question.of}_{question.name}", chat] if question.of else []
+    act = (
+        f"chat.commands.{question.of}.ask.{question.name}" if part == "hint" else f"chat.commands.field.{question.name}"
+    )
+    declared = act if words.has(f"chat.commands.{question.of}.label") else chat
+    own = [f"{part}.{question.of}_{question.name}", declared] if question.of else []
     known = next((key for key in (*own, f"{part}.{question.name}") if words.has(key)), None)
     return words.told(known, **facts) if known is not None else ""
+
+
+def act(words: Words, name: str, part: str, facts: Mapping[str, object] | None = None) -> str:
+    """What is said of an action: `do`, its button; `about`, what it does; `sure`, what is confirmed."""
+    declared = f"chat.commands.{name}.{'label' if part == 'do' else part}"
+    if not words.has(declared):
+        return words(f"action.{name}.{part}", **(facts or {}))
+    text = words.told(declared, **(facts or {}))
+    return _SIGN.sub("", text) if part == "do" else text

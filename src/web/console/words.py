@@ -28,7 +28,7 @@ DIFFERENCES: Final = "differences"
 """The fact that holds what a comparison found, line by line."""
 SHARED: Final = (
     *("people", "status", "panel", "reconcile", "broadcasts/casts", "forms", "units"),
-    *("plans", "catalog/offer", "promotions", "promotions/promos"),
+    *("plans", "catalog/offer", "promotions", "promotions/promos", "staff/commands"),
 )
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
 _TAG: Final = re.compile(r"<[^>]+>")

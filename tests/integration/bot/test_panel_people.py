@@ -92,7 +92,7 @@ async def test_days_are_given_with_a_reason_and_a_second_tap(stage: Stage) -> No
         await olga.write("5")
         assert "al menos unas palabras" in (await olga.write("x"))["text"]
         sure = await olga.write("se cayó el servicio")
-        assert "5 días" in sure["text"]
+        assert "Días: 5" in sure["text"]
         assert "se cayó el servicio" in sure["text"]
         done = await olga.press("✅ Confirmar")
         assert "Su acceso llega ahora hasta el" in done["text"]

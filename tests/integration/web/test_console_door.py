@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
@@ -135,7 +136,7 @@ async def test_a_withdrawn_role_ends_visits_and_links(olga: Visitor, site: Websi
     await olga.enter()
     waiting = await olga.link()
     who = await hire(site, StaffRole.MANAGER)
-    await olga.desk.staff().set_role(boss.telegram_id, who.id, None)
+    await olga.desk.run_command()(boss.telegram_id, "role", str(who.id), {"role": "none"}, uuid4())
     await olga.page("", 401)
     await hire(site, StaffRole.MANAGER)
     assert (await olga.use(waiting)).status_code == 403

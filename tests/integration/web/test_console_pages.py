@@ -214,19 +214,24 @@ async def test_days_are_given_once_however_often_it_is_confirmed(olga: Visitor, 
     looked = await olga.client.post(path, data={**form, "days": "3", "reason": "compensación"})
     assert "Confirmar" in looked.text
     assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.extend'") == []
+    confirmed = hidden(looked.text)
     for _ in range(2):
-        done = await olga.client.post(path, data={**hidden(looked.text), "sure": "yes"})
-        assert (done.status_code, done.headers["location"].partition("?")[2]) == (303, "done=extended")
+        done = await olga.client.post(path, data={**confirmed, "sure": "yes"})
+        assert (done.status_code, done.headers["location"].partition("?")[2]) == (
+            303,
+            f"done={confirmed['operation']}",
+        )
+    assert "Hecho. Su acceso llega ahora hasta el" in (await olga.client.get(done.headers["location"])).text
     (line,) = await tables.rows("SELECT why, actor FROM audit_log WHERE action = 'customer.extend'")
     assert line == {"why": "compensación", "actor": "9001"}
 
 
 WRONG = (
-    ({"days": "many", "reason": "x"}, "Escribe un número entero de días"),
-    ({"days": "0", "reason": "x"}, "Escribe un número entero de días"),
-    ({"days": "-3000", "reason": "x"}, "terminaría en el pasado"),
+    ({"days": "many", "reason": "motivo"}, "«many» no es un número entero"),
+    ({"days": "0", "reason": "motivo"}, "con 0 no cambia nada"),
+    ({"days": "-3000", "reason": "motivo"}, "así habría terminado ya"),
     ({"days": "3", "reason": ""}, "Falta. Escríbelo"),
-    ({"days": "3", "reason": "x" * 400}, "Demasiado largo"),
+    ({"days": "3", "reason": "x" * 600}, "Demasiado largo"),
 )
 
 
@@ -242,12 +247,12 @@ async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visito
     held, who, why = sale.subscription.id, sale.customer.id, {"reason": "porque sí"}
     assert "Suspendido" in await olga.do("suspend", held, **why)
     assert "Restaurado" in await olga.do("restore", held, **why)
-    assert "enlace" in await olga.do("invite", held)
+    assert "enlace" in await olga.do("resend_invite", held)
     assert "no podrá comprar" in (await olga.client.get(f"/admin/do/block/{who}")).text.lower()
     assert "Bloqueado" in await olga.do("block", who, **why)
     assert "Desbloqueado" in await olga.do("unblock", who, **why)
     assert "Papel cambiado" in await olga.do("role", who, role="support", **why)
-    assert "Papel cambiado" in await olga.do("role", who, role="none", **why)
+    assert "Ya no es del equipo" in await olga.do("role", who, role="none", **why)
     assert "Plan regalado" in await olga.do("grant", who, plan=sale.plan.soft_id, days="7", **why)
     assert "Retirado" in await olga.do("remove", held, **why)
     await tables.rows("UPDATE payments SET provider = 'stripe'")
@@ -262,7 +267,7 @@ async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visito
     did = {row["action"] for row in await tables.rows("SELECT action FROM audit_log WHERE actor = '9001'")}
     assert {
         *("customer.suspend", "customer.restore", "customer.resend_invite", "customer.block", "customer.unblock"),
-        *("staff.manage", "customer.grant", "customer.remove", "payment.refund"),
+        *("staff.role_given", "staff.role_taken", "customer.grant", "customer.remove", "payment.refund"),
     } <= did
     audit = await olga.page("/audit?actor=9001")
     assert "porque sí" in audit

@@ -29,6 +29,7 @@ DRAWN = ("numbers.chart.active", "numbers.chart.moves", "numbers.chart.earned", 
 RARE = ("watch.accounts.state.", "people.access_word.", "forms.wrong.price")
 """Words in a line whose other words are shown."""
 OF_THE_PANEL = (
+    "commands.",
     "casts.",
     *("panel.", "forms.", "people.", "promos.", "offer.", "tokens."),
     *("numbers.", "sweep.", "channel.", "watch.", "methods.", "arrivals.", "leak.", "news."),

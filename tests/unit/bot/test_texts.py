@@ -74,6 +74,7 @@ OPERATORS: Final = frozenset(
             "alarms",
             "arrivals",
             "casts",
+            "commands",
             "forms",
             "leak",
             "methods",

@@ -24,12 +24,12 @@ class Ways:
 
 @dataclass(frozen=True)
 class Words:
-    """kind: of the dialogue. asks: whose questions it shares, its own kind where nobody's. name: of the question.
+    """texts: where the dialogue's words begin. asks: where those of its questions do. name: of the question.
 
     answers: those before it, which its text may show.
     """
 
-    kind: str
+    texts: str
     asks: str
     name: str
     answers: Mapping[str, str]
@@ -45,10 +45,10 @@ def ask(
     wrong: Told | None,
 ) -> Screen:
     """One question. wrong: why the last answer was not taken."""
-    head = t(f"forms.{words.kind}.title", **words.answers)
+    head = _title(t, words)
     if place[1] > 1:
         head += t("forms.step", n=place[0], of=place[1])
-    lines = [head, *_wrong(t, wrong), t(f"forms.{words.asks}.ask.{words.name}", **words.answers)]
+    lines = [head, *_wrong(t, wrong), t(f"{words.asks}.ask.{words.name}", **words.answers)]
     buttons = [button(label, carries) for label, carries in choices]
     rows = [buttons[at : at + columns] for at in range(0, len(buttons), columns)]
     return Screen("\n\n".join(lines), keyboard(*rows, *_out(t, ways)))
@@ -56,20 +56,27 @@ def ask(
 
 def confirm(
     t: Texts,
-    kind: str,
+    texts: str,
     summary: str,
     ways: Ways,
     wrong: Told | None,
     opens: Sequence[tuple[str, str]] = (),
     asks: str = "",
 ) -> Screen:
-    """What was answered, waiting for a second tap. summary: HTML. opens: the answers that can be changed, each with
+    """What was answered, waiting for a second tap. texts: where its words begin. summary: HTML.
+
+    opens: the answers that can be changed, each with
     what its button carries; asks: whose words name them.
     """
-    do = f"forms.{kind}.do"
+    do = f"{texts}.do"
     main = button(t.plain(do if t.has(do) else "forms.do"), ways.do) if ways.do else None
     changes = pairs([button(opening(t, asks, name), carries) for name, carries in opens])
     return Screen("\n\n".join([*_wrong(t, wrong), summary]), keyboard(main, *changes, *_out(t, ways)))
+
+
+def _title(t: Texts, words: Words) -> str:
+    title = f"{words.texts}.title"
+    return t(title, **words.answers) if t.has(title) else f"<b>{t(f'{words.texts}.label')}</b>"
 
 
 def opening(t: Texts, asks: str, name: str) -> str:

@@ -39,10 +39,13 @@ class Given:
     extended: bool
 
 
-def gift_to_hear_of(staff: Customer, customer: Customer, plan: ServicePlan, given: timedelta, key: str) -> AlarmRaised:
-    """What the owners are told of time that staff gave themselves, or gave much of. key: of the one gift."""
+def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, given: timedelta, key: str) -> AlarmRaised:
+    """What the owners are told of time that staff gave themselves, or gave much of. staff: as the audit names them.
+
+    key: of the one gift.
+    """
     facts = {
-        "staff": str(staff.telegram_id),
+        "staff": staff,
         "telegram_id": str(customer.telegram_id),
         "plan": plan.name,
         "given": f"{given.days} d",

@@ -5,6 +5,7 @@ from subscriptions.application.dto.jobs import AssignChannel, TendVipEntry, Watc
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -23,32 +24,36 @@ class RenewInvite:
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
             plan = await uow.plans.by_soft_id(soft_id)
-            if plan is not None and plan.is_shared:
-                return await self._vip(uow, customer.id)
-            channel = await uow.channels.personal_of(customer.id, plan.id) if plan is not None else None
-            if channel is None:
-                return False
-            access = await uow.accesses.of(customer.id, channel.id)
-            invites = await uow.channels.live_invites(channel.id)
-            if access is None or access.status not in WAITS_FOR_LINK:
-                return False
-            if access.status is AccessStatus.PENDING and access.joined_at is None:
-                # The first one is on its way by itself.
-                return False
-            now = self._clock.now()
-            if any(invite.usable(now) for invite in invites):
-                return False
-            job = AssignChannel(channel_id=channel.id)
-            await uow.enqueue(job.once(f"renew:{channel.id}"))
-            # What was watched for at the payment is long over: they left since, and now wait again.
-            watch = WatchAccess(access_id=access.id)
-            await uow.enqueue(watch.later(now + self._policy.access_patience, access.id))
+            renewed = plan is not None and await self.within(uow, customer.id, plan)
             await uow.commit()
+        return renewed
+
+    async def within(self, uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> bool:
+        """The same in a unit of work of the caller's, who commits it."""
+        if plan.is_shared:
+            return await self._vip(uow, customer_id)
+        channel = await uow.channels.personal_of(customer_id, plan.id)
+        if channel is None:
+            return False
+        access = await uow.accesses.of(customer_id, channel.id)
+        invites = await uow.channels.live_invites(channel.id)
+        if access is None or access.status not in WAITS_FOR_LINK:
+            return False
+        if access.status is AccessStatus.PENDING and access.joined_at is None:
+            # The first one is on its way by itself.
+            return False
+        now = self._clock.now()
+        if any(invite.usable(now) for invite in invites):
+            return False
+        job = AssignChannel(channel_id=channel.id)
+        await uow.enqueue(job.once(f"renew:{channel.id}"))
+        # What was watched for at the payment is long over: they left since, and now wait again.
+        watch = WatchAccess(access_id=access.id)
+        await uow.enqueue(watch.later(now + self._policy.access_patience, access.id))
         return True
 
     async def _vip(self, uow: UnitOfWork, customer_id: CustomerId) -> bool:
         if not await wants_link(uow, customer_id):
             return False
         await uow.enqueue(TendVipEntry(customer_id=customer_id).once(f"renew:{customer_id}"))
-        await uow.commit()
         return True

@@ -20,6 +20,7 @@ KEPT: Final[Mapping[Record, timedelta]] = {
     Record.PICTURES: timedelta(days=180),
     Record.TRIAL_MARKS: timedelta(days=365),
     Record.OUTGOING: timedelta(days=30),
+    Record.OPERATIONS: timedelta(days=30),
 }
 """How long what was settled is kept, unless the operator sets it otherwise."""
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import structlog
 
+from subscriptions.application.dto.typed_answers import REASON_LIMIT
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
@@ -13,8 +14,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.staff_policy import LEAST_ROLE, StaffAction, may
 
 log = structlog.get_logger(__name__)
-
-REASON_LIMIT = 500
 
 
 class NotAllowed(UmbralError):
@@ -57,7 +56,7 @@ class StaffDesk:
             customer = await uow.customers.by_telegram_id(person)
         return customer.staff_role if customer is not None else None
 
-    async def refused(self, person: TelegramId, refusal: NotAllowed) -> None:
+    async def refused(self, person: TelegramId | str, refusal: NotAllowed) -> None:
         """Somebody reached for what their role does not allow: on record."""
         log.warning("panel action refused", person=person, action=str(refusal.action), role=str(refusal.role))
         async with self._units() as uow:

@@ -5,14 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from subscriptions.application.access.extend_access import ExtendAccess
+from subscriptions.application.access.grant_plan import GrantPlan
+from subscriptions.application.access.remove_access import RemoveAccess
+from subscriptions.application.access.resend_invite import ResendInvite
+from subscriptions.application.access.restore_access import RestoreAccess
+from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.access.way import way_of
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
+from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.staff.note_customer import NoteCustomer
+from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.subscriptions.money_left import given_back
+from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind
-from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
@@ -40,6 +51,19 @@ class HeldPlan:
     live: bool
     provider: str | None
     pause_until: datetime | None = None
+
+    @property
+    def acts(self) -> Sequence[type[StaffCommand]]:
+        """What staff may do to it now."""
+        if not self.live:
+            return ()
+        charges = [OfferPages] if self.status is SubscriptionStatus.PAST_DUE else []
+        rests = [RestoreAccess if STAFF in self.paused_for else SuspendAccess] if self._may_rest else []
+        return (ExtendAccess, ResendInvite, *charges, *rests, RemoveAccess)
+
+    @property
+    def _may_rest(self) -> bool:
+        return self.status in _MAY_REST or bool(self.paused_for)
 
     @property
     def makes_vip(self) -> bool:
@@ -75,6 +99,12 @@ class CustomerView:
     notes: tuple[AuditLine, ...]
 
     @property
+    def acts(self) -> Sequence[type[StaffCommand]]:
+        """What staff may do to the customer now."""
+        bar = UnblockCustomer if self.customer.barred_at is not None else BlockCustomer
+        return (GrantPlan, NoteCustomer, bar, SetRole)
+
+    @property
     def live(self) -> tuple[HeldPlan, ...]:
         """Subscriptions that count now."""
         return tuple(item for item in self.held if item.live)
@@ -88,6 +118,7 @@ class CustomerLine:
     plans: tuple[str, ...]
 
 
+_MAY_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 FOUND_AT_MOST: Final = 8
 LISTED: Final = 10
 PAGES_LISTED: Final = 10

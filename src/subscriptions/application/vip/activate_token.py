@@ -159,7 +159,7 @@ class ActivateToken:
         await self._give_time.add(uow, given, customer, plan, gift, now)
         await hand_over(uow, paid, customer, given.subscription)
         if customer.staff_role in GIVEN and not paid:
-            uow.record(gift_to_hear_of(customer, customer, plan, gift.length, gift.source_key))
+            uow.record(gift_to_hear_of(str(customer.telegram_id), customer, plan, gift.length, gift.source_key))
         await self._note_inside(uow, customer, plan, now)
         if token.campaign == MOVED:
             await uow.enqueue(promotion_jobs.AdoptInvited(token_id=token.id).once(f"adopt:{token.id}"))

@@ -23,6 +23,10 @@ class Ability(StrEnum):
     PAYMENTS = "payments"
     PLANS = "plans"
     BROADCASTS = "broadcasts"
+    CHANGE_CUSTOMERS = "change-customers"
+    CHANGE_ACCESS = "change-access"
+    REFUND = "refund"
+    MANAGE_STAFF = "manage-staff"
 
 
 @dataclass(frozen=True, kw_only=True)

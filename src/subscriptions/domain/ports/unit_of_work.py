@@ -23,6 +23,7 @@ from subscriptions.domain.ports.repositories.people import (
     ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
+    OperationRepository,
     PersonalDataRepository,
     VariableRepository,
 )
@@ -56,6 +57,7 @@ class UnitOfWork(Protocol):
     notifications: NotificationRepository
     sweeps: SweepRepository
     audit: AuditRepository
+    operations: OperationRepository
     variables: VariableRepository
     personal_data: PersonalDataRepository
     dialogues: DialogueRepository

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
+from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.customer import StaffRole
 
 
@@ -98,6 +99,22 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.MANAGE_STAFF: _R.OWNER,
     _A.HEAR_NEWS: _R.OWNER,
 }
+
+ABILITIES: Final[Mapping[StaffAction, Ability]] = {
+    _A.NOTE_CUSTOMER: Ability.CHANGE_CUSTOMERS,
+    _A.BLOCK_CUSTOMER: Ability.CHANGE_CUSTOMERS,
+    _A.UNBLOCK_CUSTOMER: Ability.CHANGE_CUSTOMERS,
+    _A.RESEND_INVITE: Ability.CHANGE_ACCESS,
+    _A.OFFER_PAGES: Ability.CHANGE_ACCESS,
+    _A.EXTEND_ACCESS: Ability.CHANGE_ACCESS,
+    _A.GRANT_PLAN: Ability.CHANGE_ACCESS,
+    _A.SUSPEND_ACCESS: Ability.CHANGE_ACCESS,
+    _A.RESTORE_ACCESS: Ability.CHANGE_ACCESS,
+    _A.REMOVE_ACCESS: Ability.CHANGE_ACCESS,
+    _A.REFUND_PAYMENT: Ability.REFUND,
+    _A.MANAGE_STAFF: Ability.MANAGE_STAFF,
+}
+"""What the key of a program has to be able to, for acts that programs may ask for."""
 
 GIVEN: Final = (StaffRole.SUPPORT, StaffRole.MANAGER)
 """Roles an owner gives and takes in the panel; owners are named in the settings alone."""

@@ -84,6 +84,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "refunds": _SOLD._replace(web="r:payment_id,amount_minor,status"),
     "second_owners": _OURS,
     "service_plans": _SOLD._replace(web="r", console="rawd"),
+    "staff_operations": Rights("", "rawd", "raw", "", "raw"),
     "status_cards": _SOLD,
     "subscriptions": _SOLD._replace(
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
@@ -100,7 +101,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "trial_marks": Rights("", "rd", "ra"),
     "userbot_accounts": _OURS._replace(
         web="r:id,status,channel_cap,channels_used",
-        console="r:id,label,status,status_reason,channel_cap,channels_used,day_cap,created_today,retry_at,created_at",
+        console="r:id,label,status,status_reason,channel_cap,channels_used,day_cap,created_today,retry_at,created_at,flood_until",
     ),
     "variables": _OURS._replace(web="raw", console="raw"),
     "vip_entries": _OURS._replace(console="raw"),

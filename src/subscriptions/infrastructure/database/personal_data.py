@@ -199,6 +199,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     " created_today day next_create_at flood_until retry_at setbacks created_at",
     "bots": "telegram_id username role updated_at",
     "trial_marks": "mark created_at",
+    "staff_operations": "id command digest at outcome facts",
     "api_keys": "name digest abilities created_at last_used_at",
     "account_bots": "account_id bot_id access_hash",
     "second_owners": "channel_id account_id link chosen_at access_hash promoted_at",
@@ -217,4 +218,4 @@ NOBODYS: Final[Mapping[str, str]] = {
 }
 """Tables without data about customers, and their columns: the operator's own goods, accounts and people. `variables`
 lists by number who was found inside the VIP channel without having paid, so that nobody removes them;
-`trial_marks` names nobody to whoever lacks the key of its marks."""
+`trial_marks` names nobody to whoever lacks their key; `staff_operations` keeps digests, dates and amounts."""

@@ -29,6 +29,7 @@ from subscriptions.domain.ports.repositories.people import (
     ConsoleRepository,
     CustomerRepository,
     DialogueRepository,
+    OperationRepository,
     PersonalDataRepository,
     VariableRepository,
 )
@@ -61,6 +62,7 @@ from subscriptions.infrastructure.repositories.people_repository import (
     SqlAuditRepository,
     SqlConsoleRepository,
     SqlDialogueRepository,
+    SqlOperationRepository,
     SqlVariableRepository,
 )
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
@@ -107,6 +109,7 @@ class SqlUnitOfWork:
     notifications: NotificationRepository
     sweeps: SweepRepository
     audit: AuditRepository
+    operations: OperationRepository
     variables: VariableRepository
     personal_data: PersonalDataRepository
     dialogues: DialogueRepository
@@ -210,6 +213,7 @@ class SqlUnitOfWork:
         self.notifications = SqlNotificationRepository(unit)
         self.sweeps = SqlSweepRepository(unit)
         self.audit = SqlAuditRepository(unit)
+        self.operations = SqlOperationRepository(unit)
         self.variables = SqlVariableRepository(unit)
         self.personal_data = SqlPersonalDataRepository(unit)
         self.dialogues = SqlDialogueRepository(unit)

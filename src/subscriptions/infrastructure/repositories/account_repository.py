@@ -19,7 +19,7 @@ ACCOUNT_BOT: Final = RowMapper(AccountBot)
 _C = userbot_accounts.c
 SEEN: Final = (
     *("id", "label", "status", "status_reason", "channel_cap", "channels_used"),
-    *("day_cap", "created_today", "retry_at", "created_at"),
+    *("day_cap", "created_today", "retry_at", "created_at", "flood_until"),
 )
 """What the console's login may read."""
 

@@ -11,10 +11,18 @@ from sqlalchemy.dialects.postgresql import insert
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
-from subscriptions.infrastructure.database.tables import alarms, audit_log, console_visits, dialogues, variables
+from subscriptions.infrastructure.database.tables import (
+    alarms,
+    audit_log,
+    console_visits,
+    dialogues,
+    staff_operations,
+    variables,
+)
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 DIALOGUE: Final = RowMapper(Dialogue)
@@ -163,6 +171,31 @@ class SqlAuditRepository:
         statement = select(audit_log).where(*which).order_by(*newest).limit(limit)
         rows = (await self._unit.connection.execute(statement)).mappings()
         return [AuditLine(**{name: value for name, value in row.items() if name != "id"}) for row in rows]
+
+
+class SqlOperationRepository:
+    """OperationRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def claim(self, operation: StaffOperation) -> StaffOperation | None:
+        """Insert it; what stands under its id already, else None."""
+        fresh = insert(staff_operations).values(storable(vars(operation))).on_conflict_do_nothing()
+        written = await self._unit.connection.execute(fresh)
+        return None if written.rowcount else await self.get(operation.id)
+
+    async def get(self, operation_id: UUID) -> StaffOperation | None:
+        """One act."""
+        statement = select(staff_operations).where(staff_operations.c.id == operation_id)
+        known = (await self._unit.connection.execute(statement)).mappings().one_or_none()
+        return StaffOperation(**known) if known is not None else None
+
+    async def settle(self, operation: StaffOperation) -> None:
+        """Write down what came of it."""
+        mine = staff_operations.c.id == operation.id
+        outcome = {"outcome": operation.outcome, "facts": dict(operation.facts)}
+        await self._unit.connection.execute(update(staff_operations).where(mine).values(outcome))
 
 
 class SqlVariableRepository:

@@ -131,6 +131,10 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         "DELETE FROM trial_marks WHERE mark = ANY(ARRAY("
         "SELECT mark FROM trial_marks WHERE created_at < :now - :keep LIMIT :limit))",
     ),
+    Record.OPERATIONS: (
+        "DELETE FROM staff_operations WHERE id = ANY(ARRAY("
+        "SELECT id FROM staff_operations WHERE at < :now - :keep LIMIT :limit))",
+    ),
     Record.OUTGOING: (
         "DELETE FROM outgoing_events WHERE id = ANY(ARRAY("
         "SELECT id FROM outgoing_events WHERE done_at < :now - :keep LIMIT :limit))",

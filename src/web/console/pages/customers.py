@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.application.views.see_story import AREAS
-from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -55,8 +55,8 @@ async def story(visit: Visit) -> Mapping[str, Any]:
         "older": visit.address(before=lines[-1]["at"].isoformat()) if more else None,
         "area": area,
         "story_areas": AREAS,
-        "about_person": _about_person(visit, view),
-        "about_plan": lambda held: _about_plan(visit, held),
+        "about_person": _acts(visit, view),
+        "about_plan": lambda held: _acts(visit, held),
         "about_payment": lambda paid: _about_payment(visit, paid),
     }
 
@@ -71,26 +71,8 @@ def _moment(typed: str) -> datetime:
     return found
 
 
-def _about_person(visit: Visit, view: CustomerView) -> list[str]:
-    barred = view.customer.barred_at is not None
-    offered = [
-        ("grant", StaffAction.GRANT_PLAN),
-        ("note", StaffAction.NOTE_CUSTOMER),
-        ("unblock", StaffAction.UNBLOCK_CUSTOMER) if barred else ("block", StaffAction.BLOCK_CUSTOMER),
-        ("role", StaffAction.MANAGE_STAFF),
-    ]
-    return [name for name, action in offered if visit.may(action)]
-
-
-def _about_plan(visit: Visit, held: HeldPlan) -> list[str]:
-    offered = [("extend", StaffAction.EXTEND_ACCESS), ("invite", StaffAction.RESEND_INVITE)]
-    if held.status is SubscriptionStatus.PAST_DUE:
-        offered.append(("pages", StaffAction.OFFER_PAGES))
-    if held.status in _REST or held.paused_for:
-        by_staff = STAFF in held.paused_for
-        offered.append(("restore", StaffAction.RESTORE_ACCESS) if by_staff else ("suspend", StaffAction.SUSPEND_ACCESS))
-    offered.append(("remove", StaffAction.REMOVE_ACCESS))
-    return [name for name, action in offered if held.live and visit.may(action)]
+def _acts(visit: Visit, about: CustomerView | HeldPlan) -> list[str]:
+    return [act.name for act in about.acts if visit.may(act.permission)]
 
 
 def _about_payment(visit: Visit, paid: PaidMoney) -> list[str]:

@@ -10,18 +10,19 @@ from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.access.change_access import ChangeAccess, NothingToDo
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import access_until
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF, Subscription, SubscriptionStatus
-from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
+from subscriptions.domain.ids import new_uuid
 from tests.fakes import samples
 from tests.fakes.shop import Holding, Shop, memory_shop
+from tests.fakes.staff import Staff
 
 DAY = timedelta(days=1)
 
@@ -31,7 +32,7 @@ class Office:
     """A shop with somebody of staff and a customer who has a plan for ten days."""
 
     shop: Shop
-    change: ChangeAccess
+    act: Staff
     olga: Customer
     ana: Customer
     plan: ServicePlan
@@ -66,15 +67,15 @@ class Office:
 @pytest.fixture
 async def office() -> Office:
     shop = memory_shop()
-    desk = StaffDesk(shop.units, shop.clock)
-    change = ChangeAccess(shop.units, shop.clock, desk, GrantAccess(shop.policy), shop.policy)
     olga = await shop.customer(staff_role=StaffRole.MANAGER)
     ana, plan = await shop.customer(), await shop.plan()
-    return Office(shop, change, olga, ana, plan)
+    return Office(shop, Staff(shop), olga, ana, plan)
 
 
 async def given(office: Office, days: int = 10) -> Subscription:
-    await office.change.grant(office.olga.telegram_id, office.ana.id, office.plan.id, days, "de bienvenida", uuid4())
+    await office.act(
+        office.olga.telegram_id, "grant", office.ana.id, plan=office.plan.soft_id, days=days, reason="de bienvenida"
+    )
     return await office.subscription()
 
 
@@ -94,11 +95,14 @@ async def test_plan_is_given_with_channel_message_and_audit(office: Office) -> N
 async def test_one_wish_counts_once_however_often_it_is_repeated(office: Office) -> None:
     wish, olga = uuid4(), office.olga.telegram_id
     for _ in range(3):
-        end = await office.change.grant(olga, office.ana.id, office.plan.id, 10, "x", wish)
-    assert end == office.shop.clock.now() + 10 * DAY
+        done = await office.act(olga, "grant", office.ana.id, wish, plan=office.plan.soft_id, days=10, reason="motivo")
+    assert done.facts == {"until": office.shop.clock.now() + 10 * DAY}
     subscription = await office.subscription()
     more = uuid4()
-    ends = {await office.change.extend(olga, subscription.id, 5, "x", more) for _ in range(3)}
+    ends = {
+        (await office.act(olga, "extend", subscription.id, more, days=5, reason="motivo")).facts["until"]
+        for _ in range(3)
+    }
 
     assert ends == {office.shop.clock.now() + 15 * DAY}
     assert len(await office.audit(office.ana.id)) == 2
@@ -116,36 +120,39 @@ async def test_giving_what_they_have_adds_to_it(office: Office) -> None:
 @pytest.mark.parametrize("days", [3, -3])
 async def test_days_are_added_and_taken(office: Office, days: int) -> None:
     subscription = await given(office)
-    end = await office.change.extend(office.olga.telegram_id, subscription.id, days, "compensación", uuid4())
+    done = await office.act(office.olga.telegram_id, "extend", subscription.id, days=days, reason="compensación")
 
-    assert end == office.shop.clock.now() + (10 + days) * DAY
+    end = office.shop.clock.now() + (10 + days) * DAY
+    assert done.facts == {"until": end}
     assert (await office.subscription()).access_until == await office.until_by_ledger() == end
 
 
-@pytest.mark.parametrize(("days", "field"), [(0, "days"), (3661, "days"), (-3661, "days"), (-10, "days_past")])
-async def test_days_that_make_no_sense_are_refused(office: Office, days: int, field: str) -> None:
+@pytest.mark.parametrize(
+    ("days", "why"), [(0, "days_zero"), (3661, "days_range"), (-3661, "days_range"), (-10, "days_past"), ("x", "days")]
+)
+async def test_days_that_make_no_sense_are_refused(office: Office, days: object, why: str) -> None:
     subscription = await given(office)
-    with pytest.raises(InvalidInput) as refused:
-        await office.change.extend(office.olga.telegram_id, subscription.id, days, "x", uuid4())
-    assert refused.value.field == field
+    with pytest.raises(InputsRefused) as refused:
+        await office.act(office.olga.telegram_id, "extend", subscription.id, days=days, reason="motivo")
+    assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {"days": why}
     assert (await office.subscription()).access_until == office.shop.clock.now() + 10 * DAY
 
 
 async def test_suspended_and_restored(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
-    await office.change.suspend(olga, subscription.id, "revisión")
-    await office.change.suspend(olga, subscription.id, "revisión")
+    await office.act(olga, "suspend", subscription.id, reason="revisión")
+    await office.act(olga, "suspend", subscription.id, reason="revisión")
     resting = await office.subscription()
     assert (resting.status, resting.paused_for) == (SubscriptionStatus.PAUSED, {STAFF})
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
     assert len(await office.shop.told("suspended")) == 1
 
     # More time in the meantime lets nobody in.
-    await office.change.extend(olga, subscription.id, 5, "x", uuid4())
+    await office.act(olga, "extend", subscription.id, days=5, reason="motivo")
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
 
-    await office.change.restore(olga, subscription.id, "aclarado")
-    await office.change.restore(olga, subscription.id, "aclarado")
+    await office.act(olga, "restore", subscription.id, reason="aclarado")
+    await office.act(olga, "restore", subscription.id, reason="aclarado")
     assert (await office.subscription()).status is SubscriptionStatus.ACTIVE
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
     assert len(await office.shop.told("resumed")) == 1
@@ -155,7 +162,7 @@ async def test_suspended_and_restored(office: Office) -> None:
 
 async def test_who_is_suspended_does_not_get_in_by_canceling(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
-    await office.change.suspend(olga, subscription.id, "revisión")
+    await office.act(olga, "suspend", subscription.id, reason="revisión")
     async with office.shop.units() as uow:
         found = await uow.subscriptions.get(subscription.id)
         assert found is not None
@@ -164,7 +171,7 @@ async def test_who_is_suspended_does_not_get_in_by_canceling(office: Office) -> 
         await GrantAccess(office.shop.policy).settle(uow, found, office.ana, office.plan, office.shop.clock.now())
         await uow.commit()
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
-    await office.change.restore(olga, subscription.id, "aclarado")
+    await office.act(olga, "restore", subscription.id, reason="aclarado")
     assert (await office.subscription()).status is SubscriptionStatus.CANCELED
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.PENDING]
 
@@ -178,19 +185,19 @@ async def test_what_rests_for_a_dispute_is_not_restored_by_hand(office: Office) 
         await uow.subscriptions.save(found)
         await uow.commit()
     with pytest.raises(NothingToDo):
-        await office.change.restore(office.olga.telegram_id, subscription.id, "x")
+        await office.act(office.olga.telegram_id, "restore", subscription.id, reason="motivo")
 
 
 @pytest.mark.parametrize("first", [DISPUTE, PROVIDER])
 async def test_each_cause_keeps_them_out_on_its_own(office: Office, first: str) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     await office.step(lambda kept, now: kept.pause(first, now))
-    assert not await office.change.suspend(olga, subscription.id, "revisión")
+    assert (await office.act(olga, "suspend", subscription.id, reason="revisión")).name == "suspended_too"
     await office.step(lambda kept, now: kept.resume(first, now))
     assert (await office.subscription()).paused_for == {STAFF}
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
     await office.step(lambda kept, now: kept.pause(first, now))
-    assert not await office.change.restore(olga, subscription.id, "aclarado")
+    assert (await office.act(olga, "restore", subscription.id, reason="aclarado")).name == "restored_not_yet"
     assert (await office.subscription()).paused_for == {first}
     assert [access.status for access in (await office.held()).accesses] == [AccessStatus.SUSPENDED]
     await office.step(lambda kept, now: kept.resume(first, now))
@@ -203,7 +210,7 @@ async def test_each_cause_keeps_them_out_on_its_own(office: Office, first: str) 
 async def test_removed_at_once_and_the_ledger_agrees(office: Office) -> None:
     subscription, olga = await given(office), office.olga.telegram_id
     office.shop.clock.advance(2 * DAY)
-    await office.change.remove(olga, subscription.id, "compartía los picks", uuid4())
+    await office.act(olga, "remove", subscription.id, reason="compartía los picks")
     over = await office.subscription()
 
     assert (over.status, over.end_reason) == (SubscriptionStatus.EXPIRED, "removed")
@@ -213,7 +220,7 @@ async def test_removed_at_once_and_the_ledger_agrees(office: Office) -> None:
     assert len(await office.shop.jobs("bot.remove_person")) == 1
     assert (await office.audit(office.ana.id))[-1].why == "compartía los picks"
     with pytest.raises(NothingToDo):
-        await office.change.remove(olga, subscription.id, "x", uuid4())
+        await office.act(olga, "remove", subscription.id, reason="motivo")
 
 
 async def test_removal_stops_the_provider(office: Office) -> None:
@@ -224,27 +231,28 @@ async def test_removal_stops_the_provider(office: Office) -> None:
         await uow.orders.save(order)
         await uow.subscriptions.save(bought)
         await uow.commit()
-    await office.change.remove(office.olga.telegram_id, bought.id, "x", uuid4())
+    await office.act(office.olga.telegram_id, "remove", bought.id, reason="motivo")
 
     assert [job["subscription_id"] for job in await shop.jobs("core.stop_billing")] == [str(bought.id)]
 
 
 async def test_vip_plan_is_not_given_while_there_is_no_vip_channel(office: Office) -> None:
     vip = await office.shop.plan(access=AccessKind.VIP_CHANNEL)
-    with pytest.raises(InvalidInput) as refused:
-        await office.change.grant(office.olga.telegram_id, office.ana.id, vip.id, 1, "x", uuid4())
-    assert refused.value.field == "channel"
+    with pytest.raises(InputsRefused) as refused:
+        await office.act(office.olga.telegram_id, "grant", office.ana.id, plan=vip.soft_id, days=1, reason="motivo")
+    assert refused.value.errors["plan"].key == "channel"
     assert (await office.shop.holding(office.ana, vip)).subscriptions == []
 
 
 async def test_what_is_not_there_is_said(office: Office) -> None:
-    olga, nothing = office.olga.telegram_id, SubscriptionId(new_uuid())
+    olga, nothing = office.olga.telegram_id, new_uuid()
     with pytest.raises(NothingToDo):
-        await office.change.suspend(olga, nothing, "x")
+        await office.act(olga, "suspend", nothing, reason="motivo")
     with pytest.raises(NothingToDo):
-        await office.change.grant(olga, CustomerId(new_uuid()), office.plan.id, 1, "x", uuid4())
-    with pytest.raises(NothingToDo):
-        await office.change.grant(olga, office.ana.id, PlanId(new_uuid()), 1, "x", uuid4())
+        await office.act(olga, "grant", new_uuid(), plan=office.plan.soft_id, days=1, reason="motivo")
+    with pytest.raises(InputsRefused) as refused:
+        await office.act(olga, "grant", office.ana.id, plan="no-such-plan", days=1, reason="motivo")
+    assert refused.value.errors["plan"].key == "choose"
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT])
@@ -253,25 +261,26 @@ async def test_whose_role_does_not_reach_changes_nothing(office: Office, role: S
     marta = (await office.shop.customer(staff_role=role)).telegram_id
     before = len(office.shop.memory.rows("audit_log"))
     with pytest.raises(NotAllowed):
-        await office.change.extend(marta, subscription.id, 1, "x", uuid4())
+        await office.act(marta, "extend", subscription.id, days=1, reason="motivo")
     with pytest.raises(NotAllowed):
-        await office.change.suspend(marta, subscription.id, "x")
+        await office.act(marta, "suspend", subscription.id, reason="motivo")
     with pytest.raises(NotAllowed):
-        await office.change.restore(marta, subscription.id, "x")
+        await office.act(marta, "restore", subscription.id, reason="motivo")
     with pytest.raises(NotAllowed):
-        await office.change.remove(marta, subscription.id, "x", uuid4())
+        await office.act(marta, "remove", subscription.id, reason="motivo")
     with pytest.raises(NotAllowed):
-        await office.change.grant(marta, office.ana.id, office.plan.id, 1, "x", uuid4())
+        await office.act(marta, "grant", office.ana.id, plan=office.plan.soft_id, days=1, reason="motivo")
 
     assert (await office.subscription()).access_until == subscription.access_until
-    assert len(office.shop.memory.rows("audit_log")) == before
+    added = office.shop.memory.rows("audit_log")[before:]
+    assert {(line.actor, line.action) for line in added} == {(str(marta), "staff.refused")}
 
 
 async def test_owners_hear_of_much_time_also_given_in_slices(office: Office) -> None:
     await given(office, 93)
     assert await office.shop.alarms() == []
     subscription = await office.subscription()
-    await office.change.extend(office.olga.telegram_id, subscription.id, 1, "uno más", uuid4())
+    await office.act(office.olga.telegram_id, "extend", subscription.id, days=1, reason="uno más")
 
     (alarm,) = [job for job in await office.shop.jobs("bot.alarm") if job["kind"] == "time_given"]
     assert alarm["facts"] == {
@@ -280,13 +289,42 @@ async def test_owners_hear_of_much_time_also_given_in_slices(office: Office) -> 
         "plan": office.plan.name,
         "given": "94 d",
     }
-    await office.change.extend(office.olga.telegram_id, subscription.id, -30, "menos", uuid4())
+    await office.act(office.olga.telegram_id, "extend", subscription.id, days=-30, reason="menos")
     assert len({job["key"] for job in await office.shop.jobs("bot.alarm")}) == 1
 
 
 async def test_owners_hear_of_any_time_that_staff_gives_itself(office: Office) -> None:
-    await office.change.grant(office.olga.telegram_id, office.olga.id, office.plan.id, 1, "para mí", uuid4())
+    await office.act(
+        office.olga.telegram_id, "grant", office.olga.id, plan=office.plan.soft_id, days=1, reason="para mí"
+    )
 
     assert await office.shop.alarms() == ["time_given"]
     (line,) = await office.audit(office.olga.id)
     assert line.action == "customer.grant"
+
+
+async def test_an_operation_that_came_with_something_else_is_refused(office: Office) -> None:
+    subscription, olga, operation = await given(office), office.olga.telegram_id, uuid4()
+    await office.act(olga, "extend", subscription.id, operation, days=5, reason="motivo")
+    for answers in ({"days": 6, "reason": "motivo"}, {"days": 5, "reason": "otro motivo"}):
+        with pytest.raises(OperationConflict):
+            await office.act(olga, "extend", subscription.id, operation, **answers)
+    with pytest.raises(OperationConflict):
+        await office.act(olga, "suspend", subscription.id, operation, reason="motivo")
+
+    assert (await office.subscription()).access_until == office.shop.clock.now() + 15 * DAY
+
+
+async def test_every_wrong_answer_is_named_at_once_and_nothing_is_written(office: Office) -> None:
+    before = len(office.shop.memory.rows("audit_log"))
+    with pytest.raises(InputsRefused) as refused:
+        await office.act(office.olga.telegram_id, "grant", office.ana.id, plan="", days="many", color="red")
+
+    assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {
+        "plan": "choose",
+        "days": "duration_days",
+        "reason": "missing",
+        "color": "unknown",
+    }
+    assert len(office.shop.memory.rows("audit_log")) == before
+    assert office.shop.memory.rows("staff_operations") == []

@@ -12,16 +12,19 @@ from subscriptions.application.access.watch_access import RepairAccess
 from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.keep_dialogues import KeepDialogues
-from subscriptions.application.people.manage_staff import ManageStaff, OwnerIsSet
 from subscriptions.application.people.operators import AppointOwners
+from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.dialogue import LIFETIME
-from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, TelegramId, new_uuid
+from subscriptions.domain.ids import AccessId, ChannelId, TelegramId, new_uuid
 from subscriptions.domain.services.staff_policy import StaffAction
 from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
 from tests.fakes.telegram import MemoryNotifier
 
 
@@ -43,25 +46,39 @@ async def role_of(shop: Shop, who: Customer) -> StaffRole | None:
 
 
 async def test_only_an_owner_gives_roles_and_no_role_of_an_owner(shop: Shop, desk: StaffDesk) -> None:
-    manage = ManageStaff(shop.units, shop.clock, desk)
+    act = Staff(shop)
     olga, marta, ana = [await shop.customer(staff_role=role) for role in (StaffRole.OWNER, StaffRole.MANAGER, None)]
     with pytest.raises(NotAllowed):
-        await manage.set_role(marta.telegram_id, ana.id, StaffRole.SUPPORT)
-    await manage.set_role(olga.telegram_id, ana.id, StaffRole.SUPPORT)
+        await act(marta.telegram_id, "role", ana.id, role="support")
+    await act(olga.telegram_id, "role", ana.id, role="support")
     assert await role_of(shop, ana) is StaffRole.SUPPORT
-    with pytest.raises(OwnerIsSet):
-        await manage.set_role(olga.telegram_id, ana.id, StaffRole.OWNER)
-    with pytest.raises(OwnerIsSet):
-        await manage.set_role(olga.telegram_id, olga.id, None)
-    assert await manage.set_role(olga.telegram_id, CustomerId(new_uuid()), StaffRole.SUPPORT) is None
-    assert {person.id for person in await manage.all(olga.telegram_id)} == {olga.id, marta.id, ana.id}
+    with pytest.raises(InputsRefused):
+        await act(olga.telegram_id, "role", ana.id, role="owner")
+    assert (await act(olga.telegram_id, "role", olga.id, role="none")).name == "owner_is_set"
+    with pytest.raises(NothingToDo):
+        await act(olga.telegram_id, "role", new_uuid(), role="support")
+    people = await SeeStaff(shop.units, desk)(olga.telegram_id)
+    assert {person.id for person in people} == {olga.id, marta.id, ana.id}
 
 
-async def test_dialogue_of_who_loses_the_role_ends(shop: Shop, desk: StaffDesk) -> None:
-    manage, keep = ManageStaff(shop.units, shop.clock, desk), KeepDialogues(shop.units, shop.clock)
+async def test_a_role_that_is_taken_is_no_role_given(shop: Shop) -> None:
+    olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
+    act = Staff(shop)
+    await act(olga.telegram_id, "role", marta.id, role="support", reason="menos trabajo")
+    await act(olga.telegram_id, "role", marta.id, role="none")
+
+    lines = [(line.action, line.facts, line.why) for line in shop.memory.rows("audit_log")]
+    assert lines == [
+        ("staff.role_given", {"from": "manager", "to": "support"}, "menos trabajo"),
+        ("staff.role_taken", {"from": "support", "to": "-"}, ""),
+    ]
+
+
+async def test_dialogue_of_who_loses_the_role_ends(shop: Shop) -> None:
+    keep = KeepDialogues(shop.units, shop.clock)
     olga, marta = await shop.customer(staff_role=StaffRole.OWNER), await shop.customer(staff_role=StaffRole.MANAGER)
     await keep.begin(marta.telegram_id, "plan_new", "name")
-    await manage.set_role(olga.telegram_id, marta.id, None)
+    await Staff(shop)(olga.telegram_id, "role", marta.id, role="none")
     assert await keep.of(marta.telegram_id) is None
 
 

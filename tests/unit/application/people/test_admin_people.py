@@ -9,23 +9,22 @@ from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.access.renew_invite import RenewInvite
-from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.checkout.purchase_terms import Barred
 from subscriptions.application.payments.refund_payment import NotRefundable, RefundPayment, WantRefund
-from subscriptions.application.people.customer_notes import BarCustomer, NoteCustomer
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import AccountId, PaymentId, SubscriptionId, new_uuid
+from subscriptions.domain.ids import AccountId, PaymentId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from tests.fakes import samples
 from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
 
 
 @dataclass
@@ -65,39 +64,41 @@ async def office() -> Office:
 
 
 async def test_note_is_kept_once(office: Office) -> None:
-    note, wish = NoteCustomer(office.shop.units, office.shop.clock, office.desk), uuid4()
+    act, wish = Staff(office.shop), uuid4()
     for _ in range(3):
-        await note(office.marta.telegram_id, office.ana.id, "llamó por teléfono", wish)
+        await act(office.marta.telegram_id, "note", office.ana.id, wish, note="llamó por teléfono")
     assert [(line.actor, line.why) for line in office.lines("customer.note")] == [
         (str(office.marta.telegram_id), "llamó por teléfono")
     ]
     with pytest.raises(NotAllowed):
-        await note(office.ana.telegram_id, office.ana.id, "x", uuid4())
+        await act(office.ana.telegram_id, "note", office.ana.id, note="x")
 
 
 async def test_who_is_barred_buys_nothing_until_free_again(office: Office) -> None:
-    bar = BarCustomer(office.shop.units, office.shop.clock, office.desk)
+    act = Staff(office.shop)
     for _ in range(2):
-        await bar(office.olga.telegram_id, office.ana.id, "reventa", barred=True)
+        await act(office.olga.telegram_id, "block", office.ana.id, reason="reventa")
     with pytest.raises(Barred):
         await office.shop.start(office.ana.telegram_id, office.plan.soft_id)
-    await bar(office.olga.telegram_id, office.ana.id, "aclarado", barred=False)
+    await act(office.olga.telegram_id, "unblock", office.ana.id, reason="aclarado")
     await office.shop.start(office.ana.telegram_id, office.plan.soft_id)
     assert len(office.lines("customer.block")) == len(office.lines("customer.unblock")) == 1
     with pytest.raises(NotAllowed):
-        await bar(office.marta.telegram_id, office.ana.id, "x", barred=True)
+        await act(office.marta.telegram_id, "block", office.ana.id, reason="motivo")
 
 
 async def test_an_owner_alone_bars_staff(office: Office) -> None:
-    bar = BarCustomer(office.shop.units, office.shop.clock, office.desk)
+    act = Staff(office.shop)
     manager = await office.shop.customer(staff_role=StaffRole.MANAGER)
     for other in (office.olga, office.marta):
         with pytest.raises(NotAllowed) as refused:
-            await bar(manager.telegram_id, other.id, "x", barred=True)
+            await act(manager.telegram_id, "block", other.id, reason="motivo")
         assert refused.value.least is StaffRole.OWNER
     assert office.lines("customer.block") == []
-    await bar(manager.telegram_id, office.ana.id, "x", barred=True)
-    barred = await bar(office.olga.telegram_id, office.marta.id, "x", barred=True)
+    await act(manager.telegram_id, "block", office.ana.id, reason="motivo")
+    await act(office.olga.telegram_id, "block", office.marta.id, reason="motivo")
+    async with office.shop.units() as uow:
+        barred = await uow.customers.get(office.marta.id)
     assert barred is not None
     assert barred.barred_at is not None
 
@@ -160,21 +161,22 @@ async def test_link_is_sent_again_while_it_works(office: Office) -> None:
         await uow.accesses.save(access)
         await uow.channels.add_invite(invite)
         await uow.commit()
-    resend = ResendInvite(shop.units, shop.clock, office.desk, RenewInvite(shop.units, shop.clock, shop.policy))
-    assert await resend(office.marta.telegram_id, subscription.id, "press-1")
-    assert [job["key"] for job in await shop.told("invite_ready")] == [f"{invite.id}:press-1"]
+    marta, act, press = office.marta.telegram_id, Staff(shop), uuid4()
+    assert (await act(marta, "resend_invite", subscription.id, press)).name == "sent"
+    assert [job["key"] for job in await shop.told("invite_ready")] == [f"{invite.id}:{press}"]
     shop.clock.advance(timedelta(hours=4))
     before = len(await shop.jobs("userbot.assign"))
-    assert await resend(office.marta.telegram_id, subscription.id, "press-2")
+    assert (await act(marta, "resend_invite", subscription.id)).name == "sent"
     assert len(await shop.jobs("userbot.assign")) == before + 1
-    assert not await resend(office.marta.telegram_id, SubscriptionId(new_uuid()), "press-3")
+    with pytest.raises(NothingToDo):
+        await act(marta, "resend_invite", new_uuid())
     access.status, channel.account_id = AccessStatus.ACTIVE, AccountId(1)
     async with shop.units() as uow:
         await uow.accesses.save(access)
         await uow.channels.save(channel)
         await uow.commit()
     # Inside, says the record: whoever asks may have lost the channel itself, so that it is looked for.
-    assert not await resend(office.marta.telegram_id, subscription.id, "press-4")
+    assert (await act(marta, "resend_invite", subscription.id)).name == "not_sent"
     assert [job["mend"] for job in await shop.jobs("userbot.acc.1")] == [True]
 
 

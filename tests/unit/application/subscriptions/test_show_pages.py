@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.application.subscriptions.show_pages import NothingOwed, OfferPages, ShowPages
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.ids import SubscriptionId, new_uuid
+from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.payment_facts import CONFIRMATION
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -23,6 +25,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.services.method_policy import able
 from tests.fakes.provider import Provider
 from tests.fakes.shop import POLICY, Shop, memory_shop
+from tests.fakes.staff import Staff
 
 PAGES = ManagePages(card="https://pay.example/card", pay="https://pay.example/pay")
 
@@ -148,12 +151,14 @@ async def test_the_banks_question_is_told_also_where_a_later_answer_was_taken_fi
 async def test_staff_has_the_customer_told_again(scene: Scene) -> None:
     shop = scene.shop
     marta = await shop.customer(staff_role=StaffRole.SUPPORT)
-    offer = OfferPages(shop.units, shop.clock, StaffDesk(shop.units, shop.clock))
+    act, press = Staff(shop), uuid4()
     held = (await shop.holding(scene.ana, scene.plan)).subscription
-    assert not await offer(marta.telegram_id, held.id, "press-1")
+    with pytest.raises(NothingToDo):
+        await act(marta.telegram_id, "payment_pages", held.id, press)
     await scene.fails(None)
-    assert await offer(marta.telegram_id, held.id, "press-1")
-    assert not await offer(marta.telegram_id, SubscriptionId(new_uuid()), "press-2")
-    assert [job["key"] for job in await shop.told("dunning")] == [f"{held.id}:press-1"]
+    await act(marta.telegram_id, "payment_pages", held.id, press)
+    with pytest.raises(NothingToDo):
+        await act(marta.telegram_id, "payment_pages", new_uuid())
+    assert [job["key"] for job in await shop.told("dunning")] == [f"{held.id}:{press}"]
     with pytest.raises(NotAllowed):
-        await offer(scene.ana.telegram_id, held.id, "press-3")
+        await act(scene.ana.telegram_id, "payment_pages", held.id)

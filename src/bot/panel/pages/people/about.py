@@ -8,11 +8,10 @@ from bot.panel.data import data
 from bot.panel.pages.people.people import shown
 from bot.panel.visit import Visit
 from bot.screens import Screen
-from subscriptions.application.access.change_access import NothingToDo
+from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.ids import CustomerId, SubscriptionId
+from subscriptions.domain.ids import CustomerId
 
-SUBSCRIPTION: Final = "s"
 CUSTOMER: Final = "c"
 PAYMENT: Final = "p"
 """Names of the answers that say what a dialogue is about."""
@@ -21,11 +20,6 @@ PAYMENT: Final = "p"
 def card_of(dialogue: Dialogue) -> str:
     """What leads back to the customer's card."""
     return data("c", UUID(dialogue.answers[CUSTOMER]))
-
-
-def subscription_in(dialogue: Dialogue) -> SubscriptionId:
-    """The subscription it is about."""
-    return SubscriptionId(UUID(dialogue.answers[SUBSCRIPTION]))
 
 
 def customer_in(dialogue: Dialogue) -> CustomerId:

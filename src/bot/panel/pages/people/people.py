@@ -82,34 +82,11 @@ async def payments(visit: Visit) -> Screen:
     return screens.payments(visit.t, view)
 
 
-async def invite(visit: Visit) -> Screen:
-    """Send the way in once more."""
-    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
-    if found is None:
-        raise Stale("no such subscription")
-    # One press, one message: a press that is worked on twice has the same number.
-    operation = getattr(visit.event, "id", "") or str(found[1].id)
-    sent = await visit.use.resend()(visit.who, found[1].id, operation)
-    return await shown(visit, found[0].id, visit.t("people.sent" if sent else "people.not_sent"))
-
-
-async def pages(visit: Visit) -> Screen:
-    """Tell the customer again that a charge failed, with the buttons that put it right."""
-    found = await visit.use.customers().held(visit.who, SubscriptionId(visit.id()))
-    if found is None:
-        raise Stale("no such subscription")
-    operation = getattr(visit.event, "id", "") or str(found[1].id)
-    sent = await visit.use.offer_pages()(visit.who, found[1].id, operation)
-    return await shown(visit, found[0].id, visit.t("people.pages_sent" if sent else "people.over"))
-
-
 PAGES: Final[Mapping[str, Page]] = {
     "people": Page(StaffAction.SEE_CUSTOMERS, search),
     "c": Page(StaffAction.SEE_CUSTOMERS, card),
     "c.why": Page(StaffAction.SEE_CUSTOMERS, why),
     "c.refund": Page(StaffAction.REFUND_PAYMENT, payments),
     "s": Page(StaffAction.SEE_CUSTOMERS, held),
-    "s.invite": Page(StaffAction.RESEND_INVITE, invite),
-    "s.pages": Page(StaffAction.OFFER_PAGES, pages),
 }
 FORMS: Final = (SEARCH,)

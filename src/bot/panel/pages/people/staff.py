@@ -6,11 +6,12 @@ from typing import Final
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Form, Question
+from bot.panel.pages.staff.commands import pressed, run
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.people import staff as screens
 from subscriptions.application.dto.typed_answers import Wrong, identity
-from subscriptions.application.people.manage_staff import OwnerIsSet
+from subscriptions.application.staff.set_role import NO_ROLE, SetRole
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId
@@ -19,7 +20,7 @@ from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
 
 async def team(visit: Visit) -> Screen:
     """Everybody with a role."""
-    return screens.team(visit.t, await visit.use.staff().all(visit.who))
+    return screens.team(visit.t, await visit.use.staff()(visit.who))
 
 
 async def card(visit: Visit) -> Screen:
@@ -41,15 +42,9 @@ async def take(visit: Visit) -> Screen:
 
 
 async def _set(visit: Visit, role: StaffRole | None) -> Screen:
-    try:
-        person = await visit.use.staff().set_role(visit.who, CustomerId(visit.id()), role)
-    except OwnerIsSet:
-        return screens.member(visit.t, await _person(visit), visit.t("panel.team.owner"))
-    if person is None:
-        raise Stale("no such customer")
-    done = "panel.team.given" if role is not None else "panel.team.taken"
-    word = visit.t.plain(f"panel.role.{role}") if role is not None else ""
-    return screens.member(visit.t, person, visit.t(done, name=person.mention, role=word))
+    answers = {"role": role or NO_ROLE}
+    note = await run(visit, SetRole, str(visit.id()), answers, pressed(visit, visit.id()))
+    return screens.member(visit.t, await _person(visit), note)
 
 
 async def _person(visit: Visit) -> Customer:

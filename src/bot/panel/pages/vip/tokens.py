@@ -12,7 +12,7 @@ from aiogram.types import BufferedInputFile, CallbackQuery
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.access.give import chosen, plan_of
+from bot.panel.pages.catalog.plan_choice import chosen, plan_of
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.vip import tokens as screens

@@ -1,6 +1,7 @@
 """Customers as staff sees them: found, one card each, a subscription of theirs, their payments."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from aiogram.types import InlineKeyboardButton
 
@@ -10,6 +11,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
+from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.amounts import rewritten
 from subscriptions.application.views.see_customers import CustomerLine, CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities.customer import Customer, StaffRole
@@ -18,7 +20,6 @@ from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
-_REST = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 _OPEN = {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAUSED}
 _TYPED = ("customer.note", "customer.extend", "customer.grant", "customer.suspend", "customer.restore")
 _SAID_WHY = frozenset({*_TYPED, "customer.remove", "customer.block", "customer.unblock", "payment.refund"})
@@ -135,41 +136,25 @@ def _line(t: Texts, item: AuditLine) -> str:
 
 
 def _facts(t: Texts, item: AuditLine) -> dict[str, str]:
-    facts = {"days": "", "plan": "", "amount": "", "to": ""} | item.facts
+    facts = {"days": "", "plan": "", "amount": "", "to": "", "from": ""} | item.facts
     return facts | {"amount": rewritten(facts["amount"], t.language)}
 
 
 def _subscription_buttons(t: Texts, item: HeldPlan, role: StaffRole | None) -> list[InlineKeyboardButton]:
-    offered: list[tuple[str, StaffAction]] = [("extend", StaffAction.EXTEND_ACCESS)]
-    offered.append(("invite", StaffAction.RESEND_INVITE))
-    if item.status is SubscriptionStatus.PAST_DUE:
-        offered.append(("pages", StaffAction.OFFER_PAGES))
-    if item.status in _REST or (item.live and item.paused_for):
-        by_staff = STAFF in item.paused_for
-        offered.append(("restore", StaffAction.RESTORE_ACCESS) if by_staff else ("suspend", StaffAction.SUSPEND_ACCESS))
-    offered.append(("remove", StaffAction.REMOVE_ACCESS))
-    return [
-        button(t.plain(f"people.do.{name}"), data(f"s.{name}", item.id))
-        for name, action in offered
-        if may(role, action)
-    ]
+    return [_act(t, act, "s", item.id) for act in item.acts if may(role, act.permission)]
 
 
 def _customer_buttons(t: Texts, view: CustomerView, role: StaffRole | None) -> list[InlineKeyboardButton]:
     who = view.customer
-    barred = who.barred_at is not None
-    offered = [
-        ("why", StaffAction.SEE_CUSTOMERS),
-        ("grant", StaffAction.GRANT_PLAN),
-        ("refund", StaffAction.REFUND_PAYMENT) if view.payments else None,
-        ("note", StaffAction.NOTE_CUSTOMER),
-        ("unblock", StaffAction.UNBLOCK_CUSTOMER) if barred else ("block", StaffAction.BLOCK_CUSTOMER),
+    pages = [("why", StaffAction.SEE_CUSTOMERS), *([("refund", StaffAction.REFUND_PAYMENT)] if view.payments else [])]
+    ways = [
+        button(t.plain(f"people.do.{name}"), data(f"c.{name}", who.id)) for name, least in pages if may(role, least)
     ]
-    return [
-        button(t.plain(f"people.do.{name}"), data(f"c.{name}", who.id))
-        for name, action in (item for item in offered if item is not None)
-        if may(role, action)
-    ]
+    return ways + [_act(t, act, "c", who.id) for act in view.acts if may(role, act.permission)]
+
+
+def _act(t: Texts, act: type[StaffCommand], prefix: str, about: UUID) -> InlineKeyboardButton:
+    return button(t.plain(f"commands.{act.name}.label"), data(f"{prefix}.{act.name}", about))
 
 
 def _name(person: Customer) -> str:

@@ -12,6 +12,7 @@ from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.payment_account import PaymentAccount
+from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.ids import (
     CustomerId,
     TelegramId,
@@ -74,6 +75,22 @@ class AuditRepository(Protocol):
 
     async def since(self, moment: datetime, actions: Collection[str], limit: int) -> Sequence[AuditLine]:
         """What was done of these kinds since then, the newest first."""
+        ...
+
+
+class OperationRepository(Protocol):
+    """Acts of staff, by what makes a repetition one."""
+
+    async def claim(self, operation: StaffOperation) -> StaffOperation | None:
+        """Write it down before it is carried out. What is written under its id already, else None.
+
+        Whoever claims the same id meanwhile waits for the end of this unit of work.
+        """
+        ...
+
+    async def get(self, operation_id: UUID) -> StaffOperation | None: ...
+    async def settle(self, operation: StaffOperation) -> None:
+        """Write down what came of it."""
         ...
 
 
@@ -168,7 +185,8 @@ class Record(StrEnum):
     notifications: what people and owners were told · log_ids: the record of finished jobs · dialogues: questions of the
     panel that nobody answered · console_visits: who was let into the web console · pictures: originals of picks'
     pictures, which name nobody · trial_marks: by which it is known that somebody who was erased had a plan before
-    (`TrialMarks`) · outgoing: what programs of the operator's were told.
+    (`TrialMarks`) · outgoing: what programs of the operator's were told · operations: what came of acts of staff, by
+    which their repetition is answered; they name nobody.
     """
 
     UPDATES = "updates"
@@ -180,6 +198,7 @@ class Record(StrEnum):
     PICTURES = "pictures"
     TRIAL_MARKS = "trial_marks"
     OUTGOING = "outgoing"
+    OPERATIONS = "operations"
 
 
 @dataclass(frozen=True, kw_only=True)

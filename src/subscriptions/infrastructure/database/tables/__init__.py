@@ -22,6 +22,7 @@ from subscriptions.infrastructure.database.tables.people import (
     dialogues,
     link_uses,
     payment_accounts,
+    staff_operations,
     trial_marks,
     variables,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "refunds",
     "second_owners",
     "service_plans",
+    "staff_operations",
     "status_cards",
     "subscriptions",
     "sweep_decisions",

@@ -128,6 +128,19 @@ audit_log = Table(
     ),
 )
 
+# What came of acts of staff, by the key that makes a repetition one.
+staff_operations = Table(
+    "staff_operations",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    words("command"),
+    words("digest"),
+    moment("at"),
+    words("outcome"),
+    Column("facts", JSONB, nullable=False),
+    Index("ix_staff_operations_at", "at"),
+)
+
 variables = Table(
     "variables",
     metadata,

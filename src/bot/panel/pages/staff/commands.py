@@ -1,0 +1,156 @@
+"""Acts of staff as dialogues of the panel, drawn from their declarations."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any, Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from bot.formats import brief
+from bot.panel.data import data
+from bot.panel.dialogues import begin
+from bot.panel.forms import Choice, Form, Question
+from bot.panel.pages.people.people import shown
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.staff.command import Fact, NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
+from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.dialogue import Dialogue
+from subscriptions.domain.ids import CustomerId
+
+ABOUT: Final = "about"
+CUSTOMER: Final = "c"
+"""Names of the answers that say what a dialogue is about, and whose card it leads back to."""
+_PREFIX: Final = {SubjectKind.CUSTOMER: "c", SubjectKind.SUBSCRIPTION: "s", SubjectKind.PAYMENT: "p"}
+_CHOICES_A_ROW: Final = {InputKind.DAYS: 2}
+
+
+def page_of(command: type[StaffCommand]) -> str:
+    """The name of the page that an act's button carries."""
+    return f"{_PREFIX[command.subject]}.{command.name}"
+
+
+def form_of(command: type[StaffCommand]) -> Form:
+    """The dialogue of an act that asks for something."""
+    return Form(
+        kind=command.name,
+        action=command.permission,
+        questions=tuple(_question(command, asked) for asked in command.inputs),
+        carry_out=_carried_out(command),
+        leave=lambda dialogue: data("c", UUID(dialogue.answers[CUSTOMER])),
+        summary=_summary(command) if command.confirmed else None,
+        texts=f"commands.{command.name}",
+    )
+
+
+def _question(command: type[StaffCommand], asked: Input[Any]) -> Question:
+    async def choices(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
+        runner, subject = visit.use.run_command(), await _subject(visit, command, dialogue.answers[ABOUT])
+        offered = await runner.choices(visit.who, command.name, asked.name, subject)
+        return [Choice(each.label or _label(visit.t, asked, each.value), each.value) for each in offered]
+
+    return Question(asked.name, asked.read, choices, columns=_CHOICES_A_ROW.get(asked.kind, 1))
+
+
+def _label(t: Texts, asked: Input[Any], value: str) -> str:
+    """What a choice is called that has no name of its own."""
+    if asked.kind is InputKind.DAYS:
+        signed = "+" if asked.limits is not None and asked.limits[0] < 0 else ""
+        return f"{signed}{t.unit('day', int(value))}"
+    key = f"commands.choice.{value}"
+    return t.plain(key if t.has(key) else f"panel.role.{value}")
+
+
+def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[str]]:
+    async def summary(visit: Visit, dialogue: Dialogue) -> str:
+        subject, t = await _subject(visit, command, dialogue.answers[ABOUT]), visit.t
+        facts = {name: written(t, fact) for name, fact in subject.facts.items()}
+        answers = dict[str, str]()
+        for question in FORMS_BY_NAME[command.name].questions:
+            value = dialogue.answers[question.name]
+            offered = await question.choices(visit, dialogue) if question.choices is not None else ()
+            answers[question.name] = next((each.label for each in offered if each.value == value), value)
+        return confirmation(t, command, facts, answers)
+
+    return summary
+
+
+def confirmation(t: Texts, command: type[StaffCommand], facts: Mapping[str, object], answers: Mapping[str, str]) -> str:
+    """What is confirmed by a second tap. answers: as they are shown."""
+    lines = [f"{t(f'commands.field.{each.name}')}: <b>{escape(answers[each.name])}</b>" for each in command.inputs]
+    head = f"<b>{t(f'commands.{command.name}.label')}</b>"
+    return "\n\n".join([head, t(f"commands.{command.name}.sure", **facts), "\n".join(lines)])
+
+
+def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[Screen]]:
+    async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
+        answers = {each.name: dialogue.answers[each.name] for each in command.inputs}
+        note = await run(visit, command, dialogue.answers[ABOUT], answers, dialogue.id)
+        return await shown(visit, CustomerId(UUID(dialogue.answers[CUSTOMER])), note)
+
+    return carry_out
+
+
+async def run(
+    visit: Visit, command: type[StaffCommand], about: str, answers: Mapping[str, str], operation: UUID
+) -> str:
+    """Carry an act out; the sentence that says what came of it. Raises Wrong for an answer that is refused."""
+    try:
+        outcome = await visit.use.run_command()(visit.who, command.name, about, answers, operation)
+    except (NothingToDo, OperationConflict):
+        return visit.t("people.over")
+    except InputsRefused as refused:
+        name, wrong = next(iter(refused.errors.items()))
+        wrong.question = name
+        raise wrong from refused
+    return told(visit.t, command, outcome)
+
+
+def pressed(visit: Visit, about: UUID) -> UUID:
+    """The operation of a press that asks for nothing: a press that is worked on twice has the same number."""
+    return uuid5(NAMESPACE_URL, f"umbral:press:{getattr(visit.event, 'id', '')}:{about}")
+
+
+def told(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str:
+    """The sentence that says what came of it."""
+    facts = {name: written(t, fact) for name, fact in outcome.facts.items()}
+    return t(f"commands.{command.name}.done.{outcome.name}", **facts)
+
+
+def written(t: Texts, fact: Fact) -> object:
+    """A fact as the chat writes it."""
+    return brief(t, fact) if isinstance(fact, datetime) else fact
+
+
+async def _subject(visit: Visit, command: type[StaffCommand], about: str) -> Subject:
+    found = await visit.use.run_command().subject(visit.who, command.name, about)
+    if found is None:
+        raise Stale("nothing to do it to")
+    return found
+
+
+def _customer(subject: Subject) -> CustomerId:
+    if subject.customer is None:
+        raise Stale("it concerns nobody")
+    return subject.customer.id
+
+
+def _page(command: type[StaffCommand]) -> Page:
+    async def show(visit: Visit) -> Screen:
+        subject = await _subject(visit, command, str(visit.id()))
+        customer = _customer(subject)
+        if not command.inputs:
+            return await shown(visit, customer, await run(visit, command, subject.id, {}, pressed(visit, visit.id())))
+        return await begin(visit, FORMS_BY_NAME[command.name], **{ABOUT: subject.id, CUSTOMER: str(customer)})
+
+    return Page(command.permission, show)
+
+
+FORMS_BY_NAME: Final[Mapping[str, Form]] = {
+    name: form_of(command) for name, command in COMMANDS.items() if command.inputs
+}
+PAGES: Final[Mapping[str, Page]] = {page_of(command): _page(command) for command in COMMANDS.values()}
+FORMS: Final = tuple(FORMS_BY_NAME.values())

@@ -1,0 +1,44 @@
+"""Time added to what somebody has, or taken from it, by staff."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from subscriptions.application.access.give_time import Given, GiveTime
+from subscriptions.application.access.staff_access import end_after, gift_of, live_subscription, tell_owners
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.inputs import DAYS, REASON, Choice, Input, InputKind
+from subscriptions.domain.events import AccessMoved
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class ExtendAccess(StaffCommand):
+    """Move the end of a subscription by days. An end that would be over already is refused: that is a removal."""
+
+    name = "extend"
+    permission = StaffAction.EXTEND_ACCESS
+    subject = SubjectKind.SUBSCRIPTION
+    inputs = (DAYS, REASON)
+    outcomes = ("extended",)
+
+    give_time: GiveTime
+    policy: Policy
+
+    async def run(self, act: Act) -> Outcome:
+        """Count it once in the ledger, and tell the customer."""
+        subscription, customer, plan = await live_subscription(act)
+        days = act[DAYS]
+        end = end_after(subscription, days, act.at)
+        gift = gift_of(act, subscription.price, days, act[REASON])
+        given = Given(subscription=subscription, extended=True)
+        await self.give_time.add(act.uow, given, customer, plan, gift, act.at)
+        act.uow.record(AccessMoved(subscription.id, customer.id, str(act.operation)))
+        await tell_owners(act, customer, plan, subscription, self.policy.unheard_gift)
+        entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id, "days": str(days)})
+        return Outcome(name="extended", facts={"until": subscription.access_until or end}, audit=[entry])
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """The usual numbers of days."""
+        return [Choice(str(days)) for days in (1, 3, 7, 30)] if asked.kind is InputKind.DAYS else []

@@ -1,0 +1,64 @@
+"""A plan given by staff to somebody who pays nothing for it."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.staff_access import gift_of, tell_owners
+from subscriptions.application.access.way import leads_nowhere
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import DAYS_GIVEN, PLAN, REASON, Choice, Input, InputKind
+from subscriptions.domain.events import AccessMoved
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_USUAL: Final = (7, 30)
+
+
+@dataclass(frozen=True)
+class GrantPlan(StaffCommand):
+    """Give somebody a plan: a new subscription, or more time where they have it."""
+
+    name = "grant"
+    permission = StaffAction.GRANT_PLAN
+    subject = SubjectKind.CUSTOMER
+    inputs = (PLAN, DAYS_GIVEN, REASON)
+    outcomes = ("granted",)
+
+    give_time: GiveTime
+    policy: Policy
+
+    async def run(self, act: Act) -> Outcome:
+        """Count it once in the ledger, and tell the customer."""
+        uow = act.uow
+        customer, plan = await uow.customers.get(CustomerId(act.subject_id)), await uow.plans.by_soft_id(act[PLAN])
+        if customer is None:
+            raise NothingToDo("gone")
+        if plan is None:
+            raise Wrong("plan", question=PLAN.name)
+        if await leads_nowhere(uow, plan):
+            raise Wrong("channel", question=PLAN.name)
+        given = await self.give_time.find(uow, customer, plan, plan.price, act.at)
+        gift = gift_of(act, plan.price, act[DAYS_GIVEN], act[REASON])
+        await self.give_time.add(uow, given, customer, plan, gift, act.at)
+        uow.record(AccessMoved(given.subscription.id, customer.id, str(act.operation)))
+        await tell_owners(act, customer, plan, given.subscription, self.policy.unheard_gift)
+        entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id, "days": str(act[DAYS_GIVEN])})
+        return Outcome(name="granted", facts={"until": given.subscription.access_until or act.at}, audit=[entry])
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """The plans on offer, and the usual numbers of days."""
+        if asked is PLAN:
+            return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
+        return [Choice(str(days)) for days in _USUAL] if asked.kind is InputKind.DAYS else []

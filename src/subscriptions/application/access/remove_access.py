@@ -1,0 +1,32 @@
+"""Somebody's access ended now, by staff."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.staff_access import live_subscription
+from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import REASON
+from subscriptions.domain.entities.subscription import REMOVED
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class RemoveAccess(StaffCommand):
+    """End access and charges now. The ledger says so by an entry that takes the rest of the time."""
+
+    name = "remove"
+    permission = StaffAction.REMOVE_ACCESS
+    subject = SubjectKind.SUBSCRIPTION
+    inputs = (REASON,)
+    outcomes = ("removed",)
+
+    grant_access: GrantAccess
+
+    async def run(self, act: Act) -> Outcome:
+        """No money goes back by it."""
+        subscription, customer, plan = await live_subscription(act)
+        cause = str(act.operation)
+        await self.grant_access.end(
+            act.uow, subscription, customer, plan, act.at, reason=REMOVED, cause=cause, note=act[REASON]
+        )
+        return Outcome(name="removed", audit=[AuditEntry(about=customer.id, facts={"plan": plan.soft_id})])

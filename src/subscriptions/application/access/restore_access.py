@@ -1,0 +1,35 @@
+"""Somebody let in again whom staff had put out."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.staff_access import live_subscription, settle
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import REASON
+from subscriptions.domain.entities.subscription import STAFF
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class RestoreAccess(StaffCommand):
+    """Let what staff suspended go on, with a new link. `restored_not_yet`: it rests for another cause too."""
+
+    name = "restore"
+    permission = StaffAction.RESTORE_ACCESS
+    subject = SubjectKind.SUBSCRIPTION
+    inputs = (REASON,)
+    outcomes = ("restored", "restored_not_yet")
+
+    grant_access: GrantAccess
+
+    async def run(self, act: Act) -> Outcome:
+        """What rests for other causes alone is not staff's to restore."""
+        subscription, customer, plan = await live_subscription(act)
+        if not subscription.rests:
+            return Outcome(name="restored")
+        if STAFF not in subscription.paused_for:
+            raise NothingToDo(" ".join(sorted(subscription.paused_for)))
+        subscription.resume(STAFF, act.at)
+        await settle(act, self.grant_access, subscription, customer, plan)
+        entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id})
+        return Outcome(name="restored_not_yet" if subscription.paused_for else "restored", audit=[entry])

@@ -1,0 +1,72 @@
+"""What acts of staff on somebody's access share: the subscription they are about, and time that is given or taken."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.application.access.give_time import Gift, gift_to_hear_of
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.staff.command import Act, NothingToDo
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+DAY: Final = timedelta(days=1)
+
+
+async def live_subscription(act: Act) -> tuple[Subscription, Customer, ServicePlan]:
+    """The one it is about, locked, with whose it is and of which plan. Raises NothingToDo where it is over."""
+    subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id), lock=True)
+    if subscription is None or not subscription.live:
+        raise NothingToDo("over")
+    customer = await act.uow.customers.get(subscription.customer_id)
+    plan = await act.uow.plans.get(subscription.plan_id)
+    if customer is None or plan is None:
+        raise NothingToDo("gone")
+    return subscription, customer, plan
+
+
+async def settle(
+    act: Act, grant_access: GrantAccess, subscription: Subscription, customer: Customer, plan: ServicePlan
+) -> None:
+    """Save the subscription and let its access follow."""
+    await act.uow.subscriptions.save(subscription)
+    await grant_access.settle(act.uow, subscription, customer, plan, act.at)
+
+
+def gift_of(act: Act, price: Money, days: int, why: str) -> Gift:
+    """The ledger's entry for time that staff gives, or takes by negative days."""
+    return Gift(
+        kind=LedgerKind.ADMIN_GRANT,
+        source_key=str(act.operation),
+        length=days * DAY,
+        price=price,
+        note=why,
+        cause=f"admin:{act.operation}",
+    )
+
+
+def end_after(subscription: Subscription, days: int, now: datetime) -> datetime:
+    """The end after so many days more, or less. Raises InvalidInput("days_past") where it would be over already."""
+    end = max(subscription.access_until or now, now) + days * DAY
+    if end <= now:
+        raise InvalidInput("days_past", "would end it in the past")
+    return end
+
+
+async def tell_owners(
+    act: Act, customer: Customer, plan: ServicePlan, subscription: Subscription, unheard: timedelta
+) -> None:
+    """Tell them where staff has given more of this by now, in slices or at once, than may go unheard, or gave it to
+    staff. unheard: how much that is."""
+    uow: UnitOfWork = act.uow
+    entries = await uow.ledger.of_subscription(subscription.id)
+    given = sum((entry.length for entry in entries if entry.kind is LedgerKind.ADMIN_GRANT), timedelta())
+    entry = next((each for each in entries if each.source_key == str(act.operation)), None)
+    more = entry is not None and entry.length > timedelta()
+    if more and (given > unheard or customer.staff_role is not None):
+        uow.record(gift_to_hear_of(act.actor.name, customer, plan, given, str(act.operation)))

@@ -1,0 +1,39 @@
+"""Somebody put out by staff until staff lets them in again."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.staff_access import live_subscription, settle
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import REASON
+from subscriptions.domain.entities.subscription import STAFF
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class SuspendAccess(StaffCommand):
+    """Put the customer out until they are restored; the channel is kept.
+
+    `suspended_too`: they were out already for another cause, and stay out when that is over.
+    """
+
+    name = "suspend"
+    permission = StaffAction.SUSPEND_ACCESS
+    subject = SubjectKind.SUBSCRIPTION
+    inputs = (REASON,)
+    outcomes = ("suspended", "suspended_too")
+
+    grant_access: GrantAccess
+
+    async def run(self, act: Act) -> Outcome:
+        """Who is suspended by staff already stays so, and nothing is recorded."""
+        subscription, customer, plan = await live_subscription(act)
+        rested = subscription.rests
+        if STAFF in subscription.paused_for:
+            return Outcome(name="suspended")
+        subscription.pause(STAFF, act.at)
+        if STAFF not in subscription.paused_for:
+            raise NothingToDo(str(subscription.status))
+        await settle(act, self.grant_access, subscription, customer, plan)
+        entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id})
+        return Outcome(name="suspended_too" if rested else "suspended", audit=[entry])

@@ -1,0 +1,76 @@
+"""Who asks for an act of staff: a person by their role, a program by its key's abilities, or the operator's shell."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import ABILITIES, StaffAction, may
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program of the operator's, by the name of its key."""
+
+    name: str
+    abilities: Set[Ability]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Whoever runs `umbral` with the database's own login. They may do everything, as they could without us."""
+
+
+Caller = TelegramId | Program | Shell
+"""Who asks, before their rights are looked up."""
+
+SHELL: Final = Shell()
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts, as known in this unit of work. name: as the audit names them; mention: as people do.
+
+    staff: None for a program and for the shell.
+    """
+
+    name: str
+    mention: str
+    caller: Caller
+    staff: Customer | None = None
+
+    @property
+    def role(self) -> StaffRole | None:
+        """None for who is no staff."""
+        return self.staff.staff_role if self.staff is not None else None
+
+    def may(self, action: StaffAction) -> bool:
+        """Whether they may take an action."""
+        match self.caller:
+            case Shell():
+                return True
+            case Program(abilities=abilities):
+                return ABILITIES.get(action) in abilities
+            case _:
+                return may(self.role, action)
+
+    def require(self, action: StaffAction) -> None:
+        """Raises NotAllowed."""
+        if not self.may(action):
+            raise NotAllowed(self.role, action)
+
+
+async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:
+    """The caller with the rights they have now."""
+    match caller:
+        case Shell():
+            return Actor("cli", "umbral", caller)
+        case Program(name=name):
+            return Actor(f"api:{name}", name, caller)
+        case _:
+            customer = await uow.customers.by_telegram_id(caller)
+            return Actor(str(caller), customer.mention if customer is not None else str(caller), caller, customer)

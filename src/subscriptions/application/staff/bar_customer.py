@@ -1,0 +1,52 @@
+"""Customers who may buy nothing and use no code, and how they may again."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import REASON
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class BarCustomer(StaffCommand):
+    """What both directions share. What a customer has goes on; an owner alone bars staff. barred: what they become."""
+
+    subject = SubjectKind.CUSTOMER
+    inputs = (REASON,)
+    barred: ClassVar[bool]
+
+    async def run(self, act: Act) -> Outcome:
+        """Who is as wanted already stays so, and nothing is recorded."""
+        known = await act.uow.customers.get(CustomerId(act.subject_id))
+        customer = await act.uow.customers.by_telegram_id(known.telegram_id, lock=True) if known else None
+        if customer is None:
+            raise NothingToDo("gone")
+        if customer.staff_role is not None:
+            act.actor.require(StaffAction.MANAGE_STAFF)
+        if (customer.barred_at is not None) is self.barred:
+            return Outcome(name=self.outcomes[0])
+        customer.barred_at = act.at if self.barred else None
+        await act.uow.customers.save(customer)
+        return Outcome(name=self.outcomes[0], audit=[AuditEntry(about=customer.id)])
+
+
+@dataclass(frozen=True)
+class BlockCustomer(BarCustomer):
+    """Let a customer buy nothing more and use no code. What they have goes on."""
+
+    name = "block"
+    permission = StaffAction.BLOCK_CUSTOMER
+    outcomes = ("now_barred",)
+    barred = True
+
+
+@dataclass(frozen=True)
+class UnblockCustomer(BarCustomer):
+    """Let a blocked customer buy again."""
+
+    name = "unblock"
+    permission = StaffAction.UNBLOCK_CUSTOMER
+    outcomes = ("now_free",)
+    barred = False

@@ -1,0 +1,122 @@
+"""An act of staff, declared once: who may do it, what it is about, what it asks for and what may come of it.
+
+The chat's dialogue, the console's form, the command line, the API's operation and the tool for language models are
+drawn from the declaration (`bootstrap/staff_commands.py` lists all of them), and `RunCommand` carries each out in the
+same way. An act neither asks for permission nor writes the audit: it says what to record, and the runner does.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+from subscriptions.application.staff.actor import Actor
+from subscriptions.application.staff.inputs import Choice, Input
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+T = TypeVar("T")
+Fact = str | int | Money | datetime
+"""What a sentence about an act may name; each face writes it in its reader's language."""
+
+
+class NothingToDo(UmbralError):
+    """What the act is about is not there, or not in a state for it (any more)."""
+
+
+class SubjectGone(NothingToDo):
+    """There is nothing of that id to do it to."""
+
+
+class SubjectKind(StrEnum):
+    """What an act is about, and how its id is given: a customer by our id or their Telegram id, the others by ours."""
+
+    CUSTOMER = "customer"
+    SUBSCRIPTION = "subscription"
+    PAYMENT = "payment"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """What an act is about, as people see it. id: ours. name: what it is called; customer: whom it concerns.
+
+    facts: what questions and sentences about it name.
+    """
+
+    id: str
+    name: str
+    customer: Customer | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditEntry:
+    """What the audit keeps of an act. about: the id of what was changed. facts: what its line names, as text.
+
+    action: what it is called there, where not by its permission. why: where no reason was asked for.
+    """
+
+    about: UUID | str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    action: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of it. name: one of its command's outcomes, and of the sentence that tells it. audit: empty where
+    nothing was changed."""
+
+    name: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    audit: Sequence[AuditEntry] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Act:
+    """One act under way, inside one unit of work. subject: the id of what it is about. answers: as they were read."""
+
+    uow: UnitOfWork
+    actor: Actor
+    subject: str
+    answers: Mapping[str, str]
+    operation: UUID
+    at: datetime
+
+    @property
+    def subject_id(self) -> UUID:
+        """What it is about."""
+        return UUID(self.subject)
+
+    def __getitem__(self, asked: Input[T]) -> T:
+        """The answer to one of its inputs."""
+        return asked.value(self.answers[asked.name])
+
+
+@dataclass(frozen=True)
+class StaffCommand(ABC):
+    """One act. name: the operation of the API, the command of the shell and the key of its texts.
+
+    outcomes: every name that `run` may answer with. confirmed: shown and confirmed by a second tap before it is done.
+    """
+
+    name: ClassVar[str]
+    permission: ClassVar[StaffAction]
+    subject: ClassVar[SubjectKind]
+    inputs: ClassVar[tuple[Input[Any], ...]] = ()
+    outcomes: ClassVar[tuple[str, ...]]
+    confirmed: ClassVar[bool] = True
+
+    @abstractmethod
+    async def run(self, act: Act) -> Outcome:
+        """Do it, without committing. Raises NothingToDo, and InvalidInput naming the input that does not fit."""
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Answers on offer: all there are for a choice, the usual ones for anything else."""
+        return ()

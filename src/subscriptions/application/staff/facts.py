@@ -1,0 +1,43 @@
+"""Facts of an outcome as a row keeps them, and read again."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from subscriptions.application.dto.typed_answers import kept_money
+from subscriptions.application.staff.command import Fact
+from subscriptions.domain.money import Money
+
+
+def written(facts: Mapping[str, Fact]) -> Mapping[str, str]:
+    """Each with its kind before it, as text."""
+    return {name: _written(value) for name, value in facts.items()}
+
+
+def read(facts: Mapping[str, str]) -> Mapping[str, Fact]:
+    """What `written` wrote."""
+    return {name: _read(text) for name, text in facts.items()}
+
+
+def _written(value: Fact) -> str:
+    match value:
+        case datetime():
+            return f"at:{value.isoformat()}"
+        case Money():
+            return f"money:{value.decimal} {value.currency}"
+        case int():
+            return f"int:{value}"
+        case _:
+            return f"text:{value}"
+
+
+def _read(text: str) -> Fact:
+    kind, _, value = text.partition(":")
+    match kind:
+        case "at":
+            return datetime.fromisoformat(value)
+        case "money":
+            return kept_money(value)
+        case "int":
+            return int(value)
+        case _:
+            return value

@@ -1,0 +1,177 @@
+"""Every act of staff is carried out here: authorised, read, done once, recorded and committed."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from uuid import UUID
+
+from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.staff import facts
+from subscriptions.application.staff.actor import Actor, Caller, actor_of
+from subscriptions.application.staff.command import Act, Outcome, StaffCommand, Subject, SubjectGone, SubjectKind
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.staff_operation import StaffOperation
+from subscriptions.domain.errors import InvalidInput, UmbralError
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+
+FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
+"""What an act is about, by its id; None where it is not there, or where nothing can be done to it any more."""
+
+
+class InputsRefused(UmbralError):
+    """Answers that cannot be taken. errors: why, by the input's name."""
+
+    def __init__(self, errors: Mapping[str, Wrong]) -> None:
+        super().__init__(", ".join(f"{name}: {wrong.key}" for name, wrong in errors.items()))
+        self.errors = errors
+
+
+class OperationConflict(UmbralError):
+    """The operation's id came before with something else."""
+
+
+class RunCommand:
+    """The one runner. subjects: how what an act is about is found, by its kind."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        staff_desk: StaffDesk,
+        commands: Iterable[StaffCommand],
+        subjects: Mapping[SubjectKind, FindSubject],
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._staff_desk = staff_desk
+        self._commands = {command.name: command for command in commands}
+        self._subjects = subjects
+
+    async def subject(self, caller: Caller, name: str, subject: str) -> Subject | None:
+        """What the act would be about. Raises NotAllowed, which is written down."""
+        command = self._commands[name]
+        try:
+            async with self._units() as uow:
+                await self._authorised(uow, caller, command)
+                return await self._subjects[command.subject](uow, subject)
+        except NotAllowed as refusal:
+            await self._refused(caller, refusal)
+            raise
+
+    async def choices(self, caller: Caller, name: str, asked: str, subject: Subject) -> Sequence[Choice]:
+        """Answers on offer for one of its inputs. Raises NotAllowed."""
+        command = self._commands[name]
+        async with self._units() as uow:
+            await self._authorised(uow, caller, command)
+            return await command.choices(_input(command, asked), uow, subject)
+
+    async def outcome(self, operation: UUID) -> tuple[str, Outcome] | None:
+        """The command and the outcome of an act that was carried out; None for one that was not, or long ago."""
+        async with self._units() as uow:
+            known = await uow.operations.get(operation)
+        return (known.command, Outcome(name=known.outcome, facts=facts.read(known.facts))) if known else None
+
+    async def __call__(
+        self, caller: Caller, name: str, subject: str, answers: Mapping[str, str], operation: UUID
+    ) -> Outcome:
+        """Carry it out. answers: as they were typed. operation: the same for every repetition of one wish.
+
+        Raises NotAllowed, which is written down; InputsRefused; OperationConflict; NothingToDo.
+        """
+        command = self._commands[name]
+        try:
+            return await self._carried_out(caller, command, subject, answers, operation)
+        except NotAllowed as refusal:
+            await self._refused(caller, refusal)
+            raise
+
+    async def _carried_out(
+        self, caller: Caller, command: StaffCommand, subject: str, answers: Mapping[str, str], operation: UUID
+    ) -> Outcome:
+        now = self._clock.now()
+        async with self._units() as uow:
+            actor = await self._authorised(uow, caller, command)
+            about = await self._subjects[command.subject](uow, subject)
+            if about is None:
+                raise SubjectGone(subject)
+            kept = await self._read(uow, command, about, answers)
+            act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=operation, at=now)
+            wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, about.id, kept), at=now)
+            before = await uow.operations.claim(wish)
+            if before is not None and (before.command, before.digest) != (wish.command, wish.digest):
+                raise OperationConflict(str(operation))
+            if before is not None:
+                return Outcome(name=before.outcome, facts=facts.read(before.facts))
+            outcome = await self._run(command, act)
+            await self._record(act, command, outcome)
+            wish.outcome, wish.facts = outcome.name, facts.written(outcome.facts)
+            await uow.operations.settle(wish)
+            await uow.commit()
+        return outcome
+
+    async def _authorised(self, uow: UnitOfWork, caller: Caller, command: StaffCommand) -> Actor:
+        actor = await actor_of(uow, caller)
+        actor.require(command.permission)
+        return actor
+
+    async def _read(
+        self, uow: UnitOfWork, command: StaffCommand, subject: Subject, answers: Mapping[str, str]
+    ) -> Mapping[str, str]:
+        """The answers as they are kept; all that are wrong are told at once."""
+        kept, errors = dict[str, str](), dict[str, Wrong]()
+        context = {name: str(value) for name, value in subject.facts.items()}
+        for asked in command.inputs:
+            typed = answers.get(asked.name, asked.default)
+            try:
+                if typed is None:
+                    raise Wrong("missing")
+                kept[asked.name] = asked.read(Answer(typed), {**context, **kept})
+                if asked.kind is InputKind.CHOICE:
+                    offered = await command.choices(asked, uow, subject)
+                    if kept[asked.name] not in {choice.value for choice in offered}:
+                        raise Wrong("choose")
+            except Wrong as wrong:
+                errors[wrong.question or asked.name] = wrong
+        errors |= {name: Wrong("unknown") for name in answers if name not in {each.name for each in command.inputs}}
+        if errors:
+            raise InputsRefused(errors)
+        return kept
+
+    async def _run(self, command: StaffCommand, act: Act) -> Outcome:
+        try:
+            outcome = await command.run(act)
+        except InvalidInput as refused:
+            known = next((each.name for each in command.inputs if each.name == refused.field), None)
+            raise InputsRefused({known or command.inputs[0].name: Wrong(refused.field)}) from refused
+        except Wrong as refused:
+            raise InputsRefused({refused.question or command.inputs[0].name: refused}) from refused
+        if outcome.name not in command.outcomes:
+            raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
+        return outcome
+
+    async def _record(self, act: Act, command: StaffCommand, outcome: Outcome) -> None:
+        for entry in outcome.audit:
+            await act.uow.audit.record(
+                actor=act.actor.name,
+                action=entry.action or str(command.permission),
+                subject=str(entry.about),
+                why=entry.why or act.answers.get("reason", ""),
+                at=act.at,
+                facts=dict(entry.facts),
+            )
+
+    async def _refused(self, caller: Caller, refusal: NotAllowed) -> None:
+        async with self._units() as uow:
+            actor = await actor_of(uow, caller)
+        await self._staff_desk.refused(actor.name, refusal)
+
+
+def _input(command: StaffCommand, name: str) -> Input[object]:
+    return next(each for each in command.inputs if each.name == name)
+
+
+def _digest(actor: Actor, subject: str, answers: Mapping[str, str]) -> str:
+    wish = [actor.name, subject, sorted(answers.items())]
+    return hashlib.sha256(json.dumps(wish).encode()).hexdigest()

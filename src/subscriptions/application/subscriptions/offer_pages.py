@@ -1,0 +1,31 @@
+"""The provider's own pages for a failed charge, offered once more by somebody of staff."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.events import ReminderDue
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class OfferPages(StaffCommand):
+    """Tell the customer again that a charge failed, with the buttons that put it right."""
+
+    name = "payment_pages"
+    permission = StaffAction.OFFER_PAGES
+    subject = SubjectKind.SUBSCRIPTION
+    outcomes = ("pages_sent",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Where nothing is owed there is nothing to do."""
+        subscription = await act.uow.subscriptions.get(SubscriptionId(act.subject_id))
+        plan = await act.uow.plans.get(subscription.plan_id) if subscription is not None else None
+        if subscription is None or plan is None or subscription.status is not SubscriptionStatus.PAST_DUE:
+            raise NothingToDo("nothing is owed")
+        key = f"{subscription.id}:{act.operation}"
+        act.uow.record(ReminderDue(subscription.id, subscription.customer_id, MessageKind.DUNNING, key))
+        entry = AuditEntry(about=subscription.customer_id, facts={"plan": plan.soft_id}, why="asked in the panel")
+        return Outcome(name="pages_sent", audit=[entry])

@@ -1,0 +1,47 @@
+"""What acts of staff are about, as the people who do them see it."""
+
+from uuid import UUID
+
+from subscriptions.application.staff.command import Fact, Subject
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import CustomerId, SubscriptionId, TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+_LONGEST_ID = 18
+"""Digits of the largest number the database takes; Telegram's ids are far shorter."""
+
+
+async def find_customer(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id, or by their Telegram id."""
+    if text.isdecimal() and len(text) <= _LONGEST_ID:
+        customer = await uow.customers.by_telegram_id(TelegramId(int(text)))
+    else:
+        key = _id(text)
+        customer = await uow.customers.get(CustomerId(key)) if key is not None else None
+    return _about(str(customer.id), customer) if customer is not None else None
+
+
+async def find_subscription(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id; one that is over too, of which the act says that there is nothing to do."""
+    key = _id(text)
+    subscription = await uow.subscriptions.get(SubscriptionId(key)) if key is not None else None
+    if subscription is None:
+        return None
+    customer, plan = await uow.customers.get(subscription.customer_id), await uow.plans.get(subscription.plan_id)
+    if customer is None or plan is None:
+        return None
+    until: dict[str, Fact] = {"until": subscription.access_until} if subscription.access_until is not None else {}
+    return _about(str(subscription.id), customer, plan.label, plan=plan.label, **until)
+
+
+def _about(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:
+    # Who has no @username is mentioned by their first name.
+    called = " · ".join(dict.fromkeys((customer.first_name, customer.mention, *more)))
+    return Subject(id=subject, name=called, customer=customer, facts={"name": customer.mention, **facts})
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,62 @@
+"""All acts of staff. A new one is its file and its line here; every face is drawn from this list."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Final, get_type_hints
+
+from subscriptions.application.access.extend_access import ExtendAccess
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.grant_plan import GrantPlan
+from subscriptions.application.access.remove_access import RemoveAccess
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.access.resend_invite import ResendInvite
+from subscriptions.application.access.restore_access import RestoreAccess
+from subscriptions.application.access.suspend_access import SuspendAccess
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
+from subscriptions.application.staff.command import StaffCommand, SubjectKind
+from subscriptions.application.staff.note_customer import NoteCustomer
+from subscriptions.application.staff.run_command import FindSubject, RunCommand
+from subscriptions.application.staff.set_role import SetRole
+from subscriptions.application.subscriptions.offer_pages import OfferPages
+from subscriptions.application.views.staff_subjects import find_customer, find_subscription
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
+    command.name: command
+    for command in (
+        GrantPlan,
+        NoteCustomer,
+        BlockCustomer,
+        UnblockCustomer,
+        SetRole,
+        ExtendAccess,
+        SuspendAccess,
+        RestoreAccess,
+        RemoveAccess,
+        ResendInvite,
+        OfferPages,
+    )
+}
+SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
+    SubjectKind.CUSTOMER: find_customer,
+    SubjectKind.SUBSCRIPTION: find_subscription,
+}
+
+
+def run_command(
+    units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, policy: Policy, renew_invite: RenewInvite
+) -> RunCommand:
+    """The runner. What an act needs it gets by the type of its fields."""
+    grant_access = GrantAccess(policy)
+    parts = {type(part): part for part in (policy, renew_invite, grant_access, GiveTime(grant_access))}
+    commands = [_made(command, parts) for command in COMMANDS.values()]
+    return RunCommand(units, clock, staff_desk, commands, SUBJECTS)
+
+
+def _made(command: type[StaffCommand], parts: Mapping[type, object]) -> StaffCommand:
+    needs = get_type_hints(command)
+    return command(**{each.name: parts[needs[each.name]] for each in fields(command)})

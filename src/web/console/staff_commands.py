@@ -1,0 +1,94 @@
+"""Acts of staff as forms of the console, drawn from their declarations."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from subscriptions.application.staff.command import Fact, Outcome, StaffCommand
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
+from subscriptions.bootstrap.staff_commands import COMMANDS
+from web.console.pages.about import customer_page
+from web.console.visit import Action, Field, Gone, Target, Typed, Visit
+from web.console.words import Words
+
+ROLES: Final = "chat.panel.role"
+
+
+def action_of(command: type[StaffCommand]) -> Action:
+    """The form of an act."""
+
+    async def find(visit: Visit, about: str) -> Target | None:
+        found = await visit.use.run_command().subject(visit.who, command.name, about)
+        if found is None or found.customer is None:
+            return None
+        facts = {name: written(visit.words, fact) for name, fact in found.facts.items()}
+        return Target(found.id, found.name, customer_page(found.customer.id), facts)
+
+    async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str:
+        answers = {each.name: typed[each.name] for each in command.inputs}
+        try:
+            await visit.use.run_command()(visit.who, command.name, target.id, answers, operation)
+        except InputsRefused as refused:
+            name, wrong = next(iter(refused.errors.items()))
+            wrong.question = name
+            raise wrong from refused
+        except OperationConflict as conflict:
+            raise Gone("another act went by this form") from conflict
+        return str(operation)
+
+    return Action(
+        command.name,
+        command.permission,
+        find,
+        run,
+        tuple(_field(command, each) for each in command.inputs),
+        at_once=not command.confirmed,
+    )
+
+
+def _field(command: type[StaffCommand], asked: Input[Any]) -> Field:
+    return Field(
+        asked.name,
+        asked.kind,
+        _choices(command, asked) if asked.kind is InputKind.CHOICE else None,
+        most=asked.limits[1] if asked.limits else 0,
+        read=asked.read,
+        optional=asked.default is not None,
+        of=command.name,
+    )
+
+
+def _choices(
+    command: type[StaffCommand], asked: Input[Any]
+) -> Callable[[Visit, Target], Awaitable[Sequence[tuple[str, str]]]]:
+    async def choices(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
+        runner = visit.use.run_command()
+        subject = await runner.subject(visit.who, command.name, target.id)
+        if subject is None:
+            raise Gone("nothing to do it to")
+        offered = await runner.choices(visit.who, command.name, asked.name, subject)
+        return [(each.value, each.label or label_of(visit.words, each.value)) for each in offered]
+
+    return choices
+
+
+def label_of(words: Words, value: str) -> str:
+    """What a choice is called that has no name of its own."""
+    key = f"chat.commands.choice.{value}"
+    return words(key) if words.has(key) else words.one_of(ROLES, value)
+
+
+def written(words: Words, fact: Fact) -> object:
+    """A fact as the console writes it."""
+    return words.moment(fact) if isinstance(fact, datetime) else fact
+
+
+def told(words: Words, command: str, outcome: Outcome) -> str:
+    """The sentence that says what came of an act."""
+    facts = {name: written(words, fact) for name, fact in outcome.facts.items()}
+    return words.told(f"chat.commands.{command}.done.{outcome.name}", **facts)
+
+
+ACTIONS: Final[Mapping[str, Action]] = {name: action_of(command) for name, command in COMMANDS.items()}

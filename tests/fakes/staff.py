@@ -1,0 +1,27 @@
+"""Acts of staff in a shop in memory, by the one runner."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.staff.actor import Caller
+from subscriptions.application.staff.command import Outcome
+from subscriptions.bootstrap.staff_commands import run_command
+from tests.fakes.shop import Shop
+
+
+class Staff:
+    """Whoever acts is named first, as everywhere."""
+
+    def __init__(self, shop: Shop) -> None:
+        renew_invite = RenewInvite(shop.units, shop.clock, shop.policy)
+        self.run = run_command(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.policy, renew_invite)
+
+    async def __call__(
+        self, caller: Caller, name: str, subject: object, operation: UUID | None = None, **answers: object
+    ) -> Outcome:
+        """Raises as the runner does."""
+        typed = {key: str(value) for key, value in answers.items()}
+        return await self.run(caller, name, str(subject), typed, operation or uuid4())

@@ -1,0 +1,51 @@
+"""Every act of staff has its words, on every face and in each language of the operator's people."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+import pytest
+
+from bot.panel.index import FORMS, PAGES
+from bot.panel.pages.staff.commands import page_of
+from bot.texts import texts_for
+from subscriptions.application.staff.command import StaffCommand
+from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.services.staff_policy import ABILITIES
+from web.console.index import ACTIONS
+from web.console.words import LANGUAGES
+
+ACTS = list(COMMANDS.values())
+FACTS = {"name", "plan", "until"}
+"""What sentences about a subject may name."""
+
+
+def names(text: str) -> set[str]:
+    return {name for _, name, *_ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_an_act_has_all_its_words(act: type[StaffCommand], language: str) -> None:
+    entries, own = texts_for(language).entries, f"commands.{act.name}"
+    wanted = {f"{own}.{part}" for part in ("label", "about", "sure")}
+    wanted |= {f"{own}.done.{outcome}" for outcome in act.outcomes}
+    wanted |= {f"{own}.ask.{asked.name}" for asked in act.inputs} | {
+        f"commands.field.{each.name}" for each in act.inputs
+    }
+    there = {key for key in entries if key.startswith(f"{own}.")} | {
+        f"commands.field.{each.name}" for each in act.inputs
+    }
+
+    assert wanted - set(entries) == set()
+    assert there - wanted <= {f"{own}.do"}, "words that nothing says"
+    assert names(entries[f"{own}.sure"]) <= FACTS
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_an_act_is_on_every_face(act: type[StaffCommand]) -> None:
+    assert PAGES[page_of(act)].action is act.permission
+    assert ACTIONS[act.name].action is act.permission
+    assert act.permission in ABILITIES
+    assert (act.name in FORMS) == bool(act.inputs)
+    assert len(set(act.outcomes)) == len(act.outcomes) > 0
