@@ -29,6 +29,7 @@ from web.routes.health import REPORTED, REPORTS, alive_router, figures_router, h
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, listing_router
 from web.routes.pages import pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
+from web.routes.staff_commands import staff_commands_router
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
@@ -45,8 +46,8 @@ NEEDS: Final = {
     BROADCASTS: Ability.BROADCASTS,
 }
 """What a key has to be able to, by path."""
-CHANGES: Final = {CODES: Ability.MAKE_CODES}
-"""Where changing something takes another ability than reading: a code is worth a plan."""
+CHANGES: Final = {CODES: Ability.MAKE_CODES, CUSTOMERS: None, SUBSCRIPTIONS: None, PAYMENTS: None}
+"""Where changing something takes another ability than reading: a code is worth a plan, and each act has its own."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds."""
 FIGURES_KEPT: Final = 5
@@ -69,6 +70,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         listing_router(container.lists(), container.core.clock(), api),
         broadcasts_router(desk, bodies, api),
         codes_router(container.make_codes(), bodies, api),
+        staff_commands_router(console.run_command(), console.check_entitlement(), bodies, api),
         picks_router(container.accept_pick(), bodies, api, PICKS),
         figures_router(Shared(container.figures(), FIGURES_KEPT * keep_s)),
     )

@@ -21,7 +21,8 @@ OWN: Final = frozenset({Ability.PICKS, Ability.REPORTS})
 """What the setting's key may do: what it was given out for, and nobody's data."""
 USED_EVERY: Final = timedelta(minutes=1)
 NAMED: Final = "key_name"
-"""Under which a request's state says which key opened."""
+ABLE: Final = "key_abilities"
+"""Under which a request's state says which key opened, and what it may do."""
 _READING: Final = frozenset({"GET", "HEAD"})
 
 ReadKeys = Callable[[], Awaitable[Sequence[ApiKey]]]
@@ -56,11 +57,14 @@ class Keyring:
 
 
 class BearerGate:
-    """ASGI middleware. needs: what a key has to be able to, by the beginning of the path; changes: for what changes
-    something there, where that takes more. What is behind it finds the key's name in `request.state`."""
+    """ASGI middleware. needs: what a key has to be able to, by the beginning of the path. changes: for what changes
+    something there, where that takes more; None where what is behind asks, for it differs from act to act.
+
+    What is behind it finds the key's name and abilities in `request.state`.
+    """
 
     def __init__(
-        self, app: ASGIApp, needs: Mapping[str, Ability], changes: Mapping[str, Ability], keyring: Keyring
+        self, app: ASGIApp, needs: Mapping[str, Ability], changes: Mapping[str, Ability | None], keyring: Keyring
     ) -> None:
         self._app = app
         self._needs = needs
@@ -70,18 +74,19 @@ class BearerGate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"] if scope["type"] == "http" else ""
         needs = self._needs if scope.get("method") in _READING else self._needs_to_change
-        needed = next((ability for prefix, ability in needs.items() if path.startswith(prefix)), None)
-        if needed is None:
+        prefix = next((prefix for prefix in needs if path.startswith(prefix)), None)
+        if prefix is None:
             await self._app(scope, receive, send)
             return
+        needed = needs[prefix]
         try:
             opened = await self._keyring.opened(given(scope))
         except RetryLater:
             await refusal(path, 503, "try again", {"Retry-After": "30"})(scope, receive, send)
             return
         name, able = opened or ("", None)
-        if able is not None and needed in able:
-            scope.setdefault("state", {})[NAMED] = name
+        if able is not None and (needed is None or needed in able):
+            scope.setdefault("state", {}).update({NAMED: name, ABLE: able})
             await self._app(scope, receive, send)
             return
         # Not the key: it may be a right one with a slip. Who goes on is slowed by `web.pace`.

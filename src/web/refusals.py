@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
+from subscriptions.application.views.check_entitlement import Unknown
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from web.pages import language_of
 from web.problems import refusal, wrong_fields
@@ -36,6 +37,10 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
     @app.exception_handler(InvalidInput)
     async def invalid(_: Request, error: InvalidInput) -> Response:
         return wrong_fields([(error.field, error.problem)])
+
+    @app.exception_handler(Unknown)
+    async def unknown(request: Request, error: Unknown) -> Response:
+        return refusal(request.url.path, 404, str(error))
 
     @app.exception_handler(RetryLater)
     async def later(request: Request, error: RetryLater) -> Response:

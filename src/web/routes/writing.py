@@ -31,6 +31,13 @@ IdempotencyKey = Annotated[
 ]
 
 
+def key_parameter() -> dict[str, Any]:
+    """The header of a door that reads it by itself, for its description."""
+    schema = {"type": "string", "minLength": 1, "maxLength": _KEY}
+    why = f"1 to {_KEY} printable characters: sent again, it is still one."
+    return {"name": "Idempotency-Key", "in": "header", "required": True, "description": why, "schema": schema}
+
+
 def bearer() -> Any:
     """What a door's description says of keys; `web.gate` asks for them."""
     return Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))

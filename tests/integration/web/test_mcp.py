@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client, types
 
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -22,10 +23,13 @@ from umbral.cli import main
 READS = {
     *("list_customers", "list_codes", "list_subscriptions", "list_payments", "list_plans"),
     *("see_broadcast", "see_reports"),
+    "get_customer",
+    "get_access",
 }
 WRITES = {
     *("send_broadcast", "edit_broadcast", "withdraw_broadcast", "stop_broadcast", "resume_broadcast"),
     *("send_pick", "edit_pick", "withdraw_pick", "make_codes"),
+    *COMMANDS,
 }
 
 

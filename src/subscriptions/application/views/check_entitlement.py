@@ -1,0 +1,62 @@
+"""Whether somebody may be inside what a plan opens, for programs that open doors of their own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class Unknown(UmbralError):
+    """There is no such customer, or no such plan. The text says which."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entitlement:
+    """until: when it ends as things stand; None for who has no right now."""
+
+    entitled: bool
+    until: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """One subscription of a customer, with its plan."""
+
+    subscription: Subscription
+    plan: ServicePlan
+
+
+class CheckEntitlement:
+    """By Telegram id, which is what a program knows people by."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, telegram_id: TelegramId, soft_id: str) -> Entitlement:
+        """What a live subscription of the plan gives now; one that rests gives nothing. Raises Unknown."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            if customer is None:
+                raise Unknown(f"there is no customer {telegram_id}")
+            plan = await uow.plans.by_soft_id(soft_id)
+            if plan is None:
+                raise Unknown(f"there is no plan {soft_id}")
+            live = await uow.subscriptions.live_for(customer.id, plan.id)
+        entitled = live is not None and not live.rests
+        return Entitlement(entitled=entitled, until=live.access_until if live is not None and entitled else None)
+
+    async def customer(self, telegram_id: TelegramId) -> tuple[Customer, list[Held]]:
+        """The customer, and every subscription of theirs, the newest first. Raises Unknown."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            if customer is None:
+                raise Unknown(f"there is no customer {telegram_id}")
+            plans = {plan.id: plan for plan in await uow.plans.all(active_only=False)}
+            subscriptions = await uow.subscriptions.of_customer(customer.id)
+        held = [Held(subscription=each, plan=plans[each.plan_id]) for each in subscriptions if each.plan_id in plans]
+        return customer, sorted(held, key=lambda each: each.subscription.created_at, reverse=True)

@@ -1,0 +1,248 @@
+"""Acts of staff for programs that have shown a key with the ability, drawn from their declarations (see web.gate)."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Annotated, Any, Final
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.actor import Program
+from subscriptions.application.staff.command import Fact, NothingToDo, Outcome, StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.run_command import InputsRefused, OperationConflict, RunCommand
+from subscriptions.application.views.check_entitlement import CheckEntitlement
+from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.staff_policy import ABILITIES
+from web.body import Bodies, BodyIncomplete, BodyTooLarge
+from web.bulkheads import Lane
+from web.console.said import Said, act
+from web.console.words import words_for
+from web.gate import ABLE, NAMED
+from web.problems import refusal, wrong_fields
+from web.routes.listing import CUSTOMERS, PAYMENTS, SUBSCRIPTIONS
+from web.routes.writing import BODY_LIMIT, bearer, key_parameter, problems, wanted, without_key
+
+_WHERE: Final = {
+    SubjectKind.CUSTOMER: f"{CUSTOMERS}/{{telegram_id}}",
+    SubjectKind.SUBSCRIPTION: f"{SUBSCRIPTIONS}/{{subscription_id}}",
+    SubjectKind.PAYMENT: f"{PAYMENTS}/{{payment_id}}",
+}
+_PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
+    SubjectKind.CUSTOMER: ("telegram_id", {"type": "integer", "minimum": 1, "description": "Of the customer."}),
+    SubjectKind.SUBSCRIPTION: ("subscription_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.PAYMENT: ("payment_id", {"type": "string", "format": "uuid"}),
+}
+PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
+PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
+_ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
+_SAYS: Final = Said(words_for("en"))
+"""What programs are told is English."""
+
+
+class OutcomeOut(BaseModel):
+    """What came of it."""
+
+    outcome: str = Field(description="One of the operation's outcomes.")
+    says: str = Field(description="The same as a sentence.")
+    facts: dict[str, str | int] = Field(
+        description="What the sentence names: moments in ISO 8601, money as `9.99 EUR`."
+    )
+
+
+class HeldOut(BaseModel):
+    """One subscription of a customer."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    plan: str = Field(description="The plan's soft id.")
+    status: SubscriptionStatus
+    access_until: datetime | None
+
+
+class CustomerCardOut(BaseModel):
+    """One customer, by the id that Telegram gave them."""
+
+    id: UUID
+    telegram_id: int
+    first_name: str
+    username: str | None = Field(description="Without @; null for who has none.")
+    language: str
+    blocked: bool = Field(description="Whether staff has barred them from buying.")
+    reachable: bool = Field(description="Whether messages reach them: they have not blocked the bot.")
+    subscriptions: list[HeldOut]
+
+
+class EntitlementOut(BaseModel):
+    """Whether somebody may be inside what a plan opens."""
+
+    entitled: bool
+    until: datetime | None = Field(description="When it ends as things stand; null for who is not entitled.")
+
+
+def staff_commands_router(
+    run_command: RunCommand, check_entitlement: CheckEntitlement, bodies: Bodies, lane: Lane
+) -> APIRouter:
+    """One operation for each act, and what one has to know before it."""
+    router = APIRouter(responses=problems(), dependencies=[bearer()])
+    for command in COMMANDS.values():
+        router.add_api_route(
+            path_of(command),
+            _answering(command, run_command, bodies, lane),
+            methods=["POST"],
+            response_model=OutcomeOut,
+            operation_id=command.name,
+            summary=act(_SAYS.words, command.name, "do"),
+            description=f"{_SAYS(f'commands.{command.name}.about')}\n\nNeeds `{ABILITIES[command.permission]}`.",
+            openapi_extra=_described(command),
+        )
+    _add_lookups(router, check_entitlement, lane)
+    return router
+
+
+def path_of(command: type[StaffCommand]) -> str:
+    """Where an act is asked for."""
+    return f"{_WHERE[command.subject]}/{command.name.replace('_', '-')}"
+
+
+def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, lane: Lane) -> None:
+    @router.get(f"{CUSTOMERS}/{{telegram_id}}", operation_id="get_customer", summary="One customer")
+    async def customer(telegram_id: PersonId, response: Response) -> CustomerCardOut:
+        response.headers["Cache-Control"] = "no-store"
+        async with lane.place():
+            found, held = await check_entitlement.customer(TelegramId(telegram_id))
+        return CustomerCardOut(
+            id=found.id,
+            telegram_id=found.telegram_id,
+            first_name=found.first_name,
+            username=found.username,
+            language=found.language,
+            blocked=found.barred_at is not None,
+            reachable=found.reachable,
+            subscriptions=[
+                HeldOut(
+                    id=each.subscription.id,
+                    plan=each.plan.soft_id,
+                    status=each.subscription.status,
+                    access_until=each.subscription.access_until,
+                )
+                for each in held
+            ],
+        )
+
+    @router.get(
+        f"{CUSTOMERS}/{{telegram_id}}/access",
+        operation_id="get_access",
+        summary="Is this person entitled to this plan?",
+    )
+    async def access(telegram_id: PersonId, plan: PlanName, response: Response) -> EntitlementOut:
+        response.headers["Cache-Control"] = "no-store"
+        async with lane.place():
+            found = await check_entitlement(TelegramId(telegram_id), plan)
+        return EntitlementOut(entitled=found.entitled, until=found.until)
+
+
+def _answering(
+    command: type[StaffCommand], run_command: RunCommand, bodies: Bodies, lane: Lane
+) -> Callable[[Request], Awaitable[Response]]:
+    name, path = _PARAMETER[command.subject][0], path_of(command)
+
+    async def answer(request: Request) -> Response:
+        key = request.headers.get("Idempotency-Key")
+        refused = without_key(path, key)
+        if refused is not None:
+            return refused
+        program = Program(getattr(request.state, NAMED), getattr(request.state, ABLE))
+        # One key's word is not another's.
+        operation = uuid5(NAMESPACE_URL, f"umbral:api:{program.name}:{key}")
+        try:
+            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+                answers = _answers(_ANSWERS.validate_json(sent) if sent else {})
+                outcome = await run_command(program, command.name, request.path_params[name], answers, operation)
+        except (ValidationError, UmbralError, BodyIncomplete, BodyTooLarge) as error:
+            return _refused(command, error)
+        return JSONResponse(_told(command, outcome).model_dump(mode="json"), 200, {"Cache-Control": "no-store"})
+
+    return answer
+
+
+def _refused(command: type[StaffCommand], error: Exception) -> Response:
+    """Why nothing was done. Raises what it does not know."""
+    match error:
+        case ValidationError():
+            return wrong_fields([("body", "must be one JSON object")])
+        case InputsRefused(errors=errors):
+            return wrong_fields([(field, _SAYS.wrong(each)) for field, each in errors.items()])
+        case BodyIncomplete():
+            status, why = 400, "the body did not arrive"
+        case NotAllowed():
+            status, why = 403, f"send a key that may {ABILITIES[command.permission]}"
+        case SubjectGone():
+            status, why = 404, f"there is no such {command.subject}"
+        case OperationConflict():
+            status, why = 409, "this Idempotency-Key came with something else"
+        case NothingToDo():
+            status, why = 409, f"nothing was done: it is not in a state for it ({error})"
+        case BodyTooLarge():
+            status, why = 413, f"at most {BODY_LIMIT} bytes"
+        case _:
+            raise error
+    return refusal(path_of(command), status, why)
+
+
+def _answers(body: Mapping[str, JsonValue]) -> Mapping[str, str]:
+    """As if they had been typed. Raises InputsRefused for what nobody could type."""
+    wrong = {name: Wrong("other") for name, value in body.items() if not _typed(value)}
+    if wrong:
+        raise InputsRefused(wrong)
+    return {name: str(value) for name, value in body.items() if value is not None}
+
+
+def _typed(value: JsonValue) -> bool:
+    return value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+
+
+def _told(command: type[StaffCommand], outcome: Outcome) -> OutcomeOut:
+    facts = {name: _written(fact) for name, fact in outcome.facts.items()}
+    says = _SAYS(f"commands.{command.name}.done.{outcome.name}", **facts)
+    return OutcomeOut(outcome=outcome.name, says=says, facts=facts)
+
+
+def _written(fact: Fact) -> str | int:
+    match fact:
+        case datetime():
+            return fact.isoformat()
+        case Money():
+            return f"{fact.decimal} {fact.currency}"
+        case _:
+            return fact
+
+
+def _described(command: type[StaffCommand]) -> dict[str, Any]:
+    name, schema = _PARAMETER[command.subject]
+    body = {
+        "type": "object",
+        "properties": {each.name: _schema(command, each) for each in command.inputs},
+        "required": [each.name for each in command.inputs if each.default is None],
+        "additionalProperties": False,
+    }
+    inside = {"name": name, "in": "path", "required": True, "schema": schema}
+    return {**wanted(body), "parameters": [inside, key_parameter()]}
+
+
+def _schema(command: type[StaffCommand], asked: Input[Any]) -> Mapping[str, object]:
+    key = f"commands.{command.name}.ask.{asked.name}"
+    says = {"description": _SAYS(key)}
+    least, most = asked.limits or (None, None)
+    if asked.kind in {InputKind.DAYS, InputKind.NUMBER}:
+        return {"type": "integer", "minimum": least, "maximum": most, **says}
+    return {"type": "string", **({"minLength": least, "maxLength": most} if asked.limits else {}), **says}

@@ -1,0 +1,130 @@
+"""Acts of staff over the API: authorised by the key, read, done once, and refused by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.services.staff_policy import ABILITIES
+from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
+from tests.integration.web.test_listing import key_for
+from tests.support.website import Website
+
+WHY = {"reason": "de bienvenida"}
+
+
+async def post(
+    client: httpx.AsyncClient, path: str, key: dict[str, str], mark: str = "k", **body: Any
+) -> httpx.Response:
+    return await client.post(f"/api/v1/{path}", json=body, headers={**key, "Idempotency-Key": mark})
+
+
+async def test_every_act_may_be_asked_for_by_a_key_that_may(client: httpx.AsyncClient) -> None:
+    described = (await client.get("/api/v1/openapi.json")).json()
+    found = {
+        told["operationId"]: [each["name"] for each in told.get("parameters", [])]
+        for methods in described["paths"].values()
+        for method, told in methods.items()
+        if method == "post"
+    }
+    assert set(COMMANDS) <= set(found)
+    assert {command.permission for command in COMMANDS.values()} <= set(ABILITIES)
+    assert found["grant"] == ["telegram_id", "Idempotency-Key"]
+    assert found["extend"] == ["subscription_id", "Idempotency-Key"]
+
+
+async def test_a_plan_is_given_once_and_told_again(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
+) -> None:
+    key, who = await key_for(site, Ability.CHANGE_ACCESS), sale.customer.telegram_id
+    body = {"plan": "sportium", "days": 10, **WHY}
+    first = await post(client, f"customers/{who}/grant", key, **body)
+    again = await post(client, f"customers/{who}/grant", key, **body)
+
+    assert (first.status_code, again.status_code) == (200, 200), first.text
+    assert first.json() == again.json()
+    assert first.json()["outcome"] == "granted"
+    lines = await tables.rows(
+        "SELECT actor, why, facts->>'days' AS days FROM audit_log WHERE action = 'customer.grant'"
+    )
+    assert lines == [{"actor": f"api:{Ability.CHANGE_ACCESS}", "why": "de bienvenida", "days": "10"}]
+    other = await post(client, f"customers/{who}/grant", key, **{**body, "days": 11})
+    assert (other.status_code, other.headers["content-type"]) == (409, "application/problem+json")
+
+    reads = await key_for(site, Ability.CUSTOMERS)
+    access = await client.get(f"/api/v1/customers/{who}/access?plan=sportium", headers=reads)
+    assert access.json() == {"entitled": True, "until": first.json()["facts"]["until"].replace("+00:00", "Z")}
+    nothing = await client.get(f"/api/v1/customers/{who}/access?plan=bet365", headers=reads)
+    assert nothing.json() == {"entitled": False, "until": None}
+    card = (await client.get(f"/api/v1/customers/{who}", headers=reads)).json()
+    assert {held["plan"]: held["status"] for held in card["subscriptions"]}["sportium"] == "active"
+    for path in ("customers/99999", "customers/99999/access?plan=sportium", f"customers/{who}/access?plan=none"):
+        missing = await client.get(f"/api/v1/{path}", headers=reads)
+        assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("body", "errors"),
+    [
+        ({"plan": "retabet", "days": 0, **WHY}, {"days"}),
+        ({"plan": "retabet", "days": 3661, **WHY}, {"days"}),
+        ({"plan": "no-such", "days": 1, **WHY}, {"plan"}),
+        ({"plan": "retabet", "days": 1}, {"reason"}),
+        ({"plan": "retabet", "days": 1, "reason": "x" * 501}, {"reason"}),
+        ({"plan": "retabet", "days": True, **WHY}, {"days"}),
+        ({"plan": ["retabet"], "days": {}, **WHY}, {"plan", "days"}),
+        ({"plan": "retabet", "days": 1, "color": "red", **WHY}, {"color"}),
+        ({}, {"plan", "days", "reason"}),
+    ],
+)
+async def test_what_is_wrong_is_named_by_field_and_nothing_is_done(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables, body: dict[str, Any], errors: set[str]
+) -> None:
+    key = await key_for(site, Ability.CHANGE_ACCESS)
+    answer = await post(client, f"customers/{sale.customer.telegram_id}/grant", key, **body)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (422, "application/problem+json")
+    assert set(answer.json()["errors"]) == errors
+    assert await tables.rows("SELECT 1 FROM staff_operations") == []
+    assert await tables.rows("SELECT 1 FROM audit_log WHERE action = 'customer.grant'") == []
+
+
+async def test_a_key_does_what_it_may_and_its_refusal_is_on_record(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
+) -> None:
+    notes, reads = await key_for(site, Ability.CHANGE_CUSTOMERS), await key_for(site, Ability.CUSTOMERS)
+    who, subscription = sale.customer.telegram_id, sale.subscription.id
+    assert (await post(client, f"customers/{who}/note", notes, note="llamó")).status_code == 200
+    for key in (notes, reads):
+        refused = await post(client, f"subscriptions/{subscription}/remove", key, **WHY)
+        assert (refused.status_code, "change-access" in refused.json()["detail"]) == (403, True)
+    assert (await post(client, f"customers/{who}/note", {}, note="llamó")).status_code == 401
+    without = await client.post(f"/api/v1/customers/{who}/note", json={"note": "x"}, headers=notes)
+    assert without.status_code == 400
+    for path in ("subscriptions/nonsense/remove", f"subscriptions/{sale.customer.id}/remove", "customers/1/note"):
+        assert (await post(client, path, notes, note="x")).status_code in {403, 404}
+    lines = await tables.rows("SELECT actor, subject FROM audit_log WHERE action = 'staff.refused' LIMIT 1")
+    assert lines == [{"actor": f"api:{Ability.CHANGE_CUSTOMERS}", "subject": "customer.remove"}]
+
+
+async def test_a_subscription_is_put_out_let_in_and_ended(client: httpx.AsyncClient, site: Website, sale: Sale) -> None:
+    key, about = await key_for(site, Ability.CHANGE_ACCESS), f"subscriptions/{sale.subscription.id}"
+    outcomes = [
+        (await post(client, f"{about}/{act}", key, act, **WHY)).json().get("outcome")
+        for act in ("suspend", "restore", "remove")
+    ]
+    assert outcomes == ["suspended", "restored", "removed"]
+    over = await post(client, f"{about}/extend", key, "more", days=3, **WHY)
+    assert (over.status_code, "nothing was done" in over.json()["detail"]) == (409, True)
+
+
+async def test_an_unknown_path_is_a_problem_too(client: httpx.AsyncClient, site: Website) -> None:
+    key = await key_for(site, Ability.CUSTOMERS)
+    for path in ("/api/v1/nonsense", "/api/v1/customers/1/nonsense"):
+        answer = await client.post(path, headers=key)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
