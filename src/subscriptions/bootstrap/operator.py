@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.catalog.manage_plans import ManagePlans
 from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlans
@@ -33,6 +34,7 @@ from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
+from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.errors import explaining, naming
@@ -79,6 +81,8 @@ class OperatorContainer(containers.DeclarativeContainer):
         core.follow_provider,
         import_people,
     )
+    renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
+    run_command = providers.Singleton(run_command, core.units, core.clock, core.staff_desk, core.policy, renew_invite)
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units)
     issue_receipts = providers.Singleton(IssueReceipts, core.policy)

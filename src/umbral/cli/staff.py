@@ -1,0 +1,105 @@
+"""`umbral staff`: every act of staff from the shell, drawn from its declaration."""
+
+from __future__ import annotations
+
+import inspect
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import UUID, uuid4
+
+import typer
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import NothingToDo, StaffCommand, SubjectGone, SubjectKind
+from subscriptions.application.staff.inputs import Input
+from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
+from subscriptions.bootstrap.staff_commands import COMMANDS
+from umbral.cli.operating import failed, moment, operate
+from umbral.cli.options import EPILOG, application
+
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+app = application("Do what staff does in the bot and the console, with the same rules and the same audit.")
+
+_SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
+    SubjectKind.CUSTOMER: ("CUSTOMER", "Their Telegram id, or our id."),
+    SubjectKind.SUBSCRIPTION: ("SUBSCRIPTION", "Its id, as `umbral why` shows it."),
+    SubjectKind.PAYMENT: ("PAYMENT", "Its id, as the console shows it."),
+}
+_OPERATION: Final = "operation"
+
+
+def _run(command: type[StaffCommand], subject: str, answers: Mapping[str, str], operation: str | None) -> int:
+    async def work(container: OperatorContainer) -> int:
+        key = UUID(operation) if operation else uuid4()
+        try:
+            outcome = await container.run_command()(SHELL, command.name, subject, answers, key)
+        except InputsRefused as refused:
+            lines = [f"--{name}: {_wrong(each)}" for name, each in refused.errors.items()]
+            return failed("staff", "\n".join(lines))
+        except SubjectGone:
+            return failed("staff", f"there is no {command.subject} {subject}")
+        except OperationConflict:
+            return failed("staff", f"the operation {operation} came with something else before")
+        except NothingToDo as nothing:
+            return failed("staff", f"nothing was done: it is not in a state for it ({nothing})")
+        facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
+        print(_texts("staff/commands")[command.name]["done"][outcome.name].format(**facts))
+        return 0
+
+    return operate("staff", work)
+
+
+def _wrong(wrong: Wrong) -> str:
+    told = _texts("forms")["wrong"]
+    return str(told.get(wrong.key, told["other"]).format(**wrong.facts))
+
+
+@cache
+def _texts(name: str) -> Mapping[str, Any]:
+    """What the chat says, in the language of the command line."""
+    return tomllib.loads(files("bot").joinpath("locales", "en", f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def _add(command: type[StaffCommand]) -> None:
+    metavar, about = _SUBJECTS[command.subject]
+    parameters = [_parameter("subject", Annotated[str, typer.Argument(metavar=metavar, help=about)])]
+    parameters += [_option(command, asked) for asked in command.inputs]
+    help_text = "A UUID that makes a repetition of the same wish one; a fresh one where it is left out."
+    option = typer.Option(f"--{_OPERATION}", metavar="UUID", help=help_text)
+    parameters.append(_parameter(_OPERATION, Annotated[str | None, option], None))
+
+    def run(**given: Any) -> int:
+        answers = {asked.name: given[asked.name] for asked in command.inputs if given[asked.name] is not None}
+        return _run(command, given["subject"], answers, given[_OPERATION])
+
+    _signed(run, parameters)
+    says = _texts("staff/commands")[command.name]["about"]
+    app.command(command.name.replace("_", "-"), help=says, epilog=EPILOG)(run)
+
+
+def _option(command: type[StaffCommand], asked: Input[Any]) -> inspect.Parameter:
+    option = typer.Option(f"--{asked.name}", help=_texts("staff/commands")[command.name]["ask"][asked.name])
+    if asked.default is None:
+        return _parameter(asked.name, Annotated[str, option])
+    return _parameter(asked.name, Annotated[str | None, option], None)
+
+
+def _parameter(name: str, kind: object, default: object = inspect.Parameter.empty) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+
+
+def _signed(function: Callable[..., int], parameters: list[inspect.Parameter]) -> None:
+    """Give the function the parameters that its command line has."""
+    vars(function)["__signature__"] = inspect.Signature(parameters)
+    function.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": int}
+
+
+for _command in COMMANDS.values():
+    _add(_command)
