@@ -17,10 +17,10 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE_LOST, PERIOD_OVER, Subscription, SubscriptionStatus
-from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ids import CustomerId, PlanId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import ALL, KeptAnswer, Part
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -52,6 +52,7 @@ class Books:
     changes: list[PlanChange] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
     accesses: list[Access] = field(default_factory=list)
     links: list[tuple[str, CustomerId, datetime]] = field(default_factory=list)
@@ -136,6 +137,12 @@ class Books:
                 )
                 back.status = chance.choice(list(RefundStatus))
                 self.refunds.append(back)
+            for _ in range(chance.choice([0, 0, 0, 1, 2])):
+                opened = at + chance.random() * 30 * DAY
+                dispute = Dispute.begin("acme", str(new_uuid()), payment.id, DisputeStatus.OPEN, opened)
+                if chance.random() < 0.8:
+                    dispute.settle(chance.choice([DisputeStatus.WON, DisputeStatus.LOST]), opened + 30 * DAY)
+                self.disputes.append(dispute)
             at += chance.choice([7, 30, 90]) * DAY
 
     async def keep(self, uow: UnitOfWork) -> None:
@@ -156,6 +163,8 @@ class Books:
             await uow.payments.add_if_new(payment)
         for refund in self.refunds:
             await uow.reversals.add_refund_if_new(refund)
+        for dispute in self.disputes:
+            await uow.reversals.save_dispute(dispute)
         for channel in self.channels:
             await uow.channels.save(channel)
         for access in self.accesses:
@@ -195,7 +204,11 @@ async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(st
     memory = await read_books(stored.engine)
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
         assert await differences(told.figures, plain.figures, EDGES) == []
-    payment = next(each for each in memory.tables["payments"] if EDGES[0] <= each.occurred_at and each.flag is None)
+    payment = next(
+        each
+        for each in memory.tables["payments"]
+        if EDGES[0] <= each.occurred_at and each.flag is None and each.amount.minor
+    )
     monthly = {each.id for each in memory.tables["orders"] if each.interval is Interval.MONTH and not each.trial_days}
     payment.amount += Money(1, payment.amount.currency)
     for bought in memory.tables["subscriptions"]:

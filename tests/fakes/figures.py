@@ -14,9 +14,9 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
-from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import CustomerId, PlanId
@@ -34,6 +34,7 @@ from subscriptions.domain.ports.repositories.figures import (
 )
 from tests.fakes.memory import Rows, Working
 from tests.fakes.people import LinkUse
+from tests.fakes.returned_money import counts, returned
 
 PERIODS_A_YEAR = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
 
@@ -63,6 +64,7 @@ class MemoryFigures:
         self._changes: Rows[PlanChange] = Rows(working, "plan_changes", lambda c: c.id)
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
         self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
+        self._disputes: Rows[Dispute] = Rows(working, "disputes", lambda d: d.id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._links: Rows[LinkUse] = Rows(working, "link_uses", lambda u: (u.customer_id, u.source))
@@ -111,16 +113,15 @@ class MemoryFigures:
 
     def _revenue(self, since: datetime, until: datetime, part: Part) -> list[Revenue]:
         sums: dict[tuple[str, str, PlanId], list[int]] = defaultdict(lambda: [0, 0])
-        payments = {payment.id: payment for payment in self._payments.all()}
-        for payment in payments.values():
-            if payment.status is not PaymentStatus.FLAGGED and since <= payment.occurred_at < until:
+        payments = [payment for payment in self._payments.all() if counts(payment)]
+        for payment in payments:
+            if since <= payment.occurred_at < until:
                 line = sums[payment.amount.currency, payment.provider, self._plan_of(payment)]
                 line[0] += payment.amount.minor
                 line[1] += 1
-        for refund in self._refunds.all():
-            if refund.status is RefundStatus.GIVEN and since <= refund.occurred_at < until:
-                payment = payments[refund.payment_id]
-                sums[refund.amount.currency, payment.provider, self._plan_of(payment)][0] -= refund.amount.minor
+        for payment, amount, at in returned(payments, self._refunds.all(), self._disputes.all()):
+            if since <= at < until:
+                sums[amount.currency, payment.provider, self._plan_of(payment)][0] -= amount.minor
         lines = [
             Revenue(month=since, provider=provider, plan_id=plan, amount=Money(minor, currency), payments=count)
             for (currency, provider, plan), (minor, count) in sums.items()
@@ -144,7 +145,7 @@ class MemoryFigures:
 
     async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:
         came = [person for person in self._customers.all() if since <= person.created_at < until]
-        paid = {payment.customer_id for payment in self._payments.all() if payment.status is not PaymentStatus.FLAGGED}
+        paid = {payment.customer_id for payment in self._payments.all() if counts(payment)}
         inside = {access.customer_id for access in self._accesses.all() if access.joined_at is not None}
         links = Counter(use.source for use in self._links.all() if since <= use.at < until)
         found = []
@@ -218,11 +219,7 @@ class MemoryFigures:
     def _paid_for(self) -> Iterator[tuple[Order, Subscription]]:
         """Subscriptions that gave time for money, with their orders."""
         orders = {order.id: order for order in self._orders.all()}
-        paid = {
-            payment.order_id
-            for payment in self._payments.all()
-            if payment.status is not PaymentStatus.FLAGGED and payment.amount.minor > 0
-        }
+        paid = {payment.order_id for payment in self._payments.all() if counts(payment) and payment.amount.minor > 0}
         for subscription in self._subscriptions.all():
             order = orders.get(subscription.order_id) if subscription.order_id is not None else None
             if order is None or subscription.access_until is None or subscription.price.minor <= 0:

@@ -16,6 +16,7 @@ from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
     customers,
+    disputes,
     link_uses,
     orders,
     payments,
@@ -30,7 +31,7 @@ from subscriptions.infrastructure.repositories.catalog_repository import PLAN
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.checkout_repository import ORDER
 from subscriptions.infrastructure.repositories.customer_repository import CUSTOMER
-from subscriptions.infrastructure.repositories.payment_repository import PAYMENT, REFUND
+from subscriptions.infrastructure.repositories.payment_repository import DISPUTE, PAYMENT, REFUND
 from subscriptions.infrastructure.repositories.subscription_repository import CHANGE, SUBSCRIPTION
 from tests.fakes.memory import Memory
 from tests.fakes.people import LinkUse
@@ -43,6 +44,7 @@ _COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
     (plan_changes, CHANGE),
     (payments, PAYMENT),
     (refunds, REFUND),
+    (disputes, DISPUTE),
     (telegram_channels, CHANNEL),
     (accesses, ACCESS),
 )

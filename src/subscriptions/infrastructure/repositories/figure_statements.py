@@ -3,13 +3,11 @@ of which plan, and of which way to pay, NULL and empty for all."""
 
 from typing import Final
 
-from subscriptions.domain.entities.payment import PaymentStatus
-from subscriptions.domain.entities.reversal import RefundStatus
+from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
 
 # Sorting every customer fits into memory with this, and goes to the disk with what a server has by itself. What is
 # asked once a minute is not worth compiling.
 ROOM: Final = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
-_COUNTS: Final = f"status IN ('{PaymentStatus.CAPTURED.value}', '{PaymentStatus.REFUNDED.value}')"
 
 # Months in twice the minor units, so that half a cent is rounded up by whole numbers alone.
 _MONTHLY: Final = """
@@ -21,7 +19,7 @@ _MONTHLY: Final = """
 # What never gave time was never anybody's; what gave time for nothing, as a trial does, counts once it was paid for.
 _PAID_FOR: Final = f"""
     subscriptions.access_until IS NOT NULL AND subscriptions.price_minor > 0 AND (orders.trial_days = 0 OR EXISTS (
-        SELECT FROM payments WHERE payments.order_id = orders.id AND payments.{_COUNTS} AND payments.amount_minor > 0))
+        SELECT FROM payments WHERE payments.order_id = orders.id AND {COUNTS} AND payments.amount_minor > 0))
 """
 _BEGAN: Final = "subscriptions.created_at + orders.trial_days * interval '1 day'"
 _OF_PART: Final = "(CAST(:plan AS uuid) IS NULL OR {plan} = :plan) AND CAST(:provider AS text) IN ('', {provider})"
@@ -111,13 +109,12 @@ REVENUE: Final = f"""
     ), moved AS (
         SELECT id, amount_minor AS minor, amount_currency AS currency, 1 AS came, occurred_at, occurred_at AS at,
                provider, subscription_id, order_id
-        FROM payments WHERE {_COUNTS} AND occurred_at >= :since AND occurred_at < :until
+        FROM payments WHERE {COUNTS} AND occurred_at >= :since AND occurred_at < :until
         UNION ALL
-        SELECT payments.id, -refunds.amount_minor, refunds.amount_currency, 0, payments.occurred_at,
-               refunds.occurred_at, payments.provider, subscription_id, order_id
-        FROM refunds JOIN payments ON payments.id = refunds.payment_id
-        WHERE refunds.status = '{RefundStatus.GIVEN.value}'
-            AND refunds.occurred_at >= :since AND refunds.occurred_at < :until
+        SELECT payments.id, -returned.minor, returned.currency, 0, payments.occurred_at,
+               returned.occurred_at, payments.provider, subscription_id, order_id
+        FROM {RETURNED} AS returned JOIN payments ON payments.id = returned.payment_id
+        WHERE {COUNTS} AND returned.occurred_at >= :since AND returned.occurred_at < :until
     )
     SELECT {_PLACE.format(at="at")} AS place, moved.provider, currency, {_PLAN_THEN} AS plan_id, sum(minor) AS minor,
            sum(came) AS payments
@@ -134,7 +131,7 @@ FUNNEL: Final = f"""
     ), people AS (
         SELECT coalesce(source, '') AS source, count(*) AS started,
                count(*) FILTER (WHERE EXISTS (
-                   SELECT FROM payments WHERE payments.customer_id = customers.id AND {_COUNTS})) AS paid,
+                   SELECT FROM payments WHERE payments.customer_id = customers.id AND {COUNTS})) AS paid,
                count(*) FILTER (WHERE EXISTS (
                    SELECT FROM accesses WHERE accesses.customer_id = customers.id AND joined_at IS NOT NULL)) AS joined
         FROM customers WHERE created_at >= :since AND created_at < :until
