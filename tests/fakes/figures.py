@@ -13,13 +13,13 @@ from math import ceil, floor
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import (
     ALL,
@@ -60,6 +60,7 @@ class MemoryFigures:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
+        self._attempts: Rows[CheckoutAttempt] = Rows(working, "checkout_attempts", lambda a: (a.order_id, a.number))
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._changes: Rows[PlanChange] = Rows(working, "plan_changes", lambda c: c.id)
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
@@ -72,11 +73,11 @@ class MemoryFigures:
 
     async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
         had = [
-            (order.customer_id, monthly, each)
-            for order, subscription in self._paid_for()
-            if order.recurring
-            for each in self._times(order, subscription)
-            if (monthly := self._monthly(order, each)) is not None and _is_of(part, each.plan_id, subscription.provider)
+            (subscription.customer_id, monthly, each)
+            for subscription, bought in self._paid_for()
+            for order, each in self._times(subscription, bought)
+            if order.recurring and (monthly := self._monthly(order, each)) is not None
+            if _is_of(part, each.plan_id, subscription.provider)
         ]
         currencies = sorted({money.currency for _, money, each in had if each.since < edges[-1]})
         return [
@@ -131,11 +132,11 @@ class MemoryFigures:
 
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
         had: dict[CustomerId, list[Had]] = defaultdict(list)
-        for order, subscription in self._paid_for():
-            whole = Had(subscription.plan_id, subscription.price, _began(order, subscription), subscription.ended_at)
+        for subscription, bought in self._paid_for():
+            whole = Had(subscription.plan_id, subscription.price, bought[0].occurred_at, subscription.ended_at)
             real = whole.until is None or whole.since < whole.until
             if real and _is_of(part, subscription.plan_id, subscription.provider):
-                had[order.customer_id].append(whole)
+                had[subscription.customer_id].append(whole)
         found = []
         for number, (begin, end) in enumerate(itertools.pairwise(edges), start=1):
             people = [theirs for theirs in had.values() if begin <= min(each.since for each in theirs) < end]
@@ -216,26 +217,52 @@ class MemoryFigures:
     async def forget(self, before: datetime) -> None:
         self._kept.remove(lambda each: each.asked_at < before)
 
-    def _paid_for(self) -> Iterator[tuple[Order, Subscription]]:
-        """Subscriptions that gave time for money, with their orders."""
-        orders = {order.id: order for order in self._orders.all()}
-        paid = {payment.order_id for payment in self._payments.all() if counts(payment) and payment.amount.minor > 0}
+    def _paid_for(self) -> Iterator[tuple[Subscription, list[Payment]]]:
+        """Subscriptions that gave time for money of their own customer's, with the first payment of each order."""
         for subscription in self._subscriptions.all():
-            order = orders.get(subscription.order_id) if subscription.order_id is not None else None
-            if order is None or subscription.access_until is None or subscription.price.minor <= 0:
-                continue
-            if not order.trial_days or order.id in paid:
-                yield order, subscription
+            paid = [
+                payment
+                for payment in self._payments.all()
+                if (payment.subscription_id, payment.customer_id) == (subscription.id, subscription.customer_id)
+                if counts(payment) and payment.amount.minor > 0
+            ]
+            first: dict[OrderId, Payment] = {}
+            for payment in sorted(paid, key=lambda each: each.occurred_at):
+                first.setdefault(payment.order_id, payment)
+            if first and subscription.access_until is not None:
+                yield subscription, list(first.values())
 
-    def _times(self, order: Order, subscription: Subscription) -> Iterator[Had]:
-        """What was had, from change to change; without a price it recurs no more often than never."""
-        began = _began(order, subscription)
-        ended = subscription.ended_at
-        for change in self._changes_of(subscription):
-            until = change.changed_at if ended is None else min(change.changed_at, ended)
-            yield from _had(change.from_plan_id, change.old_price, began, until)
-            began = max(began, change.changed_at)
-        yield from _had(subscription.plan_id, subscription.price, began, ended)
+    def _times(self, subscription: Subscription, bought: list[Payment]) -> Iterator[tuple[Order, Had]]:
+        """What was had by which order, from each order and each change to the next."""
+        orders = {order.id: order for order in self._orders.all()}
+        turns: list[tuple[datetime, Payment | PlanChange]] = [(each.occurred_at, each) for each in bought]
+        turns += [(each.changed_at, each) for each in self._changes_of(subscription)]
+        turns.sort(key=lambda turn: turn[0])
+        order: Order | None = None
+        for (since, turn), (until, follows) in itertools.zip_longest(turns, turns[1:], fillvalue=(None, None)):
+            if isinstance(turn, Payment):
+                order = orders[turn.order_id]
+            if order is None or since is None:
+                continue
+            if isinstance(follows, PlanChange):
+                plan, price = follows.from_plan_id, follows.old_price
+            elif follows is None:
+                plan, price = subscription.plan_id, subscription.price
+            elif isinstance(turn, PlanChange):
+                plan, price = turn.to_plan_id, turn.new_price
+            else:
+                plan, price = order.plan_id, self._asked(order)
+            ends = [at for at in (until, subscription.ended_at) if at is not None]
+            for had in _had(plan, price, since, min(ends, default=None)):
+                yield order, had
+
+    def _asked(self, order: Order) -> Money:
+        """What each period costs by the attempt that an order was paid by."""
+        paid = [each for each in self._payments.all() if each.order_id == order.id and each.subscription_id is not None]
+        provider = min(each.provider for each in paid if counts(each) and each.amount.minor > 0)
+        mine = [each for each in self._attempts.all() if (each.order_id, each.provider) == (order.id, provider)]
+        newest = max(mine, key=lambda each: each.number, default=None)
+        return (newest.later or newest.price or order.price) if newest is not None else order.price
 
     def _changes_of(self, subscription: Subscription) -> list[PlanChange]:
         theirs = [change for change in self._changes.all() if change.subscription_id == subscription.id]
@@ -271,10 +298,6 @@ def _is_of(part: Part, plan: PlanId, provider: str | None) -> bool:
     return part.plan_id in {None, plan} and part.provider in {"", provider}
 
 
-def _began(order: Order, subscription: Subscription) -> datetime:
-    return subscription.created_at + timedelta(days=order.trial_days)
-
-
 def _had(plan: PlanId, price: Money, since: datetime, until: datetime | None) -> Iterator[Had]:
-    if until is None or since < until:
+    if price.minor > 0 and (until is None or since < until):
         yield Had(plan, price, since, until)

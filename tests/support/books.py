@@ -15,6 +15,7 @@ from subscriptions.domain.ports.repositories.figures import ALL, FiguresReposito
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
+    checkout_attempts,
     customers,
     disputes,
     link_uses,
@@ -29,7 +30,7 @@ from subscriptions.infrastructure.database.tables import (
 from subscriptions.infrastructure.repositories.access_repository import ACCESS
 from subscriptions.infrastructure.repositories.catalog_repository import PLAN
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
-from subscriptions.infrastructure.repositories.checkout_repository import ORDER
+from subscriptions.infrastructure.repositories.checkout_repository import ATTEMPT, ORDER
 from subscriptions.infrastructure.repositories.customer_repository import CUSTOMER
 from subscriptions.infrastructure.repositories.payment_repository import DISPUTE, PAYMENT, REFUND
 from subscriptions.infrastructure.repositories.subscription_repository import CHANGE, SUBSCRIPTION
@@ -40,6 +41,7 @@ _COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
     (customers, CUSTOMER),
     (service_plans, PLAN),
     (orders, ORDER),
+    (checkout_attempts, ATTEMPT),
     (subscriptions, SUBSCRIPTION),
     (plan_changes, CHANGE),
     (payments, PAYMENT),
