@@ -76,7 +76,7 @@ class MemoryFigures:
             (subscription.customer_id, monthly, each)
             for subscription, bought in self._paid_for()
             for order, each in self._times(subscription, bought)
-            if order.recurring and (monthly := self._monthly(order, each)) is not None
+            if order.recurring and (monthly := self._monthly(subscription, order, each)) is not None
             if _is_of(part, each.plan_id, subscription.provider)
         ]
         currencies = sorted({money.currency for _, money, each in had if each.since < edges[-1]})
@@ -268,17 +268,14 @@ class MemoryFigures:
         theirs = [change for change in self._changes.all() if change.subscription_id == subscription.id]
         return sorted(theirs, key=lambda change: change.changed_at)
 
-    def _monthly(self, order: Order, had: Had) -> Money | None:
-        """By the period it was bought for; of another plan, by that plan's, where it has one."""
+    def _monthly(self, subscription: Subscription, order: Order, had: Had) -> Money | None:
+        """By the period it was bought for; of another plan by what the subscription has, else by that plan's."""
         plan = next(plan for plan in self._plans.all() if plan.id == had.plan_id)
-        unit, many = (
-            (order.interval, order.interval_count)
-            if had.plan_id == order.plan_id
-            else (
-                plan.interval,
-                plan.interval_count,
-            )
-        )
+        unit, many = plan.interval, plan.interval_count
+        if had.plan_id == order.plan_id:
+            unit, many = order.interval, order.interval_count
+        elif had.plan_id == subscription.plan_id and subscription.interval_count is not None:
+            unit, many = subscription.interval, subscription.interval_count
         if unit is None:
             return None
         exact = Fraction(had.price.minor * PERIODS_A_YEAR[unit], 12 * many)

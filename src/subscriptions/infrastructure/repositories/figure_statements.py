@@ -50,7 +50,9 @@ _SPANS: Final = f"""
     ), times AS (
         SELECT subscriptions.customer_id, subscriptions.provider, numbered.at AS since,
                least(numbered.next_at, subscriptions.ended_at) AS until, orders.plan_id AS bought_plan_id,
-               orders.interval, orders.interval_count,
+               orders.interval, orders.interval_count, subscriptions.interval AS had_interval,
+               subscriptions.interval_count AS had_count,
+               CASE WHEN subscriptions.interval_count IS NOT NULL THEN subscriptions.plan_id END AS had_plan_id,
                coalesce(next.from_plan_id, last.to_plan_id, asked.plan_id, subscriptions.plan_id) AS plan_id,
                coalesce(next.old_price_minor, last.new_price_minor, asked.minor, subscriptions.price_minor) AS minor,
                coalesce(next.old_price_currency, last.new_price_currency, asked.currency,
@@ -73,9 +75,10 @@ _SPANS: Final = f"""
     ), spans AS (
         SELECT customer_id, currency, since, until, {_MONTHLY} AS minor FROM (
             SELECT customer_id, currency, minor, since, until,
-                   CASE WHEN plan_id = bought_plan_id THEN times.interval ELSE service_plans.interval END AS unit,
-                   CASE WHEN plan_id = bought_plan_id THEN times.interval_count ELSE service_plans.interval_count END
-                       AS many
+                   CASE WHEN plan_id = bought_plan_id THEN times.interval WHEN plan_id = had_plan_id THEN had_interval
+                        ELSE service_plans.interval END AS unit,
+                   CASE WHEN plan_id = bought_plan_id THEN times.interval_count
+                        WHEN plan_id = had_plan_id THEN had_count ELSE service_plans.interval_count END AS many
             FROM times JOIN service_plans ON service_plans.id = times.plan_id
             WHERE (until IS NULL OR since < until) AND minor > 0
                 AND {_OF_PART.format(plan="times.plan_id", provider="times.provider")}
