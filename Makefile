@@ -30,7 +30,7 @@ help:
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
 	@echo "make mutants      places in the core are changed one by one, and the tests should see it (SEED=n SAMPLE=k)"
-	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in docs/"
+	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in artifacts/sheets"
 	@echo "make pictures     the documents' pictures of the demo, the console, and of a replay (ARGS=\"--replay FILE\")"
 	@echo "make docs         the site of the documents, offline, into site/: every setting, command and route from the code"
 	@echo "make payloads     read recorded payloads with the gateways (UMBRAL_PAYLOADS=DIR, with DIR/provider/*.json)"

@@ -9,8 +9,8 @@ extensions = ["myst_parser"]
 myst_heading_anchors = 4
 html_theme = "furo"
 html_title = "Umbral"
-# The sheets of all that the bot says are pages of their own.
-html_extra_path = ["chat.html", "admin.html"]
+# The sheets of all that the bot says are pages of their own, made with the site: scripts/site.py.
+html_extra_path = ["sheets"]
 # The virtual year, where it was written: scripts/site.py.
 html_extra_path += [each.name for each in Path(__file__).parent.glob("replay-*.html")]
 html_static_path = ["site.css"]

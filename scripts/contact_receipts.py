@@ -13,6 +13,7 @@ from subscriptions.application.payments.list_receipts import ReceiptLine
 from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ids import CustomerId, OrderId, PaymentId
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.zones import HOME
 
 ISSUER = "Retador S.L. · B12345678 · Calle Mayor 1, Madrid"
 
@@ -45,6 +46,7 @@ def receipt_of(kind: ReceiptKind, number: int, minor: int, tax: int | None) -> R
         amount=Money(minor, "EUR"),
         tax_minor=tax,
         issuer=ISSUER,
+        zone=HOME,
         now=samples.NOW,
     )
     made.number = number

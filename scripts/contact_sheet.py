@@ -18,9 +18,9 @@ from scripts.contact_screens import Section, sections
 from tests.support.browser import find_browser
 
 DOCS: Final = Path(__file__).parents[1] / "docs"
-PAGE: Final = DOCS / "chat.html"
-PICTURES: Final = DOCS.parent / "artifacts" / "sheets"
-"""To look at, and kept by nobody: each is many megabytes."""
+PAGE: Final = "chat.html"
+SHEETS: Final = DOCS.parent / "artifacts" / "sheets"
+"""Where the pages and their pictures are made to look at; the repository keeps neither."""
 WIDTH: Final = 1680
 PHONE: Final = 390
 PHONES: Final = DOCS / "img" / "phone"
@@ -56,13 +56,19 @@ section { width: 390px; padding: 16px 48px 16px 12px; background: var(--wall); f
 
 def main() -> int:
     """Return 0 once page and pictures are written."""
-    PAGE.write_text(page(), encoding="utf-8")
+    write(SHEETS)
     browser = find_browser()
     if browser is None:
         print("No Chrome or Chromium was found: the page is written, the pictures are not.", file=sys.stderr)
         return 1
     _photograph(browser)
     return 0
+
+
+def write(folder: Path) -> None:
+    """Write the page into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PAGE).write_text(page(), encoding="utf-8")
 
 
 def phone_page() -> str:
@@ -112,13 +118,12 @@ def _row(row: Sequence[InlineKeyboardButton]) -> str:
 
 
 def _photograph(browser: str) -> None:
-    PICTURES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         shown = opened.new_page(viewport={"width": WIDTH, "height": 1000})
-        shown.goto(PAGE.as_uri())
+        shown.goto((SHEETS / PAGE).as_uri())
         for language in LANGUAGES:
-            shown.locator(f"#{language}").screenshot(path=PICTURES / f"chat-{language}.png")
+            shown.locator(f"#{language}").screenshot(path=SHEETS / f"chat-{language}.png")
         _photograph_phones(opened.new_page(viewport={"width": PHONE, "height": 844}, device_scale_factor=2))
         opened.close()
 

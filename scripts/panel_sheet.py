@@ -13,11 +13,11 @@ from bot.drawing import draw
 from bot.texts import LANGUAGES, texts_for
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section
-from scripts.contact_sheet import DOCS, NAMES, PICTURES, STYLE, figure
+from scripts.contact_sheet import NAMES, SHEETS, STYLE, figure
 from scripts.panel_screens import PICTURE, sections
 from tests.support.browser import find_browser
 
-PAGE: Final = DOCS / "admin.html"
+PAGE: Final = "admin.html"
 PHONE: Final = 390
 COLUMNS: Final = 4
 WIDTH: Final = COLUMNS * (PHONE + 16) + 64
@@ -32,10 +32,7 @@ figure {{ width: {PHONE}px; }}
 
 def main() -> int:
     """Return 0 once pictures and page are written."""
-    (DOCS / "img").mkdir(exist_ok=True)
-    for language in LANGUAGES:
-        picture_path(language).write_bytes(draw(texts_for(language), samples.DAYS))
-    PAGE.write_text(page(), encoding="utf-8")
+    write(SHEETS)
     browser = find_browser()
     if browser is None:
         print("No Chrome or Chromium was found: the page is written, its pictures are not.", file=sys.stderr)
@@ -44,9 +41,16 @@ def main() -> int:
     return 0
 
 
-def picture_path(language: str) -> Path:
-    """The chart of one language."""
-    return DOCS / "img" / f"numbers-{language}.png"
+def write(folder: Path) -> None:
+    """Write the page and its charts into a folder."""
+    (folder / "img").mkdir(parents=True, exist_ok=True)
+    for language in LANGUAGES:
+        (folder / _chart(language)).write_bytes(draw(texts_for(language), samples.DAYS))
+    (folder / PAGE).write_text(page(), encoding="utf-8")
+
+
+def _chart(language: str) -> str:
+    return f"img/numbers-{language}.png"
 
 
 def page() -> str:
@@ -68,7 +72,7 @@ def _section(section: Section, language: str) -> str:
     for shot in section.shots:
         made = figure(shot)
         if shot.caption == PICTURE:
-            picture = f'<img class="picture" src="img/{picture_path(language).name}" alt="">'
+            picture = f'<img class="picture" src="{_chart(language)}" alt="">'
             made = made.replace("</figcaption>", f"</figcaption>{picture}", 1)
         shots.append(made)
     shown = "\n".join(shots)
@@ -79,9 +83,9 @@ def _photograph(browser: str) -> None:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         shown = opened.new_page(viewport={"width": WIDTH, "height": 1000})
-        shown.goto(PAGE.as_uri())
+        shown.goto((SHEETS / PAGE).as_uri())
         for language in LANGUAGES:
-            shown.locator(f"#{language}").screenshot(path=PICTURES / f"admin-{language}.png")
+            shown.locator(f"#{language}").screenshot(path=SHEETS / f"admin-{language}.png")
         opened.close()
 
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from sphinx.cmd.build import build_main
 
+from scripts import contact_sheet, panel_sheet
 from scripts.site_reference import reference
 
 ROOT: Final = Path(__file__).parent.parent
@@ -28,6 +29,8 @@ BESIDE: Final = {
     "sandbox/README.md": "sandbox.md",
 }
 """Documents that lie elsewhere in the repository → what they are called on the site."""
+SHEETS: Final = (contact_sheet, panel_sheet)
+"""What makes the pages of all screens, which lie beside the documents on the site and nowhere in the repository."""
 REPLAY: Final = "replay-1.html"
 """What `make replay SEED=1` writes."""
 LARGEST: Final = 2_000_000
@@ -74,6 +77,8 @@ def build(into: Path, form: str = "html", replay: Path | None = None) -> int:
 def gather(source: Path, replay: Path | None = None) -> None:
     """All that the site is made of, in one folder. Raises TooLarge."""
     shutil.copytree(DOCS, source)
+    for sheet in SHEETS:
+        sheet.write(source / "sheets")
     if replay is not None:
         _lead_to(replay, source)
     for origin, name in BESIDE.items():
@@ -108,14 +113,14 @@ def _on_the_site(page: Path, home: Path, source: Path) -> str:
         if not target or ":" in target:
             return match[0]
         path = (home / target).resolve()
+        if path.parent == DOCS and path.name in {sheet.PAGE for sheet in SHEETS}:
+            # A page as it is; Sphinx would offer it for download.
+            return f'<a href="{os.path.relpath(path, home)}">{words}</a>'
         if not path.is_relative_to(ROOT) or not path.exists():
             return match[0]
         place = path.relative_to(ROOT)
         if str(place) in BESIDE:
             return f"[{words}](/{BESIDE[str(place)]}{heading})"
-        if path.suffix == ".html" and path.is_relative_to(DOCS):
-            # A page as it is; Sphinx would offer it for download.
-            return f'<a href="{os.path.relpath(path, home)}">{words}</a>'
         if path.is_relative_to(DOCS) and path.is_file():
             return f"{picture}[{words}](/{path.relative_to(DOCS)}{heading})"
         return words if words.strip("`") == str(place) else f"{words} (`{place}`)"

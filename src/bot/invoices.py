@@ -63,7 +63,7 @@ def _facts(t: Texts, line: ReceiptLine, rate: Decimal | None) -> Sequence[tuple[
     return [
         ("number", item.label),
         ("series", f"{item.series} · {item.year}"),
-        ("date", format_date(item.issued_at.date(), "long", locale=t.locale)),
+        ("date", format_date(line.day, "long", locale=t.locale)),
         ("issuer", item.issuer),
         ("corrects", line.corrects),
         ("what", item.plan_name),

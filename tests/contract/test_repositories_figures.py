@@ -14,13 +14,13 @@ from sqlalchemy import text
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.order import Order, OrderStatus
+from subscriptions.domain.entities.order import CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import DISPUTE_LOST, PERIOD_OVER, Subscription, SubscriptionStatus
-from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ids import CustomerId, PlanId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import ALL, KeptAnswer, Part
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -31,8 +31,10 @@ from tests.fakes import samples
 from tests.fakes.memory import Memory
 from tests.fakes.samples import NOON
 from tests.fakes.unit_of_work import MemoryUnitOfWork
-from tests.fakes.units import Units, route_by_name
+from tests.fakes.units import Units, database, route_by_name, units
 from tests.support.books import differences, read_books
+
+__all__ = ["database", "units"]
 
 DAY = timedelta(days=1)
 YEARS = 3
@@ -48,10 +50,12 @@ class Books:
     plans: list[ServicePlan] = field(default_factory=list)
     customers: list[Customer] = field(default_factory=list)
     orders: list[Order] = field(default_factory=list)
+    attempts: list[CheckoutAttempt] = field(default_factory=list)
     subscriptions: list[Subscription] = field(default_factory=list)
     changes: list[PlanChange] = field(default_factory=list)
     payments: list[Payment] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
+    disputes: list[Dispute] = field(default_factory=list)
     channels: list[Channel] = field(default_factory=list)
     accesses: list[Access] = field(default_factory=list)
     links: list[tuple[str, CustomerId, datetime]] = field(default_factory=list)
@@ -92,6 +96,7 @@ class Books:
         order = samples.order(person, plan, status=OrderStatus.PAID, created_at=began, paid_at=began)
         bought = samples.subscription(
             order,
+            order_id=chance.choice([order.id, order.id, None]),
             created_at=began,
             ended_at=ended,
             status=SubscriptionStatus.EXPIRED if ended else SubscriptionStatus.ACTIVE,
@@ -102,7 +107,9 @@ class Books:
         self.orders.append(order)
         self.subscriptions.append(bought)
         self._changed(bought)
-        self._paid(order, bought, ended or NOON)
+        self._paid(order, bought, began, ended or NOON)
+        if chance.random() < 0.3:
+            self._extended(person, plan, bought, ended or NOON)
         if chance.random() < 0.7:
             channel = samples.ready_channel(bought)
             access = Access.request(person.id, channel.id, began)
@@ -121,8 +128,24 @@ class Books:
                 self.changes.append(PlanChange.of(bought.id, before, after, at))
                 bought.plan_id, bought.price = after
 
-    def _paid(self, order: Order, bought: Subscription, until: datetime) -> None:
-        chance, at = self.chance, bought.created_at
+    def _extended(self, person: Customer, plan: ServicePlan, bought: Subscription, until: datetime) -> None:
+        """By orders of their own, at prices of their own, some of them another method's."""
+        chance = self.chance
+        for _ in range(chance.choice([1, 2])):
+            at = bought.created_at + chance.random() * 300 * DAY
+            terms = {"price": self._price(), "interval_count": chance.choice([1, 3])} if plan.recurring else {}
+            order = samples.order(person, plan, status=OrderStatus.PAID, created_at=at, paid_at=at, **terms)
+            self.orders.append(order)
+            for number in range(1, chance.choice([1, 2, 3])):
+                prices = {"price": chance.choice([None, self._price()]), "later": chance.choice([None, self._price()])}
+                attempt = CheckoutAttempt(
+                    order_id=order.id, number=number, provider="acme", created_at=at, expires_at=at, **prices
+                )
+                self.attempts.append(attempt)
+            self._paid(order, bought, at, min(until, at + 90 * DAY))
+
+    def _paid(self, order: Order, bought: Subscription, at: datetime, until: datetime) -> None:
+        chance = self.chance
         while at <= until and chance.random() < 0.9:
             amount = self._price()
             payment = samples.payment(order, amount=amount, occurred_at=at, provider=chance.choice(["acme", "coins"]))
@@ -136,6 +159,12 @@ class Books:
                 )
                 back.status = chance.choice(list(RefundStatus))
                 self.refunds.append(back)
+            for _ in range(chance.choice([0, 0, 0, 1, 2])):
+                opened = at + chance.random() * 30 * DAY
+                dispute = Dispute.begin("acme", str(new_uuid()), payment.id, DisputeStatus.OPEN, opened)
+                if chance.random() < 0.8:
+                    dispute.settle(chance.choice([DisputeStatus.WON, DisputeStatus.LOST]), opened + 30 * DAY)
+                self.disputes.append(dispute)
             at += chance.choice([7, 30, 90]) * DAY
 
     async def keep(self, uow: UnitOfWork) -> None:
@@ -148,6 +177,8 @@ class Books:
             await uow.customers.add_link_use(source, person_id, at)
         for order in self.orders:
             await uow.orders.save(order)
+        for attempt in self.attempts:
+            await uow.orders.save_attempt(attempt)
         for subscription in self.subscriptions:
             await uow.subscriptions.save(subscription)
         for change in self.changes:
@@ -156,6 +187,8 @@ class Books:
             await uow.payments.add_if_new(payment)
         for refund in self.refunds:
             await uow.reversals.add_refund_if_new(refund)
+        for dispute in self.disputes:
+            await uow.reversals.save_dispute(dispute)
         for channel in self.channels:
             await uow.channels.save(channel)
         for access in self.accesses:
@@ -191,18 +224,78 @@ async def test_each_figure_is_what_a_plain_recomputation_gives(stored: Units, se
 async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(stored: Units) -> None:
     assert stored.engine is not None
     async with stored() as uow:
-        await Books(Random(1)).invent().keep(uow)
+        await Books(Random(4)).invent().keep(uow)
     memory = await read_books(stored.engine)
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
         assert await differences(told.figures, plain.figures, EDGES) == []
-    payment = next(each for each in memory.tables["payments"] if EDGES[0] <= each.occurred_at and each.flag is None)
-    monthly = {each.id for each in memory.tables["orders"] if each.interval is Interval.MONTH and not each.trial_days}
+    payment = next(
+        each
+        for each in memory.tables["payments"]
+        if EDGES[0] <= each.occurred_at and each.flag is None and each.amount.minor
+    )
     payment.amount += Money(1, payment.amount.currency)
     for bought in memory.tables["subscriptions"]:
-        bought.price += Money(1 if bought.order_id in monthly else 0, bought.price.currency)
+        # A cent a month, also of what is paid by the year.
+        bought.price += Money(12 if bought.price.minor else 0, bought.price.currency)
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
         found = await differences(told.figures, plain.figures, EDGES)
     assert {each.split(" ")[0] for each in found} == {"recurring", "revenue"}, found
+
+
+JANUARY, FEBRUARY, MARCH = month_edges(datetime(2026, 2, 10, tzinfo=UTC), ZoneInfo("Europe/Madrid"), 2)
+
+
+@pytest.mark.parametrize("renews", [False, True], ids=["period by period", "renewed by its provider"])
+async def test_who_began_by_a_code_counts_from_their_first_payment(units: Units, renews: bool) -> None:
+    """A code on 5 January, 29.99 on 10 February: January has nothing, in whichever way they pay."""
+    plan, ana = samples.plan(), samples.customer()
+    order = samples.order(ana, plan, status=OrderStatus.PAID)
+    bought = samples.given(ana, plan, NOON + 30 * DAY, created_at=JANUARY + 4 * DAY)
+    bought.provider, bought.order_id = "acme", order.id if renews else None
+    payment = samples.payment(order, occurred_at=FEBRUARY + 9 * DAY, subscription_id=bought.id)
+    async with units() as uow:
+        await uow.plans.save(plan)
+        await uow.customers.save(ana)
+        await uow.orders.save(order)
+        await uow.subscriptions.save(bought)
+        await uow.commit()
+    async with units() as uow:
+        assert list(await uow.figures.recurring([JANUARY, FEBRUARY])) == []
+        await uow.payments.add_if_new(payment)
+        await uow.commit()
+    async with units() as uow:
+        months = await uow.figures.recurring([JANUARY, FEBRUARY, MARCH])
+        assert [(each.month.month, each.new.minor, each.closing.minor, each.payers) for each in months] == [
+            (1, 0, 0, 0),
+            (2, 2999, 2999, 1),
+        ]
+        cohorts = await uow.figures.cohorts([JANUARY, FEBRUARY, MARCH])
+        assert [(each.size, each.kept) for each in cohorts] == [(0, (0, 0)), (1, (1,))]
+
+
+async def test_what_another_order_costs_changes_no_month_before_it(units: Units) -> None:
+    """A month at 29.99 on 10 January, then three at 60.00 on 10 February."""
+    plan, ana = samples.plan(), samples.customer()
+    first = samples.order(ana, plan, status=OrderStatus.PAID)
+    second = samples.order(ana, plan, status=OrderStatus.PAID, price=Money(6000, "EUR"), interval_count=3)
+    bought = samples.subscription(first, created_at=JANUARY + 9 * DAY)
+    async with units() as uow:
+        await uow.plans.save(plan)
+        await uow.customers.save(ana)
+        for order in (first, second):
+            await uow.orders.save(order)
+        await uow.subscriptions.save(bought)
+        for order, at in ((first, JANUARY + 9 * DAY), (second, FEBRUARY + 9 * DAY)):
+            await uow.payments.add_if_new(samples.payment(order, occurred_at=at, subscription_id=bought.id))
+        bought.price = second.price
+        await uow.subscriptions.save(bought)
+        await uow.commit()
+    async with units() as uow:
+        months = await uow.figures.recurring([JANUARY, FEBRUARY, MARCH])
+        assert [(each.new.minor, each.shrunk.minor, each.closing.minor) for each in months] == [
+            (2999, 0, 2999),
+            (0, 999, 2000),
+        ]
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])

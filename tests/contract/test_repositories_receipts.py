@@ -47,6 +47,7 @@ async def bought(units: Units) -> Receipt:
         tax_minor=521,
         issuer="Retador S.L.",
         now=NOON,
+        zone=UTC,
     )
 
 
@@ -65,6 +66,7 @@ def another(draft: Receipt, kind: ReceiptKind = ReceiptKind.RECEIPT, at: datetim
         tax_minor=None,
         issuer=draft.issuer,
         now=at,
+        zone=UTC,
     )
     made.corrects = None if kind is ReceiptKind.RECEIPT else draft.id
     return made

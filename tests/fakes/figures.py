@@ -13,13 +13,13 @@ from math import ceil, floor
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.order import Order
-from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.order import CheckoutAttempt, Order
+from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import (
     ALL,
@@ -34,6 +34,7 @@ from subscriptions.domain.ports.repositories.figures import (
 )
 from tests.fakes.memory import Rows, Working
 from tests.fakes.people import LinkUse
+from tests.fakes.returned_money import counts, returned
 
 PERIODS_A_YEAR = {Interval.DAY: 365, Interval.WEEK: 52, Interval.MONTH: 12, Interval.YEAR: 1}
 
@@ -59,10 +60,12 @@ class MemoryFigures:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
+        self._attempts: Rows[CheckoutAttempt] = Rows(working, "checkout_attempts", lambda a: (a.order_id, a.number))
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._changes: Rows[PlanChange] = Rows(working, "plan_changes", lambda c: c.id)
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
         self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
+        self._disputes: Rows[Dispute] = Rows(working, "disputes", lambda d: d.id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
         self._accesses: Rows[Access] = Rows(working, "accesses", lambda a: a.id)
         self._links: Rows[LinkUse] = Rows(working, "link_uses", lambda u: (u.customer_id, u.source))
@@ -70,11 +73,11 @@ class MemoryFigures:
 
     async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
         had = [
-            (order.customer_id, monthly, each)
-            for order, subscription in self._paid_for()
-            if order.recurring
-            for each in self._times(order, subscription)
-            if (monthly := self._monthly(order, each)) is not None and _is_of(part, each.plan_id, subscription.provider)
+            (subscription.customer_id, monthly, each)
+            for subscription, bought in self._paid_for()
+            for order, each in self._times(subscription, bought)
+            if order.recurring and (monthly := self._monthly(subscription, order, each)) is not None
+            if _is_of(part, each.plan_id, subscription.provider)
         ]
         currencies = sorted({money.currency for _, money, each in had if each.since < edges[-1]})
         return [
@@ -111,16 +114,15 @@ class MemoryFigures:
 
     def _revenue(self, since: datetime, until: datetime, part: Part) -> list[Revenue]:
         sums: dict[tuple[str, str, PlanId], list[int]] = defaultdict(lambda: [0, 0])
-        payments = {payment.id: payment for payment in self._payments.all()}
-        for payment in payments.values():
-            if payment.status is not PaymentStatus.FLAGGED and since <= payment.occurred_at < until:
+        payments = [payment for payment in self._payments.all() if counts(payment)]
+        for payment in payments:
+            if since <= payment.occurred_at < until:
                 line = sums[payment.amount.currency, payment.provider, self._plan_of(payment)]
                 line[0] += payment.amount.minor
                 line[1] += 1
-        for refund in self._refunds.all():
-            if refund.status is RefundStatus.GIVEN and since <= refund.occurred_at < until:
-                payment = payments[refund.payment_id]
-                sums[refund.amount.currency, payment.provider, self._plan_of(payment)][0] -= refund.amount.minor
+        for payment, amount, at in returned(payments, self._refunds.all(), self._disputes.all()):
+            if since <= at < until:
+                sums[amount.currency, payment.provider, self._plan_of(payment)][0] -= amount.minor
         lines = [
             Revenue(month=since, provider=provider, plan_id=plan, amount=Money(minor, currency), payments=count)
             for (currency, provider, plan), (minor, count) in sums.items()
@@ -130,11 +132,11 @@ class MemoryFigures:
 
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
         had: dict[CustomerId, list[Had]] = defaultdict(list)
-        for order, subscription in self._paid_for():
-            whole = Had(subscription.plan_id, subscription.price, _began(order, subscription), subscription.ended_at)
+        for subscription, bought in self._paid_for():
+            whole = Had(subscription.plan_id, subscription.price, bought[0].occurred_at, subscription.ended_at)
             real = whole.until is None or whole.since < whole.until
             if real and _is_of(part, subscription.plan_id, subscription.provider):
-                had[order.customer_id].append(whole)
+                had[subscription.customer_id].append(whole)
         found = []
         for number, (begin, end) in enumerate(itertools.pairwise(edges), start=1):
             people = [theirs for theirs in had.values() if begin <= min(each.since for each in theirs) < end]
@@ -144,7 +146,7 @@ class MemoryFigures:
 
     async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:
         came = [person for person in self._customers.all() if since <= person.created_at < until]
-        paid = {payment.customer_id for payment in self._payments.all() if payment.status is not PaymentStatus.FLAGGED}
+        paid = {payment.customer_id for payment in self._payments.all() if counts(payment)}
         inside = {access.customer_id for access in self._accesses.all() if access.joined_at is not None}
         links = Counter(use.source for use in self._links.all() if since <= use.at < until)
         found = []
@@ -215,46 +217,65 @@ class MemoryFigures:
     async def forget(self, before: datetime) -> None:
         self._kept.remove(lambda each: each.asked_at < before)
 
-    def _paid_for(self) -> Iterator[tuple[Order, Subscription]]:
-        """Subscriptions that gave time for money, with their orders."""
-        orders = {order.id: order for order in self._orders.all()}
-        paid = {
-            payment.order_id
-            for payment in self._payments.all()
-            if payment.status is not PaymentStatus.FLAGGED and payment.amount.minor > 0
-        }
+    def _paid_for(self) -> Iterator[tuple[Subscription, list[Payment]]]:
+        """Subscriptions that gave time for money of their own customer's, with the first payment of each order."""
         for subscription in self._subscriptions.all():
-            order = orders.get(subscription.order_id) if subscription.order_id is not None else None
-            if order is None or subscription.access_until is None or subscription.price.minor <= 0:
-                continue
-            if not order.trial_days or order.id in paid:
-                yield order, subscription
+            paid = [
+                payment
+                for payment in self._payments.all()
+                if (payment.subscription_id, payment.customer_id) == (subscription.id, subscription.customer_id)
+                if counts(payment) and payment.amount.minor > 0
+            ]
+            first: dict[OrderId, Payment] = {}
+            for payment in sorted(paid, key=lambda each: each.occurred_at):
+                first.setdefault(payment.order_id, payment)
+            if first and subscription.access_until is not None:
+                yield subscription, list(first.values())
 
-    def _times(self, order: Order, subscription: Subscription) -> Iterator[Had]:
-        """What was had, from change to change; without a price it recurs no more often than never."""
-        began = _began(order, subscription)
-        ended = subscription.ended_at
-        for change in self._changes_of(subscription):
-            until = change.changed_at if ended is None else min(change.changed_at, ended)
-            yield from _had(change.from_plan_id, change.old_price, began, until)
-            began = max(began, change.changed_at)
-        yield from _had(subscription.plan_id, subscription.price, began, ended)
+    def _times(self, subscription: Subscription, bought: list[Payment]) -> Iterator[tuple[Order, Had]]:
+        """What was had by which order, from each order and each change to the next."""
+        orders = {order.id: order for order in self._orders.all()}
+        turns: list[tuple[datetime, Payment | PlanChange]] = [(each.occurred_at, each) for each in bought]
+        turns += [(each.changed_at, each) for each in self._changes_of(subscription)]
+        turns.sort(key=lambda turn: turn[0])
+        order: Order | None = None
+        for (since, turn), (until, follows) in itertools.zip_longest(turns, turns[1:], fillvalue=(None, None)):
+            if isinstance(turn, Payment):
+                order = orders[turn.order_id]
+            if order is None or since is None:
+                continue
+            if isinstance(follows, PlanChange):
+                plan, price = follows.from_plan_id, follows.old_price
+            elif follows is None:
+                plan, price = subscription.plan_id, subscription.price
+            elif isinstance(turn, PlanChange):
+                plan, price = turn.to_plan_id, turn.new_price
+            else:
+                plan, price = order.plan_id, self._asked(order)
+            ends = [at for at in (until, subscription.ended_at) if at is not None]
+            for had in _had(plan, price, since, min(ends, default=None)):
+                yield order, had
+
+    def _asked(self, order: Order) -> Money:
+        """What each period costs by the attempt that an order was paid by."""
+        paid = [each for each in self._payments.all() if each.order_id == order.id and each.subscription_id is not None]
+        provider = min(each.provider for each in paid if counts(each) and each.amount.minor > 0)
+        mine = [each for each in self._attempts.all() if (each.order_id, each.provider) == (order.id, provider)]
+        newest = max(mine, key=lambda each: each.number, default=None)
+        return (newest.later or newest.price or order.price) if newest is not None else order.price
 
     def _changes_of(self, subscription: Subscription) -> list[PlanChange]:
         theirs = [change for change in self._changes.all() if change.subscription_id == subscription.id]
         return sorted(theirs, key=lambda change: change.changed_at)
 
-    def _monthly(self, order: Order, had: Had) -> Money | None:
-        """By the period it was bought for; of another plan, by that plan's, where it has one."""
+    def _monthly(self, subscription: Subscription, order: Order, had: Had) -> Money | None:
+        """By the period it was bought for; of another plan by what the subscription has, else by that plan's."""
         plan = next(plan for plan in self._plans.all() if plan.id == had.plan_id)
-        unit, many = (
-            (order.interval, order.interval_count)
-            if had.plan_id == order.plan_id
-            else (
-                plan.interval,
-                plan.interval_count,
-            )
-        )
+        unit, many = plan.interval, plan.interval_count
+        if had.plan_id == order.plan_id:
+            unit, many = order.interval, order.interval_count
+        elif had.plan_id == subscription.plan_id and subscription.interval_count is not None:
+            unit, many = subscription.interval, subscription.interval_count
         if unit is None:
             return None
         exact = Fraction(had.price.minor * PERIODS_A_YEAR[unit], 12 * many)
@@ -274,10 +295,6 @@ def _is_of(part: Part, plan: PlanId, provider: str | None) -> bool:
     return part.plan_id in {None, plan} and part.provider in {"", provider}
 
 
-def _began(order: Order, subscription: Subscription) -> datetime:
-    return subscription.created_at + timedelta(days=order.trial_days)
-
-
 def _had(plan: PlanId, price: Money, since: datetime, until: datetime | None) -> Iterator[Had]:
-    if until is None or since < until:
+    if price.minor > 0 and (until is None or since < until):
         yield Had(plan, price, since, until)

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from subscriptions.domain.entities.payment import Payment, PaymentStatus
-from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers, PlanNumbers
 from tests.fakes.memory import Rows, Working
+from tests.fakes.returned_money import counts, returned
 
 
 class MemoryNumbers:
@@ -22,6 +23,7 @@ class MemoryNumbers:
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
         self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
+        self._disputes: Rows[Dispute] = Rows(working, "disputes", lambda d: d.id)
 
     async def plans(self, since: datetime) -> Sequence[PlanNumbers]:
         known = self._that_gave_time()
@@ -45,12 +47,13 @@ class MemoryNumbers:
 
     def _day(self, known: list[Subscription], begin: datetime, end: datetime) -> DayNumbers:
         earned: dict[str, int] = defaultdict(int)
-        for payment in self._payments.all():
-            if payment.status is not PaymentStatus.FLAGGED and begin <= payment.occurred_at < end:
+        payments = [payment for payment in self._payments.all() if counts(payment)]
+        for payment in payments:
+            if begin <= payment.occurred_at < end:
                 earned[payment.amount.currency] += payment.amount.minor
-        for refund in self._refunds.all():
-            if refund.status is RefundStatus.GIVEN and begin <= refund.occurred_at < end:
-                earned[refund.amount.currency] -= refund.amount.minor
+        for _, amount, at in returned(payments, self._refunds.all(), self._disputes.all()):
+            if begin <= at < end:
+                earned[amount.currency] -= amount.minor
         return DayNumbers(
             day=begin,
             active=sum(s.created_at < end and (s.ended_at is None or s.ended_at >= end) for s in known),

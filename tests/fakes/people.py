@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from subscriptions.domain.entities.customer import Customer
@@ -96,8 +96,8 @@ class MemoryPlans:
         )
         self._prices: Rows[PlanPaymentPrice] = Rows(working, "prices", lambda p: (p.plan_id, p.provider))
 
-    async def get(self, plan_id: PlanId) -> ServicePlan | None:
-        return self._rows.one(lambda p: p.id == plan_id)
+    async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None:
+        return self._rows.one(lambda p: p.id == plan_id, lock=lock)
 
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
         return self._rows.one(lambda p: p.soft_id == soft_id)
@@ -126,8 +126,11 @@ class MemoryPlans:
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None:
         return self._prices.one(lambda p: (p.plan_id, p.provider) == (plan_id, provider))
 
-    async def forget_prices(self, plan_id: PlanId) -> None:
+    async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
         self._prices.remove(lambda p: p.plan_id == plan_id and p.price is None)
+        for price in self._prices.all() if own else ():
+            if price.plan_id == plan_id:
+                self._prices.save(replace(price, external_price_id=None))
 
     async def drop_price(self, plan_id: PlanId, provider: str) -> None:
         self._prices.remove(lambda p: (p.plan_id, p.provider) == (plan_id, provider))

@@ -9,10 +9,11 @@ from datetime import datetime
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
-from subscriptions.domain.entities.reversal import Refund, RefundStatus
+from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
 from subscriptions.domain.money import Money
 from tests.fakes.memory import Rows, Working
+from tests.fakes.returned_money import returned
 
 Claim = tuple[CustomerId, PromotionId, datetime]
 
@@ -29,6 +30,7 @@ class MemoryPromotions:
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
         self._attempts: Rows[CheckoutAttempt] = Rows(working, "checkout_attempts", lambda a: (a.order_id, a.number))
         self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
+        self._disputes: Rows[Dispute] = Rows(working, "disputes", lambda d: d.id)
         self._payments: Rows[Payment] = Rows(working, "payments", lambda p: p.id)
 
     async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None:
@@ -86,9 +88,8 @@ class MemoryPromotions:
             mine = [u for u in uses if u.promotion_id == each]
             orders = {u.order_id for u in mine}
             counted = [p for p in self._payments.all() if p.order_id in orders and p.subscription_id is not None]
-            ours = {p.id for p in counted}
-            given = [r for r in self._refunds.all() if r.payment_id in ours and r.status is RefundStatus.GIVEN]
-            paid = [p.amount for p in counted] + [Money(-r.amount.minor, r.amount.currency) for r in given]
+            back = returned(counted, self._refunds.all(), self._disputes.all())
+            paid = [p.amount for p in counted] + [Money(-amount.minor, amount.currency) for _, amount, _ in back]
             made.append(
                 PromotionFigures(
                     promotion_id=each,

@@ -15,7 +15,9 @@ from subscriptions.domain.ports.repositories.figures import ALL, FiguresReposito
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.tables import (
     accesses,
+    checkout_attempts,
     customers,
+    disputes,
     link_uses,
     orders,
     payments,
@@ -28,9 +30,9 @@ from subscriptions.infrastructure.database.tables import (
 from subscriptions.infrastructure.repositories.access_repository import ACCESS
 from subscriptions.infrastructure.repositories.catalog_repository import PLAN
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
-from subscriptions.infrastructure.repositories.checkout_repository import ORDER
+from subscriptions.infrastructure.repositories.checkout_repository import ATTEMPT, ORDER
 from subscriptions.infrastructure.repositories.customer_repository import CUSTOMER
-from subscriptions.infrastructure.repositories.payment_repository import PAYMENT, REFUND
+from subscriptions.infrastructure.repositories.payment_repository import DISPUTE, PAYMENT, REFUND
 from subscriptions.infrastructure.repositories.subscription_repository import CHANGE, SUBSCRIPTION
 from tests.fakes.memory import Memory
 from tests.fakes.people import LinkUse
@@ -39,10 +41,12 @@ _COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
     (customers, CUSTOMER),
     (service_plans, PLAN),
     (orders, ORDER),
+    (checkout_attempts, ATTEMPT),
     (subscriptions, SUBSCRIPTION),
     (plan_changes, CHANGE),
     (payments, PAYMENT),
     (refunds, REFUND),
+    (disputes, DISPUTE),
     (telegram_channels, CHANNEL),
     (accesses, ACCESS),
 )

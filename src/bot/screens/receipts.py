@@ -31,7 +31,7 @@ def receipts(
 def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescriptor]) -> str:
     item = line.receipt
     # The day that its number's year is of, wherever its reader is.
-    day = format_date(item.issued_at.date(), "d MMM y", locale=t.locale)
+    day = format_date(line.day, "d MMM y", locale=t.locale)
     known = descriptors.get(item.provider)
     method = (known.label.get(t.language) if known is not None else None) or item.provider
     facts = [

@@ -175,7 +175,7 @@ class BotContainer(containers.DeclarativeContainer):
     grant_access = providers.Singleton(GrantAccess, core.policy)
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
-    show_receipts = providers.Singleton(ShowReceipts, core.units)
+    show_receipts = providers.Singleton(ShowReceipts, core.units, core.policy.provided.zones.home)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)

@@ -84,9 +84,11 @@ class OperatorContainer(containers.DeclarativeContainer):
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     run_command = providers.Singleton(run_command, core.units, core.clock, core.staff_desk, core.policy, renew_invite)
     explain_access = providers.Singleton(ExplainAccess, core.units)
-    list_receipts = providers.Singleton(ListReceipts, core.units)
+    list_receipts = providers.Singleton(ListReceipts, core.units, core.policy.provided.zones.home)
     issue_receipts = providers.Singleton(IssueReceipts, core.policy)
-    complete_receipts = providers.Singleton(CompleteReceipts, core.units, core.clock, issue_receipts)
+    complete_receipts = providers.Singleton(
+        CompleteReceipts, core.units, core.clock, issue_receipts, core.policy.provided.zones.home
+    )
     reconciliation = providers.Container(ReconciliationContainer, core=core)
     told_outside = providers.Container(OutboxContainer, core=core)
     jobs = providers.Singleton(JobAdmin, core.engine)

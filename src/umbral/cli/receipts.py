@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -25,7 +25,7 @@ app = application("What was paid and what went back, by its numbers.")
 
 First = Annotated[
     datetime,
-    typer.Option("--from", formats=[WRITTEN], metavar="DAY", help="The first day, as 2026-01-01 (UTC)."),
+    typer.Option("--from", formats=[WRITTEN], metavar="DAY", help="The first day, as 2026-01-01, in TIMEZONE."),
 ]
 
 
@@ -77,7 +77,7 @@ def export(
 
 @app.command()
 def quarter(
-    which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4 (UTC).")],
+    which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE.")],
     as_json: Json = False,
 ) -> int:
     """Sum a quarter by currency and rate, for a VAT return; without what `oss` sums."""
@@ -87,7 +87,7 @@ def quarter(
 
 @app.command()
 def oss(
-    which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4 (UTC).")],
+    which: Annotated[str, typer.Argument(metavar="YEAR-N", help="The quarter, as 2026-4, in TIMEZONE.")],
     as_json: Json = False,
 ) -> int:
     """Sum a quarter's sales to the countries of VAT_RATES, for the One Stop Shop."""
@@ -125,4 +125,4 @@ def _days_of(quarter: str) -> tuple[date, date]:
 
 def _today(container: OperatorContainer) -> date:
     now: datetime = container.core.clock().now()
-    return now.astimezone(UTC).date()
+    return now.astimezone(container.core.policy().zones.home).date()

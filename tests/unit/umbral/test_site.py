@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from scripts import site_reference
-from scripts.site import BESIDE, DOCS, LARGEST, REPLAY, ROOT, TooLarge, gather
+from scripts.site import BESIDE, DOCS, LARGEST, REPLAY, ROOT, SHEETS, TooLarge, gather
 from scripts.site_settings import ENGLISH, SPANISH, Tongue, settings, spanish
 from subscriptions.bootstrap.new_settings import SECTIONS, setting_names
 from umbral.cli.commands import COMMANDS, loaded
@@ -63,7 +63,9 @@ def unknown(call: list[str]) -> str | None:
 def test_links_lead_somewhere(document: Path) -> None:
     targets = LINK.findall(document.read_text(encoding="utf-8"))
 
-    assert not [target for target in targets if not (document.parent / target).exists()]
+    made = {DOCS / sheet.PAGE for sheet in SHEETS}
+    found = [(document.parent / target).resolve() for target in targets]
+    assert not [path for path in found if path not in made and not path.exists()]
 
 
 # The changelog tells also of what there was.
@@ -174,6 +176,17 @@ def test_the_virtual_year_is_led_to_where_it_was_written_and_is_not_large(tmp_pa
     written.write_bytes(b" " * LARGEST)
     with pytest.raises(TooLarge, match=r"2\.0 MB"):
         gather(tmp_path / "large", written)
+
+
+def test_the_sheets_of_all_screens_are_made_with_the_site(tmp_path: Path) -> None:
+    gather(tmp_path / "source")
+    source = tmp_path / "source"
+
+    for sheet in SHEETS:
+        shown = (source / "sheets" / sheet.PAGE).read_text(encoding="utf-8")
+        assert not [name for name in re.findall(r'src="([^"]+)"', shown) if not (source / "sheets" / name).exists()]
+        assert f'<a href="{sheet.PAGE}">' in (source / "index.md").read_text(encoding="utf-8")
+        assert f'<a href="../{sheet.PAGE}">' in (source / "es" / "index.md").read_text(encoding="utf-8")
 
 
 def test_what_is_no_document_is_named_and_not_linked(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog, own_prices
 from subscriptions.application.catalog.plan_fields import BLANK, KNOWN, Record, plan_of, record_of
-from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, store_prices
+from subscriptions.application.catalog.plan_input import FIELD, clean_name, read_prices, save_edited, store_prices
 from subscriptions.domain.entities.service_plan import ServicePlan, soft_id_from
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.events import PlanChanged
@@ -138,9 +138,7 @@ class ImportPlans:
             await uow.plans.save(plan)
         else:
             plan.updated_at, plan.updated_by = now, None
-            if plan.price != before.price:
-                await uow.plans.forget_prices(plan.id)
-            if not await uow.plans.save_if_unchanged(plan, before.version):
+            if not await save_edited(uow, before, plan):
                 raise RetryLater(f"{plan.soft_id} was changed by somebody at this moment")
         await uow.audit.record(
             actor="operator",

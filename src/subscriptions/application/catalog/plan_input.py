@@ -149,6 +149,18 @@ def written(prices: OwnPrices) -> dict[str, str]:
     return {method: f"{price.decimal} {price.currency}" for method, price in sorted(prices.items())}
 
 
+async def save_edited(uow: UnitOfWork, before: ServicePlan, plan: ServicePlan) -> bool:
+    """Write an edited plan, and forget the price objects that stand for what it is no longer sold by. Return False
+    where somebody changed it since `before` was read; then nothing is written.
+    """
+    if not await uow.plans.save_if_unchanged(plan, before.version):
+        return False
+    # After the plan, whose row is locked now: an object that is being made for the old one is kept by nobody.
+    if plan.charge != before.charge:
+        await uow.plans.forget_prices(plan.id, own=plan.rhythm != before.rhythm)
+    return True
+
+
 async def store_price(uow: UnitOfWork, plan_id: PlanId, method: str, price: Money | None) -> None:
     """Make it what one method charges for a plan; None = the plan's own price again."""
     if price is None:

@@ -18,6 +18,7 @@ from subscriptions.application.catalog.plan_input import (
     differences,
     free_soft_id,
     read_prices,
+    save_edited,
     store_prices,
     written,
 )
@@ -155,9 +156,7 @@ class PricingService:
                     plan.price.currency if currency is None else currency,
                 )
             plan = replace(plan, **{field: read_field(field, typed) for field, typed in others.items()})
-            if plan.price != before.price:
-                await uow.plans.forget_prices(plan.id)
-            await self._write(uow, staff, "plan.updated", plan, by, differences(before, plan))
+            await self._write(uow, staff, "plan.updated", before, plan, by, differences(before, plan))
         return plan
 
     async def save_plan(
@@ -189,10 +188,9 @@ class PricingService:
                 await store_prices(uow, plan.id, had, wanted)
                 await self._end(uow, staff, "plan.created", plan, {"price": str(plan.price), **prices})
                 return plan
-            if plan.price != before.price:
-                await uow.plans.forget_prices(plan.id)
+            await self._save(uow, before, plan, by)
             await store_prices(uow, plan.id, had, wanted)
-            await self._write(uow, staff, "plan.updated", plan, by, differences(before, plan) | prices)
+            await self._end(uow, staff, "plan.updated", plan, differences(before, plan) | prices)
         return plan
 
     async def toggle_plan_status(
@@ -204,9 +202,10 @@ class PricingService:
             plan = await self._known(uow, plan_id, version)
             if plan is None:
                 return None
+            before = replace(plan)
             plan.active = not plan.active
             action = "plan.switched_on" if plan.active else "plan.switched_off"
-            await self._write(uow, staff, action, plan, by, {})
+            await self._write(uow, staff, action, before, plan, by, {})
         return plan
 
     async def honour_tokens(
@@ -218,8 +217,9 @@ class PricingService:
             plan = await self._known(uow, plan_id, version)
             if plan is None:
                 return None
+            before = replace(plan)
             plan.honours_tokens = honour
-            await self._write(uow, staff, "plan.tokens", plan, by, {"honoured": str(honour)})
+            await self._write(uow, staff, "plan.tokens", before, plan, by, {"honoured": str(honour)})
         return plan
 
     async def delete_plan(self, plan_id: UUID | str, *, by: int | None = None) -> bool:
@@ -251,16 +251,20 @@ class PricingService:
         uow: UnitOfWork,
         staff: Customer | None,
         action: str,
+        before: ServicePlan,
         plan: ServicePlan,
         by: int | None,
         facts: dict[str, str],
     ) -> None:
+        await self._save(uow, before, plan, by)
+        await self._end(uow, staff, action, plan, facts)
+
+    async def _save(self, uow: UnitOfWork, before: ServicePlan, plan: ServicePlan, by: int | None) -> None:
         plan.updated_at = self._clock.now()
         plan.updated_by = TelegramId(by) if by is not None else None
-        if not await uow.plans.save_if_unchanged(plan, plan.version):
+        if not await save_edited(uow, before, plan):
             now = await uow.plans.get(plan.id)
             raise PlanChangedMeanwhile(now) if now is not None else UnknownPlan(plan.soft_id)
-        await self._end(uow, staff, action, plan, facts)
 
     async def _end(
         self, uow: UnitOfWork, staff: Customer | None, action: str, plan: ServicePlan, facts: dict[str, str]

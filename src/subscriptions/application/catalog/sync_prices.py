@@ -76,9 +76,13 @@ class SyncPrices:
             )
         )
         async with self._units() as uow:
+            # Locked, so that whoever edits the plan at this moment forgets what is written here.
+            present = await uow.plans.get(plan.id, lock=True)
             known = await uow.plans.price_at(plan.id, provider)
-            if known is not None and known.price != own:
-                # Another price was set meanwhile; its own event has the object made.
+            meant = known.price if known is not None else None
+            same = present is not None and present.rhythm == plan.rhythm and meant == own
+            if present is None or not same or (own is None and present.price != plan.price):
+                # The plan or its price changed meanwhile; its own event has the object made.
                 return reference
             await uow.plans.save_price(
                 PlanPaymentPrice(plan_id=plan.id, provider=provider, external_price_id=reference, price=own)

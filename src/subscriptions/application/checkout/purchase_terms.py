@@ -1,6 +1,8 @@
 """On which terms somebody may buy a plan: by which methods, and what they are refused for."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -93,8 +95,17 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
         raise PaymentUnderReview(held.reference)
 
 
-async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str) -> None:
-    """Nobody is charged a price that nobody agreed with the provider; the owner has to make it."""
+_MADE_WITHIN: Final = timedelta(minutes=5)
+"""How long the job that makes the price objects of a changed plan may take before it is nobody's news."""
+
+
+async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, now: datetime) -> None:
+    """Nobody is charged a price that nobody agreed with the provider; the owner has to make it, unless the plan was
+    changed at this moment and it is being made.
+    """
+    if plan.updated_at is not None and now - plan.updated_at < _MADE_WITHIN:
+        log.info("the plan's new price is being made at the provider", plan=plan.soft_id, provider=provider)
+        return
     facts = (("plan", plan.soft_id), ("provider", provider))
     uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
     await uow.commit()

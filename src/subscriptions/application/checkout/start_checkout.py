@@ -152,13 +152,7 @@ class StartCheckout:
             own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.
             wishes = () if wish.trying else await uow.payment_methods.all()
-            method = await self._choose(uow, customer, plan, own, wishes, wish)
-            # The price object of a plan that renews charges again: a gift is charged by its amount.
-            agreed = await uow.plans.price_at(plan.id, method) if not wish.gift else None
-            price_ref = agreed.external_price_id if agreed is not None else None
-            if price_ref is None and self._needs_price(method) and not wish.gift:
-                await tell_missing_price(uow, plan, method)
-                raise NoPaymentMethod(plan.soft_id)
+            method, price_ref = await self._choose(uow, customer, plan, own, wishes, wish)
             open_order = await uow.orders.open_for(customer.id, plan.id, lock=True, gift=wish.gift)
             if not wish.gift:
                 # Only now: while this waited for the order, a payment may have turned it into a subscription.
@@ -193,13 +187,22 @@ class StartCheckout:
         own: OwnPrices,
         wishes: Sequence[PaymentMethod],
         wish: Wish,
-    ) -> str:
+    ) -> tuple[str, str | None]:
+        """The method that was asked for, else the first that can sell the plan now, and by which price object."""
         provider, methods = wish.provider, self._browse_plans.methods(plan, own, wishes)
         if not methods or (provider is not None and provider not in methods):
             raise NoPaymentMethod(plan.soft_id)
         if wish.gift:
-            return provider or methods[0]
-        return provider or (await self._choose_methods(uow, customer, plan, own, wishes))[0]
+            # The price object of a plan that renews charges again: a gift is charged by its amount.
+            return provider or methods[0], None
+        fitting = (provider,) if provider else await self._choose_methods(uow, customer, plan, own, wishes)
+        for method in fitting:
+            agreed = await uow.plans.price_at(plan.id, method)
+            price_ref = agreed.external_price_id if agreed is not None else None
+            if price_ref is not None or not self._needs_price(method):
+                return method, price_ref
+        await tell_missing_price(uow, plan, fitting[0], self._clock.now())
+        raise NoPaymentMethod(plan.soft_id)
 
     def _needs_price(self, provider: str) -> bool:
         return Capability.PRICE_OBJECTS in self._gateways.descriptors()[provider].capabilities

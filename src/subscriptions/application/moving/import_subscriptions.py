@@ -198,6 +198,7 @@ class ImportSubscriptions:
         has = max(subscription.access_until or now, now)
         subscription.provider, subscription.provider_ref = provider, snapshot.ref
         subscription.order_id, subscription.price = order.id, order.price
+        subscription.buy_period(order)
         await uow.subscriptions.save(subscription)
         # What was paid elsewhere is time here; what they were given for it before counts towards it.
         if until > has:

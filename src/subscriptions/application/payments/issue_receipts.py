@@ -1,7 +1,7 @@
 """A numbered receipt for each amount that counts, and a credit note for what went back, in the very transaction."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime, time, tzinfo
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services import payment_outcomes as outcomes
 from subscriptions.domain.services.purchase import Fact, Purchase
 from subscriptions.domain.services.vat import tax_within
+from subscriptions.domain.services.zones import HOME
 
 NEW_SERIES: Final = "receipt_series"
 """The variable with the letters that a series has behind its own since the database was brought back: numbers that were
@@ -83,6 +84,7 @@ class IssueReceipts:
             tax_minor=tax if tax is not None else tax_within(payment.amount, rate),
             issuer=self._policy.legal_identity,
             now=now,
+            zone=self._policy.zones.home,
             country=country,
         )
         await _issue(uow, receipt)
@@ -103,7 +105,7 @@ class IssueReceipts:
         if refund.status is RefundStatus.REVERSED:
             noted = [item for item in written if item.source_id == refund.id and item.kind is ReceiptKind.CREDIT_NOTE]
             for note in noted:
-                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, note.amount, fact.now)
+                await self._follow(uow, written, ReceiptKind.RESTORED, refund.id, note.amount, fact.now, note.tax_minor)
         else:
             await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, refund.id, refund.amount, fact.now)
 
@@ -119,10 +121,18 @@ class IssueReceipts:
             await self._follow(uow, written, ReceiptKind.CREDIT_NOTE, dispute.id, own.amount, fact.now)
 
     async def _follow(
-        self, uow: UnitOfWork, written: Sequence[Receipt], kind: ReceiptKind, source: UUID, amount: Money, now: datetime
+        self,
+        uow: UnitOfWork,
+        written: Sequence[Receipt],
+        kind: ReceiptKind,
+        source: UUID,
+        amount: Money,
+        now: datetime,
+        tax: int | None = None,
     ) -> None:
         """A document about an earlier receipt; money that has none, from before there were any, gets none either. Nor
-        what went back in another currency: how much of the receipt that takes back, a person decides.
+        what went back in another currency: how much of the receipt that takes back, a person decides. tax: of what is
+        restored, which is what its credit note had.
         """
         own = next((item for item in written if item.corrects is None), None)
         if own is None or own.amount.currency != amount.currency:
@@ -130,8 +140,9 @@ class IssueReceipts:
         if kind is ReceiptKind.CREDIT_NOTE:
             # No more than is left: a refund in part leaves a lost dispute the rest, and some providers tell of one sum
             # as a lost dispute and as a refund.
-            others = [item.signed for item in written if item.source_id != source]
-            amount = min(amount, sum(others, Money(0, amount.currency)))
+            others = [item for item in written if item.source_id != source]
+            amount = min(amount, sum((item.signed for item in others), Money(0, amount.currency)))
+            tax = own.tax_of(amount, others)
         if not amount.minor:
             return
         draft = Receipt.draft(
@@ -144,9 +155,10 @@ class IssueReceipts:
             plan_name=own.plan_name,
             provider=own.provider,
             amount=amount,
-            tax_minor=own.share(amount),
+            tax_minor=tax,
             issuer=self._policy.legal_identity,
             now=now,
+            zone=self._policy.zones.home,
             country=own.country,
         )
         draft.corrects = own.id
@@ -183,14 +195,18 @@ BATCH: Final = 50
 class CompleteReceipts:
     """Numbers them now, in the order in which the money was counted; repeating it adds nothing."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, issue_receipts: IssueReceipts) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, clock: Clock, issue_receipts: IssueReceipts, zone: tzinfo = HOME
+    ) -> None:
+        """zone: whose days are asked for."""
         self._units = units
         self._clock = clock
         self._issue_receipts = issue_receipts
+        self._zone = zone
 
     async def __call__(self, first: date) -> int:
-        """How many receipts were written. first: the day, in UTC, from which on payments were counted."""
-        since, written = datetime.combine(first, time(), UTC), 0
+        """How many receipts were written. first: the operator's day from which on payments were counted."""
+        since, written = datetime.combine(first, time(), self._zone), 0
         while True:
             async with self._units() as uow:
                 lacking = await uow.receipts.lacking(since, BATCH)

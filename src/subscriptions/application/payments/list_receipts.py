@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import Final
 from uuid import UUID
@@ -15,6 +15,7 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.vat import rate_of
+from subscriptions.domain.services.zones import HOME
 
 SHOWN: Final = 8
 """As many as fit into one message, however long their names are."""
@@ -23,7 +24,7 @@ SHOWN: Final = 8
 @dataclass(frozen=True, kw_only=True)
 class ReceiptLine:
     """One receipt. corrects: the number of the earlier one it is about, corrected: that one. payment_key: the
-    provider's name of the money; order: the reference its customer can quote.
+    provider's name of the money; order: the reference its customer can quote. zone: the operator's.
     """
 
     receipt: Receipt
@@ -31,20 +32,27 @@ class ReceiptLine:
     corrected: Receipt | None = None
     payment_key: str = ""
     order: str = ""
+    zone: tzinfo = HOME
+
+    @property
+    def day(self) -> date:
+        """The operator's day on which it was issued, to which the year of its number belongs."""
+        return self.receipt.issued_at.astimezone(self.zone).date()
 
 
 class ShowReceipts:
-    """The newest ones of one customer."""
+    """The newest ones of one customer. zone: by whose days they are dated."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    def __init__(self, units: UnitOfWorkFactory, zone: tzinfo = HOME) -> None:
         self._units = units
+        self._zone = zone
 
     async def __call__(self, telegram_id: TelegramId) -> Sequence[ReceiptLine]:
         """The newest first; nothing for somebody unknown."""
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(telegram_id)
             found = await uow.receipts.of_customer(customer.id, SHOWN) if customer is not None else []
-            return [await _line(uow, item) for item in found]
+            return [await _line(uow, item, self._zone) for item in found]
 
     async def one(self, telegram_id: TelegramId, receipt_id: UUID) -> ReceiptLine | None:
         """One of them; None for somebody else's, or none at all."""
@@ -53,31 +61,34 @@ class ShowReceipts:
             found = await uow.receipts.get(receipt_id)
             if customer is None or found is None or found.customer_id != customer.id:
                 return None
-            return await _line(uow, found)
+            return await _line(uow, found, self._zone)
 
 
-async def _line(uow: UnitOfWork, item: Receipt) -> ReceiptLine:
+async def _line(uow: UnitOfWork, item: Receipt, zone: tzinfo) -> ReceiptLine:
     earlier = await uow.receipts.get(item.corrects) if item.corrects is not None else None
-    return ReceiptLine(receipt=item, corrects=earlier.label if earlier is not None else "", corrected=earlier)
+    return ReceiptLine(
+        receipt=item, corrects=earlier.label if earlier is not None else "", corrected=earlier, zone=zone
+    )
 
 
 class ListReceipts:
-    """All of a span of days."""
+    """All of a span of days. zone: whose days they are."""
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    def __init__(self, units: UnitOfWorkFactory, zone: tzinfo = HOME) -> None:
         self._units = units
+        self._zone = zone
 
     async def __call__(self, first: date, last: date) -> Sequence[ReceiptLine]:
-        """first, last: days in UTC, both included. By series, year and number."""
-        start = datetime.combine(first, time(), UTC)
-        end = datetime.combine(last, time(), UTC) + timedelta(days=1)
+        """first, last: the operator's days, both included. By series, year and number."""
+        start = datetime.combine(first, time(), self._zone)
+        end = datetime.combine(last + timedelta(days=1), time(), self._zone)
         lines = []
         async with self._units() as uow:
             for item in await uow.receipts.between(start, end):
                 payment = await uow.payments.get(item.payment_id)
                 lines.append(
                     replace(
-                        await _line(uow, item),
+                        await _line(uow, item, self._zone),
                         payment_key=payment.payment_key if payment is not None else "",
                         order=payment.reference if payment is not None else "",
                     )
@@ -170,7 +181,7 @@ def _row(line: ReceiptLine) -> list[str]:
     tax = item.tax
     back = item.kind is ReceiptKind.CREDIT_NOTE
     return [
-        item.issued_at.date().isoformat(),
+        line.day.isoformat(),
         item.label,
         str(item.kind),
         plain(item.customer_ref),

@@ -176,6 +176,7 @@ def _begin(purchase: Purchase, fact: Fact) -> Subscription:
 def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
     subscription.provider = fact.event.provider
     subscription.price = pricing.period_price(purchase.attempt, purchase.order)
+    subscription.buy_period(purchase.order)
     if fact.event.subscription_ref is not None:
         # The provider manages it from now on, and tells of it by this order.
         subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, purchase.order.id

@@ -141,7 +141,7 @@ class ChangePaidPlan:
         change = PlanChange.of(subscription.id, before, after, now)
         await uow.subscriptions.add_change(change)
         await take_along(uow, subscription, target, now, self._policy)
-        subscription.switch(change, None, now)
+        subscription.switch(change, None, now, target)
         await self._grant_access.recount(uow, subscription)
         subscription.current_period_end, subscription.next_check_at = subscription.access_until, None
         await uow.subscriptions.save(subscription)

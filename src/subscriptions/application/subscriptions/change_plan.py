@@ -152,7 +152,7 @@ class ChangePlan:
         asked = PossibleChange(
             subscription=mine,
             current=plan,
-            target=replace(plan, price=mine.price),
+            target=plan_change_policy.bought(mine, plan) or replace(plan, price=mine.price),
             price_ref=ref,
             gateway=gateway,
             changed_before=False,
@@ -180,12 +180,13 @@ class ChangePlan:
             if not plan_change_policy.may_change(subscription) or current is None:
                 continue
             changes_made = await uow.subscriptions.changes_of(subscription.id)
+            own = plan_change_policy.bought(subscription, current)
             before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
             for plan in offered:
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
                 # Compared is what is charged there, which need not be the plan's own price.
                 target = replace(plan, price=await charged_there(uow, plan, subscription.provider))
-                fits = plan_change_policy.fits(replace(current, price=subscription.price), target)
+                fits = own is not None and plan_change_policy.fits(own, target)
                 if not isinstance(gateway, ChangesPlans | AsksForChanges):
                     continue
                 if fits and price is not None and price.external_price_id:

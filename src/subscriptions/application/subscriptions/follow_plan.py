@@ -58,7 +58,8 @@ class FollowPlan:
         elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
             self._alarm(uow, subscription, snapshot, "plan_change_conflict", ("to", target.soft_id))
         else:
-            await self._switch(uow, subscription, snapshot, target, now)
+            # A price object that belongs to a plan charges by the plan's period; of any other the period is not known.
+            await self._switch(uow, subscription, snapshot, target, now, terms=target if plans else None)
 
     async def _switch(
         self,
@@ -67,16 +68,20 @@ class FollowPlan:
         snapshot: SubscriptionSnapshot,
         target: ServicePlan,
         now: datetime,
+        *,
+        terms: ServicePlan | None,
     ) -> None:
         before, after = (subscription.plan_id, subscription.price), (target.id, snapshot.price or target.price)
         if before == after:
             subscription.price_ref = snapshot.price_ref
+            if terms is not None:
+                subscription.buy_period(terms)
             return
         change = PlanChange.of(subscription.id, before, after, now)
         await uow.subscriptions.add_change(change)
         if target.id != subscription.plan_id:
             await take_along(uow, subscription, target, now, self._policy)
-        subscription.switch(change, snapshot.price_ref, now)
+        subscription.switch(change, snapshot.price_ref, now, terms)
         log.info("plan changed", subscription=str(subscription.id), plan=target.soft_id)
 
     async def _agreed(

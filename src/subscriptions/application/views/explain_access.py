@@ -81,7 +81,7 @@ class ExplainAccess:
             and plan.access is AccessKind.VIP_CHANNEL
             and subscription.live
             and not subscription.rests,
-            by_month=plan is not None and plan.recurring and plan.interval in {Interval.MONTH, Interval.YEAR},
+            by_month=plan is not None and subscription.period(plan)[0] in {Interval.MONTH, Interval.YEAR},
             trace=trace_of(await uow.orders.cause_of(str(subscription.order_id))),
         )
 

@@ -17,7 +17,6 @@ from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockC
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.set_role import SetRole
-from subscriptions.application.subscriptions.money_left import given_back
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -29,7 +28,7 @@ from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import pause_policy
+from subscriptions.domain.services import pause_policy, reversal_decisions
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
@@ -74,7 +73,8 @@ class HeldPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
-    """One payment. back: what was given back of it. refundable: what may still be, None where its provider cannot."""
+    """One payment. back: what is gone of it, by refunds and a lost dispute. refundable: what may still be given back,
+    None where its provider cannot."""
 
     id: PaymentId
     reference: str
@@ -228,7 +228,8 @@ class SeeCustomers:
         )
 
     async def _paid(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:
-        back = await given_back(uow, payment)
+        refunds, disputes = await uow.reversals.refunds_of(payment.id), await uow.reversals.disputes_of([payment.id])
+        back = reversal_decisions.back_of(payment, refunds, disputes)
         gateway = self._gateways.get(payment.provider)
         can = gateway is not None and Capability.REFUND in gateway.capabilities
         return PaidMoney(

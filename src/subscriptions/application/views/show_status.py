@@ -160,6 +160,7 @@ class ShowStatus:
     ) -> SubscriptionView:
         plan = await uow.plans.get(subscription.plan_id)
         coming = await uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id is not None else None
+        interval, count = subscription.period(plan) if plan is not None else (None, 1)
         channel, access = await way_of(uow, subscription, plan)
         # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
         invites = await _own_invites(uow, channel)
@@ -170,8 +171,8 @@ class ShowStatus:
             plan=plan.label if plan else "",
             plan_name=plan.name if plan else "",
             price=subscription.price,
-            interval=plan.interval if plan and plan.recurring else None,
-            interval_count=plan.interval_count if plan else 1,
+            interval=interval,
+            interval_count=count,
             status=subscription.status,
             access=access.status if access else None,
             access_until=subscription.access_until,

@@ -81,8 +81,8 @@ class CoreSettings(TaxSettings):
     )
     timezone: str = setting(
         "TIMEZONE",
-        "by whose clock customers are told times and left in peace at night; by language, where it is another:"
-        " Europe/Madrid, pt=America/Sao_Paulo",
+        "by whose clock customers are told times and left in peace at night, and days and years of receipts begin; by"
+        " language, where it is another: Europe/Madrid, pt=America/Sao_Paulo",
         default="Europe/Madrid",
     )
     clock_url: str | None = setting("CLOCK_URL", "the sandbox's clock; leave it out in earnest", default=None)

@@ -1,7 +1,8 @@
 """What the accountant counts: one numbered line for each amount that came in or went back, never changed again."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
@@ -26,10 +27,10 @@ SERIES: Final = {ReceiptKind.RECEIPT: "R", ReceiptKind.CREDIT_NOTE: "A", Receipt
 class Receipt:
     """One numbered document. source_id: the payment, refund or dispute it is about: one document each.
 
-    year: of issued_at in UTC. number: 0 until it is issued. amount: never negative, the kind says which way it went.
-    tax_minor: what of the amount is tax, in its currency; None where nobody told. issuer: the legal identity at that
-    moment. country: where the buyer lived as the provider told it then, None where it did not. customer_ref: the buyer
-    as they were known then. corrects: the receipt a later document is about.
+    year: that of issued_at on the operator's clock. number: 0 until it is issued. amount: never negative, the kind
+    says which way it went. tax_minor: what of the amount is tax, in its currency; None where nobody told. issuer: the
+    legal identity at that moment. country: where the buyer lived as the provider told it then, None where it did not.
+    customer_ref: the buyer as they were known then. corrects: the receipt a later document is about.
     """
 
     id: UUID
@@ -67,14 +68,15 @@ class Receipt:
         tax_minor: int | None,
         issuer: str,
         now: datetime,
+        zone: tzinfo,
         country: str | None = None,
     ) -> "Receipt":
-        """Ready to be given its number."""
+        """Ready to be given its number. zone: the operator's, by which the year of a number begins."""
         return cls(
             id=new_uuid(),
             kind=kind,
             series=SERIES[kind],
-            year=now.year,
+            year=now.astimezone(zone).year,
             source_id=source_id,
             payment_id=payment_id,
             order_id=order_id,
@@ -112,8 +114,17 @@ class Receipt:
         sign = -1 if self.kind is ReceiptKind.CREDIT_NOTE else 1
         return Money(sign * self.tax_minor, self.amount.currency)
 
-    def share(self, part: Money) -> int | None:
-        """What of a part of the amount is tax, rounded half up."""
+    def tax_of(self, part: Money, written: Iterable["Receipt"]) -> int | None:
+        """Return what of a part that goes back is tax, None where nobody told the receipt's.
+
+        written: the receipt itself and all documents about it. What stays is what is rounded, half up, so that however
+        the amount is split, the parts add up to the tax of the whole.
+        """
         if self.tax_minor is None or not self.amount.minor:
             return None
-        return (2 * self.tax_minor * part.minor + self.amount.minor) // (2 * self.amount.minor)
+        documents = list(written)
+        rest = sum(item.signed.minor for item in documents) - part.minor
+        tax = sum(item.signed_tax.minor for item in documents if item.signed_tax is not None)
+        stays = (2 * self.tax_minor * rest + self.amount.minor) // (2 * self.amount.minor)
+        # No part holds more tax than money, nor leaves more tax than money behind.
+        return max(0, min(max(tax - stays, tax - rest), part.minor, tax))

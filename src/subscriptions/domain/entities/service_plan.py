@@ -182,6 +182,16 @@ class ServicePlan(PlanCard):
                     raise InvalidInput(f"texts.{language}.{part}", f"must have at most {SPOKEN[part]} characters")
 
     @property
+    def charge(self) -> tuple[Money, bool, Interval | None, int]:
+        """What a provider's price object stands for: the amount, and how often it is charged."""
+        return self.price, *self.rhythm
+
+    @property
+    def rhythm(self) -> tuple[bool, Interval | None, int]:
+        """How often it is charged: by itself or not, and each how many of what."""
+        return self.recurring, self.interval, self.interval_count
+
+    @property
     def days(self) -> int:
         """How many days it gives at once, as a token carries it: a month counts 30, a year 365."""
         if self.duration_days is not None:

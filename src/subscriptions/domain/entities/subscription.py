@@ -7,6 +7,7 @@ from typing import Final, Self
 
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.plan_change import PlanChange
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import (
     CancellationUndone,
@@ -117,7 +118,8 @@ class Subscription:
     next_check_at: when the clock next asks about an ended period, or a charge that failed; next_ask_at: how it stands.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
-    pause_until: the end of a month left out.
+    pause_until: the end of a month left out. interval, interval_count: the period that was bought, whatever becomes of
+    the plan; interval is None for what is paid once, interval_count where nobody wrote it down (`period`).
     """
 
     id: SubscriptionId
@@ -146,13 +148,15 @@ class Subscription:
     next_plan_at: datetime | None = None
     owed_since: datetime | None = None
     pause_until: datetime | None = None
+    interval: Interval | None = None
+    interval_count: int | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
     def begin(cls, order: Order, provider: str, ref: str | None, now: datetime, price: Money | None = None) -> Self:
         """The agreement that `order` leads to; not paid yet. price: what is charged there, None = the order's."""
-        return cls(
+        begun = cls(
             id=SubscriptionId(new_uuid()),
             customer_id=order.customer_id,
             plan_id=order.plan_id,
@@ -162,6 +166,8 @@ class Subscription:
             price=price or order.price,
             created_at=now,
         )
+        begun.buy_period(order)
+        return begun
 
     @classmethod
     def give(cls, customer_id: CustomerId, plan_id: PlanId, price: Money, now: datetime) -> "Subscription":
@@ -197,6 +203,20 @@ class Subscription:
         """Whether a cancellation may be taken back: its provider keeps it until the period is over."""
         ending = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
         return ending and self.provider_ref is not None
+
+    def period(self, plan: ServicePlan) -> tuple[Interval | None, int]:
+        """Return the period it is paid by, and how many of them at once; None for what is paid once.
+
+        plan: its own, which says so where the subscription has no period on record: it began by a code or earlier.
+        """
+        if self.interval_count is not None:
+            return self.interval, self.interval_count
+        return plan.interval if plan.recurring else None, plan.interval_count
+
+    def buy_period(self, terms: Order | ServicePlan) -> None:
+        """Keep the period of an order, or of the plan it goes over to."""
+        self.interval = terms.interval if terms.recurring else None
+        self.interval_count = terms.interval_count
 
     def apply(self, event: SubscriptionEvent, now: datetime) -> bool:
         """Take the step if the table has it; tells whether the status changed. Terminal states absorb late events."""
@@ -269,8 +289,14 @@ class Subscription:
             self.paused_for, self.next_reminder_at = frozenset(), None
             self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as or reason, now))
 
-    def switch(self, change: PlanChange, price_ref: str | None, now: datetime) -> None:
-        """Another plan, or another price of the same one, counts from now on."""
+    def switch(
+        self, change: PlanChange, price_ref: str | None, now: datetime, terms: ServicePlan | None = None
+    ) -> None:
+        """Another plan, or another price of the same one, counts from now on. terms: the plan whose period it is paid
+        by from now on; None where the period stays.
+        """
+        if terms is not None:
+            self.buy_period(terms)
         moved = change.to_plan_id != self.plan_id
         self.plan_id, self.price, self.price_ref = change.to_plan_id, change.new_price, price_ref
         self.next_reminder_at = None

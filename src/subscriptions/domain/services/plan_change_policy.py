@@ -1,6 +1,7 @@
 """Which plan a subscription may be changed to, and when such a change takes effect."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -32,6 +33,16 @@ def may_change(subscription: Subscription) -> bool:
     """
     paid = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and subscription.pause_until is None
     return paid and subscription.current_period_end is not None
+
+
+def bought(subscription: Subscription, plan: ServicePlan) -> ServicePlan | None:
+    """Return the plan as the subscription has it, by its price and period; None where it does not renew."""
+    interval, count = subscription.period(plan)
+    if interval is None:
+        return None
+    return replace(
+        plan, price=subscription.price, recurring=True, interval=interval, interval_count=count, ends_on=None
+    )
 
 
 def fits(current: ServicePlan, target: ServicePlan) -> bool:

@@ -86,6 +86,12 @@ def given_of(payment: Payment, refunds: Iterable[Refund]) -> Money:
     return sum((amount for amount in given if amount.currency == own), Money(0, own))
 
 
+def back_of(payment: Payment, refunds: Iterable[Refund], disputes: Iterable[Dispute]) -> Money:
+    """Return what of a payment is gone, in its own currency: what was refunded, all of it where a dispute was lost."""
+    lost = any(item.status is DisputeStatus.LOST for item in disputes)
+    return payment.amount if lost else given_of(payment, refunds)
+
+
 def _refunded(fact: Fact, reversal: Reversal) -> Money:
     known = reversal.refund
     return known.amount if known is not None else amount_of(fact.event, reversal.payment)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from subscriptions.infrastructure.database.returned_money import back_of
+
 _NAME_OF: Final = "customers.id AS customer_id, customers.first_name, customers.username, customers.telegram_id"
 _PLAN: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name) AS plan"
 _PERSON: Final = (
@@ -113,8 +115,7 @@ LISTS: Final[Mapping[str, ListQuery]] = {
     "payments": ListQuery(
         f"{_NAME_OF}, {_PLAN}, {_REFERENCE.format('payments.order_id')} AS reference, payments.amount_minor,"
         " payments.amount_currency, payments.provider, payments.payment_key, payments.status, payments.flag,"
-        " payments.is_renewal, payments.occurred_at, coalesce((SELECT sum(refunds.amount_minor) FROM refunds WHERE"
-        " refunds.payment_id = payments.id AND refunds.status = 'given'), 0)::bigint AS back_minor,"
+        f" payments.is_renewal, payments.occurred_at, {back_of('payments')} AS back_minor,"
         " payments.amount_currency AS back_currency",
         "payments JOIN customers ON customers.id = payments.customer_id JOIN orders ON orders.id = payments.order_id"
         " JOIN service_plans ON service_plans.id = orders.plan_id",

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from subscriptions.infrastructure.database.console_queries import ENDING, LISTS, ListQuery, since_until
+from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
 
 _WORK: Final[Mapping[str, ListQuery]] = {
     "alarms": ListQuery(
@@ -114,10 +115,11 @@ STANDING: Final = f"""
         (SELECT count(*) FROM subscriptions WHERE {ENDING}) AS ending,
         (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT amount_currency AS currency,
             sum(amount_minor)::bigint AS minor FROM payments
-            WHERE status IN ('captured', 'refunded') AND occurred_at >= :today GROUP BY 1) AS money) AS earned,
-        (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT amount_currency AS currency,
-            sum(amount_minor)::bigint AS minor FROM refunds
-            WHERE status = 'given' AND occurred_at >= :today GROUP BY 1) AS money) AS back
+            WHERE {COUNTS} AND occurred_at >= :today GROUP BY 1) AS money) AS earned,
+        (SELECT coalesce(json_object_agg(currency, minor), '{{}}') FROM (SELECT currency,
+            sum(returned.minor)::bigint AS minor FROM {RETURNED} AS returned
+            JOIN payments ON payments.id = returned.payment_id
+            WHERE {COUNTS} AND returned.occurred_at >= :today GROUP BY 1) AS money) AS back
 """
 """What the console's first page counts."""
 

@@ -19,6 +19,7 @@ from subscriptions.domain.ports.repositories.views import (
     SubscriptionEntry,
 )
 from subscriptions.infrastructure.database.errors import translating
+from subscriptions.infrastructure.database.returned_money import back_of
 
 _CUSTOMERS: Final = """
     SELECT id, created_at, first_name, username, {more} ARRAY(
@@ -39,12 +40,10 @@ _SUBSCRIPTIONS: Final = """
         CASE WHEN own.status IN ('active', 'paused') THEN pause_until END AS pause_until
     FROM subscriptions AS own JOIN service_plans ON service_plans.id = own.plan_id
 """
-_PAYMENTS: Final = """
+_PAYMENTS: Final = f"""
     SELECT own.id, recorded_at AS created_at, own.customer_id AS customer, own.subscription_id AS subscription,
-        soft_id AS plan, own.provider, own.status, flag, is_renewal, amount_minor, amount_currency, occurred_at, (
-        SELECT coalesce(sum(back.amount_minor), 0)::bigint FROM refunds AS back
-        WHERE back.payment_id = own.id AND back.status = 'given'
-    ) AS refunded_minor
+        soft_id AS plan, own.provider, own.status, flag, is_renewal, amount_minor, amount_currency, occurred_at,
+        {back_of("own")} AS refunded_minor
     FROM payments AS own JOIN orders ON orders.id = own.order_id
     JOIN service_plans ON service_plans.id = orders.plan_id
 """

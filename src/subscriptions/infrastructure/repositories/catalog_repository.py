@@ -31,9 +31,9 @@ class SqlPlanRepository:
         self._plans = TableStore(unit, service_plans, PLAN)
         self._prices = TableStore(unit, plan_payment_prices, PRICE)
 
-    async def get(self, plan_id: PlanId) -> ServicePlan | None:
+    async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None:
         """By our id."""
-        return await self._plans.one(id=plan_id)
+        return await self._plans.one(id=plan_id, lock=lock)
 
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None:
         """By the public slug."""
@@ -75,9 +75,12 @@ class SqlPlanRepository:
         """The plan's price object at one provider."""
         return await self._prices.one(plan_id=plan_id, provider=provider)
 
-    async def forget_prices(self, plan_id: PlanId) -> None:
+    async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
         """At every provider; where one has a price of its own, that stays."""
         columns = plan_payment_prices.c
+        if own:
+            mine = update(plan_payment_prices).where(columns.plan_id == plan_id)
+            await self._prices.run(mine.values(external_price_id=None))
         await self._prices.run(
             delete(plan_payment_prices).where(columns.plan_id == plan_id, columns.price_minor.is_(None))
         )

@@ -3,13 +3,11 @@ of which plan, and of which way to pay, NULL and empty for all."""
 
 from typing import Final
 
-from subscriptions.domain.entities.payment import PaymentStatus
-from subscriptions.domain.entities.reversal import RefundStatus
+from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
 
 # Sorting every customer fits into memory with this, and goes to the disk with what a server has by itself. What is
 # asked once a minute is not worth compiling.
 ROOM: Final = "SELECT set_config('work_mem', '64MB', true), set_config('jit', 'off', true)"
-_COUNTS: Final = f"status IN ('{PaymentStatus.CAPTURED.value}', '{PaymentStatus.REFUNDED.value}')"
 
 # Months in twice the minor units, so that half a cent is rounded up by whole numbers alone.
 _MONTHLY: Final = """
@@ -18,46 +16,74 @@ _MONTHLY: Final = """
               WHEN 'week' THEN (104 * minor + 12 * many) / (24 * many)
               ELSE (730 * minor + 12 * many) / (24 * many) END
 """
-# What never gave time was never anybody's; what gave time for nothing, as a trial does, counts once it was paid for.
-_PAID_FOR: Final = f"""
-    subscriptions.access_until IS NOT NULL AND subscriptions.price_minor > 0 AND (orders.trial_days = 0 OR EXISTS (
-        SELECT FROM payments WHERE payments.order_id = orders.id AND payments.{_COUNTS} AND payments.amount_minor > 0))
+# A customer's own subscription counts from its first payment on, however it began: a trial, a code and what somebody
+# else gave them are not paid for.
+_PAID: Final = f"""
+    paid AS (
+        SELECT payments.subscription_id, payments.order_id, min(payments.occurred_at) AS at,
+               min(payments.provider) AS provider
+        FROM payments JOIN subscriptions ON subscriptions.id = payments.subscription_id
+            AND subscriptions.customer_id = payments.customer_id
+        WHERE {COUNTS} AND payments.amount_minor > 0 AND subscriptions.access_until IS NOT NULL
+        GROUP BY 1, 2
+    )
 """
-_BEGAN: Final = "subscriptions.created_at + orders.trial_days * interval '1 day'"
 _OF_PART: Final = "(CAST(:plan AS uuid) IS NULL OR {plan} = :plan) AND CAST(:provider AS text) IN ('', {provider})"
 _OF_SUBSCRIPTION: Final = _OF_PART.format(plan="subscriptions.plan_id", provider="subscriptions.provider")
 _PLACE: Final = "width_bucket({at}, CAST(:edges AS timestamptz[]))"
 _WITHIN: Final = "{at} >= :since AND {at} < :until"
-# A subscription's times with one price: those before each change of plan or price, and the last.
+# A subscription's times with one price and period: from each order that was paid, and each change of plan or price, to
+# the next. What an order costs by the period is kept with its attempt, the subscription has that of the last one.
 _SPANS: Final = f"""
-    WITH changed AS (
-        SELECT subscription_id, max(changed_at) AS since FROM plan_changes GROUP BY 1
-    ), before AS (
-        SELECT subscription_id, from_plan_id AS plan_id, old_price_minor AS minor, old_price_currency AS currency,
-               lag(changed_at) OVER (PARTITION BY subscription_id ORDER BY changed_at) AS since, changed_at AS until
-        FROM plan_changes
-    ), priced AS (
-        SELECT customer_id, currency, minor, since, until,
-               CASE WHEN same THEN bought_unit ELSE service_plans.interval END AS unit,
-               CASE WHEN same THEN bought_many ELSE service_plans.interval_count END AS many
-        FROM (
-            SELECT subscriptions.customer_id, subscriptions.price_currency AS currency,
-                   subscriptions.price_minor AS minor, greatest({_BEGAN}, changed.since) AS since, ended_at AS until,
-                   subscriptions.plan_id, subscriptions.plan_id = orders.plan_id AS same,
-                   orders.interval AS bought_unit, orders.interval_count AS bought_many, subscriptions.provider
-            FROM subscriptions JOIN orders ON orders.id = subscriptions.order_id
-            LEFT JOIN changed ON changed.subscription_id = subscriptions.id
-            WHERE orders.recurring AND {_PAID_FOR}
-            UNION ALL
-            SELECT subscriptions.customer_id, currency, minor, greatest({_BEGAN}, before.since),
-                   least(before.until, ended_at), before.plan_id, before.plan_id = orders.plan_id, orders.interval,
-                   orders.interval_count, subscriptions.provider
-            FROM before JOIN subscriptions ON subscriptions.id = before.subscription_id
-            JOIN orders ON orders.id = subscriptions.order_id
-            WHERE orders.recurring AND {_PAID_FOR}
-        ) AS times JOIN service_plans ON service_plans.id = times.plan_id
-        WHERE (until IS NULL OR since < until) AND {_OF_PART.format(plan="times.plan_id", provider="times.provider")}
-    ), spans AS (SELECT customer_id, currency, since, until, {_MONTHLY} AS minor FROM priced WHERE unit IS NOT NULL)
+    WITH {_PAID}, turns AS (
+        SELECT subscription_id, paid.at, order_id, provider, NULL::uuid AS change_id FROM paid
+        UNION ALL
+        SELECT subscription_id, changed_at, NULL, NULL, id FROM plan_changes
+    ), following AS (
+        SELECT turns.*, lead(at) OVER ahead AS next_at, lead(order_id) OVER ahead AS next_order_id,
+               lead(change_id) OVER ahead AS next_change_id,
+               count(order_id) OVER (ahead ROWS UNBOUNDED PRECEDING) AS number
+        FROM turns WINDOW ahead AS (PARTITION BY subscription_id ORDER BY at, change_id NULLS FIRST, order_id)
+    ), numbered AS (
+        SELECT following.*, max(order_id::text) OVER (PARTITION BY subscription_id, number)::uuid AS bought_id
+        FROM following WHERE number > 0
+    ), times AS (
+        SELECT subscriptions.customer_id, subscriptions.provider, numbered.at AS since,
+               least(numbered.next_at, subscriptions.ended_at) AS until, orders.plan_id AS bought_plan_id,
+               orders.interval, orders.interval_count, subscriptions.interval AS had_interval,
+               subscriptions.interval_count AS had_count,
+               CASE WHEN subscriptions.interval_count IS NOT NULL THEN subscriptions.plan_id END AS had_plan_id,
+               coalesce(next.from_plan_id, last.to_plan_id, asked.plan_id, subscriptions.plan_id) AS plan_id,
+               coalesce(next.old_price_minor, last.new_price_minor, asked.minor, subscriptions.price_minor) AS minor,
+               coalesce(next.old_price_currency, last.new_price_currency, asked.currency,
+                        subscriptions.price_currency) AS currency
+        FROM numbered JOIN subscriptions ON subscriptions.id = numbered.subscription_id
+        JOIN orders ON orders.id = numbered.bought_id
+        LEFT JOIN plan_changes AS next ON next.id = numbered.next_change_id
+        LEFT JOIN plan_changes AS last ON last.id = numbered.change_id AND numbered.next_order_id IS NOT NULL
+        LEFT JOIN LATERAL (
+            SELECT orders.plan_id, coalesce(min(attempt.minor), orders.price_minor) AS minor,
+                   coalesce(min(attempt.currency), orders.price_currency) AS currency
+            FROM (
+                SELECT coalesce(later_minor, price_minor) AS minor, coalesce(later_currency, price_currency) AS currency
+                FROM checkout_attempts
+                WHERE checkout_attempts.order_id = orders.id AND checkout_attempts.provider = numbered.provider
+                ORDER BY number DESC LIMIT 1
+            ) AS attempt
+        ) AS asked ON numbered.next_order_id IS NOT NULL
+        WHERE orders.recurring
+    ), spans AS (
+        SELECT customer_id, currency, since, until, {_MONTHLY} AS minor FROM (
+            SELECT customer_id, currency, minor, since, until,
+                   CASE WHEN plan_id = bought_plan_id THEN times.interval WHEN plan_id = had_plan_id THEN had_interval
+                        ELSE service_plans.interval END AS unit,
+                   CASE WHEN plan_id = bought_plan_id THEN times.interval_count
+                        WHEN plan_id = had_plan_id THEN had_count ELSE service_plans.interval_count END AS many
+            FROM times JOIN service_plans ON service_plans.id = times.plan_id
+            WHERE (until IS NULL OR since < until) AND minor > 0
+                AND {_OF_PART.format(plan="times.plan_id", provider="times.provider")}
+        ) AS priced WHERE unit IS NOT NULL
+    )
 """
 # place: the first edge at which it is seen, or is seen no more.
 RECURRING: Final = f"""
@@ -83,10 +109,11 @@ RECURRING: Final = f"""
     FROM seen GROUP BY 1, 2
 """
 COHORTS: Final = f"""
-    WITH spans AS (
-        SELECT subscriptions.customer_id, {_BEGAN} AS since, ended_at AS until
-        FROM subscriptions JOIN orders ON orders.id = subscriptions.order_id
-        WHERE {_PAID_FOR} AND (ended_at IS NULL OR {_BEGAN} < ended_at) AND {_OF_SUBSCRIPTION}
+    WITH {_PAID}, spans AS (
+        SELECT subscriptions.customer_id, min(paid.at) AS since, ended_at AS until
+        FROM paid JOIN subscriptions ON subscriptions.id = paid.subscription_id
+        WHERE {_OF_SUBSCRIPTION}
+        GROUP BY subscriptions.id HAVING ended_at IS NULL OR min(paid.at) < ended_at
     ), moves AS (
         SELECT customer_id, place, sum(step) AS step FROM (
             SELECT customer_id, width_bucket(since, CAST(:edges AS timestamptz[])) AS place, 1 AS step FROM spans
@@ -111,13 +138,12 @@ REVENUE: Final = f"""
     ), moved AS (
         SELECT id, amount_minor AS minor, amount_currency AS currency, 1 AS came, occurred_at, occurred_at AS at,
                provider, subscription_id, order_id
-        FROM payments WHERE {_COUNTS} AND occurred_at >= :since AND occurred_at < :until
+        FROM payments WHERE {COUNTS} AND occurred_at >= :since AND occurred_at < :until
         UNION ALL
-        SELECT payments.id, -refunds.amount_minor, refunds.amount_currency, 0, payments.occurred_at,
-               refunds.occurred_at, payments.provider, subscription_id, order_id
-        FROM refunds JOIN payments ON payments.id = refunds.payment_id
-        WHERE refunds.status = '{RefundStatus.GIVEN.value}'
-            AND refunds.occurred_at >= :since AND refunds.occurred_at < :until
+        SELECT payments.id, -returned.minor, returned.currency, 0, payments.occurred_at,
+               returned.occurred_at, payments.provider, subscription_id, order_id
+        FROM {RETURNED} AS returned JOIN payments ON payments.id = returned.payment_id
+        WHERE {COUNTS} AND returned.occurred_at >= :since AND returned.occurred_at < :until
     )
     SELECT {_PLACE.format(at="at")} AS place, moved.provider, currency, {_PLAN_THEN} AS plan_id, sum(minor) AS minor,
            sum(came) AS payments
@@ -134,7 +160,7 @@ FUNNEL: Final = f"""
     ), people AS (
         SELECT coalesce(source, '') AS source, count(*) AS started,
                count(*) FILTER (WHERE EXISTS (
-                   SELECT FROM payments WHERE payments.customer_id = customers.id AND {_COUNTS})) AS paid,
+                   SELECT FROM payments WHERE payments.customer_id = customers.id AND {COUNTS})) AS paid,
                count(*) FILTER (WHERE EXISTS (
                    SELECT FROM accesses WHERE accesses.customer_id = customers.id AND joined_at IS NOT NULL)) AS joined
         FROM customers WHERE created_at >= :since AND created_at < :until

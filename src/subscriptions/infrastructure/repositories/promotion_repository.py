@@ -5,15 +5,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import BigInteger, ColumnElement, Select, Text, Uuid, column, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
 from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
-from subscriptions.domain.entities.reversal import RefundStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.mapping import RowMapper
+from subscriptions.infrastructure.database.returned_money import RETURNED
 from subscriptions.infrastructure.database.tables import (
     checkout_attempts,
     orders,
@@ -21,7 +21,6 @@ from subscriptions.infrastructure.database.tables import (
     promotion_claims,
     promotion_uses,
     promotions,
-    refunds,
 )
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
@@ -127,10 +126,13 @@ class SqlPromotionRepository:
             .join(payments, payments.c.order_id == uses.order_id)
             .where(payments.c.subscription_id.is_not(None))
         )
-        left = (
-            came.with_only_columns(uses.promotion_id, refunds.c.amount_currency, -refunds.c.amount_minor)
-            .join(refunds, refunds.c.payment_id == payments.c.id)
-            .where(refunds.c.status == RefundStatus.GIVEN.value)
+        back = (
+            text(RETURNED)
+            .columns(column("payment_id", Uuid), column("minor", BigInteger), column("currency", Text))
+            .subquery("back")
+        )
+        left = came.with_only_columns(uses.promotion_id, back.c.currency, -back.c.minor).join(
+            back, back.c.payment_id == payments.c.id
         )
         kept = came.union_all(left).subquery()
         each, currency, minor = kept.c

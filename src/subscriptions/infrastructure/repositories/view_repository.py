@@ -1,18 +1,17 @@
 """How the business goes, in a few aggregate queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.engine import RowMapping
 
-from subscriptions.domain.entities.payment import PaymentStatus
-from subscriptions.domain.entities.reversal import RefundStatus
 from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers, PlanNumbers
+from subscriptions.infrastructure.database.returned_money import COUNTS, RETURNED
 from subscriptions.infrastructure.repositories.store import Unit
 
 # `access_until IS NOT NULL`: what never gave time was never anybody's, an order that nobody paid.
@@ -41,13 +40,14 @@ _MOVES: Final = """
         WHERE access_until IS NOT NULL AND ended_at >= :first AND ended_at < :last
     ) AS moves GROUP BY day
 """
-_MONEY: Final = """
+_MONEY: Final = f"""
     SELECT width_bucket(at, CAST(:edges AS timestamptz[])) AS day, currency, sum(minor) AS minor FROM (
         SELECT occurred_at AS at, amount_currency AS currency, amount_minor AS minor FROM payments
-        WHERE status IN (:captured, :refunded) AND occurred_at >= :first AND occurred_at < :last
+        WHERE {COUNTS} AND occurred_at >= :first AND occurred_at < :last
         UNION ALL
-        SELECT occurred_at, amount_currency, -amount_minor FROM refunds
-        WHERE status = :given AND occurred_at >= :first AND occurred_at < :last
+        SELECT returned.occurred_at, currency, -minor
+        FROM {RETURNED} AS returned JOIN payments ON payments.id = returned.payment_id
+        WHERE {COUNTS} AND returned.occurred_at >= :first AND returned.occurred_at < :last
     ) AS moves GROUP BY day, currency ORDER BY day, currency
 """
 
@@ -68,7 +68,7 @@ class SqlNumbersRepository:
         span = {"first": edges[0], "last": edges[-1]}
         active = int((await self._unit.connection.execute(text(_BEFORE), {"first": edges[0]})).scalar_one())
         moves = {int(row["day"]): row for row in await self._rows(_MOVES, edges=list(edges), **span)}
-        money = await self._rows(_MONEY, edges=list(edges), **span, **_WORDS)
+        money = await self._rows(_MONEY, edges=list(edges), **span)
         found = []
         for number, begins in enumerate(edges[:-1], start=1):
             row = moves.get(number)
@@ -80,10 +80,3 @@ class SqlNumbersRepository:
 
     async def _rows(self, query: str, **values: Any) -> Sequence[RowMapping]:
         return (await self._unit.connection.execute(text(query), values)).mappings().all()
-
-
-_WORDS: Final[Mapping[str, str]] = {
-    "captured": PaymentStatus.CAPTURED.value,
-    "refunded": PaymentStatus.REFUNDED.value,
-    "given": RefundStatus.GIVEN.value,
-}

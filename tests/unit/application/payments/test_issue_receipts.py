@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.services.vat import read_rates, tax_within
+from subscriptions.domain.services.zones import Zones
 from tests.fakes.shop import POLICY, Shop, memory_shop
 
 PRICE = Money(2999, "EUR")
@@ -125,6 +126,33 @@ async def test_refunds_have_credit_notes_with_their_share_of_the_tax(shop: Shop)
     ]
 
 
+async def test_eleven_refunds_in_part_give_back_the_whole_tax(shop: Shop) -> None:
+    shop = memory_shop(dataclasses.replace(POLICY, vat_rate=Decimal(21)))
+    plan, ana = await shop.plan(price=Money(1001, "EUR")), await shop.customer()
+    _, session = await shop.checkout(ana, plan)
+    paid = shop.provider.pay(session)[1]
+    await shop.deliver(paid)
+    for number in range(11):
+        await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(91, "EUR")))
+    own, *notes = await receipts(shop, ana)
+    assert (own.tax_minor, sum(note.tax_minor or 0 for note in notes)) == (174, 174)
+    assert {note.tax_minor for note in notes} == {15, 16}
+
+
+async def test_what_came_back_brings_its_own_tax_back(shop: Shop) -> None:
+    ana, _, paid = await bought(shop, tax=Money(521, "EUR"))
+    for number, minor in enumerate((3, 3, 2993)):
+        await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(minor, "EUR")))
+        if number < 2:
+            back = told(shop, PaymentEventKind.REFUND, paid, f"re-{number}", Money(minor, "EUR"), reason="reversed")
+            await shop.deliver(back)
+    await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-3", Money(6, "EUR")))
+    found = await receipts(shop, ana)
+    signed = [item.signed_tax.minor for item in found if item.signed_tax is not None]
+    assert (len(signed), sum(signed)) == (7, 0)
+    assert signed[1] + signed[2] == 0 == signed[3] + signed[4]
+
+
 async def test_a_refund_that_failed_is_ours_again(shop: Shop) -> None:
     ana, _, paid = await bought(shop)
     await shop.deliver(told(shop, PaymentEventKind.REFUND, paid, "re-1", PRICE))
@@ -184,3 +212,19 @@ async def test_the_year_begins_again_at_one(shop: Shop) -> None:
     shop.clock.advance(timedelta(days=366))
     await shop.deliver(shop.provider.renew(str(paid.subscription_ref), PRICE))
     assert [item.label for item in await receipts(shop, ana)] == ["R2026-00001", "R2027-00001"]
+
+
+@pytest.mark.parametrize(
+    ("zone", "moment", "label"),
+    [
+        ("Europe/Madrid", datetime(2026, 12, 31, 23, 30, tzinfo=UTC), "R2027-00001"),
+        ("Atlantic/Canary", datetime(2026, 12, 31, 23, 30, tzinfo=UTC), "R2026-00001"),
+        ("America/Bogota", datetime(2027, 1, 1, 4, 59, tzinfo=UTC), "R2026-00001"),
+        ("America/Bogota", datetime(2027, 1, 1, 5, 0, tzinfo=UTC), "R2027-00001"),
+    ],
+)
+async def test_the_year_of_a_number_begins_with_the_operators_day(zone: str, moment: datetime, label: str) -> None:
+    shop = memory_shop(dataclasses.replace(POLICY, zones=Zones.read(zone)))
+    shop.clock.advance(moment - shop.clock.now())
+    ana, _, _ = await bought(shop)
+    assert [item.label for item in await receipts(shop, ana)] == [label]

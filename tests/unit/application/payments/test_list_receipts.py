@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -190,3 +191,25 @@ async def test_both_days_of_the_span_are_in_it() -> None:
     assert [line.receipt.label for line in await table(date(2026, 3, 1), date(2026, 3, 1))] == ["R2026-00001"]
     assert [line.receipt.label for line in await table(date(2026, 3, 2), date(2026, 3, 2))] == ["A2026-00001"]
     assert await table(date(2026, 2, 1), date(2026, 2, 28)) == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "at", "day"),
+    [
+        ("Europe/Madrid", datetime(2026, 3, 31, 22, 30, tzinfo=UTC), date(2026, 4, 1)),
+        ("Europe/Madrid", datetime(2026, 3, 31, 21, 59, tzinfo=UTC), date(2026, 3, 31)),
+        ("America/Bogota", datetime(2026, 4, 1, 3, 0, tzinfo=UTC), date(2026, 3, 31)),
+    ],
+)
+async def test_a_document_is_of_the_operators_day(zone: str, at: datetime, day: date) -> None:
+    shop = memory_shop()
+    shop.clock.advance(at - shop.clock.now())
+    ana, _ = await sold(shop)
+    spans = ListReceipts(shop.units, ZoneInfo(zone))
+    (line,) = await spans(day, day)
+    assert line.day == day
+    assert await spans(day - timedelta(days=1), day - timedelta(days=1)) == []
+    (row,) = csv.DictReader(io.StringIO(receipt_table([line])))
+    assert row["date"] == day.isoformat()
+    *_, shown = await ShowReceipts(shop.units, ZoneInfo(zone))(ana)
+    assert shown.day == day

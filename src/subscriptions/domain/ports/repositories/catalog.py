@@ -38,7 +38,7 @@ class PlanPaymentPrice:
 class PlanRepository(Protocol):
     """What is sold."""
 
-    async def get(self, plan_id: PlanId) -> ServicePlan | None: ...
+    async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None: ...
     async def by_soft_id(self, soft_id: str) -> ServicePlan | None: ...
     async def all(self, *, active_only: bool = True) -> Sequence[ServicePlan]:
         """In the order in which they are offered."""
@@ -55,9 +55,9 @@ class PlanRepository(Protocol):
 
     async def price_at(self, plan_id: PlanId, provider: str) -> PlanPaymentPrice | None: ...
     async def save_price(self, price: PlanPaymentPrice) -> None: ...
-    async def forget_prices(self, plan_id: PlanId) -> None:
+    async def forget_prices(self, plan_id: PlanId, *, own: bool = False) -> None:
         """Its price objects at the providers are not what it costs any more: nobody is charged by them. A provider's
-        own price stays, for it was not made from the plan's."""
+        own price stays, for it was not made from the plan's; own: its price object is forgotten too."""
         ...
 
     async def drop_price(self, plan_id: PlanId, provider: str) -> None:

@@ -121,9 +121,10 @@ class FiguresRepository(Protocol):
     async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
         """For each month and each currency that ever recurred, months first, currencies in the order of their names.
 
-        What recurs: the price, by the month, of every subscription that its provider renews, from when its trial is
-        over until its access ends. A year is twelve months, 52 weeks or 365 days; half a cent is one. What comes and
-        goes within a month is not seen. Of one plan, who changes to it comes, and who changes from it goes.
+        What recurs: the price, by the month, of every subscription to a plan that is paid by the period, from its
+        customer's first payment until its access ends: a trial and a code are not paid for. A year is twelve months,
+        52 weeks or 365 days; half a cent is one. What comes and goes within a month is not seen. Of one plan, who
+        changes to it comes, and who changes from it goes.
         """
         ...
 
@@ -132,7 +133,7 @@ class FiguresRepository(Protocol):
         ...
 
     async def cohorts(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Cohort]:
-        """For each month: who first had something paid in it."""
+        """For each month: who first paid for something of their own in it."""
         ...
 
     async def funnel(self, since: datetime, until: datetime) -> Sequence[Funnel]:

@@ -92,7 +92,8 @@ class SubscriptionEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentEntry:
-    """One payment as a list shows it. created_at: when we heard of it; refunded_minor: what went back of it."""
+    """One payment as a list shows it. created_at: when we heard of it; refunded_minor: what went back of it,
+    by refunds and a lost dispute."""
 
     id: UUID
     created_at: datetime

@@ -1,7 +1,8 @@
 """Standing agreements, and what changed about them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text
 
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import LIVE, SubscriptionStatus
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, quoted, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
@@ -41,6 +42,8 @@ subscriptions = Table(
     moment("next_plan_at", null=True),
     moment("owed_since", null=True),
     moment("pause_until", null=True),
+    *state("interval", Interval, null=True),
+    Column("interval_count", Integer),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(

@@ -1,0 +1,27 @@
+"""A subscription keeps the period that was bought, as it keeps the price: what becomes of its plan changes neither."""
+
+from alembic import op
+
+revision = "078_keep_periods_figures"
+down_revision = "077_watch_alarms"
+
+UPGRADE = (
+    "ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS interval TEXT",
+    "ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS interval_count INTEGER",
+    "ALTER TABLE subscriptions ADD CONSTRAINT ck_subscriptions_interval_known"
+    " CHECK (interval IN ('day', 'week', 'month', 'year'))",
+    # What was ordered is known; of a plan that a subscription went over to, only what the plan is by now.
+    "UPDATE subscriptions SET interval = CASE WHEN orders.recurring THEN orders.interval END,"
+    " interval_count = orders.interval_count FROM orders"
+    " WHERE orders.id = subscriptions.order_id AND orders.plan_id = subscriptions.plan_id"
+    " AND subscriptions.status IN ('trialing', 'active', 'past_due', 'paused', 'canceled')",
+)
+
+
+def upgrade() -> None:
+    for statement in UPGRADE:
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE subscriptions DROP COLUMN interval, DROP COLUMN interval_count")

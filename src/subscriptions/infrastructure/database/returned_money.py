@@ -1,0 +1,36 @@
+"""What went back of payments, by refunds and by lost disputes: the one statement that every sum of money takes off."""
+
+from typing import Final
+
+from subscriptions.domain.entities.reversal import DisputeStatus, RefundStatus
+
+_LOST: Final = (
+    f"SELECT payment_id, min(closed_at) AS at FROM disputes WHERE status = '{DisputeStatus.LOST}' GROUP BY payment_id"
+)
+RETURNED: Final = f"""(
+    SELECT refunds.payment_id, refunds.amount_minor AS minor, refunds.amount_currency AS currency, refunds.occurred_at
+    FROM refunds
+    WHERE refunds.status = '{RefundStatus.GIVEN}' AND NOT EXISTS (
+        SELECT FROM ({_LOST}) AS lost
+        WHERE lost.payment_id = refunds.payment_id AND lost.at < refunds.occurred_at)
+    UNION ALL
+    SELECT lost.payment_id, greatest(payments.amount_minor - coalesce((
+        SELECT sum(refunds.amount_minor) FROM refunds
+        WHERE refunds.payment_id = lost.payment_id AND refunds.status = '{RefundStatus.GIVEN}'
+            AND refunds.amount_currency = payments.amount_currency AND refunds.occurred_at <= lost.at
+    ), 0), 0), payments.amount_currency, lost.at
+    FROM ({_LOST}) AS lost JOIN payments ON payments.id = lost.payment_id
+)"""
+"""`payment_id`, `minor`, `currency`, `occurred_at`. A lost dispute takes what was not refunded before it. Some
+providers tell of that sum as a refund as well; a refund after the dispute takes nothing more."""
+
+COUNTS: Final = "payments.flag IS NULL"
+"""Which payments are revenue: money that was set aside is none, nor is what goes back of it taken off."""
+
+
+def back_of(payment: str) -> str:
+    """Return how much went back of one payment, in its own currency. payment: the table's name or alias."""
+    return f"""coalesce((
+        SELECT sum(returned.minor) FROM {RETURNED} AS returned
+        WHERE returned.payment_id = {payment}.id AND returned.currency = {payment}.amount_currency
+    ), 0)::bigint"""

@@ -1,0 +1,130 @@
+"""A plan that was edited: what is sold of it, and what those have who bought it before."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_files import ImportPlans
+from subscriptions.application.catalog.pricing_service import PricingService
+from subscriptions.application.catalog.sync_prices import SyncPrices
+from subscriptions.application.checkout.purchase_terms import NoPaymentMethod
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import Capability, PriceRequest
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from tests.fakes.gateway import MemoryGateways
+from tests.fakes.provider import Provider
+from tests.fakes.shop import Shop
+
+OWN = Money(3499, "USD")
+
+
+def pricing(shop: Shop) -> PricingService:
+    return PricingService(shop.units, StaffDesk(shop.units, shop.clock), shop.clock, PlanCatalog(shop.units))
+
+
+async def by_form(shop: Shop, plan: ServicePlan) -> None:
+    boss = await shop.customer(staff_role=StaffRole.OWNER)
+    record = {"soft_id": plan.soft_id, "name": plan.name, "price": "29.99", "currency": "EUR", "interval": "year"}
+    prices = {"prices": {"coins": "34.99 USD"}}
+    await pricing(shop).save_plan({**record, **prices}, by=boss.telegram_id, version=plan.version)
+
+
+async def by_file(shop: Shop, plan: ServicePlan, interval: str = "year", **more: object) -> None:
+    records = {"plans": [{"soft_id": plan.soft_id, "name": plan.name, "interval": interval, **more}]}
+    await ImportPlans(shop.units, shop.clock, PlanCatalog(shop.units))(records, dry_run=False)
+
+
+async def reference(shop: Shop, plan: ServicePlan, method: str) -> PlanPaymentPrice | None:
+    async with shop.units() as uow:
+        return await uow.plans.price_at(plan.id, method)
+
+
+@pytest.mark.parametrize("edit", [by_form, by_file])
+async def test_another_period_needs_other_price_objects(shop: Shop, edit) -> None:
+    shop.sells_by_all()
+    plan = await shop.priced()
+    async with shop.units() as uow:
+        await uow.plans.save_price(
+            PlanPaymentPrice(plan_id=plan.id, provider="coins", external_price_id="old", price=OWN)
+        )
+        await uow.commit()
+    await edit(shop, plan)
+    assert await reference(shop, plan, "acme") is None
+    own = await reference(shop, plan, "coins")
+    assert own is not None
+    assert (own.external_price_id, own.price) == (None, OWN), "its own price stays, the object of the old period not"
+
+
+class Maker(Provider):
+    """A provider that keeps price objects; while it makes one, the plan is edited."""
+
+    edited: Awaitable[None] | None = None
+
+    async def ensure_price(self, request: PriceRequest) -> str:
+        if self.edited is not None:
+            edited, self.edited = self.edited, None
+            await edited
+        return f"{request.plan}:{request.amount.minor}:{request.interval}"
+
+
+async def test_a_price_that_was_made_while_the_plan_was_edited_is_not_sold(shop: Shop) -> None:
+    plan, maker = await shop.plan(), Maker(shop.clock, name="acme")
+    maker.edited = by_file(shop, plan)
+    sync = SyncPrices(shop.units, MemoryGateways({"acme": maker}), "Umbral")
+    await sync.plan(plan.id)
+    assert await reference(shop, plan, "acme") is None
+    await sync.plan(plan.id)
+    agreed = await reference(shop, plan, "acme")
+    assert agreed is not None
+    assert agreed.external_price_id == f"{plan.soft_id}:2999:year"
+
+
+async def test_what_has_no_price_object_yet_waits_and_the_others_sell(shop: Shop) -> None:
+    shop.sells_by_all()
+    shop.provider.capabilities |= {Capability.PRICE_OBJECTS}
+    ana, plan = await shop.customer(), await shop.priced()
+    shop.clock.advance(timedelta(days=1))
+    await by_file(shop, plan)
+    with pytest.raises(NoPaymentMethod):
+        await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    assert await shop.alarms() == [], "its price is being made"
+    view = await shop.start(ana.telegram_id, plan.soft_id)
+    assert view.provider == "coins"
+    shop.clock.advance(timedelta(hours=1))
+    with pytest.raises(NoPaymentMethod):
+        await shop.start(ana.telegram_id, plan.soft_id, "acme")
+    assert await shop.alarms() == ["plan_without_price"]
+
+
+@pytest.mark.parametrize("snapshot", [True, False], ids=["now", "before periods were kept"])
+async def test_who_bought_it_keeps_their_price_and_period(shop: Shop, snapshot: bool) -> None:
+    ana, plan = await shop.customer(), await shop.priced()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    if not snapshot:
+        async with shop.units() as uow:
+            held = (await uow.subscriptions.of_customer(ana.id))[0]
+            await uow.subscriptions.save(replace(held, interval=None, interval_count=None))
+            await uow.commit()
+    await by_file(shop, plan, price="299")
+    (view,) = (await shop.status(ana.telegram_id)).live
+    period = (Interval.MONTH, 1) if snapshot else (Interval.YEAR, 1)
+    assert (view.price, (view.interval, view.interval_count)) == (Money(2999, "EUR"), period)
+    assert view.pausable is snapshot
+
+
+async def test_who_pays_by_the_year_leaves_out_no_month(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.priced(interval=Interval.YEAR)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await by_file(shop, plan, "month")
+    (view,) = (await shop.status(ana.telegram_id)).live
+    assert ((view.interval, view.interval_count), view.pausable) == ((Interval.YEAR, 1), False)
