@@ -144,12 +144,12 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
 
 def _counted(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None) -> Outcome:
     order, known = purchase.order, purchase.subscription
-    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until)
-    if time is None:
-        return Untold("the provider does not tell the paid period yet")
     renews, went_over = event.subscription_ref is not None, purchase.went_over
     more = known is None and payment_policy.extends(order, purchase.live, renews=renews, went_over=went_over)
     extended = purchase.live if more else None
+    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until, extended)
+    if time is None:
+        return Untold("the provider does not tell the paid period yet")
     time = payment_policy.until_its_end(time, order, extended)
     return outcomes.Counted(time=time, extended=extended, excess=excess, settles_change=event.reason == PLAN_CHANGE)
 

@@ -131,13 +131,18 @@ def somebody_elses(
 
 
 def paid_time(
-    event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order, had_until: datetime | None = None
+    event: PaymentEvent,
+    snapshot: SubscriptionSnapshot | None,
+    order: Order,
+    had_until: datetime | None = None,
+    extended: Subscription | None = None,
 ) -> Time | None:
     """From when and for how long a payment counts; None while the provider has not told the period.
 
     A provider-managed period is the provider's own; anything else runs from when it was paid, for the order's days or
     its interval. Not while its payer had the plan otherwise, `had_until`: heard of in time it would have been added to
-    that. The difference that a change of plan costs adds none.
+    that. Months and years are as long as the calendar says from where the period begins, which is the end of what it
+    extends. The difference that a change of plan costs adds none.
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
@@ -146,7 +151,8 @@ def paid_time(
     if told is None and not order.recurring and order.duration_days is not None:
         return start, timedelta(days=order.duration_days)
     if told is None and event.subscription_ref is None and order.recurring and order.interval is not None:
-        return start, billing_period.length(start, order.interval, order.interval_count)
+        begin = max(start, _end_of(extended) or start)
+        return start, billing_period.length(begin, order.interval, order.interval_count)
     return told
 
 
@@ -155,8 +161,11 @@ def until_its_end(time: Time, order: Order, extended: Subscription | None) -> Ti
     start, length = time
     if order.ends_at is None:
         return time
-    had = extended.access_until if extended is not None else None
-    return start, max(min(length, order.ends_at - max(start, had or start)), timedelta())
+    return start, max(min(length, order.ends_at - max(start, _end_of(extended) or start)), timedelta())
+
+
+def _end_of(extended: Subscription | None) -> datetime | None:
+    return extended.access_until if extended is not None else None
 
 
 def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Time | None:

@@ -19,8 +19,8 @@ from subscriptions.domain.services import billing_period
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop
 
-MARCH = timedelta(days=31)
-"""The month that begins at the shop's first moment."""
+MARCH, APRIL = timedelta(days=31), timedelta(days=30)
+"""The month that begins at the shop's first moment, and the one after it."""
 
 
 @pytest.fixture
@@ -55,8 +55,8 @@ async def test_the_next_one_is_added_to_what_runs(sale: Shop):
     sale.clock.advance(timedelta(days=25))
     assert await pay(sale, ana, plan) != first
     held = await sale.holding(ana, plan)
-    # Bought on the 26th of March, which has 31 days to the 26th of April.
-    assert held.subscription.access_until == NOON + MARCH + MARCH
+    # Bought on the 26th of March, the second month begins on the 1st of April.
+    assert held.subscription.access_until == NOON + MARCH + APRIL
     assert [payment.flag for payment in held.payments] == [None, None]
 
 
@@ -70,7 +70,17 @@ async def test_it_may_be_added_to_by_another_such_method(sale: Shop):
     await sale.deliver(sale.stars.paid(session))
     held = (await sale.holding(ana, plan)).subscription
     assert (held.provider, held.price) == ("tokens", Money(1500, "XTR"))
-    assert held.access_until == NOON + 2 * MARCH
+    assert held.access_until == NOON + MARCH + APRIL
+
+
+async def test_a_month_bought_early_begins_where_the_last_one_ends(sale: Shop):
+    sale.clock.advance(datetime(2027, 2, 1, tzinfo=UTC) - sale.clock.now())
+    ana, plan = await sale.customer(), await sale.plan()
+    await pay(sale, ana, plan)
+    sale.clock.advance(timedelta(days=25))
+    await pay(sale, ana, plan)
+    held = (await sale.holding(ana, plan)).subscription
+    assert held.access_until == datetime(2027, 4, 1, tzinfo=UTC)
 
 
 async def test_what_renews_by_itself_does_not_begin_beside_it(sale: Shop):
