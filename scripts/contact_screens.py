@@ -151,6 +151,10 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("verify: no answer", verify.unreachable(t, order, now)),
         Shot("verify: no open order", status.status(t, samples.card(paid=False), lead=t("verify.no_order"))),
         Shot("bought already", status.status(t, samples.card(samples.LIVE), lead=t("checkout.already"))),
+        Shot(
+            "bought already, for life",
+            status.status(t, samples.card(samples.FOR_LIFE), lead=t("checkout.already_for_life")),
+        ),
         Shot("barred from buying", checkout.barred(t, samples.SUPPORT)),
         Shot("no way to pay", checkout.no_method(t)),
         *_one_way(t),

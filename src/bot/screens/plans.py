@@ -145,5 +145,6 @@ def owned_card(
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
         [*_give(t, plan), back_to_plans(t)],
     ]
-    parts = [told_offer.head(t, plan), t("plans.owned"), status.subscription(t, item, vip), *change.besides(t, held)]
+    owned = t("plans.owned_for_life" if item.for_life else "plans.owned")
+    parts = [told_offer.head(t, plan), owned, status.subscription(t, item, vip), *change.besides(t, held)]
     return Screen("\n\n".join(parts), keyboard(*rows))

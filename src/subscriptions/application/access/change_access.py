@@ -134,6 +134,7 @@ class ChangeAccess:
             if await leads_nowhere(uow, plan):
                 raise InvalidInput("channel", "the VIP channel is not set up: nobody could get in")
             given = await self._give_time.find(uow, customer, plan, plan.price, now)
+            _refuse_for_life(given.subscription)
             gift = _gift(plan.price, days, why, operation)
             if not await self._counted(uow, given.subscription, gift):
                 await self._give_time.add(uow, given, customer, plan, gift, now)
@@ -184,13 +185,19 @@ class ChangeAccess:
 
 
 def checked_end(subscription: Subscription, days: int, now: datetime) -> datetime:
-    """The end after so many days more. Raises InvalidInput("days")."""
+    """The end after so many days more. Raises InvalidInput("days"), and ("for_life") of what has no end."""
+    _refuse_for_life(subscription)
     if days == 0 or abs(days) > DAYS_AT_MOST:
         raise InvalidInput("days", f"must be 1 to {DAYS_AT_MOST}, or as many to take")
     end = max(subscription.access_until or now, now) + days * _DAY
     if end <= now:
         raise InvalidInput("days_past", "would end it in the past")
     return end
+
+
+def _refuse_for_life(subscription: Subscription) -> None:
+    if subscription.for_life:
+        raise InvalidInput("for_life", "they have it for life: no days can be added or taken")
 
 
 def _gift(price: Money, days: int, why: str, operation: UUID) -> Gift:

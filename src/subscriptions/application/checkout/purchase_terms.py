@@ -25,12 +25,15 @@ class TermsNotAccepted(UmbralError):
 
 
 class AlreadySubscribed(UmbralError):
-    """The customer has this plan. can_undo: it is canceled and the cancellation can be taken back."""
+    """The customer has this plan. can_undo: it is canceled and the cancellation can be taken back. for_life: it is
+    theirs for good.
+    """
 
-    def __init__(self, soft_id: str, *, can_undo: bool) -> None:
+    def __init__(self, soft_id: str, *, can_undo: bool, for_life: bool = False) -> None:
         super().__init__(soft_id)
         self.soft_id = soft_id
         self.can_undo = can_undo
+        self.for_life = for_life
 
 
 class PaymentUnderReview(UmbralError):
@@ -79,12 +82,12 @@ class ChooseMethods:
 
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, *, renews: bool) -> None:
     """Raises AlreadySubscribed and PaymentUnderReview. renews: what would be bought charges again by itself. Of what
-    costs nothing there is never more than one, nor of what ends on a day that is reached.
+    costs nothing there is never more than one, nor of what ends on a day that is reached or is had for life.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
     enough = live is not None and (plan.free or payment_policy.has_all(live, plan))
     if live is not None and (enough or not payment_policy.extendable(live, renews=renews)):
-        raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
+        raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable, for_life=live.for_life)
     if any(each.live and each.next_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
         # They go over to it at their next renewal: bought beside that, it would be paid twice.
         raise AlreadySubscribed(plan.soft_id, can_undo=False)

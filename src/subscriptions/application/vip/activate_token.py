@@ -177,8 +177,9 @@ class ActivateToken:
         if customer.barred_at is not None:
             return TokenRefusal.BARRED
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
-        if live is not None and (live.rests or has_all(live, plan)):
-            return TokenRefusal.RESTING if live.rests else TokenRefusal.ENOUGH
+        if live is not None and (live.for_life or live.rests or has_all(live, plan)):
+            enough = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.ENOUGH
+            return TokenRefusal.RESTING if live.rests and not live.for_life else enough
         if await leads_nowhere(uow, plan):
             facts = (("telegram_id", str(customer.telegram_id)), ("plan", plan.soft_id), ("token", token.masked()))
             uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts, now))

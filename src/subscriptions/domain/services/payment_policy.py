@@ -71,9 +71,9 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
 
 
 def has_all(live: Subscription, plan: ServicePlan) -> bool:
-    """Whether somebody has a plan until its last day already: more of it cannot be had."""
+    """Whether somebody has a plan until its last day already, or for life: more of it cannot be had."""
     until = live.access_until
-    return plan.ends_on is not None and until is not None and until.date() >= plan.ends_on
+    return live.for_life or (plan.ends_on is not None and until is not None and until.date() >= plan.ends_on)
 
 
 def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
@@ -87,9 +87,10 @@ def extends(order: Order, live: Subscription | None, *, renews: bool, went_over:
     """Whether an order is for more time, beside what its customer has of the plan: made while that ran already.
 
     renews: what was paid for renews by itself. An order that was open before another one was paid asks for the same
-    thing twice. Not so beside what came from another plan, went_over: no order of this one led to that.
+    thing twice. Not so beside what came from another plan, went_over: no order of this one led to that. Nothing is
+    added to what is had for life.
     """
-    if live is None or not extendable(live, renews=renews):
+    if live is None or live.for_life or not extendable(live, renews=renews):
         return False
     if order.ends_at is not None and live.access_until is not None and live.access_until >= order.ends_at:
         return False
