@@ -196,6 +196,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("three days before the charge", MessageKind.RENEWAL_COMING, {}),
     ("the same, with another plan to come", MessageKind.RENEWAL_COMING, _COMING),
     ("renewed", MessageKind.RENEWED, {}),
+    ("renewed for nothing, by credit or a discount", MessageKind.RENEWED, {"amount": Money(0, "EUR")}),
     ("before a trial ends", MessageKind.TRIAL_ENDING, {"renews": True}),
     ("before a trial ends that does not renew", MessageKind.TRIAL_ENDING, {}),
     ("the charge failed", MessageKind.PAYMENT_FAILED, {}),

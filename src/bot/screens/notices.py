@@ -98,6 +98,8 @@ def _key(t: Texts, message: Message) -> str:
     key = f"notices.{message.kind}"
     if isinstance(message, gifts.DisputeOpened | gifts.DisputeWon) and message.gifted:
         return f"{key}_gift"
+    if isinstance(message, payments.Renewed | payments.Recovered) and not message.amount.minor:
+        return "notices.renewed_for_nothing"
     if isinstance(message, subscriptions.SubscriptionMessage) and message.vip and t.has(f"{key}_vip"):
         return f"{key}_vip"
     if not message.word:

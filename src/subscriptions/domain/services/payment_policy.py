@@ -42,7 +42,8 @@ def flag_for(
     """
     if somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
-    if not _fits_price(event, subscription.price if subscription is not None else asked or order.price, earlier):
+    fits = _first_fits(event, asked or order.price) if subscription is None else _fits(event, subscription, earlier)
+    if not fits:
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
         more = extends(order, live, renews=event.subscription_ref is not None, went_over=went_over)
@@ -97,9 +98,21 @@ def extends(order: Order, live: Subscription | None, *, renews: bool, went_over:
     return live.order_id is None or (live.order_id != order.id and (went_over or order.created_at > live.created_at))
 
 
-def _fits_price(event: PaymentEvent, price: Money, earlier: Collection[Money]) -> bool:
-    if event.amount is None:
+def _first_fits(event: PaymentEvent, asked: Money) -> bool:
+    """Whether a first payment is what was asked for. What a provider takes off by itself nobody agreed to there."""
+    paid = event.amount if event.reduction is not None else event.regular or event.amount
+    return paid == asked
+
+
+def _fits(event: PaymentEvent, subscription: Subscription, earlier: Collection[Money]) -> bool:
+    """Whether a payment is for a period of this subscription, or the difference of a change. A period that its provider
+    counts as paid though it charged less is held against what it costs.
+    """
+    price, reduced = subscription.price, event.reduction is not None
+    if event.amount is None or (reduced and event.amount.currency != price.currency):
         return False
+    if reduced and plan_change_policy.is_known_price(event.amount, price, earlier):
+        return True
     if event.reason == PLAN_CHANGE:
         return plan_change_policy.is_difference(event.amount, price, earlier)
     return plan_change_policy.is_known_price(event.regular or event.amount, price, earlier)
