@@ -1,6 +1,7 @@
 """On which terms somebody may buy a plan: by which methods, and what they are refused for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -102,6 +103,12 @@ async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str) 
     uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
     await uow.commit()
     log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
+
+
+async def as_sold_to(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> ServicePlan:
+    """The plan as this person buys it: its trial is for newcomers, and who had it before pays, by any method."""
+    known = plan.trial_days > 0 and await had_before(uow, customer, plan, marks)
+    return replace(plan, trial_days=0) if known else plan
 
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:

@@ -18,7 +18,7 @@ from subscriptions.application.checkout.purchase_terms import (
     NoPaymentMethod,
     PaidAlready,
     TermsNotAccepted,
-    had_before,
+    as_sold_to,
     refuse_second,
     tell_missing_price,
 )
@@ -149,6 +149,7 @@ class StartCheckout:
             if plan.free:
                 await refuse_second(uow, customer, plan, renews=True)
                 raise FreePlan(soft_id)
+            plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.
             wishes = () if wish.trying else await uow.payment_methods.all()
@@ -228,8 +229,6 @@ class StartCheckout:
             await part_payments.let_go(uow, [known.id])
         lasting = now + self._policy.checkout_lifetime
         order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=asked, gift=wish.gift)
-        if order.trial_days and await had_before(uow, customer, plan, self._trial_marks):
-            order.trial_days = 0
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")
         return order

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed, NoPaymentMethod
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import EndingSoon
 from subscriptions.application.subscriptions.subscription_handler import NothingToCancel
@@ -104,6 +105,36 @@ async def test_a_providers_own_period_is_not_added_to(sale: Shop):
     await sale.deliver(sale.coins.paid(session))
     flags = {payment.provider: payment.flag for payment in (await sale.holding(ana, plan)).payments}
     assert flags == {"acme": None, "coins": FlagReason.SECOND_CAPTURE}
+
+
+async def test_a_trial_added_to_the_plan_is_for_newcomers(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await pay(sale, ana, plan)
+    await sale.change_plan(replace(plan, trial_days=7))
+    sale.clock.advance(timedelta(days=25))
+    assert (await sale.status(ana.telegram_id)).live[0].renewable
+    choices = await sale.choose(ana.telegram_id, plan.soft_id)
+    assert (choices.plan.methods, choices.plan.asked_by("coins")) == (("coins",), plan.price)
+    session = await pay(sale, ana, plan)
+    assert sale.coins.checkouts[session].trial_days == 0
+    assert (await sale.holding(ana, plan)).subscription.access_until == NOON + MARCH + APRIL
+    newcomer = await sale.customer()
+    assert (await sale.choose(newcomer.telegram_id, plan.soft_id)).plan.methods == ("acme",)
+    with pytest.raises(NoPaymentMethod):
+        await sale.start(newcomer.telegram_id, plan.soft_id, "coins")
+
+
+async def test_who_comes_back_pays_by_any_method_too(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await pay(sale, ana, plan)
+    await sale.change_plan(replace(plan, trial_days=7))
+    sale.clock.advance(timedelta(days=40))
+    await sale.check((await sale.holding(ana, plan)).subscription.id)
+    await sale.charges("coins", plan, Money(3500, "USD"))
+    choices = await sale.choose(ana.telegram_id, plan.soft_id)
+    assert (choices.plan.methods, choices.plan.asked_by("coins")) == (("coins", "acme"), Money(3500, "USD"))
+    await sale.start(ana.telegram_id, plan.soft_id, "acme")
+    assert sale.provider.requests[-1].trial_days == 0
 
 
 async def test_what_renews_is_set_aside_where_it_came_second(sale: Shop):

@@ -170,8 +170,8 @@ class InvoiceLine(BaseModel):
 
 
 class Invoice(Record):
-    """A bill for a subscription; ``metadata`` is the subscription's at the time, ``amount`` what is due with the payer's
-    balance applied, which went from ``starting_balance`` to ``ending_balance``."""
+    """A bill for a subscription; ``metadata`` is the subscription's at the time, ``amount`` what is due after the
+    payer's balance, which went from ``starting_balance`` to ``ending_balance``."""
 
     customer: str
     subscription: str
