@@ -19,8 +19,8 @@ INVITED: Final = "ref_"
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralView:
-    """came: by this link. paid: of them, those for whom both were given days. days: what each is given. gains: its owner
-    can use them; not who has all they have for life.
+    """came: by this link. paid: of them, those for whom both were given days. days: what each is given. gains: its
+    owner can use them; not who has all they have for life.
     """
 
     link: str
