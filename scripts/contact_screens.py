@@ -189,6 +189,7 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("money to look into", MessageKind.PAYMENT_FLAGGED, {"reason": "-"}),
     ("less than was asked", MessageKind.PART_RECEIVED, {"amount": Money(2679, "EUR")}),
     ("the first payment never came", MessageKind.CHECKOUT_FAILED, {}),
+    ("for life, and another plan goes on", MessageKind.PAYMENT_RECEIVED, {"charged": "VIP", "charged_plan": "vip"}),
     ("more than was asked", MessageKind.PAYMENT_RECEIVED, {"amount": Money(3100, "EUR"), "excess": Money(101, "EUR")}),
 ]
 _COMING: Final = {"next_plan": "Sportium", "next_amount": Money(1999, "EUR")}

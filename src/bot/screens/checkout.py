@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from aiogram.types import InlineKeyboardButton
+
 from bot import callbacks
 from bot.formats import moment
 from bot.keyboards import back_to_plan, back_to_plans, button, keyboard, link, otherwise, plans_button
@@ -48,8 +50,24 @@ def methods(
         if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
     ]
     lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *_deals(t, plan, descriptors)]
+    lines += still_charged(t, plan)
     text = _with("\n\n".join(line.strip() for line in lines), consent)
-    return Screen(f"{note}\n\n{text}" if note else text, keyboard(*rows, back_to_plan(t, plan.soft_id)))
+    return Screen(f"{note}\n\n{text}" if note else text, keyboard(*rows, *ends(t, plan), back_to_plan(t, plan.soft_id)))
+
+
+def still_charged(t: Texts, plan: PlanView) -> list[str]:
+    """What its reader would go on being charged for, though the plan gives them the same channel for life."""
+    return [t("checkout.still_charged", plan=each.plan_name) for each in plan.beside]
+
+
+def ends(t: Texts, plan: PlanView) -> list[InlineKeyboardButton]:
+    """The way to end each of them."""
+    return [end_renewal(t, each.plan_name, each.soft_id) for each in plan.beside]
+
+
+def end_renewal(t: Texts, plan: str, soft_id: str) -> InlineKeyboardButton:
+    """To have one plan charged no more."""
+    return button(t.plain("buttons.end_renewal", plan=plan), callbacks.cancel(soft_id))
 
 
 def _deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
@@ -89,6 +107,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
         keyboard(
             link(t.plain("buttons.pay"), checkout.url),
             otherwise(t, plan.soft_id) if len(plan.methods) > 1 else None,
+            *ends(t, plan),
             button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)),
             back_to_plan(t, plan.soft_id),
         ),
@@ -97,7 +116,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
     """What is special about paying here: only the rest is asked, or nothing will be charged again."""
-    notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout)]
+    notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing:
         notes.append(t.plain("checkout.by_period"))
     return notes

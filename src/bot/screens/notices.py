@@ -11,7 +11,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot import callbacks
 from bot.formats import day, moment
 from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_button
-from bot.screens import Screen, cancel, mending, news, promotions, vip
+from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.messages import channel_messages as channels
@@ -71,10 +71,21 @@ def render(
         return Screen(_with_help(t, told, support), keyboard(*ways))
     if support and message.may_need_help:
         text = _with_help(t, text, support)
-    if isinstance(message, payments.PaymentReceived) and message.stage:
-        below = _ritual(t, message)
-        return Screen(f"{text}\n\n{t('vip.line')}\n{below.text}", below.markup)
+    if isinstance(message, payments.PaymentReceived):
+        return _received(t, message, text)
     return Screen(text, _buttons(message, t))
+
+
+def _received(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
+    """With the next step, and what goes on being charged though it need not."""
+    below = _ritual(t, message) if message.stage else None
+    rows = below.markup.inline_keyboard if below is not None and below.markup is not None else []
+    end = None
+    if message.charged:
+        text = f"{text.strip()}\n\n{t('checkout.still_charged', plan=message.charged)}"
+        end = checkout.end_renewal(t, message.charged, message.charged_plan)
+    text = f"{text}\n\n{t('vip.line')}\n{below.text}" if below is not None else text
+    return Screen(text, keyboard(*rows, end))
 
 
 def _with_help(t: Texts, text: str, support: str) -> str:

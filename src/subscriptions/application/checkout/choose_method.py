@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.checkout.purchase_terms import ChooseMethods, as_sold_to
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.people.customers import known_customer
@@ -47,8 +48,9 @@ class ChooseMethod:
             wishes = await uow.payment_methods.all()
             fitting = self._browse_plans.methods(plan, own, wishes) if gift else None
             methods = fitting or await self._choose_methods(uow, customer, plan, own, wishes)
+            beside = () if gift else await overlaps(uow, customer.id, plan)
             last = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last if payment.provider in methods), None)
         ordered = tuple(sorted(methods, key=lambda code: code != usual))
-        view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered)
+        view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered, beside=beside)
         return Choices(plan=view if gift else (await self._show_deals(telegram_id, [view]))[0], usual=usual)
