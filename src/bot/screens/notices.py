@@ -14,6 +14,7 @@ from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_but
 from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
+from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.messages import channel_messages as channels
 from subscriptions.application.messages import gift_messages as gifts
 from subscriptions.application.messages import nudge_messages as nudges
@@ -79,13 +80,9 @@ def render(
 def _received(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
     """With the next step, and what goes on being charged though it need not."""
     below = _ritual(t, message) if message.stage else None
-    rows = below.markup.inline_keyboard if below is not None and below.markup is not None else []
-    end = None
-    if message.charged:
-        text = f"{text.strip()}\n\n{t('checkout.still_charged', plan=message.charged)}"
-        end = checkout.end_renewal(t, message.charged, message.charged_plan)
-    text = f"{text}\n\n{t('vip.line')}\n{below.text}" if below is not None else text
-    return Screen(text, keyboard(*rows, end))
+    screen = Screen(text) if below is None else Screen(f"{text}\n\n{t('vip.line')}\n{below.text}", below.markup)
+    charged = [Overlap(soft_id=message.charged_plan, plan_name=message.charged)] if message.charged else []
+    return checkout.with_charged(t, screen, charged)
 
 
 def _with_help(t: Texts, text: str, support: str) -> str:

@@ -107,10 +107,10 @@ def plan_card(
         whole = callbacks.switch(plan.soft_id, offers[0].subscription)
         data = whole if len(offers) == 1 else callbacks.switch_from(plan.soft_id)
         change = button(t.plain("buttons.switch", plan=plan.name), data)
-    parts += still_charged(t, plan)
+    parts += still_charged(t, plan.beside)
     if consent:
         parts.append(consent)
-    rows = (subscribe, paid, change, *ends(t, plan), [*_give(t, plan), *([] if alone else [back_to_plans(t)])])
+    rows = (subscribe, paid, change, *ends(t, plan.beside), [*_give(t, plan), *([] if alone else [back_to_plans(t)])])
     return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
 
 

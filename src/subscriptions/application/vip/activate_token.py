@@ -9,6 +9,7 @@ import structlog
 
 from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
 from subscriptions.application.access.way import channel_for, leads_nowhere
+from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.dto import promotion_jobs
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.promotions.gifts import hand_over, paid_with, standing_of
@@ -237,6 +238,7 @@ class ActivateToken:
             stage=entry.vip_entry_stage if entry is not None else None,
             repeated=repeated,
             gift=token.order_id is not None,
+            beside=await overlaps(uow, customer.id, plan),
         )
 
 

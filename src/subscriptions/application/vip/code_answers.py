@@ -1,9 +1,11 @@
 """What a code that somebody comes with is answered by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 
@@ -51,7 +53,8 @@ class Activated:
     """What the card shows. days: the token's length; left: whole days until `until`, the new end.
 
     extended: the plan was live before. stage: of the ritual, None where there is none or it was passed.
-    repeated: this person used this token before, and nothing was added now. gift: somebody paid for it.
+    repeated: this person used this token before, and nothing was added now. gift: somebody paid for it. beside: what
+    goes on being charged, though this one gives the channel for life.
     """
 
     plan: ServicePlan
@@ -63,6 +66,7 @@ class Activated:
     stage: int | None
     repeated: bool = False
     gift: bool = False
+    beside: Sequence[Overlap] = ()
 
     @property
     def vip(self) -> bool:
