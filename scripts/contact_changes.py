@@ -81,6 +81,7 @@ def changing(t: Texts) -> Sequence[Shot]:
     )
     return [
         Shot("a plan one has", plans.owned_card(t, samples.RETABET, samples.LIVE, None, changeable=True)),
+        Shot("a plan one has for life", plans.owned_card(t, samples.RETABET, samples.FOR_LIFE, None)),
         Shot("another plan's card", plans.plan_card(t, samples.SPORTIUM, [UP])),
         Shot("from /estado", status.status(t, samples.card(samples.LIVE), changeable=["retabet"])),
         Shot("the plans to choose from", change.choose(t, [UP, replace(DOWN, to_label="🏀 Bet365")])),

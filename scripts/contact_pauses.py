@@ -58,5 +58,6 @@ def inviting(t: Texts) -> Sequence[Shot]:
     return [
         Shot("the count on the status card", status.status(t, samples.card(samples.LIVE), invited=INVITED)),
         Shot("their link", referrals.referrals(t, INVITED), t.plain("buttons.referrals")),
+        Shot("the same, for who has a plan for life", referrals.referrals(t, replace(INVITED, gains=False))),
         Shot("nothing is given any more", referrals.none(t)),
     ]

@@ -17,7 +17,7 @@ from subscriptions.application.views.explain_access import Explanation, Reason
 from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.ledger import LedgerKind
-from subscriptions.domain.entities.service_plan import Interval
+from subscriptions.domain.entities.service_plan import LIFETIME, Interval
 from subscriptions.domain.entities.spoken import Spoken
 from subscriptions.domain.entities.subscription import DISPUTE, SubscriptionStatus
 from subscriptions.domain.ids import OrderId
@@ -132,6 +132,9 @@ LIVE: Final = SubscriptionView(
     provider="card",
 )
 CANCELED: Final = replace(LIVE, status=S.CANCELED, renews=False, can_undo=True)
+FOR_LIFE: Final = replace(
+    LIVE, interval=None, access_until=NOW + timedelta(days=LIFETIME), period_end=None, renews=False, for_life=True
+)
 OTHER: Final = replace(LIVE, soft_id="sportium", plan=SPORTIUM.label, plan_name=SPORTIUM.name, price=SPORTIUM.price)
 _STATES: Final = {
     "paid, the channel is being made": replace(LIVE, access=A.PENDING),

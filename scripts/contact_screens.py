@@ -151,6 +151,10 @@ def _paying(t: Texts) -> Sequence[Shot]:
         Shot("verify: no answer", verify.unreachable(t, order, now)),
         Shot("verify: no open order", status.status(t, samples.card(paid=False), lead=t("verify.no_order"))),
         Shot("bought already", status.status(t, samples.card(samples.LIVE), lead=t("checkout.already"))),
+        Shot(
+            "bought already, for life",
+            status.status(t, samples.card(samples.FOR_LIFE), lead=t("checkout.already_for_life")),
+        ),
         Shot("barred from buying", checkout.barred(t, samples.SUPPORT)),
         Shot("no way to pay", checkout.no_method(t)),
         *_one_way(t),
@@ -185,6 +189,7 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("money to look into", MessageKind.PAYMENT_FLAGGED, {"reason": "-"}),
     ("less than was asked", MessageKind.PART_RECEIVED, {"amount": Money(2679, "EUR")}),
     ("the first payment never came", MessageKind.CHECKOUT_FAILED, {}),
+    ("for life, and another plan goes on", MessageKind.PAYMENT_RECEIVED, {"charged": "VIP", "charged_plan": "vip"}),
     ("more than was asked", MessageKind.PAYMENT_RECEIVED, {"amount": Money(3100, "EUR"), "excess": Money(101, "EUR")}),
 ]
 _COMING: Final = {"next_plan": "Sportium", "next_amount": Money(1999, "EUR")}
@@ -192,6 +197,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("three days before the charge", MessageKind.RENEWAL_COMING, {}),
     ("the same, with another plan to come", MessageKind.RENEWAL_COMING, _COMING),
     ("renewed", MessageKind.RENEWED, {}),
+    ("renewed for nothing, by credit or a discount", MessageKind.RENEWED, {"amount": Money(0, "EUR")}),
     ("before a trial ends", MessageKind.TRIAL_ENDING, {"renews": True}),
     ("before a trial ends that does not renew", MessageKind.TRIAL_ENDING, {}),
     ("the charge failed", MessageKind.PAYMENT_FAILED, {}),

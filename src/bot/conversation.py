@@ -166,7 +166,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         "plan_desk": PlanDesk(
             **shared,
             change_plan=container.change_plan(),
-            show_deals=container.show_deals(),
+            choose_method=container.choose_method(),
             find_place=FindPlace(container.start_checkout(), container.report_problem(), container.core.clock()),
             policy=container.core.policy(),
             support=support,

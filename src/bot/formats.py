@@ -2,15 +2,12 @@
 
 from calendar import monthrange
 from datetime import UTC, datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_timezone_location
 
 from bot.texts import Texts
-
-NEVER: Final = 2100
-"""From this year on something has no end that anybody will see: a plan for life ends a hundred years later."""
+from subscriptions.domain.entities.service_plan import NEVER
 
 
 def moment(t: Texts, at: datetime) -> str:

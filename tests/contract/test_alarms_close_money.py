@@ -8,10 +8,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from subscriptions.application.access.change_access import ChangeAccess
 
-from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
@@ -23,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop, database_shop, memory_shop
+from tests.fakes.staff import Staff
 from tests.fakes.units import database
 from tests.support.alarm_watch import Watch
 
@@ -52,10 +50,7 @@ def watch(shop: Shop) -> Watch:
 async def give(shop: Shop, to: CustomerId, plan: ServicePlan, days: int = 30) -> None:
     """Somebody of staff gives days of the plan."""
     staff = await shop.customer(staff_role=StaffRole.MANAGER)
-    change = ChangeAccess(
-        shop.units, shop.clock, StaffDesk(shop.units, shop.clock), GrantAccess(shop.policy), shop.policy
-    )
-    await change.grant(staff.telegram_id, to, plan.id, days, "por el pago", uuid4())
+    await Staff(shop)(staff.telegram_id, "grant", to, plan=plan.soft_id, days=days, reason="por el pago")
 
 
 async def refund(shop: Shop, payment: Payment, amount: Money | None = None) -> None:

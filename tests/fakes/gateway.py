@@ -154,7 +154,8 @@ class MemoryGateways:
                 label={"es": f"Pago {code}", "en": f"Pay {code}"},
                 speed={"es": "al instante", "en": "instantly"},
                 capabilities=gateway.capabilities,
-                currencies=gateway.currencies,
+                # A provider's own adapter leaves that to its descriptor.
+                currencies=getattr(gateway, "currencies", None),
                 settings=NoSettings,
                 load=lambda settings, clock, gateway=gateway: gateway,
                 periods=self.periods.get(code),

@@ -250,12 +250,14 @@ class Provider(MemoryGateway):
         """Another attempt at the same charge is refused."""
         return self.tell(PaymentEventKind.PAYMENT_FAILED, "invoice.failed", **self._about(ref))
 
-    def recover(self, ref: str, amount: Money) -> PaymentEvent:
+    def recover(self, ref: str, amount: Money, **more: Any) -> PaymentEvent:
         """The outstanding charge goes through after all."""
         snapshot = self.change(ref, status=ProviderStatus.ACTIVE)
         period = {"period_start": snapshot.current_period_start, "period_end": snapshot.current_period_end}
         about = {"payment_key": f"in-{next(self._numbers)}", "amount": amount, "is_renewal": True}
-        return self.tell(PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(self._about(ref) | about | period))
+        return self.tell(
+            PaymentEventKind.PAYMENT_COMPLETED, "invoice.paid", **(self._about(ref) | about | period | more)
+        )
 
     def end(self, ref: str) -> PaymentEvent:
         """The subscription is over at the provider."""

@@ -120,7 +120,7 @@ class Shop:
         )
         self.receive = ReceiveWebhook(self.units, UnitDeliveries(self.units), self.gateways, self.clock)
         self.deals = ShowDeals(self.units, self.gateways, self.clock, TRIAL_MARKS)
-        self.choose = ChooseMethod(self.units, plans, self.deals)
+        self.choose = ChooseMethod(self.units, plans, self.deals, TRIAL_MARKS)
         self.claim = ClaimPromotion(self.units, self.clock, TRIAL_MARKS)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy, TRIAL_MARKS)
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)

@@ -139,7 +139,8 @@ class CheckoutDesk:
         why = type(refusal).__name__
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
         if isinstance(refusal, AlreadySubscribed):
-            return Step(await self._card.of(customer, t, t("checkout.already")))
+            already = "checkout.already_for_life" if refusal.for_life else "checkout.already"
+            return Step(await self._card.of(customer, t, t(already)))
         if isinstance(refusal, PaymentUnderReview):
             reviews = (await self._show_status(customer.telegram_id)).reviews
             held = next((item for item in reviews if item.reference == refusal.reference), None)

@@ -15,6 +15,7 @@ from bot.routers.status import StatusCard
 from bot.routers.vip import VipDesk
 from bot.screens import Screen
 from bot.screens import vip as screens
+from bot.screens.checkout import with_charged
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import AcceptTerms
@@ -84,7 +85,7 @@ class CodeDesk:
 
     async def _activated(self, customer: Customer, t: Texts, gain: Activated) -> Screen:
         view = await self._vip.view(customer) if gain.vip else None
-        return screens.activated(t, gain, view, direct=self._direct)
+        return with_charged(t, screens.activated(t, gain, view, direct=self._direct), gain.beside)
 
     async def _repeated(self, customer: Customer, t: Texts) -> Screen:
         """A link opened twice: where they stand by now, with the way on from there."""

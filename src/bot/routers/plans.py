@@ -19,7 +19,7 @@ from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable, PlanView
-from subscriptions.application.checkout.show_deals import ShowDeals
+from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.change_plan import ChangePlan
@@ -94,7 +94,7 @@ class PlanDesk:
         show_status: ShowStatus,
         card: StatusCard,
         change_plan: ChangePlan,
-        show_deals: ShowDeals,
+        choose_method: ChooseMethod,
         find_place: FindPlace,
         policy: Policy,
         support: str = "",
@@ -103,7 +103,7 @@ class PlanDesk:
         self._show_status = show_status
         self._card = card
         self._change_plan = change_plan
-        self._show_deals = show_deals
+        self._choose_method = choose_method
         self._find_place = find_place
         self._policy = policy
         self._support = support
@@ -137,7 +137,10 @@ class PlanDesk:
 
     async def _to_buy(self, customer: Customer, t: Texts, plan: PlanView, offers: Sequence[ChangeOffer]) -> Step:
         """Where nothing is left to choose, the card asks for consent itself, or leads to the place to pay."""
-        plan = (await self._show_deals(customer.telegram_id, [plan]))[0]
+        try:
+            plan = (await self._choose_method(customer.telegram_id, plan.soft_id)).plan
+        except PlanUnavailable:
+            return Step(screens.unavailable(t))
         alone = len(await self._browse_plans.all()) == 1
         if len(plan.methods) != 1:
             return Step(screens.plan_card(t, plan, offers, alone=alone), sells=_only(plan, offers))

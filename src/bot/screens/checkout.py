@@ -1,7 +1,9 @@
 """From «Suscribirse» to the place to pay, and what may stand in between."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+
+from aiogram.types import InlineKeyboardButton
 
 from bot import callbacks
 from bot.formats import moment
@@ -10,6 +12,7 @@ from bot.screens import Screen, status
 from bot.screens.promotions import cause, not_by
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.checkout.give_free_plan import FreeTime
 from subscriptions.application.checkout.start_checkout import CheckoutView
 from subscriptions.application.views.show_status import ReviewView
@@ -48,8 +51,30 @@ def methods(
         if len(callbacks.pay(code, plan.soft_id).encode()) <= callbacks.LIMIT
     ]
     lines = [t("checkout.method", plan=plan.label, price=plan_price(t, plan)), *_deals(t, plan, descriptors)]
+    lines += still_charged(t, plan.beside)
     text = _with("\n\n".join(line.strip() for line in lines), consent)
-    return Screen(f"{note}\n\n{text}" if note else text, keyboard(*rows, back_to_plan(t, plan.soft_id)))
+    return Screen(
+        f"{note}\n\n{text}" if note else text, keyboard(*rows, *ends(t, plan.beside), back_to_plan(t, plan.soft_id))
+    )
+
+
+def still_charged(t: Texts, beside: Sequence[Overlap]) -> list[str]:
+    """What its reader goes on being charged for, though a plan gives them the same channel for life."""
+    return [t("checkout.still_charged", plan=each.plan_name) for each in beside]
+
+
+def ends(t: Texts, beside: Sequence[Overlap]) -> list[InlineKeyboardButton]:
+    """The way to have each of them charged no more."""
+    return [
+        button(t.plain("buttons.end_renewal", plan=each.plan_name), callbacks.cancel(each.soft_id)) for each in beside
+    ]
+
+
+def with_charged(t: Texts, screen: Screen, beside: Sequence[Overlap]) -> Screen:
+    """A screen about what somebody has now, with both."""
+    rows = screen.markup.inline_keyboard if screen.markup is not None else []
+    text = "\n\n".join([screen.text.strip(), *still_charged(t, beside)])
+    return Screen(text, keyboard(*rows, *ends(t, beside))) if beside else screen
 
 
 def _deals(t: Texts, plan: PlanView, descriptors: Mapping[str, GatewayDescriptor]) -> list[str]:
@@ -89,6 +114,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
         keyboard(
             link(t.plain("buttons.pay"), checkout.url),
             otherwise(t, plan.soft_id) if len(plan.methods) > 1 else None,
+            *ends(t, plan.beside),
             button(t.plain("buttons.paid"), callbacks.verify(plan.soft_id)),
             back_to_plan(t, plan.soft_id),
         ),
@@ -97,7 +123,7 @@ def pay(t: Texts, checkout: CheckoutView) -> Screen:
 
 def _notes(t: Texts, checkout: CheckoutView) -> list[str]:
     """What is special about paying here: only the rest is asked, or nothing will be charged again."""
-    notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout)]
+    notes = [*cause(t, checkout.plan, checkout.deal), *rest(t, checkout), *still_charged(t, checkout.plan.beside)]
     if checkout.plan.recurring and checkout.provider not in checkout.plan.renewing:
         notes.append(t.plain("checkout.by_period"))
     return notes

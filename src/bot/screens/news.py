@@ -74,7 +74,9 @@ def _sums(t: Texts, said: str) -> str:
     """`29.99 EUR · 500 XTR` as the reader writes it; what an earlier version kept stands as it is."""
     parts = [part.partition(" ") for part in said.split(" · ")]
     return " · ".join(
-        str(t.money(Money.parse(amount, code))) if code.isalpha() and code.isascii() else amount + space + code
+        str(t.money(Money.parse(amount, code, kept=True)))
+        if code.isalpha() and code.isascii()
+        else amount + space + code
         for amount, space, code in parts
     )
 

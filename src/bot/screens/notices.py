@@ -11,9 +11,10 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from bot import callbacks
 from bot.formats import day, moment
 from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_button
-from bot.screens import Screen, cancel, mending, news, promotions, vip
+from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
+from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.messages import channel_messages as channels
 from subscriptions.application.messages import gift_messages as gifts
 from subscriptions.application.messages import nudge_messages as nudges
@@ -71,10 +72,17 @@ def render(
         return Screen(_with_help(t, told, support), keyboard(*ways))
     if support and message.may_need_help:
         text = _with_help(t, text, support)
-    if isinstance(message, payments.PaymentReceived) and message.stage:
-        below = _ritual(t, message)
-        return Screen(f"{text}\n\n{t('vip.line')}\n{below.text}", below.markup)
+    if isinstance(message, payments.PaymentReceived):
+        return _received(t, message, text)
     return Screen(text, _buttons(message, t))
+
+
+def _received(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
+    """With the next step, and what goes on being charged though it need not."""
+    below = _ritual(t, message) if message.stage else None
+    screen = Screen(text) if below is None else Screen(f"{text}\n\n{t('vip.line')}\n{below.text}", below.markup)
+    charged = [Overlap(soft_id=message.charged_plan, plan_name=message.charged)] if message.charged else []
+    return checkout.with_charged(t, screen, charged)
 
 
 def _with_help(t: Texts, text: str, support: str) -> str:
@@ -98,6 +106,8 @@ def _key(t: Texts, message: Message) -> str:
     key = f"notices.{message.kind}"
     if isinstance(message, gifts.DisputeOpened | gifts.DisputeWon) and message.gifted:
         return f"{key}_gift"
+    if isinstance(message, payments.Renewed | payments.Recovered) and not message.amount.minor:
+        return "notices.renewed_for_nothing"
     if isinstance(message, subscriptions.SubscriptionMessage) and message.vip and t.has(f"{key}_vip"):
         return f"{key}_vip"
     if not message.word:

@@ -11,7 +11,7 @@ from bot.commands import command_list
 from bot.formats import moment
 from bot.keyboards import back_to_plans, button, keyboard, link, plans_button
 from bot.screens import Screen, change, status
-from bot.screens.checkout import rest
+from bot.screens.checkout import ends, rest, still_charged
 from bot.screens.promotions import cause
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import PlanView
@@ -107,9 +107,10 @@ def plan_card(
         whole = callbacks.switch(plan.soft_id, offers[0].subscription)
         data = whole if len(offers) == 1 else callbacks.switch_from(plan.soft_id)
         change = button(t.plain("buttons.switch", plan=plan.name), data)
+    parts += still_charged(t, plan.beside)
     if consent:
         parts.append(consent)
-    rows = (subscribe, paid, change, [*_give(t, plan), *([] if alone else [back_to_plans(t)])])
+    rows = (subscribe, paid, change, *ends(t, plan.beside), [*_give(t, plan), *([] if alone else [back_to_plans(t)])])
     return Screen("\n\n".join(part.strip() for part in parts), keyboard(*rows))
 
 
@@ -145,5 +146,6 @@ def owned_card(
         button(t.plain("buttons.cancel"), callbacks.cancel(item.soft_id)) if item.renews else None,
         [*_give(t, plan), back_to_plans(t)],
     ]
-    parts = [told_offer.head(t, plan), t("plans.owned"), status.subscription(t, item, vip), *change.besides(t, held)]
+    owned = t("plans.owned_for_life" if item.for_life else "plans.owned")
+    parts = [told_offer.head(t, plan), owned, status.subscription(t, item, vip), *change.besides(t, held)]
     return Screen("\n\n".join(parts), keyboard(*rows))

@@ -10,7 +10,13 @@ from subscriptions.application.promotions.show_referrals import ReferralView
 def referrals(t: Texts, view: ReferralView) -> Screen:
     """The rule, the link, the count."""
     days = t.unit("day", view.days.days)
-    text = t("referrals.card", days=days, link=view.link, came=view.came, paid=view.paid)
+    text = t(
+        "referrals.card" if view.gains else "referrals.card_for_life",
+        days=days,
+        link=view.link,
+        came=view.came,
+        paid=view.paid,
+    )
     status = button(t.plain("buttons.status"), callbacks.STATUS)
     return Screen(text, keyboard(copy(t.plain("buttons.copy_link"), view.link), status))
 

@@ -159,7 +159,7 @@ class BotContainer(containers.DeclarativeContainer):
     marks_of_trials = providers.Singleton(trial_marks, core.settings)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     show_deals = providers.Singleton(ShowDeals, core.units, core.gateways, core.clock, marks_of_trials)
-    choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans, show_deals)
+    choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans, show_deals, marks_of_trials)
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy, marks_of_trials
     )

@@ -27,6 +27,20 @@ MAX_MINOR: Final = 99_999_999_99
 """The largest amount accepted from a person: far above any price, far below what a database integer holds."""
 
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?\Z", re.ASCII)
+_ONE_MARK = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}\Z", re.ASCII)
+"""`1.000`: a thousand to some, one to others."""
+_GROUPS = re.compile(r"-?[1-9]\d{0,2}(?:(?:\.\d{3}){2,}|(?:,\d{3}){2,}|(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)\Z", re.ASCII)
+"""`1.000.000` and `1.234,56`, or the other way round: there is but one way to read them."""
+
+
+class AmbiguousAmount(InvalidInput):
+    """Three digits stand after the only mark. thousands, decimals: how to write either reading, so that it is clear."""
+
+    def __init__(self, text: str, currency: str, thousands: str, decimals: str) -> None:
+        problem = f"{text!r} may be {thousands} or {decimals} {currency}; write it like the one that is meant"
+        super().__init__("price", problem)
+        self.thousands, self.decimals = thousands, decimals
+        self.readings = {"thousands": thousands, "decimals": decimals}
 
 
 def currency_code(text: str) -> str:
@@ -42,6 +56,35 @@ def exponent(code: str) -> int:
     return _EXPONENTS.get(code, 2)
 
 
+_MISREAD: Final = 3
+"""So many decimals look like thousands."""
+
+
+def _plain(text: str, code: str, *, exact: bool) -> str:
+    """The number with a point before its decimals and no other mark. Raises InvalidInput("price")."""
+    if _GROUPS.fullmatch(text):
+        last = max(text.rfind("."), text.rfind(","))
+        whole, rest = (text[:last], text[last + 1 :]) if len(set(text) & set(".,")) > 1 else (text, "0")
+        return f"{whole.replace('.', '').replace(',', '')}.{rest}"
+    if not _NUMBER.fullmatch(text):
+        raise InvalidInput("price", f"{text[:40]!r} is not an amount; write it like 9.99")
+    places, number = exponent(code), text.replace(",", ".")
+    if exact or not _ONE_MARK.fullmatch(text):
+        return number
+    thousands = number.replace(".", "")
+    if places == 0:
+        return thousands
+    decimals = _clear(number) if places == _MISREAD else number[: places - _MISREAD]
+    raise AmbiguousAmount(text, code, thousands, decimals)
+
+
+def _clear(number: str) -> str:
+    """Three decimals as more or fewer of them."""
+    whole, _, decimals = number.partition(".")
+    left = decimals.rstrip("0") or "0"
+    return f"{whole}.{left}" if len(left) < _MISREAD else f"{whole}.{left}0"
+
+
 @dataclass(frozen=True, slots=True)
 class Money:
     """An amount in minor units (cents) of `currency`. May be negative (a refund); comparison needs one currency."""
@@ -50,18 +93,21 @@ class Money:
     currency: str
 
     @classmethod
-    def parse(cls, amount: str | int | float | Decimal, currency: str) -> "Money":
-        """Read a typed amount in whole units: `9.99`, `"9,99"`, Decimal, int, float (through its shortest text).
+    def parse(cls, amount: str | int | float | Decimal, currency: str, *, kept: bool = False) -> "Money":
+        """Read an amount in whole units: `9.99`, `"9,99"`, `"1.234,56"`, Decimal, int, float (by its shortest text).
+
+        Three digits after the only mark are thousands where the currency has no decimals. Elsewhere nobody can tell,
+        and a thousandth of what was meant is worse than a question. kept: written by a program, as by `decimal`, for
+        which a point begins the decimals of a currency that has three.
 
         Raises InvalidInput("price" or "currency") for text that is no number, or one with more decimals than the
-        currency has.
+        currency has; AmbiguousAmount for text that can be read in two ways.
         """
         code = currency_code(currency)
         text = str(amount).strip()
-        if not _NUMBER.fullmatch(text):
-            raise InvalidInput("price", f"{text[:40]!r} is not an amount; write it like 9.99")
+        exact = not isinstance(amount, str) or (kept and exponent(code) == _MISREAD)
         try:
-            scaled = Decimal(text.replace(",", ".")).scaleb(exponent(code))
+            scaled = Decimal(_plain(text, code, exact=exact)).scaleb(exponent(code))
         except InvalidOperation as error:
             raise InvalidInput("price", f"{text[:40]!r} is not an amount; write it like 9.99") from error
         if abs(scaled) > MAX_MINOR:
@@ -89,6 +135,13 @@ class Money:
         sign = "-" if self.minor < 0 else ""
         digits = str(abs(self.minor)).rjust(places + 1, "0")
         return f"{sign}{digits[:-places]}.{digits[-places:]}" if places else f"{sign}{digits}"
+
+    @property
+    def plain(self) -> str:
+        """The same as it may be typed: where three decimals could be read as thousands, as many of them as make it
+        clear, e.g. `12.5` or `12.3450` (KWD).
+        """
+        return _clear(self.decimal) if exponent(self.currency) == _MISREAD else self.decimal
 
     def __str__(self) -> str:
         """As people see it: `$9.99`, `29.99€`, `¥500`, `12.500 KWD`."""

@@ -156,8 +156,23 @@ def _read(file: Path) -> object:
     import yaml
 
     try:
-        return yaml.safe_load(file.read_text(encoding="utf-8"))
+        return as_written(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput("file", f"{file.name} cannot be read: {error}") from error
     except yaml.YAMLError as error:
         raise InvalidInput("file", f"{file.name} is no YAML: {error}") from error
+
+
+def as_written(text: str) -> object:
+    """YAML whose amounts stay as they stand there: as a number `1.000` would be one, whatever was meant."""
+    import yaml
+
+    resolvers = {
+        mark: [(tag, pattern) for tag, pattern in known if not tag.endswith(":float")]
+        for mark, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    loader = type("AsWritten", (yaml.SafeLoader,), {"yaml_implicit_resolvers": resolvers})(text)
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()

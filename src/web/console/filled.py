@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Wrong
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.money import Money
+from subscriptions.domain.money import AmbiguousAmount, Money
 from web.console.door import MANY
 from web.console.said import Said
 from web.console.visit import Action, Field, Target, Visit
@@ -64,7 +64,7 @@ async def _problem(visit: Visit, question: Field, target: Target, value: str) ->
         right = 0 < number <= question.most if question.most else 0 < abs(number) <= DURATION_LIMIT
         return None if right else question.kind
     if question.kind == "money":
-        return None if typed_money(value, target) is not None else "amount"
+        return _wrong_money(value, target)
     if question.kind == "moment":
         return None if typed_moment(value, visit.zone) is not None else "moment"
     if question.choices is not None:
@@ -84,6 +84,17 @@ def typed_moment(value: str, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+
+
+def _wrong_money(value: str, target: Target) -> str | None:
+    left: Money = target.facts["left"]
+    try:
+        Money.parse(value, left.currency)
+    except AmbiguousAmount:
+        return "amount_either"
+    except InvalidInput:
+        return "amount"
+    return None if typed_money(value, target) is not None else "amount"
 
 
 def typed_money(value: str, target: Target) -> Money | None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.money import MAX_MINOR, Money, currency_code, exponent
+from subscriptions.domain.money import MAX_MINOR, AmbiguousAmount, Money, currency_code, exponent
 
 CODES = st.sampled_from(["USD", "EUR", "JPY", "KWD", "XTR", "GBP", "MXN", "COP"])
 AMOUNTS = st.integers(-MAX_MINOR, MAX_MINOR)
@@ -25,9 +25,21 @@ AMOUNTS = st.integers(-MAX_MINOR, MAX_MINOR)
         (10, "EUR", 1000),
         (0.1, "USD", 10),
         ("1000", "¥", 1000),
-        ("12.500", "KWD", 12500),
-        ("1.500", "USD", 150),
+        ("12.5", "KWD", 12500),
+        ("12.3450", "KWD", 12345),
+        (12.345, "KWD", 12345),
+        (Decimal("1.000"), "EUR", 100),
+        ("1.50", "USD", 150),
+        ("0.500", "KWD", 500),
+        ("1234.567", "KWD", 1234567),
         ("0", "£", 0),
+        ("1.000", "XTR", 1000),
+        ("1,000", "JPY", 1000),
+        ("1.000.000", "COP", 100000000),
+        ("1.234,56", "EUR", 123456),
+        ("1,234.56", "EUR", 123456),
+        ("1.234,500", "KWD", 1234500),
+        ("-1.234,56", "EUR", -123456),
     ],
 )
 def test_typed_amounts_are_exact(typed, currency, minor):
@@ -35,14 +47,37 @@ def test_typed_amounts_are_exact(typed, currency, minor):
     assert money.minor == minor
 
 
-@pytest.mark.parametrize("typed", ["9.999", "9,999", 0.001])
+@pytest.mark.parametrize(
+    ("typed", "currency", "thousands", "decimals"),
+    [
+        ("1.000", "EUR", "1000", "1.00"),
+        ("1,000", "EUR", "1000", "1.00"),
+        ("20.000", "COP", "20000", "20.00"),
+        ("9.999", "USD", "9999", "9.99"),
+        ("-1.000", "EUR", "-1000", "-1.00"),
+        ("1.000", "KWD", "1000", "1.0"),
+        ("12.500", "KWD", "12500", "12.5"),
+        ("12.345", "KWD", "12345", "12.3450"),
+    ],
+)
+def test_three_digits_after_one_mark_are_asked_about(typed, currency, thousands, decimals):
+    with pytest.raises(AmbiguousAmount, match=f"{thousands} or {decimals}") as refused:
+        Money.parse(typed, currency)
+    assert (refused.value.field, refused.value.thousands, refused.value.decimals) == ("price", thousands, decimals)
+    assert Money.parse(thousands, currency).minor == int(thousands) * 10 ** exponent(currency)
+    assert Money.parse(decimals, currency).minor != Money.parse(thousands, currency).minor
+
+
+@pytest.mark.parametrize("typed", ["9.9990001", "0.001", 0.001])
 def test_too_many_decimals_are_refused(typed):
     with pytest.raises(InvalidInput, match="decimals") as refused:
         Money.parse(typed, "USD")
     assert refused.value.field == "price"
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "abc", "1e5", "1.2.3", "NaN", "inf", "1,000.00", "٣", "9" * 30])
+@pytest.mark.parametrize(
+    "typed", ["", " ", "abc", "1e5", "1.2.3", "1.00.000", "1,000,00", "1.000.00", "NaN", "inf", "٣", "9" * 30]
+)
 def test_what_is_no_amount_is_refused(typed):
     with pytest.raises(InvalidInput) as refused:
         Money.parse(typed, "USD")
@@ -93,7 +128,27 @@ def exponent_of(text: str) -> int | None:
 @given(AMOUNTS, CODES)
 def test_text_and_back_is_the_same_money(minor, code):
     money = Money(minor, code)
-    assert Money.parse(money.decimal, code) == money
+    assert Money.parse(money.decimal, code, kept=True) == money
+    assert Money.parse(money.plain, code) == money
+
+
+@given(st.integers(1, 999), st.integers(0, 999), st.sampled_from(".,"), CODES)
+def test_no_amount_is_ever_read_as_its_thousandth(thousands, rest, mark, code):
+    meant = Money((thousands * 1000 + rest) * 10 ** exponent(code), code)
+    try:
+        read = Money.parse(f"{thousands}{mark}{rest:03}", code)
+    except AmbiguousAmount as refused:
+        read = Money.parse(refused.thousands, code)
+    assert read == meant
+
+
+@given(st.integers(1000, MAX_MINOR), CODES, st.sampled_from([".,", ",."]))
+def test_amounts_with_both_marks_are_read_as_they_are_written(minor, code, marks):
+    money = Money(minor, code)
+    whole, _, rest = money.decimal.partition(".")
+    grouped = f"{int(whole):,}".replace(",", marks[0])
+    if marks[0] in grouped and rest:
+        assert Money.parse(f"{grouped}{marks[1]}{rest}", code) == money
 
 
 @given(AMOUNTS, AMOUNTS, CODES)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from subscriptions.application.access.give_time import GiveTime
-from subscriptions.application.access.staff_access import gift_of, tell_owners
+from subscriptions.application.access.staff_access import gift_of, refuse_for_life, tell_owners
 from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.dto.typed_answers import Wrong
@@ -50,6 +50,7 @@ class GrantPlan(StaffCommand):
         if await leads_nowhere(uow, plan):
             raise Wrong("channel", question=PLAN.name)
         given = await self.give_time.find(uow, customer, plan, plan.price, act.at)
+        refuse_for_life(given.subscription)
         gift = gift_of(act, plan.price, act[DAYS_GIVEN], act[REASON])
         await self.give_time.add(uow, given, customer, plan, gift, act.at)
         uow.record(AccessMoved(given.subscription.id, customer.id, str(act.operation)))

@@ -51,11 +51,21 @@ def gift_of(act: Act, price: Money, days: int, why: str) -> Gift:
 
 
 def end_after(subscription: Subscription, days: int, now: datetime) -> datetime:
-    """The end after so many days more, or less. Raises InvalidInput("days_past") where it would be over already."""
+    """The end after so many days more, or less. Raises InvalidInput("days_past") where it would be over already.
+
+    And InvalidInput("for_life") of what has no end.
+    """
+    refuse_for_life(subscription)
     end = max(subscription.access_until or now, now) + days * DAY
     if end <= now:
         raise InvalidInput("days_past", "would end it in the past")
     return end
+
+
+def refuse_for_life(subscription: Subscription) -> None:
+    """Raises InvalidInput("for_life") of what has no end."""
+    if subscription.for_life:
+        raise InvalidInput("for_life", "they have it for life: no days can be added or taken")
 
 
 async def tell_owners(

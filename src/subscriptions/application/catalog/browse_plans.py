@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import tzinfo
 from typing import Final
 
+from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.catalog.plan_catalog import Offer, PlanCatalog, own_prices, sellable
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
@@ -29,7 +30,7 @@ class PlanView(PlanCard):
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
     bought period by period. shared: it opens the VIP channel. deals: by method, what a promotion makes of it for who
-    looks at it.
+    looks at it. beside: what they would go on being charged for, though this one gives them the channel for life.
     """
 
     shared: bool = False
@@ -37,6 +38,7 @@ class PlanView(PlanCard):
     prices: Mapping[str, Money] = field(default_factory=dict)
     renewing: frozenset[str] = frozenset()
     deals: Mapping[str, Deal] = field(default_factory=dict)
+    beside: Sequence[Overlap] = ()
 
     def price_by(self, method: str) -> Money:
         """What one method charges."""

@@ -209,7 +209,7 @@ def read_field(name: str, typed: Any) -> Any:
 
 def record_of(plan: ServicePlan, prices: OwnPrices) -> Record:
     """A plan, and what methods charge instead of its price, in words and numbers, as people read them."""
-    record: Record = {"soft_id": plan.soft_id, "price": plan.price.decimal, "currency": plan.price.currency}
+    record: Record = {"soft_id": plan.soft_id, "price": plan.price.plain, "currency": plan.price.currency}
     if prices:
         record[FIELD] = written(prices)
     if plan.recurring:

@@ -53,9 +53,11 @@ def clean_days(typed: int | str) -> int:
     return int(text)
 
 
-def clean_price(typed: Price, currency: str) -> Money:
-    """An exact amount. Raises InvalidInput("price" or "currency"); a price is never negative."""
-    price = Money.parse(typed, currency)
+def clean_price(typed: Price, currency: str, *, kept: bool = True) -> Money:
+    """An exact amount. Raises InvalidInput("price" or "currency"); a price is never negative. kept: from a file or a
+    program, not typed by a person.
+    """
+    price = Money.parse(typed, currency, kept=kept)
     if price.minor < 0:
         raise InvalidInput("price", "must not be negative")
     return price
@@ -86,7 +88,7 @@ def read_price(typed: str, currency: str | None = None) -> Money:
         raise InvalidInput("currency", "two currencies are written; leave one")
     if not (written := before or after or currency):
         raise InvalidInput("currency", f"is missing; write it too, like {found['number']} EUR")
-    return clean_price(found["number"], written)
+    return clean_price(found["number"], written, kept=False)
 
 
 def as_plan_id(given: UUID | str) -> PlanId | None:
@@ -146,7 +148,7 @@ def read_prices(typed: object, currency: str) -> OwnPrices:
 
 def written(prices: OwnPrices) -> dict[str, str]:
     """As `read_prices` reads them."""
-    return {method: f"{price.decimal} {price.currency}" for method, price in sorted(prices.items())}
+    return {method: f"{price.plain} {price.currency}" for method, price in sorted(prices.items())}
 
 
 async def save_edited(uow: UnitOfWork, before: ServicePlan, plan: ServicePlan) -> bool:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, replace
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
-from subscriptions.application.checkout.purchase_terms import ChooseMethods
+from subscriptions.application.catalog.overlaps import overlaps
+from subscriptions.application.checkout.purchase_terms import ChooseMethods, as_sold_to
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +25,14 @@ class Choices:
 class ChooseMethod:
     """Finds what one person can choose from; nothing is opened yet."""
 
-    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, show_deals: ShowDeals) -> None:
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        browse_plans: BrowsePlans,
+        show_deals: ShowDeals,
+        trial_marks: TrialMarks = UNMARKED,
+    ) -> None:
+        self._trial_marks = trial_marks
         self._units = units
         self._browse_plans = browse_plans
         self._show_deals = show_deals
@@ -34,12 +43,14 @@ class ChooseMethod:
         async with self._units() as uow:
             plan = await self._browse_plans.wanted(uow, soft_id, gift=gift)
             customer = await known_customer(uow, telegram_id)
+            plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             wishes = await uow.payment_methods.all()
             fitting = self._browse_plans.methods(plan, own, wishes) if gift else None
             methods = fitting or await self._choose_methods(uow, customer, plan, own, wishes)
+            beside = () if gift else await overlaps(uow, customer.id, plan)
             last = await uow.payments.of_customer(customer.id, 1)
         usual = next((payment.provider for payment in last if payment.provider in methods), None)
         ordered = tuple(sorted(methods, key=lambda code: code != usual))
-        view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered)
+        view = replace(self._browse_plans.view(plan, own, wishes), methods=ordered, beside=beside)
         return Choices(plan=view if gift else (await self._show_deals(telegram_id, [view]))[0], usual=usual)

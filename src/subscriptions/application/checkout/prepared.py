@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
+from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
@@ -33,7 +34,7 @@ class Wish:
 @dataclass(frozen=True, kw_only=True)
 class Prepared:
     """deal: what a promotion makes of it. renews: what is bought charges again by itself. price_ref: the price object
-    of what is charged, None where there is none yet.
+    of what is charged, None where there is none yet. beside: what goes on being charged all the same.
     """
 
     order: Order
@@ -46,6 +47,7 @@ class Prepared:
     renews: bool
     price_ref: str | None
     customer_ref: str | None
+    beside: Sequence[Overlap] = ()
 
 
 async def request_of(prepared: Prepared, gateway: PaymentGateway, policy: Policy) -> CheckoutRequest:

@@ -1,6 +1,7 @@
 """On which terms somebody may buy a plan: by which methods, and what they are refused for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -27,12 +28,15 @@ class TermsNotAccepted(UmbralError):
 
 
 class AlreadySubscribed(UmbralError):
-    """The customer has this plan. can_undo: it is canceled and the cancellation can be taken back."""
+    """The customer has this plan. can_undo: it is canceled and the cancellation can be taken back. for_life: it is
+    theirs for good.
+    """
 
-    def __init__(self, soft_id: str, *, can_undo: bool) -> None:
+    def __init__(self, soft_id: str, *, can_undo: bool, for_life: bool = False) -> None:
         super().__init__(soft_id)
         self.soft_id = soft_id
         self.can_undo = can_undo
+        self.for_life = for_life
 
 
 class PaymentUnderReview(UmbralError):
@@ -81,12 +85,12 @@ class ChooseMethods:
 
 async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, *, renews: bool) -> None:
     """Raises AlreadySubscribed and PaymentUnderReview. renews: what would be bought charges again by itself. Of what
-    costs nothing there is never more than one, nor of what ends on a day that is reached.
+    costs nothing there is never more than one, nor of what ends on a day that is reached or is had for life.
     """
     live = await uow.subscriptions.live_for(customer.id, plan.id)
     enough = live is not None and (plan.free or payment_policy.has_all(live, plan))
     if live is not None and (enough or not payment_policy.extendable(live, renews=renews)):
-        raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable)
+        raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable, for_life=live.for_life)
     if any(each.live and each.next_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
         # They go over to it at their next renewal: bought beside that, it would be paid twice.
         raise AlreadySubscribed(plan.soft_id, can_undo=False)
@@ -110,6 +114,12 @@ async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, 
     uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
     await uow.commit()
     log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
+
+
+async def as_sold_to(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> ServicePlan:
+    """The plan as this person buys it: its trial is for newcomers, and who had it before pays, by any method."""
+    known = plan.trial_days > 0 and await had_before(uow, customer, plan, marks)
+    return replace(plan, trial_days=0) if known else plan
 
 
 async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:

@@ -1,12 +1,13 @@
 """From «Suscribirse» to a place to pay: one open order per customer and plan, the same link while it lives."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.checkout.check_page import CheckPage, Page
 from subscriptions.application.checkout.open_attempt import OpenAttempt
 from subscriptions.application.checkout.prepared import Prepared, Wish, request_of
@@ -18,7 +19,7 @@ from subscriptions.application.checkout.purchase_terms import (
     NoPaymentMethod,
     PaidAlready,
     TermsNotAccepted,
-    had_before,
+    as_sold_to,
     refuse_second,
     tell_missing_price,
 )
@@ -149,6 +150,7 @@ class StartCheckout:
             if plan.free:
                 await refuse_second(uow, customer, plan, renews=True)
                 raise FreePlan(soft_id)
+            plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             # Read here and not from what was shown: a button may be older than the switch.
             wishes = () if wish.trying else await uow.payment_methods.all()
@@ -165,6 +167,7 @@ class StartCheckout:
             deal = await agreed_deal(uow, customer, sold, now) if not wish.gift else None
             attempt = await self._open_attempt(uow, order, method, sold.price, now, renews=sold.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
+            beside = () if wish.gift else await overlaps(uow, customer.id, plan)
             await uow.commit()
         return Prepared(
             order=order,
@@ -177,6 +180,7 @@ class StartCheckout:
             renews=sold.renews,
             price_ref=price_ref if _by_price_object(attempt, sold.price) else None,
             customer_ref=account.external_customer_id if account else None,
+            beside=beside,
         )
 
     async def _choose(
@@ -231,8 +235,6 @@ class StartCheckout:
             await part_payments.let_go(uow, [known.id])
         lasting = now + self._policy.checkout_lifetime
         order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=asked, gift=wish.gift)
-        if order.trial_days and await had_before(uow, customer, plan, self._trial_marks):
-            order.trial_days = 0
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")
         return order
@@ -280,11 +282,12 @@ class StartCheckout:
 
     def _view(self, prepared: Prepared, url: str, *, reused: bool) -> CheckoutView:
         order, attempt = prepared.order, prepared.attempt
+        plan = self._browse_plans.view(prepared.plan, prepared.own, prepared.wishes)
         return CheckoutView(
             order_id=order.id,
             attempt=attempt.number,
             reference=order.reference,
-            plan=self._browse_plans.view(prepared.plan, prepared.own, prepared.wishes),
+            plan=replace(plan, beside=prepared.beside),
             provider=attempt.provider,
             amount=pricing.asked_by(attempt, order),
             price=pricing.full_price(attempt, order),

@@ -11,7 +11,7 @@ from typing import Final
 
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ENDING, NAME_LIMIT
 from subscriptions.domain.errors import InvalidInput, UmbralError
-from subscriptions.domain.money import Money, currency_code
+from subscriptions.domain.money import AmbiguousAmount, Money, currency_code
 
 Answers = Mapping[str, str]
 
@@ -117,7 +117,7 @@ def price(currency: str) -> Read:
         money = typed_money(answer.text, currency)
         if money.minor < 0:
             raise Wrong("price_negative")
-        return f"{money.decimal} {money.currency}"
+        return f"{money.plain} {money.currency}"
 
     return read
 
@@ -139,6 +139,8 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
         raise Wrong("currency", given=_short(match["before"] or match["after"])) from None
     try:
         return Money.parse(match["amount"], code)
+    except AmbiguousAmount as asked:
+        raise Wrong(f"{what}_either", given=_short(text), **asked.readings) from None
     except InvalidInput as refused:
         kind = next((word for word in ("large", "decimals") if word in refused.problem), "unread")
         raise Wrong(f"{what}_{kind}", given=_short(text), currency=code) from None
@@ -147,7 +149,7 @@ def typed_money(text: str, currency: str, what: str = "price") -> Money:
 def kept_money(text: str) -> Money:
     """What `price` kept."""
     amount, _, code = text.partition(" ")
-    return Money.parse(amount, code)
+    return Money.parse(amount, code, kept=True)
 
 
 def reason(answer: Answer, _: Answers) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.vip.vip_view import vip_view
@@ -115,12 +116,16 @@ class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_
 @dataclass(frozen=True, kw_only=True)
 class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     """Something was bought. back: by who had been in that channel before they paid. longer: it is more time of what
-    there was. vip: it opens the VIP channel. stage: of the ritual of entry, where it is the next step."""
+    there was. vip: it opens the VIP channel. stage: of the ritual of entry, where it is the next step. charged: a plan
+    of the same channel that goes on being charged, though this one is for life, empty where there is none.
+    charged_plan: its soft id."""
 
     back: bool
     longer: bool
     vip: bool
     stage: int | None
+    charged: str = ""
+    charged_plan: str = ""
 
     @property
     def word(self) -> str:
@@ -136,12 +141,15 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             return None
         held, payment = paid.subscription, paid.payment
         vip = held is not None and paid.plan is not None and paid.plan.access is AccessKind.VIP_CHANNEL
+        charged = await overlaps(sources.uow, payment.customer_id, paid.plan) if paid.plan is not None else ()
         return cls(
             **vars(told),
             back=held is not None and await _was_inside(sources.uow, held, payment.recorded_at),
             longer=held is not None and not payment.is_renewal and held.order_id != payment.order_id,
             vip=vip,
             stage=await _first_stage(sources, held) if held is not None and vip else None,
+            charged=charged[0].plan_name if charged else "",
+            charged_plan=charged[0].soft_id if charged else "",
         )
 
 

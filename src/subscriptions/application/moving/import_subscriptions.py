@@ -236,7 +236,8 @@ class ImportSubscriptions:
             )
             payment.subscription_id = subscription.id
             await uow.payments.add_if_new(payment)
-            if event.amount.currency == order.price.currency and event.amount != order.price:
+            other = event.amount.currency == order.price.currency and event.amount != order.price
+            if other and event.amount.minor > 0:
                 # With a coupon, a tax or several of it each charge is another than the price: it counts like that.
                 was, by_list = (order.plan_id, event.amount), (order.plan_id, order.price)
                 await uow.subscriptions.add_change(PlanChange.of(subscription.id, was, by_list, self._clock.now()))

@@ -1,6 +1,8 @@
 """What a payment event says once its provider was asked how things are by now; no unit of work is open meanwhile."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Final
 
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.clock import Clock
@@ -10,6 +12,7 @@ from subscriptions.domain.ports.payment_gateway import (
     CompletesEvents,
     FetchesCheckouts,
     FetchesDisputes,
+    FetchesPayments,
     GatewayRegistry,
     PaymentEvent,
     PaymentEventKind,
@@ -20,6 +23,9 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.purchase import REVERSALS, Fact
+
+_TOLD_WITHIN: Final = timedelta(days=1)
+"""How long before its event a payment may be dated."""
 
 
 class AskProvider:
@@ -40,6 +46,7 @@ class AskProvider:
         event = await _as_it_is(gateway, event)
         if event.kind in REVERSALS and event.subscription_ref is None:
             event = replace(event, subscription_ref=await self._paid_for(event))
+        event, unconfirmed = await _reduced(gateway, event)
         snapshot = await gateway.fetch_subscription(event.subscription_ref) if event.subscription_ref else None
         return Fact(
             event=await _with_period(gateway, event, snapshot),
@@ -49,6 +56,7 @@ class AskProvider:
             returns=isinstance(gateway, RefundsPayments),
             asked_first=Capability.IN_CHAT in gateway.capabilities,
             unknown=bool(event.subscription_ref) and snapshot is None and Capability.FETCH in gateway.capabilities,
+            unconfirmed=unconfirmed,
         )
 
     async def _paid_for(self, event: PaymentEvent) -> str | None:
@@ -74,6 +82,22 @@ async def _as_it_is(gateway: PaymentGateway, event: PaymentEvent) -> PaymentEven
     if present is not None and event.reason == INQUIRY:
         return replace(event, reason=present.reason)
     return event
+
+
+async def _reduced(gateway: PaymentGateway, event: PaymentEvent) -> tuple[PaymentEvent, bool]:
+    """A period that was charged at less than its price, as the provider has it by now; and whether it has none such.
+
+    Whose signature the event bears may not say by itself that nothing more is owed.
+    """
+    if event.reduction is None or event.subscription_ref is None:
+        return event, False
+    since = event.occurred_at - _TOLD_WITHIN
+    paid = await gateway.fetch_payments(event.subscription_ref, since) if isinstance(gateway, FetchesPayments) else ()
+    known = next((each for each in paid if each.payment_key == event.payment_key), None)
+    if known is None:
+        return event, True
+    present = {name: getattr(known, name) for name in ("amount", "regular", "reduction", "period_start", "period_end")}
+    return replace(event, **present), False
 
 
 async def _with_period(

@@ -12,6 +12,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised, GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.ports.payment_facts import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy, pricing, provider_sync
 from subscriptions.domain.services.payment_outcomes import Counted, GiftBought, SetAside, Sold, TimeGiven
@@ -80,7 +81,7 @@ class RecordPayment:
         payment.subscription_id = subscription.id
         await _add(uow, payment)
         source = f"{payment.provider}:{payment.payment_key}"
-        entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment)
+        entry = _entry(subscription, LedgerKind.PAYMENT, source, time, fact.now, payment, _reduction(fact.event))
         await self._give(uow, purchase, subscription, fact, entry)
         received = PaymentReceived(
             payment.id,
@@ -182,6 +183,11 @@ def _extend(subscription: Subscription, purchase: Purchase, fact: Fact) -> None:
         subscription.provider_ref, subscription.order_id = fact.event.subscription_ref, purchase.order.id
 
 
+def _reduction(event: PaymentEvent) -> str:
+    """What a period costs and how much less was charged, for who reads the ledger; empty where it was all."""
+    return f"{event.regular} - {event.reduction}" if event.reduction is not None else ""
+
+
 def _entry(
     subscription: Subscription,
     kind: LedgerKind,
@@ -189,6 +195,7 @@ def _entry(
     time: payment_policy.Time,
     now: datetime,
     payment: Payment | None = None,
+    note: str = "",
 ) -> LedgerEntry:
     return LedgerEntry(
         subscription_id=subscription.id,
@@ -197,5 +204,6 @@ def _entry(
         starts_at=time[0],
         length=time[1],
         payment_id=payment.id if payment is not None else None,
+        note=note,
         created_at=now,
     )

@@ -8,6 +8,7 @@ import structlog
 from subscriptions.application.access.give_time import Gift, Given, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.promotions.show_referrals import running_of
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -113,8 +114,8 @@ def _time(key: str, length: timedelta, held: Subscription) -> Gift:
 
 
 async def _longest(uow: UnitOfWork, customer: Customer) -> Subscription | None:
-    """Of those that let their customer in, the one that lasts longest."""
-    mine = await uow.subscriptions.of_customer(customer.id)
-    running = [each for each in mine if each.live and not each.rests and each.access_until is not None]
-    found = max(running, key=lambda each: each.access_until or each.created_at, default=None)
+    """Of those that let their customer in and can be longer, the one that lasts longest."""
+    running = running_of(await uow.subscriptions.of_customer(customer.id))
+    usable = [each for each in running if not each.for_life]
+    found = max(usable, key=lambda each: each.access_until or each.created_at, default=None)
     return await uow.subscriptions.get(found.id, lock=True) if found is not None else None

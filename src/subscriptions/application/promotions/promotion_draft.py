@@ -43,7 +43,7 @@ def gives(answer: Answer, _: Answers) -> str:
     money = typed_money(answer.text, "", "amount")
     if money.minor < 1:
         raise Wrong("gives_range", most=str(PERCENT_LIMIT), limit=str(DAYS_LIMIT))
-    return f"{money.decimal} {money.currency}"
+    return f"{money.plain} {money.currency}"
 
 
 def _or_none(most: int, wrong: str) -> Read:

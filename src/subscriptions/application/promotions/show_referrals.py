@@ -1,5 +1,6 @@
 """A customer's own link, and who came by it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -8,6 +9,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -17,12 +19,15 @@ INVITED: Final = "ref_"
 
 @dataclass(frozen=True, kw_only=True)
 class ReferralView:
-    """came: by this link. paid: of them, those for whom both were given days. days: what each is given."""
+    """came: by this link. paid: of them, those for whom both were given days. days: what each is given. gains: its
+    owner can use them; not who has all they have for life.
+    """
 
     link: str
     came: int
     paid: int
     days: timedelta
+    gains: bool = True
 
 
 class ShowReferrals:
@@ -41,6 +46,13 @@ class ShowReferrals:
             username = await uow.variables.get(BOT_USERNAME)
             if username is None or customer.barred_at is not None:
                 return None
+            running = running_of(await uow.subscriptions.of_customer(customer.id))
             came, paid = await uow.customers.referred_by(customer.id)
+        gains = not running or not all(each.for_life for each in running)
         link = deep_link(username, f"{INVITED}{customer.id.hex}")
-        return ReferralView(link=link, came=came, paid=paid, days=self._policy.referral)
+        return ReferralView(link=link, came=came, paid=paid, days=self._policy.referral, gains=gains)
+
+
+def running_of(subscriptions: Iterable[Subscription]) -> list[Subscription]:
+    """Those that let their customer in now, which days can be added to unless they are for life."""
+    return [each for each in subscriptions if each.live and not each.rests and each.access_until is not None]

@@ -71,7 +71,7 @@ def rewritten(text: str, language: str) -> str:
         return text
     sign, before, figure, after = found.groups()
     try:
-        money = Money.parse(sign + figure, before or _SIGNS.get(after or "", after or ""))
+        money = Money.parse(sign + figure, before or _SIGNS.get(after or "", after or ""), kept=True)
     except InvalidInput:
         return text
     return written(money, language) if str(money) == text else text

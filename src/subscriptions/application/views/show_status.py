@@ -43,6 +43,7 @@ class SubscriptionView:
     channel, and `StatusView.vip` tells how they stand with that. renewable: more time may be bought now. next_plan,
     next_price, next_at: the plan it goes over to at the renewal, None where it stays. rests: its customer is kept out.
     pausable: a month may be left out, where its provider can. pause_until: when it is charged again, where one is.
+    for_life: it has no end.
     """
 
     soft_id: str
@@ -69,6 +70,7 @@ class SubscriptionView:
     rests: bool = False
     pausable: bool = False
     pause_until: datetime | None = None
+    for_life: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +193,7 @@ class ShowStatus:
             rests=subscription.rests,
             pausable=plan is not None and pause_policy.pausable(subscription, plan),
             pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
+            for_life=subscription.for_life,
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:

@@ -9,6 +9,7 @@ import structlog
 
 from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
 from subscriptions.application.access.way import channel_for, leads_nowhere
+from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.dto import promotion_jobs
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.promotions.gifts import hand_over, paid_with, standing_of
@@ -177,8 +178,9 @@ class ActivateToken:
         if customer.barred_at is not None:
             return TokenRefusal.BARRED
         live = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
-        if live is not None and (live.rests or has_all(live, plan)):
-            return TokenRefusal.RESTING if live.rests else TokenRefusal.ENOUGH
+        if live is not None and (live.for_life or live.rests or has_all(live, plan)):
+            enough = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.ENOUGH
+            return TokenRefusal.RESTING if live.rests and not live.for_life else enough
         if await leads_nowhere(uow, plan):
             facts = (("telegram_id", str(customer.telegram_id)), ("plan", plan.soft_id), ("token", token.masked()))
             uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts, now))
@@ -236,6 +238,7 @@ class ActivateToken:
             stage=entry.vip_entry_stage if entry is not None else None,
             repeated=repeated,
             gift=token.order_id is not None,
+            beside=await overlaps(uow, customer.id, plan),
         )
 
 

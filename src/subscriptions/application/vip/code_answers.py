@@ -1,9 +1,11 @@
 """What a code that somebody comes with is answered by."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from subscriptions.application.catalog.overlaps import Overlap
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.money import Money
 
@@ -14,7 +16,8 @@ class TokenRefusal(StrEnum):
     malformed: of another length, or with other characters · used: by somebody else · withdrawn: the plan is gone, or
     the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy ·
     resting: what they have of the plan is paused, and more of it would let them in no sooner · enough: they have the
-    plan until its last day · held: a bank asks about what the gift was paid with · back: that money went back.
+    plan until its last day · for_life: they have it for good · held: a bank asks about what the gift was paid with ·
+    back: that money went back.
     """
 
     UNKNOWN = "unknown"
@@ -27,6 +30,7 @@ class TokenRefusal(StrEnum):
     BARRED = "barred"
     RESTING = "resting"
     ENOUGH = "enough"
+    FOR_LIFE = "for_life"
     HELD = "held"
     BACK = "back"
 
@@ -49,7 +53,8 @@ class Activated:
     """What the card shows. days: the token's length; left: whole days until `until`, the new end.
 
     extended: the plan was live before. stage: of the ritual, None where there is none or it was passed.
-    repeated: this person used this token before, and nothing was added now. gift: somebody paid for it.
+    repeated: this person used this token before, and nothing was added now. gift: somebody paid for it. beside: what
+    goes on being charged, though this one gives the channel for life.
     """
 
     plan: ServicePlan
@@ -61,6 +66,7 @@ class Activated:
     stage: int | None
     repeated: bool = False
     gift: bool = False
+    beside: Sequence[Overlap] = ()
 
     @property
     def vip(self) -> bool:

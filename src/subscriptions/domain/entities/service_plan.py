@@ -25,7 +25,9 @@ SPOKEN: Final = {"name": NAME_LIMIT, "description": 1000, "note": NOTE_LIMIT}
 """What may read otherwise in another language, and how many characters it has at most there."""
 _LANGUAGE: Final = re.compile(r"[a-z]{2}\Z")
 
-ENDING: Final = range(2000, 2100)
+NEVER: Final = 2100
+"""From this year on something has no end that anybody will see: a plan for life ends a hundred years later."""
+ENDING: Final = range(2000, NEVER)
 """Years a last day may lie in: what ends later reads as for good, and clocks of some zones know no 31/12/9999."""
 _LAST_SECOND: Final = time(23, 59, 59)
 _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}

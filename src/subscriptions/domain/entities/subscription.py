@@ -7,7 +7,7 @@ from typing import Final, Self
 
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.plan_change import PlanChange
-from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.service_plan import NEVER, Interval, ServicePlan
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import (
     CancellationUndone,
@@ -192,6 +192,11 @@ class Subscription:
     def rests(self) -> bool:
         """Whether its customer is kept out for now. Nobody gets in by canceling what rests."""
         return self.live and (self.status is SubscriptionStatus.PAUSED or bool(self.paused_for))
+
+    @property
+    def for_life(self) -> bool:
+        """Whether it was bought or given for good: there is no more of it to be had."""
+        return self.access_until is not None and self.access_until.year >= NEVER
 
     @property
     def renews(self) -> bool:

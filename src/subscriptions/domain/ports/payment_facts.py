@@ -146,7 +146,10 @@ class PaymentEvent:
     captured, or was asked for where that failed. period_start, period_end: the time paid for, None where nothing was
     added. tax: what of the amount is tax, None where the provider does not tell; country: where the payer lives, as two
     capital letters (ISO 3166-1), None likewise. regular: what the period alone costs,
-    where the provider settles something else in the same charge.
+    where the provider settles something else in the same charge, or charged less. reduction: how much less than that,
+    where the provider counts the period as paid all the same: by a credit it held for the payer, or a discount that
+    was given there. Never of a first payment, which has to be what its checkout asked for. A provider that tells of any
+    has FETCH_PAYMENTS: it is asked before a reduced period counts.
     livemode: as the provider says. final: no further attempt follows. evidence: the provider's own names, for a
     person to look things up, never to decide by. reason: free text, but for these words: payment_failed
     `authentication` (the customer must confirm at the bank); refund `reversed` (it failed, the money is ours again);
@@ -173,6 +176,7 @@ class PaymentEvent:
     amount: Money | None = None
     amount_refunded: Money | None = None
     regular: Money | None = None
+    reduction: Money | None = None
     tax: Money | None = None
     country: str | None = None
     period_start: datetime | None = None

@@ -97,6 +97,8 @@ def _missing(purchase: Purchase, fact: Fact) -> Untold | None:
     if fact.unknown and event.kind not in REVERSALS:
         # Signed, and about a subscription that our own key cannot see: of another account, or not genuine.
         return Untold(f"the provider does not know subscription {event.subscription_ref}", "unknown_subscription")
+    if fact.unconfirmed:
+        return Untold("the provider does not say that this period is paid")
     # It continues what nobody has told the beginning of, naming it by its checkout alone.
     continues = purchase.order.recurring and (event.is_renewal or event.kind in _LATER)
     unnamed = event.subscription_ref is None and event.checkout_ref is not None
@@ -135,6 +137,8 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
         return outcomes.CountedBefore(_beside(purchase, fact))
     if event.reason == PLAN_CHANGE and known is None:
         return Untold("the difference of a change for a subscription that is not counted yet")
+    if event.reduction is not None and event.is_renewal and known is None:
+        return Untold("a period charged at less than its price, of a subscription that is not counted yet")
     excess = excess if excess is not None and excess.minor else payment_policy.excess_of(event)
     flag = _flag(purchase, fact, event)
     if flag is not None:
@@ -144,12 +148,12 @@ def _money(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | 
 
 def _counted(purchase: Purchase, fact: Fact, event: PaymentEvent, excess: Money | None) -> Outcome:
     order, known = purchase.order, purchase.subscription
-    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until)
-    if time is None:
-        return Untold("the provider does not tell the paid period yet")
     renews, went_over = event.subscription_ref is not None, purchase.went_over
     more = known is None and payment_policy.extends(order, purchase.live, renews=renews, went_over=went_over)
     extended = purchase.live if more else None
+    time = payment_policy.paid_time(event, fact.snapshot, order, purchase.had_until, extended)
+    if time is None:
+        return Untold("the provider does not tell the paid period yet")
     time = payment_policy.until_its_end(time, order, extended)
     return outcomes.Counted(time=time, extended=extended, excess=excess, settles_change=event.reason == PLAN_CHANGE)
 

@@ -42,7 +42,8 @@ def flag_for(
     """
     if somebody_elses(event, order, customer, subscription, snapshot):
         return FlagReason.CUSTOMER_MISMATCH
-    if not _fits_price(event, subscription.price if subscription is not None else asked or order.price, earlier):
+    fits = _first_fits(event, asked or order.price) if subscription is None else _fits(event, subscription, earlier)
+    if not fits:
         return FlagReason.AMOUNT_MISMATCH
     if subscription is None:
         more = extends(order, live, renews=event.subscription_ref is not None, went_over=went_over)
@@ -71,9 +72,9 @@ def extendable(live: Subscription, *, renews: bool) -> bool:
 
 
 def has_all(live: Subscription, plan: ServicePlan) -> bool:
-    """Whether somebody has a plan until its last day already: more of it cannot be had."""
+    """Whether somebody has a plan until its last day already, or for life: more of it cannot be had."""
     until = live.access_until
-    return plan.ends_on is not None and until is not None and until.date() >= plan.ends_on
+    return live.for_life or (plan.ends_on is not None and until is not None and until.date() >= plan.ends_on)
 
 
 def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
@@ -87,18 +88,31 @@ def extends(order: Order, live: Subscription | None, *, renews: bool, went_over:
     """Whether an order is for more time, beside what its customer has of the plan: made while that ran already.
 
     renews: what was paid for renews by itself. An order that was open before another one was paid asks for the same
-    thing twice. Not so beside what came from another plan, went_over: no order of this one led to that.
+    thing twice. Not so beside what came from another plan, went_over: no order of this one led to that. Nothing is
+    added to what is had for life.
     """
-    if live is None or not extendable(live, renews=renews):
+    if live is None or live.for_life or not extendable(live, renews=renews):
         return False
     if order.ends_at is not None and live.access_until is not None and live.access_until >= order.ends_at:
         return False
     return live.order_id is None or (live.order_id != order.id and (went_over or order.created_at > live.created_at))
 
 
-def _fits_price(event: PaymentEvent, price: Money, earlier: Collection[Money]) -> bool:
-    if event.amount is None:
+def _first_fits(event: PaymentEvent, asked: Money) -> bool:
+    """Whether a first payment is what was asked for. What a provider takes off by itself nobody agreed to there."""
+    paid = event.amount if event.reduction is not None else event.regular or event.amount
+    return paid == asked
+
+
+def _fits(event: PaymentEvent, subscription: Subscription, earlier: Collection[Money]) -> bool:
+    """Whether a payment is for a period of this subscription, or the difference of a change. A period that its provider
+    counts as paid though it charged less is held against what it costs.
+    """
+    price, reduced = subscription.price, event.reduction is not None
+    if event.amount is None or (reduced and event.amount.currency != price.currency):
         return False
+    if reduced and plan_change_policy.is_known_price(event.amount, price, earlier):
+        return True
     if event.reason == PLAN_CHANGE:
         return plan_change_policy.is_difference(event.amount, price, earlier)
     return plan_change_policy.is_known_price(event.regular or event.amount, price, earlier)
@@ -131,13 +145,18 @@ def somebody_elses(
 
 
 def paid_time(
-    event: PaymentEvent, snapshot: SubscriptionSnapshot | None, order: Order, had_until: datetime | None = None
+    event: PaymentEvent,
+    snapshot: SubscriptionSnapshot | None,
+    order: Order,
+    had_until: datetime | None = None,
+    extended: Subscription | None = None,
 ) -> Time | None:
     """From when and for how long a payment counts; None while the provider has not told the period.
 
     A provider-managed period is the provider's own; anything else runs from when it was paid, for the order's days or
     its interval. Not while its payer had the plan otherwise, `had_until`: heard of in time it would have been added to
-    that. The difference that a change of plan costs adds none.
+    that. Months and years are as long as the calendar says from where the period begins, which is the end of what it
+    extends. The difference that a change of plan costs adds none.
     """
     if event.reason == PLAN_CHANGE:
         return event.occurred_at, timedelta()
@@ -146,7 +165,8 @@ def paid_time(
     if told is None and not order.recurring and order.duration_days is not None:
         return start, timedelta(days=order.duration_days)
     if told is None and event.subscription_ref is None and order.recurring and order.interval is not None:
-        return start, billing_period.length(start, order.interval, order.interval_count)
+        begin = max(start, _end_of(extended) or start)
+        return start, billing_period.length(begin, order.interval, order.interval_count)
     return told
 
 
@@ -155,8 +175,11 @@ def until_its_end(time: Time, order: Order, extended: Subscription | None) -> Ti
     start, length = time
     if order.ends_at is None:
         return time
-    had = extended.access_until if extended is not None else None
-    return start, max(min(length, order.ends_at - max(start, had or start)), timedelta())
+    return start, max(min(length, order.ends_at - max(start, _end_of(extended) or start)), timedelta())
+
+
+def _end_of(extended: Subscription | None) -> datetime | None:
+    return extended.access_until if extended is not None else None
 
 
 def period_of(event: PaymentEvent, snapshot: SubscriptionSnapshot | None) -> Time | None:

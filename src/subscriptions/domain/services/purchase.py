@@ -26,7 +26,8 @@ class Fact:
     """An event, what the provider says by now, and the present moment.
 
     returns: the product can give the event's money back by itself. asked_first: its provider asks us before it charges
-    anybody. unknown: the provider was asked about the event's subscription and knows no such one.
+    anybody. unknown: the provider was asked about the event's subscription and knows no such one. unconfirmed: it was
+    asked whether a period that was charged at less than its price is paid, and does not say so.
     """
 
     event: PaymentEvent
@@ -35,6 +36,7 @@ class Fact:
     returns: bool = False
     asked_first: bool = False
     unknown: bool = False
+    unconfirmed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

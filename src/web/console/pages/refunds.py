@@ -24,7 +24,7 @@ async def _payment(visit: Visit, about: str) -> Target | None:
         return None
     who, paid = found
     at, whole, left = visit.words.day(paid.at), paid.amount, paid.refundable
-    target = _person(who, of=whole, at=at, left=left, reference=paid.reference, plain=left.decimal if left else "")
+    target = _person(who, of=whole, at=at, left=left, reference=paid.reference, plain=left.plain if left else "")
     return Target(about, f"{target.name} · {visit.words.money(whole)} · {at}", target.back, target.facts)
 
 

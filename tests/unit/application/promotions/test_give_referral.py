@@ -13,7 +13,7 @@ from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
@@ -115,6 +115,42 @@ async def test_nothing_is_given_while_the_operator_gives_nothing_or_for_a_renewa
     await two.work(timedelta())
     assert await two.until(two.ana) == before
     assert await ShowReferrals(two.shop.units, POLICY)(two.ana.telegram_id) is None
+
+
+async def for_life(shop: Shop, who: Customer) -> tuple[ServicePlan, datetime]:
+    """Somebody buys a plan for good."""
+    plan = await shop.plan(recurring=False, interval=None, duration_days=LIFETIME)
+    _, session = await shop.checkout(who, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    end = (await shop.holding(who, plan)).subscription.access_until
+    assert end is not None
+    return plan, end
+
+
+async def test_days_go_to_what_can_use_them_and_not_to_a_plan_for_life(two: Two) -> None:
+    before = await two.until(two.ana)
+    plan, end = await for_life(two.shop, two.ana)
+    await two.pays(two.berta)
+    assert await two.until(two.ana) == before + WEEK
+    assert (await two.shop.holding(two.ana, plan)).subscription.access_until == end
+
+
+async def test_who_has_everything_for_life_is_given_none_and_told_so() -> None:
+    shop, policy = memory_shop(), replace(POLICY, referral=WEEK)
+    monthly, ana = await shop.plan(), await shop.customer()
+    berta = await shop.customer(referrer_id=ana.id)
+    two = Two(shop, monthly, ana, berta)
+    plan, end = await for_life(shop, ana)
+    async with shop.units() as uow:
+        await uow.variables.set("bot_username", "retador_bot")
+        await uow.commit()
+    await two.pays(berta)
+    assert (await shop.holding(ana, plan)).subscription.access_until == end
+    assert {job["customer_id"] for job in await shop.told("referred")} == {str(berta.id)}
+    for who, gains in ((ana, False), (berta, True), (await shop.customer(), True)):
+        shown = await ShowReferrals(shop.units, policy)(who.telegram_id)
+        assert shown is not None
+        assert shown.gains is gains
 
 
 async def test_only_who_was_nobody_s_customer_before_comes_by_a_link() -> None:

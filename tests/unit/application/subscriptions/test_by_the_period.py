@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from subscriptions.application.checkout.purchase_terms import AlreadySubscribed
+from subscriptions.application.checkout.purchase_terms import AlreadySubscribed, NoPaymentMethod
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import EndingSoon
 from subscriptions.application.subscriptions.subscription_handler import NothingToCancel
@@ -19,8 +20,8 @@ from subscriptions.domain.services import billing_period
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop
 
-MARCH = timedelta(days=31)
-"""The month that begins at the shop's first moment."""
+MARCH, APRIL = timedelta(days=31), timedelta(days=30)
+"""The month that begins at the shop's first moment, and the one after it."""
 
 
 @pytest.fixture
@@ -55,8 +56,8 @@ async def test_the_next_one_is_added_to_what_runs(sale: Shop):
     sale.clock.advance(timedelta(days=25))
     assert await pay(sale, ana, plan) != first
     held = await sale.holding(ana, plan)
-    # Bought on the 26th of March, which has 31 days to the 26th of April.
-    assert held.subscription.access_until == NOON + MARCH + MARCH
+    # Bought on the 26th of March, the second month begins on the 1st of April.
+    assert held.subscription.access_until == NOON + MARCH + APRIL
     assert [payment.flag for payment in held.payments] == [None, None]
 
 
@@ -70,7 +71,17 @@ async def test_it_may_be_added_to_by_another_such_method(sale: Shop):
     await sale.deliver(sale.stars.paid(session))
     held = (await sale.holding(ana, plan)).subscription
     assert (held.provider, held.price) == ("tokens", Money(1500, "XTR"))
-    assert held.access_until == NOON + 2 * MARCH
+    assert held.access_until == NOON + MARCH + APRIL
+
+
+async def test_a_month_bought_early_begins_where_the_last_one_ends(sale: Shop):
+    sale.clock.advance(datetime(2027, 2, 1, tzinfo=UTC) - sale.clock.now())
+    ana, plan = await sale.customer(), await sale.plan()
+    await pay(sale, ana, plan)
+    sale.clock.advance(timedelta(days=25))
+    await pay(sale, ana, plan)
+    held = (await sale.holding(ana, plan)).subscription
+    assert held.access_until == datetime(2027, 4, 1, tzinfo=UTC)
 
 
 async def test_what_renews_by_itself_does_not_begin_beside_it(sale: Shop):
@@ -94,6 +105,36 @@ async def test_a_providers_own_period_is_not_added_to(sale: Shop):
     await sale.deliver(sale.coins.paid(session))
     flags = {payment.provider: payment.flag for payment in (await sale.holding(ana, plan)).payments}
     assert flags == {"acme": None, "coins": FlagReason.SECOND_CAPTURE}
+
+
+async def test_a_trial_added_to_the_plan_is_for_newcomers(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await pay(sale, ana, plan)
+    await sale.change_plan(replace(plan, trial_days=7))
+    sale.clock.advance(timedelta(days=25))
+    assert (await sale.status(ana.telegram_id)).live[0].renewable
+    choices = await sale.choose(ana.telegram_id, plan.soft_id)
+    assert (choices.plan.methods, choices.plan.asked_by("coins")) == (("coins",), plan.price)
+    session = await pay(sale, ana, plan)
+    assert sale.coins.checkouts[session].trial_days == 0
+    assert (await sale.holding(ana, plan)).subscription.access_until == NOON + MARCH + APRIL
+    newcomer = await sale.customer()
+    assert (await sale.choose(newcomer.telegram_id, plan.soft_id)).plan.methods == ("acme",)
+    with pytest.raises(NoPaymentMethod):
+        await sale.start(newcomer.telegram_id, plan.soft_id, "coins")
+
+
+async def test_who_comes_back_pays_by_any_method_too(sale: Shop):
+    ana, plan = await sale.customer(), await sale.plan()
+    await pay(sale, ana, plan)
+    await sale.change_plan(replace(plan, trial_days=7))
+    sale.clock.advance(timedelta(days=40))
+    await sale.check((await sale.holding(ana, plan)).subscription.id)
+    await sale.charges("coins", plan, Money(3500, "USD"))
+    choices = await sale.choose(ana.telegram_id, plan.soft_id)
+    assert (choices.plan.methods, choices.plan.asked_by("coins")) == (("coins", "acme"), Money(3500, "USD"))
+    await sale.start(ana.telegram_id, plan.soft_id, "acme")
+    assert sale.provider.requests[-1].trial_days == 0
 
 
 async def test_what_renews_is_set_aside_where_it_came_second(sale: Shop):

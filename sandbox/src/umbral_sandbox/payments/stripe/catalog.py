@@ -74,7 +74,7 @@ def create_price(account: Account, ask: Ask) -> JsonObject:
 
 
 def create_coupon(account: Account, ask: Ask) -> JsonObject:
-    """``POST /v1/coupons``; one that is used for a single invoice."""
+    """``POST /v1/coupons``; a sum off a single invoice, or off each of a subscription."""
     given = ask.given
     own_id = given.text("id")
     if own_id is not None and own_id in account.coupons:
@@ -84,6 +84,7 @@ def create_coupon(account: Account, ask: Ask) -> JsonObject:
         name=given.text("name"),
         amount_off=given.number("amount_off") or 0,
         currency=currency(given.text("currency") or "", "currency"),
+        duration="forever" if given.text("duration") == "forever" else "once",
     )
     return shapes.coupon(account.coupons.put(coupon.id, coupon))
 

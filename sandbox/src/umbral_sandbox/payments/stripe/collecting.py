@@ -92,14 +92,19 @@ def bill(
     taken_off: tuple[str | None, int] = (None, 0),
 ) -> Invoice:
     """Write a final invoice for a subscription; ``header`` is its own period, which is not the one paid for.
-    ``taken_off``: the coupon it is less by, and by how much."""
+    ``taken_off``: the coupon it is less by, and by how much. The payer's balance is applied to what is left."""
+    customer = account.customers.get(subscription.customer)
+    balance = customer.balance if customer is not None else 0
+    due, left = apply_balance(sum(line.amount for line in lines) - taken_off[1], balance)
     mine = sum(each.customer == subscription.customer for each in account.invoices.values())
     invoice = Invoice(
         **account.stamp("in"),
         customer=subscription.customer,
         subscription=subscription.id,
         currency=subscription.currency,
-        amount=max(sum(line.amount for line in lines) - taken_off[1], 0),
+        amount=due,
+        starting_balance=balance,
+        ending_balance=left,
         discount=taken_off[1],
         coupon=taken_off[0],
         lines=lines,
@@ -111,11 +116,20 @@ def bill(
         metadata=dict(subscription.metadata),
     )
     account.invoices.put(invoice.id, invoice)
+    if customer is not None and left != balance:
+        customer.balance = left
+        account.customers.put(customer.id, customer)
     subscription.latest_invoice = invoice.id
     account.subscriptions.put(subscription.id, subscription)
     emit(account, "invoice.created", _shape(account, invoice))
     emit(account, "invoice.finalized", _shape(account, invoice))
     return invoice
+
+
+def apply_balance(total: int, balance: int) -> tuple[int, int]:
+    """What is due of a total, and the balance that is left: credit is used up, a debt is collected along."""
+    due = max(total + balance, 0)
+    return due, total + balance - due
 
 
 def collect(account: Account, invoice: Invoice, succeeds: bool, asked: bool = False) -> bool:

@@ -24,6 +24,7 @@ def new_customer(account: Account, given: Given) -> Customer:
         phone=given.text("phone"),
         description=given.text("description"),
         locales=given.texts("preferred_locales"),
+        balance=given.number("balance") or 0,
         metadata=given.pairs({}),
         extra=given.only(["tax_exempt"]),
     )
@@ -47,6 +48,7 @@ def update_customer(account: Account, ask: Ask) -> JsonObject:
             customer.description = given.text("description")
         if "preferred_locales" in given:
             customer.locales = given.texts("preferred_locales")
+        customer.balance = given.number("balance") or 0 if "balance" in given else customer.balance
         customer.metadata = given.pairs(customer.metadata)
         customer.extra |= given.only(["tax_exempt"])
         account.customers.put(customer.id, customer)

@@ -4,7 +4,7 @@ from typing import TypeAlias
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given
-from umbral_sandbox.payments.stripe.collecting import bill, collect
+from umbral_sandbox.payments.stripe.collecting import apply_balance, bill, collect
 from umbral_sandbox.payments.stripe.errors import StripeError, missing_parameter, missing_resource
 from umbral_sandbox.payments.stripe.records import Invoice, InvoiceLine, Item, JsonObject, Price, Subscription
 from umbral_sandbox.payments.stripe.schedules import follow_items
@@ -52,12 +52,17 @@ def preview_invoice(account: Account, ask: Ask) -> JsonObject:
     ]
     if details.text("proration_behavior") != "always_invoice":
         lines += lines_of(account, subscription)
+    customer = account.customers.get(subscription.customer)
+    balance = customer.balance if customer is not None else 0
+    due, left = apply_balance(sum(line.amount for line in lines), balance)
     preview = Invoice(
         **account.stamp("upcoming_in"),
         customer=subscription.customer,
         subscription=subscription.id,
         currency=subscription.currency,
-        amount=max(sum(line.amount for line in lines), 0),
+        amount=due,
+        starting_balance=balance,
+        ending_balance=left,
         lines=lines,
         billing_reason="subscription_update",
         number="",

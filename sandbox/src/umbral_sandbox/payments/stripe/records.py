@@ -45,21 +45,23 @@ class Price(Record):
 
 
 class Coupon(Record):
-    """A sum off what is billed first."""
+    """A sum off one invoice of a subscription, or off each."""
 
     name: str | None = None
     amount_off: int
     currency: str
+    duration: Literal["forever", "once"] = "once"
 
 
 class Customer(Record):
-    """A payer."""
+    """A payer; a negative ``balance`` is credit that the next invoices use up, a positive one is added to the next."""
 
     email: str | None = None
     name: str | None = None
     phone: str | None = None
     description: str | None = None
     locales: list[str] = Field(default_factory=list)
+    balance: int = 0
     metadata: Pairs = Field(default_factory=dict)
     extra: JsonObject = Field(default_factory=dict)
 
@@ -121,7 +123,7 @@ SubscriptionStatus = Literal[
 
 class Subscription(Record):
     """A standing agreement; ``failing`` means that every charge is declined until told otherwise, ``confirming`` that
-    the payer's bank wants each confirmed by them."""
+    the payer's bank wants each confirmed by them. ``coupon``: what its next invoice is less by."""
 
     customer: str
     currency: str
@@ -150,6 +152,7 @@ class Subscription(Record):
     schedule: str | None = None
     prorations: list["InvoiceLine"] = Field(default_factory=list)
     automatic_tax: bool = False
+    coupon: str | None = None
 
 
 class InvoiceLine(BaseModel):
@@ -167,7 +170,8 @@ class InvoiceLine(BaseModel):
 
 
 class Invoice(Record):
-    """A bill for a subscription; ``metadata`` is the subscription's at the time."""
+    """A bill for a subscription; ``metadata`` is the subscription's at the time, ``amount`` what is due after the
+    payer's balance, which went from ``starting_balance`` to ``ending_balance``."""
 
     customer: str
     subscription: str
@@ -175,6 +179,8 @@ class Invoice(Record):
     amount: int
     discount: int = 0
     coupon: str | None = None
+    starting_balance: int = 0
+    ending_balance: int = 0
     lines: list[InvoiceLine]
     billing_reason: str
     number: str
@@ -189,6 +195,11 @@ class Invoice(Record):
     paid_at: int | None = None
     voided_at: int | None = None
     uncollectible_at: int | None = None
+
+    @property
+    def total(self) -> int:
+        """What it comes to before the payer's balance."""
+        return self.amount - self.starting_balance + self.ending_balance
 
 
 class InvoicePayment(Record):

@@ -43,6 +43,7 @@ def begin(account: Account, session: Session, customer: str, amount: int | None 
         metadata=session.purchase_metadata,
         reference=session.client_reference_id,
         automatic_tax=session.automatic_tax,
+        coupon=session.coupon if _lasts(account, session.coupon) else None,
     )
     account.subscriptions.put(subscription.id, subscription)
     lines = lines_of(account, subscription, trial=trial_end is not None)
@@ -68,8 +69,7 @@ def renew(account: Account, subscription: Subscription) -> None:
             subscription.status = "active"
         lines = [*subscription.prorations, *lines_of(account, subscription)]
         subscription.prorations = []
-        invoice = bill(account, subscription, "subscription_cycle", lines, header)
-        _collect_for(account, subscription, invoice)
+        _bill_period(account, subscription, "subscription_cycle", lines, header)
 
 
 def retry(account: Account, invoice: Invoice) -> None:
@@ -135,8 +135,7 @@ def start_over(account: Account, subscription: Subscription, reason: str = "subs
     subscription.anchor = subscription.period_start = now
     price = account.price(subscription.items[0].price)
     subscription.period_end = period_after(now, now, price)
-    invoice = bill(account, subscription, reason, lines_of(account, subscription), header)
-    _collect_for(account, subscription, invoice)
+    _bill_period(account, subscription, reason, lines_of(account, subscription), header)
 
 
 def undo_cancel(account: Account, subscription: Subscription) -> None:
@@ -160,6 +159,23 @@ def warn_of_trial_end(account: Account, subscription: Subscription) -> None:
     subscription.trial_warned = True
     account.subscriptions.put(subscription.id, subscription)
     emit(account, "customer.subscription.trial_will_end", shape(account, subscription))
+
+
+def _bill_period(
+    account: Account, subscription: Subscription, reason: str, lines: list[InvoiceLine], header: tuple[int, int]
+) -> None:
+    """Bill a period less what the subscription's coupon takes off, and collect it."""
+    coupon = account.coupons.get(subscription.coupon) if subscription.coupon is not None else None
+    off = min(coupon.amount_off, max(sum(line.amount for line in lines), 0)) if coupon is not None else 0
+    if not _lasts(account, subscription.coupon):
+        subscription.coupon = None
+    invoice = bill(account, subscription, reason, lines, header, (coupon.id if coupon is not None else None, off))
+    _collect_for(account, subscription, invoice)
+
+
+def _lasts(account: Account, key: str | None) -> bool:
+    coupon = account.coupons.get(key) if key is not None else None
+    return coupon is not None and coupon.duration == "forever"
 
 
 def _collect_for(account: Account, subscription: Subscription, invoice: Invoice) -> bool:

@@ -41,6 +41,7 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
     trial_end, cancel_at = _trial_end(account, given), given.number("cancel_at")
     if cancel_at is not None and cancel_at <= account.now():
         raise StripeError("`cancel_at` must be in the future.", param="cancel_at")
+    coupon = _coupon(account, subscription, given)
     begins_anew = given.tree("billing_cycle_anchor").text("type") == "now"
     if begins_anew and subscription.failing and given.text("payment_behavior") == "error_if_incomplete":
         raise StripeError("Your card has insufficient funds.", status=402, kind="card_error", code="card_declined")
@@ -52,6 +53,8 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
             subscription.description = given.text("description")
         _change_cancel(account, subscription, given)
         _note_why(subscription, given.tree("cancellation_details"))
+        if "discounts" in given:
+            subscription.coupon = coupon
         if "pause_collection" in given:
             tree = given.tree("pause_collection").values
             subscription.pause_collection = {"resumes_at": None, **tree} if tree else None
@@ -101,6 +104,16 @@ def _change_cancel(account: Account, subscription: Subscription, given: Given) -
     at = given.number("cancel_at")
     if at is not None:
         plan_cancel(account, subscription, at, period_end=False)
+
+
+def _coupon(account: Account, subscription: Subscription, given: Given) -> str | None:
+    wanted = next(iter(given.trees("discounts")), None)
+    if wanted is None:
+        return None
+    coupon = found(account.coupons, wanted.text("coupon") or "", "coupon", "discounts[0][coupon]", 400)
+    if coupon.currency != subscription.currency:
+        raise StripeError(f"The coupon's currency, {coupon.currency}, is not the subscription's.", param="discounts")
+    return coupon.id
 
 
 def _note_why(subscription: Subscription, given: Given) -> None:

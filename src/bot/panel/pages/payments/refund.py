@@ -30,7 +30,7 @@ async def _money(visit: Visit, dialogue: Dialogue) -> tuple[Customer, PaidMoney,
 
 async def _all_of_it(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
     _, _, left = await _money(visit, dialogue)
-    return [Choice(visit.t.plain("people.refund_all", amount=left), left.decimal)]
+    return [Choice(visit.t.plain("people.refund_all", amount=left), left.plain)]
 
 
 def _amount(answer: Answer, answers: Mapping[str, str]) -> str:
@@ -40,7 +40,7 @@ def _amount(answer: Answer, answers: Mapping[str, str]) -> str:
         raise Wrong("amount", currency=currency)
     if left < money:
         raise Wrong("amount_left", left=str(left))
-    return f"{money.decimal} {money.currency}"
+    return f"{money.plain} {money.currency}"
 
 
 async def _sure_refund(visit: Visit, dialogue: Dialogue) -> str:
@@ -89,7 +89,7 @@ async def _of_payment(visit: Visit) -> Screen:
     if paid.refundable is None:
         raise Stale("nothing to give back")
     known = {PAYMENT: str(paid.id), CUSTOMER: str(who.id), "currency": paid.amount.currency}
-    return await begin(visit, REFUND, **known, left=paid.refundable.decimal)
+    return await begin(visit, REFUND, **known, left=paid.refundable.plain)
 
 
 PAGES: Final[Mapping[str, Page]] = {"p.refund": Page(StaffAction.REFUND_PAYMENT, _of_payment)}

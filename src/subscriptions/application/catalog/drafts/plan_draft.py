@@ -26,6 +26,7 @@ from subscriptions.application.dto.typed_answers import words as one_line
 from subscriptions.domain.entities.service_plan import SPOKEN, Interval, ServicePlan
 from subscriptions.domain.entities.spoken import LANGUAGES
 from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import AmbiguousAmount
 
 PLAIN: Final = ("name", "access")
 """Answers that stand in the record as they are, and are asked in a way of their own."""
@@ -58,7 +59,7 @@ def record_of(said: Answers) -> Record:
     record |= {name: said[name] for name in PLAIN if name in said}
     record |= {name: _written(field, said[name]) for name, field in ASKED.items() if name in said}
     money = kept_money(said["price"])
-    record |= {"price": money.decimal, "currency": money.currency}
+    record |= {"price": money.plain, "currency": money.currency}
     record |= _length(said["duration_days"])
     if FIELD in said:
         record[FIELD] = method_prices(said[FIELD], money.currency)
@@ -121,6 +122,8 @@ def method_prices(text: str, currency: str) -> dict[str, str]:
         given[method.strip(":").lower()] = amount.strip()
     try:
         return written(read_prices(given, currency))
+    except AmbiguousAmount:
+        raise
     except InvalidInput as refused:
         raise InvalidInput(FIELD, refused.problem) from refused
 
@@ -151,6 +154,8 @@ def prices(answer: Answer, said: Answers) -> str:
     try:
         price = said.get("price", "")
         given = method_prices(answer.text, kept_money(price).currency if " " in price else said.get("currency", ""))
+    except AmbiguousAmount as asked:
+        raise Wrong("price_either", given=answer.text[:60], **asked.readings) from None
     except InvalidInput:
         raise Wrong("method_prices", given=answer.text[:60]) from None
     return "\n".join(f"{method} {money}" for method, money in given.items())

@@ -24,6 +24,7 @@ _PAGE: Final = 100
 _NEW = ("parent", "subscription_details")
 _NO_SUBSCRIPTION = "an invoice without a subscription is none of ours"
 
+_FIRST: Final = "subscription_create"
 _OLDEST: Final = timedelta(days=60)
 """How long before it is paid an invoice may have been drawn up: charges are repeated for weeks."""
 
@@ -106,7 +107,7 @@ def with_invoice(base: PaymentEvent, invoice: Node) -> PaymentEvent:
 
 
 def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
-    """An invoice was settled: first payment, renewal, a change's difference, or nothing to pay (trial, credit)."""
+    """An invoice was settled: first payment, renewal, a change's difference, or nothing to pay, as for a trial."""
     base = with_invoice(base, invoice)
     if base.subscription_ref is None:
         return ignored(base, _NO_SUBSCRIPTION)
@@ -116,7 +117,7 @@ def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         return lacking(base, "id, amount or currency")
     start, end = paid_period(invoice)
     reason = invoice.text("billing_reason")
-    regular = _regular(invoice)
+    regular, reduction = _period_price(invoice, amount)
     free = amount.minor == 0 and not (regular is not None and regular.minor > 0)
     if not free and end is None and reason == "subscription_update":
         reason = PLAN_CHANGE
@@ -126,6 +127,7 @@ def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
         payment_key=None if free else key,
         amount=None if free else amount,
         regular=None if free else regular,
+        reduction=None if free else reduction,
         tax=None if free else _tax(invoice),
         country=country_of(invoice.text("customer_address", "country")),
         period_start=start,
@@ -146,7 +148,7 @@ def payment_failed(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     reason = invoice.text("billing_reason")
     retry = invoice.moment("next_payment_attempt")
     told = evidence(**event.evidence, next_attempt=retry.isoformat() if retry else None)
-    return replace(event, final=retry is None and reason != "subscription_create", reason=reason, evidence=told)
+    return replace(event, final=retry is None and reason != _FIRST, reason=reason, evidence=told)
 
 
 def action_required(base: PaymentEvent, invoice: Node) -> PaymentEvent:
@@ -172,13 +174,19 @@ def _failure(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     )
 
 
-def _regular(invoice: Node) -> Money | None:
-    """What the period's own lines cost, where the invoice settles a change of plan along with them; else None."""
+def _period_price(invoice: Node, paid: Money) -> tuple[Money | None, Money | None]:
+    """What the period's own lines cost, where the invoice settles a change of plan along with them or less was charged;
+    and how much less, by a credit balance or a discount, which stand in no line. Never of a first invoice: its discount
+    is what its checkout asked for.
+    """
     lines = [line for line in invoice.items("lines") if line_subscription(line) is not None]
     own = [line.number("amount") or 0 for line in lines if not _is_proration(line)]
-    if len(own) == len(lines) or not own:
-        return None
-    return from_provider(sum(own), invoice.text("currency"))
+    less = sum(line.number("amount") or 0 for line in lines) - paid.minor
+    reduced = less > 0 and sum(own) > 0 and invoice.text("billing_reason") != _FIRST
+    if not own or (len(own) == len(lines) and not reduced):
+        return None, None
+    currency = invoice.text("currency")
+    return from_provider(sum(own), currency), from_provider(less, currency) if reduced else None
 
 
 def _tax(invoice: Node) -> Money | None:

@@ -46,6 +46,10 @@ SUBSCRIPTION_UPDATE = Fields(
         "cancel_at_period_end": Flag(),
         "cancellation_details": CANCELLATION_DETAILS,
         "description": Text(longest=500, clearable=True),
+        "discounts": Either(
+            Text(clearable=True),
+            ListOf(Fields({"coupon": ID}, closed=frozenset({"discount", "promotion_code"})), most=1),
+        ),
         "expand": EXPAND,
         "items": _ITEMS,
         "metadata": METADATA,
@@ -77,7 +81,6 @@ SUBSCRIPTION_UPDATE = Fields(
             "default_payment_method",
             "default_source",
             "default_tax_rates",
-            "discounts",
             "invoice_settings",
             "on_behalf_of",
             "payment_settings",

@@ -85,7 +85,7 @@ COUPON_CREATE = Fields(
     {
         "amount_off": Whole(least=1, most=99_999_999),
         "currency": CURRENCY,
-        "duration": OneOf(("once",)),
+        "duration": OneOf(("forever", "once")),
         "expand": EXPAND,
         "id": ID,
         "name": Text(longest=40),

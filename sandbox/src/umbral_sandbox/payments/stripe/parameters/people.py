@@ -1,9 +1,10 @@
 """Parameters of customers and of the page where they manage their subscriptions."""
 
 from umbral_sandbox.payments.stripe.parameters.common import CREATED, EXPAND, ID, METADATA, PAGING, URL
-from umbral_sandbox.payments.stripe.rules import Fields, ListOf, OneOf, Rule, Text
+from umbral_sandbox.payments.stripe.rules import Fields, ListOf, OneOf, Rule, Text, Whole
 
 _CUSTOMER: dict[str, Rule] = {
+    "balance": Whole(least=-99_999_999, most=99_999_999),
     "description": Text(longest=5000, clearable=True),
     "email": Text(longest=512, clearable=True),
     "expand": EXPAND,
@@ -16,7 +17,6 @@ _CUSTOMER: dict[str, Rule] = {
 _CUSTOMER_CLOSED = frozenset(
     {
         "address",
-        "balance",
         "business_name",
         "cash_balance",
         "individual_name",

@@ -33,14 +33,14 @@ def product(record: Product) -> JsonObject:
 
 
 def coupon(record: Coupon) -> JsonObject:
-    """A sum off one invoice."""
+    """A sum off invoices."""
     return {
         "id": record.id,
         "object": "coupon",
         "amount_off": record.amount_off,
         "created": record.created,
         "currency": record.currency,
-        "duration": "once",
+        "duration": record.duration,
         "duration_in_months": None,
         "livemode": False,
         "max_redemptions": None,
@@ -119,7 +119,7 @@ def customer(record: Customer) -> JsonObject:
         "object": "customer",
         "customer_account": None,
         "address": None,
-        "balance": 0,
+        "balance": record.balance,
         "created": record.created,
         "currency": None,
         "default_source": None,

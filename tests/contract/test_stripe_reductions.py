@@ -1,0 +1,164 @@
+"""The product's own use cases over the sandbox's Stripe: renewals charged at less by a credit balance or a coupon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from subscriptions.application import routing
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import PriceRequest
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.shop import Holding, Shop
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
+
+OLD = datetime.fromtimestamp(0, UTC)
+NOTHING = Money(0, "EUR")
+
+
+class WorldClock(ManualClock):
+    """The sandbox's clock, which the shop's parts share."""
+
+    def __init__(self, till: Till) -> None:
+        super().__init__()
+        self._world = till.shop.world
+
+    def now(self) -> datetime:
+        """The world's time."""
+        return self._world.clock.now()
+
+    async def confirm(self) -> datetime:
+        """The same."""
+        return self.now()
+
+
+@dataclass
+class Member:
+    """A shop that sells by Stripe alone, and one customer of it who has a monthly plan."""
+
+    till: Till
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+    ref: str = ""
+
+    async def joins(self) -> None:
+        """Everything up to the first payment that counts."""
+        view = await self.shop.start(self.ana.telegram_id, self.plan.soft_id)
+        session = view.url.rsplit("/", 1)[-1].split("?")[0].split("#")[0]
+        await self.till.shop.control("POST", f"checkouts/{session}/pay")
+        await self.shop.deliver(await self.till.event("invoice.paid"))
+        held = await self.holds()
+        self.ref = held.subscription.provider_ref or ""
+
+    async def holds(self) -> Holding:
+        return await self.shop.holding(self.ana, self.plan)
+
+    async def credit(self, minor: int) -> None:
+        """As the operator gives it in the dashboard."""
+        client = self.till.shop.client.v1
+        payer = str((await client.subscriptions.retrieve_async(self.ref)).customer)
+        await client.customers.update_async(payer, {"balance": -minor})
+
+    async def coupon(self, minor: int) -> None:
+        """The same for a coupon that lasts."""
+        client = self.till.shop.client.v1
+        made = await client.coupons.create_async({"amount_off": minor, "currency": "eur", "duration": "forever"})
+        await client.subscriptions.update_async(self.ref, {"discounts": [{"coupon": made.id}]})
+
+    async def renews(self, place: int = 1) -> Money:
+        """The next period is paid, and heard of; what is on record of it."""
+        await self.till.shop.act(self.ref, "renew")
+        event = await self.till.event("invoice.paid", place)
+        await self.shop.deliver(event)
+        return await self.counted(event.payment_key)
+
+    async def counted(self, key: str | None) -> Money:
+        """A payment that gave the whole period, and of which nobody was told otherwise."""
+        held, found = await self.holds(), await self.till.gateway.fetch_subscription(self.ref)
+        assert found is not None
+        payment = next(each for each in held.payments if each.payment_key == key)
+        assert (payment.flag, held.subscription.access_until) == (None, found.current_period_end)
+        assert await self.shop.told("payment_flagged") == []
+        return payment.amount
+
+
+async def opened(till: Till) -> Member:
+    memory = Memory()
+    shop = Shop(lambda: MemoryUnitOfWork(memory, routing.jobs_for), memory=memory, clock=WorldClock(till))
+    shop.gateways.gateways = {"stripe": till.gateway}
+    ana, plan = await shop.customer(), await shop.plan(interval=Interval.MONTH)
+    request = PriceRequest(
+        plan=plan.soft_id,
+        name=plan.name,
+        description=plan.description,
+        amount=plan.price,
+        recurring=True,
+        interval=plan.interval,
+        interval_count=1,
+    )
+    ref = await till.gateway.ensure_price(request)
+    async with shop.units() as uow:
+        await uow.plans.save_price(PlanPaymentPrice(plan_id=plan.id, provider="stripe", external_price_id=ref))
+        await uow.commit()
+    return Member(till, shop, ana, plan)
+
+
+@pytest.fixture
+async def member(till: Till) -> Member:
+    made = await opened(till)
+    await made.joins()
+    return made
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_credit_balance_pays_what_it_can_of_each_renewal(version: str) -> None:
+    async with open_till(version) as till:
+        member = await opened(till)
+        await member.joins()
+        await member.credit(4000)
+        assert [await member.renews(place) for place in (1, 2, 3)] == [NOTHING, Money(1998, "EUR"), EUR]
+
+
+@pytest.mark.parametrize(("off", "paid"), [(1000, 1999), (2999, 0), (9999, 0)])
+async def test_a_coupon_from_the_dashboard_is_no_reason_to_doubt_a_renewal(member: Member, off: int, paid: int) -> None:
+    await member.coupon(off)
+    assert [await member.renews(place) for place in (1, 2)] == [Money(paid, "EUR")] * 2
+
+
+async def test_a_renewal_for_nothing_that_nobody_told_is_found_by_asking(member: Member) -> None:
+    await member.credit(2999)
+    await member.till.shop.act(member.ref, "renew")
+    first, second = await member.till.gateway.fetch_payments(member.ref, OLD)
+    assert (first.reduction, second.amount, second.regular, second.reduction) == (None, NOTHING, EUR, EUR)
+    await member.shop.deliver(second, await member.till.event("invoice.paid", 1))
+    assert await member.counted(second.payment_key) == NOTHING
+
+
+async def test_a_signed_delivery_alone_makes_no_renewal_cheaper(member: Member) -> None:
+    await member.till.shop.act(member.ref, "renew")
+    event = await member.till.event("invoice.paid", 1)
+    await member.shop.deliver(replace(event, amount=NOTHING, regular=EUR, reduction=EUR))
+    assert await member.counted(event.payment_key) == EUR
+
+
+async def test_a_first_payment_from_a_credit_balance_is_no_reduced_period(till: Till) -> None:
+    """It has to be what its checkout asked for, and is looked into where it is less."""
+    client = till.shop.client.v1
+    payer = await client.customers.create_async({"balance": -2000})
+    await till.subscribed(customer_ref=payer.id)
+    event = await till.event("invoice.paid")
+    assert (event.amount, event.regular, event.reduction) == (Money(999, "EUR"), None, None)
+
+
+async def test_a_trial_for_nothing_is_still_a_trial(till: Till) -> None:
+    await till.subscribed(trial_days=7)
+    event = await till.event("invoice.paid")
+    assert (event.kind, event.amount, event.reduction) == (Kind.SUBSCRIPTION_ACTIVATED, None, None)

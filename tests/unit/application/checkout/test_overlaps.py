@@ -1,0 +1,106 @@
+"""Who buys a channel for life is told what goes on being charged for the same channel, and how to end that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from bot import callbacks
+from bot.screens import Screen, notices, plans
+from bot.screens import checkout as screens
+from bot.texts import LANGUAGES, texts_for
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import PaymentReceived
+from subscriptions.application.vip.code_answers import Activated
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import LIFETIME, AccessKind, ServicePlan
+from tests.support.vip import VipShop
+
+ONCE = {"recurring": False, "interval": None}
+FOR_LIFE = {**ONCE, "duration_days": LIFETIME, "access": AccessKind.VIP_CHANNEL}
+
+
+@dataclass
+class Two:
+    """Somebody who is charged for the VIP channel each month, and a plan for life of it."""
+
+    vip: VipShop
+    ana: Customer
+    monthly: ServicePlan
+    life: ServicePlan
+
+    async def beside(self, plan: ServicePlan, *, gift: bool = False) -> list[str]:
+        """What they are told of while they choose how to pay."""
+        found = (await self.vip.shop.choose(self.ana.telegram_id, plan.soft_id, gift=gift)).plan
+        return [each.soft_id for each in found.beside]
+
+    async def buys(self, plan: ServicePlan) -> PaymentReceived:
+        """And what they read once it is paid."""
+        shop = self.vip.shop
+        view, session = await shop.checkout(self.ana, plan)
+        assert [each.soft_id for each in view.plan.beside] == await self.beside(plan)
+        event = shop.provider.pay_once(session)
+        await shop.deliver(event)
+        async with shop.units() as uow:
+            payment = await uow.payments.by_key("acme", str(event.payment_key))
+            assert payment is not None
+            message = await PaymentReceived.gather(Sources(uow, shop.policy, shop.clock.now()), payment.id)
+        assert message is not None
+        return message
+
+
+@pytest.fixture
+async def two() -> Two:
+    vip = await VipShop.open()
+    ana = await vip.shop.customer()
+    monthly = await vip.shop.plan(name="Mensual", access=AccessKind.VIP_CHANNEL)
+    _, session = await vip.shop.checkout(ana, monthly)
+    await vip.shop.deliver(*vip.shop.provider.pay(session))
+    return Two(vip, ana, monthly, await vip.shop.plan(name="Siempre", **FOR_LIFE))
+
+
+async def test_it_is_told_before_and_after_paying(two: Two) -> None:
+    assert await two.beside(two.life) == [two.monthly.soft_id]
+    message = await two.buys(two.life)
+    assert (message.charged, message.charged_plan) == ("Mensual", two.monthly.soft_id)
+
+
+async def test_not_once_its_renewal_has_ended(two: Two) -> None:
+    await two.vip.shop.cancel(two.ana.telegram_id, two.monthly.soft_id)
+    assert await two.beside(two.life) == []
+    message = await two.buys(two.life)
+    assert (message.charged, message.charged_plan) == ("", "")
+
+
+async def test_not_of_what_ends_nor_of_another_channel_nor_for_somebody_else(two: Two) -> None:
+    month = await two.vip.shop.plan(**ONCE, duration_days=30, access=AccessKind.VIP_CHANNEL)
+    personal = await two.vip.shop.plan(**ONCE, duration_days=LIFETIME)
+    assert [await two.beside(plan) for plan in (month, personal)] == [[], []]
+    assert await two.beside(two.life, gift=True) == []
+
+
+async def test_a_code_says_it_too(two: Two) -> None:
+    code = await two.vip.token(two.life)
+    gain = await two.vip.activate(two.ana.telegram_id, code)
+    assert isinstance(gain, Activated)
+    assert [each.soft_id for each in gain.beside] == [two.monthly.soft_id]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_each_screen_names_it_and_has_the_button(two: Two, language: str) -> None:
+    t, shop = texts_for(language), two.vip.shop
+    view = (await shop.choose(two.ana.telegram_id, two.life.soft_id)).plan
+    place, _ = await shop.checkout(two.ana, two.life)
+    message = await two.buys(two.life)
+    shown: list[Screen] = [
+        screens.methods(t, view, shop.gateways.descriptors(), consent="…"),
+        screens.pay(t, place),
+        plans.plan_card(t, view, place=place),
+        notices.render(message, language),
+    ]
+    for screen in shown:
+        assert t("checkout.still_charged", plan="Mensual").strip() in screen.text
+        assert screen.markup is not None
+        data = [item.callback_data for row in screen.markup.inline_keyboard for item in row]
+        assert callbacks.cancel(two.monthly.soft_id) in data
