@@ -29,7 +29,7 @@ class PlanView(PlanCard):
     """A plan as it is offered. methods: codes of the providers that can take it now. prices: what each of them charges,
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
     bought period by period. shared: it opens the VIP channel. deals: by method, what a promotion makes of it for who
-    looks at it.
+    looks at it. reserved: the code of one that another open page of theirs keeps from counting here.
     """
 
     shared: bool = False
@@ -37,6 +37,7 @@ class PlanView(PlanCard):
     prices: Mapping[str, Money] = field(default_factory=dict)
     renewing: frozenset[str] = frozenset()
     deals: Mapping[str, Deal] = field(default_factory=dict)
+    reserved: str | None = None
 
     def price_by(self, method: str) -> Money:
         """What one method charges."""

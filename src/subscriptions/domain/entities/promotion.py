@@ -141,6 +141,21 @@ def deal_for(promotion: Promotion, price: Money, *, renews: bool, trial: bool, f
 
 
 @dataclass(frozen=True, kw_only=True)
+class PromotionReservation:
+    """An order that may be paid by a promotion's terms has a use of it for itself: from the opening of its page until
+    that can be paid no more, and for good once it was paid. place: which of the limited number, None = no limit. once:
+    no other order of this customer's may have one as well.
+    """
+
+    order_id: OrderId
+    promotion_id: PromotionId
+    customer_id: CustomerId
+    once: bool
+    place: int | None = None
+    reserved_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class PromotionUse:
     """An order that was paid by a promotion's terms. discount: what the first payment cost less; days: on top of it."""
 
