@@ -1,4 +1,4 @@
-"""An order keeps a use of a promotion for itself while its page may be paid: a row that the database lets be there once."""
+"""An order keeps a use of a promotion for itself while its page may be paid: a row that can be there only once."""
 
 from alembic import op
 

@@ -76,6 +76,28 @@ async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]
     return [order.id for order in await uow.orders.open_of(customer_id)]
 
 
+async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan) -> bool:
+    """Whether a payment for the plan would be one that the promotion is for. One for the first payment of a plan that
+    renews is for no further period, by whichever way it is paid: neither while they have the plan and paid for it, nor
+    after they used it for that plan.
+    """
+    if not (promotion.first_only and plan.recurring):
+        return True
+    if await uow.promotions.used_for(promotion.id, customer_id, plan.id):
+        return False
+    live = await uow.subscriptions.live_for(customer_id, plan.id)
+    entries = await uow.ledger.of_subscription(live.id) if live is not None else []
+    return all(entry.kind is not LedgerKind.PAYMENT for entry in entries)
+
+
+async def serves(
+    uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan, now: datetime
+) -> bool:
+    """Whether somebody may pay the plan by it, be it instead of what they have a page open for."""
+    left = await left_for(uow, promotion, customer_id, now, await open_orders(uow, customer_id))
+    return left and promotion.fits(plan.id) and await is_first(uow, promotion, customer_id, plan)
+
+
 async def held_by(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime, apart_from: Collection[OrderId]
 ) -> list[Promotion]:
@@ -85,7 +107,7 @@ async def held_by(
     return [
         each
         for each in await uow.promotions.claimed_by(customer_id)
-        if await left_for(uow, each, customer_id, now, apart_from)
+        if await left_for(uow, each, customer_id, now, apart_from) and await is_first(uow, each, customer_id, plan)
     ]
 
 
@@ -140,7 +162,10 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
         days=found.days or 0,
         used_at=entry.created_at,
     )
-    if not await _reserve(uow, found, order, entry.created_at):
+    again = (
+        found.first_only and order.recurring and await uow.promotions.used_for(found.id, use.customer_id, order.plan_id)
+    )
+    if again or not await _reserve(uow, found, order, entry.created_at):
         uow.record(_overused(found, order, use))
     await uow.promotions.add_use(use)
     if found.days is not None:

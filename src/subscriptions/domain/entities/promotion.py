@@ -36,9 +36,10 @@ class Promotion:
     """One of percent, amount and days says what it gives.
 
     percent: off the price. amount: off a price in its currency. days: on top of what was paid. plan_id: None = every
-    plan. first_only: only the first payment of a plan that renews costs less; else each. once: once a person. uses: how
-    often it may be used by all together, None = without a limit. expires_at: from then on nobody begins with it.
-    stopped_at: by the operator. A page that was opened before may still be paid at what it asked.
+    plan. first_only: only the first payment of a plan that renews costs less, also where each further period is bought
+    by hand; else each. once: once a person. uses: how often it may be used by all together, None = without a limit.
+    expires_at: from then on nobody begins with it. stopped_at: by the operator. A page that was opened before may still
+    be paid at what it asked.
     """
 
     id: PromotionId

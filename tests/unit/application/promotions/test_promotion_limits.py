@@ -93,3 +93,41 @@ async def test_the_card_says_where_a_code_is_held_and_what_is_asked(shop: Shop) 
     assert (mine.asked_by("acme") < one.price, mine.reserved) == (True, None)
     assert (other.asked_by("acme"), other.reserved) == (two.price, "VERANO20")
     assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claimed), "it is theirs still"
+
+
+async def months(shop: Shop, ana: Customer, plan: ServicePlan, method: str, count: int) -> list[Money]:
+    """What is asked for each of some months that are paid one by one."""
+    asked = []
+    for _ in range(count):
+        view = await shop.start(ana.telegram_id, plan.soft_id, method)
+        page = list(shop.coins.checkouts)[-1]
+        asked.append(view.amount)
+        await shop.deliver(shop.coins.paid(page))
+        shop.clock.advance(timedelta(days=25))
+    return asked
+
+
+@pytest.mark.parametrize("gives", [{"percent": 50}, {"days": 7}])
+async def test_the_first_payment_is_one_also_where_nothing_renews_by_itself(shop: Shop, gives: dict[str, int]) -> None:
+    shop.sells_by_all()
+    plan = await shop.plan(price=Money(2999, "EUR"))
+    offer = await promote(shop, once=False, **gives)
+    ana = await holder(shop, "VERANO20")
+    asked = await months(shop, ana, plan, "coins", 3)
+    assert asked == [Money(1499 if "percent" in gives else 2999, "EUR"), plan.price, plan.price]
+    assert (await use(shop, offer)).used == 1
+    shop.clock.advance(timedelta(days=90))
+    assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).deal is None, "nor after a gap"
+
+
+async def test_a_further_month_is_not_the_first_payment(shop: Shop) -> None:
+    shop.sells_by_all()
+    plan = await shop.plan(price=Money(2999, "EUR"))
+    ana = await shop.customer()
+    assert await months(shop, ana, plan, "coins", 1) == [plan.price]
+    await promote(shop, once=False)
+    await promote(shop, "SIEMPRE", percent=10, once=False, first_only=False)
+    for code in ("VERANO20", "SIEMPRE"):
+        assert isinstance(await shop.claim(ana.telegram_id, code), Claimed)
+    view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
+    assert (view.deal and view.deal.code) == "SIEMPRE", "each payment is each payment"

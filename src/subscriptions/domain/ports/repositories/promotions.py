@@ -51,7 +51,9 @@ class PromotionRepository(Protocol):
         apart_from: Collection[OrderId] = (),
         by: CustomerId | None = None,
     ) -> int:
-        """How many orders were paid by it, and how many open ones have a page that may be. by: of this customer alone."""
+        """How many orders were paid by it, and how many open ones have a page that may be. by: of this customer
+        alone.
+        """
         ...
 
     async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:
