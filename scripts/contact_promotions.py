@@ -64,6 +64,7 @@ def shots(t: Texts) -> Sequence[Shot]:
         Shot("the first payment", plans.plan_card(t, renewing)),
         Shot("each payment", plans.plan_card(t, _with(samples.RETABET, each))),
         Shot("paid once", plans.plan_card(t, once)),
+        Shot("held by another page", plans.plan_card(t, replace(samples.BET365, reserved="VERANO20"))),
         Shot("days on top", plans.plan_card(t, _with(samples.RETABET, days))),
         Shot("the ways to pay, not by all of them", checkout.methods(t, _with(renewing, twenty, "card"), descriptors)),
         Shot("the place to pay", checkout.pay(t, page)),

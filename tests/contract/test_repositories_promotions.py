@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt
+from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, OrderStatus
 from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
-from subscriptions.domain.ids import PromotionId, TelegramId, new_uuid
+from subscriptions.domain.ids import PlanId, PromotionId, TelegramId, new_uuid
 from subscriptions.domain.money import Money
 from tests.fakes import samples
 from tests.fakes.samples import NOON
@@ -70,9 +70,11 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         )
         await uow.orders.save_attempt(page)
         assert await uow.orders.attempts(order.id) == [page]
-        assert await uow.promotions.taken(offer.id, NOON, sale.customer.id) == 1
-        assert await uow.promotions.taken(offer.id, NOON, bea.id) == 0
-        assert await uow.promotions.taken(offer.id, NOON + HOUR, sale.customer.id) == 0
+        assert await uow.promotions.taken(offer.id, NOON) == 1
+        assert await uow.promotions.taken(offer.id, NOON, apart_from=[order.id]) == 0
+        assert await uow.promotions.taken(offer.id, NOON, by=bea.id) == 1
+        assert await uow.promotions.taken(offer.id, NOON, by=sale.customer.id) == 0
+        assert await uow.promotions.taken(offer.id, NOON + HOUR) == 0
         use = PromotionUse(
             order_id=sale.order.id,
             promotion_id=offer.id,
@@ -84,14 +86,18 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
         for _ in range(2):
             await uow.promotions.add_use(use)
         assert await uow.promotions.use_of(sale.order.id) == use
-        assert await uow.promotions.taken(offer.id, NOON, sale.customer.id) == 2
+        assert await uow.promotions.taken(offer.id, NOON) == 2
+        assert await uow.promotions.taken(offer.id, NOON, by=sale.customer.id) == 1
+        assert await uow.promotions.used_for(offer.id, sale.customer.id, sale.plan.id)
+        assert not await uow.promotions.used_for(offer.id, bea.id, sale.plan.id)
+        assert not await uow.promotions.used_for(offer.id, sale.customer.id, PlanId(new_uuid()))
         assert await uow.promotions.used_by(offer.id, sale.customer.id)
         assert not await uow.promotions.used_by(offer.id, bea.id)
         assert await uow.promotions.used(sale.customer.id) == {offer.id}
         assert await uow.promotions.used(bea.id) == set()
         page.status = AttemptStatus.CLOSED
         await uow.orders.save_attempt(page)
-        assert await uow.promotions.taken(offer.id, NOON, sale.customer.id) == 1
+        assert await uow.promotions.taken(offer.id, NOON) == 1
         await uow.promotions.claim(offer.id, bea.id, NOON)
         figures = PromotionFigures(
             promotion_id=offer.id, claimed=1, used=1, paid=(sale.payment.amount,), saved=(Money(600, "EUR"),)
@@ -103,3 +109,71 @@ async def test_what_is_taken_and_what_came_of_it(units: Units) -> None:
             assert await uow.reversals.add_refund_if_new(replace(refund, status=status))
         less = replace(figures, paid=(sale.payment.amount - back,))
         assert await uow.promotions.figures() == [less], "less what went back"
+
+
+async def test_a_page_keeps_its_use_until_it_can_be_paid_no_more(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        offer, free = promotion("UNO", uses=2, once=False), promotion("DOS")
+        for each in (offer, free):
+            assert await uow.promotions.add_if_new(each)
+        orders = []
+        for number in range(3):
+            bea = samples.customer()
+            await uow.customers.save(bea)
+            order = samples.order(bea, sale.plan)
+            assert await uow.orders.add_if_new(order)
+            until = NOON + (number + 1) * HOUR
+            page = CheckoutAttempt(
+                order_id=order.id, number=1, provider="a", promotion_id=offer.id, created_at=NOON, expires_at=until
+            )
+            await uow.orders.save_attempt(page)
+            orders.append(order)
+        one, two, three = orders
+        assert [await uow.promotions.reserve(offer, each, NOON) for each in (one, two, three, one)] == [
+            *(True, True),
+            *(False, True),
+        ]
+        assert not await uow.promotions.reserved(offer.id, three.id)
+        await uow.commit()
+    async with units() as uow:
+        assert await uow.promotions.reserve(offer, three, NOON + HOUR), "the first page is over"
+        assert [await uow.promotions.reserved(offer.id, each.id) for each in orders] == [False, True, True]
+        used = PromotionUse(
+            order_id=two.id,
+            promotion_id=offer.id,
+            customer_id=two.customer_id,
+            discount=Money(1, "EUR"),
+            used_at=NOON,
+        )
+        await uow.promotions.add_use(used)
+        assert await uow.promotions.reserve(offer, one, NOON + 3 * HOUR), "the third page is over too"
+        assert not await uow.promotions.reserve(offer, three, NOON), "what was used stays so"
+        await uow.commit()
+
+
+async def test_once_a_person_is_a_row_that_can_be_there_once(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        once, often = promotion("UNO"), promotion("DOS", once=False)
+        for each in (once, often):
+            assert await uow.promotions.add_if_new(each)
+        plan = samples.plan()
+        await uow.plans.save(plan)
+        other = samples.order(sale.customer, plan)
+        assert await uow.orders.add_if_new(other)
+        for number, each in enumerate((once, often), 1):
+            for order in (sale.order, other):
+                page = CheckoutAttempt(
+                    order_id=order.id,
+                    number=number + 5,
+                    provider="a",
+                    promotion_id=each.id,
+                    created_at=NOON,
+                    expires_at=NOON + HOUR,
+                )
+                await uow.orders.save_attempt(page)
+        sale.order.status = OrderStatus.OPEN
+        await uow.orders.save(sale.order)
+        assert [await uow.promotions.reserve(once, each, NOON) for each in (sale.order, other)] == [True, False]
+        assert [await uow.promotions.reserve(often, each, NOON) for each in (sale.order, other)] == [True, True]

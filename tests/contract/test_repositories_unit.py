@@ -55,7 +55,7 @@ async def test_events_of_saved_entities_become_jobs_once(units: Units) -> None:
 async def test_an_event_recorded_after_the_save_counts_too(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)
-        sale.order.events.record(OrderExpired(sale.order.id, sale.order.customer_id))
+        sale.order.events.record(OrderExpired(sale.order.id, sale.order.customer_id, sale.order.expires_at))
         await uow.commit()
     assert await units.job_names() == ["test.OrderExpired"]
 

@@ -6,7 +6,7 @@ import asyncio
 import copy
 import os
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -25,21 +25,33 @@ _NEVER_CHANGE: Final = frozenset(
     {str, int, float, bool, bytes, type(None), frozenset, datetime, date, timedelta, UUID, Money, Spoken}
 )
 
-LOCKABLE: Final = frozenset(
-    {
-        "accesses",
-        "activation_tokens",
-        "alarms",
-        "broadcasts",
-        "customers",
-        "dialogues",
-        "notifications",
-        "orders",
-        "payment_methods",
-    }
-    | {"pick_deliveries", "picks", "second_owners", "subscriptions", "sweeps", "telegram_channels", "userbot_accounts"}
-    | {"promotions", "vip_entries", "webhook_inbox"}
+LOCK_ORDER: Final = (
+    "webhook_inbox",
+    "sweeps",
+    "customers",
+    "orders",
+    "activation_tokens",
+    "subscriptions",
+    "promotions",
+    "telegram_channels",
+    "accesses",
+    "vip_entries",
+    "second_owners",
+    "userbot_accounts",
+    "picks",
+    "pick_deliveries",
+    "broadcasts",
+    "notifications",
+    "dialogues",
+    "payment_methods",
+    "alarms",
 )
+"""Rows of one table are held before those of the next: two units of work in which it were otherwise could wait for each
+other. docs/architecture.md says the same.
+"""
+OF_ONE: Final = LOCK_ORDER[LOCK_ORDER.index("customers") + 1 : LOCK_ORDER.index("second_owners")]
+"""Rows of one customer's alone: whoever holds two customers, the lower id first, goes through those of each in turn."""
+LOCKABLE: Final = frozenset(LOCK_ORDER)
 """Whoever writes over a row of these has to hold it: what somebody else wrote since it was read would be lost."""
 
 PRIMARY: Final = "the primary key"
@@ -69,19 +81,20 @@ class Memory:
 class Working:
     """One unit's own view of the tables; entities in it are never handed out, only copies.
 
-    reads: the rows that were read by their own repository, and whether they are locked.
+    reads: the rows that were read by their own repository, and whether they are locked. locks: the rows that are.
     """
 
     def __init__(self, memory: Memory) -> None:
         self.tables: dict[str, list[Any]] = {}
         self.recorders: dict[int, Recorder] = {}
         self.reads: dict[tuple[str, Hashable], bool] = {}
+        self.locks: dict[tuple[str, Hashable], None] = {}
         self.begin(memory)
 
     def begin(self, memory: Memory) -> None:
         """Look at what is committed now, with nothing stored yet."""
         self.tables = {name: list(rows) for name, rows in memory.tables.items()}
-        self.recorders, self.reads = {}, {}
+        self.recorders, self.reads, self.locks = {}, {}, {}
 
     def stored(self, entity: object) -> None:
         """Remember the events of what was stored."""
@@ -155,6 +168,9 @@ class Rows(Generic[E]):
 
     def _read(self, entity: E, lock: bool) -> E:
         place = (self._table, self._primary(entity))
+        if lock and place not in self._working.locks:
+            _refuse_late(place, self._working.locks)
+            self._working.locks[place] = None
         self._working.reads[place] = lock or self._working.reads.get(place, False)
         return _copy(entity)
 
@@ -188,6 +204,25 @@ def _unheld(call: CodeType, writer: CodeType, table: str) -> None:
     """Scenes are set by whoever likes. What a repository changes by itself is one statement, which holds it."""
     if call.co_name.startswith(("save", "end")) and f"{os.sep}src{os.sep}subscriptions{os.sep}" in writer.co_filename:
         raise AssertionError(f"{writer.co_qualname} writes over a row of {table} that was read without a lock")
+
+
+def _refuse_late(place: tuple[str, Hashable], locks: Collection[tuple[str, Hashable]]) -> None:
+    """Raises AssertionError where a use case locks a row after one that comes behind it."""
+    table, key = place
+    if table not in LOCKABLE:
+        return
+    customers = [str(other) for name, other in locks if name == "customers"]
+    later = set(LOCK_ORDER[LOCK_ORDER.index(table) + 1 :])
+    if len(customers) > 1 and table in OF_ONE:
+        later -= set(OF_ONE)
+    late = next((name for name, _ in locks if name in later), None)
+    if table == "customers" and any(other > str(key) for other in customers):
+        late = table
+    frame = sys._getframe(1)
+    while late is not None and frame.f_back is not None and f"{os.sep}fakes{os.sep}" in frame.f_code.co_filename:
+        frame = frame.f_back
+    if late is not None and f"{os.sep}src{os.sep}subscriptions{os.sep}" in frame.f_code.co_filename:
+        raise AssertionError(f"{frame.f_code.co_qualname} locks a row of {table} after one of {late}: see LOCK_ORDER")
 
 
 def _copy(entity: E) -> E:

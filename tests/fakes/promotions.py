@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
+from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionReservation, PromotionUse
 from subscriptions.domain.entities.reversal import Dispute, Refund
-from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
 from subscriptions.domain.money import Money
 from tests.fakes.memory import Rows, Working
 from tests.fakes.returned_money import returned
@@ -27,6 +27,15 @@ class MemoryPromotions:
         )
         self._claims: Rows[Claim] = Rows(working, "promotion_claims", lambda c: c[:2])
         self._uses: Rows[PromotionUse] = Rows(working, "promotion_uses", lambda u: u.order_id)
+        self._reservations: Rows[PromotionReservation] = Rows(
+            working,
+            "promotion_reservations",
+            lambda r: (r.order_id, r.promotion_id),
+            {
+                "one_reservation_per_customer": lambda r: (r.promotion_id, r.customer_id) if r.once else None,
+                "one_reservation_per_place": lambda r: (r.promotion_id, r.place) if r.place else None,
+            },
+        )
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
         self._attempts: Rows[CheckoutAttempt] = Rows(working, "checkout_attempts", lambda a: (a.order_id, a.number))
         self._refunds: Rows[Refund] = Rows(working, "refunds", lambda r: r.id)
@@ -65,14 +74,54 @@ class MemoryPromotions:
     async def used(self, customer_id: CustomerId) -> set[PromotionId]:
         return {u.promotion_id for u in self._uses.all() if u.customer_id == customer_id}
 
-    async def taken(self, promotion_id: PromotionId, now: datetime, apart_from: CustomerId) -> int:
-        others = {o.id for o in self._orders.all() if o.status is OrderStatus.OPEN and o.customer_id != apart_from}
-        held = {
+    async def used_for(self, promotion_id: PromotionId, customer_id: CustomerId, plan_id: PlanId) -> bool:
+        of_plan = {o.id for o in self._orders.all() if o.plan_id == plan_id}
+        mine = (promotion_id, customer_id)
+        return any((u.promotion_id, u.customer_id) == mine and u.order_id in of_plan for u in self._uses.all())
+
+    async def taken(
+        self,
+        promotion_id: PromotionId,
+        now: datetime,
+        *,
+        apart_from: Collection[OrderId] = (),
+        by: CustomerId | None = None,
+    ) -> int:
+        mine = {o.id for o in self._orders.all() if by in {None, o.customer_id}}
+        return len((self._taking(promotion_id, now) & mine) - set(apart_from))
+
+    async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:
+        taking = self._taking(promotion.id, now) | {order.id}
+        self._reservations.remove(lambda r: r.promotion_id == promotion.id and r.order_id not in taking)
+        places = {r.place for r in self._reservations.all() if r.promotion_id == promotion.id}
+        place = None
+        if promotion.uses is not None:
+            place = next((each for each in range(1, promotion.uses + 1) if each not in places), None)
+            if place is None:
+                return await self.reserved(promotion.id, order.id)
+        self._reservations.add_if_new(
+            PromotionReservation(
+                order_id=order.id,
+                promotion_id=promotion.id,
+                customer_id=order.customer_id,
+                once=promotion.once,
+                place=place,
+                reserved_at=now,
+            )
+        )
+        return await self.reserved(promotion.id, order.id)
+
+    async def reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
+        return any((r.promotion_id, r.order_id) == (promotion_id, order_id) for r in self._reservations.all())
+
+    def _taking(self, promotion_id: PromotionId, now: datetime) -> set[OrderId]:
+        unpaid = {o.id for o in self._orders.all() if o.status is OrderStatus.OPEN}
+        payable = {
             a.order_id
             for a in self._attempts.all()
             if a.promotion_id == promotion_id and a.status is not AttemptStatus.CLOSED and a.expires_at > now
         }
-        return len((held & others) | {u.order_id for u in self._uses.all() if u.promotion_id == promotion_id})
+        return (payable & unpaid) | {u.order_id for u in self._uses.all() if u.promotion_id == promotion_id}
 
     async def add_use(self, use: PromotionUse) -> None:
         self._uses.add_if_new(use)

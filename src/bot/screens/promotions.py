@@ -51,7 +51,7 @@ def in_peace(t: Texts, *, quiet: bool) -> Screen:
 def cause(t: Texts, plan: PlanView, deal: Deal | None) -> list[str]:
     """Why it costs what is asked, and what it costs later; nothing without a promotion."""
     if deal is None:
-        return []
+        return [t("promotions.reserved", code=plan.reserved)] if plan.reserved else []
     facts = {"code": deal.code, "gives": gives(t, deal.promotion)}
     if deal.asked == deal.price:
         return [t("promotions.line.days", **facts)]

@@ -22,6 +22,10 @@ from subscriptions.domain.events import DomainEvent
 from subscriptions.domain.ids import short_reference
 from subscriptions.domain.ports.job_queue import Job
 
+ABANDONED_AFTER: Final = timedelta(minutes=20)
+"""How long after the end of its page somebody is asked whether they still want it: until then the provider is asked
+whether they paid in the last moment (`checkout/check_order.py`).
+"""
 NOT_JOINED_AFTER: Final = (timedelta(hours=1), timedelta(hours=12))
 """How long after paying somebody who is not inside is reminded of it, once: at the second look where their channel was
 not ready at the first. By then their first link still works. Nobody is woken: see `Announce`."""
@@ -237,7 +241,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.PagesExpired: lambda e: [jobs.RetirePages(order_id=e.order_id)],
     events.OrderExpired: lambda e: [
         jobs.RetirePages(order_id=e.order_id),
-        _announce(MessageKind.ABANDONED, e.customer_id, e.order_id),
+        _announce(MessageKind.ABANDONED, e.customer_id, e.order_id).later(e.at + ABANDONED_AFTER, e.order_id),
     ],
     events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts), at=e.at)],
 }

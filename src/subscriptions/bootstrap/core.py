@@ -22,6 +22,7 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.bootstrap.marks import trial_marks
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -74,7 +75,7 @@ class CoreContainer(containers.DeclarativeContainer):
     plan_catalog = providers.Singleton(PlanCatalog, units)
     pricing_service = providers.Singleton(PricingService, units, staff_desk, clock, plan_catalog)
     browse_plans = providers.Singleton(BrowsePlans, units, gateways, clock, policy.provided.zones.home, plan_catalog)
-    meet_customer = providers.Singleton(MeetCustomer, units, clock)
+    meet_customer = providers.Singleton(MeetCustomer, units, clock, providers.Singleton(trial_marks, settings))
     follow_plan = providers.Singleton(FollowPlan, policy)
     follow_provider = providers.Singleton(FollowProvider, units, gateways, clock, policy)
     departure = providers.Singleton(Departure, units, clock, policy)

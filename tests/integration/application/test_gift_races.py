@@ -16,6 +16,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from subscriptions.infrastructure.database.console_story import SqlStories
 from tests.fakes.giving import MONTH, Giving, giving_at
 from tests.fakes.shop import Shop
+from tests.integration.application.test_locks import until_it_waits
 
 T = TypeVar("T")
 
@@ -87,3 +88,42 @@ async def test_the_story_of_each_of_the_two_names_it(giving: Giving) -> None:
     assert not kinds[0] & {"order", "time_token"}
     assert {"gift_used", "time_token"} <= kinds[1]
     assert not kinds[1] & {"paid", "code_used"}
+
+
+async def test_its_payer_who_opens_it_waits_for_their_payment_and_not_the_other_way_round(
+    giving: Giving, replica: Shop
+) -> None:
+    await giving.pays()
+    code, order = await giving.code(), (await giving.order()).id
+    async with replica.units() as elsewhere:
+        # As whoever applies another event of the payment, step by step.
+        assert await elsewhere.customers.get(giving.ana.id, lock=True)
+        opening = asyncio.create_task(giving.open(giving.ana.telegram_id, code))
+        await until_it_waits(giving.shop, opening)
+        assert await elsewhere.orders.get(order, lock=True)
+        await elsewhere.commit()
+    assert isinstance(await opening, Activated)
+
+
+async def test_two_gifts_that_cross_go_back_at_once(giving: Giving) -> None:
+    """Each of the two has what the other paid for."""
+    shop = giving.shop
+    refunds = []
+    for payer, opener in ((giving.ana, giving.berta), (giving.berta, giving.ana)):
+        view = await shop.start(payer.telegram_id, giving.plan.soft_id, "acme", gift=True)
+        session = next(each.id for each in shop.provider.sessions.values() if each.url == view.url)
+        paid = shop.provider.pay_once(session)
+        await shop.deliver(paid)
+        looked = await giving.gifts(payer.telegram_id, view.order_id)
+        assert looked is not None
+        assert looked.link is not None
+        assert isinstance(await giving.open(opener.telegram_id, looked.link.rpartition("=")[2]), Activated)
+        about = {"payment_key": f"re-{view.reference}", "about_payment": paid.payment_key, "amount": paid.amount}
+        refunds.append(
+            shop.provider.tell(
+                PaymentEventKind.REFUND, "refund", amount_refunded=paid.amount, order_id=paid.order_id, **about
+            )
+        )
+    done = await asyncio.gather(*(shop.store(each) for each in refunds))
+    await asyncio.gather(*(shop.apply(each) for each in done))
+    assert [await giving.has(each) for each in (giving.ana, giving.berta)] == [None, None]

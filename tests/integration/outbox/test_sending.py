@@ -56,7 +56,7 @@ async def test_nobody_is_told_what_they_did_not_ask_for(teller: Teller, listener
     buyer, _, paid = await teller.sell()
     assert await teller.round() == 0
     async with teller.units() as uow:
-        uow.record(OrderExpired(paid.order_id, CustomerId(buyer.id)))
+        uow.record(OrderExpired(paid.order_id, CustomerId(buyer.id), paid.recorded_at))
         await uow.commit()
     assert await teller.round() == 1
     assert json.loads(listener.heard[0].body)["data"]["order"] == str(paid.order_id)

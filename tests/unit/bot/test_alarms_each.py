@@ -48,6 +48,8 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "provider": ({"provider": "stripe"}, "Stripe"),
     "amount": ({"amount": "29.99€"}, ""),
     "excess": ({"excess": "1.00€"}, ""),
+    "promotion": ({"promotion": "VERANO20"}, "VERANO20"),
+    "saved": ({"saved": "6.00 EUR"}, ""),
     "paid": ({"paid": "29.00€"}, ""),
     "staff": ({"staff": "Olga (@olga) · 77"}, "Olga (@olga) · 77"),
     "given": ({"given": "40 d"}, "40 d"),

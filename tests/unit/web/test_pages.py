@@ -178,6 +178,14 @@ def test_what_the_operator_has_not_said_is_not_invented() -> None:
     assert "Ayuda" not in html
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("es", "nada se cobra solo"), ("en", "nothing is charged by itself"), ("pt", "nada se cobra sozinho")],
+)
+def test_terms_promise_no_renewal_where_nothing_can_be_charged_again(language: str, words: str) -> None:
+    assert words in render(TERMS, language)
+
+
 def test_terms_say_what_a_subscriber_must_know() -> None:
     html = render(PAGES[2])
     for words in (

@@ -118,11 +118,12 @@ class FollowDeletions:
         kept = [each for each in shown if posts_of(each) <= before]
         if len(fresh) > MOST_AT_ONCE:
             kept, fresh = [*kept, *fresh], []
+        taken = sum([await self._take_back(uow, each.id, missing) for each in fresh])
         facts = {"channel": source.title, "plans": source.plans, "posts": str(len(kept))} if kept else None
         if kept or before:
             await keep_held(uow, source.chat, frozenset[int]().union(*(posts_of(each) for each in kept)))
             await keep_alarm(uow, DELETIONS_HELD, str(source.chat), facts, self._clock.now())
-        return sum([await self._take_back(uow, each.id, missing) for each in fresh])
+        return taken
 
     async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing: frozenset[int]) -> bool:
         known = await uow.broadcasts.get(broadcast_id, lock=True)

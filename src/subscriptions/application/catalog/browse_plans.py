@@ -31,6 +31,7 @@ class PlanView(PlanCard):
     in its own currency; `price` is the plan's own. renewing: those by which it renews by itself; by the others it is
     bought period by period. shared: it opens the VIP channel. deals: by method, what a promotion makes of it for who
     looks at it. beside: what they would go on being charged for, though this one gives them the channel for life.
+    reserved: the code of one that another open page of theirs keeps from counting here.
     """
 
     shared: bool = False
@@ -39,6 +40,7 @@ class PlanView(PlanCard):
     renewing: frozenset[str] = frozenset()
     deals: Mapping[str, Deal] = field(default_factory=dict)
     beside: Sequence[Overlap] = ()
+    reserved: str | None = None
 
     def price_by(self, method: str) -> Money:
         """What one method charges."""

@@ -87,10 +87,12 @@ class ReplaceChannel:
         lost = await uow.channels.get(known.id, lock=True)
         if lost is None or lost.status not in STANDING or lost.channel_id != known.channel_id:
             return
+        # Before its account.
+        accesses = await uow.accesses.of_channel(lost.id, lock=True)
         if rehome and not await _is_ownerless(uow, lost, now):
             return
         facts = await facts_of(uow, lost)
-        awaited = any(access.status not in OUT for access in await uow.accesses.of_channel(lost.id))
+        awaited = any(access.status not in OUT for access in accesses)
         await (_leave_behind if rehome else _give_up)(uow, lost, now)
         another = await self._another(uow, subscription, now) if awaited and subscription is not None else None
         if another is None:
@@ -130,11 +132,11 @@ async def _leave_behind(uow: UnitOfWork, channel: Channel, now: datetime) -> Non
 async def _give_up(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
     """Nobody is in it, and no link leads there, any more."""
     await _end_ways(uow, channel, now)
+    await release_second(uow, channel.id)
     account = await uow.accounts.get(channel.account_id, lock=True) if channel.account_id is not None else None
     if account is not None:
         account.channel_deleted()
         await uow.accounts.save(account)
-    await release_second(uow, channel.id)
     channel.deleted()
     channel.gone()
     await uow.channels.save(channel)

@@ -1,18 +1,19 @@
 """What plans cost one person by the promotions they hold, before they choose."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.checkout.purchase_terms import had_before
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.deals import held_by, largest, ware
+from subscriptions.application.promotions.deals import held_by, largest, open_orders, ware
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.promotion import Deal, Promotion
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 
 
@@ -31,25 +32,35 @@ class ShowDeals:
         """As they are for whoever holds none."""
         async with self._units() as uow:
             customer = await known_customer(uow, telegram_id)
-            promotions = await held_by(uow, customer.id, self._clock.now())
-            plans = {plan.soft_id: plan for plan in await uow.plans.all()} if promotions else {}
-            known = [(view, plans.get(view.soft_id)) for view in views]
-            # As at the checkout: who had the plan before has no trial, beside which a first period could not cost less.
-            trials = {
-                plan.id
-                for _, plan in known
-                if plan is not None and plan.trial_days and not await had_before(uow, customer, plan, self._trial_marks)
-            }
-        return [
-            self._with_deals(view, plan, promotions, trial=plan.id in trials) if plan is not None else view
-            for view, plan in known
-        ]
+            if not await uow.promotions.claimed_by(customer.id):
+                return views
+            plans = {plan.soft_id: plan for plan in await uow.plans.all()}
+            shown = []
+            for view in views:
+                plan = plans.get(view.soft_id)
+                shown.append(await self._with_deals(uow, customer, view, plan) if plan is not None else view)
+        return shown
 
-    def _with_deals(self, view: PlanView, plan: ServicePlan, promotions: list[Promotion], *, trial: bool) -> PlanView:
+    async def _with_deals(self, uow: UnitOfWork, customer: Customer, view: PlanView, plan: ServicePlan) -> PlanView:
+        now = self._clock.now()
+        # As at the checkout: who had the plan before has no trial, beside which a first period could not cost less.
+        trial = plan.trial_days > 0 and not await had_before(uow, customer, plan, self._trial_marks)
+        order = await uow.orders.open_for(customer.id, plan.id)
+        mine = [order.id] if order is not None else []
+        deals = self._deals(await held_by(uow, customer.id, plan, now, mine), view, plan, trial=trial)
+        if deals:
+            return replace(view, deals=deals)
+        # What they could have, were it not for another page of theirs.
+        every = await held_by(uow, customer.id, plan, now, await open_orders(uow, customer.id))
+        elsewhere = self._deals(every, view, plan, trial=trial)
+        return replace(view, reserved=next((deal.code for deal in elsewhere.values()), None))
+
+    def _deals(
+        self, promotions: list[Promotion], view: PlanView, plan: ServicePlan, *, trial: bool
+    ) -> Mapping[str, Deal]:
         descriptors, deals = self._gateways.descriptors(), dict[str, Deal]()
         for code in view.methods:
-            sold = ware(plan, view.price_by(code), descriptors[code], trial=trial)
-            deal = largest(promotions, sold)
+            deal = largest(promotions, ware(plan, view.price_by(code), descriptors[code], trial=trial))
             if deal is not None:
                 deals[code] = deal
-        return replace(view, deals=deals)
+        return deals

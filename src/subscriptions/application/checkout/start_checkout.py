@@ -164,7 +164,7 @@ class StartCheckout:
             sold = ware(
                 plan, own.get(method, order.price), self._gateways.descriptors()[method], trial=order.trial_days > 0
             )
-            deal = await agreed_deal(uow, customer, sold, now) if not wish.gift else None
+            deal = await agreed_deal(uow, order, sold, now) if not wish.gift else None
             attempt = await self._open_attempt(uow, order, method, sold.price, now, renews=sold.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
             beside = () if wish.gift else await overlaps(uow, customer.id, plan)

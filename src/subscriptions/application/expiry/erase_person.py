@@ -19,10 +19,10 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import ERASED, Subscription
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import AlarmRaised, ErasureHeld
-from subscriptions.domain.ids import CustomerId, PlanId, PromotionId, TelegramId, short_reference
+from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+from subscriptions.domain.services.trial_marks import REFERRAL, UNMARKED, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -129,16 +129,24 @@ class ErasePerson:
             else:
                 now = self._clock.now()
                 await self._end_all(uow, customer)
-                had: set[PlanId | PromotionId] = {*await plans_had(uow, customer.id)}
-                for each in had | await uow.promotions.used(customer.id):
-                    mark = self._trial_marks.of(telegram_id, each)
-                    if mark is not None:
-                        await uow.personal_data.keep_trial_mark(mark, now)
+                await self._keep_marks(uow, customer, now)
                 await keep_alarm(uow, DROPPED, str(customer.id), None, now)
                 job = expiry_jobs.ErasePerson(customer_id=customer.id, why=why, asked_at=now)
                 await uow.enqueue(job.once(customer.id))
             await uow.commit()
         return prospect
+
+    async def _keep_marks(self, uow: UnitOfWork, customer: Customer, now: datetime) -> None:
+        """By which they are known when they come back, and by nothing else."""
+        had = await plans_had(uow, customer.id)
+        marks = {
+            self._trial_marks.of(customer.telegram_id, each) for each in had | await uow.promotions.used(customer.id)
+        }
+        if had:
+            marks.add(self._trial_marks.of(customer.telegram_id, REFERRAL))
+        for mark in marks:
+            if mark is not None:
+                await uow.personal_data.keep_trial_mark(mark, now)
 
     async def finish(self, customer_id: CustomerId, why: str) -> Erased | Leaving | Dropped | None:
         """Forget somebody who is out of everything. None: they are forgotten already."""

@@ -42,13 +42,15 @@ class WatchRenewals:
             return
         async with self._units() as uow:
             without = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
-            told = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
-            for about in told - without.keys():
-                await keep_alarm(uow, KIND, about, None, now)
+            # What is given back locks orders, which comes before alarms.
             for about, subscription in without.items():
                 alarm = await uow.alarms.newest(KIND, f"{KIND}:{about}:")
                 if alarm is not None and _stands(alarm, now):
                     await self._return(uow, subscription, alarm, now)
+            told = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
+            for about in told - without.keys():
+                await keep_alarm(uow, KIND, about, None, now)
+            for about, subscription in without.items():
                 if about not in told and _is_charged_soon(subscription, now):
                     await keep_alarm(uow, KIND, about, _facts(subscription), now)
             await uow.commit()

@@ -17,6 +17,7 @@ from subscriptions.domain.entities.notification import (
     BLOCKED,
     CARDS,
     OUTDATES,
+    REMINDERS,
     MessageKind,
     Notification,
 )
@@ -34,7 +35,9 @@ NEWER_VERSION: Final = timedelta(seconds=5)
 """When a message that this version does not know is offered again."""
 
 FIRST_THE_PAYMENT: Final = timedelta(minutes=2)
-"""How long what follows a payment waits for the word of it: what keeps that from being sent need not keep this."""
+"""How long what follows a payment waits for the word of it: what keeps that from being sent need not keep this. A nudge
+waits for as long as it takes.
+"""
 
 BY_DAY: Final = frozenset({MessageKind.NOT_JOINED})
 """What nobody is woken for. Reminders are put into the day where they are planned."""
@@ -163,7 +166,9 @@ class Announce:
             await uow.notifications.add_if_new(fresh)
             owed = await uow.notifications.by_key(fresh.key)
             await uow.commit()
-        if owed is not None and not owed.settled and fresh.created_at - owed.created_at < FIRST_THE_PAYMENT:
+        # A nudge loses nothing by waiting.
+        waits = fresh.kind in REMINDERS or (owed is not None and fresh.created_at - owed.created_at < FIRST_THE_PAYMENT)
+        if owed is not None and not owed.settled and waits:
             raise RetryLater("that the payment arrived is told first")
 
     async def _let_be(self, kind: str, key: str) -> None:

@@ -6,10 +6,11 @@ from typing import Final
 import structlog
 
 from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import BLOCKED, DELETED, Message, Notification
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
-from subscriptions.domain.ids import CustomerId, TelegramId
+from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -86,6 +87,9 @@ class Delivery:
     ) -> None:
         """Write down what became of it. The rows are read again: what somebody else counted in them must stay."""
         async with self._units() as uow:
+            unreachable = failed in (BLOCKED, DELETED)
+            # Before their messages, as who hears from them again and says what was kept.
+            customer = await uow.customers.by_telegram_id(claimed[0].recipient, lock=True) if unreachable else None
             for each in claimed:
                 owed = await uow.notifications.get(each.id, lock=True)
                 if owed is None:
@@ -96,19 +100,19 @@ class Delivery:
                     owed.failed = failed
                 owed.sending_since = None
                 await uow.notifications.save(owed)
-            if failed in (BLOCKED, DELETED):
-                await self._mark_unreachable(uow, claimed[0].recipient, gone=failed == DELETED)
+            if customer is not None:
+                await self._mark_unreachable(uow, customer, gone=failed == DELETED)
             await uow.commit()
 
-    async def _mark_unreachable(self, uow: UnitOfWork, recipient: TelegramId, *, gone: bool) -> None:
+    async def _mark_unreachable(self, uow: UnitOfWork, customer: Customer, *, gone: bool) -> None:
         """gone: for good. Whoever goes on paying then is told of: they cannot cancel any more."""
-        customer = await uow.customers.by_telegram_id(recipient, lock=True)
-        if customer is None:
-            return
         customer.blocked_at = customer.blocked_at or self._clock.now()
         await uow.customers.save(customer)
         if gone and (going_on := await charged(uow, customer.id)):
-            facts = {"telegram_id": str(recipient), "subscription": ", ".join(str(each.id) for each in going_on)}
+            facts = {
+                "telegram_id": str(customer.telegram_id),
+                "subscription": ", ".join(str(each.id) for each in going_on),
+            }
             await keep_alarm(uow, GONE, str(customer.id), facts, self._clock.now())
 
 

@@ -9,6 +9,7 @@ from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.vip.vip_view import vip_view
+from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -115,10 +116,11 @@ class PaymentFlagged(PaymentMessage, kind=MessageKind.PAYMENT_FLAGGED, may_need_
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
-    """Something was bought. back: by who had been in that channel before they paid. longer: it is more time of what
-    there was. vip: it opens the VIP channel. stage: of the ritual of entry, where it is the next step. charged: a plan
-    of the same channel that goes on being charged, though this one is for life, empty where there is none.
-    charged_plan: its soft id."""
+    """Something was bought. back: by who had been in that channel before they paid, and is out. longer: it is more time
+    of what there was, or they are inside still. vip: it opens the VIP channel. stage: of the ritual of entry, where it
+    is the next step. charged: a plan of the same channel that goes on being charged, though this one is for life, empty
+    where there is none. charged_plan: its soft id.
+    """
 
     back: bool
     longer: bool
@@ -142,10 +144,11 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
         held, payment = paid.subscription, paid.payment
         vip = held is not None and paid.plan is not None and paid.plan.access is AccessKind.VIP_CHANNEL
         charged = await overlaps(sources.uow, payment.customer_id, paid.plan) if paid.plan is not None else ()
+        longer = held is not None and not payment.is_renewal and await _goes_on(sources.uow, held, payment)
         return cls(
             **vars(told),
-            back=held is not None and await _was_inside(sources.uow, held, payment.recorded_at),
-            longer=held is not None and not payment.is_renewal and held.order_id != payment.order_id,
+            back=held is not None and not longer and await _was_inside(sources.uow, held, payment.recorded_at),
+            longer=longer,
             vip=vip,
             stage=await _first_stage(sources, held) if held is not None and vip else None,
             charged=charged[0].plan_name if charged else "",
@@ -279,6 +282,25 @@ async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: date
         return False
     access = await uow.accesses.of(subscription.customer_id, channel.id)
     return access is not None and access.joined_at is not None
+
+
+async def _goes_on(uow: UnitOfWork, subscription: Subscription, payment: Payment) -> bool:
+    """Whether the customer needs no way in for it: there was time of it before, or they have been inside all along."""
+    before = [
+        entry
+        for entry in await uow.ledger.of_subscription(subscription.id)
+        if entry.payment_id != payment.id and entry.created_at < payment.recorded_at
+    ]
+    if before or subscription.order_id != payment.order_id:
+        return True
+    channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
+    access = await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
+    return (
+        access is not None
+        and access.status is AccessStatus.ACTIVE
+        and access.joined_at is not None
+        and access.joined_at < payment.recorded_at
+    )
 
 
 async def _first_stage(sources: Sources, subscription: Subscription) -> int | None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.messages.announcement import Announcement, Sources
-from subscriptions.application.promotions.deals import left_for
+from subscriptions.application.promotions.deals import serves
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -269,9 +269,7 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
             return None
         code = sources.policy.win_back_promotion
         offer = await uow.promotions.by_code(code) if code else None
-        if offer is None or not offer.fits(subscription.plan_id):
-            return message
-        if not await left_for(uow, offer, customer.id, sources.now):
+        if offer is None or plan is None or not await serves(uow, offer, customer.id, plan, sources.now):
             return message
         return replace(message, promotion=offer.code, percent=offer.percent, off=offer.amount, days=offer.days)
 

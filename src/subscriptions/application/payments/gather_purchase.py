@@ -11,6 +11,7 @@ from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.reversal import Dispute
 from subscriptions.domain.entities.service_plan import DisputePolicy
 from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -50,13 +51,15 @@ class GatherPurchase:
 
 
 async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
-    """All events of one customer are applied one after the other. The customer's row is locked before the order's, as
-    by who presses «Suscribirse»: the other way round the two could wait for each other.
+    """All events of one customer are applied one after the other. Locked are customers, then orders, then what came of
+    them, as by who presses «Suscribirse» or opens a gift: the other way round the two could wait for each other.
     """
     found = await _order(uow, event)
     if found is None:
         return None
-    customer = await uow.customers.get(found.customer_id, lock=True)
+    opener = await _opener(uow, found, event)
+    people = {each: await uow.customers.get(each, lock=True) for each in sorted({found.customer_id, opener})}
+    customer = people[found.customer_id]
     order = await uow.orders.get(found.id, lock=True)
     plan = await uow.plans.get(found.plan_id)
     if customer is None or order is None or plan is None:
@@ -64,12 +67,29 @@ async def _find(uow: UnitOfWork, event: PaymentEvent) -> Purchase | None:
     attempts = await uow.orders.attempts(order.id)
     attempt = pricing.attempt_of(event, attempts)
     purchase = Purchase(
-        order=order, customer=customer, plan=plan, subscription=None, attempts=attempts, attempt=attempt
+        order=order,
+        customer=customer,
+        holder=people[opener] if order.gift and event.kind in REVERSALS else None,
+        plan=plan,
+        subscription=None,
+        attempts=attempts,
+        attempt=attempt,
     )
     ref = event.subscription_ref or purchase.begun_at(event)
     if ref is None:
         return purchase
+    # What is open beside it may be let go by what it buys; orders come before subscriptions.
+    await uow.orders.open_of(customer.id, lock=True)
     return replace(purchase, subscription=await uow.subscriptions.by_provider_ref(event.provider, ref, lock=True))
+
+
+async def _opener(uow: UnitOfWork, order: Order, event: PaymentEvent) -> CustomerId:
+    """Who has what the event's money paid, as it is before anything is locked; its payer, where nobody else has."""
+    about = event.about_payment if event.kind in REVERSALS and order.gift else None
+    payment = await uow.payments.by_key(event.provider, about) if about is not None else None
+    paid = payment.subscription_id if payment is not None else None
+    known = await uow.subscriptions.get(paid) if paid is not None else None
+    return known.customer_id if known is not None else order.customer_id
 
 
 async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent) -> Purchase:
@@ -92,12 +112,12 @@ async def _with_records(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent
 async def _with_wares(uow: UnitOfWork, purchase: Purchase, event: PaymentEvent, *, lock: bool) -> Purchase:
     """What the customer has of the plan, and what is open for it. lock: the live subscription too."""
     order, known, plan_id = purchase.order, purchase.subscription, purchase.plan.id
+    found = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
     # What is bought for somebody else adds nothing to what its payer has.
     live = None if order.gift else await uow.subscriptions.live_for(order.customer_id, plan_id, lock=lock)
     # Of what this pays already the earlier prices count; of what it might add to, whether it came from another plan.
     held = known or live
     changes = await uow.subscriptions.changes_of(held.id) if held is not None else []
-    found = await uow.orders.open_for(order.customer_id, plan_id, lock=True, gift=order.gift)
     other = found if found is not None and found.id != order.id else None
     parts = await uow.payments.waiting_parts([item.id for item in (order, other) if item is not None])
     earlier = [change.old_price for change in changes] if known is not None else []
@@ -127,9 +147,9 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     about, key = event.about_payment, event.payment_key
     payment = await uow.payments.by_key(event.provider, about) if about is not None else None
     if payment is None or key is None:
-        return purchase
+        return replace(purchase, holder=None)
     paid, plan = payment.subscription_id, None
-    holder = await _holder(uow, purchase.order, paid)
+    holder = await _holder(uow, purchase, paid)
     subscription = await uow.subscriptions.get(paid, lock=True) if paid is not None else None
     refund = event.kind is PaymentEventKind.REFUND
     reversal = Reversal(
@@ -146,10 +166,14 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal, holder=holder)
 
 
-async def _holder(uow: UnitOfWork, order: Order, paid: SubscriptionId | None) -> Customer | None:
-    """Who opened a gift; locked before what they have, as by whoever opens one."""
-    known = await uow.subscriptions.get(paid) if order.gift and paid is not None else None
-    return await uow.customers.get(known.customer_id, lock=True) if known is not None else None
+async def _holder(uow: UnitOfWork, purchase: Purchase, paid: SubscriptionId | None) -> Customer | None:
+    """Who opened a gift. Raises RetryLater where that came about since its customers were locked."""
+    known = await uow.subscriptions.get(paid) if purchase.order.gift and paid is not None else None
+    if known is None:
+        return None
+    if purchase.holder is None or purchase.holder.id != known.customer_id:
+        raise RetryLater("the gift was opened at the same moment")
+    return purchase.holder
 
 
 async def _holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]:

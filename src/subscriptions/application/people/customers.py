@@ -12,6 +12,7 @@ from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.reminder_policy import STALE
+from subscriptions.domain.services.trial_marks import REFERRAL, UNMARKED, TrialMarks
 from subscriptions.domain.services.zones import OFFERED
 
 
@@ -39,9 +40,10 @@ class Person:
 class MeetCustomer:
     """Knows a person from now on, and keeps name and language as Telegram says they are."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, trial_marks: TrialMarks = UNMARKED) -> None:
         self._units = units
         self._clock = clock
+        self._trial_marks = trial_marks
 
     async def __call__(
         self, person: Person, *, source: str | None = None, referrer: CustomerId | None = None
@@ -49,7 +51,7 @@ class MeetCustomer:
         """The customer, made at the first meeting. A person who writes can be reached again.
 
         source: where they come from, if the link that led here says so; the first that is told is kept. referrer: whose
-        link it was; who was known before came by nobody's.
+        link it was; who was known before came by nobody's, nor who was a customer, was erased and is back.
         """
         async with self._units() as uow:
             customer = await uow.customers.by_telegram_id(person.telegram_id)
@@ -58,7 +60,7 @@ class MeetCustomer:
                     person.telegram_id, person.first_name, person.username, person.language, self._clock.now()
                 )
                 customer.source = source
-                customer.referrer_id = await _inviting(uow, referrer)
+                customer.referrer_id = await self._inviting(uow, person.telegram_id, referrer)
                 fresh = await uow.customers.add_if_new(customer)
                 if fresh and source is not None:
                     await uow.customers.add_link_use(source, customer.id, customer.created_at)
@@ -80,6 +82,16 @@ class MeetCustomer:
                 await uow.commit()
         async with self._units() as uow:
             return await known_customer(uow, person.telegram_id)
+
+    async def _inviting(
+        self, uow: UnitOfWork, telegram_id: TelegramId, referrer: CustomerId | None
+    ) -> CustomerId | None:
+        """Whose link it was; nobody's of who was a customer before, also of who was erased since."""
+        known = await uow.customers.get(referrer) if referrer is not None else None
+        if known is None or known.forgotten or known.barred_at is not None:
+            return None
+        mark = self._trial_marks.of(telegram_id, REFERRAL)
+        return known.id if mark is None or not await uow.personal_data.has_trial_mark(mark) else None
 
     async def _tell_what_was_kept(self, uow: UnitOfWork, customer: Customer) -> None:
         """All of it is gathered anew, and what is moot by now is not said. A link may have died meanwhile.
@@ -214,11 +226,6 @@ class MarkUnreachable:
                 customer.blocked_at = self._clock.now()
                 await uow.customers.save(customer)
                 await uow.commit()
-
-
-async def _inviting(uow: UnitOfWork, referrer: CustomerId | None) -> CustomerId | None:
-    known = await uow.customers.get(referrer) if referrer is not None else None
-    return known.id if known is not None and not known.forgotten and known.barred_at is None else None
 
 
 async def known_customer(uow: UnitOfWork, telegram_id: TelegramId, *, lock: bool = False) -> Customer:

@@ -6,7 +6,7 @@ from enum import StrEnum
 import structlog
 
 from subscriptions.application.people.customers import known_customer
-from subscriptions.application.promotions.deals import left_for
+from subscriptions.application.promotions.deals import left_for, open_orders
 from subscriptions.domain.entities.promotion import Promotion, clean_code, looks_like_promotion
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -66,7 +66,7 @@ class ClaimPromotion:
                 return PromotionRefusal.OVER
             if found.once and await self._used_before(uow, telegram_id, found):
                 return PromotionRefusal.USED
-            if not await left_for(uow, found, customer.id, now):
+            if not await left_for(uow, found, customer.id, now, await open_orders(uow, customer.id)):
                 return await _why(uow, found, customer.id)
             plan = await uow.plans.get(found.plan_id) if found.plan_id is not None else None
             await uow.promotions.claim(found.id, customer.id, now)

@@ -1,15 +1,15 @@
 """What a purchase costs by the promotions that its customer holds: the largest counts, and only that one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionUse, deal_for
 from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayDescriptor
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -53,19 +53,62 @@ def ware(plan: ServicePlan, price: Money, descriptor: GatewayDescriptor, *, tria
     )
 
 
-async def left_for(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime) -> bool:
-    """Whether it runs, is not used up, and was not used by this person where it is once a person."""
-    if not promotion.running(now):
-        return False
-    if promotion.once and await uow.promotions.used_by(promotion.id, customer_id):
-        return False
-    return promotion.uses is None or await uow.promotions.taken(promotion.id, now, customer_id) < promotion.uses
+async def left_for(
+    uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
+) -> bool:
+    """Whether it runs, is not used up, and was not used by this person where it is once a person. An open page holds a
+    use. apart_from: orders of theirs whose pages would not stand in the way.
+    """
+    return promotion.running(now) and await _place_left(uow, promotion, customer_id, now, apart_from)
 
 
-async def held_by(uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> list[Promotion]:
-    """Those that somebody came with and may begin with now, the last first."""
-    claimed = await uow.promotions.claimed_by(customer_id)
-    return [each for each in claimed if await left_for(uow, each, customer_id, now)]
+async def _place_left(
+    uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, now: datetime, apart_from: Collection[OrderId]
+) -> bool:
+    taken = uow.promotions.taken
+    if promotion.once and await taken(promotion.id, now, apart_from=apart_from, by=customer_id):
+        return False
+    return promotion.uses is None or await taken(promotion.id, now, apart_from=apart_from) < promotion.uses
+
+
+async def open_orders(uow: UnitOfWork, customer_id: CustomerId) -> list[OrderId]:
+    """Those whose pages hold what their customer may still use otherwise."""
+    return [order.id for order in await uow.orders.open_of(customer_id)]
+
+
+async def is_first(uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan) -> bool:
+    """Whether a payment for the plan would be one that the promotion is for. One for the first payment of a plan that
+    renews is for no further period, by whichever way it is paid: neither while they have the plan and paid for it, nor
+    after they used it for that plan.
+    """
+    if not (promotion.first_only and plan.recurring):
+        return True
+    if await uow.promotions.used_for(promotion.id, customer_id, plan.id):
+        return False
+    live = await uow.subscriptions.live_for(customer_id, plan.id)
+    entries = await uow.ledger.of_subscription(live.id) if live is not None else []
+    return all(entry.kind is not LedgerKind.PAYMENT for entry in entries)
+
+
+async def serves(
+    uow: UnitOfWork, promotion: Promotion, customer_id: CustomerId, plan: ServicePlan, now: datetime
+) -> bool:
+    """Whether somebody may pay the plan by it, be it instead of what they have a page open for."""
+    left = await left_for(uow, promotion, customer_id, now, await open_orders(uow, customer_id))
+    return left and promotion.fits(plan.id) and await is_first(uow, promotion, customer_id, plan)
+
+
+async def held_by(
+    uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime, apart_from: Collection[OrderId]
+) -> list[Promotion]:
+    """Those that somebody came with and may begin to pay the plan with now, the last first. apart_from: as of
+    `left_for`.
+    """
+    return [
+        each
+        for each in await uow.promotions.claimed_by(customer_id)
+        if await left_for(uow, each, customer_id, now, apart_from) and await is_first(uow, each, customer_id, plan)
+    ]
 
 
 def largest(promotions: list[Promotion], sold: Ware) -> Deal | None:
@@ -74,32 +117,42 @@ def largest(promotions: list[Promotion], sold: Ware) -> Deal | None:
     return max(deals, key=lambda deal: deal.worth(sold.plan.days), default=None)
 
 
-async def agreed_deal(uow: UnitOfWork, customer: Customer, sold: Ware, now: datetime) -> Deal | None:
-    """The deal that a page is opened at. A promotion with a limit is held until the unit of work ends: of many at the
-    same moment no more get it than may.
+async def agreed_deal(uow: UnitOfWork, order: Order, sold: Ware, now: datetime) -> Deal | None:
+    """The deal that a page of the order is opened at; its use is the order's from now on. Another page that may be paid
+    holds it as well, also one of the same customer: no more pages ask less than may be paid so.
     """
-    promotions = await held_by(uow, customer.id, now)
+    promotions = await held_by(uow, order.customer_id, sold.plan, now, [order.id])
     while (deal := largest(promotions, sold)) is not None:
-        if deal.promotion.uses is None:
-            return deal
-        await uow.promotions.get(deal.promotion.id, lock=True)
-        if await left_for(uow, deal.promotion, customer.id, now):
+        if await _reserve(uow, deal.promotion, order, now):
             return deal
         promotions.remove(deal.promotion)
     return None
+
+
+async def _reserve(uow: UnitOfWork, promotion: Promotion, order: Order, now: datetime) -> bool:
+    """Keep a use for the order, if it has none yet; False: there is none left."""
+    if promotion.uses is None and not promotion.once:
+        return True
+    # The promotion's row is the lock under which those line up who want the last one.
+    await uow.promotions.get(promotion.id, lock=True)
+    if await uow.promotions.reserved(promotion.id, order.id):
+        return True
+    left = await _place_left(uow, promotion, order.customer_id, now, [order.id])
+    return left and await uow.promotions.reserve(promotion, order, now)
 
 
 async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry) -> None:
     """The order is paid at a page that carried a promotion: it is used, once an order, and its days are on top of what
     was paid, by `entry`, whose fate they share. What begins here is stored already.
 
-    Where it is once a person, their other pages that carry it are closed.
+    What was paid at a page that should have been paid no more counts as it was agreed to, and the owners are told where
+    it is one use too many.
     """
     attempt, order = purchase.attempt, purchase.order
     if purchase.subscription is not None or attempt is None or attempt.promotion_id is None:
         return
     found = await uow.promotions.get(attempt.promotion_id)
-    if found is None:
+    if found is None or await uow.promotions.use_of(order.id) is not None:
         return
     use = PromotionUse(
         order_id=order.id,
@@ -109,11 +162,25 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
         days=found.days or 0,
         used_at=entry.created_at,
     )
+    again = (
+        found.first_only and order.recurring and await uow.promotions.used_for(found.id, use.customer_id, order.plan_id)
+    )
+    if again or not await _reserve(uow, found, order, entry.created_at):
+        uow.record(_overused(found, order, use))
     await uow.promotions.add_use(use)
     if found.days is not None:
         await uow.ledger.add_if_new(_days(found, order, entry))
-    if found.once:
-        await _let_go(uow, order, found)
+
+
+def _overused(promotion: Promotion, order: Order, use: PromotionUse) -> AlarmRaised:
+    saved = f"{use.days} d" if use.days else str(use.discount)
+    facts = {
+        "order": order.reference,
+        "customer": str(order.customer_id),
+        "promotion": promotion.code,
+        "saved": saved,
+    }
+    return AlarmRaised(f"promotion_overused:{order.id}", "promotion_overused", tuple(facts.items()), use.used_at)
 
 
 def _days(promotion: Promotion, order: Order, entry: LedgerEntry) -> LedgerEntry:
@@ -127,11 +194,3 @@ def _days(promotion: Promotion, order: Order, entry: LedgerEntry) -> LedgerEntry
         note=promotion.code,
         created_at=entry.created_at,
     )
-
-
-async def _let_go(uow: UnitOfWork, paid: Order, promotion: Promotion) -> None:
-    for order in await uow.orders.open_of(paid.customer_id, lock=True):
-        carry = any(attempt.promotion_id == promotion.id for attempt in await uow.orders.attempts(order.id))
-        if order.id != paid.id and carry and not await uow.payments.waiting_parts([order.id]):
-            order.let_go()
-            await uow.orders.save(order)

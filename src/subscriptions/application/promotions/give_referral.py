@@ -41,8 +41,13 @@ class GiveReferral:
         now = self._clock.now()
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
-            referred = await uow.customers.get(payment.customer_id, lock=True) if payment is not None else None
-            if payment is None or referred is None or referred.referrer_id is None:
+            known = await uow.customers.get(payment.customer_id) if payment is not None else None
+            if payment is None or known is None or known.referrer_id is None:
+                return
+            # Both before anything of either, in one order whoever brought whom.
+            people = {each: await uow.customers.get(each, lock=True) for each in sorted({known.id, known.referrer_id})}
+            referred = people[known.id]
+            if referred is None or referred.referrer_id is None:
                 return
             if back:
                 await self._take_back(uow, referred, payment, now)

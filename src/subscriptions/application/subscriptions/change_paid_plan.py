@@ -24,6 +24,7 @@ from subscriptions.application.subscriptions.offered_changes import (
 )
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -80,8 +81,8 @@ class ChangePaidPlan:
         found: list[HeldBeside] = []
         for (item, current, until), (_, target, end) in permutations(held, 2):
             plans = [target] if target.active else []
-            later = bool(await self._of(uow, item, current, plans, end, lock=False))
-            if later or await self._of(uow, item, current, plans, now, lock=False):
+            later = bool(await self._of(uow, item, current, plans, end))
+            if later or await self._of(uow, item, current, plans, now):
                 found.append(
                     HeldBeside(
                         from_soft_id=current.soft_id,
@@ -118,14 +119,21 @@ class ChangePaidPlan:
         async with self._units() as uow:
             # The lock under which presses line up with payments and with money that goes back.
             customer = await known_customer(uow, telegram_id, lock=True)
+            seen = await self._one(uow, customer, subscription, soft_id, as_of)
+            if seen is None:
+                return None
+            # Orders before what came of them: in line with staff, who may be giving the money back.
+            await uow.orders.get(seen.payment.order_id, lock=True)
+            pages = await uow.orders.open_of(customer.id, lock=True)
             move = await self._one(uow, customer, subscription, soft_id, as_of, lock=True)
-            if move is None:
+            if move is None or move.payment.id != seen.payment.id:
                 return None
             if not plan_change_policy.holds(as_of, now) or await _edited(uow, move.target, as_of):
                 raise QuoteOutdated(soft_id)
             if not await uow.ledger.add_if_new(_entry(move, as_of, now)):
                 return None
             await self._go_over(uow, customer, move, now)
+            await self._close_pages(uow, pages, move)
             await uow.commit()
         log.info(
             "plan changed for what was paid once",
@@ -146,13 +154,12 @@ class ChangePaidPlan:
         subscription.current_period_end, subscription.next_check_at = subscription.access_until, None
         await uow.subscriptions.save(subscription)
         await self._grant_access.settle(uow, subscription, customer, target, now)
-        await self._close_pages(uow, customer, move)
 
-    async def _close_pages(self, uow: UnitOfWork, customer: Customer, move: _Move) -> None:
+    async def _close_pages(self, uow: UnitOfWork, pages: Sequence[Order], move: _Move) -> None:
         """Of the old plan, which nobody wants more of, and those that would begin to renew the new one beside what went
         over. What was paid of an order in part goes on waiting for the rest.
         """
-        for order in await uow.orders.open_of(customer.id, lock=True):
+        for order in pages:
             mine = order.plan_id in {move.current.id, move.target.id} and not order.gift
             if not mine or await uow.payments.waiting_parts([order.id]):
                 continue
@@ -194,7 +201,7 @@ class ChangePaidPlan:
             subscription = await uow.subscriptions.get(item.id, lock=True) if lock else item
             current = await uow.plans.get(item.plan_id)
             if subscription is not None and current is not None:
-                moves += await self._of(uow, subscription, current, others, at, lock=lock)
+                moves += await self._of(uow, subscription, current, others, at)
         return moves
 
     async def _of(
@@ -204,8 +211,6 @@ class ChangePaidPlan:
         current: ServicePlan,
         others: Sequence[ServicePlan],
         at: datetime,
-        *,
-        lock: bool,
     ) -> list[_Move]:
         """What one subscription may go over to. Its money is looked at where there is anything to go over to."""
         fitting = [plan for plan in others if remainder_policy.fits(current, plan)]
@@ -214,9 +219,6 @@ class ChangePaidPlan:
         entries = await uow.ledger.of_subscription(subscription.id)
         running = remainder_policy.running_payment(entries, at)
         payment = await uow.payments.get(running.payment_id) if running and running.payment_id is not None else None
-        if payment is not None and lock:
-            # In line with staff, who may be giving it back.
-            await uow.orders.get(payment.order_id, lock=True)
         if payment is None or not await _counts(uow, subscription, payment):
             return []
         moves: list[_Move] = []

@@ -71,6 +71,7 @@ ABOUT: Final[Mapping[str, About]] = {
     "refund_currency": _about(f"{_PAID} amount paid"),
     "refund_failed": _about(f"{_PAID} amount reason", Way.REFUND),
     "time_given": _about("customer plan staff given"),
+    "promotion_overused": _about(f"{_PAID} promotion saved"),
     **dict.fromkeys(
         ("dispute_open", "dispute_long", "dispute_lost", "dispute_inquiry"),
         _about(f"{_PAID} amount"),

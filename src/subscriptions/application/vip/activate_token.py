@@ -87,13 +87,16 @@ class ActivateToken:
             return Refused(why=TokenRefusal.MALFORMED, token=masked, length=len(typed))
         async with self._units() as uow:
             known = await find_code(uow, self._seal, typed)
-            if known is not None and known.order_id is not None:
-                # A gift's order before its code, as who counts its money: nobody opens what goes back at this moment.
+            if known is None:
+                return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
+            # Its customer, its order, its code, as who counts its money: who opens it may be who paid for it.
+            customer = await known_customer(uow, telegram_id, lock=True)
+            if known.order_id is not None:
+                # Nobody opens what goes back at this moment.
                 await uow.orders.get(known.order_id, lock=True)
             token = await find_code(uow, self._seal, typed, lock=True)
             if token is None:
                 return Refused(why=TokenRefusal.UNKNOWN, token=masked, length=len(typed))
-            customer = await known_customer(uow, telegram_id, lock=True)
             now = await self._clock.confirm()
             outcome = await decision(uow, token, customer, now)
             await uow.tokens.opened(token.id, now)

@@ -16,6 +16,7 @@ NEWS: Final = frozenset(
         "channels_taken_over",
         "clock_went_back",
         "time_given",
+        "promotion_overused",
     }
 )
 """Kinds that say what happened and leave nothing to settle: told, on record, and never open."""

@@ -1,6 +1,6 @@
 """A message the product owes somebody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -100,10 +100,20 @@ REMINDERS: Final = frozenset(
 )
 """What is said about something to come, or to come back for."""
 
-AFTER_PAYMENT: Final = frozenset({MessageKind.INVITE_READY, MessageKind.JOINED, MessageKind.PROVISIONING_DELAYED})
+AFTER_PAYMENT: Final = frozenset(
+    {MessageKind.INVITE_READY, MessageKind.JOINED, MessageKind.PROVISIONING_DELAYED, MessageKind.NOT_JOINED}
+)
 """What a customer hears only once they know that their payment arrived."""
 
-OUTDATES: Final[Mapping[MessageKind, frozenset[MessageKind | CardKind]]] = {
+WAYS_IN: Final = frozenset(
+    {MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED, MessageKind.VIP_ENTRY}
+)
+"""What leads into a channel, as long as its reader has access."""
+
+_RESTS: Final = frozenset({MessageKind.PAUSED, MessageKind.SUSPENDED, MessageKind.DISPUTE_OPENED})
+"""After these nobody gets in with the link they had, though what they have goes on later."""
+
+OUTDATES: Final[Mapping[MessageKind, Set[MessageKind | CardKind]]] = {
     MessageKind.INVITE_READY: frozenset({MessageKind.INVITE_READY}),
     MessageKind.JOINED: frozenset({MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.ACTION_REQUIRED}),
     MessageKind.PAYMENT_RECEIVED: frozenset(
@@ -121,12 +131,15 @@ OUTDATES: Final[Mapping[MessageKind, frozenset[MessageKind | CardKind]]] = {
     MessageKind.RECOVERED: frozenset({MessageKind.PAYMENT_FAILED, MessageKind.CONFIRM_CHARGE, MessageKind.DUNNING}),
     MessageKind.CANCELED: frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING, CardKind.CANCEL}),
     MessageKind.CANCEL_UNDONE: frozenset({MessageKind.CANCELED, MessageKind.ENDING_SOON, CardKind.CANCEL}),
-    MessageKind.EXPIRED: frozenset({CardKind.CANCEL}),
+    MessageKind.EXPIRED: WAYS_IN | {CardKind.CANCEL},
+    MessageKind.DISPUTE_LOST: WAYS_IN,
+    MessageKind.GIFT_TAKEN: WAYS_IN,
+    **dict.fromkeys(_RESTS, WAYS_IN),
     MessageKind.PLAN_SWITCH_DROPPED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.PLAN_SWITCHED: frozenset({MessageKind.PLAN_SWITCH_PLANNED}),
     MessageKind.GIFT_OPENED: frozenset({MessageKind.GIFT_READY}),
     MessageKind.GIFT_RETURNED: frozenset({MessageKind.GIFT_READY}),
-    MessageKind.REFUNDED: frozenset({MessageKind.GIFT_READY, CardKind.CANCEL}),
+    MessageKind.REFUNDED: WAYS_IN | {MessageKind.GIFT_READY, CardKind.CANCEL},
 }
 """After which message the buttons of which earlier ones, about the same plan, lead nowhere any more; of which of them
 exactly says `Notification.outdates`.
@@ -243,14 +256,27 @@ class Notification:
     def outdates(self, sent: "Notification") -> bool:
         """Whether the buttons of one that was sent, of a kind in OUTDATES, lead nowhere any more after this. Gifts of
         one plan have theirs each; what goes back in part ends nothing; a card that asks which plan is meant ends with
-        the first of them.
+        the first of them; the way in ends with the access it was told of before.
         """
         if self.kind == MessageKind.REFUNDED and not self.params.get("full"):
             return False
+        if sent.kind in WAYS_IN and self.kind not in {MessageKind.INVITE_READY, MessageKind.JOINED}:
+            ended_at = self.params.get("ended_at")
+            later = ended_at and sent.sent_at is not None and sent.sent_at > datetime.fromisoformat(ended_at)
+            if later or not self._ends_access():
+                return False
         if sent.kind == CardKind.CANCEL and not sent.params.get("plan_name"):
             return True
         facts = ["plan_name", "reference"] if sent.kind == MessageKind.GIFT_READY else ["plan_name"]
         return sent.key != self.key and all(sent.params.get(name) == self.params.get(name) for name in facts)
+
+    def _ends_access(self) -> bool:
+        """Whether its reader gets in no more, for now or for good: they have no other time of the plan."""
+        if self.kind in _RESTS:
+            return True
+        stays = ["live", "goes_on", "difference", "gift"] if self.kind == MessageKind.REFUNDED else ["live"]
+        gave = self.kind != MessageKind.REFUNDED or bool(self.params.get("soft_id"))
+        return gave and not any(self.params.get(fact) for fact in stays)
 
     @property
     def cause(self) -> str:

@@ -141,7 +141,7 @@ class Order:
     def expire(self) -> None:
         """Nobody paid in time."""
         self.status = ORDER_TRANSITIONS.next(self.status, OrderEvent.EXPIRED)
-        self.events.record(OrderExpired(self.id, self.customer_id))
+        self.events.record(OrderExpired(self.id, self.customer_id, self.expires_at))
 
     def cancel(self) -> None:
         """The customer chose another way."""

@@ -36,9 +36,10 @@ class Promotion:
     """One of percent, amount and days says what it gives.
 
     percent: off the price. amount: off a price in its currency. days: on top of what was paid. plan_id: None = every
-    plan. first_only: only the first payment of a plan that renews costs less; else each. once: once a person. uses: how
-    often it may be used by all together, None = without a limit. expires_at: from then on nobody begins with it.
-    stopped_at: by the operator. A page that was opened before may still be paid at what it asked.
+    plan. first_only: only the first payment of a plan that renews costs less, also where each further period is bought
+    by hand; else each. once: once a person. uses: how often it may be used by all together, None = without a limit.
+    expires_at: from then on nobody begins with it. stopped_at: by the operator. A page that was opened before may still
+    be paid at what it asked.
     """
 
     id: PromotionId
@@ -138,6 +139,21 @@ def deal_for(promotion: Promotion, price: Money, *, renews: bool, trial: bool, f
     if trial or not first_price:
         return None
     return Deal(promotion=promotion, price=price, asked=asked, later=price)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PromotionReservation:
+    """An order that may be paid by a promotion's terms has a use of it for itself: from the opening of its page until
+    that can be paid no more, and for good once it was paid. place: which of the limited number, None = no limit. once:
+    no other order of this customer's may have one as well.
+    """
+
+    order_id: OrderId
+    promotion_id: PromotionId
+    customer_id: CustomerId
+    once: bool
+    place: int | None = None
+    reserved_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

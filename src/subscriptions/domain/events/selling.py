@@ -244,10 +244,11 @@ class PagesExpired(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class OrderExpired(DomainEvent):
-    """Nobody paid while the checkout was open."""
+    """Nobody paid while the checkout was open. at: until when it was."""
 
     order_id: OrderId
     customer_id: CustomerId
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

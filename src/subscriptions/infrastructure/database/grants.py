@@ -76,6 +76,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "plan_changes": _SOLD,
     "plan_payment_prices": _SOLD._replace(web="r", console="rawd"),
     "promotion_claims": _SOLD._replace(userbot="", console="r:promotion_id"),
+    "promotion_reservations": _SOLD._replace(userbot=""),
     "promotion_uses": _SOLD._replace(userbot=""),
     "promotions": _SOLD._replace(userbot="", console="raw"),
     "receipt_series": _SOLD._replace(userbot="", console=""),

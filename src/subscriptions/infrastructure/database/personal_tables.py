@@ -172,6 +172,12 @@ HELD: Final = (
         fate=Fate.DELETE,
     ),
     Held(
+        table="promotion_reservations",
+        whose=own.OWN,
+        technical="order_id promotion_id customer_id once place reserved_at",
+        why=LAW,
+    ),
+    Held(
         table="promotion_uses",
         whose=own.OWN,
         money="discount_minor discount_currency days used_at",

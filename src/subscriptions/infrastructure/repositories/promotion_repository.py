@@ -1,16 +1,30 @@
 """Promotion codes, who holds them, and which orders were paid by them."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, ColumnElement, Select, Text, Uuid, column, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Text,
+    Uuid,
+    column,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    text,
+)
 from sqlalchemy.dialects.postgresql import insert
 
-from subscriptions.domain.entities.order import AttemptStatus, OrderStatus
-from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
-from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
+from subscriptions.domain.entities.order import AttemptStatus, Order, OrderStatus
+from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionReservation, PromotionUse
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.mapping import RowMapper
 from subscriptions.infrastructure.database.returned_money import RETURNED
@@ -19,6 +33,7 @@ from subscriptions.infrastructure.database.tables import (
     orders,
     payments,
     promotion_claims,
+    promotion_reservations,
     promotion_uses,
     promotions,
 )
@@ -26,6 +41,7 @@ from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
 PROMOTION: Final = RowMapper(Promotion)
 USE: Final = RowMapper(PromotionUse)
+RESERVATION: Final = RowMapper(PromotionReservation)
 
 
 class SqlPromotionRepository:
@@ -35,6 +51,7 @@ class SqlPromotionRepository:
         self._unit = unit
         self._promotions = TableStore(unit, promotions, PROMOTION)
         self._uses = TableStore(unit, promotion_uses, USE)
+        self._reservations = TableStore(unit, promotion_reservations, RESERVATION)
 
     async def get(self, promotion_id: PromotionId, *, lock: bool = False) -> Promotion | None:
         """By our id."""
@@ -85,23 +102,67 @@ class SqlPromotionRepository:
         found = await self._unit.connection.scalars(select(uses.promotion_id).where(uses.customer_id == customer_id))
         return {PromotionId(each) for each in found}
 
-    async def taken(self, promotion_id: PromotionId, now: datetime, apart_from: CustomerId) -> int:
+    async def used_for(self, promotion_id: PromotionId, customer_id: CustomerId, plan_id: PlanId) -> bool:
         """See the port."""
-        attempts = checkout_attempts.c
-        held = (
-            select(attempts.order_id)
-            .join(orders, orders.c.id == attempts.order_id)
-            .where(
-                attempts.promotion_id == promotion_id,
-                attempts.status != AttemptStatus.CLOSED.value,
-                attempts.expires_at > now,
-                orders.c.status == OrderStatus.OPEN.value,
-                orders.c.customer_id != apart_from,
+        uses = promotion_uses.c
+        mine = (
+            select(uses.order_id)
+            .join(orders, orders.c.id == uses.order_id)
+            .where(uses.promotion_id == promotion_id, uses.customer_id == customer_id, orders.c.plan_id == plan_id)
+        )
+        return await self._unit.connection.scalar(mine.limit(1)) is not None
+
+    async def taken(
+        self,
+        promotion_id: PromotionId,
+        now: datetime,
+        *,
+        apart_from: Collection[OrderId] = (),
+        by: CustomerId | None = None,
+    ) -> int:
+        """See the port."""
+        taking = _taking(promotion_id, now).subquery()
+        counted = (
+            select(func.count())
+            .select_from(taking.join(orders, orders.c.id == taking.c.order_id))
+            .where(orders.c.id.not_in(apart_from))
+        )
+        found = await self._unit.connection.scalar(counted.where(orders.c.customer_id == by) if by else counted)
+        return int(found or 0)
+
+    async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:
+        """See the port."""
+        columns = promotion_reservations.c
+        of_it = columns.promotion_id == promotion.id
+        free = columns.order_id.not_in(_taking(promotion.id, now))
+        await self._reservations.run(delete(promotion_reservations).where(of_it, columns.order_id != order.id, free))
+        place = await self._free_place(promotion.id) if promotion.uses is not None else None
+        if promotion.uses is not None and place is not None and place > promotion.uses:
+            return await self.reserved(promotion.id, order.id)
+        await self._reservations.add_if_new(
+            PromotionReservation(
+                order_id=order.id,
+                promotion_id=promotion.id,
+                customer_id=order.customer_id,
+                once=promotion.once,
+                place=place,
+                reserved_at=now,
             )
         )
-        used = select(promotion_uses.c.order_id).where(promotion_uses.c.promotion_id == promotion_id)
-        taken = select(func.count()).select_from(held.union(used).subquery())
-        return int(await self._unit.connection.scalar(taken) or 0)
+        return await self.reserved(promotion.id, order.id)
+
+    async def reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
+        """See the port."""
+        return await self._reservations.one(promotion_id=promotion_id, order_id=order_id) is not None
+
+    async def _free_place(self, promotion_id: PromotionId) -> int:
+        """The first place that nobody has."""
+        columns, after = promotion_reservations.c, promotion_reservations.alias()
+        of_it = columns.promotion_id == promotion_id
+        before = select(literal(0).label("place")).union_all(select(columns.place).where(of_it)).subquery()
+        next_one = exists().where(after.c.promotion_id == promotion_id, after.c.place == before.c.place + 1)
+        found = await self._unit.connection.scalar(select(func.min(before.c.place) + 1).where(~next_one))
+        return int(found or 1)
 
     async def add_use(self, use: PromotionUse) -> None:
         """See the port."""
@@ -158,3 +219,19 @@ class SqlPromotionRepository:
             if minor:
                 sums[PromotionId(each)].append(Money(int(minor), currency))
         return {each: tuple(sorted(found, key=lambda money: money.currency)) for each, found in sums.items()}
+
+
+def _taking(promotion_id: PromotionId, now: datetime) -> CompoundSelect[OrderId]:
+    """The orders that were paid by a promotion, and the open ones with a page that may be."""
+    attempts = checkout_attempts.c
+    payable = (
+        select(attempts.order_id)
+        .join(orders, orders.c.id == attempts.order_id)
+        .where(
+            attempts.promotion_id == promotion_id,
+            attempts.status != AttemptStatus.CLOSED.value,
+            attempts.expires_at > now,
+            orders.c.status == OrderStatus.OPEN.value,
+        )
+    )
+    return payable.union(select(promotion_uses.c.order_id).where(promotion_uses.c.promotion_id == promotion_id))

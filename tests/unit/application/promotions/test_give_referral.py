@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.promotions.show_referrals import ShowReferrals
@@ -17,7 +18,7 @@ from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
 from subscriptions.domain.ids import CustomerId, PaymentId, TelegramId, new_uuid
 from subscriptions.domain.ports.payment_gateway import PaymentEventKind
 from tests.fakes.provider import PERIOD
-from tests.fakes.shop import POLICY, Shop, memory_shop
+from tests.fakes.shop import POLICY, TRIAL_MARKS, Shop, memory_shop
 
 WEEK = timedelta(days=7)
 
@@ -176,3 +177,26 @@ async def test_only_who_was_nobody_s_customer_before_comes_by_a_link() -> None:
     shown = await ShowReferrals(shop.units, policy)(ana.telegram_id)
     assert shown is not None
     assert (shown.link, shown.came, shown.paid) == (f"https://t.me/retador_bot?start=ref_{ana.id.hex}", 1, 0)
+
+
+@pytest.mark.parametrize("came_by_link", [True, False])
+async def test_who_was_erased_and_comes_back_by_a_link_is_nobody_s(two: Two, came_by_link: bool) -> None:
+    shop = two.shop
+    gone = two.berta if came_by_link else await shop.customer(telegram_id=TelegramId(778))
+    await two.pays(gone)
+    await shop.cancel(gone.telegram_id, two.plan.soft_id)
+    erase = ErasePerson(shop.units, shop.clock, GrantAccess(shop.policy), TRIAL_MARKS)
+    assert (await erase(gone.telegram_id, "asked for")).obstacle is None
+    async with shop.units() as uow:
+        stored = await uow.customers.get(gone.id, lock=True)
+        assert stored is not None
+        await uow.customers.save(replace(stored, telegram_id=stored.stand_in))
+        await uow.commit()
+
+    meet = MeetCustomer(shop.units, shop.clock, TRIAL_MARKS)
+    person = Person(telegram_id=gone.telegram_id, first_name="B", username=None, language_code="es")
+    again = await meet(person, source="referral", referrer=two.ana.id)
+
+    assert (again.id != gone.id, again.source, again.referrer_id) == (True, "referral", None)
+    new = replace(person, telegram_id=TelegramId(999))
+    assert (await meet(new, referrer=two.ana.id)).referrer_id == two.ana.id

@@ -1,11 +1,12 @@
 """Promotion codes, who holds them, and which orders were paid by them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.promotion import Promotion, PromotionFigures, PromotionUse
-from subscriptions.domain.ids import CustomerId, OrderId, PromotionId
+from subscriptions.domain.ids import CustomerId, OrderId, PlanId, PromotionId
 
 
 class PromotionRepository(Protocol):
@@ -38,8 +39,31 @@ class PromotionRepository(Protocol):
         """All that they paid by."""
         ...
 
-    async def taken(self, promotion_id: PromotionId, now: datetime, apart_from: CustomerId) -> int:
-        """How many orders were paid by it, and how many open ones of others have a page that may be."""
+    async def used_for(self, promotion_id: PromotionId, customer_id: CustomerId, plan_id: PlanId) -> bool:
+        """Whether they paid for this plan by it once."""
+        ...
+
+    async def taken(
+        self,
+        promotion_id: PromotionId,
+        now: datetime,
+        *,
+        apart_from: Collection[OrderId] = (),
+        by: CustomerId | None = None,
+    ) -> int:
+        """How many orders were paid by it, and how many open ones have a page that may be. by: of this customer
+        alone.
+        """
+        ...
+
+    async def reserve(self, promotion: Promotion, order: Order, now: datetime) -> bool:
+        """Keep a use for the order; repeating it changes nothing. What was kept for pages that can be paid no more is
+        free again. The promotion's row is locked. False: every place is taken, or its customer has the one they may.
+        """
+        ...
+
+    async def reserved(self, promotion_id: PromotionId, order_id: OrderId) -> bool:
+        """Whether a use is kept for the order."""
         ...
 
     async def add_use(self, use: PromotionUse) -> None:

@@ -27,7 +27,12 @@ from subscriptions.infrastructure.database.tables.people import (
     variables,
 )
 from subscriptions.infrastructure.database.tables.picks import pick_deliveries, pick_pictures, picks
-from subscriptions.infrastructure.database.tables.promotions import promotion_claims, promotion_uses, promotions
+from subscriptions.infrastructure.database.tables.promotions import (
+    promotion_claims,
+    promotion_reservations,
+    promotion_uses,
+    promotions,
+)
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
 
@@ -66,6 +71,7 @@ __all__ = [
     "plan_changes",
     "plan_payment_prices",
     "promotion_claims",
+    "promotion_reservations",
     "promotion_uses",
     "promotions",
     "receipt_series",

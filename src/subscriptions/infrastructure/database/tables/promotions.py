@@ -11,6 +11,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, words
@@ -48,6 +49,29 @@ promotion_claims = Table(
     moment("claimed_at"),
     PrimaryKeyConstraint("customer_id", "promotion_id"),
     Index("ix_promotion_claims_promotion_id", "promotion_id"),
+)
+
+# Orders that have a use for themselves: while their page may be paid, and for good once it was.
+promotion_reservations = Table(
+    "promotion_reservations",
+    metadata,
+    Column("order_id", ForeignKey("orders.id"), nullable=False),
+    Column("promotion_id", ForeignKey(promotions.c.id), nullable=False),
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("once", Boolean, nullable=False),
+    Column("place", Integer),
+    moment("reserved_at"),
+    PrimaryKeyConstraint("order_id", "promotion_id"),
+    UniqueConstraint("promotion_id", "place", name="one_reservation_per_place"),
+    CheckConstraint("place >= 1", name="place_from_one"),
+    Index(
+        "one_reservation_per_customer",
+        "promotion_id",
+        "customer_id",
+        unique=True,
+        postgresql_where=text("once"),
+    ),
+    Index("ix_promotion_reservations_customer_id", "customer_id"),
 )
 
 promotion_uses = Table(

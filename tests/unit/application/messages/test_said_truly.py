@@ -1,0 +1,157 @@
+"""What is said is true of who reads it: who is inside is not welcomed back, and no button leads where nothing is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.screens.notices import render
+from subscriptions.application.messages.announce import FIRST_THE_PAYMENT
+from subscriptions.application.messages.payment_messages import PaymentReceived
+from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.notification import MessageKind, Notification
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import TelegramId
+from tests.fakes import samples
+from tests.fakes.announcements import NOW, announcement
+from tests.fakes.messages import UNDER_WAY
+from tests.fakes.shop import Shop
+from tests.unit.application.messages.test_announce import Desk
+
+
+async def given(shop: Shop, inside: AccessStatus) -> tuple[Customer, ServicePlan]:
+    """Somebody who has time of a plan by a code, and how they stand with its channel."""
+    ana, plan, now = await shop.customer(), await shop.plan(), shop.clock.now()
+    held = samples.given(ana, plan, now + timedelta(days=9), order_id=None)
+    channel = replace(samples.ready_channel(held), ready_at=now - timedelta(days=5))
+    joined = now - timedelta(days=4) if inside is AccessStatus.ACTIVE else None
+    access = replace(Access.request(ana.id, channel.id, now - timedelta(days=5)), status=inside, joined_at=joined)
+    async with shop.units() as uow:
+        await uow.subscriptions.save(held)
+        await uow.channels.save(channel)
+        await uow.accesses.save(access)
+        await uow.ledger.add_if_new(
+            LedgerEntry(
+                subscription_id=held.id,
+                kind=LedgerKind.TOKEN,
+                source_key="code",
+                starts_at=now - timedelta(days=5),
+                length=timedelta(days=14),
+                created_at=now - timedelta(days=5),
+            )
+        )
+        await uow.commit()
+    return ana, plan
+
+
+@pytest.mark.parametrize("inside", [AccessStatus.ACTIVE, AccessStatus.INVITED])
+async def test_who_pays_for_what_they_have_goes_on_and_is_not_welcomed_back(shop: Shop, inside: AccessStatus) -> None:
+    desk = Desk(shop)
+    ana, plan = await given(shop, inside)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    (job,) = await shop.told(MessageKind.PAYMENT_RECEIVED)
+    await desk.run(job)
+    (said,) = desk.notifier.said
+    assert isinstance(said, PaymentReceived)
+    assert said.word == "longer"
+
+
+async def test_who_is_still_inside_when_they_pay_anew_is_not_welcomed_back(shop: Shop) -> None:
+    desk = Desk(shop)
+    ana, job = await desk.paid()
+    async with shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+        held = await uow.accesses.get(access.id, lock=True)
+        assert held is not None
+        held.status, held.joined_at = AccessStatus.ACTIVE, shop.clock.now() - timedelta(days=4)
+        await uow.accesses.save(held)
+        await uow.commit()
+    await desk.run(job)
+    (said,) = desk.notifier.said
+    assert isinstance(said, PaymentReceived)
+    assert said.word == "longer"
+
+
+@pytest.mark.parametrize("language", ["es", "en", "pt"])
+@pytest.mark.parametrize("ready", [NOW, None])
+def test_a_delay_is_not_put_on_telegram(language: str, ready: object) -> None:
+    said = announcement(MessageKind.PROVISIONING_DELAYED, ready=ready)
+    assert "Telegram" not in render(said, language).text
+
+
+async def test_nobody_is_asked_to_come_in_before_their_payment_is_told(shop: Shop) -> None:
+    desk = Desk(shop)
+    ana, _ = await desk.paid()
+    (first, *_) = await shop.told(MessageKind.NOT_JOINED)
+    async with shop.units() as uow:
+        (access,) = await uow.accesses.of_customer(ana.id)
+        held = await uow.accesses.get(access.id, lock=True)
+        assert held is not None
+        held.status = AccessStatus.INVITED
+        await uow.accesses.save(held)
+        await uow.commit()
+    shop.memory.tables[UNDER_WAY] = [(MessageKind.PAYMENT_RECEIVED, ana.id)]
+    for _ in range(2):
+        with pytest.raises(RetryLater):
+            await desk.run(first)
+        shop.clock.advance(2 * FIRST_THE_PAYMENT)
+    shop.memory.tables[UNDER_WAY] = []
+    await desk.run(first)
+    assert [sent.kind for sent in desk.notifier.sent] == [MessageKind.NOT_JOINED]
+
+
+async def test_nobody_is_asked_to_pay_while_the_provider_is_asked_whether_they_did(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    view, _ = await shop.checkout(ana, plan)
+    order = await shop.order(view.reference)
+    shop.clock.advance(order.expires_at - shop.clock.now() + timedelta(seconds=1))
+    await shop.run_due()
+    (job,) = [job for job in shop.memory.jobs_named("bot.announce") if job.payload["kind"] == MessageKind.ABANDONED]
+    assert job.not_before is not None
+    assert job.not_before >= order.expires_at + timedelta(minutes=15)
+
+
+ENDED = {"plan_name": "Oro", "soft_id": "oro", "live": False}
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "ends"),
+    [
+        (MessageKind.EXPIRED, {}, True),
+        (MessageKind.EXPIRED, {"plan_name": "Plata"}, False),
+        (MessageKind.EXPIRED, {"ended_at": NOW - timedelta(days=2)}, False),
+        (MessageKind.SUSPENDED, {"live": True}, True),
+        (MessageKind.PAUSED, {"live": True}, True),
+        (MessageKind.DISPUTE_OPENED, {"live": True}, True),
+        (MessageKind.DISPUTE_LOST, {}, True),
+        (MessageKind.DISPUTE_LOST, {"live": True}, False),
+        (MessageKind.GIFT_TAKEN, {}, True),
+        (MessageKind.GIFT_TAKEN, {"live": True}, False),
+        (MessageKind.REFUNDED, {"full": True, "goes_on": False, "difference": False, "gift": False}, True),
+        (MessageKind.REFUNDED, {"full": True, "goes_on": True, "difference": False, "gift": False}, False),
+        (MessageKind.REFUNDED, {"full": True, "live": True, "goes_on": False, "difference": False}, False),
+        (MessageKind.REFUNDED, {"full": True, "soft_id": "", "goes_on": False, "difference": False}, False),
+        (MessageKind.REFUNDED, {"full": True, "goes_on": False, "difference": False, "gift": True}, False),
+    ],
+)
+@pytest.mark.parametrize("way", [MessageKind.INVITE_READY, MessageKind.NOT_JOINED, MessageKind.VIP_ENTRY])
+async def test_the_way_in_is_offered_no_more_once_access_is_over(
+    shop: Shop, kind: MessageKind, facts: dict[str, Any], ends: bool, way: MessageKind
+) -> None:
+    desk = Desk(shop)
+    before = Notification.owe(announcement(way, plan_name="Oro"), "1", TelegramId(7), "es", NOW)
+    before.message_id, before.sent_at = 4, NOW - timedelta(days=1)
+    async with shop.units() as uow:
+        await uow.notifications.add_if_new(before)
+        await uow.commit()
+    usual = ENDED if kind is MessageKind.REFUNDED else ENDED | {"ended_at": NOW}
+    told = Notification.owe(announcement(kind, **(usual | facts)), "2", TelegramId(7), "es", NOW)
+    await desk.announce._take_buttons(told)
+    assert desk.notifier.taken == ([way] if ends else [])

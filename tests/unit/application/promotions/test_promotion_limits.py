@@ -1,0 +1,133 @@
+"""How often a promotion may be used: a page that is open holds one use, whoever opened it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.promotions.claim_promotion import Claimed
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.money import Money
+from tests.fakes.shop import Shop
+from tests.unit.application.promotions.test_promotions import ONCE, holder, promote, use
+
+
+async def plans(shop: Shop, count: int) -> list[ServicePlan]:
+    return [await shop.plan(soft_id=f"plan-{number}", **ONCE) for number in range(count)]
+
+
+async def test_one_person_uses_a_limit_of_one_once_by_three_pages(shop: Shop) -> None:
+    offer, three = await promote(shop, once=False, uses=1), await plans(shop, 3)
+    ana = await holder(shop, "VERANO20")
+    pages = [await shop.checkout(ana, plan) for plan in three]
+    for _, session in pages:
+        await shop.deliver(shop.provider.pay_once(session))
+    assert [view.deal is not None for view, _ in pages] == [True, False, False]
+    assert (await use(shop, offer)).used == 1
+
+
+async def test_once_a_person_is_once_by_two_pages(shop: Shop) -> None:
+    offer, two = await promote(shop), await plans(shop, 2)
+    ana = await holder(shop, "VERANO20")
+    pages = [await shop.checkout(ana, plan) for plan in two]
+    for _, session in pages:
+        await shop.deliver(shop.provider.pay_once(session))
+    assert [view.deal is not None for view, _ in pages] == [True, False]
+    assert (await use(shop, offer)).used == 1
+
+
+async def test_a_page_of_another_provider_is_not_booked_at_the_discount_beside_a_paid_one(shop: Shop) -> None:
+    shop.sells_by_all()
+    offer, (one, two) = await promote(shop), await plans(shop, 2)
+    ana = await holder(shop, "VERANO20")
+    _, session = await shop.checkout(ana, one)
+    other = await shop.start(ana.telegram_id, two.soft_id, "coins")
+    await shop.deliver(shop.provider.pay_once(session))
+    shop.clock.advance(timedelta(seconds=12))
+    (page,) = shop.coins.checkouts
+    await shop.deliver(shop.coins.paid(page))
+    assert (other.deal, (await shop.holding(ana, two)).subscription.price) == (None, two.price)
+    assert (await use(shop, offer)).used == 1
+
+
+async def test_a_page_that_ran_out_gives_its_use_back_and_one_paid_late_is_told_of(shop: Shop) -> None:
+    offer, (one, two) = await promote(shop), await plans(shop, 2)
+    ana = await holder(shop, "VERANO20")
+    first, session = await shop.checkout(ana, one)
+    shop.clock.advance(timedelta(hours=2))
+    second, other = await shop.checkout(ana, two)
+    assert (first.deal is not None, second.deal is not None) == (True, True), "the first can be paid no more"
+    await shop.deliver(shop.provider.pay_once(other))
+    assert await shop.alarms() == []
+    await shop.deliver(shop.provider.pay_once(session))
+    held = await shop.holding(ana, one)
+    assert [payment.flag for payment in held.payments] == [None, None], "money is never lost"
+    assert held.subscription.live
+    (told,) = await shop.jobs("bot.alarm")
+    assert (told["kind"], told["facts"]["promotion"]) == ("promotion_overused", "VERANO20")
+    assert (await use(shop, offer)).used == 2
+
+
+async def test_a_place_taken_over_is_its_new_holder_s(shop: Shop) -> None:
+    await promote(shop, once=False, uses=1)
+    (one,) = await plans(shop, 1)
+    ana, bea = await holder(shop, "VERANO20"), await holder(shop, "VERANO20", telegram_id=700002)
+    _, late = await shop.checkout(ana, one)
+    shop.clock.advance(timedelta(hours=2))
+    view, session = await shop.checkout(bea, one)
+    assert view.deal is not None
+    await shop.deliver(shop.provider.pay_once(late), shop.provider.pay_once(session))
+    told = await shop.jobs("bot.alarm")
+    assert [job["facts"]["customer"] for job in told] == [str(ana.id)], "Bea had it by right"
+
+
+async def test_the_card_says_where_a_code_is_held_and_what_is_asked(shop: Shop) -> None:
+    await promote(shop)
+    one, two = await plans(shop, 2)
+    ana = await holder(shop, "VERANO20")
+    assert (await shop.choose(ana.telegram_id, two.soft_id)).plan.asked_by("acme") < two.price
+    await shop.checkout(ana, one)
+    mine, other = [(await shop.choose(ana.telegram_id, plan.soft_id)).plan for plan in (one, two)]
+    assert (mine.asked_by("acme") < one.price, mine.reserved) == (True, None)
+    assert (other.asked_by("acme"), other.reserved) == (two.price, "VERANO20")
+    assert isinstance(await shop.claim(ana.telegram_id, "VERANO20"), Claimed), "it is theirs still"
+
+
+async def months(shop: Shop, ana: Customer, plan: ServicePlan, method: str, count: int) -> list[Money]:
+    """What is asked for each of some months that are paid one by one."""
+    asked = []
+    for _ in range(count):
+        view = await shop.start(ana.telegram_id, plan.soft_id, method)
+        page = list(shop.coins.checkouts)[-1]
+        asked.append(view.amount)
+        await shop.deliver(shop.coins.paid(page))
+        shop.clock.advance(timedelta(days=25))
+    return asked
+
+
+@pytest.mark.parametrize("gives", [{"percent": 50}, {"days": 7}])
+async def test_the_first_payment_is_one_also_where_nothing_renews_by_itself(shop: Shop, gives: dict[str, int]) -> None:
+    shop.sells_by_all()
+    plan = await shop.plan(price=Money(2999, "EUR"))
+    offer = await promote(shop, once=False, **gives)
+    ana = await holder(shop, "VERANO20")
+    asked = await months(shop, ana, plan, "coins", 3)
+    assert asked == [Money(1499 if "percent" in gives else 2999, "EUR"), plan.price, plan.price]
+    assert (await use(shop, offer)).used == 1
+    shop.clock.advance(timedelta(days=90))
+    assert (await shop.start(ana.telegram_id, plan.soft_id, "coins")).deal is None, "nor after a gap"
+
+
+async def test_a_further_month_is_not_the_first_payment(shop: Shop) -> None:
+    shop.sells_by_all()
+    plan = await shop.plan(price=Money(2999, "EUR"))
+    ana = await shop.customer()
+    assert await months(shop, ana, plan, "coins", 1) == [plan.price]
+    await promote(shop, once=False)
+    await promote(shop, "SIEMPRE", percent=10, once=False, first_only=False)
+    for code in ("VERANO20", "SIEMPRE"):
+        assert isinstance(await shop.claim(ana.telegram_id, code), Claimed)
+    view = await shop.start(ana.telegram_id, plan.soft_id, "coins")
+    assert (view.deal and view.deal.code) == "SIEMPRE", "each payment is each payment"
