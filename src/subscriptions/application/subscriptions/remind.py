@@ -1,13 +1,14 @@
 """Saying what is coming, each thing once."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
+from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import ReminderDue
@@ -16,6 +17,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import access_policy, reminder_policy
+from subscriptions.domain.services.reminder_policy import Reminder
 
 log = structlog.get_logger(__name__)
 
@@ -51,10 +53,7 @@ class Remind:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is None:
                 return
-            plan = await uow.plans.get(subscription.plan_id)
-            grace = access_policy.grace_of(plan, self._policy.grace)
-            zone = await self._zone(uow, subscription)
-            planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
+            planned = await plan_reminders(uow, self._policy, subscription)
             reminder = reminder_policy.due(planned, now)
             if reminder is not None and now - reminder.due_at < reminder_policy.STALE:
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
@@ -68,14 +67,16 @@ class Remind:
             subscription = await uow.subscriptions.get(subscription_id)
             if subscription is None:
                 return False
-            grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
-            zone = await self._zone(uow, subscription)
-            planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
+            planned = await plan_reminders(uow, self._policy, subscription)
         reminder = reminder_policy.due(planned, self._clock.now())
         return reminder is not None and reminder.kind == MessageKind.DUNNING
 
-    async def _zone(self, uow: UnitOfWork, subscription: Subscription) -> ZoneInfo:
-        customer = await uow.customers.get(subscription.customer_id)
-        if customer is None:
-            return self._policy.zones.home
-        return self._policy.zones.of(customer.language, customer.zone)
+
+async def plan_reminders(uow: UnitOfWork, policy: Policy, subscription: Subscription) -> Sequence[Reminder]:
+    """All that there will be to say about the subscription as it stands, by its customer's clock."""
+    plan, customer = await uow.plans.get(subscription.plan_id), await uow.customers.get(subscription.customer_id)
+    zone = policy.zones.home if customer is None else policy.zones.of(customer.language, customer.zone)
+    grace, end, bought = access_policy.grace_of(plan, policy.grace), subscription.access_until, None
+    if end is not None:
+        bought = ledger.longest(await uow.ledger.of_subscription(subscription.id), end - reminder_policy.LONG_PERIOD)
+    return reminder_policy.reminders(subscription, grace, zone, policy.win_back, bought)

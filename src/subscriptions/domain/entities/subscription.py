@@ -193,6 +193,13 @@ class Subscription:
         return self.provider_ref is not None and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
 
     @property
+    def next_charge(self) -> datetime | None:
+        """When its provider charges next, as it says; None where it does not. Time that was given, or paid in advance,
+        moves the end of access, never the charge.
+        """
+        return self.pause_until or self.current_period_end or self.access_until if self.renews else None
+
+    @property
     def undoable(self) -> bool:
         """Whether a cancellation may be taken back: its provider keeps it until the period is over."""
         ending = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
