@@ -46,6 +46,7 @@ class SubscriptionEvent(StrEnum):
     RESUMED = "resumed"
     CANCELED = "canceled"
     CANCEL_UNDONE = "cancel_undone"
+    TRIAL_KEPT = "trial_kept"
     ENDED = "ended"
 
 
@@ -103,6 +104,7 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
         (_S.CANCELED, _E.PAYMENT_FAILED): _S.CANCELED,
         (_S.CANCELED, _E.CANCELED): _S.CANCELED,
         (_S.CANCELED, _E.CANCEL_UNDONE): _S.ACTIVE,
+        (_S.CANCELED, _E.TRIAL_KEPT): _S.TRIALING,
         (_S.CANCELED, _E.ENDED): _S.EXPIRED,
     },
 )
@@ -117,7 +119,8 @@ class Subscription:
     next_check_at: when the clock next asks about an ended period, or a charge that failed; next_ask_at: how it stands.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
-    pause_until: the end of a month left out.
+    pause_until: the end of a month left out. canceled_from: its status before it was canceled, None once that says
+    nothing any more.
     """
 
     id: SubscriptionId
@@ -146,6 +149,7 @@ class Subscription:
     next_plan_at: datetime | None = None
     owed_since: datetime | None = None
     pause_until: datetime | None = None
+    canceled_from: SubscriptionStatus | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -211,6 +215,8 @@ class Subscription:
             return False
         before, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
         self.next_reminder_at = None
+        if event is SubscriptionEvent.PAID:
+            self.canceled_from = None
         if self.status is not before and SubscriptionStatus.PAST_DUE in {self.status, before}:
             self.next_check_at = None
         if self.status is SubscriptionStatus.EXPIRED:
@@ -236,8 +242,9 @@ class Subscription:
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
         """No further charge. Repeating it changes nothing and tells nobody twice."""
+        before = self.status
         if self.apply(SubscriptionEvent.CANCELED, now):
-            self.cancel_at_period_end, self.canceled_at = at_period_end, now
+            self.cancel_at_period_end, self.canceled_at, self.canceled_from = at_period_end, now, before
             if self.status is SubscriptionStatus.CANCELED:
                 end = self.access_until or self.current_period_end or now
                 self.events.record(SubscriptionCanceled(self.id, self.customer_id, end, now))
@@ -246,9 +253,11 @@ class Subscription:
             self.cancel_at_period_end = False
 
     def undo_cancel(self, now: datetime) -> None:
-        """Keep it after all; what rested goes on resting."""
-        if self.apply(SubscriptionEvent.CANCEL_UNDONE, now):
+        """Keep it after all, as it was: a trial that nobody paid yet is one still, and what rested goes on resting."""
+        trial = self.canceled_from is SubscriptionStatus.TRIALING
+        if self.apply(SubscriptionEvent.TRIAL_KEPT if trial else SubscriptionEvent.CANCEL_UNDONE, now):
             self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
+            self.canceled_from = None
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
