@@ -234,8 +234,10 @@ class Subscription:
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
-        """The period between the two is paid; tells whether that makes good a renewal that had failed."""
-        if self.owed_since is None or paid_until <= self.owed_since:
+        """The period between the two is paid; tells whether that makes good a renewal that had failed. What pays no
+        period, as the difference for another plan, leaves owed what a renewal owes.
+        """
+        if self.owed_since is None or paid_until <= max(paid_from, self.owed_since):
             return False
         owed, self.owed_since = self.owed_since, None
         return paid_from <= owed
