@@ -197,6 +197,11 @@ class Subscription:
         return self.provider_ref is not None and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
 
     @property
+    def coming_plan_id(self) -> PlanId | None:
+        """The plan it goes over to at its renewal. What is canceled has none; what was agreed is kept for who stays."""
+        return self.next_plan_id if self.renews else None
+
+    @property
     def next_charge(self) -> datetime | None:
         """When its provider charges next, as it says; None where it does not. Time that was given, or paid in advance,
         moves the end of access, never the charge.
