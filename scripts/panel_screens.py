@@ -72,7 +72,9 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
-    facts = dict.fromkeys(("given", "n", "limit", "least", "most", "currency", "left", "missing", "methods"), "30")
+    facts = dict.fromkeys(
+        ("given", "n", "limit", "least", "most", "currency", "left", "missing", "methods", "days", "until"), "30"
+    )
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
     text = "\n\n".join(f"⚠️ {t(f'forms.wrong.{key}', **facts)}" for key in keys)

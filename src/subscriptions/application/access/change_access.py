@@ -29,6 +29,16 @@ class NothingToDo(UmbralError):
     """The subscription is not in a state for this (any more)."""
 
 
+class TimeBilled(InvalidInput):
+    """Days cannot be taken from a period of the provider's: it goes on there, and so does access. spare: how many days
+    beside it can be taken. until: when the period ends."""
+
+    def __init__(self, spare: int, until: datetime) -> None:
+        super().__init__("days_billed", f"the provider's period lasts until {until:%Y-%m-%d}; {spare} at most")
+        self.spare = spare
+        self.until = until
+
+
 class ChangeAccess:
     """One subscription, by somebody of staff, with a reason. All raise NotAllowed, and NothingToDo where it is over.
 
@@ -49,7 +59,7 @@ class ChangeAccess:
         self, actor: TelegramId, subscription_id: SubscriptionId, days: int, why: str, operation: UUID
     ) -> datetime:
         """days: to add, negative to take. The new end. Raises InvalidInput("days") for 0, too many, or an end that
-        would be over already: that is a removal."""
+        would be over already, which is a removal; TimeBilled for days of a provider's period."""
         now = self._clock.now()
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.EXTEND_ACCESS)
@@ -184,12 +194,15 @@ class ChangeAccess:
 
 
 def checked_end(subscription: Subscription, days: int, now: datetime) -> datetime:
-    """The end after so many days more. Raises InvalidInput("days")."""
+    """The end after so many days more. Raises InvalidInput("days"), and TimeBilled."""
     if days == 0 or abs(days) > DAYS_AT_MOST:
         raise InvalidInput("days", f"must be 1 to {DAYS_AT_MOST}, or as many to take")
     end = max(subscription.access_until or now, now) + days * _DAY
     if end <= now:
         raise InvalidInput("days_past", "would end it in the past")
+    billed = subscription.current_period_end if subscription.provider_ref is not None else None
+    if days < 0 and billed is not None and end < billed:
+        raise TimeBilled(max((subscription.access_until or now) - billed, timedelta()).days, billed)
     return end
 
 

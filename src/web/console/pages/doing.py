@@ -4,12 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from uuid import UUID
 
+from subscriptions.application.access.change_access import TimeBilled
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId
 from subscriptions.domain.services.staff_policy import GIVEN, StaffAction
 from web.console.filled import typed_money
 from web.console.pages.about import REASON, customer_page, read_id
+from web.console.said import Said
 from web.console.visit import Action, Field, Target, Typed, Visit
 
 NO_ROLE: Final = "none"
@@ -48,7 +51,11 @@ async def _payment(visit: Visit, about: str) -> Target | None:
 
 async def _extend(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str:
     subscription = SubscriptionId(UUID(target.id))
-    await visit.use.access().extend(visit.who, subscription, int(typed["days"]), typed["reason"], operation)
+    try:
+        await visit.use.access().extend(visit.who, subscription, int(typed["days"]), typed["reason"], operation)
+    except TimeBilled as refused:
+        spare, until = Said(visit.words).unit("day", refused.spare), visit.words.moment(refused.until)
+        raise Wrong(refused.field, question="days", days=spare, until=until) from None
     return "extended"
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.access.change_access import ChangeAccess, NothingToDo
+from subscriptions.application.access.change_access import ChangeAccess, NothingToDo, TimeBilled
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.domain.entities.access import AccessStatus
@@ -290,3 +290,36 @@ async def test_owners_hear_of_any_time_that_staff_gives_itself(office: Office) -
     assert await office.shop.alarms() == ["time_given"]
     (line,) = await office.audit(office.olga.id)
     assert line.action == "customer.grant"
+
+
+async def bought(office: Office) -> Subscription:
+    """A month that a provider renews."""
+    shop = office.shop
+    _, session = await shop.checkout(office.ana, office.plan)
+    await shop.deliver(*shop.provider.pay(session))
+    return await office.subscription()
+
+
+async def test_what_a_provider_charged_is_not_taken_by_days_and_what_would_end_it_is_said(office: Office) -> None:
+    subscription, olga = await bought(office), office.olga.telegram_id
+    end = subscription.access_until
+    for beside in (0, 7):
+        if beside:
+            await office.change.extend(olga, subscription.id, beside, "x", uuid4())
+        with pytest.raises(TimeBilled) as refused:
+            await office.change.extend(olga, subscription.id, -10, "x", uuid4())
+        assert (refused.value.spare, refused.value.until) == (beside, end)
+    assert len(await office.audit(office.ana.id)) == 1
+
+
+async def test_days_beside_a_providers_period_are_taken_and_nobody_is_alarmed(office: Office) -> None:
+    subscription, olga, shop = await bought(office), office.olga.telegram_id, office.shop
+    for days in (17, -10):
+        await office.change.extend(olga, subscription.id, days, "x", uuid4())
+    assert (await office.subscription()).access_until == (subscription.access_until or shop.clock.now()) + 7 * DAY
+    shop.clock.advance(30 * DAY)
+    await shop.deliver(shop.provider.renew("sub-1", office.plan.price))
+    for _ in range(40):
+        shop.clock.advance(DAY / 2)
+        await shop.check(subscription.id)
+    assert await shop.alarms() == []

@@ -9,6 +9,7 @@ from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.people.about import CUSTOMER, SUBSCRIPTION, Change, card_of, doing, subscription_in
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
+from subscriptions.application.access.change_access import TimeBilled
 from subscriptions.application.dto.typed_answers import Wrong, reason, signed_days
 from subscriptions.application.views.see_customers import HeldPlan
 from subscriptions.domain.entities.customer import Customer
@@ -40,6 +41,9 @@ async def _extend(visit: Visit, dialogue: Dialogue) -> str:
     days, why = int(dialogue.answers["days"]), dialogue.answers["reason"]
     try:
         end = await visit.use.access().extend(visit.who, subscription_in(dialogue), days, why, dialogue.id)
+    except TimeBilled as refused:
+        spare, until = visit.t.unit("day", refused.spare), brief(visit.t, refused.until)
+        raise Wrong(refused.field, question="days", days=spare, until=until) from None
     except InvalidInput as refused:
         raise Wrong(refused.field, question="days") from None
     return visit.t("people.extended", until=brief(visit.t, end))
