@@ -13,7 +13,7 @@ from subscriptions.application.people.watch_return import RETURNED
 from subscriptions.application.reconciliation.reconcile import SHOWN, Reconcile
 from subscriptions.application.reconciliation.reconcile_money import NO_ANSWER
 from subscriptions.application.recovery.recall_orders import RecallOrders
-from subscriptions.application.subscriptions.remind import NEVER, plan_reminders
+from subscriptions.application.subscriptions.remind import next_look, plan_reminders
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.difference import Difference
@@ -25,7 +25,6 @@ from subscriptions.domain.ids import NotificationId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.inbox import InboxEntry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import reminder_policy
 from subscriptions.domain.services.reminder_policy import Reminder
 
 log = structlog.get_logger(__name__)
@@ -118,7 +117,7 @@ class ReconcileReturn:
         if customer is not None:
             for each in said:
                 await uow.notifications.add_if_new(_said(each, customer, subscription))
-        subscription.next_reminder_at = reminder_policy.next_due(planned, known.at) or NEVER
+        subscription.next_reminder_at = next_look(subscription, planned, known.at)
         await uow.subscriptions.save(subscription)
         return len(said)
 

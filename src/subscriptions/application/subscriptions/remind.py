@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.dto.jobs import MoveCharge
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
 from subscriptions.domain.entities import ledger
@@ -16,13 +17,19 @@ from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import access_policy, reminder_policy
+from subscriptions.domain.services import access_policy, charge_policy, reminder_policy
 from subscriptions.domain.services.reminder_policy import Reminder
 
 log = structlog.get_logger(__name__)
 
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Nothing more to say, unless the subscription changes."""
+
+
+def next_look(subscription: Subscription, planned: Sequence[Reminder], now: datetime) -> datetime:
+    """When there is something to say next, or a charge to be put off before it is told."""
+    moments = [reminder_policy.next_due(planned, now), charge_policy.moves_at(subscription)]
+    return min((moment for moment in moments if moment is not None and moment > now), default=NEVER)
 
 
 class Remind:
@@ -57,7 +64,10 @@ class Remind:
             reminder = reminder_policy.due(planned, now)
             if reminder is not None and now - reminder.due_at < reminder_policy.STALE:
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
-            subscription.next_reminder_at = reminder_policy.next_due(planned, now) or NEVER
+            moves_at = charge_policy.moves_at(subscription)
+            if moves_at is not None and moves_at <= now:
+                await uow.enqueue(MoveCharge(subscription_id=subscription.id).once(subscription.id))
+            subscription.next_reminder_at = next_look(subscription, planned, now)
             await uow.subscriptions.save(subscription)
             await uow.commit()
 

@@ -120,7 +120,7 @@ class Subscription:
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
     pause_until: the end of a month left out. canceled_from: its status before it was canceled, None once that says
-    nothing any more.
+    nothing any more. charge_moved_to: the end of a period whose charge was put off until what its customer has is over.
     """
 
     id: SubscriptionId
@@ -150,6 +150,7 @@ class Subscription:
     owed_since: datetime | None = None
     pause_until: datetime | None = None
     canceled_from: SubscriptionStatus | None = None
+    charge_moved_to: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 

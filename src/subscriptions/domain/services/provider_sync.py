@@ -37,6 +37,7 @@ def follow_provider(
         return
     subscription.synced_at = snapshot.fetched_at
     _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
+    subscription.charge_moved_to = snapshot.charge_moved_to
     _follow_stop(subscription, snapshot, now)
     _follow_charges(subscription, snapshot, now, told)
     _follow_pause(subscription, snapshot)

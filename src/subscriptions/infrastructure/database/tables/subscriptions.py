@@ -42,6 +42,7 @@ subscriptions = Table(
     moment("owed_since", null=True),
     moment("pause_until", null=True),
     *state("canceled_from", SubscriptionStatus, null=True),
+    moment("charge_moved_to", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(
