@@ -214,9 +214,11 @@ async def test_a_charge_put_off_to_the_end_of_what_somebody_has(version: str) ->
         assert paid is not None
         assert paid.current_period_end is not None
         to = paid.current_period_end + timedelta(days=40)
+        sooner = paid.current_period_end - timedelta(days=3)
+        assert await till.gateway.move_charge(ref, sooner, idempotency_key="sooner") is True
+        assert (await till.gateway.fetch_subscription(ref) or paid).current_period_end == paid.current_period_end
         for _ in range(2):
             assert await till.gateway.move_charge(ref, to, idempotency_key="once") is True
-        assert await till.gateway.move_charge(ref, paid.current_period_end, idempotency_key="no-sooner") is True
         found = await till.gateway.fetch_subscription(ref)
         assert found is not None
         assert (found.status, found.raw_status) == (ProviderStatus.ACTIVE, "trialing")
@@ -282,3 +284,18 @@ async def test_a_charge_put_off_is_canceled_and_kept_as_any_other(till: Till) ->
     kept = await till.gateway.fetch_subscription(ref)
     assert kept is not None
     assert (kept.status, kept.cancel_at_period_end, kept.charge_moved_to) == (ProviderStatus.ACTIVE, False, to)
+
+
+async def test_a_charge_put_off_comes_sooner_again(till: Till) -> None:
+    ref = await till.subscribed()
+    paid = await till.gateway.fetch_subscription(ref)
+    assert paid is not None
+    assert paid.current_period_end is not None
+    for days in (400, 20):
+        to = paid.current_period_end + timedelta(days=days)
+        assert await till.gateway.move_charge(ref, to, idempotency_key=f"by {days}") is True
+        found = await till.gateway.fetch_subscription(ref)
+        assert found is not None
+        assert found.current_period_end == found.charge_moved_to == to
+    gone_by = till.shop.world.clock.now() - timedelta(days=1)
+    assert await till.gateway.move_charge(ref, gone_by, idempotency_key="gone by") is False

@@ -19,6 +19,7 @@ from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, Telegra
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import charge_policy
 from subscriptions.domain.services.staff_policy import StaffAction
 
 DAYS_AT_MOST: Final = 3660
@@ -200,7 +201,7 @@ def checked_end(subscription: Subscription, days: int, now: datetime) -> datetim
     end = max(subscription.access_until or now, now) + days * _DAY
     if end <= now:
         raise InvalidInput("days_past", "would end it in the past")
-    billed = subscription.current_period_end if subscription.provider_ref is not None else None
+    billed = charge_policy.takeable_until(subscription, now)
     if days < 0 and billed is not None and end < billed:
         raise TimeBilled(max((subscription.access_until or now) - billed, timedelta()).days, billed)
     return end

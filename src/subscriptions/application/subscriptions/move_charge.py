@@ -5,6 +5,7 @@ import structlog
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, GatewayRejected, MovesCharges
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import charge_policy
@@ -15,10 +16,13 @@ log = structlog.get_logger(__name__)
 class MoveCharge:
     """Asks the provider to charge later. Where that cannot be, the charge comes as it would, and is told before."""
 
-    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider, clock: Clock
+    ) -> None:
         self._units = units
         self._gateways = gateways
         self._follow_provider = follow_provider
+        self._clock = clock
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Repeating it moves nothing twice. Raises GatewayUnavailable."""
@@ -36,6 +40,9 @@ class MoveCharge:
             return False
         if not isinstance(gateway, MovesCharges) or Capability.MOVE_CHARGE not in gateway.capabilities:
             return False
+        if to < charge:
+            # Nobody is charged sooner than they can be told.
+            to = max(to, self._clock.now() + charge_policy.BEFORE_CHARGE)
         key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(to.timestamp())}"
         try:
             moved = await gateway.move_charge(subscription.provider_ref, to, idempotency_key=key)

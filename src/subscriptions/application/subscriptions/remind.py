@@ -62,7 +62,7 @@ class Remind:
                 return
             planned = await plan_reminders(uow, self._policy, subscription)
             reminder = reminder_policy.due(planned, now)
-            if reminder is not None and now - reminder.due_at < reminder_policy.STALE:
+            if reminder is not None and not reminder_policy.is_stale(subscription, reminder, now):
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
             moves_at = charge_policy.moves_at(subscription)
             if moves_at is not None and moves_at <= now:

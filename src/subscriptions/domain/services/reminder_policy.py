@@ -22,6 +22,7 @@ SECOND_FAILURE_NOTICE: Final = timedelta(days=2)
 LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
 STALE: Final = timedelta(days=2)
 """What should have been said so long ago is not said any more."""
+_BEFORE_CHARGE: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,13 @@ def due(planned: Sequence[Reminder], now: datetime) -> Reminder | None:
     return past[-1]
 
 
+def is_stale(subscription: Subscription, reminder: Reminder, now: datetime) -> bool:
+    """Whether it should have been said too long ago, or is about a charge whose moment has come already, as a provider
+    may still name it for a while."""
+    charge = subscription.next_charge if reminder.kind in _BEFORE_CHARGE else None
+    return now - reminder.due_at >= STALE or (charge is not None and charge <= now)
+
+
 def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
     """When to look again."""
     return min((reminder.due_at for reminder in planned if reminder.due_at > now), default=None)
@@ -91,7 +99,9 @@ def _leads(
     if subscription.status is SubscriptionStatus.TRIALING:
         return [(MessageKind.TRIAL_ENDING, BEFORE_CHARGE if period >= SHORT_PERIOD else BEFORE_END[1])]
     if subscription.renews:
-        return [(MessageKind.RENEWAL_COMING, BEFORE_CHARGE)] if period >= SHORT_PERIOD else []
+        # What is left until a charge that was put off may be short, and says nothing of how often there is one.
+        told = period >= SHORT_PERIOD or subscription.charge_moved_to is not None
+        return [(MessageKind.RENEWAL_COMING, BEFORE_CHARGE)] if told else []
     leads = (BEFORE_LONG_END, *BEFORE_END) if (period if bought is None else bought) >= LONG_PERIOD else BEFORE_END
     return [(MessageKind.ENDING_SOON, lead) for lead in leads if lead < period]
 

@@ -6,14 +6,16 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
+from subscriptions.application.access.change_access import ChangeAccess, TimeBilled
 from subscriptions.application.access.give_time import Gift, Given, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.subscriptions.move_charge import MoveCharge
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -78,7 +80,7 @@ class Life:
         held = await self.subscription()
         if held.next_reminder_at is None or held.next_reminder_at <= self.shop.clock.now():
             await self.shop.remind(held.id)
-        move = MoveCharge(self.shop.units, self.shop.gateways, self.shop.follow)
+        move = MoveCharge(self.shop.units, self.shop.gateways, self.shop.follow, self.shop.clock)
         jobs = await self.shop.jobs("core.move_charge")
         while self.worked < len(jobs):
             await move(SubscriptionId(UUID(jobs[self.worked]["subscription_id"])))
@@ -141,6 +143,12 @@ async def test_what_is_given_in_the_last_days_puts_it_off_at_once_and_more_does_
     held = await life.subscription()
     assert held.next_charge == held.access_until
     assert not life.charges
+
+
+async def test_a_charge_that_is_put_off_by_a_day_is_told_as_well(life: Life) -> None:
+    await life.give(1)
+    await life.pass_days(31)
+    assert len(life.charges) == await life.told() == 1
 
 
 async def test_less_than_a_day_moves_nothing(life: Life) -> None:
@@ -207,3 +215,25 @@ async def test_meanwhile_no_difference_could_be_charged_and_no_month_left_out(li
     held = await life.subscription()
     assert held.charge_moved_to is None
     assert plan_change_policy.may_change(held)
+
+
+async def test_days_that_are_taken_back_bring_a_charge_that_was_put_off_nearer_again(life: Life) -> None:
+    await life.give(400)
+    await life.pass_days(26)
+    shop, olga = life.shop, await life.shop.customer(staff_role=StaffRole.MANAGER)
+    change = ChangeAccess(
+        shop.units, shop.clock, StaffDesk(shop.units, shop.clock), GrantAccess(shop.policy), shop.policy
+    )
+    held = await life.subscription()
+    assert held.access_until is not None
+    with pytest.raises(TimeBilled) as refused:
+        await change.extend(olga.telegram_id, held.id, -402, "an error", uuid4())
+    assert refused.value.spare == 399
+    end = await change.extend(olga.telegram_id, held.id, -360, "an error", uuid4())
+    assert end == held.access_until - 360 * DAY
+    began = shop.clock.now()
+    await life.pass_days(60)
+    assert [(at, until) for at, until in life.charges][:1] == [(end, end)]
+    assert end - began == 44 * DAY
+    assert await life.told() == 1
+    assert await shop.alarms() == []

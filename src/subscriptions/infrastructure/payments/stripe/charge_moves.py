@@ -19,7 +19,7 @@ FURTHEST: Final = timedelta(days=700)
 
 
 async def move_charge(wire: Wire, clock: Clock, ref: str, to: datetime, idempotency_key: str) -> bool:
-    """True: charged no earlier than then, or than it can be put off, now or before. False: unknown, not paid, to end,
+    """True: charged then, or as late as it can be put off, now or before. False: unknown, not paid, to end, too late,
     or something is settled for its renewal.
     """
     now = clock.now()
@@ -28,10 +28,11 @@ async def move_charge(wire: Wire, clock: Clock, ref: str, to: datetime, idempote
         end = paid_until(found, now) if found is not None else None
         if found is None or end is None:
             return False
-        if found.ref("schedule") is not None or snapshot(found, now).pause_until is not None:
+        state, at = snapshot(found, now), int(min(to, now + FURTHEST).timestamp())
+        if at <= now.timestamp() or found.ref("schedule") is not None or state.pause_until is not None:
             return False
-        at = int(min(to, now + FURTHEST).timestamp())
-        if at > end.timestamp():
+        put_off = state.charge_moved_to is not None
+        if at > end.timestamp() or (put_off and at < end.timestamp()):
             await wire.client.v1.subscriptions.update_async(
                 ref,
                 {"trial_end": at, "proration_behavior": "none", "metadata": {CHARGE_MOVED: str(at)}},
