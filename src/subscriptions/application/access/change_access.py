@@ -31,11 +31,11 @@ class NothingToDo(UmbralError):
 
 
 class TimeBilled(InvalidInput):
-    """Days cannot be taken from a period of the provider's: it goes on there, and so does access. spare: how many days
-    beside it can be taken. until: when the period ends."""
+    """The provider goes on with its period, and so does access: these days cannot be taken. spare: how many can be.
+    until: when access can end at the earliest."""
 
     def __init__(self, spare: int, until: datetime) -> None:
-        super().__init__("days_billed", f"the provider's period lasts until {until:%Y-%m-%d}; {spare} at most")
+        super().__init__("days_billed", f"the provider goes on until {until:%Y-%m-%d}; {spare} at most")
         self.spare = spare
         self.until = until
 
@@ -201,9 +201,9 @@ def checked_end(subscription: Subscription, days: int, now: datetime) -> datetim
     end = max(subscription.access_until or now, now) + days * _DAY
     if end <= now:
         raise InvalidInput("days_past", "would end it in the past")
-    billed = charge_policy.takeable_until(subscription, now)
-    if days < 0 and billed is not None and end < billed:
-        raise TimeBilled(max((subscription.access_until or now) - billed, timedelta()).days, billed)
+    earliest = charge_policy.earliest_end(subscription, now)
+    if days < 0 and earliest is not None and end < earliest:
+        raise TimeBilled(max((subscription.access_until or now) - earliest, timedelta()).days, earliest)
     return end
 
 

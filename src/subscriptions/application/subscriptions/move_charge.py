@@ -28,12 +28,12 @@ class MoveCharge:
         """Repeating it moves nothing twice. Raises GatewayUnavailable."""
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
-        if subscription is not None and await self._moved(subscription):
+        if subscription is not None and await self._move(subscription):
             snapshot = await self._follow_provider.fetch(subscription)
             if snapshot is not None:
                 await self._follow_provider.apply(subscription.id, snapshot)
 
-    async def _moved(self, subscription: Subscription) -> bool:
+    async def _move(self, subscription: Subscription) -> bool:
         charge, to = subscription.next_charge, charge_policy.due_at(subscription)
         gateway = self._gateways.get(subscription.provider or "")
         if charge is None or to is None or gateway is None or subscription.provider_ref is None:

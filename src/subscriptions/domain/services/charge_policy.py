@@ -22,9 +22,9 @@ def due_at(subscription: Subscription) -> datetime | None:
     sooner = subscription.charge_moved_to is not None and charge - end >= AHEAD
     if end - charge < AHEAD and not sooner:
         return None
-    settled = subscription.pause_until is not None or subscription.next_plan_id is not None
+    has_agreement = subscription.pause_until is not None or subscription.next_plan_id is not None
     runs = subscription.status is SubscriptionStatus.ACTIVE and not subscription.rests
-    return end if runs and not settled else None
+    return end if runs and not has_agreement else None
 
 
 def moves_at(subscription: Subscription) -> datetime | None:
@@ -33,9 +33,9 @@ def moves_at(subscription: Subscription) -> datetime | None:
     return min(charge, to) - BEFORE_CHARGE if charge is not None and to is not None else None
 
 
-def takeable_until(subscription: Subscription, now: datetime) -> datetime | None:
-    """Before when access cannot be made to end, because its provider goes on; None where none does. Of a charge that
-    was put off, time to bring it nearer and tell it is left.
+def earliest_end(subscription: Subscription, now: datetime) -> datetime | None:
+    """Before when access cannot be made to end, because its provider goes on; None where no provider does. Where the
+    charge was put off it can be brought nearer, and this leaves the time to do so and to announce it.
     """
     if subscription.provider_ref is None:
         return None

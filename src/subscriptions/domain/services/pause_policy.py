@@ -13,8 +13,8 @@ def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
     settled for it, nor was it put off. By another period a pause would be a week or a year."""
     monthly = plan.recurring and (plan.interval, plan.interval_count) == (MONTH, 1)
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.rests
-    settled = (subscription.pause_until, subscription.next_plan_id, subscription.charge_moved_to)
-    free = all(each is None for each in settled)
+    agreements = (subscription.pause_until, subscription.next_plan_id, subscription.charge_moved_to)
+    free = all(each is None for each in agreements)
     return monthly and runs and free and not subscription.cancel_at_period_end
 
 

@@ -31,8 +31,8 @@ def may_change(subscription: Subscription) -> bool:
     a month to be left out, or a charge put off: nothing is charged until that is over, no difference either.
     """
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews
-    charged = subscription.pause_until is None and subscription.charge_moved_to is None
-    return runs and charged and subscription.current_period_end is not None
+    on_its_day = subscription.pause_until is None and subscription.charge_moved_to is None
+    return runs and on_its_day and subscription.current_period_end is not None
 
 
 def fits(current: ServicePlan, target: ServicePlan) -> bool:

@@ -100,8 +100,8 @@ def _leads(
         return [(MessageKind.TRIAL_ENDING, BEFORE_CHARGE if period >= SHORT_PERIOD else BEFORE_END[1])]
     if subscription.renews:
         # What is left until a charge that was put off may be short, and says nothing of how often there is one.
-        told = period >= SHORT_PERIOD or subscription.charge_moved_to is not None
-        return [(MessageKind.RENEWAL_COMING, BEFORE_CHARGE)] if told else []
+        has_notice = period >= SHORT_PERIOD or subscription.charge_moved_to is not None
+        return [(MessageKind.RENEWAL_COMING, BEFORE_CHARGE)] if has_notice else []
     leads = (BEFORE_LONG_END, *BEFORE_END) if (period if bought is None else bought) >= LONG_PERIOD else BEFORE_END
     return [(MessageKind.ENDING_SOON, lead) for lead in leads if lead < period]
 

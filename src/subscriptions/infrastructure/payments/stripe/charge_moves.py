@@ -31,8 +31,8 @@ async def move_charge(wire: Wire, clock: Clock, ref: str, to: datetime, idempote
         state, at = snapshot(found, now), int(min(to, now + FURTHEST).timestamp())
         if at <= now.timestamp() or found.ref("schedule") is not None or state.pause_until is not None:
             return False
-        put_off = state.charge_moved_to is not None
-        if at > end.timestamp() or (put_off and at < end.timestamp()):
+        was_moved = state.charge_moved_to is not None
+        if at > end.timestamp() or (was_moved and at < end.timestamp()):
             await wire.client.v1.subscriptions.update_async(
                 ref,
                 {"trial_end": at, "proration_behavior": "none", "metadata": {CHARGE_MOVED: str(at)}},
