@@ -74,7 +74,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
-    names = "given n limit least most currency left missing methods thousands decimals"
+    names = "given n limit least most currency left missing methods thousands decimals days until"
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]

@@ -133,6 +133,27 @@ async def test_a_trial_is_free_warns_and_is_paid_at_its_end(shop: Shop) -> None:
     assert (await invoices(shop))[0].amount_paid == 2999
 
 
+async def test_a_trial_within_a_paid_period_puts_off_the_charge_and_credits_it_unless_declined(shop: Shop) -> None:
+    subscription = await shop.subscribed()
+    to, update = end_of(subscription) + 40 * DAY, shop.client.v1.subscriptions.update_async
+    with pytest.raises(stripe.InvalidRequestError, match="no more than two years"):
+        await update(subscription.id, {"trial_end": shop.world.clock.timestamp() + 731 * DAY})
+    moved = await update(subscription.id, {"trial_end": to, "proration_behavior": "none"})
+    assert (moved.status, moved.trial_end, end_of(moved)) == ("trialing", to, to)
+    assert [(each.amount_paid, each.billing_reason) for each in await invoices(shop)] == [
+        (0, "subscription_update"),
+        (2999, "subscription_create"),
+    ]
+    await shop.advance(days=65)
+    assert len(await invoices(shop)) == 2
+    await shop.advance(days=7)
+    assert (await invoices(shop))[0].amount_paid == 2999
+    again = await shop.subscribed()
+    await update(again.id, {"trial_end": end_of(again) + DAY})
+    await shop.advance(days=33)
+    assert min(each.amount_due for each in await invoices(shop) if each.billing_reason == "subscription_cycle") < 2999
+
+
 async def test_a_pause_stops_billing_until_resumed(shop: Shop) -> None:
     subscription = await shop.subscribed()
     paused = await shop.act(subscription.id, "pause")

@@ -53,6 +53,13 @@ class PausesNothing(StripeGateway):
         return True
 
 
+class PutsNothingOff(StripeGateway):
+    """Says that the charge comes later, and charges as ever."""
+
+    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+        return True
+
+
 class AgreesForThem(StripeGateway):
     """Settles a change of plan that nobody has agreed to yet."""
 

@@ -190,6 +190,9 @@ async def test_who_leaves_takes_no_coming_change_along(member: Member) -> None:
     found = await member.snapshot()
     assert (found.cancel_at_period_end, found.next_price_ref) == (True, None)
     assert await member.till.gateway.resume_subscription(member.ref)
+    # Who stays after all may have it settled again by the same request.
+    assert await member.till.gateway.change_plan(member.request(CHEAP))
+    assert (await member.snapshot()).next_price_ref == member.prices[CHEAP]
 
 
 async def test_what_ended_or_never_was_cannot_be_changed(member: Member) -> None:

@@ -204,3 +204,98 @@ async def test_a_pause_ended_early_is_charged_at_once_or_goes_on(till: Till) -> 
     assert (told.kind, told.period_end) == (Kind.PAYMENT_COMPLETED, back.current_period_end)
     assert await till.gateway.pause_subscription("sub_gone") is False
     assert await till.gateway.end_pause("sub_gone", at_once=True) is False
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_charge_put_off_to_the_end_of_what_somebody_has(version: str) -> None:
+    async with open_till(version) as till:
+        ref = await till.subscribed()
+        paid = await till.gateway.fetch_subscription(ref)
+        assert paid is not None
+        assert paid.current_period_end is not None
+        to = paid.current_period_end + timedelta(days=40)
+        sooner = paid.current_period_end - timedelta(days=3)
+        assert await till.gateway.move_charge(ref, sooner, idempotency_key="sooner") is True
+        assert (await till.gateway.fetch_subscription(ref) or paid).current_period_end == paid.current_period_end
+        for _ in range(2):
+            assert await till.gateway.move_charge(ref, to, idempotency_key="once") is True
+        found = await till.gateway.fetch_subscription(ref)
+        assert found is not None
+        assert (found.status, found.raw_status) == (ProviderStatus.ACTIVE, "trialing")
+        assert found.current_period_end == found.charge_moved_to == to
+        assert (await till.event("customer.subscription.updated")).kind is Kind.SUBSCRIPTION_UPDATED
+        nothing = await till.event("invoice.paid", 1)
+        assert (nothing.kind, nothing.payment_key) == (Kind.SUBSCRIPTION_UPDATED, None)
+        await till.shop.control("POST", "clock/advance", {"days": 65})
+        assert len(await till.gateway.fetch_payments(ref, to - timedelta(days=90))) == 1
+        await till.shop.control("POST", "clock/advance", {"days": 7})
+        renewal = await till.event("invoice.paid", 2)
+        assert (renewal.kind, renewal.is_renewal, renewal.amount) == (Kind.PAYMENT_COMPLETED, True, EUR)
+        assert renewal.period_start == to
+        back = await till.gateway.fetch_subscription(ref)
+        assert back is not None
+        assert (back.status, back.charge_moved_to) == (ProviderStatus.ACTIVE, None)
+
+
+async def test_a_charge_put_off_further_than_stripe_takes_goes_as_far_as_it_may(till: Till) -> None:
+    ref = await till.subscribed()
+    now = till.shop.world.clock.now()
+    assert await till.gateway.move_charge(ref, now + timedelta(days=36500), idempotency_key="for life") is True
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is not None
+    assert found.charge_moved_to is not None
+    assert timedelta(days=690) < found.charge_moved_to - now < timedelta(days=730)
+
+
+@pytest.mark.parametrize("state", ["unknown", "to end", "left out", "failed", "in a trial of its own", "changing"])
+async def test_what_is_not_put_off(till: Till, state: str) -> None:
+    ref, to = await till.subscribed(), till.shop.world.clock.now() + timedelta(days=60)
+    if state == "unknown":
+        ref = "sub_gone"
+    elif state == "to end":
+        await till.gateway.cancel_subscription(ref)
+    elif state == "left out":
+        await till.gateway.pause_subscription(ref)
+    elif state == "failed":
+        await till.shop.act(ref, "fail_payment")
+        await till.shop.act(ref, "renew")
+    elif state == "changing":
+        await till.shop.client.v1.subscription_schedules.create_async({"from_subscription": ref})
+    else:
+        end = int((to - timedelta(days=30)).timestamp())
+        await till.shop.client.v1.subscriptions.update_async(ref, {"trial_end": end, "proration_behavior": "none"})
+        known = await till.gateway.fetch_subscription(ref)
+        assert known is not None
+        assert (known.status, known.charge_moved_to) == (ProviderStatus.TRIALING, None)
+    assert await till.gateway.move_charge(ref, to, idempotency_key="no") is False
+    found = await till.gateway.fetch_subscription(ref)
+    assert found is None or found.charge_moved_to is None
+
+
+async def test_a_charge_put_off_is_canceled_and_kept_as_any_other(till: Till) -> None:
+    ref = await till.subscribed()
+    to = (till.shop.world.clock.now() + timedelta(days=60)).replace(microsecond=0)
+    await till.gateway.move_charge(ref, to, idempotency_key="once")
+    assert await till.gateway.cancel_subscription(ref) is True
+    ending = await till.gateway.fetch_subscription(ref)
+    assert ending is not None
+    assert (ending.status, ending.cancel_at) == (ProviderStatus.ACTIVE, to)
+    assert await till.gateway.resume_subscription(ref) is True
+    kept = await till.gateway.fetch_subscription(ref)
+    assert kept is not None
+    assert (kept.status, kept.cancel_at_period_end, kept.charge_moved_to) == (ProviderStatus.ACTIVE, False, to)
+
+
+async def test_a_charge_put_off_comes_sooner_again(till: Till) -> None:
+    ref = await till.subscribed()
+    paid = await till.gateway.fetch_subscription(ref)
+    assert paid is not None
+    assert paid.current_period_end is not None
+    for days in (400, 20):
+        to = paid.current_period_end + timedelta(days=days)
+        assert await till.gateway.move_charge(ref, to, idempotency_key=f"by {days}") is True
+        found = await till.gateway.fetch_subscription(ref)
+        assert found is not None
+        assert found.current_period_end == found.charge_moved_to == to
+    gone_by = till.shop.world.clock.now() - timedelta(days=1)
+    assert await till.gateway.move_charge(ref, gone_by, idempotency_key="gone by") is False

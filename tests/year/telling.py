@@ -14,7 +14,7 @@ from tests.year.reading import Reading
 from tests.year.weather import Weather
 
 OFTEN = {"renewal_coming": 1, "trial_ending": 1, "ending_soon": 4, "dunning": 2, "come_back": 2}
-"""How many reminders of a kind there are at most about one end."""
+"""How many reminders of a kind there are at most about one end, or one charge."""
 
 APART = timedelta(minutes=1)
 """Two reminders of a kind about the same end are hardly ever closer than this, unless one of them is too many."""
@@ -42,7 +42,7 @@ class TellingPromises:
         if self._arrived[message.key] > 1:
             self._twice.add(message.key)
         if message.kind in OFTEN:
-            about = json.dumps([message.params.get(name) for name in ("plan_name", "until", "ended_at")])
+            about = json.dumps([message.params.get(name) for name in ("plan_name", "until", "charge", "ended_at")])
             self._reminded.setdefault((message.recipient, message.kind, about), {}).setdefault(
                 message.key, self._clock.now()
             )

@@ -39,6 +39,7 @@ from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
+from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
 from subscriptions.application.views.keep_figures import KeepFigures
@@ -78,6 +79,7 @@ class WorkerContainer(containers.DeclarativeContainer):
     ask_subscription = providers.Singleton(AskSubscription, core.units, core.follow_provider, core.clock)
     ask_events = providers.Singleton(AskEvents, core.units, core.gateways, core.clock)
     watch_providers = providers.Singleton(WatchProviders, core.units, core.gateways, core.clock)
+    move_charge = providers.Singleton(MoveCharge, core.units, core.gateways, core.follow_provider, core.clock)
     remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_subscription)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units, core.clock)
@@ -121,6 +123,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     refund = container.refund_payment()
     apply_event, check = container.apply_payment_event(), container.check_subscription()
     stop, remind, ask = container.stop_billing(), container.remind(), container.ask_subscription()
+    move = container.move_charge()
     check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_swept()
     close, give_back = container.close_checkouts(), container.return_payment()
     watch_dispute = container.watch_dispute()
@@ -140,6 +143,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             ),
             handler_of(jobs.SyncPlanPrices, lambda job: container.sync_prices().plan(PlanId(job.plan_id))),
             handler_of(jobs.Remind, lambda job: remind(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.MoveCharge, lambda job: move(SubscriptionId(job.subscription_id))),
             handler_of(jobs.CheckOrder, lambda job: check_order(OrderId(job.order_id))),
             handler_of(jobs.CloseCheckouts, lambda job: close(OrderId(job.order_id))),
             handler_of(jobs.ReturnPayment, lambda job: give_back(PaymentId(job.payment_id), job.subscription_ref)),

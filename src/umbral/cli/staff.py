@@ -58,7 +58,8 @@ def _run(command: type[StaffCommand], subject: str, answers: Mapping[str, str], 
 
 def _wrong(wrong: Wrong) -> str:
     told = _texts("forms")["wrong"]
-    return str(told.get(wrong.key, told["other"]).format(**wrong.facts))
+    facts = {name: moment(each) if isinstance(each, datetime) else each for name, each in wrong.facts.items()}
+    return str(told.get(wrong.key, told["other"]).format(**facts))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Final, Literal
 
@@ -51,7 +52,10 @@ class Said:
     def wrong(self, answer: Wrong) -> str:
         """What is wrong with an answer, and what to write instead."""
         known = f"forms.wrong.{answer.key}"
-        return self(known if self.words.has(f"chat.{known}") else "forms.wrong.other", **answer.facts)
+        facts = {
+            name: self.words.moment(each) if isinstance(each, datetime) else each for name, each in answer.facts.items()
+        }
+        return self(known if self.words.has(f"chat.{known}") else "forms.wrong.other", **facts)
 
 
 @cache

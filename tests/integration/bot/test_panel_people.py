@@ -103,6 +103,23 @@ async def test_days_are_given_with_a_reason_and_a_second_tap(stage: Stage) -> No
         await ana.said("Tu acceso a Retabet ha cambiado")
 
 
+async def test_days_of_a_providers_period_are_not_taken(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        owned = await bought(stage, ana)
+        olga = await owner(stage)
+        await on_card(stage, olga, ana)
+        await olga.press("± días")
+        await olga.write("-10")
+        await olga.write("se quejó otra persona")
+        asked = await olga.press("✅ Confirmar")
+        assert "como mucho puedes quitar 0 días" in asked["text"]
+        async with stage.core.units()() as uow:
+            found = await uow.subscriptions.get(owned.subscription.id)
+        assert found is not None
+        assert found.access_until == owned.subscription.access_until
+
+
 async def test_a_way_back_and_a_way_out(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()

@@ -235,6 +235,17 @@ WRONG = (
 )
 
 
+async def test_days_of_a_providers_period_are_not_taken(site: Website, olga: Visitor, sale: Sale) -> None:
+    end = site.container.core.clock().now() + timedelta(days=20)
+    sale.subscription.access_until = sale.subscription.current_period_end = end
+    async with site.container.core.units()() as uow:
+        await uow.subscriptions.save(sale.subscription)
+        await uow.commit()
+    page = await olga.do("extend", sale.subscription.id, days="-3", reason="x")
+    assert "como mucho puedes quitar 0 días" in page
+    assert 'value="-3"' in page
+
+
 async def test_a_form_says_what_is_wrong_and_keeps_what_was_typed(olga: Visitor, sale: Sale, tables: Tables) -> None:
     for answers, said in WRONG:
         page = await olga.do("extend", sale.subscription.id, **answers)

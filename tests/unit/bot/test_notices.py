@@ -55,7 +55,13 @@ ROWS = [
     (K.CANCELED, {"undo": True}, ["No habrá más cobros", "hasta el 12 mar"], ["undo_cancel_retabet"]),
     (K.CANCELED, {}, ["No habrá más cobros", "hasta el 12 mar", "/planes"], []),
     (K.CANCELED, {"undo": True, "over": True}, ["Lo pagado llegó hasta el 12 mar", "termina ahora"], []),
-    (K.CANCEL_UNDONE, {}, ["sigue en pie"], []),
+    (K.CANCEL_UNDONE, {}, ["sigue en pie", "Se renovará el 20 mar"], []),
+    (
+        K.CANCEL_UNDONE,
+        {"next_plan": "Básico", "next_amount": Money(1999, "EUR")},
+        ["sigue en pie", "pasas a Básico, como habías elegido: 19,99\xa0€"],
+        [],
+    ),
     (K.EXPIRED, {}, ["ha terminado"], ["subscribe_retabet", "plan_list"]),
     (
         K.EXPIRED,

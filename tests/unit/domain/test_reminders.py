@@ -173,6 +173,18 @@ def test_nobody_is_woken_by_the_clock_of_the_shop() -> None:
     assert told["pt"].astimezone(zones.of("pt")).hour == policy.MORNING.hour
 
 
+def test_of_a_charge_whose_moment_has_come_nobody_is_told_any_more() -> None:
+    item = subscription(SubscriptionStatus.TRIALING, days=3)
+    (reminder,) = policy.reminders(item, GRACE, HOME)
+    assert item.next_charge is not None
+    assert not policy.is_stale(item, reminder, item.next_charge - HOUR)
+    assert policy.is_stale(item, reminder, item.next_charge)
+    canceled = subscription(SubscriptionStatus.CANCELED)
+    first = policy.reminders(canceled, GRACE, HOME)[0]
+    assert not policy.is_stale(canceled, first, first.due_at + 2 * DAY - HOUR)
+    assert policy.is_stale(canceled, first, first.due_at + 2 * DAY)
+
+
 @pytest.mark.parametrize("text", ["Madrid", "Europe/Madrid, pt=Brasil/Rio", "../etc/passwd", "pt="])
 def test_what_is_no_zone_is_refused_by_its_name(text: str) -> None:
     with pytest.raises(ValueError, match="is no time zone"):

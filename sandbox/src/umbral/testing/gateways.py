@@ -24,6 +24,7 @@ from subscriptions.domain.ports.payment_gateway import (
     ListsEvents,
     MakesPrices,
     MalformedWebhook,
+    MovesCharges,
     PausesSubscriptions,
     PaymentGateway,
     RefundsPayments,
@@ -39,6 +40,7 @@ _CODE = re.compile(r"[a-z0-9_]+\Z")
 _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.RESUME: ResumesSubscriptions,
     Capability.PAUSE: PausesSubscriptions,
+    Capability.MOVE_CHARGE: MovesCharges,
     Capability.FETCH: FetchesCheckouts,
     Capability.PRICE_OBJECTS: MakesPrices,
     Capability.REFUND: RefundsPayments,

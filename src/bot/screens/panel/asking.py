@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiogram.types import InlineKeyboardButton
 
+from bot.formats import brief
 from bot.keyboards import button, keyboard
 from bot.screens import Screen
 from bot.screens.panel.frame import pairs
 from bot.texts import Texts
 
-Told = tuple[str, Mapping[str, str]]
+Told = tuple[str, Mapping[str, str | datetime]]
 
 
 @dataclass(frozen=True)
@@ -96,4 +98,5 @@ def _wrong(t: Texts, wrong: Told | None) -> list[str]:
         return []
     key, facts = wrong
     known = f"forms.wrong.{key}"
-    return [f"⚠️ {t(known if t.has(known) else 'forms.wrong.other', **facts)}"]
+    shown = {name: brief(t, each) if isinstance(each, datetime) else each for name, each in facts.items()}
+    return [f"⚠️ {t(known if t.has(known) else 'forms.wrong.other', **shown)}"]

@@ -5,7 +5,9 @@ from typing import Final
 
 from subscriptions.application.access.give_time import Gift, gift_to_hear_of
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import Act, NothingToDo
+from subscriptions.application.staff.inputs import DAYS
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -14,6 +16,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import charge_policy
 
 DAY: Final = timedelta(days=1)
 
@@ -53,12 +56,16 @@ def gift_of(act: Act, price: Money, days: int, why: str) -> Gift:
 def end_after(subscription: Subscription, days: int, now: datetime) -> datetime:
     """The end after so many days more, or less. Raises InvalidInput("days_past") where it would be over already.
 
-    And InvalidInput("for_life") of what has no end.
+    InvalidInput("for_life") of what has no end, and Wrong where the provider goes on with its period.
     """
     refuse_for_life(subscription)
     end = max(subscription.access_until or now, now) + days * DAY
     if end <= now:
         raise InvalidInput("days_past", "would end it in the past")
+    earliest = charge_policy.earliest_end(subscription, now)
+    if days < 0 and earliest is not None and end < earliest:
+        spare = max((subscription.access_until or now) - earliest, timedelta()).days
+        raise Wrong("days_billed", question=DAYS.name, days=str(spare), until=earliest)
     return end
 
 

@@ -91,7 +91,7 @@ async def refuse_second(uow: UnitOfWork, customer: Customer, plan: ServicePlan, 
     enough = live is not None and (plan.free or payment_policy.has_all(live, plan))
     if live is not None and (enough or not payment_policy.extendable(live, renews=renews)):
         raise AlreadySubscribed(plan.soft_id, can_undo=live.undoable, for_life=live.for_life)
-    if any(each.live and each.next_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
+    if any(each.live and each.coming_plan_id == plan.id for each in await uow.subscriptions.of_customer(customer.id)):
         # They go over to it at their next renewal: bought beside that, it would be paid twice.
         raise AlreadySubscribed(plan.soft_id, can_undo=False)
     held = (await held_purchases(uow, customer.id)).get(plan.id)

@@ -66,6 +66,14 @@ class Remind(JobPayload):
     subscription_id: UUID
 
 
+class MoveCharge(JobPayload):
+    """Have the provider charge later whoever has time in advance."""
+
+    name = "core.move_charge"
+    goes_by_time = True
+    subscription_id: UUID
+
+
 class CheckOrder(JobPayload):
     """Ask the provider what became of an order's checkouts: no webhook may ever come."""
 

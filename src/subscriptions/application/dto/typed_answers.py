@@ -6,7 +6,7 @@ What cannot be taken says which answer it is and what to write instead.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT, ENDING, NAME_LIMIT
@@ -23,9 +23,12 @@ _SHOWN: Final = 60
 
 
 class Wrong(UmbralError):
-    """An answer that cannot be taken. key: of the text under `forms.wrong` that says why; question: whose it is."""
+    """An answer that cannot be taken. key: of the text under `forms.wrong` that says why; question: whose it is.
 
-    def __init__(self, key: str, *, question: str | None = None, **facts: str) -> None:
+    facts: what the text names; a moment is written as its reader writes moments.
+    """
+
+    def __init__(self, key: str, *, question: str | None = None, **facts: str | datetime) -> None:
         super().__init__(key)
         self.key = key
         self.question = question

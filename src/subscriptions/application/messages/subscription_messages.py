@@ -53,7 +53,7 @@ class SubscriptionMessage(Announcement):
         if subscription is None or plan is None:
             return None
         uow, end = sources.uow, subscription.access_until
-        coming = await uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id else None
+        coming = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id else None
         return cls(
             plan_name=plan.name,
             soft_id=plan.soft_id,
@@ -80,6 +80,11 @@ class SubscriptionMessage(Announcement):
 
 class CancelUndone(SubscriptionMessage, kind=MessageKind.CANCEL_UNDONE):
     """It goes on after all."""
+
+    @property
+    def word(self) -> str:
+        """By whether the plan changes at the next charge, as was agreed before."""
+        return "changing" if self.next_plan else "other"
 
 
 class Paused(SubscriptionMessage, kind=MessageKind.PAUSED):

@@ -21,6 +21,12 @@ from subscriptions.domain.services.purchase import Fact, Purchase
 log = structlog.get_logger(__name__)
 
 
+_OPENED_BY_PAYMENT = frozenset(
+    {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, SubscriptionStatus.CANCELED}
+)
+"""What a payment brings further whatever its provider says: what is canceled stays so, and is no trial any more."""
+
+
 class RecordPayment:
     """Writes down captured money, and time given without any, inside the caller's unit of work."""
 
@@ -111,8 +117,7 @@ class RecordPayment:
     ) -> None:
         """Close the order and store the subscription, so that money and time can refer to it."""
         await _close_order(uow, purchase, fact)
-        unpaid = subscription.status in {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING}
-        if unpaid or fact.snapshot is None:
+        if subscription.status in _OPENED_BY_PAYMENT or fact.snapshot is None:
             subscription.apply(first, fact.now)
         if fact.snapshot is not None:
             provider_sync.follow_provider(subscription, fact.snapshot, fact.now)

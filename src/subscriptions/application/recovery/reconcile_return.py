@@ -13,7 +13,7 @@ from subscriptions.application.people.watch_return import RETURNED
 from subscriptions.application.reconciliation.reconcile import SHOWN, Reconcile
 from subscriptions.application.reconciliation.reconcile_money import NO_ANSWER
 from subscriptions.application.recovery.recall_orders import RecallOrders
-from subscriptions.application.subscriptions.remind import NEVER
+from subscriptions.application.subscriptions.remind import next_look, plan_reminders
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.entities.difference import Difference
@@ -25,7 +25,6 @@ from subscriptions.domain.ids import NotificationId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.inbox import InboxEntry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import access_policy, reminder_policy
 from subscriptions.domain.services.reminder_policy import Reminder
 
 log = structlog.get_logger(__name__)
@@ -112,16 +111,13 @@ class ReconcileReturn:
                 return count
 
     async def _skip(self, uow: UnitOfWork, subscription: Subscription, known: DatabaseReturn) -> int:
-        grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
         customer = await uow.customers.get(subscription.customer_id)
-        zones = self._policy.zones
-        zone = zones.of(customer.language, customer.zone) if customer is not None else zones.home
-        planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
+        planned = await plan_reminders(uow, self._policy, subscription)
         said = [each for each in planned if known.since < each.due_at <= known.at]
         if customer is not None:
             for each in said:
                 await uow.notifications.add_if_new(_said(each, customer, subscription))
-        subscription.next_reminder_at = reminder_policy.next_due(planned, known.at) or NEVER
+        subscription.next_reminder_at = next_look(subscription, planned, known.at)
         await uow.subscriptions.save(subscription)
         return len(said)
 

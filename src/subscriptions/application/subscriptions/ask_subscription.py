@@ -144,7 +144,9 @@ def _may_be_paid(known: Subscription, snapshot: SubscriptionSnapshot | None, cou
         return False
     if known.status is SubscriptionStatus.PAST_DUE or counted is None:
         return True
-    return snapshot.current_period_end is not None and snapshot.current_period_end > counted
+    # Of a period whose charge was put off nothing is paid but what was counted.
+    end = snapshot.current_period_end if snapshot.charge_moved_to is None else None
+    return end is not None and end > counted
 
 
 def _changes(known: Subscription, by_now: Subscription) -> Sequence[str]:

@@ -189,7 +189,7 @@ class ChangePaidPlan:
         mine = [item for item in live if remainder_policy.may_move(item)]
         if customer.barred_at is not None or not mine:
             return []
-        taken = {item.plan_id for item in live} | {item.next_plan_id for item in live}
+        taken = {item.plan_id for item in live} | {item.coming_plan_id for item in live}
         # Had by what went over, money for it that a person looks into would be forgotten.
         taken |= set(await held_purchases(uow, customer.id))
         ordered = [order for order in await uow.orders.open_of(customer.id) if not order.gift]

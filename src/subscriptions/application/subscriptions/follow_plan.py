@@ -123,9 +123,9 @@ class FollowPlan:
             else:
                 # While it can be taken back still, and before it is charged.
                 self._alarm(uow, subscription, snapshot, "plan_change_conflict", ("to", target.soft_id))
-        else:
-            going_on = snapshot.status is not ProviderStatus.ENDED and not snapshot.cancel_at_period_end
-            subscription.stay(now, told=going_on)
+        elif not snapshot.cancel_at_period_end:
+            # While it is to end, what was agreed waits for who stays after all.
+            subscription.stay(now, told=snapshot.status is not ProviderStatus.ENDED)
 
     def _alarm(
         self,

@@ -1,13 +1,15 @@
 """Saying what is coming, each thing once."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
+from subscriptions.application.dto.jobs import MoveCharge
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.ask_subscription import AskSubscription
+from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import ReminderDue
@@ -15,12 +17,19 @@ from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import access_policy, reminder_policy
+from subscriptions.domain.services import access_policy, charge_policy, reminder_policy
+from subscriptions.domain.services.reminder_policy import Reminder
 
 log = structlog.get_logger(__name__)
 
 NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Nothing more to say, unless the subscription changes."""
+
+
+def next_look(subscription: Subscription, planned: Sequence[Reminder], now: datetime) -> datetime:
+    """When there is something to say next, or a charge to be put off before it is told."""
+    moments = [reminder_policy.next_due(planned, now), charge_policy.moves_at(subscription)]
+    return min((moment for moment in moments if moment is not None and moment > now), default=NEVER)
 
 
 class Remind:
@@ -51,14 +60,14 @@ class Remind:
             subscription = await uow.subscriptions.get(subscription_id, lock=True)
             if subscription is None:
                 return
-            plan = await uow.plans.get(subscription.plan_id)
-            grace = access_policy.grace_of(plan, self._policy.grace)
-            zone = await self._zone(uow, subscription)
-            planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
+            planned = await plan_reminders(uow, self._policy, subscription)
             reminder = reminder_policy.due(planned, now)
-            if reminder is not None and now - reminder.due_at < reminder_policy.STALE:
+            if reminder is not None and not reminder_policy.is_stale(subscription, reminder, now):
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
-            subscription.next_reminder_at = reminder_policy.next_due(planned, now) or NEVER
+            moves_at = charge_policy.moves_at(subscription)
+            if moves_at is not None and moves_at <= now:
+                await uow.enqueue(MoveCharge(subscription_id=subscription.id).once(subscription.id))
+            subscription.next_reminder_at = next_look(subscription, planned, now)
             await uow.subscriptions.save(subscription)
             await uow.commit()
 
@@ -68,14 +77,16 @@ class Remind:
             subscription = await uow.subscriptions.get(subscription_id)
             if subscription is None:
                 return False
-            grace = access_policy.grace_of(await uow.plans.get(subscription.plan_id), self._policy.grace)
-            zone = await self._zone(uow, subscription)
-            planned = reminder_policy.reminders(subscription, grace, zone, self._policy.win_back)
+            planned = await plan_reminders(uow, self._policy, subscription)
         reminder = reminder_policy.due(planned, self._clock.now())
         return reminder is not None and reminder.kind == MessageKind.DUNNING
 
-    async def _zone(self, uow: UnitOfWork, subscription: Subscription) -> ZoneInfo:
-        customer = await uow.customers.get(subscription.customer_id)
-        if customer is None:
-            return self._policy.zones.home
-        return self._policy.zones.of(customer.language, customer.zone)
+
+async def plan_reminders(uow: UnitOfWork, policy: Policy, subscription: Subscription) -> Sequence[Reminder]:
+    """All that there will be to say about the subscription as it stands, by its customer's clock."""
+    plan, customer = await uow.plans.get(subscription.plan_id), await uow.customers.get(subscription.customer_id)
+    zone = policy.zones.home if customer is None else policy.zones.of(customer.language, customer.zone)
+    grace, end, bought = access_policy.grace_of(plan, policy.grace), subscription.access_until, None
+    if end is not None:
+        bought = ledger.longest(await uow.ledger.of_subscription(subscription.id), end - reminder_policy.LONG_PERIOD)
+    return reminder_policy.reminders(subscription, grace, zone, policy.win_back, bought)

@@ -2,13 +2,19 @@
 
 import structlog
 
+from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import (
+    ChangesPlans,
+    GatewayError,
     GatewayRegistry,
+    PaymentGateway,
+    PlanChangeRequest,
     ResumesSubscriptions,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -78,10 +84,39 @@ class UndoCancellation:
             raise CannotUndo(soft_id or "")
         if not await gateway.resume_subscription(subscription.provider_ref):
             raise CannotUndo(soft_id or "")
+        await self._settle_again(gateway, subscription)
         applied = await self._follow_provider.confirm(subscription, canceled=False)
         if applied is None or applied.status is SubscriptionStatus.CANCELED:
             raise CannotUndo(soft_id or "")
         return applied
+
+    async def _settle_again(self, gateway: PaymentGateway, subscription: Subscription) -> None:
+        """What was agreed for the renewal is so again, at a provider that let go of it. Where that cannot be, the
+        customer is told what is charged instead, as when somebody keeps it at the provider.
+        """
+        ref, at = subscription.provider_ref, subscription.next_plan_at
+        if subscription.next_plan_id is None or at is None or ref is None or not isinstance(gateway, ChangesPlans):
+            return
+        async with self._units() as uow:
+            plan = await uow.plans.get(subscription.next_plan_id)
+            price = await uow.plans.price_at(subscription.next_plan_id, gateway.name)
+            if plan is None or price is None or not price.external_price_id:
+                return
+            amount = await charged_there(uow, plan, gateway.name)
+        request = PlanChangeRequest(
+            subscription_ref=ref,
+            price_ref=price.external_price_id,
+            amount=amount,
+            at_renewal=True,
+            as_of=at,
+            interval=plan.interval or Interval.MONTH,
+            interval_count=plan.interval_count,
+            idempotency_key=f"keep:{subscription.id}:{price.external_price_id}:{int(at.timestamp())}",
+        )
+        try:
+            await gateway.change_plan(request)
+        except GatewayError as error:
+            log.warning("plan not agreed again", subscription=str(subscription.id), reason=str(error))
 
     async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:
         async with self._units() as uow:

@@ -161,7 +161,7 @@ class ShowStatus:
         self, uow: UnitOfWork, customer: Customer, subscription: Subscription, now: datetime
     ) -> SubscriptionView:
         plan = await uow.plans.get(subscription.plan_id)
-        coming = await uow.plans.get(subscription.next_plan_id) if subscription.next_plan_id is not None else None
+        coming = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id is not None else None
         interval, count = subscription.period(plan) if plan is not None else (None, 1)
         channel, access = await way_of(uow, subscription, plan)
         # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.

@@ -66,6 +66,11 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
     return left[0].entry, left[0].end
 
 
+def longest(entries: Iterable[LedgerEntry], since: datetime) -> timedelta:
+    """The longest time that came from one cause and had not run out at a moment: a year's, or one of many months'."""
+    return max((piece.end - piece.begin for piece in _laid(list(entries)) if piece.end > since), default=timedelta())
+
+
 def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime, *, taken: bool = False) -> timedelta:
     """How much of what counts in full, payments that were cut left out, ran from one moment to the other. taken: of
     those that were cut instead.

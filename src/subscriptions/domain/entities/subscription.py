@@ -47,6 +47,7 @@ class SubscriptionEvent(StrEnum):
     RESUMED = "resumed"
     CANCELED = "canceled"
     CANCEL_UNDONE = "cancel_undone"
+    TRIAL_KEPT = "trial_kept"
     ENDED = "ended"
 
 
@@ -104,6 +105,7 @@ SUBSCRIPTION_TRANSITIONS: Final = TransitionTable[SubscriptionStatus, Subscripti
         (_S.CANCELED, _E.PAYMENT_FAILED): _S.CANCELED,
         (_S.CANCELED, _E.CANCELED): _S.CANCELED,
         (_S.CANCELED, _E.CANCEL_UNDONE): _S.ACTIVE,
+        (_S.CANCELED, _E.TRIAL_KEPT): _S.TRIALING,
         (_S.CANCELED, _E.ENDED): _S.EXPIRED,
     },
 )
@@ -120,6 +122,8 @@ class Subscription:
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
     pause_until: the end of a month left out. interval, interval_count: the period that was bought, whatever becomes of
     the plan; interval is None for what is paid once, interval_count where nobody wrote it down (`period`).
+    canceled_from: its status before it was canceled, None once that says nothing any more. charge_moved_to: the end of
+    a period whose charge was put off until what its customer has is over.
     """
 
     id: SubscriptionId
@@ -150,6 +154,8 @@ class Subscription:
     pause_until: datetime | None = None
     interval: Interval | None = None
     interval_count: int | None = None
+    canceled_from: SubscriptionStatus | None = None
+    charge_moved_to: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -204,6 +210,18 @@ class Subscription:
         return self.provider_ref is not None and self.status in LIVE and self.status is not SubscriptionStatus.CANCELED
 
     @property
+    def coming_plan_id(self) -> PlanId | None:
+        """The plan it goes over to at its renewal. What is canceled has none; what was agreed is kept for who stays."""
+        return self.next_plan_id if self.renews else None
+
+    @property
+    def next_charge(self) -> datetime | None:
+        """When its provider charges next, as it says; None where it does not. Time that was given, or paid in advance,
+        moves the end of access, never the charge.
+        """
+        return self.pause_until or self.current_period_end or self.access_until if self.renews else None
+
+    @property
     def undoable(self) -> bool:
         """Whether a cancellation may be taken back: its provider keeps it until the period is over."""
         ending = self.status is SubscriptionStatus.CANCELED and self.cancel_at_period_end
@@ -229,6 +247,8 @@ class Subscription:
             return False
         before, self.status = self.status, SUBSCRIPTION_TRANSITIONS.next(self.status, event)
         self.next_reminder_at = None
+        if event is SubscriptionEvent.PAID:
+            self.canceled_from = None
         if self.status is not before and SubscriptionStatus.PAST_DUE in {self.status, before}:
             self.next_check_at = None
         if self.status is SubscriptionStatus.EXPIRED:
@@ -246,16 +266,19 @@ class Subscription:
             self.events.record(PaymentFailed(self.id, self.customer_id, final, self.current_period_end or now, confirm))
 
     def settle_debt(self, paid_from: datetime, paid_until: datetime) -> bool:
-        """The period between the two is paid; tells whether that makes good a renewal that had failed."""
-        if self.owed_since is None or paid_until <= self.owed_since:
+        """The period between the two is paid; tells whether that makes good a renewal that had failed. What pays no
+        period, as the difference for another plan, leaves owed what a renewal owes.
+        """
+        if self.owed_since is None or paid_until <= max(paid_from, self.owed_since):
             return False
         owed, self.owed_since = self.owed_since, None
         return paid_from <= owed
 
     def cancel(self, *, now: datetime, at_period_end: bool = True) -> None:
         """No further charge. Repeating it changes nothing and tells nobody twice."""
+        before = self.status
         if self.apply(SubscriptionEvent.CANCELED, now):
-            self.cancel_at_period_end, self.canceled_at = at_period_end, now
+            self.cancel_at_period_end, self.canceled_at, self.canceled_from = at_period_end, now, before
             if self.status is SubscriptionStatus.CANCELED:
                 end = self.access_until or self.current_period_end or now
                 self.events.record(SubscriptionCanceled(self.id, self.customer_id, end, now))
@@ -264,9 +287,11 @@ class Subscription:
             self.cancel_at_period_end = False
 
     def undo_cancel(self, now: datetime) -> None:
-        """Keep it after all; what rested goes on resting."""
-        if self.apply(SubscriptionEvent.CANCEL_UNDONE, now):
+        """Keep it after all, as it was: a trial that nobody paid yet is one still, and what rested goes on resting."""
+        trial = self.canceled_from is SubscriptionStatus.TRIALING
+        if self.apply(SubscriptionEvent.TRIAL_KEPT if trial else SubscriptionEvent.CANCEL_UNDONE, now):
             self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
+            self.canceled_from = None
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
             self.events.record(CancellationUndone(self.id, self.customer_id, now))

@@ -44,6 +44,18 @@ class PausesSubscriptions(Protocol):
 
 
 @runtime_checkable
+class MovesCharges(Protocol):
+    """Capability.MOVE_CHARGE: the next charge can be put off, and the ones after it count from there."""
+
+    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+        """Charge next at `to`, to the second, or as near before it as the provider takes; nothing is charged or given
+        back for that. Sooner than it would come only where it was put off before. True: it is so, now or before; the
+        snapshot's period ends then and its `charge_moved_to` says so. False: unknown, `to` is over, or not as it
+        stands: it is to end, unpaid, left out, or something is settled for its renewal."""
+        ...
+
+
+@runtime_checkable
 class HasPages(Protocol):
     """Capability.PORTAL: the provider has pages on which a customer puts a failed charge right."""
 

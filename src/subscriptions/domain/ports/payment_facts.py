@@ -31,6 +31,7 @@ class Capability(StrEnum):
     FIRST_PRICE = "first_price"
     PAUSE = "pause"
     APPROVE_CHANGE = "approve_change"
+    MOVE_CHARGE = "move_charge"
 
 
 PLAN_CHANGE: Final = "plan_change"
@@ -210,7 +211,8 @@ class SubscriptionSnapshot:
     price_ref, price: the price object each period is charged by, and its amount. next_price_ref, next_price_at: the one
     that takes its place, and when, where that is settled already. pause_until: the end of a period that it leaves out.
     last_charge: what was charged last, told only where another price_ref counts from the next charge on: what runs was
-    charged by whichever went before it.
+    charged by whichever went before it. charge_moved_to: the end of the present period, where its next charge was put
+    off to that at our wish: only a part of the period is paid.
     """
 
     ref: str
@@ -229,6 +231,7 @@ class SubscriptionSnapshot:
     telegram_id: int | None = None
     pause_until: datetime | None = None
     last_charge: Money | None = None
+    charge_moved_to: datetime | None = None
     fetched_at: datetime
 
 

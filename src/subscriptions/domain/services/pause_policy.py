@@ -10,10 +10,11 @@ MONTH: Final = Interval.MONTH
 
 def pausable(subscription: Subscription, plan: ServicePlan) -> bool:
     """Whether the next charge may be left out: what is paid runs, the charge after it is a month's, and nothing else is
-    settled for it. By another period a pause would be a week or a year."""
+    settled for it, nor was it put off. By another period a pause would be a week or a year."""
     monthly = subscription.period(plan) == (MONTH, 1)
     runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and not subscription.rests
-    free = subscription.pause_until is None and subscription.next_plan_id is None
+    agreements = (subscription.pause_until, subscription.next_plan_id, subscription.charge_moved_to)
+    free = all(each is None for each in agreements)
     return monthly and runs and free and not subscription.cancel_at_period_end
 
 

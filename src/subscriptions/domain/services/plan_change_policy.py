@@ -29,10 +29,11 @@ def holds(as_of: datetime, now: datetime) -> bool:
 
 def may_change(subscription: Subscription) -> bool:
     """Whether its plan may be changed at all: it runs, is paid for, and will be charged again by its provider. Not with
-    a month to be left out: nothing is charged until that is over, no difference either.
+    a month to be left out, or a charge put off: nothing is charged until that is over, no difference either.
     """
-    paid = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews and subscription.pause_until is None
-    return paid and subscription.current_period_end is not None
+    runs = subscription.status is SubscriptionStatus.ACTIVE and subscription.renews
+    on_its_day = subscription.pause_until is None and subscription.charge_moved_to is None
+    return runs and on_its_day and subscription.current_period_end is not None
 
 
 def bought(subscription: Subscription, plan: ServicePlan) -> ServicePlan | None:

@@ -36,8 +36,8 @@ def follow_provider(
             _fail(subscription, now, told)
         return
     subscription.synced_at = snapshot.fetched_at
-    subscription.current_period_start = snapshot.current_period_start or subscription.current_period_start
-    subscription.current_period_end = snapshot.current_period_end or subscription.current_period_end
+    _take_period(subscription, snapshot.current_period_start, snapshot.current_period_end)
+    subscription.charge_moved_to = snapshot.charge_moved_to
     _follow_stop(subscription, snapshot, now)
     _follow_charges(subscription, snapshot, now, told)
     _follow_pause(subscription, snapshot)
@@ -84,7 +84,7 @@ def follow_payment(subscription: Subscription, event: PaymentEvent) -> None:
         return
     subscription.synced_at = max(subscription.synced_at or event.occurred_at, event.occurred_at)
     if subscription.current_period_end is None or subscription.current_period_end < event.period_end:
-        subscription.current_period_start, subscription.current_period_end = event.period_start, event.period_end
+        _take_period(subscription, event.period_start, event.period_end)
 
 
 def ends_on(snapshot: SubscriptionSnapshot) -> datetime | None:
@@ -139,6 +139,13 @@ def _follow_pause(subscription: Subscription, snapshot: SubscriptionSnapshot) ->
     until = snapshot.pause_until
     if until != subscription.pause_until and (until is not None or not subscription.rests):
         subscription.pause_until, subscription.next_reminder_at = until, None
+
+
+def _take_period(subscription: Subscription, start: datetime | None, end: datetime | None) -> None:
+    """What the provider does not tell stays. Reminders of the next charge count from its end."""
+    subscription.current_period_start = start or subscription.current_period_start
+    if end is not None and end != subscription.current_period_end:
+        subscription.current_period_end, subscription.next_reminder_at = end, None
 
 
 def _is_paid(subscription: Subscription, now: datetime) -> bool:

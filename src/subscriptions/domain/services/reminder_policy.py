@@ -22,6 +22,7 @@ SECOND_FAILURE_NOTICE: Final = timedelta(days=2)
 LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
 STALE: Final = timedelta(days=2)
 """What should have been said so long ago is not said any more."""
+_BEFORE_CHARGE: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,18 @@ class Reminder:
 
 
 def reminders(
-    subscription: Subscription, grace: timedelta, zone: ZoneInfo, after_end: Sequence[timedelta] = ()
+    subscription: Subscription,
+    grace: timedelta,
+    zone: ZoneInfo,
+    after_end: Sequence[timedelta] = (),
+    bought: timedelta | None = None,
 ) -> Sequence[Reminder]:
     """Everything there will be to say about the subscription as it stands, in the order of time. zone: the customer's.
-    after_end: how long after the end to say how to come back.
+    after_end: how long after the end to say how to come back. bought: the longest time that was bought or given at
+    once and runs up to the end, None = all of it.
+
+    A charge is told by when the provider makes it, an end by when access ends: whoever has time in advance is charged
+    long before that ends.
 
     Failed charges are told by day and night; all else waits for the customer's morning, and is dropped where the
     morning comes too late to be of use.
@@ -50,12 +59,15 @@ def reminders(
     if pause_policy.pauses(subscription) and subscription.pause_until is not None:
         back = subscription.pause_until
         return _by_day(subscription, [(MessageKind.RENEWAL_COMING, back - BEFORE_CHARGE)], back, zone)
-    end = subscription.access_until
-    if end is None or status is SubscriptionStatus.INCOMPLETE or subscription.rests:
+    if status is SubscriptionStatus.INCOMPLETE or subscription.rests:
+        return ()
+    end = subscription.next_charge or subscription.access_until
+    if end is None:
         return ()
     # Whoever cancels is told the last day at once; what would have been said before that is not made up for.
     since = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None
-    moments = [(kind, end - lead) for kind, lead in _leads(subscription) if since is None or end - lead > since]
+    leads = _leads(subscription, end, bought)
+    moments = [(kind, end - lead) for kind, lead in leads if since is None or end - lead > since]
     return _by_day(subscription, moments, end, zone)
 
 
@@ -68,24 +80,30 @@ def due(planned: Sequence[Reminder], now: datetime) -> Reminder | None:
     return past[-1]
 
 
+def is_stale(subscription: Subscription, reminder: Reminder, now: datetime) -> bool:
+    """Whether it should have been said too long ago, or is about a charge whose moment has come already, as a provider
+    may still name it for a while."""
+    charge = subscription.next_charge if reminder.kind in _BEFORE_CHARGE else None
+    return now - reminder.due_at >= STALE or (charge is not None and charge <= now)
+
+
 def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
     """When to look again."""
     return min((reminder.due_at for reminder in planned if reminder.due_at > now), default=None)
 
 
-def _leads(subscription: Subscription) -> Sequence[tuple[MessageKind, timedelta]]:
-    period = _period(subscription)
+def _leads(
+    subscription: Subscription, end: datetime, bought: timedelta | None
+) -> Sequence[tuple[MessageKind, timedelta]]:
+    period = end - (subscription.current_period_start or subscription.created_at)
     if subscription.status is SubscriptionStatus.TRIALING:
         return [(MessageKind.TRIAL_ENDING, BEFORE_CHARGE if period >= SHORT_PERIOD else BEFORE_END[1])]
     if subscription.renews:
-        return [(MessageKind.RENEWAL_COMING, BEFORE_CHARGE)] if period >= SHORT_PERIOD else []
-    leads = (BEFORE_LONG_END, *BEFORE_END) if period >= LONG_PERIOD else BEFORE_END
+        # What is left until a charge that was put off may be short, and says nothing of how often there is one.
+        has_notice = period >= SHORT_PERIOD or subscription.charge_moved_to is not None
+        return [(MessageKind.RENEWAL_COMING, BEFORE_CHARGE)] if has_notice else []
+    leads = (BEFORE_LONG_END, *BEFORE_END) if (period if bought is None else bought) >= LONG_PERIOD else BEFORE_END
     return [(MessageKind.ENDING_SOON, lead) for lead in leads if lead < period]
-
-
-def _period(subscription: Subscription) -> timedelta:
-    start = subscription.current_period_start or subscription.created_at
-    return (subscription.access_until or start) - start
 
 
 def _by_day(

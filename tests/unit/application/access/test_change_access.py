@@ -328,3 +328,37 @@ async def test_every_wrong_answer_is_named_at_once_and_nothing_is_written(office
     }
     assert len(office.shop.memory.rows("audit_log")) == before
     assert office.shop.memory.rows("staff_operations") == []
+
+
+async def bought(office: Office) -> Subscription:
+    """A month that a provider renews."""
+    shop = office.shop
+    _, session = await shop.checkout(office.ana, office.plan)
+    await shop.deliver(*shop.provider.pay(session))
+    return await office.subscription()
+
+
+async def test_what_a_provider_charged_is_not_taken_by_days_and_what_would_end_it_is_said(office: Office) -> None:
+    subscription, olga = await bought(office), office.olga.telegram_id
+    end = subscription.access_until
+    for beside in (0, 7):
+        if beside:
+            await office.act(olga, "extend", subscription.id, days=beside, reason="motivo")
+        with pytest.raises(InputsRefused) as refused:
+            await office.act(olga, "extend", subscription.id, days=-10, reason="motivo")
+        wrong = refused.value.errors["days"]
+        assert (wrong.key, wrong.facts) == ("days_billed", {"days": str(beside), "until": end})
+    assert len(await office.audit(office.ana.id)) == 1
+
+
+async def test_days_beside_a_providers_period_are_taken_and_nobody_is_alarmed(office: Office) -> None:
+    subscription, olga, shop = await bought(office), office.olga.telegram_id, office.shop
+    for days in (17, -10):
+        await office.act(olga, "extend", subscription.id, days=days, reason="motivo")
+    assert (await office.subscription()).access_until == (subscription.access_until or shop.clock.now()) + 7 * DAY
+    shop.clock.advance(30 * DAY)
+    await shop.deliver(shop.provider.renew("sub-1", office.plan.price))
+    for _ in range(40):
+        shop.clock.advance(DAY / 2)
+        await shop.check(subscription.id)
+    assert await shop.alarms() == []

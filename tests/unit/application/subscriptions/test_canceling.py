@@ -45,6 +45,31 @@ async def test_every_cancellation_and_every_undo_is_told(shop: Shop):
     assert (len(await shop.told("canceled")), len(await shop.told("cancel_undone"))) == (2, 2)
 
 
+async def test_a_trial_that_is_kept_after_all_is_a_trial_still(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(trial_days=14)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 14))
+    await shop.cancel(ana.telegram_id)
+    await shop.undo(ana.telegram_id)
+    held = (await shop.holding(ana, plan)).subscription
+    assert held.status is SubscriptionStatus.TRIALING
+    shop.clock.advance(timedelta(days=12))
+    await shop.remind(held.id)
+    assert len(await shop.told("trial_ending")) == 1
+
+
+async def test_a_trial_that_was_paid_while_canceled_is_no_trial_any_more(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan(trial_days=14)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 14))
+    await shop.cancel(ana.telegram_id)
+    shop.clock.advance(timedelta(days=14))
+    await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.CANCELED
+    await shop.undo(ana.telegram_id)
+    assert (await shop.holding(ana, plan)).subscription.status is SubscriptionStatus.ACTIVE
+
+
 async def test_nobody_cancels_what_is_somebody_elses(shop: Shop):
     ana, plan, _ = await _subscribed(shop)
     ben = await shop.customer()

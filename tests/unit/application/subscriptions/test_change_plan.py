@@ -7,11 +7,13 @@ from datetime import timedelta
 
 import pytest
 
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import CancelUndone
 from subscriptions.application.subscriptions.offered_changes import NothingToChange, QuoteOutdated
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayUnavailable
+from subscriptions.domain.ports.payment_gateway import ChargeDeclined, GatewayRejected, GatewayUnavailable
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.support.plan_member import CHEAP, DEAR, HALF, MIDDLE, Member, charged, member_of
@@ -101,14 +103,53 @@ async def test_a_coming_change_is_taken_back(shop: Shop, member: Member):
     assert len(await shop.told("plan_switch_planned")) == 2
 
 
-async def test_leaving_ends_a_coming_change_without_a_word_of_its_own(shop: Shop, member: Member):
-    await member.change("cheap")
+async def leave(shop: Shop, member: Member) -> None:
+    """With a provider that lets go of a coming change when it is told to end."""
     shop.provider.change("sub-1", next_price_ref=None, next_price_at=None)
     await shop.cancel(member.to)
+
+
+async def test_leaving_ends_a_coming_change_without_a_word_of_its_own(shop: Shop, member: Member):
+    await member.change("cheap")
+    await leave(shop, member)
     subscription = await member.subscription()
-    assert (subscription.status, subscription.next_plan_id) == (SubscriptionStatus.CANCELED, None)
+    assert (subscription.status, subscription.coming_plan_id) == (SubscriptionStatus.CANCELED, None)
     assert await shop.told("plan_switch_dropped") == []
     assert await shop.changes.offers(member.to) == []
+    assert (await shop.status(member.to)).live[0].next_plan is None
+    # Nobody is kept from buying it beside.
+    await shop.start(member.to, member.plans["cheap"].soft_id)
+
+
+async def test_who_stays_after_all_goes_over_as_was_agreed(shop: Shop, member: Member):
+    await member.change("cheap")
+    await leave(shop, member)
+    await shop.undo(member.to)
+    assert shop.provider.subscriptions["sub-1"].next_price_ref == f"price-{member.plans['cheap'].soft_id}"
+    subscription = await member.subscription()
+    assert subscription.coming_plan_id == member.plans["cheap"].id
+    async with shop.units() as uow:
+        told = await CancelUndone.gather(Sources(uow, shop.policy, shop.clock.now()), subscription.id)
+    assert told is not None
+    assert (told.word, told.next_plan, told.next_amount) == ("changing", "Barato", CHEAP)
+    shop.clock.advance(HALF)
+    await shop.deliver(shop.provider.renew("sub-1", CHEAP))
+    await member.has("cheap")
+    assert await shop.told("plan_switch_dropped") == []
+
+
+@pytest.mark.parametrize("undone", ["at the provider", "with a price that is none any more"])
+async def test_who_stays_and_cannot_go_over_is_told_the_next_charge(shop: Shop, member: Member, undone: str):
+    await member.change("cheap")
+    await leave(shop, member)
+    if undone == "at the provider":
+        await shop.provider.resume_subscription("sub-1")
+        await shop.deliver(shop.provider.updated("sub-1"))
+    else:
+        shop.provider.errors += [None, GatewayRejected("acme", "another price", code="price_mismatch")]
+        await shop.undo(member.to)
+    assert (await member.subscription()).next_plan_id is None
+    assert len(await shop.told("plan_switch_dropped")) == 1
 
 
 @pytest.mark.parametrize("to", ["dear", "cheap"])

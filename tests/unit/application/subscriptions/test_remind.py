@@ -5,7 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.subscriptions.remind import NEVER
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
 from tests.fakes.shop import Shop
 
 ONCE = {"recurring": False, "interval": None, "duration_days": 30}
@@ -37,3 +42,60 @@ async def test_each_look_notes_when_the_next_one_is_due(shop: Shop):
             assert len(await shop.jobs("core.remind")) == known + 1
         assert await look() == then
     assert len(await shop.told("ending_soon")) == len(moments)
+
+
+async def days_pass(shop: Shop, customer: Customer, plan: ServicePlan, days: int) -> None:
+    """Live through some days, a customer's reminders looked for twice a day."""
+    held = (await shop.holding(customer, plan)).subscription
+    for _ in range(2 * days):
+        shop.clock.advance(timedelta(hours=12))
+        await shop.remind(held.id)
+
+
+async def test_who_has_time_in_advance_is_told_before_each_charge(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    await give_days(shop, ana, plan, 40)
+    for renewals in range(1, 4):
+        await days_pass(shop, ana, plan, 29)
+        assert len(await shop.told("renewal_coming")) == renewals
+        shop.clock.advance(timedelta(days=1))
+        await shop.deliver(shop.provider.renew("sub-1", plan.price))
+    assert not await shop.told("ending_soon")
+
+
+async def test_who_has_days_given_within_a_trial_is_told_before_its_charge(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(trial_days=14)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.start_trial(session, 14))
+    await give_days(shop, ana, plan, 40)
+    await days_pass(shop, ana, plan, 13)
+    assert len(await shop.told("trial_ending")) == 1
+
+
+async def test_what_is_bought_month_by_month_ends_with_as_many_reminders_each_time(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan(**ONCE)
+    told: list[int] = []
+    for _ in range(5):
+        _, session = await shop.checkout(ana, plan)
+        await shop.deliver(shop.provider.pay_once(session))
+        held = (await shop.holding(ana, plan)).subscription
+        assert held.access_until is not None
+        # The next month is bought in the last hour of this one.
+        while shop.clock.now() < held.access_until - timedelta(hours=1):
+            shop.clock.advance(timedelta(hours=1))
+            await shop.remind(held.id)
+        told.append(len(await shop.told("ending_soon")))
+    assert told == [3, 6, 9, 12, 15]
+
+
+async def give_days(shop: Shop, customer: Customer, plan: ServicePlan, days: int) -> None:
+    """By a code or at staff's wish: time that its provider knows nothing of."""
+    async with shop.units() as uow:
+        held = await uow.subscriptions.live_for(customer.id, plan.id, lock=True)
+        assert held is not None
+        gift = Gift(kind=LedgerKind.TOKEN, source_key="code", length=timedelta(days=days), price=plan.price)
+        giving = GiveTime(GrantAccess(shop.policy))
+        await giving.add(uow, Given(subscription=held, extended=True), customer, plan, gift, shop.clock.now())
+        await uow.commit()

@@ -17,7 +17,13 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import SubscriptionId
-from subscriptions.domain.ports.payment_gateway import GatewayAuthError, GatewayUnavailable, ProviderStatus
+from subscriptions.domain.ports.payment_facts import PLAN_CHANGE
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayAuthError,
+    GatewayUnavailable,
+    PaymentEventKind,
+    ProviderStatus,
+)
 from subscriptions.domain.services.provider_sync import LATE
 from subscriptions.domain.services.reminder_policy import LAST_FAILURE_NOTICE, SECOND_FAILURE_NOTICE
 from subscriptions.infrastructure.jobs.decision import REAL_WAIT_LIMIT
@@ -191,3 +197,16 @@ async def test_what_rests_at_the_provider_is_found_as_well(failed: Failed) -> No
     await failed.shop.ask_subscription((await failed.subscription()).id)
     held = await failed.shop.holding(failed.ana, failed.plan)
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
+
+
+async def test_the_difference_for_another_plan_pays_nothing_of_what_a_renewal_owes(failed: Failed) -> None:
+    shop, price = failed.shop, failed.plan.price
+    shop.clock.advance(HOUR)
+    about = {"subscription_ref": REF, "order_id": shop.provider.subscriptions[REF].order_id}
+    kind, difference = PaymentEventKind.PAYMENT_COMPLETED, {"amount": price, "reason": PLAN_CHANGE}
+    await shop.deliver(shop.provider.tell(kind, "invoice.paid", payment_key="in-change", **about, **difference))
+    subscription = await failed.subscription()
+    assert (subscription.status, subscription.owed_since) == (SubscriptionStatus.PAST_DUE, shop.clock.now() - HOUR)
+    await shop.deliver(shop.provider.recover(REF, price))
+    assert (await failed.subscription()).owed_since is None
+    assert [len(await shop.told(each)) for each in ("recovered", "renewed")] == [1, 0]

@@ -38,6 +38,12 @@ def change_items(account: Account, subscription: Subscription, given: Given) -> 
     follow_items(account, subscription)
 
 
+def unused_time(account: Account, subscription: Subscription) -> list[InvoiceLine]:
+    """Credit for the rest of the period that is paid."""
+    present = [(item, account.price(item.price), item.quantity) for item in subscription.items]
+    return [_prorations(account, subscription, entry, account.now())[0] for entry in present]
+
+
 def preview_invoice(account: Account, ask: Ask) -> JsonObject:
     """``POST /v1/invoices/create_preview``: what a change would be billed; nothing is changed."""
     key, details = ask.given.text("subscription"), ask.given.tree("subscription_details")

@@ -2,14 +2,16 @@
 
 from umbral_sandbox.payments.stripe.account import Account, found
 from umbral_sandbox.payments.stripe.ask import Ask, Given, seconds
+from umbral_sandbox.payments.stripe.collecting import bill, collect
 from umbral_sandbox.payments.stripe.errors import StripeError, missing_resource
 from umbral_sandbox.payments.stripe.events import noticed
-from umbral_sandbox.payments.stripe.plan_changes import change_items
+from umbral_sandbox.payments.stripe.plan_changes import change_items, unused_time
 from umbral_sandbox.payments.stripe.records import JsonObject, Subscription
 from umbral_sandbox.payments.stripe.schedules import refuse_managed
 from umbral_sandbox.payments.stripe.subscribing import (
     LIVE,
     end,
+    lines_of,
     pause,
     plan_cancel,
     renew,
@@ -19,6 +21,7 @@ from umbral_sandbox.payments.stripe.subscribing import (
     undo_cancel,
 )
 
+_LONGEST_TRIAL = 730 * 24 * 60 * 60
 _ALWAYS = frozenset({"cancellation_details", "metadata", "expand"})
 
 
@@ -59,7 +62,7 @@ def update_subscription(account: Account, ask: Ask) -> JsonObject:
             tree = given.tree("pause_collection").values
             subscription.pause_collection = {"resumes_at": None, **tree} if tree else None
         if trial_end is not None:
-            _move_trial(account, subscription, trial_end)
+            _move_trial(account, subscription, trial_end, given.text("proration_behavior") or "create_prorations")
         if begins_anew:
             start_over(account, subscription)
         account.subscriptions.put(subscription.id, subscription)
@@ -131,17 +134,36 @@ def _trial_end(account: Account, given: Given) -> int | None:
         return account.now()
     if not text.isdigit() or int(text) <= account.now():
         raise StripeError("Invalid timestamp: can not be in the past", param="trial_end")
+    if int(text) > account.now() + _LONGEST_TRIAL:
+        raise StripeError("Invalid timestamp: can be no more than two years in the future", param="trial_end")
     return int(text)
 
 
-def _move_trial(account: Account, subscription: Subscription, trial_end: int) -> None:
+def _move_trial(account: Account, subscription: Subscription, trial_end: int, behavior: str) -> None:
     if trial_end > account.now():
-        subscription.status, subscription.trial_start = "trialing", subscription.trial_start or account.now()
+        if subscription.status != "trialing":
+            _begin_trial(account, subscription, trial_end, behavior)
         subscription.trial_end = subscription.period_end = subscription.anchor = trial_end
         return
     if subscription.status == "trialing":
         subscription.trial_end = subscription.period_end = subscription.anchor = trial_end
         renew(account, subscription)
+
+
+def _begin_trial(account: Account, subscription: Subscription, trial_end: int, behavior: str) -> None:
+    """Within a running subscription: what is paid of its period counts as free from now on, and is credited unless the
+    caller declines that."""
+    if subscription.status != "active":
+        raise StripeError(f"The sandbox does not act out a trial of a subscription that is {subscription.status}.")
+    if behavior == "always_invoice":
+        raise StripeError("The sandbox does not act out a trial that is invoiced at once.")
+    now, header = account.now(), (subscription.period_start, subscription.period_end)
+    if behavior == "create_prorations":
+        subscription.prorations.extend(unused_time(account, subscription))
+    subscription.status, subscription.trial_start, subscription.trial_warned = "trialing", now, False
+    subscription.period_start, subscription.period_end = now, trial_end
+    invoice = bill(account, subscription, "subscription_update", lines_of(account, subscription, trial=True), header)
+    collect(account, invoice, succeeds=True)
 
 
 def resumes_at(subscription: Subscription) -> int | None:

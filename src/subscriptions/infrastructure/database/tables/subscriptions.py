@@ -44,6 +44,8 @@ subscriptions = Table(
     moment("pause_until", null=True),
     *state("interval", Interval, null=True),
     Column("interval_count", Integer),
+    *state("canceled_from", SubscriptionStatus, null=True),
+    moment("charge_moved_to", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(

@@ -22,6 +22,7 @@ from subscriptions.domain.ports.payment_gateway import (
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.stripe import (
+    charge_moves,
     foreign,
     pauses,
     plan_changes,
@@ -93,6 +94,10 @@ class StripeGateway:
     async def end_pause(self, ref: str, *, at_once: bool) -> bool:
         """Collect again; at once with a new period where the one that runs is left out."""
         return await pauses.end_pause(self._wire, self._clock, ref, at_once=at_once)
+
+    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+        """By a trial until then."""
+        return await charge_moves.move_charge(self._wire, self._clock, ref, to, idempotency_key)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""

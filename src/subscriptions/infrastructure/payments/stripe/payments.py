@@ -119,6 +119,9 @@ def paid(base: PaymentEvent, invoice: Node) -> PaymentEvent:
     reason = invoice.text("billing_reason")
     regular, reduction = _period_price(invoice, amount)
     free = amount.minor == 0 and not (regular is not None and regular.minor > 0)
+    if free and reason == "subscription_update":
+        # Its trial was moved, or nothing was owed for a change: no time begins by that.
+        return replace(base, kind=PaymentEventKind.SUBSCRIPTION_UPDATED, evidence=evidence(invoice=key))
     if not free and end is None and reason == "subscription_update":
         reason = PLAN_CHANGE
     return replace(

@@ -40,6 +40,9 @@ _FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
 PAUSED_UNTIL: Final = "paused_until"
 """In the metadata: when the period after the one that is left out begins, in seconds since 1970."""
 
+CHARGE_MOVED: Final = "charge_moved_to"
+"""In the metadata: until when the next charge was put off, in seconds since 1970."""
+
 STATUS: Final = {
     "incomplete": ProviderStatus.INCOMPLETE,
     "incomplete_expired": ProviderStatus.ENDED,
@@ -215,7 +218,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
     metadata, coming = subscription.at("metadata"), _coming(subscription.at("schedule"))
     return SubscriptionSnapshot(
         ref=subscription.text("id") or "",
-        status=ProviderStatus.PAUSED if not_collected(subscription) else provider_status(raw),
+        status=_status(subscription, raw),
         raw_status=raw or "",
         current_period_start=start,
         current_period_end=end,
@@ -229,8 +232,25 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         order_id=metadata.text("order_id"),
         telegram_id=telegram_id(metadata),
         pause_until=_pause_until(subscription),
+        charge_moved_to=_charge_moved_to(subscription),
         fetched_at=fetched_at,
     )
+
+
+def _status(subscription: Node, raw: str | None) -> ProviderStatus:
+    if not_collected(subscription):
+        return ProviderStatus.PAUSED
+    # What is paid for is no trial, though its next charge was put off by one.
+    return ProviderStatus.ACTIVE if _charge_moved_to(subscription) is not None else provider_status(raw)
+
+
+def _charge_moved_to(subscription: Node) -> datetime | None:
+    """Until when the charge was put off, while that lasts; None for a trial of any other kind."""
+    noted, end = (
+        Node(Literal(subscription.text("metadata", CHARGE_MOVED) or "")).moment(),
+        subscription.moment("trial_end"),
+    )
+    return end if subscription.text("status") == "trialing" and end == noted else None
 
 
 def not_collected(subscription: Node) -> bool:

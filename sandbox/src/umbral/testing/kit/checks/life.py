@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import short_reference
@@ -211,3 +214,59 @@ async def _rests(spine: Spine, sale: Sale) -> None:
     must(len(held.payments) == 1, "in a pause it was charged")
     told = _ABOUT_MONEY & set(spine.alarms())
     must(not told, f"in a pause the owners are told {sorted(told)}")
+
+
+@behaviour(
+    51, "a charge that was put off comes then, and not before", Capability.RECURRING, Capability.MOVE_CHARGE, apart=True
+)
+async def puts_off(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    paid = (await spine.holding(sale)).subscription
+    mark, charge, given = len(await stage.heard()), paid.next_charge, await _given(spine, sale)
+    if charge is None:
+        raise Violated("of what renews nobody knows the next charge")
+    for _ in range(2):
+        await spine.container.worker.move_charge()(paid.id)
+    await spine.deliver(*await stage.heard(mark))
+    moved = (await spine.holding(sale)).subscription
+    to = moved.next_charge or charge
+    must(given - timedelta(minutes=1) < to <= given, f"what was given ends on {given}, and the charge comes on {to}")
+    must(moved.charge_moved_to == to, "nobody knows that the charge was put off")
+    await _pass(spine, sale, charge - spine.now() + timedelta(hours=3))
+    await _had(spine, sale, 1)
+    await _pass(spine, sale, to - spine.now() - timedelta(hours=1))
+    await _had(spine, sale, 1)
+    await _pass(spine, sale, timedelta(hours=4))
+    await _had(spine, sale, 2)
+    renewed = (await spine.holding(sale)).subscription
+    must(renewed.charge_moved_to is None, "the charge has come, and counts as put off still")
+    must(to + timedelta(days=20) <= (renewed.access_until or to), "what was paid is lost")
+
+
+async def _given(spine: Spine, sale: Sale) -> datetime:
+    """Days beside what the provider charges; until when there is access by them."""
+    core = spine.container.core
+    until: datetime | None = None
+    gift = Gift(kind=LedgerKind.TOKEN, source_key=sale.plan.soft_id, length=timedelta(days=10), price=sale.plan.price)
+    async with core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(sale.telegram_id)
+        held = await uow.subscriptions.live_for(customer.id, sale.plan.id, lock=True) if customer is not None else None
+        if customer is None or held is None:
+            raise Violated("what was paid is no subscription")
+        add = GiveTime(GrantAccess(core.policy())).add
+        await add(uow, Given(subscription=held, extended=True), customer, sale.plan, gift, spine.now())
+        until = held.access_until
+        await uow.commit()
+    if until is None:
+        raise Violated("a paid subscription has no end of its access")
+    return until
+
+
+async def _had(spine: Spine, sale: Sale, payments: int) -> None:
+    held = await spine.holding(sale)
+    must(len(held.payments) == payments, f"{len(held.payments)} charges came, not {payments}")
+    must(held.enters and held.subscription.status is SubscriptionStatus.ACTIVE, f"it is {held.subscription.status}")
+    told = _ABOUT_MONEY & set(spine.alarms())
+    must(not told, f"the owners are told {sorted(told)}")

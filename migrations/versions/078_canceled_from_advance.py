@@ -1,0 +1,22 @@
+"""What a subscription was before its cancellation: a trial that is kept after all is a trial still. And until when its
+next charge was put off."""
+
+from alembic import op
+
+revision = "078_canceled_from_advance"
+down_revision = "077_watch_alarms"
+
+_STATUSES = "'incomplete', 'trialing', 'active', 'past_due', 'paused', 'canceled', 'expired'"
+
+
+def upgrade() -> None:
+    op.execute(
+        "ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS canceled_from TEXT"
+        f" CONSTRAINT ck_subscriptions_canceled_from_known CHECK (canceled_from IN ({_STATUSES}))"
+    )
+    op.execute("ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS charge_moved_to TIMESTAMP WITH TIME ZONE")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE subscriptions DROP COLUMN charge_moved_to")
+    op.execute("ALTER TABLE subscriptions DROP COLUMN canceled_from")

@@ -1,0 +1,53 @@
+"""The next charge put off to the end of what its customer has, so that nobody pays a month ahead for ever."""
+
+import structlog
+
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, GatewayRejected, MovesCharges
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services import charge_policy
+
+log = structlog.get_logger(__name__)
+
+
+class MoveCharge:
+    """Asks the provider to charge later. Where that cannot be, the charge comes as it would, and is told before."""
+
+    def __init__(
+        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider, clock: Clock
+    ) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._follow_provider = follow_provider
+        self._clock = clock
+
+    async def __call__(self, subscription_id: SubscriptionId) -> None:
+        """Repeating it moves nothing twice. Raises GatewayUnavailable."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id)
+        if subscription is not None and await self._move(subscription):
+            snapshot = await self._follow_provider.fetch(subscription)
+            if snapshot is not None:
+                await self._follow_provider.apply(subscription.id, snapshot)
+
+    async def _move(self, subscription: Subscription) -> bool:
+        charge, to = subscription.next_charge, charge_policy.due_at(subscription)
+        gateway = self._gateways.get(subscription.provider or "")
+        if charge is None or to is None or gateway is None or subscription.provider_ref is None:
+            return False
+        if not isinstance(gateway, MovesCharges) or Capability.MOVE_CHARGE not in gateway.capabilities:
+            return False
+        if to < charge:
+            # Nobody is charged sooner than they can be told.
+            to = max(to, self._clock.now() + charge_policy.BEFORE_CHARGE)
+        key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(to.timestamp())}"
+        try:
+            moved = await gateway.move_charge(subscription.provider_ref, to, idempotency_key=key)
+        except GatewayRejected as refusal:
+            log.warning("charge not moved", subscription=str(subscription.id), reason=str(refusal))
+            return False
+        log.info("charge moved" if moved else "charge not moved", subscription=str(subscription.id), to=to.isoformat())
+        return moved

@@ -1,0 +1,41 @@
+"""The next charge put off: by a trial until then, without proration
+(https://docs.stripe.com/billing/subscriptions/billing-cycle).
+
+Stripe calls such a subscription trialing though it is paid for. A note in the metadata tells it from a trial that
+somebody else gave, or that nobody paid for yet.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.payments.stripe.errors import speaking
+from subscriptions.infrastructure.payments.stripe.pauses import paid_until
+from subscriptions.infrastructure.payments.stripe.subscriptions import CHARGE_MOVED, retrieve, snapshot
+from subscriptions.infrastructure.payments.stripe.wire import Wire
+
+FURTHEST: Final = timedelta(days=700)
+"""Stripe takes two years at most. What goes further is put off again."""
+
+
+async def move_charge(wire: Wire, clock: Clock, ref: str, to: datetime, idempotency_key: str) -> bool:
+    """True: charged then, or as late as it can be put off, now or before. False: unknown, not paid, to end, too late,
+    or something is settled for its renewal.
+    """
+    now = clock.now()
+    async with speaking():
+        found = await retrieve(wire, ref)
+        end = paid_until(found, now) if found is not None else None
+        if found is None or end is None:
+            return False
+        state, at = snapshot(found, now), int(min(to, now + FURTHEST).timestamp())
+        if at <= now.timestamp() or found.ref("schedule") is not None or state.pause_until is not None:
+            return False
+        was_moved = state.charge_moved_to is not None
+        if at > end.timestamp() or (was_moved and at < end.timestamp()):
+            await wire.client.v1.subscriptions.update_async(
+                ref,
+                {"trial_end": at, "proration_behavior": "none", "metadata": {CHARGE_MOVED: str(at)}},
+                {"idempotency_key": f"{idempotency_key}:{at}"},
+            )
+    return True

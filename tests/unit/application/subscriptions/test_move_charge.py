@@ -1,0 +1,239 @@
+"""Whoever has time in advance is charged when it is over: put off in time, told before it comes, and never twice."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from subscriptions.application.access.change_access import ChangeAccess, TimeBilled
+
+from subscriptions.application.access.give_time import Gift, Given, GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.subscriptions.move_charge import MoveCharge
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRejected, GatewayUnavailable
+from subscriptions.domain.services import charge_policy, pause_policy, plan_change_policy
+from tests.fakes.gateway import OF_A_PROVIDER
+from tests.fakes.provider import PERIOD, Provider
+from tests.fakes.shop import Shop, memory_shop
+
+DAY = timedelta(days=1)
+REF = "sub-1"
+
+
+@dataclass
+class Moving(Provider):
+    """One that puts charges off. moves: by idempotency key. settled: it cannot, as things stand."""
+
+    capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE}
+    moves: dict[str, datetime] = field(default_factory=dict)
+    settled: bool = False
+
+    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+        self._fail_if_told()
+        if self.settled or ref not in self.subscriptions:
+            return False
+        self.moves[idempotency_key] = to
+        self.change(ref, current_period_start=self.clock.now(), current_period_end=to, charge_moved_to=to)
+        return True
+
+    def charged(self, shop: Shop, plan: ServicePlan) -> bool:
+        """Whether its period is over, and the next one begins."""
+        return (self.subscriptions[REF].current_period_end or shop.clock.now()) <= shop.clock.now()
+
+
+@dataclass
+class Life:
+    """Ana has a month of a provider's, and lives through some time. charges: when she was charged, and until when she
+    had access by then."""
+
+    shop: Shop
+    provider: Moving
+    ana: Customer
+    plan: ServicePlan
+    charges: list[tuple[datetime, datetime | None]] = field(default_factory=list)
+    worked: int = 0
+
+    async def subscription(self) -> Subscription:
+        return (await self.shop.holding(self.ana, self.plan)).subscription
+
+    async def give(self, days: int, key: str = "code") -> None:
+        async with self.shop.units() as uow:
+            held = await uow.subscriptions.live_for(self.ana.id, self.plan.id, lock=True)
+            assert held is not None
+            gift = Gift(kind=LedgerKind.TOKEN, source_key=key, length=days * DAY, price=self.plan.price)
+            given = Given(subscription=held, extended=True)
+            giving = GiveTime(GrantAccess(self.shop.policy))
+            await giving.add(uow, given, self.ana, self.plan, gift, self.shop.clock.now())
+            await uow.commit()
+
+    async def work(self) -> None:
+        held = await self.subscription()
+        if held.next_reminder_at is None or held.next_reminder_at <= self.shop.clock.now():
+            await self.shop.remind(held.id)
+        move = MoveCharge(self.shop.units, self.shop.gateways, self.shop.follow, self.shop.clock)
+        jobs = await self.shop.jobs("core.move_charge")
+        while self.worked < len(jobs):
+            await move(SubscriptionId(UUID(jobs[self.worked]["subscription_id"])))
+            self.worked += 1
+
+    async def pass_days(self, days: float) -> None:
+        for _ in range(int(days * 4)):
+            self.shop.clock.advance(DAY / 4)
+            if self.provider.charged(self.shop, self.plan):
+                self.charges.append((self.shop.clock.now(), (await self.subscription()).access_until))
+                self.provider.change(REF, charge_moved_to=None)
+                await self.shop.deliver(self.provider.renew(REF, self.plan.price))
+            await self.work()
+
+    async def told(self) -> int:
+        return len(await self.shop.told("renewal_coming"))
+
+
+@pytest.fixture
+async def life() -> Life:
+    shop = memory_shop()
+    provider = Moving(shop.clock, name="acme")
+    shop.provider = shop.gateways.gateways["acme"] = provider
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*provider.pay(session))
+    return Life(shop, provider, ana, plan)
+
+
+async def test_nobody_pays_ahead_of_what_they_have_and_everybody_is_told(life: Life) -> None:
+    began = life.shop.clock.now()
+    await life.give(40)
+    await life.pass_days(131)
+    assert [at - began for at, _ in life.charges] == [70 * DAY, 100 * DAY, 130 * DAY]
+    assert all(until == at for at, until in life.charges)
+    assert await life.told() == 3
+    assert len(life.provider.moves) == 1
+    assert await life.shop.alarms() == []
+
+
+async def test_a_charge_is_put_off_shortly_before_it_is_told_and_not_before(life: Life) -> None:
+    charge = (await life.subscription()).next_charge
+    await life.give(40)
+    await life.pass_days((PERIOD - charge_policy.BEFORE_CHARGE) / DAY - 1)
+    assert not life.provider.moves
+    assert (await life.subscription()).next_charge == charge
+    await life.pass_days(1)
+    held = await life.subscription()
+    assert held.next_charge == held.charge_moved_to == held.access_until == (charge or life.shop.clock.now()) + 40 * DAY
+    assert await life.told() == 0
+
+
+async def test_what_is_given_in_the_last_days_puts_it_off_at_once_and_more_does_so_again(life: Life) -> None:
+    await life.pass_days(29)
+    assert await life.told() == 1
+    for round_, days in enumerate((10, 20), 1):
+        await life.give(days, f"code-{round_}")
+        await life.pass_days(10)
+        assert len(life.provider.moves) == round_
+    held = await life.subscription()
+    assert held.next_charge == held.access_until
+    assert not life.charges
+
+
+async def test_a_charge_that_is_put_off_by_a_day_is_told_as_well(life: Life) -> None:
+    await life.give(1)
+    await life.pass_days(31)
+    assert len(life.charges) == await life.told() == 1
+
+
+async def test_less_than_a_day_moves_nothing(life: Life) -> None:
+    async with life.shop.units() as uow:
+        held = await uow.subscriptions.live_for(life.ana.id, life.plan.id, lock=True)
+        assert held is not None
+        assert held.access_until is not None
+        held.access_until += DAY - timedelta(seconds=1)
+        assert charge_policy.due_at(held) is None
+
+
+NOT_NOW: dict[str, Callable[[Subscription], object]] = {
+    "canceled": lambda held: held.cancel(now=held.created_at),
+    "paused": lambda held: held.pause("staff", held.created_at),
+    "a month left out": lambda held: setattr(held, "pause_until", held.access_until),
+    "another plan agreed": lambda held: setattr(held, "next_plan_id", held.plan_id),
+    "in a trial": lambda held: setattr(held, "status", SubscriptionStatus.TRIALING),
+    "failed": lambda held: held.fail_payment(final=False, now=held.created_at),
+}
+
+
+@pytest.mark.parametrize("state", NOT_NOW)
+async def test_what_is_not_moved(life: Life, state: str) -> None:
+    await life.give(40)
+    held = dataclasses.replace(await life.subscription())
+    assert charge_policy.moves_at(held) is not None
+    NOT_NOW[state](held)
+    assert charge_policy.moves_at(held) is None
+
+
+@pytest.mark.parametrize("refused", ["as it stands", "by a rule of the provider's"])
+async def test_where_it_cannot_be_put_off_the_charge_comes_and_was_told(life: Life, refused: str) -> None:
+    await life.give(40)
+    life.provider.settled = True
+    if refused == "by a rule of the provider's":
+        await life.pass_days(25 - 0.25)
+        life.provider.errors.append(GatewayRejected("acme", "not so far"))
+        await life.pass_days(5.25)
+    else:
+        await life.pass_days(30)
+    assert len(life.charges) == 1
+    assert await life.told() == 1
+
+
+async def test_while_the_provider_is_away_it_is_tried_again(life: Life) -> None:
+    await life.give(40)
+    life.shop.clock.advance(26 * DAY)
+    await life.shop.remind((await life.subscription()).id)
+    life.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    with pytest.raises(GatewayUnavailable):
+        await life.work()
+    await life.work()
+    assert len(life.provider.moves) == 1
+
+
+async def test_meanwhile_no_difference_could_be_charged_and_no_month_left_out(life: Life) -> None:
+    await life.give(40)
+    assert plan_change_policy.may_change(await life.subscription())
+    await life.pass_days(26)
+    held = await life.subscription()
+    assert not plan_change_policy.may_change(held)
+    assert not pause_policy.pausable(held, life.plan)
+    await life.pass_days(50)
+    held = await life.subscription()
+    assert held.charge_moved_to is None
+    assert plan_change_policy.may_change(held)
+
+
+async def test_days_that_are_taken_back_bring_a_charge_that_was_put_off_nearer_again(life: Life) -> None:
+    await life.give(400)
+    await life.pass_days(26)
+    shop, olga = life.shop, await life.shop.customer(staff_role=StaffRole.MANAGER)
+    change = ChangeAccess(
+        shop.units, shop.clock, StaffDesk(shop.units, shop.clock), GrantAccess(shop.policy), shop.policy
+    )
+    held = await life.subscription()
+    assert held.access_until is not None
+    with pytest.raises(TimeBilled) as refused:
+        await change.extend(olga.telegram_id, held.id, -402, "an error", uuid4())
+    assert refused.value.spare == 399
+    end = await change.extend(olga.telegram_id, held.id, -360, "an error", uuid4())
+    assert end == held.access_until - 360 * DAY
+    began = shop.clock.now()
+    await life.pass_days(60)
+    assert [(at, until) for at, until in life.charges][:1] == [(end, end)]
+    assert end - began == 44 * DAY
+    assert await life.told() == 1
+    assert await shop.alarms() == []
