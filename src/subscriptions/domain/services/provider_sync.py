@@ -156,8 +156,9 @@ def _outlasts(subscription: Subscription, snapshot: SubscriptionSnapshot, now: d
 
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
     ended = snapshot.status is ProviderStatus.ENDED
-    if ended and subscription.status is SubscriptionStatus.PAST_DUE:
-        # The provider gave up charging; the grace days were promised and run out by our own clock.
+    if ended and subscription.status is SubscriptionStatus.PAST_DUE and subscription.owed_since is not None:
+        # The provider gave up charging; the grace days were promised and run out by our own clock. Once the charge is
+        # paid after all nothing is owed any more, and access lasts as long as what was paid.
         return
     if ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
         subscription.cancel(now=now, at_period_end=not ended)

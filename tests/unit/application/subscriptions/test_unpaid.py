@@ -191,3 +191,23 @@ async def test_what_rests_at_the_provider_is_found_as_well(failed: Failed) -> No
     await failed.shop.ask_subscription((await failed.subscription()).id)
     held = await failed.shop.holding(failed.ana, failed.plan)
     assert (held.subscription.status, held.accesses[0].status) == (SubscriptionStatus.PAUSED, AccessStatus.SUSPENDED)
+
+
+async def test_who_pays_in_the_grace_of_what_the_provider_gave_up_keeps_what_was_paid_and_is_dunned_no_more(
+    failed: Failed,
+) -> None:
+    await failed.shop.deliver(failed.shop.provider.end(REF))
+    assert (await failed.subscription()).status is SubscriptionStatus.PAST_DUE
+    await failed.live_for(DAY)
+    paid = failed.shop.provider.recover(REF, failed.plan.price)
+    failed.shop.provider.change(REF, status=ProviderStatus.ENDED)
+    await failed.shop.deliver(paid)
+    subscription = await failed.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.CANCELED, paid.period_end)
+    assert not subscription.undoable
+    assert len(await failed.shop.told("recovered")) == 1
+    await failed.live_for(6 * DAY)
+    assert not await failed.shop.told("dunning")
+    failed.shop.clock.advance(PERIOD - 7 * DAY)
+    await failed.work()
+    assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED
