@@ -7,7 +7,7 @@ from typing import Final
 
 from subscriptions.application.access.way import way_of
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.subscriptions.money_left import given_back
+from subscriptions.application.subscriptions.money_left import given_back, left_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
@@ -50,7 +50,8 @@ class HeldPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
-    """One payment. back: what was given back of it. refundable: what may still be, None where its provider cannot."""
+    """One payment. back: what was given back of it. refundable: what may still be, without what is on its way already;
+    None where its provider cannot."""
 
     id: PaymentId
     reference: str
@@ -208,6 +209,6 @@ class SeeCustomers:
             status=payment.status,
             flag=payment.flag,
             back=back,
-            refundable=payment.amount - back if can else None,
+            refundable=await left_of(uow, payment) if can else None,
             provider=payment.provider,
         )
