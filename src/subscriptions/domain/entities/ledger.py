@@ -66,6 +66,11 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
     return left[0].entry, left[0].end
 
 
+def bought_until(entries: Iterable[LedgerEntry], payments: Collection[PaymentId]) -> datetime | None:
+    """When the time that came of these payments ends in its place among the rest; None where they brought none."""
+    return max((piece.end for piece in _laid(list(entries)) if piece.entry.payment_id in payments), default=None)
+
+
 def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime, *, taken: bool = False) -> timedelta:
     """How much of what counts in full, payments that were cut left out, ran from one moment to the other. taken: of
     those that were cut instead.

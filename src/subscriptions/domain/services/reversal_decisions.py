@@ -1,14 +1,15 @@
 """Refunds and disputes: money that goes back takes the time it had bought with it, and nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, bought_until, ran_between
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, Subscription
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services import payment_outcomes as outcomes
@@ -33,7 +34,8 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
         claimed = fact.event.reason != INQUIRY or (known is not None and known.status is DisputeStatus.OPEN)
         status = DisputeStatus.OPEN if claimed else DisputeStatus.INQUIRY
-        out = claimed and _suspends(purchase) and not _has_other_time(purchase, fact, reversal)
+        apart = _has_other_time(purchase, fact, reversal) or _is_past(purchase.subscription, fact, reversal)
+        out = claimed and _suspends(purchase) and not apart
         return outcomes.Disputed(reversal, status, purchase.subscription if out else None)
     return _dispute_settled(purchase, fact, reversal)
 
@@ -115,8 +117,7 @@ def _taken(
     """The payment counts only for what had run by now; other entries still count, and what ran of them while a dispute
     kept the customer out, since `kept_out`, is added.
 
-    Where the provider is in a later period by now, nothing ends and billing goes on: that period was bought apart,
-    though its payment may be told only after this.
+    Where that time is over and other time came after it, nothing ends and billing goes on: what runs was bought apart.
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     entries = [_entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)]
@@ -125,7 +126,7 @@ def _taken(
         ran = ran_between([*reversal.entries, *entries], kept_out, _alone_until(fact, reversal, apart_from=payment))
         if ran:
             entries.append(_entry(subscription, LedgerKind.COMPENSATION, fact, fact.now, ran))
-    moved_on = _moved_on(subscription, fact, payment, reversal)
+    moved_on = _is_past(subscription, fact, reversal)
     left = access_until([*reversal.entries, *entries])
     ends = not moved_on and not held and subscription.live and (left is None or left <= fact.now)
     resumes = DISPUTE in subscription.paused_for and not held and not ends
@@ -166,14 +167,16 @@ def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
 
 
 def _held(reversal: Reversal, apart_from: Payment | None = None) -> bool:
-    """Whether another open dispute holds the subscription back, those about that payment aside."""
+    """Whether another open dispute holds the subscription back, those about that payment aside, and those about time
+    that was over when they were opened."""
     return bool(_others(reversal, apart_from))
 
 
 def _others(reversal: Reversal, apart_from: Payment | None = None) -> Sequence[Dispute]:
     own, aside = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.holding if own is None or item.id != own.id)
-    return [item for item in others if item.payment_id != aside]
+    about = [item for item in others if item.payment_id != aside]
+    return [item for item in about if not _was_past(reversal, [item.payment_id], item.opened_at)]
 
 
 def _with_time(reversal: Reversal) -> Payment:
@@ -183,10 +186,28 @@ def _with_time(reversal: Reversal) -> Payment:
     return next((part for part in reversal.together if part.id in entered), reversal.payment)
 
 
+def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
+    """Whether what goes back, or is at stake, is for time that is over, and not for what runs now: other time came after
+    it, or the provider says that it is in a later period, whose payment may be told only after this.
+    """
+    if subscription is None or not subscription.live:
+        return False
+    return _was_past(reversal, [part.id for part in reversal.together], fact.now) or _moved_on(
+        subscription, fact, _with_time(reversal), reversal
+    )
+
+
+def _was_past(reversal: Reversal, payments: Collection[PaymentId], at: datetime) -> bool:
+    """Whether the time that came of these payments was over then, and other time comes after it. At a provider that
+    cannot be asked nothing else tells."""
+    until, end = bought_until(reversal.entries, payments), access_until(reversal.entries)
+    return until is not None and end is not None and until <= at and until < end
+
+
 def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:
-    """Whether the time a payment bought is over, and the provider goes on."""
+    """Whether the period a payment bought is over at the provider, and it goes on."""
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
-    if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref or not subscription.live:
+    if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref:
         return False
     return provider_sync.has_moved_on(fact.snapshot, max(ends), fact.now)
 
