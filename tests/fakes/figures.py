@@ -118,8 +118,9 @@ class MemoryFigures:
                 line[0] += payment.amount.minor
                 line[1] += 1
         for refund in self._refunds.all():
-            if refund.status is RefundStatus.GIVEN and since <= refund.occurred_at < until:
-                payment = payments[refund.payment_id]
+            payment = payments[refund.payment_id]
+            counts = refund.status is RefundStatus.GIVEN and payment.status is not PaymentStatus.FLAGGED
+            if counts and since <= refund.occurred_at < until:
                 sums[refund.amount.currency, payment.provider, self._plan_of(payment)][0] -= refund.amount.minor
         lines = [
             Revenue(month=since, provider=provider, plan_id=plan, amount=Money(minor, currency), payments=count)

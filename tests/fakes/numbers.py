@@ -48,8 +48,10 @@ class MemoryNumbers:
         for payment in self._payments.all():
             if payment.status is not PaymentStatus.FLAGGED and begin <= payment.occurred_at < end:
                 earned[payment.amount.currency] += payment.amount.minor
+        flagged = {payment.id for payment in self._payments.all() if payment.status is PaymentStatus.FLAGGED}
         for refund in self._refunds.all():
-            if refund.status is RefundStatus.GIVEN and begin <= refund.occurred_at < end:
+            counts = refund.status is RefundStatus.GIVEN and refund.payment_id not in flagged
+            if counts and begin <= refund.occurred_at < end:
                 earned[refund.amount.currency] -= refund.amount.minor
         return DayNumbers(
             day=begin,

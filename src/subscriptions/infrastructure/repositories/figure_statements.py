@@ -116,7 +116,7 @@ REVENUE: Final = f"""
         SELECT payments.id, -refunds.amount_minor, refunds.amount_currency, 0, payments.occurred_at,
                refunds.occurred_at, payments.provider, subscription_id, order_id
         FROM refunds JOIN payments ON payments.id = refunds.payment_id
-        WHERE refunds.status = '{RefundStatus.GIVEN.value}'
+        WHERE refunds.status = '{RefundStatus.GIVEN.value}' AND payments.{_COUNTS}
             AND refunds.occurred_at >= :since AND refunds.occurred_at < :until
     )
     SELECT {_PLACE.format(at="at")} AS place, moved.provider, currency, {_PLAN_THEN} AS plan_id, sum(minor) AS minor,

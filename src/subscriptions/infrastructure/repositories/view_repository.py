@@ -46,8 +46,9 @@ _MONEY: Final = """
         SELECT occurred_at AS at, amount_currency AS currency, amount_minor AS minor FROM payments
         WHERE status IN (:captured, :refunded) AND occurred_at >= :first AND occurred_at < :last
         UNION ALL
-        SELECT occurred_at, amount_currency, -amount_minor FROM refunds
-        WHERE status = :given AND occurred_at >= :first AND occurred_at < :last
+        SELECT refunds.occurred_at, refunds.amount_currency, -refunds.amount_minor
+        FROM refunds JOIN payments ON payments.id = payment_id AND payments.status IN (:captured, :refunded)
+        WHERE refunds.status = :given AND refunds.occurred_at >= :first AND refunds.occurred_at < :last
     ) AS moves GROUP BY day, currency ORDER BY day, currency
 """
 
