@@ -75,6 +75,7 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     48: (broken_calls.CheapForEver, "each period costs"),
     49: (broken_calls.PausesNothing, "NothingToPause"),
     50: (broken_calls.AgreesForThem, "nobody agreed, and a change is to come"),
+    51: (broken_calls.HoldsNothing, "while they were kept out, they were charged"),
 }
 
 
@@ -115,7 +116,7 @@ def subject(kind: type[StripeGateway], number: int) -> Subject:
 
 def test_every_behaviour_has_its_breach() -> None:
     assert checks.__all__
-    assert sorted(BEHAVIOURS) == list(range(1, 51))
+    assert sorted(BEHAVIOURS) == list(range(1, 52))
     assert sorted({*BROKEN, 4}) == sorted(BEHAVIOURS)
 
 

@@ -20,6 +20,7 @@ from subscriptions.domain.ports.payment_gateway import (
     FetchesPayments,
     GatewayDescriptor,
     HasPages,
+    HoldsCharges,
     InvalidSignature,
     ListsEvents,
     MakesPrices,
@@ -39,6 +40,7 @@ _CODE = re.compile(r"[a-z0-9_]+\Z")
 _PROTOCOLS: Final[Mapping[Capability, type]] = {
     Capability.RESUME: ResumesSubscriptions,
     Capability.PAUSE: PausesSubscriptions,
+    Capability.HOLD: HoldsCharges,
     Capability.FETCH: FetchesCheckouts,
     Capability.PRICE_OBJECTS: MakesPrices,
     Capability.REFUND: RefundsPayments,

@@ -10,15 +10,16 @@ from subscriptions.application.access.way import leads_nowhere
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import REMOVED, STAFF, Subscription
+from subscriptions.domain.entities.subscription import PROVIDER, REMOVED, STAFF, Subscription
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.events import AccessMoved
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.staff_policy import StaffAction
 
 DAYS_AT_MOST: Final = 3660
@@ -90,7 +91,8 @@ class ChangeAccess:
             return not rested
 
     async def restore(self, actor: TelegramId, subscription_id: SubscriptionId, why: str) -> bool:
-        """What staff suspended goes on, with a new link. False: not yet, for it rests for another cause too."""
+        """What staff suspended goes on, with a new link and the time that stood still. False: not yet, for it rests for
+        another cause too."""
         now = self._clock.now()
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.RESTORE_ACCESS)
@@ -99,6 +101,7 @@ class ChangeAccess:
                 return True
             if STAFF not in subscription.paused_for:
                 raise NothingToDo(" ".join(sorted(subscription.paused_for)))
+            await self._give_back(uow, subscription, now)
             subscription.resume(STAFF, now)
             await self._settled(uow, subscription, customer, plan, now)
             await self._staff_desk.note(
@@ -106,6 +109,25 @@ class ChangeAccess:
             )
             await uow.commit()
             return not subscription.rests
+
+    async def _give_back(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
+        """The time that its customer was kept out for, unless something else of ours keeps them out: then with that."""
+        since = subscription.withheld_since
+        if since is None or subscription.paused_for - {STAFF, PROVIDER}:
+            return
+        lost = access_policy.time_owed(await uow.ledger.of_subscription(subscription.id), since, now)
+        if not lost:
+            return
+        entry = LedgerEntry(
+            subscription_id=subscription.id,
+            kind=LedgerKind.COMPENSATION,
+            source_key=f"withheld:{subscription.id}:{since.isoformat()}",
+            starts_at=since,
+            length=lost,
+            created_at=now,
+        )
+        await uow.ledger.add_if_new(entry)
+        await self._grant_access.recount(uow, subscription)
 
     async def remove(self, actor: TelegramId, subscription_id: SubscriptionId, why: str, operation: UUID) -> None:
         """Access ends now, and so do charges. The ledger says so by an entry that takes the rest of the time."""

@@ -10,6 +10,7 @@ from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import (
     CancellationUndone,
+    ChargesToFollow,
     PaymentFailed,
     PlanSwitchDropped,
     PlanSwitched,
@@ -117,7 +118,8 @@ class Subscription:
     next_check_at: when the clock next asks about an ended period, or a charge that failed; next_ask_at: how it stands.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
     over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
-    pause_until: the end of a month left out.
+    pause_until: the end of a month left out. withheld_since: since when we keep its customer out; meanwhile their time
+    stands still.
     """
 
     id: SubscriptionId
@@ -146,6 +148,7 @@ class Subscription:
     next_plan_at: datetime | None = None
     owed_since: datetime | None = None
     pause_until: datetime | None = None
+    withheld_since: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -186,6 +189,12 @@ class Subscription:
     def rests(self) -> bool:
         """Whether its customer is kept out for now. Nobody gets in by canceling what rests."""
         return self.live and (self.status is SubscriptionStatus.PAUSED or bool(self.paused_for))
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it is we who keep its customer out: for a dispute, or because staff says so. Nothing is to be charged
+        then, and no time runs out."""
+        return self.live and bool(self.paused_for - {PROVIDER})
 
     @property
     def renews(self) -> bool:
@@ -244,10 +253,20 @@ class Subscription:
             self.cancel_at_period_end, self.canceled_at, self.cancel_reason = False, None, None
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
+            if self.withheld:
+                self.events.record(ChargesToFollow(self.id))
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
-    def pause(self, reason: str, now: datetime) -> None:
-        """Let it rest: the customer is out until nothing keeps them out any more. Told at the first cause only."""
+    def pause(self, reason: str, now: datetime, *, since: datetime | None = None) -> None:
+        """Let it rest: the customer is out until nothing keeps them out any more. Told at the first cause only. since:
+        when the cause began, where that was before."""
+        withheld = self.withheld
+        self._rest(reason, now)
+        if self.withheld and not withheld:
+            self.withheld_since = since or now
+            self.events.record(ChargesToFollow(self.id))
+
+    def _rest(self, reason: str, now: datetime) -> None:
         # What is canceled stays so while it rests.
         canceled = self.status is SubscriptionStatus.CANCELED and not self.paused_for
         if canceled or self.apply(SubscriptionEvent.PAUSED, now):
@@ -261,13 +280,20 @@ class Subscription:
 
         told_as: the cause the customer hears of, where it did not end as one expects.
         """
+        withheld, since = self.withheld, self.withheld_since
+        self._go_on(reason, now, told_as or reason)
+        if withheld and not self.withheld:
+            self.withheld_since = None
+            self.events.record(ChargesToFollow(self.id, since))
+
+    def _go_on(self, reason: str, now: datetime, told_as: str) -> None:
         if self.paused_for - {reason}:
             self.paused_for -= {reason}
             return
         canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
         if canceled_meanwhile or self.apply(SubscriptionEvent.RESUMED, now):
             self.paused_for, self.next_reminder_at = frozenset(), None
-            self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as or reason, now))
+            self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as, now))
 
     def switch(self, change: PlanChange, price_ref: str | None, now: datetime) -> None:
         """Another plan, or another price of the same one, counts from now on."""
@@ -296,5 +322,5 @@ class Subscription:
     def end(self, reason: str, now: datetime) -> None:
         """Access is over."""
         if SUBSCRIPTION_TRANSITIONS.allows(self.status, SubscriptionEvent.ENDED):
-            self.end_reason, self.paused_for = reason, frozenset()
+            self.end_reason, self.paused_for, self.withheld_since = reason, frozenset(), None
             self.apply(SubscriptionEvent.ENDED, now)

@@ -30,6 +30,7 @@ class Capability(StrEnum):
     LIST_EVENTS = "list_events"
     FIRST_PRICE = "first_price"
     PAUSE = "pause"
+    HOLD = "hold"
     APPROVE_CHANGE = "approve_change"
 
 

@@ -185,7 +185,7 @@ HELD: Final = (
         money="price_minor price_currency provider_ref price_ref owed_since",
         technical="id customer_id plan_id order_id status provider current_period_start current_period_end access_until"
         " cancel_at_period_end canceled_at ended_at end_reason synced_at next_check_at next_ask_at paused_for"
-        " next_reminder_at next_plan_id next_plan_at pause_until created_at",
+        " next_reminder_at next_plan_id next_plan_at pause_until withheld_since created_at",
         fate=Fate.BLANK,
         blank={"cancel_reason": "NULL"},
         why=LAW,

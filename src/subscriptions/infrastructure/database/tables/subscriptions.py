@@ -41,6 +41,7 @@ subscriptions = Table(
     moment("next_plan_at", null=True),
     moment("owed_since", null=True),
     moment("pause_until", null=True),
+    moment("withheld_since", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(

@@ -14,6 +14,7 @@ CAPABILITIES = frozenset(
         Capability.CANCEL_AT_PERIOD_END,
         Capability.RESUME,
         Capability.PAUSE,
+        Capability.HOLD,
         Capability.REFUND,
         Capability.FETCH,
         Capability.TRIAL,

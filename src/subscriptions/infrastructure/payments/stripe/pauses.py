@@ -3,6 +3,8 @@
 Stripe goes on calling such a subscription active, and takes up collecting by itself at `resumes_at`, which must be
 before the renewal for that to be charged (https://docs.stripe.com/billing/subscriptions/pause-payment). Until then a
 note in the metadata tells that the period which runs is not paid.
+
+While we keep a customer out their collection is paused in the same way, without an end and with a note of its own.
 """
 
 from datetime import datetime
@@ -15,7 +17,14 @@ from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services import billing_period
 from subscriptions.domain.services.access_policy import EARLY
 from subscriptions.infrastructure.payments.stripe.errors import speaking, unreadable
-from subscriptions.infrastructure.payments.stripe.subscriptions import PAUSED_UNTIL, not_collected, retrieve, snapshot
+from subscriptions.infrastructure.payments.stripe.subscriptions import (
+    HELD,
+    PAUSED_UNTIL,
+    is_held,
+    not_collected,
+    retrieve,
+    snapshot,
+)
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -66,6 +75,30 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
             going_on["proration_behavior"] = "none"
             going_on["payment_behavior"] = "error_if_incomplete"
         await wire.client.v1.subscriptions.update_async(ref, going_on)
+    return True
+
+
+async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: what comes is voided until it is released, now or before. False: unknown, or over."""
+    async with speaking():
+        found = await retrieve(wire, ref)
+        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+            return False
+        if not is_held(found):
+            held: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HELD: "yes"}}
+            await wire.client.v1.subscriptions.update_async(ref, held)
+    return True
+
+
+async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: the next invoice is collected, now or before. False: unknown, or over."""
+    async with speaking():
+        found = await retrieve(wire, ref)
+        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+            return False
+        if is_held(found):
+            released: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HELD: ""}}
+            await wire.client.v1.subscriptions.update_async(ref, released)
     return True
 
 

@@ -40,6 +40,9 @@ _FORGONE: Final = frozenset({"void", "draft", "uncollectible"})
 PAUSED_UNTIL: Final = "paused_until"
 """In the metadata: when the period after the one that is left out begins, in seconds since 1970."""
 
+HELD: Final = "held"
+"""In the metadata: collection is paused because we keep its customer out."""
+
 STATUS: Final = {
     "incomplete": ProviderStatus.INCOMPLETE,
     "incomplete_expired": ProviderStatus.ENDED,
@@ -235,10 +238,17 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
 
 def not_collected(subscription: Node) -> bool:
     """Its collection is paused, or was for the period that runs, and nobody was charged for that: Stripe goes on
-    calling it active. What was paid before that runs to its end.
+    calling it active. What was paid before that runs to its end. Where it is paused because we keep the customer out,
+    we know more of that than Stripe does.
     """
-    paused = subscription.at("pause_collection").is_object or _noted_pause(subscription) is not None
+    paused = subscription.at("pause_collection").is_object and not is_held(subscription)
+    paused = paused or _noted_pause(subscription) is not None
     return paused and subscription.text("latest_invoice", "status") in _FORGONE
+
+
+def is_held(subscription: Node) -> bool:
+    """Whether its collection is paused because we keep the customer out."""
+    return subscription.at("pause_collection").is_object and subscription.text("metadata", HELD) is not None
 
 
 def _pause_until(subscription: Node) -> datetime | None:

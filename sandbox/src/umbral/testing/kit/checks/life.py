@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from subscriptions.application.access.change_access import ChangeAccess
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.customers import Person
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import short_reference
+from subscriptions.domain.ids import TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -211,3 +215,53 @@ async def _rests(spine: Spine, sale: Sale) -> None:
     must(len(held.payments) == 1, "in a pause it was charged")
     told = _ABOUT_MONEY & set(spine.alarms())
     must(not told, f"in a pause the owners are told {sorted(told)}")
+
+
+@behaviour(51, "whoever is kept out is not charged, and has all they paid for afterwards", Capability.HOLD, apart=True)
+async def holds_charges(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    bought = (await spine.holding(sale)).subscription
+    staff, change = await _staff(spine), _change_access(spine)
+    await _pass(spine, sale, timedelta(days=10))
+    await change.suspend(staff, bought.id, "kept out")
+    await spine.work()
+    rest = timedelta(days=45)
+    await _pass(spine, sale, rest)
+    held = await spine.holding(sale)
+    must(held.subscription.live and not held.enters, f"kept out, it is {held.subscription.status}, or open")
+    must(len(held.payments) == 1, "while they were kept out, they were charged")
+    told = _ABOUT_MONEY & set(spine.alarms())
+    must(not told, f"while they are kept out, the owners are told {sorted(told)}")
+    await change.restore(staff, bought.id, "let in")
+    await spine.work()
+    end = (bought.access_until or spine.now()) + rest
+    back = await spine.holding(sale)
+    must(back.enters, "let in again, the customer may not enter")
+    must((back.subscription.access_until or spine.now()) >= end, "what was paid and not had is lost")
+    await _pass(spine, sale, timedelta(days=22))
+    after = await spine.holding(sale)
+    must(len(after.payments) == 2, f"let in again, there are {len(after.payments)} payments a month later, not two")
+    must(after.enters and after.subscription.status is SubscriptionStatus.ACTIVE, f"paid, it is {after.subscription}")
+
+
+def _change_access(spine: Spine) -> ChangeAccess:
+    core = spine.container.core
+    policy = core.policy()
+    return ChangeAccess(core.units(), core.clock(), core.staff_desk(), GrantAccess(policy), policy)
+
+
+async def _staff(spine: Spine) -> TelegramId:
+    """Somebody who may suspend."""
+    core = spine.container.core
+    person = TelegramId(await spine.stage.person())
+    await core.meet_customer()(Person(telegram_id=person, first_name="Olga", username=None, language_code="es"))
+    async with core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(person, lock=True)
+        must(customer is not None, "staff is not there")
+        if customer is not None:
+            customer.staff_role = StaffRole.OWNER
+            await uow.customers.save(customer)
+            await uow.commit()
+    return person
