@@ -66,9 +66,14 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
     return left[0].entry, left[0].end
 
 
-def bought_until(entries: Iterable[LedgerEntry], payments: Collection[PaymentId]) -> datetime | None:
-    """When the time that came of these payments ends in its place among the rest; None where they brought none."""
-    return max((piece.end for piece in _laid(list(entries)) if piece.entry.payment_id in payments), default=None)
+def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
+    """Whether the time that came of these payments, in its place among the rest, was over at a moment, and other time
+    comes after it. Days that were given back stand for time that was had before, and are none."""
+    laid = _laid(list(entries))
+    until = max((piece.end for piece in laid if piece.entry.payment_id in payments), default=None)
+    if until is None or until > at:
+        return False
+    return any(piece.end > until and piece.entry.kind is not LedgerKind.COMPENSATION for piece in laid)
 
 
 def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime, *, taken: bool = False) -> timedelta:

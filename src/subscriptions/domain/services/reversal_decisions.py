@@ -1,15 +1,14 @@
 """Refunds and disputes: money that goes back takes the time it had bought with it, and nothing else."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, bought_until, ran_between
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between, was_past
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
-from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services import access_policy, provider_sync
@@ -180,7 +179,7 @@ def _others(reversal: Reversal, apart_from: Payment | None = None) -> Sequence[D
     own, aside = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.holding if own is None or item.id != own.id)
     about = [item for item in others if item.payment_id != aside]
-    return [item for item in about if not _was_past(reversal, [item.payment_id], item.opened_at)]
+    return [item for item in about if not was_past(reversal.entries, [item.payment_id], item.opened_at)]
 
 
 def _with_time(reversal: Reversal) -> Payment:
@@ -196,20 +195,16 @@ def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) 
     """
     if subscription is None or not subscription.live:
         return False
-    return _was_past(reversal, [part.id for part in reversal.together], fact.now) or _moved_on(
-        subscription, fact, _with_time(reversal), reversal
-    )
-
-
-def _was_past(reversal: Reversal, payments: Collection[PaymentId], at: datetime) -> bool:
-    """Whether the time that came of these payments was over then, and other time comes after it. At a provider that
-    cannot be asked nothing else tells."""
-    until, end = bought_until(reversal.entries, payments), access_until(reversal.entries)
-    return until is not None and end is not None and until <= at and until < end
+    # At a provider that cannot be asked the ledger alone tells.
+    past = was_past(reversal.entries, [part.id for part in reversal.together], fact.now)
+    return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
 
 
 def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:
-    """Whether the period a payment bought is over at the provider, and it goes on."""
+    """Whether the period a payment bought is over at the provider, and it goes on. A period that began while we keep
+    the customer out is not charged, and says nothing."""
+    if subscription.withheld:
+        return False
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
     if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref:
         return False

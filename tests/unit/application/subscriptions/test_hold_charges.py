@@ -238,6 +238,18 @@ async def test_what_ends_is_stopped_and_not_released(sale: Sale, end: str):
     assert shop.provider.held == {REF}
 
 
+async def test_a_dispute_that_is_lost_ends_what_was_not_charged_since(sale: Sale):
+    """The provider is in a later period by then, for which nobody paid."""
+    shop = sale.shop
+    await sale.shut_out("dispute")
+    shop.clock.advance(20 * DAY)
+    shop.provider.pass_unbilled(REF)
+    shop.clock.advance(5 * DAY)
+    await sale.lose()
+    assert (await sale.subscription()).status is SubscriptionStatus.EXPIRED
+    assert len(await shop.jobs("core.stop_billing")) == 1
+
+
 async def test_who_is_suspended_loses_nothing_by_the_end_of_what_they_paid(sale: Sale):
     """What is paid once, or was given, stands still as well."""
     shop = sale.shop
