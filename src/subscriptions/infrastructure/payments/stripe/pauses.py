@@ -9,7 +9,7 @@ While we keep a customer out their collection is paused in the same way, without
 
 from datetime import datetime
 
-from stripe.params import SubscriptionUpdateParams
+from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsPauseCollection
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
@@ -22,6 +22,7 @@ from subscriptions.infrastructure.payments.stripe.subscriptions import (
     PAUSED_UNTIL,
     is_held,
     not_collected,
+    noted_pause,
     retrieve,
     snapshot,
 )
@@ -48,7 +49,7 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
             return False
         until = end + billing_period.length(end, *_rhythm(found))
         pause: SubscriptionUpdateParams = {
-            "pause_collection": {"behavior": "void", "resumes_at": int((until - EARLY).timestamp())},
+            "pause_collection": _until(until),
             "metadata": {PAUSED_UNTIL: str(int(until.timestamp()))},
         }
         await wire.client.v1.subscriptions.update_async(ref, pause)
@@ -91,13 +92,18 @@ async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
 
 
 async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
-    """True: the next invoice is collected, now or before. False: unknown, or over."""
+    """True: the next invoice is collected, now or before; not that of a period its customer wants left out. False:
+    unknown, or over."""
+    now = clock.now()
     async with speaking():
         found = await retrieve(wire, ref)
-        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+        if found is None or snapshot(found, now).status is ProviderStatus.ENDED:
             return False
         if is_held(found):
             released: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HELD: ""}}
+            until = noted_pause(found)
+            if until is not None and until - EARLY > now:
+                released["pause_collection"] = _until(until)
             await wire.client.v1.subscriptions.update_async(ref, released)
     return True
 
@@ -109,6 +115,10 @@ def paid_until(subscription: Node, now: datetime) -> datetime | None:
         return None
     end, invoice = state.current_period_end, subscription.text("latest_invoice", "status")
     return end if end is not None and end > now and invoice not in _UNPAID else None
+
+
+def _until(moment: datetime) -> SubscriptionUpdateParamsPauseCollection:
+    return {"behavior": "void", "resumes_at": int((moment - EARLY).timestamp())}
 
 
 def _rhythm(subscription: Node) -> tuple[Interval, int]:

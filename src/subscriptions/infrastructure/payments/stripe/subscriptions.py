@@ -242,7 +242,7 @@ def not_collected(subscription: Node) -> bool:
     we know more of that than Stripe does.
     """
     paused = subscription.at("pause_collection").is_object and not is_held(subscription)
-    paused = paused or _noted_pause(subscription) is not None
+    paused = paused or noted_pause(subscription) is not None
     return paused and subscription.text("latest_invoice", "status") in _FORGONE
 
 
@@ -253,11 +253,11 @@ def is_held(subscription: Node) -> bool:
 
 def _pause_until(subscription: Node) -> datetime | None:
     """The end of the period that is left out: its own while it runs, else as it was reckoned when it was settled."""
-    told = subscription.moment("pause_collection", "resumes_at") or _noted_pause(subscription)
+    told = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
     return period(subscription)[1] if told is not None and not_collected(subscription) else told
 
 
-def _noted_pause(subscription: Node) -> datetime | None:
+def noted_pause(subscription: Node) -> datetime | None:
     """By our own note, while the period after the pause has not begun."""
     until, start = Node(Literal(subscription.text("metadata", PAUSED_UNTIL) or "")).moment(), period(subscription)[0]
     return until if until is not None and start is not None and start < until else None
