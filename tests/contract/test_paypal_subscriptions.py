@@ -257,10 +257,11 @@ async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_
     await till.shop.advance(days=40)
     held = await till.fetched(ref)
     assert (held.raw_status, held.status, held.cancel_at_period_end) == ("SUSPENDED", ProviderStatus.ACTIVE, False)
+    assert held.held is True
     for _ in range(2):
         assert await till.gateway.release_charges(ref) is True
     back = await till.fetched(ref)
-    assert (back.raw_status, back.status) == ("ACTIVE", ProviderStatus.ACTIVE)
+    assert (back.raw_status, back.status, back.held) == ("ACTIVE", ProviderStatus.ACTIVE, False)
     await till.shop.advance(days=31)
     assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == back.current_period_end
     await till.shop.act(ref, "cancel")

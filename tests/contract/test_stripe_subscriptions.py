@@ -213,7 +213,7 @@ async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_
     await till.shop.control("POST", "clock/advance", {"days": 40})
     held = await till.gateway.fetch_subscription(ref)
     assert held is not None
-    assert (held.status, held.pause_until) == (ProviderStatus.ACTIVE, None)
+    assert (held.status, held.pause_until, held.held) == (ProviderStatus.ACTIVE, None, True)
     assert held.current_period_end is not None
     for _ in range(2):
         assert await till.gateway.release_charges(ref) is True

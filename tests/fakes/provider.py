@@ -119,6 +119,10 @@ class Provider(MemoryGateway):
         self.change(ref, status=ProviderStatus.ENDED)
         return True
 
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        found = await super().fetch_subscription(ref)
+        return found and dataclasses.replace(found, held=ref in self.held)
+
     async def hold_charges(self, ref: str) -> bool:
         self._fail_if_told()
         if ref not in self.subscriptions or self.subscriptions[ref].status is ProviderStatus.ENDED:

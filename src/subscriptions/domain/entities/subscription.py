@@ -254,7 +254,7 @@ class Subscription:
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
             if self.withheld:
-                self.events.record(ChargesToFollow(self.id))
+                self.follow_charges()
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
     def pause(self, reason: str, now: datetime, *, since: datetime | None = None) -> None:
@@ -264,7 +264,7 @@ class Subscription:
         self._rest(reason, now)
         if self.withheld and not withheld:
             self.withheld_since = since or now
-            self.events.record(ChargesToFollow(self.id))
+            self.follow_charges()
 
     def _rest(self, reason: str, now: datetime) -> None:
         # What is canceled stays so while it rests.
@@ -284,6 +284,12 @@ class Subscription:
         self._go_on(reason, now, told_as or reason)
         if withheld and not self.withheld:
             self.withheld_since = None
+            self.follow_charges(since)
+
+    def follow_charges(self, since: datetime | None = None) -> None:
+        """Have its provider charge, or wait, as its customer is let in or kept out. since: when a rest that is over
+        began."""
+        if self.live:
             self.events.record(ChargesToFollow(self.id, since))
 
     def _go_on(self, reason: str, now: datetime, told_as: str) -> None:

@@ -207,7 +207,7 @@ class SubscriptionSnapshot:
     price_ref, price: the price object each period is charged by, and its amount. next_price_ref, next_price_at: the one
     that takes its place, and when, where that is settled already. pause_until: the end of a period that it leaves out.
     last_charge: what was charged last, told only where another price_ref counts from the next charge on: what runs was
-    charged by whichever went before it.
+    charged by whichever went before it. held: its charges are held by our word, see `HoldsCharges`.
     """
 
     ref: str
@@ -226,6 +226,7 @@ class SubscriptionSnapshot:
     telegram_id: int | None = None
     pause_until: datetime | None = None
     last_charge: Money | None = None
+    held: bool = False
     fetched_at: datetime
 
 

@@ -41,6 +41,9 @@ def follow_provider(
     _follow_stop(subscription, snapshot, now)
     _follow_charges(subscription, snapshot, now, told)
     _follow_pause(subscription, snapshot)
+    if snapshot.held and not subscription.withheld:
+        # As after a database was brought back that knows nothing of it: nobody else would have it charged again.
+        subscription.follow_charges()
 
 
 def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:

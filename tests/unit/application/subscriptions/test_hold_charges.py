@@ -227,6 +227,15 @@ async def test_what_was_canceled_is_held_once_that_is_taken_back(sale: Sale):
     assert shop.provider.held == {REF}
 
 
+async def test_charges_that_are_held_for_nobody_any_more_are_found_and_released(sale: Sale):
+    """As after the database was brought back from before the rest."""
+    shop = sale.shop
+    await shop.provider.hold_charges(REF)
+    await shop.ask_subscription((await sale.subscription()).id)
+    await shop.follow_charges()
+    assert shop.provider.held == set()
+
+
 @pytest.mark.parametrize("end", ["lose", "remove"])
 async def test_what_ends_is_stopped_and_not_released(sale: Sale, end: str):
     shop = sale.shop

@@ -301,6 +301,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         order_id=order_id,
         telegram_id=telegram_id,
         pause_until=pause.until if pause is not None else None,
+        held=is_held(subscription),
         last_charge=read_amount(subscription.at("billing_info", "last_payment", "amount")),
         fetched_at=fetched_at,
     )

@@ -232,6 +232,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         order_id=metadata.text("order_id"),
         telegram_id=telegram_id(metadata),
         pause_until=_pause_until(subscription),
+        held=is_held(subscription),
         fetched_at=fetched_at,
     )
 
