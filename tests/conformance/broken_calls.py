@@ -60,6 +60,13 @@ class PutsNothingOff(StripeGateway):
         return True
 
 
+class HoldsNothing(StripeGateway):
+    """Says that it waits, and charges on."""
+
+    async def hold_charges(self, ref: str) -> bool:
+        return True
+
+
 class AgreesForThem(StripeGateway):
     """Settles a change of plan that nobody has agreed to yet."""
 

@@ -247,3 +247,34 @@ async def test_a_month_left_out_that_nobody_ended_in_time_rests_until_the_next_c
     back = await till.fetched(ref)
     assert (back.status, back.pause_until) == (ProviderStatus.ACTIVE, None)
     assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == late.pause_until
+
+
+async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_running(till: Till) -> None:
+    ref = await till.subscribed()
+    for _ in range(2):
+        assert await till.gateway.hold_charges(ref) is True
+    assert (await till.event("BILLING.SUBSCRIPTION.SUSPENDED")).kind is Kind.SUBSCRIPTION_UPDATED
+    await till.shop.advance(days=40)
+    held = await till.fetched(ref)
+    assert (held.raw_status, held.status, held.cancel_at_period_end) == ("SUSPENDED", ProviderStatus.ACTIVE, False)
+    assert held.held is True
+    for _ in range(2):
+        assert await till.gateway.release_charges(ref) is True
+    back = await till.fetched(ref)
+    assert (back.raw_status, back.status, back.held) == ("ACTIVE", ProviderStatus.ACTIVE, False)
+    await till.shop.advance(days=31)
+    assert (await till.event("PAYMENT.SALE.COMPLETED", 1)).period_start == back.current_period_end
+    await till.shop.act(ref, "cancel")
+    assert await till.gateway.hold_charges(ref) is False
+    assert await till.gateway.release_charges(ref) is False
+    assert await till.gateway.hold_charges("I-GONE") is False
+    assert await till.gateway.release_charges("I-GONE") is False
+
+
+async def test_what_rests_for_another_reason_is_left_to_rest(till: Till) -> None:
+    ref = await till.subscribed()
+    assert await till.gateway.cancel_subscription(ref, at_period_end=True) is True
+    assert await till.gateway.hold_charges(ref) is True
+    assert await till.gateway.release_charges(ref) is True
+    found = await till.fetched(ref)
+    assert (found.raw_status, found.cancel_at_period_end) == ("SUSPENDED", True)

@@ -299,6 +299,26 @@ async def test_what_another_order_costs_changes_no_month_before_it(units: Units)
 
 
 @pytest.mark.parametrize("kept", ["stored", "in memory"])
+async def test_money_under_review_that_goes_back_in_part_takes_nothing_off_revenue(stored: Units, kept: str) -> None:
+    memory = Memory()
+    units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))
+    person, plan = samples.customer(), samples.plan()
+    order = samples.order(person, plan)
+    payment = samples.payment(order, amount=Money(2999, "EUR"), occurred_at=NOON - DAY)
+    payment.raise_flag(FlagReason.AMOUNT_MISMATCH)
+    back = Refund.given("acme", "re-1", payment.id, Money(1000, "EUR"), occurred_at=NOON - DAY, now=NOON)
+    async with units() as uow:
+        await uow.customers.save(person)
+        await uow.plans.save(plan)
+        await uow.orders.save(order)
+        await uow.payments.add_if_new(payment)
+        await uow.reversals.add_refund_if_new(back)
+        await uow.commit()
+    async with units() as uow:
+        assert list(await uow.figures.revenue(EDGES)) == []
+
+
+@pytest.mark.parametrize("kept", ["stored", "in memory"])
 async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, kept: str) -> None:
     memory = Memory()
     units = stored if kept == "stored" else Units(lambda: MemoryUnitOfWork(memory, route_by_name))

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.subscription import DISPUTE, STAFF
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF
 from subscriptions.domain.entities.sweep import (
     OPEN,
     Sweep,
@@ -131,12 +131,13 @@ async def test_what_is_over_is_found_whenever_it_is_looked_at_next(units: Units)
         await uow.subscriptions.save(sale.subscription)
         assert await uow.subscriptions.over(NOON - MINUTE) == []
         assert await uow.subscriptions.over(NOON) == [sale.subscription]
-        sale.subscription.paused_for = frozenset({STAFF})
+        sale.subscription.paused_for = frozenset({PROVIDER})
         await uow.subscriptions.save(sale.subscription)
         assert await uow.subscriptions.over(NOON) == [sale.subscription]
-        sale.subscription.paused_for = frozenset({STAFF, DISPUTE})
-        await uow.subscriptions.save(sale.subscription)
-        assert await uow.subscriptions.over(NOON) == []
+        for ours in ({STAFF}, {DISPUTE}, {PROVIDER, STAFF, DISPUTE}):
+            sale.subscription.paused_for = frozenset(ours)
+            await uow.subscriptions.save(sale.subscription)
+            assert await uow.subscriptions.over(NOON) == []
         assert await uow.subscriptions.due(NOON + MINUTE) == [sale.subscription]
         sale.subscription.provider_ref = None
         await uow.subscriptions.save(sale.subscription)

@@ -299,3 +299,41 @@ async def test_a_charge_put_off_comes_sooner_again(till: Till) -> None:
         assert found.current_period_end == found.charge_moved_to == to
     gone_by = till.shop.world.clock.now() - timedelta(days=1)
     assert await till.gateway.move_charge(ref, gone_by, idempotency_key="gone by") is False
+
+
+async def test_while_a_customer_is_kept_out_nothing_is_charged_and_it_counts_as_running(till: Till) -> None:
+    ref = await till.subscribed()
+    for _ in range(2):
+        assert await till.gateway.hold_charges(ref) is True
+    await till.shop.control("POST", "clock/advance", {"days": 40})
+    held = await till.gateway.fetch_subscription(ref)
+    assert held is not None
+    assert (held.status, held.pause_until, held.held) == (ProviderStatus.ACTIVE, None, True)
+    assert held.current_period_end is not None
+    for _ in range(2):
+        assert await till.gateway.release_charges(ref) is True
+    left = held.current_period_end - till.shop.world.clock.now()
+    await till.shop.control("POST", "clock/advance", {"seconds": int(left.total_seconds()) + 7200})
+    told = await till.event("invoice.paid", 1)
+    assert (told.is_renewal, told.period_start) == (True, held.current_period_end)
+    assert await till.gateway.cancel_subscription(ref, at_period_end=False) is True
+    assert await till.gateway.hold_charges(ref) is False
+    assert await till.gateway.release_charges(ref) is False
+    assert await till.gateway.hold_charges("sub_gone") is False
+    assert await till.gateway.release_charges("sub_gone") is False
+
+
+async def test_who_is_let_in_again_still_leaves_out_the_month_they_wanted(till: Till) -> None:
+    ref = await till.subscribed()
+    assert await till.gateway.pause_subscription(ref) is True
+    wanted = await till.gateway.fetch_subscription(ref)
+    assert await till.gateway.hold_charges(ref) is True
+    assert await till.gateway.release_charges(ref) is True
+    found = await till.gateway.fetch_subscription(ref)
+    assert wanted is not None
+    assert found is not None
+    assert (found.status, found.pause_until) == (ProviderStatus.ACTIVE, wanted.pause_until)
+    await till.shop.control("POST", "clock/advance", {"days": 40})
+    resting = await till.gateway.fetch_subscription(ref)
+    assert resting is not None
+    assert resting.status is ProviderStatus.PAUSED

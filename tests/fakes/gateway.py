@@ -36,6 +36,7 @@ OF_A_PROVIDER = CAPABILITIES | {
     Capability.FETCH_DISPUTES,
     Capability.LIST_EVENTS,
     Capability.FIRST_PRICE,
+    Capability.HOLD,
 }
 """What the one with a life of its own can do, see `Provider`."""
 

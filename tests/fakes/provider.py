@@ -39,6 +39,7 @@ class Provider(MemoryGateway):
     page, where it is not as asked. refunds: payment keys that were given back, by idempotency key. closed: checkouts
     that nobody can pay any more. prices: price objects by name. declines: banks let nothing through. changes: the
     payment each change brought, by idempotency key. forgetful: it tells of no payment. says: it does of checkouts.
+    held: subscriptions of which nothing is charged for now.
     """
 
     capabilities: frozenset[Capability] = OF_A_PROVIDER
@@ -55,6 +56,7 @@ class Provider(MemoryGateway):
     says: dict[str, CheckoutState | None] = field(default_factory=dict)
     changes: dict[str, PaymentEvent | None] = field(default_factory=dict)
     lifetime: timedelta | None = None
+    held: set[str] = field(default_factory=set)
     spans: list[tuple[datetime, datetime]] = field(default_factory=list)
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -116,6 +118,27 @@ class Provider(MemoryGateway):
         self.canceled_at_once.append(ref)
         self.change(ref, status=ProviderStatus.ENDED)
         return True
+
+    async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
+        found = await super().fetch_subscription(ref)
+        return found and dataclasses.replace(found, held=ref in self.held)
+
+    async def hold_charges(self, ref: str) -> bool:
+        self._fail_if_told()
+        if ref not in self.subscriptions or self.subscriptions[ref].status is ProviderStatus.ENDED:
+            return False
+        self.held.add(ref)
+        return True
+
+    async def release_charges(self, ref: str) -> bool:
+        self._fail_if_told()
+        self.held.discard(ref)
+        return ref in self.subscriptions and self.subscriptions[ref].status is not ProviderStatus.ENDED
+
+    def pass_unbilled(self, ref: str) -> None:
+        """The next period begins, and nobody is charged for it: its charges are held."""
+        assert ref in self.held
+        self._next_period(ref)
 
     async def refund_payment(
         self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None

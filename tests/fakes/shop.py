@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -37,6 +37,7 @@ from subscriptions.application.subscriptions.ask_subscription import AskSubscrip
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.subscriptions.hold_charges import HoldCharges
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.application.views.show_status import ShowStatus
@@ -48,7 +49,7 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.ids import InboxId, OrderId, PaymentId, new_uuid
+from subscriptions.domain.ids import InboxId, OrderId, PaymentId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
@@ -126,6 +127,7 @@ class Shop:
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
         self.undo = UndoCancellation(self.units, self.gateways, self.follow)
         self.check = CheckSubscription(self.units, self.follow, self.clock, self.policy)
+        self.hold_charges = HoldCharges(self.units, self.gateways, self.follow, self.clock, self.policy)
         self.ask_subscription = AskSubscription(self.units, self.follow, self.clock)
         self.remind = Remind(self.units, self.clock, self.policy, self.ask_subscription)
         self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock, self.policy)
@@ -257,6 +259,13 @@ class Shop:
         """Work the jobs that give second captures back, all that ever were."""
         for job in await self.jobs("core.return_payment"):
             await self.return_payment(PaymentId(UUID(str(job["payment_id"]))), job["subscription_ref"])
+
+    async def follow_charges(self) -> None:
+        """Work the jobs that hold charges and release them, all that ever were."""
+        for job in await self.jobs("core.hold_charges"):
+            since = job["since"]
+            began = datetime.fromisoformat(since) if isinstance(since, str) else since
+            await self.hold_charges(SubscriptionId(UUID(str(job["subscription_id"]))), began)
 
     async def told(self, kind: str) -> list[dict[str, Any]]:
         """Messages of one kind that are to be sent, doubled ones left out as the notifications' keys do."""

@@ -48,6 +48,13 @@ class Billing:
             self._agenda.after(timedelta(hours=1), partial(self._period_over, agreement))
             return
         start = self._provider.next_period(agreement.ref)
+        if agreement.ref in self._provider.held:
+            self._tell(agreement, "is left uncharged")
+            end = self._provider.subscriptions[agreement.ref].current_period_end
+            assert end is not None
+            agreement.uncharged.append((start, end))
+            self._watch(agreement)
+            return
         wait = self._chance.wait(timedelta(seconds=5), timedelta(minutes=2))
         if self._chance.happens(0.2):
             wait = self._chance.wait(timedelta(minutes=2), timedelta(hours=1))

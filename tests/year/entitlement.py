@@ -52,7 +52,7 @@ class Entitlement:
         """Whether there is a reason to be inside, by what the product had worked on an hour ago."""
         then = self._clock.now() - HOUR
         applied = self._known_at(then)
-        if agreement.disputed(applied) or agreement.paused(applied):
+        if agreement.withheld(applied) or agreement.paused(applied):
             return False
         end = agreement.paid_until(applied)
         if end is None:

@@ -116,6 +116,7 @@ class Agreement:
 
     unpaid_since: the beginning of the period whose charge failed. attempts: how often it failed. periods: how many have
     begun that were to be paid. ended_at: when it was over at the provider. canceled: the customer wanted no more of it.
+    uncharged: periods that began while the product had its charges held.
     """
 
     ref: str
@@ -131,6 +132,7 @@ class Agreement:
     attempts: int = 0
     periods: int = 0
     pauses: list[Pause] = field(default_factory=list)
+    uncharged: list[tuple[datetime, datetime]] = field(default_factory=list)
     ended_at: datetime | None = None
     canceled: bool = False
 
@@ -171,16 +173,27 @@ class Agreement:
         every = (one for capture in self.captures for one in capture.disputes)
         return any(applied(one.event) is not None and one.end_known(applied) is None for one in every)
 
+    def withheld(self, applied: Applied) -> bool:
+        """Whether an open dispute keeps its customer out for sure: the product has heard of it, and the period it is
+        about was not over then."""
+        every = [(capture, one) for capture in self.captures for one in capture.disputes]
+        heard = [(capture, one, applied(one.event)) for capture, one in every if one.end_known(applied) is None]
+        return any(at is not None and max(at, one.at) < capture.end for capture, one, at in heard)
+
     def unsettled(self, applied: Applied, now: datetime) -> bool:
         """Whether the product need not know yet how a dispute ended: told by nobody, it asks every day, and an outage
-        may take one look. Of its beginning it may hear at any moment; after the end that brings no days back.
+        may take one look. Of its beginning it may hear at any moment; after the end that brings no days back, nor after
+        the period that it is about.
         """
-        every = [one for capture in self.captures for one in capture.disputes]
+        every = [(capture, one) for capture in self.captures for one in capture.disputes]
+        if any(one.at < capture.end <= (applied(one.event) or one.at) for capture, one in every):
+            return True
+        disputes = [one for capture in self.captures for one in capture.disputes]
         return any(
             one.closed_at is None
             or (one.end_known(applied) is None and now < one.closed_at + timedelta(days=3))
             or (one.won and not one.kept_out(applied))
-            for one in every
+            for one in disputes
         )
 
     def paused(self, applied: Applied) -> bool:
@@ -192,7 +205,11 @@ class Agreement:
         return any(one.end is None or applied(one.end_event) is None for one in self.pauses)
 
     def _ended(self, applied: Applied, *, won: bool) -> list[tuple[Reversal, datetime]]:
-        """Each with the moment until which it kept its customer out: the one at which its end was heard of."""
-        every = [one for capture in self.captures for one in capture.disputes if one.won is won]
+        """Each with the moment until which it kept its customer out: the one at which its end was heard of. Of all that
+        is true, one about a period that was over kept nobody out; the product may have seen that otherwise, where
+        nothing was paid after it.
+        """
+        both = [(capture, one) for capture in self.captures for one in capture.disputes if one.won is won]
+        every = [one for capture, one in both if applied is not everything or one.at < capture.end]
         heard = [(one, one.closed_at, one.end_known(applied)) for one in every]
         return [(one, max(end, at)) for one, end, at in heard if end is not None and at is not None]

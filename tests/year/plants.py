@@ -167,8 +167,8 @@ PLANTS = (
             ),
             Change(
                 f"{SOURCE}/domain/services/access_policy.py",
-                "    return subscription.live and DISPUTE in subscription.paused_for\n",
-                "    return False and DISPUTE in subscription.paused_for\n",
+                "    return subscription.withheld\n",
+                "    return False and subscription.withheld\n",
             ),
         ),
         ("no time runs out while a payment is disputed",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from tests.fakes.clock import ManualClock
@@ -62,6 +63,7 @@ class MoneyPromises:
         self._codes_are_counted()
         self._the_ledger_is_folded()
         self._every_capture_is_known()
+        self._nobody_out_is_charged()
         self._refunds_are_taken()
         self._receipts_have_no_gap()
         self._events_are_worked_on()
@@ -84,7 +86,7 @@ class MoneyPromises:
 
     def _time_comes_from_money(self) -> None:
         for entry in self._reading.fresh_entries:
-            if not self._explained(entry):
+            if not (self._bridges(entry) or self._explained(entry)):
                 owner = next(row for row in self._reading.standing if row["id"] == entry["subscription_id"])
                 raise Broken("time comes from what was paid or given, once", [entry, owner], owner["person"])
 
@@ -112,11 +114,46 @@ class MoneyPromises:
         start, length = entry["starts_at"], entry["length"]
         if dispute.closed_at is None:
             return False
+        # The last of those that overlap brings back the days of all.
+        began = self._out_since(dispute)
         if dispute.won:
             # The days they were out last until the product hears that it is won.
-            return bool(start == dispute.at and start + length <= self._clock.now())
+            return bool(start in began and start + length <= self._clock.now())
         # What was paid apart ran while they were out, and is added once the product hears how it ended.
-        return bool(start >= dispute.closed_at and length <= start - dispute.at)
+        return bool(start >= dispute.closed_at and length <= start - min(began))
+
+    def _out_since(self, dispute: Reversal) -> set[datetime]:
+        """When this dispute began, or another one of the same customer about the same plan."""
+        (mine,) = {
+            (agreement.person, agreement.plan)
+            for agreement in self._provider.agreements.values()
+            for capture in agreement.captures
+            if dispute in capture.disputes
+        }
+        agreements = (one for one in self._provider.agreements.values() if (one.person, one.plan) == mine)
+        return {each.at for one in agreements for capture in one.captures for each in capture.disputes}
+
+    def _bridges(self, entry: Row) -> bool:
+        """Time up to the next charge, of a period that was not charged because its customer was kept out."""
+        if not entry["source_key"].startswith("uncharged:"):
+            return False
+        start, length = entry["starts_at"], entry["length"]
+        end = datetime.fromisoformat(entry["source_key"].split(":", 2)[2])
+        periods = [each for one in self._provider.agreements.values() for each in one.uncharged]
+        return any(began <= start and until == end and length <= end - start for began, until in periods)
+
+    def _nobody_out_is_charged(self) -> None:
+        """A period that begins while an open dispute keeps its customer out is not charged."""
+        now = self._clock.now()
+        for agreement in self._provider.judged():
+            fresh = [one for one in _recent(agreement.captures)[1:] if now - 2 * HOUR < one.at <= now]
+            for capture in fresh:
+                before, then = (
+                    partial(self._reading.knew_at, moment=capture.start - wait) for wait in (12 * HOUR, timedelta())
+                )
+                out = agreement.withheld(before) and agreement.withheld(then)
+                if out and self._weather.calm(capture.start - 12 * HOUR, 11 * HOUR):
+                    raise Broken("nobody is charged while they are kept out", [capture, agreement], agreement.person)
 
     def _codes_are_counted(self) -> None:
         entered = [

@@ -86,6 +86,14 @@ class YearProvider(ListingProvider):
         self.updated(ref)
         return True
 
+    async def hold_charges(self, ref: str) -> bool:
+        self.disturb("hold_charges")
+        return await super().hold_charges(ref)
+
+    async def release_charges(self, ref: str) -> bool:
+        self.disturb("release_charges")
+        return await super().release_charges(ref)
+
     def checkout_paid(self, session: str) -> Agreement | None:
         """Somebody pays on a session's page; None: it is closed."""
         request, now = self.checkouts[session], self.clock.now()

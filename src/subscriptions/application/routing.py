@@ -192,6 +192,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | J
     events.PlanSwitchDropped: lambda e: [_switch(MessageKind.PLAN_SWITCH_DROPPED, e)],
     events.SubscriptionPaused: _paused,
     events.SubscriptionResumed: _resumed,
+    events.ChargesToFollow: lambda e: [jobs.HoldCharges(subscription_id=e.subscription_id, since=e.since)],
     events.BillingToStop: lambda e: [jobs.StopBilling(subscription_id=e.subscription_id)],
     events.PaymentRefunded: _refunded,
     events.DisputeLost: _dispute_lost,

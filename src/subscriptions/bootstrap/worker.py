@@ -39,6 +39,7 @@ from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
+from subscriptions.application.subscriptions.hold_charges import HoldCharges
 from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
@@ -73,6 +74,9 @@ class WorkerContainer(containers.DeclarativeContainer):
         CheckSubscription, core.units, core.follow_provider, core.clock, core.policy
     )
     stop_billing = providers.Singleton(StopBilling, core.units, core.follow_provider, core.clock)
+    hold_charges = providers.Singleton(
+        HoldCharges, core.units, core.gateways, core.follow_provider, core.clock, core.policy
+    )
     close_checkouts = providers.Singleton(CloseCheckouts, core.units, core.gateways)
     return_payment = providers.Singleton(ReturnPayment, core.units, core.gateways, core.clock)
     sync_prices = providers.Singleton(SyncPrices, core.units, core.gateways, core.policy.provided.brand)
@@ -124,6 +128,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
     apply_event, check = container.apply_payment_event(), container.check_subscription()
     stop, remind, ask = container.stop_billing(), container.remind(), container.ask_subscription()
     move = container.move_charge()
+    hold = container.hold_charges()
     check_order, watch, restore = container.check_order(), container.watch_access(), container.restore_swept()
     close, give_back = container.close_checkouts(), container.return_payment()
     watch_dispute = container.watch_dispute()
@@ -137,6 +142,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.AskSubscription, lambda job: ask.in_turn(SubscriptionId(job.subscription_id))),
             handler_of(jobs.AskListed, lambda job: ask.all_listed(job.provider)),
             handler_of(jobs.StopBilling, lambda job: stop(SubscriptionId(job.subscription_id))),
+            handler_of(jobs.HoldCharges, lambda job: hold(SubscriptionId(job.subscription_id), job.since)),
             handler_of(
                 expiry_jobs.RestoreSwept,
                 lambda job: restore(SweepId(job.sweep_id), SubscriptionId(job.subscription_id)),

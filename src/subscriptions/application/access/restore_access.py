@@ -6,13 +6,18 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription, settle
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
-from subscriptions.domain.entities.subscription import STAFF
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.subscription import PROVIDER, STAFF, Subscription
+from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.staff_policy import StaffAction
 
 
 @dataclass(frozen=True)
 class RestoreAccess(StaffCommand):
-    """Let what staff suspended go on, with a new link. `restored_not_yet`: it rests for another cause too."""
+    """Let what staff suspended go on, with a new link and the time that stood still.
+
+    `restored_not_yet`: it rests for another cause too.
+    """
 
     name = "restore"
     permission = StaffAction.RESTORE_ACCESS
@@ -29,7 +34,27 @@ class RestoreAccess(StaffCommand):
             return Outcome(name="restored")
         if STAFF not in subscription.paused_for:
             raise NothingToDo(" ".join(sorted(subscription.paused_for)))
+        await self._give_back(act, subscription)
         subscription.resume(STAFF, act.at)
         await settle(act, self.grant_access, subscription, customer, plan)
         entry = AuditEntry(about=customer.id, facts={"plan": plan.soft_id})
         return Outcome(name="restored_not_yet" if subscription.paused_for else "restored", audit=[entry])
+
+    async def _give_back(self, act: Act, subscription: Subscription) -> None:
+        """The time that its customer was kept out for, unless something else of ours keeps them out: then with that."""
+        since, ledger = subscription.withheld_since, act.uow.ledger
+        if since is None or subscription.paused_for - {STAFF, PROVIDER}:
+            return
+        lost = access_policy.time_owed(await ledger.of_subscription(subscription.id), since, act.at)
+        if not lost:
+            return
+        entry = LedgerEntry(
+            subscription_id=subscription.id,
+            kind=LedgerKind.COMPENSATION,
+            source_key=f"withheld:{subscription.id}:{since.isoformat()}",
+            starts_at=since,
+            length=lost,
+            created_at=act.at,
+        )
+        await ledger.add_if_new(entry)
+        await self.grant_access.recount(act.uow, subscription)

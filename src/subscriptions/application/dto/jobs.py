@@ -57,6 +57,15 @@ class StopBilling(JobPayload):
     subscription_id: UUID
 
 
+class HoldCharges(JobPayload):
+    """Have a provider charge nothing while a customer is kept out, and again once they are not. since: when that began,
+    where it is over."""
+
+    name = "core.hold_charges"
+    subscription_id: UUID
+    since: datetime | None = None
+
+
 class Remind(JobPayload):
     """See what is to be said about a subscription now, and when to look again."""
 

@@ -46,7 +46,7 @@ class CheckSubscription:
         if subscription is None or not subscription.live:
             return
         try:
-            if access_policy.wakes(subscription, self._clock.now()):
+            if access_policy.wakes(subscription, self._clock.now()) and not subscription.withheld:
                 await self._follow_provider.wake(subscription)
             if await self._judge(subscription) is _Verdict.STILL_BILLED:
                 await self._have_it_stopped(subscription)
@@ -97,7 +97,7 @@ class CheckSubscription:
                 await self._sweep_guard.spare(uow, subscription)
             else:
                 verdict = await self._settle(uow, subscription, snapshot, now, stopped=stopped)
-            if late and not learnt:
+            if late and not learnt and not access_policy.stands_still(subscription):
                 await _watch(uow, subscription, seen_before, now)
             await uow.subscriptions.save(subscription)
             await uow.commit()

@@ -57,7 +57,7 @@ class _Paid:
 @dataclass(frozen=True, kw_only=True)
 class PaymentMessage(Announcement):
     """A payment that came. amount: with the other parts of what it was one part of. excess: what was too much.
-    receipt: its number, empty where there is none."""
+    receipt: its number, empty where there is none. withheld: we keep its payer out for now."""
 
     plan_name: str
     amount: Money
@@ -65,6 +65,7 @@ class PaymentMessage(Announcement):
     reference: str
     receipt: str
     until: datetime | None
+    withheld: bool = False
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -80,14 +81,24 @@ class PaymentMessage(Announcement):
             reference=paid.reference,
             receipt=await _receipt(sources.uow, paid.payment.id, paid.payment.id),
             until=paid.until,
+            withheld=paid.subscription is not None and paid.subscription.withheld,
         )
 
 
-class Renewed(PaymentMessage, kind=MessageKind.RENEWED):
+class PeriodMessage(PaymentMessage):
+    """A period that was charged."""
+
+    @property
+    def word(self) -> str:
+        """By whether its payer has it now, or once they are let in again."""
+        return "withheld" if self.withheld else "other"
+
+
+class Renewed(PeriodMessage, kind=MessageKind.RENEWED):
     """The next period was charged."""
 
 
-class Recovered(PaymentMessage, kind=MessageKind.RECOVERED):
+class Recovered(PeriodMessage, kind=MessageKind.RECOVERED):
     """A charge that had failed went through."""
 
 

@@ -64,7 +64,7 @@ class Disputes:
         if purchase.order.gift and purchase.subscription is None and outcome.status is DisputeStatus.OPEN:
             uow.record(GiftHeld(purchase.order.id, purchase.customer.id, dispute.id))
         if outcome.suspended is not None:
-            outcome.suspended.pause(DISPUTE, fact.now)
+            outcome.suspended.pause(DISPUTE, fact.now, since=dispute.opened_at)
             await self._refunds.settle(uow, purchase, outcome.suspended, fact.now)
 
     async def _settled(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: DisputeSettled) -> None:

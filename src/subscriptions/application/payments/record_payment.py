@@ -81,8 +81,9 @@ class RecordPayment:
         subscription = purchase.subscription or outcome.extended or _begin(purchase, fact)
         if outcome.extended is not None:
             _extend(subscription, purchase, fact)
-        await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
+        # Before its provider's state is taken over: whether something is owed decides what an end there means.
         recovers = subscription.settle_debt(time[0], time[0] + time[1])
+        await self._open(uow, purchase, subscription, fact, SubscriptionEvent.PAID)
         await part_payments.settle(uow, purchase, subscription, payment)
         payment.subscription_id = subscription.id
         await _add(uow, payment)

@@ -115,7 +115,8 @@ class AskSubscription:
                 by_then = replace(known, events=Recorder())
                 await self._follow_provider.take(uow, by_then, snapshot, now)
                 paid = _may_be_paid(known, snapshot, counted.get(known.id))
-                found.append((known, paid or bool(_changes(known, by_then)) or _period(known) != _period(by_then)))
+                otherwise = bool(_changes(known, by_then)) or _period(known) != _period(by_then)
+                found.append((known, paid or otherwise or (snapshot.held and not known.withheld)))
         return found
 
     async def _told(self, known: Subscription, comparing: Awaitable[Sequence[str]]) -> bool:

@@ -1,9 +1,12 @@
 """What is left of a payment: neither gone back nor asked to."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import reversal_decisions
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -12,22 +15,41 @@ FAILED: Final = "payment.refund_failed"
 _LINES: Final = 200
 
 
-async def wanted_back(uow: UnitOfWork, payment: Payment) -> dict[str, int]:
-    """What was asked to be given back and did not fail, by operation."""
-    lines = await uow.audit.of_subject(str(payment.id), _LINES)
-    failed = {line.facts.get("operation", "") for line in lines if line.action == FAILED}
-    asked = [line for line in lines if line.action == StaffAction.REFUND_PAYMENT]
-    return {
-        line.facts["operation"]: int(line.facts["minor"]) for line in asked if line.facts["operation"] not in failed
-    }
+async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:
+    """The operations by which money was asked to be given back, and which did not fail."""
+    return frozenset(line.facts["operation"] for line in await _wishes(uow, payment))
 
 
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
-    """What neither went back nor was asked to; with the order locked nobody asks meanwhile."""
-    wanted = sum((await wanted_back(uow, payment)).values())
-    return payment.amount - max(await given_back(uow, payment), Money(wanted, payment.amount.currency))
+    """What neither went back nor is on its way; with the order locked nobody asks meanwhile. A refund that the bank
+    sent back leaves its money to be given again."""
+    refunds = await uow.reversals.refunds_of(payment.id)
+    under_way = _under_way(await _wishes(uow, payment), refunds, payment.amount.currency)
+    left = payment.amount - reversal_decisions.given_of(payment, refunds) - under_way
+    return max(left, Money(0, left.currency))
 
 
 async def given_back(uow: UnitOfWork, payment: Payment) -> Money:
     """What went back of a payment so far, in its own currency; of more than is left its provider gives back nothing."""
     return reversal_decisions.given_of(payment, await uow.reversals.refunds_of(payment.id))
+
+
+async def _wishes(uow: UnitOfWork, payment: Payment) -> Sequence[AuditLine]:
+    lines = await uow.audit.of_subject(str(payment.id), _LINES)
+    failed = {line.facts.get("operation", "") for line in lines if line.action == FAILED}
+    asked = (line for line in lines if line.action == StaffAction.REFUND_PAYMENT)
+    return [line for line in asked if line.facts["operation"] not in failed]
+
+
+def _under_way(wishes: Sequence[AuditLine], refunds: Sequence[Refund], currency: str) -> Money:
+    """What was asked for and not told of since. Providers name a refund by a key of their own, so that a wish is known
+    to be carried out by a refund of its amount that was recorded after it; each refund carries out one."""
+    waiting, total = [item for item in refunds if item.amount.currency == currency], Money(0, currency)
+    for wish in sorted(wishes, key=lambda line: line.at):
+        amount = Money(int(wish.facts["minor"]), currency)
+        done = next((item for item in waiting if item.amount == amount and item.recorded_at >= wish.at), None)
+        if done is None:
+            total += amount
+        else:
+            waiting.remove(done)
+    return total

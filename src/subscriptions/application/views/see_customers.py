@@ -17,6 +17,7 @@ from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockC
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.set_role import SetRole
+from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
@@ -74,6 +75,7 @@ class HeldPlan:
 @dataclass(frozen=True, kw_only=True)
 class PaidMoney:
     """One payment. back: what is gone of it, by refunds and a lost dispute. refundable: what may still be given back,
+    without what is on its way already;
     None where its provider cannot."""
 
     id: PaymentId
@@ -240,6 +242,6 @@ class SeeCustomers:
             status=payment.status,
             flag=payment.flag,
             back=back,
-            refundable=payment.amount - back if can else None,
+            refundable=await left_of(uow, payment) if can else None,
             provider=payment.provider,
         )

@@ -71,6 +71,16 @@ def longest(entries: Iterable[LedgerEntry], since: datetime) -> timedelta:
     return max((piece.end - piece.begin for piece in _laid(list(entries)) if piece.end > since), default=timedelta())
 
 
+def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
+    """Whether the time that came of these payments, in its place among the rest, was over at a moment, and other time
+    comes after it. Days that were given back stand for time that was had before, and are none."""
+    laid = _laid(list(entries))
+    until = max((piece.end for piece in laid if piece.entry.payment_id in payments), default=None)
+    if until is None or until > at:
+        return False
+    return any(piece.end > until and piece.entry.kind is not LedgerKind.COMPENSATION for piece in laid)
+
+
 def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime, *, taken: bool = False) -> timedelta:
     """How much of what counts in full, payments that were cut left out, ran from one moment to the other. taken: of
     those that were cut instead.

@@ -11,6 +11,7 @@ from subscriptions.domain.entities.service_plan import NEVER, Interval, ServiceP
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.events import (
     CancellationUndone,
+    ChargesToFollow,
     PaymentFailed,
     PlanSwitchDropped,
     PlanSwitched,
@@ -124,6 +125,7 @@ class Subscription:
     the plan; interval is None for what is paid once, interval_count where nobody wrote it down (`period`).
     canceled_from: its status before it was canceled, None once that says nothing any more. charge_moved_to: the end of
     a period whose charge was put off until what its customer has is over.
+    withheld_since: since when we keep its customer out; meanwhile their time stands still.
     """
 
     id: SubscriptionId
@@ -156,6 +158,7 @@ class Subscription:
     interval_count: int | None = None
     canceled_from: SubscriptionStatus | None = None
     charge_moved_to: datetime | None = None
+    withheld_since: datetime | None = None
     created_at: datetime
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
@@ -203,6 +206,12 @@ class Subscription:
     def for_life(self) -> bool:
         """Whether it was bought or given for good: there is no more of it to be had."""
         return self.access_until is not None and self.access_until.year >= NEVER
+
+    @property
+    def withheld(self) -> bool:
+        """Whether it is we who keep its customer out: for a dispute, or because staff says so. Nothing is to be charged
+        then, and no time runs out."""
+        return self.live and bool(self.paused_for - {PROVIDER})
 
     @property
     def renews(self) -> bool:
@@ -294,10 +303,20 @@ class Subscription:
             self.canceled_from = None
             if self.paused_for:
                 self.apply(SubscriptionEvent.PAUSED, now)
+            if self.withheld:
+                self.follow_charges()
             self.events.record(CancellationUndone(self.id, self.customer_id, now))
 
-    def pause(self, reason: str, now: datetime) -> None:
-        """Let it rest: the customer is out until nothing keeps them out any more. Told at the first cause only."""
+    def pause(self, reason: str, now: datetime, *, since: datetime | None = None) -> None:
+        """Let it rest: the customer is out until nothing keeps them out any more. Told at the first cause only. since:
+        when the cause began, where that was before."""
+        withheld = self.withheld
+        self._rest(reason, now)
+        if self.withheld and not withheld:
+            self.withheld_since = since or now
+            self.follow_charges()
+
+    def _rest(self, reason: str, now: datetime) -> None:
         # What is canceled stays so while it rests.
         canceled = self.status is SubscriptionStatus.CANCELED and not self.paused_for
         if canceled or self.apply(SubscriptionEvent.PAUSED, now):
@@ -311,13 +330,26 @@ class Subscription:
 
         told_as: the cause the customer hears of, where it did not end as one expects.
         """
+        withheld, since = self.withheld, self.withheld_since
+        self._go_on(reason, now, told_as or reason)
+        if withheld and not self.withheld:
+            self.withheld_since = None
+            self.follow_charges(since)
+
+    def follow_charges(self, since: datetime | None = None) -> None:
+        """Have its provider charge, or wait, as its customer is let in or kept out. since: when a rest that is over
+        began."""
+        if self.live:
+            self.events.record(ChargesToFollow(self.id, since))
+
+    def _go_on(self, reason: str, now: datetime, told_as: str) -> None:
         if self.paused_for - {reason}:
             self.paused_for -= {reason}
             return
         canceled_meanwhile = self.rests and self.status is not SubscriptionStatus.PAUSED
         if canceled_meanwhile or self.apply(SubscriptionEvent.RESUMED, now):
             self.paused_for, self.next_reminder_at = frozenset(), None
-            self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as or reason, now))
+            self.events.record(SubscriptionResumed(self.id, self.customer_id, told_as, now))
 
     def switch(
         self, change: PlanChange, price_ref: str | None, now: datetime, terms: ServicePlan | None = None
@@ -352,5 +384,5 @@ class Subscription:
     def end(self, reason: str, now: datetime) -> None:
         """Access is over."""
         if SUBSCRIPTION_TRANSITIONS.allows(self.status, SubscriptionEvent.ENDED):
-            self.end_reason, self.paused_for = reason, frozenset()
+            self.end_reason, self.paused_for, self.withheld_since = reason, frozenset(), None
             self.apply(SubscriptionEvent.ENDED, now)

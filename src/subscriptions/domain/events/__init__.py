@@ -38,6 +38,7 @@ from subscriptions.domain.events.gifts import GiftHeld, GiftOpened, GiftPaid, Gi
 from subscriptions.domain.events.selling import (
     BillingToStop,
     CancellationUndone,
+    ChargesToFollow,
     CheckoutFailed,
     DisputeLost,
     OrderExpired,
@@ -81,6 +82,7 @@ __all__ = [
     "ChannelMissed",
     "ChannelOutdated",
     "ChannelReplaced",
+    "ChargesToFollow",
     "CheckoutFailed",
     "CustomerCameBack",
     "CustomerHindered",

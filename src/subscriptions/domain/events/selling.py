@@ -184,6 +184,16 @@ class BillingToStop(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class ChargesToFollow(DomainEvent):
+    """Whether a subscription is charged is to follow whether its customer is kept out. since: when that began, where it
+    is over.
+    """
+
+    subscription_id: SubscriptionId
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentRefunded(DomainEvent):
     """Money went back, the whole payment or a part of it."""
 

@@ -30,6 +30,7 @@ class Capability(StrEnum):
     LIST_EVENTS = "list_events"
     FIRST_PRICE = "first_price"
     PAUSE = "pause"
+    HOLD = "hold"
     APPROVE_CHANGE = "approve_change"
     MOVE_CHARGE = "move_charge"
 
@@ -213,6 +214,7 @@ class SubscriptionSnapshot:
     last_charge: what was charged last, told only where another price_ref counts from the next charge on: what runs was
     charged by whichever went before it. charge_moved_to: the end of the present period, where its next charge was put
     off to that at our wish: only a part of the period is paid.
+    held: its charges are held by our word, see `HoldsCharges`.
     """
 
     ref: str
@@ -232,6 +234,7 @@ class SubscriptionSnapshot:
     pause_until: datetime | None = None
     last_charge: Money | None = None
     charge_moved_to: datetime | None = None
+    held: bool = False
     fetched_at: datetime
 
 

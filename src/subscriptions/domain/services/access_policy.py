@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
+from subscriptions.domain.entities.ledger import LedgerEntry, ran_between
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import VipEntry
 
 EARLY: Final = timedelta(hours=1)
@@ -36,10 +37,16 @@ def is_over(subscription: Subscription, grace: timedelta, now: datetime) -> bool
 
 
 def stands_still(subscription: Subscription) -> bool:
-    """Whether a dispute keeps its customer out: its time does not run out meanwhile, for the end of the dispute ends
-    it, or gives the days back.
+    """Whether we keep its customer out, for a dispute or by staff: its time does not run out meanwhile. What ends that
+    ends it, or gives the days back.
     """
-    return subscription.live and DISPUTE in subscription.paused_for
+    return subscription.withheld
+
+
+def time_owed(entries: Iterable[LedgerEntry], since: datetime, now: datetime) -> timedelta:
+    """What is given back to whom we have kept out since then: all of that time, grace days too, but for what was taken
+    back meanwhile."""
+    return max(now - since - ran_between(entries, since, now, taken=True), timedelta())
 
 
 def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:

@@ -149,8 +149,8 @@ class CheckoutClosed(_Noted):
 class TimeTaken:
     """A payment counts only for what had run by now. entries: for the ledger. reason: why it ends, where it `ends`.
 
-    moved_on: the provider is in a later period, bought apart: nothing ends, and billing goes on. resumes: the dispute
-    that kept the customer out does so no more.
+    moved_on: that time is over, and what came after it was bought apart: nothing ends, and billing goes on. resumes:
+    the dispute that kept the customer out does so no more.
     """
 
     subscription: Subscription

@@ -41,6 +41,9 @@ def follow_provider(
     _follow_stop(subscription, snapshot, now)
     _follow_charges(subscription, snapshot, now, told)
     _follow_pause(subscription, snapshot)
+    if snapshot.held and not subscription.withheld:
+        # As after a database was brought back that knows nothing of it: nobody else would have it charged again.
+        subscription.follow_charges()
 
 
 def follow_event(subscription: Subscription, event: PaymentEvent, now: datetime) -> None:
@@ -163,8 +166,9 @@ def _outlasts(subscription: Subscription, snapshot: SubscriptionSnapshot, now: d
 
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
     ended = snapshot.status is ProviderStatus.ENDED
-    if ended and subscription.status is SubscriptionStatus.PAST_DUE:
-        # The provider gave up charging; the grace days were promised and run out by our own clock.
+    if ended and subscription.status is SubscriptionStatus.PAST_DUE and subscription.owed_since is not None:
+        # The provider gave up charging; the grace days were promised and run out by our own clock. Once the charge is
+        # paid after all nothing is owed any more, and access lasts as long as what was paid.
         return
     if ended or snapshot.cancel_at_period_end or snapshot.cancel_at is not None:
         subscription.cancel(now=now, at_period_end=not ended)

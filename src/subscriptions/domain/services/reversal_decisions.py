@@ -4,15 +4,15 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between, was_past
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
-from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, REFUNDED, Subscription
+from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind
+from subscriptions.domain.services import access_policy, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
-from subscriptions.domain.services import provider_sync
 from subscriptions.domain.services.payment_outcomes import DisputeSettled, Extent, Refunded, TimeRestored, TimeTaken
 from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
 
@@ -33,7 +33,8 @@ def decide(purchase: Purchase, fact: Fact) -> outcomes.Outcome:
     if fact.event.kind is PaymentEventKind.DISPUTE_OPENED:
         claimed = fact.event.reason != INQUIRY or (known is not None and known.status is DisputeStatus.OPEN)
         status = DisputeStatus.OPEN if claimed else DisputeStatus.INQUIRY
-        out = claimed and _suspends(purchase) and not _has_other_time(purchase, fact, reversal)
+        apart = _has_other_time(purchase, fact, reversal) or _is_past(purchase.subscription, fact, reversal)
+        out = claimed and _suspends(purchase) and not apart
         return outcomes.Disputed(reversal, status, purchase.subscription if out else None)
     return _dispute_settled(purchase, fact, reversal)
 
@@ -107,57 +108,60 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
     status, subscription = _ENDINGS.get(fact.event.reason or "", DisputeStatus.CLOSED), purchase.subscription
     if subscription is None:
         return DisputeSettled(reversal, status)
+    if status is DisputeStatus.LOST:
+        return DisputeSettled(reversal, status, _taken(subscription, fact, reversal, DISPUTE_LOST))
     known = reversal.dispute
     held = known is not None and known.status is DisputeStatus.OPEN and _suspends(purchase)
-    since = known.opened_at if known is not None and held and DISPUTE in subscription.paused_for else None
-    if status is DisputeStatus.LOST:
-        return DisputeSettled(reversal, status, _taken(subscription, fact, reversal, DISPUTE_LOST, since))
-    return DisputeSettled(reversal, status, _restored(subscription, fact, reversal, since) if since else None)
+    restored = held and DISPUTE in subscription.paused_for
+    return DisputeSettled(reversal, status, _restored(subscription, fact, reversal) if restored else None)
 
 
-def _taken(
-    subscription: Subscription, fact: Fact, reversal: Reversal, reason: str, kept_out: datetime | None = None
-) -> TimeTaken:
-    """The payment counts only for what had run by now; other entries still count, and what ran of them while a dispute
-    kept the customer out, since `kept_out`, is added.
+def _taken(subscription: Subscription, fact: Fact, reversal: Reversal, reason: str) -> TimeTaken:
+    """The payment counts only for what had run by now; other entries still count. Once nothing keeps the customer out
+    any more, what ran of those meanwhile is added.
 
-    Where the provider is in a later period by now, nothing ends and billing goes on: that period was bought apart,
-    though its payment may be told only after this.
+    Where that time is over and other time came after it, nothing ends and billing goes on: what runs was bought apart.
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
     entries = [_entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)]
-    held = _held(reversal, apart_from=payment)
-    if kept_out is not None:
-        ran = ran_between([*reversal.entries, *entries], kept_out, _alone_until(fact, reversal, apart_from=payment))
-        if ran:
-            entries.append(_entry(subscription, LedgerKind.COMPENSATION, fact, fact.now, ran))
-    moved_on = _moved_on(subscription, fact, payment, reversal)
-    left = access_until([*reversal.entries, *entries])
+    held, since = _held(reversal, apart_from=payment), _withheld_since(subscription, reversal)
+    ran = ran_between([*reversal.entries, *entries], since, fact.now) if since is not None else timedelta()
+    owed = [_entry(subscription, LedgerKind.COMPENSATION, fact, fact.now, ran)] if ran else []
+    moved_on = _is_past(subscription, fact, reversal)
+    left = access_until([*reversal.entries, *entries, *owed])
     ends = not moved_on and not held and subscription.live and (left is None or left <= fact.now)
     resumes = DISPUTE in subscription.paused_for and not held and not ends
     return TimeTaken(
         subscription=subscription,
         reason=reason,
-        entries=tuple(entries),
+        entries=(*entries, *owed) if resumes and _lets_in(subscription) else tuple(entries),
         moved_on=moved_on,
         ends=ends,
         resumes=resumes,
     )
 
 
-def _restored(subscription: Subscription, fact: Fact, reversal: Reversal, since: datetime) -> TimeRestored:
-    """The days the customer was out are added, grace days too, but none of what was taken back meanwhile; another
-    dispute that is open still keeps them out.
+def _restored(subscription: Subscription, fact: Fact, reversal: Reversal) -> TimeRestored:
+    """The days the customer was out are added, grace days too, but none of what was taken back meanwhile; as long as
+    something else keeps them out, they come back with that.
     """
-    until = _alone_until(fact, reversal)
-    lost = until - since - ran_between(reversal.entries, since, until, taken=True)
-    entry = _entry(subscription, LedgerKind.COMPENSATION, fact, since, lost) if lost > timedelta() else None
-    return TimeRestored(subscription=subscription, entry=entry, resumes=not _held(reversal))
+    resumes, since, entry = not _held(reversal), _withheld_since(subscription, reversal), None
+    if since is not None and resumes and _lets_in(subscription):
+        lost = access_policy.time_owed(reversal.entries, since, fact.now)
+        entry = _entry(subscription, LedgerKind.COMPENSATION, fact, since, lost) if lost else None
+    return TimeRestored(subscription=subscription, entry=entry, resumes=resumes)
 
 
-def _alone_until(fact: Fact, reversal: Reversal, apart_from: Payment | None = None) -> datetime:
-    """Until when the days out come back with this dispute: those since another one was opened, with that, once."""
-    return min([fact.now, *(item.opened_at for item in _others(reversal, apart_from))])
+def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime | None:
+    """Since when we keep its customer out. Until all processes are of one version, the dispute alone may tell."""
+    known = reversal.dispute
+    opened = known.opened_at if known is not None and DISPUTE in subscription.paused_for else None
+    return subscription.withheld_since or opened
+
+
+def _lets_in(subscription: Subscription) -> bool:
+    """Whether we keep its customer out for nothing but disputes."""
+    return not subscription.paused_for - {DISPUTE, PROVIDER}
 
 
 def _suspends(purchase: Purchase) -> bool:
@@ -172,14 +176,16 @@ def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
 
 
 def _held(reversal: Reversal, apart_from: Payment | None = None) -> bool:
-    """Whether another open dispute holds the subscription back, those about that payment aside."""
+    """Whether another open dispute holds the subscription back, those about that payment aside, and those about time
+    that was over when they were opened."""
     return bool(_others(reversal, apart_from))
 
 
 def _others(reversal: Reversal, apart_from: Payment | None = None) -> Sequence[Dispute]:
     own, aside = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.holding if own is None or item.id != own.id)
-    return [item for item in others if item.payment_id != aside]
+    about = [item for item in others if item.payment_id != aside]
+    return [item for item in about if not was_past(reversal.entries, [item.payment_id], item.opened_at)]
 
 
 def _with_time(reversal: Reversal) -> Payment:
@@ -189,10 +195,24 @@ def _with_time(reversal: Reversal) -> Payment:
     return next((part for part in reversal.together if part.id in entered), reversal.payment)
 
 
+def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> bool:
+    """Whether what goes back, or is at stake, is for time that is over, not for what runs now: other time came after
+    it, or the provider says that it is in a later period, whose payment may be told only after this.
+    """
+    if subscription is None or not subscription.live:
+        return False
+    # At a provider that cannot be asked the ledger alone tells.
+    past = was_past(reversal.entries, [part.id for part in reversal.together], fact.now)
+    return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
+
+
 def _moved_on(subscription: Subscription, fact: Fact, payment: Payment, reversal: Reversal) -> bool:
-    """Whether the time a payment bought is over, and the provider goes on."""
+    """Whether the period a payment bought is over at the provider, and it goes on. A period that began while we keep
+    the customer out is not charged, and says nothing."""
+    if subscription.withheld:
+        return False
     ends = [entry.starts_at + entry.length for entry in bought_by(payment, reversal.entries)]
-    if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref or not subscription.live:
+    if not ends or fact.snapshot is None or fact.snapshot.ref != subscription.provider_ref:
         return False
     return provider_sync.has_moved_on(fact.snapshot, max(ends), fact.now)
 

@@ -11,6 +11,7 @@ from sqlalchemy import (
     DateTime,
     Interval,
     Select,
+    and_,
     case,
     exists,
     func,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import AccessKind
-from subscriptions.domain.entities.subscription import DISPUTE, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import DISPUTE, STAFF, Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId, SubscriptionId
 from subscriptions.domain.services.access_policy import EARLY
 from subscriptions.infrastructure.database.mapping import RowMapper
@@ -264,7 +265,8 @@ def over(now: Moment, default_grace: timedelta) -> Select[Any]:
 
 def running_out() -> ColumnElement[bool]:
     """Those whose time does not stand still (`access_policy.stands_still`)."""
-    return func.coalesce(subscriptions.c.paused_for, "").not_like(f"%{DISPUTE}%")
+    causes = func.coalesce(subscriptions.c.paused_for, "")
+    return and_(causes.not_like(f"%{DISPUTE}%"), causes.not_like(f"%{STAFF}%"))
 
 
 def _grace(default: timedelta) -> ColumnElement[timedelta]:

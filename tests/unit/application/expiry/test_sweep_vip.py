@@ -16,7 +16,7 @@ from subscriptions.application.vip.code_answers import Activated
 from subscriptions.application.vip.vip_view import role_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, CustomerRole, StaffRole
-from subscriptions.domain.entities.subscription import DISPUTE, STAFF, SubscriptionStatus
+from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF, SubscriptionStatus
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.ids import TelegramId
 from tests.fakes import samples
@@ -224,8 +224,8 @@ async def test_whose_rest_ends_in_the_moment_their_time_does_stays_out(vip: VipS
     assert (await vip.access_of(person)).status is AccessStatus.SUSPENDED
 
 
-@pytest.mark.parametrize("cause", [DISPUTE, STAFF])
-async def test_only_a_dispute_stops_the_time_of_what_rests(vip: VipShop, cause: str):
+@pytest.mark.parametrize("cause", [DISPUTE, STAFF, PROVIDER])
+async def test_time_stands_still_for_whom_we_keep_out_and_not_while_a_provider_pauses(vip: VipShop, cause: str):
     person = await vip.inside()
     async with vip.shop.units() as uow:
         subscription = (await uow.vip.live_subscriptions(person.id))[0]
@@ -235,7 +235,7 @@ async def test_only_a_dispute_stops_the_time_of_what_rests(vip: VipShop, cause: 
     await vip.pass_time(MONTH + timedelta(hours=1))
     async with vip.shop.units() as uow:
         left = await uow.vip.live_subscriptions(person.id)
-    assert bool(left) is (cause == DISPUTE)
+    assert bool(left) is (cause != PROVIDER)
 
 
 async def test_a_rest_of_one_plan_leaves_in_who_has_another(vip: VipShop):

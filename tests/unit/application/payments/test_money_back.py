@@ -146,6 +146,8 @@ async def test_money_of_a_period_long_over_takes_nothing_of_the_present_one(
     assert (held.subscription.status, held.subscription.access_until) == (SubscriptionStatus.ACTIVE, renewed.period_end)
     assert held.accesses[0].status in {AccessStatus.ACTIVE, AccessStatus.PENDING}
     assert not await sale.shop.jobs("core.stop_billing")
+    # Nobody is shut out for what is over: neither the beginning nor the end of such a dispute concerns their access.
+    assert not await sale.shop.told("dispute_opened")
     assert not await sale.shop.told("dispute_won")
 
 

@@ -21,7 +21,7 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId, PaymentId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayRejected
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEventKind
 from tests.fakes import samples
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
@@ -116,6 +116,44 @@ async def test_money_is_given_back_in_parts_and_never_more_than_was_paid(office:
     await want(office.olga.telegram_id, payment.id, Money(1999, "EUR"), "el resto", uuid4())
     assert len(office.lines("payment.refund")) == 4  # each on the payment and on the customer
     assert {line.why for line in office.lines("payment.refund")} == {"una parte", "el resto"}
+
+
+async def refund_told(office: Office, payment: Payment, minor: int, reason: str | None = None) -> None:
+    """The provider's word of a refund of that amount; the same amount is the same refund."""
+    shop, amount = office.shop, Money(minor, payment.amount.currency)
+    about = {"payment_key": f"re-{minor}", "about_payment": payment.payment_key, "amount_refunded": amount}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "refund", **about, reason=reason))
+
+
+async def test_what_the_bank_sent_back_is_left_to_be_given_again(office: Office) -> None:
+    shop, payment = office.shop, await office.paid()
+    want = WantRefund(shop.units, shop.clock, office.desk, shop.gateways)
+    await want(office.olga.telegram_id, payment.id, payment.amount, "todo", uuid4())
+    shop.clock.advance(timedelta(minutes=1))
+    await refund_told(office, payment, payment.amount.minor)
+    with pytest.raises(InvalidInput):
+        await want(office.olga.telegram_id, payment.id, Money(1, "EUR"), "x", uuid4())
+    shop.clock.advance(timedelta(days=3))
+    await refund_told(office, payment, payment.amount.minor, "reversed")
+    await want(office.olga.telegram_id, payment.id, payment.amount, "otra vez", uuid4())
+    with pytest.raises(InvalidInput):
+        await want(office.olga.telegram_id, payment.id, Money(1, "EUR"), "x", uuid4())
+
+
+async def test_what_is_under_way_and_what_went_back_otherwise_are_left_of_together(office: Office) -> None:
+    """Somebody gave 10.00 back in the provider's dashboard; staff asked for 15.00, of which nothing was told yet."""
+    shop, payment, marta = office.shop, await office.paid(), office.marta.telegram_id
+    want = WantRefund(shop.units, shop.clock, office.desk, shop.gateways)
+    await refund_told(office, payment, 1000)
+    await want(office.olga.telegram_id, payment.id, Money(1500, "EUR"), "una parte", uuid4())
+    with pytest.raises(InvalidInput, match=r"4\.99"):
+        await want(office.olga.telegram_id, payment.id, Money(500, "EUR"), "x", uuid4())
+    shown = await SeeCustomers(shop.units, shop.gateways, office.desk).payment(marta, payment.id)
+    assert shown is not None
+    assert (shown[1].back, shown[1].refundable) == (Money(1000, "EUR"), Money(499, "EUR"))
+    shop.clock.advance(timedelta(minutes=1))
+    await refund_told(office, payment, 1500)
+    await want(office.olga.telegram_id, payment.id, Money(499, "EUR"), "el resto", uuid4())
 
 
 async def test_only_an_owner_gives_money_back(office: Office) -> None:

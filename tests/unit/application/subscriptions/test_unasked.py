@@ -234,3 +234,32 @@ async def test_plan_whose_period_cannot_be_charged_there_is_not_offered(sale: Sa
 
     assert (await sale.shop.plans.one(sale.plan.soft_id)).methods == ("acme",)
     assert (await sale.shop.plans.one(yearly.soft_id)).methods == ()
+
+
+@pytest.mark.parametrize("back", [Kind.REFUND, Kind.DISPUTE_OPENED])
+async def test_money_of_a_period_that_is_over_goes_back_and_the_running_one_goes_on(sale: Sale, back: Kind) -> None:
+    first = sale.provider.charge(sale.session)
+    await sale.shop.deliver(first)
+    sale.shop.clock.advance(PERIOD)
+    renewal = sale.provider.charge(sale.session, is_renewal=True)
+    await sale.shop.deliver(renewal)
+    sale.shop.clock.advance(DAY)
+    about = {"payment_key": "back-1", "about_payment": first.payment_key}
+    await sale.shop.deliver(sale.provider.tell(back, "money.back", **about))
+    if back is Kind.DISPUTE_OPENED:
+        assert (await sale.subscription()).status is SubscriptionStatus.ACTIVE
+        lost = sale.provider.tell(Kind.DISPUTE_CLOSED, "money.back", reason="lost", **about)
+        await sale.shop.deliver(lost)
+    subscription = await sale.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.ACTIVE, renewal.period_end)
+    assert not await sale.shop.jobs("core.stop_billing")
+
+
+async def test_money_of_the_last_period_going_back_stops_the_charges(sale: Sale) -> None:
+    first = sale.provider.charge(sale.session)
+    await sale.shop.deliver(first)
+    sale.shop.clock.advance(PERIOD + HOUR)
+    about = {"payment_key": "back-1", "about_payment": first.payment_key}
+    await sale.shop.deliver(sale.provider.tell(Kind.REFUND, "money.back", **about))
+    assert (await sale.subscription()).status is SubscriptionStatus.EXPIRED
+    assert len(await sale.shop.jobs("core.stop_billing")) == 1

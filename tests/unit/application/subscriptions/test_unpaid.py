@@ -210,3 +210,23 @@ async def test_the_difference_for_another_plan_pays_nothing_of_what_a_renewal_ow
     await shop.deliver(shop.provider.recover(REF, price))
     assert (await failed.subscription()).owed_since is None
     assert [len(await shop.told(each)) for each in ("recovered", "renewed")] == [1, 0]
+
+
+async def test_who_pays_in_the_grace_of_what_the_provider_gave_up_keeps_what_was_paid_and_is_dunned_no_more(
+    failed: Failed,
+) -> None:
+    await failed.shop.deliver(failed.shop.provider.end(REF))
+    assert (await failed.subscription()).status is SubscriptionStatus.PAST_DUE
+    await failed.live_for(DAY)
+    paid = failed.shop.provider.recover(REF, failed.plan.price)
+    failed.shop.provider.change(REF, status=ProviderStatus.ENDED)
+    await failed.shop.deliver(paid)
+    subscription = await failed.subscription()
+    assert (subscription.status, subscription.access_until) == (SubscriptionStatus.CANCELED, paid.period_end)
+    assert not subscription.undoable
+    assert len(await failed.shop.told("recovered")) == 1
+    await failed.live_for(6 * DAY)
+    assert not await failed.shop.told("dunning")
+    failed.shop.clock.advance(PERIOD - 7 * DAY)
+    await failed.work()
+    assert (await failed.subscription()).status is SubscriptionStatus.EXPIRED

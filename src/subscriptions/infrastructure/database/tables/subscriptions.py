@@ -46,6 +46,7 @@ subscriptions = Table(
     Column("interval_count", Integer),
     *state("canceled_from", SubscriptionStatus, null=True),
     moment("charge_moved_to", null=True),
+    moment("withheld_since", null=True),
     moment("created_at"),
     UniqueConstraint("provider", "provider_ref", name="one_subscription_per_provider_ref"),
     Index(

@@ -20,6 +20,7 @@ CAPABILITIES = frozenset(
         Capability.RECURRING,
         Capability.RESUME,
         Capability.PAUSE,
+        Capability.HOLD,
         Capability.APPROVE_CHANGE,
         Capability.REFUND,
         Capability.FETCH,

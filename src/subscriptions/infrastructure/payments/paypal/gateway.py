@@ -125,6 +125,14 @@ class PayPalGateway:
         """Activated again, it is charged with its next cycle; PayPal begins none at once."""
         return await pauses.end_pause(self._wire, self._clock, ref)
 
+    async def hold_charges(self, ref: str) -> bool:
+        """By a suspension with another reason of ours."""
+        return await pauses.hold_charges(self._wire, self._clock, ref)
+
+    async def release_charges(self, ref: str) -> bool:
+        """Activated again; cycles that went by meanwhile are not billed."""
+        return await pauses.release_charges(self._wire, self._clock, ref)
+
     async def ask_change(self, request: PlanChangeRequest) -> str | None:
         """By a revision, which the payer approves; it is charged from the next cycle on."""
         return await plan_changes.ask_change(self._wire, self._clock, request)

@@ -4,6 +4,8 @@ PayPal neither plans a suspension nor ends one by itself, so the reason that goe
 that begins the subscription counts as running, and while it lasts as resting, also where it is active again already.
 Cycles that went by while it was suspended are not billed, so it cannot be charged before the next one begins.
 (https://developer.paypal.com/docs/subscriptions/customize/pause-resume/)
+
+While we keep a customer out it is suspended with a reason of its own.
 """
 
 from typing import Final
@@ -12,7 +14,14 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.infrastructure.payments.paypal.errors import Refused
 from subscriptions.infrastructure.payments.paypal.periods import Pause, noted_pause, rhythm
-from subscriptions.infrastructure.payments.paypal.subscriptions import GOES_ON, raw_status, retrieve, snapshot
+from subscriptions.infrastructure.payments.paypal.subscriptions import (
+    GOES_ON,
+    HELD,
+    is_held,
+    raw_status,
+    retrieve,
+    snapshot,
+)
 from subscriptions.infrastructure.payments.paypal.wire import Wire
 
 _SUSPENDED: Final = "SUSPENDED"
@@ -54,5 +63,37 @@ async def end_pause(wire: Wire, clock: Clock, ref: str) -> bool:
     except Refused:
         again = await retrieve(wire, ref)
         if again is None or raw_status(again) == _SUSPENDED:
+            raise
+    return True
+
+
+async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: suspended, now or before, for whatever reason. False: unknown, over, or not begun."""
+    found = await retrieve(wire, ref)
+    if found is None or snapshot(found, clock.now()).status in {ProviderStatus.ENDED, ProviderStatus.INCOMPLETE}:
+        return False
+    if raw_status(found) == _SUSPENDED:
+        return True
+    try:
+        await wire.post(f"/v1/billing/subscriptions/{ref}/suspend", {"reason": HELD})
+    except Refused:
+        again = await retrieve(wire, ref)
+        if again is None or raw_status(again) != _SUSPENDED:
+            raise
+    return True
+
+
+async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: it is charged with its next cycle, unless it rests for another reason. False: unknown, or over."""
+    found = await retrieve(wire, ref)
+    if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+        return False
+    if not is_held(found):
+        return True
+    try:
+        await wire.post(f"/v1/billing/subscriptions/{ref}/activate", {"reason": GOES_ON})
+    except Refused:
+        again = await retrieve(wire, ref)
+        if again is None or is_held(again):
             raise
     return True

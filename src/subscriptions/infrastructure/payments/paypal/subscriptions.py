@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 _RENEWING: Final = frozenset([ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE])
 _STOPPED: Final = "The seller ended the subscription"
+HELD: Final = "held"
+"""The reason we suspend with while we keep its customer out: by it that is known again."""
 GOES_ON: Final = "The subscriber keeps the subscription"
 
 STATUS: Final = {
@@ -164,9 +166,9 @@ def updated(base: PaymentEvent, subscription: Node) -> PaymentEvent:
 
 
 def suspended(base: PaymentEvent, subscription: Node) -> PaymentEvent:
-    """It rests: because a customer of ours canceled, or the seller or PayPal said so."""
+    """It rests: because a customer of ours canceled or is kept out, or the seller or PayPal said so."""
     ours, ends_at = ends_by_us(subscription)
-    if not ours and noted_pause(subscription) is None:
+    if not (ours or is_held(subscription)) and noted_pause(subscription) is None:
         return _described(base, subscription, PaymentEventKind.SUBSCRIPTION_PAUSED)
     return replace(_described(base, subscription, PaymentEventKind.SUBSCRIPTION_UPDATED), cancel_at=ends_at)
 
@@ -224,6 +226,11 @@ def ends_by_us(subscription: Node) -> tuple[bool, datetime | None]:
     return True, Node(found["end"]).moment()
 
 
+def is_held(subscription: Node) -> bool:
+    """Whether it is suspended because we keep its customer out."""
+    return raw_status(subscription) == "SUSPENDED" and subscription.text("status_change_note") == HELD
+
+
 def raw_status(subscription: Node) -> str:
     """PayPal's word, in capitals; old resources write `Active`."""
     return (subscription.text("status") or subscription.text("state") or "").upper()
@@ -251,7 +258,7 @@ def provider_status(subscription: Node, now: datetime) -> ProviderStatus:
     pause = pause_of(subscription, raw, now)
     if pause is not None:
         status = ProviderStatus.ACTIVE if now < pause.starts else ProviderStatus.PAUSED
-    elif status is ProviderStatus.PAUSED and ends_by_us(subscription)[0]:
+    elif status is ProviderStatus.PAUSED and (ends_by_us(subscription)[0] or is_held(subscription)):
         status = ProviderStatus.ACTIVE
     if status is ProviderStatus.ACTIVE and in_trial(subscription, now):
         return ProviderStatus.TRIALING
@@ -294,6 +301,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         order_id=order_id,
         telegram_id=telegram_id,
         pause_until=pause.until if pause is not None else None,
+        held=is_held(subscription),
         last_charge=read_amount(subscription.at("billing_info", "last_payment", "amount")),
         fetched_at=fetched_at,
     )

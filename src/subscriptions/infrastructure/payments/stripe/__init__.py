@@ -15,6 +15,7 @@ CAPABILITIES = frozenset(
         Capability.RESUME,
         Capability.PAUSE,
         Capability.MOVE_CHARGE,
+        Capability.HOLD,
         Capability.REFUND,
         Capability.FETCH,
         Capability.TRIAL,

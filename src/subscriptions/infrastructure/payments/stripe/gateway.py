@@ -99,6 +99,14 @@ class StripeGateway:
         """By a trial until then."""
         return await charge_moves.move_charge(self._wire, self._clock, ref, to, idempotency_key)
 
+    async def hold_charges(self, ref: str) -> bool:
+        """By pausing its collection until it is released."""
+        return await pauses.hold_charges(self._wire, self._clock, ref)
+
+    async def release_charges(self, ref: str) -> bool:
+        """Collect again, from the next invoice on."""
+        return await pauses.release_charges(self._wire, self._clock, ref)
+
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """The subscription as it is now."""
         return await subscriptions.fetch_subscription(self._wire, self._clock, ref)

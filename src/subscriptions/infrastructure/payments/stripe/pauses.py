@@ -3,11 +3,13 @@
 Stripe goes on calling such a subscription active, and takes up collecting by itself at `resumes_at`, which must be
 before the renewal for that to be charged (https://docs.stripe.com/billing/subscriptions/pause-payment). Until then a
 note in the metadata tells that the period which runs is not paid.
+
+While we keep a customer out their collection is paused in the same way, without an end and with a note of its own.
 """
 
 from datetime import datetime
 
-from stripe.params import SubscriptionUpdateParams
+from stripe.params import SubscriptionUpdateParams, SubscriptionUpdateParamsPauseCollection
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.ports.clock import Clock
@@ -15,7 +17,15 @@ from subscriptions.domain.ports.payment_gateway import ProviderStatus
 from subscriptions.domain.services import billing_period
 from subscriptions.domain.services.access_policy import EARLY
 from subscriptions.infrastructure.payments.stripe.errors import speaking, unreadable
-from subscriptions.infrastructure.payments.stripe.subscriptions import PAUSED_UNTIL, not_collected, retrieve, snapshot
+from subscriptions.infrastructure.payments.stripe.subscriptions import (
+    HELD,
+    PAUSED_UNTIL,
+    is_held,
+    not_collected,
+    noted_pause,
+    retrieve,
+    snapshot,
+)
 from subscriptions.infrastructure.payments.stripe.wire import Wire
 from subscriptions.infrastructure.providers.reader import Node
 
@@ -39,7 +49,7 @@ async def pause_subscription(wire: Wire, clock: Clock, ref: str) -> bool:
             return False
         until = end + billing_period.length(end, *_rhythm(found))
         pause: SubscriptionUpdateParams = {
-            "pause_collection": {"behavior": "void", "resumes_at": int((until - EARLY).timestamp())},
+            "pause_collection": _until(until),
             "metadata": {PAUSED_UNTIL: str(int(until.timestamp()))},
         }
         await wire.client.v1.subscriptions.update_async(ref, pause)
@@ -69,6 +79,35 @@ async def end_pause(wire: Wire, clock: Clock, ref: str, *, at_once: bool) -> boo
     return True
 
 
+async def hold_charges(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: what comes is voided until it is released, now or before. False: unknown, or over."""
+    async with speaking():
+        found = await retrieve(wire, ref)
+        if found is None or snapshot(found, clock.now()).status is ProviderStatus.ENDED:
+            return False
+        if not is_held(found):
+            held: SubscriptionUpdateParams = {"pause_collection": {"behavior": "void"}, "metadata": {HELD: "yes"}}
+            await wire.client.v1.subscriptions.update_async(ref, held)
+    return True
+
+
+async def release_charges(wire: Wire, clock: Clock, ref: str) -> bool:
+    """True: the next invoice is collected, now or before; not that of a period its customer wants left out. False:
+    unknown, or over."""
+    now = clock.now()
+    async with speaking():
+        found = await retrieve(wire, ref)
+        if found is None or snapshot(found, now).status is ProviderStatus.ENDED:
+            return False
+        if is_held(found):
+            released: SubscriptionUpdateParams = {"pause_collection": "", "metadata": {HELD: ""}}
+            until = noted_pause(found)
+            if until is not None and until - EARLY > now:
+                released["pause_collection"] = _until(until)
+            await wire.client.v1.subscriptions.update_async(ref, released)
+    return True
+
+
 def paid_until(subscription: Node, now: datetime) -> datetime | None:
     """The end of the period that runs; None where it is not paid, or no other one follows."""
     state = snapshot(subscription, now)
@@ -76,6 +115,10 @@ def paid_until(subscription: Node, now: datetime) -> datetime | None:
         return None
     end, invoice = state.current_period_end, subscription.text("latest_invoice", "status")
     return end if end is not None and end > now and invoice not in _UNPAID else None
+
+
+def _until(moment: datetime) -> SubscriptionUpdateParamsPauseCollection:
+    return {"behavior": "void", "resumes_at": int((moment - EARLY).timestamp())}
 
 
 def _rhythm(subscription: Node) -> tuple[Interval, int]:

@@ -42,6 +42,8 @@ PAUSED_UNTIL: Final = "paused_until"
 
 CHARGE_MOVED: Final = "charge_moved_to"
 """In the metadata: until when the next charge was put off, in seconds since 1970."""
+HELD: Final = "held"
+"""In the metadata: collection is paused because we keep its customer out."""
 
 STATUS: Final = {
     "incomplete": ProviderStatus.INCOMPLETE,
@@ -233,6 +235,7 @@ def snapshot(subscription: Node, fetched_at: datetime) -> SubscriptionSnapshot:
         telegram_id=telegram_id(metadata),
         pause_until=_pause_until(subscription),
         charge_moved_to=_charge_moved_to(subscription),
+        held=is_held(subscription),
         fetched_at=fetched_at,
     )
 
@@ -255,19 +258,26 @@ def _charge_moved_to(subscription: Node) -> datetime | None:
 
 def not_collected(subscription: Node) -> bool:
     """Its collection is paused, or was for the period that runs, and nobody was charged for that: Stripe goes on
-    calling it active. What was paid before that runs to its end.
+    calling it active. What was paid before that runs to its end. Where it is paused because we keep the customer out,
+    we know more of that than Stripe does.
     """
-    paused = subscription.at("pause_collection").is_object or _noted_pause(subscription) is not None
+    paused = subscription.at("pause_collection").is_object and not is_held(subscription)
+    paused = paused or noted_pause(subscription) is not None
     return paused and subscription.text("latest_invoice", "status") in _FORGONE
+
+
+def is_held(subscription: Node) -> bool:
+    """Whether its collection is paused because we keep the customer out."""
+    return subscription.at("pause_collection").is_object and subscription.text("metadata", HELD) is not None
 
 
 def _pause_until(subscription: Node) -> datetime | None:
     """The end of the period that is left out: its own while it runs, else as it was reckoned when it was settled."""
-    told = subscription.moment("pause_collection", "resumes_at") or _noted_pause(subscription)
+    told = subscription.moment("pause_collection", "resumes_at") or noted_pause(subscription)
     return period(subscription)[1] if told is not None and not_collected(subscription) else told
 
 
-def _noted_pause(subscription: Node) -> datetime | None:
+def noted_pause(subscription: Node) -> datetime | None:
     """By our own note, while the period after the pause has not begun."""
     until, start = Node(Literal(subscription.text("metadata", PAUSED_UNTIL) or "")).moment(), period(subscription)[0]
     return until if until is not None and start is not None and start < until else None

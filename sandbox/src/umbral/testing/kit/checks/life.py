@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from subscriptions.application.access.give_time import Gift, Given, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.people.customers import Person
+from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ids import short_reference
+from subscriptions.domain.ids import TelegramId, short_reference
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
@@ -270,3 +273,47 @@ async def _had(spine: Spine, sale: Sale, payments: int) -> None:
     must(held.enters and held.subscription.status is SubscriptionStatus.ACTIVE, f"it is {held.subscription.status}")
     told = _ABOUT_MONEY & set(spine.alarms())
     must(not told, f"the owners are told {sorted(told)}")
+
+
+@behaviour(52, "whoever is kept out is not charged, and has all they paid for afterwards", Capability.HOLD, apart=True)
+async def holds_charges(stage: Stage) -> None:
+    spine = await open_spine(stage)
+    sale, posts = await spine.sell()
+    await spine.deliver(*posts)
+    bought = (await spine.holding(sale)).subscription
+    staff, act = await _staff(spine), spine.container.run_command()
+    await _pass(spine, sale, timedelta(days=10))
+    await act(staff, "suspend", str(bought.id), {"reason": "kept out"}, uuid4())
+    await spine.work()
+    rest = timedelta(days=45)
+    await _pass(spine, sale, rest)
+    held = await spine.holding(sale)
+    must(held.subscription.live and not held.enters, f"kept out, it is {held.subscription.status}, or open")
+    must(len(held.payments) == 1, "while they were kept out, they were charged")
+    told = _ABOUT_MONEY & set(spine.alarms())
+    must(not told, f"while they are kept out, the owners are told {sorted(told)}")
+    await act(staff, "restore", str(bought.id), {"reason": "let in"}, uuid4())
+    await spine.work()
+    end = (bought.access_until or spine.now()) + rest
+    back = await spine.holding(sale)
+    must(back.enters, "let in again, the customer may not enter")
+    must((back.subscription.access_until or spine.now()) >= end, "what was paid and not had is lost")
+    await _pass(spine, sale, timedelta(days=22))
+    after = await spine.holding(sale)
+    must(len(after.payments) == 2, f"let in again, there are {len(after.payments)} payments a month later, not two")
+    must(after.enters and after.subscription.status is SubscriptionStatus.ACTIVE, f"paid, it is {after.subscription}")
+
+
+async def _staff(spine: Spine) -> TelegramId:
+    """Somebody who may suspend."""
+    core = spine.container.core
+    person = TelegramId(await spine.stage.person())
+    await core.meet_customer()(Person(telegram_id=person, first_name="Olga", username=None, language_code="es"))
+    async with core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(person, lock=True)
+        must(customer is not None, "staff is not there")
+        if customer is not None:
+            customer.staff_role = StaffRole.OWNER
+            await uow.customers.save(customer)
+            await uow.commit()
+    return person

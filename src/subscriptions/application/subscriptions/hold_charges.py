@@ -1,0 +1,120 @@
+"""Nothing is charged while we keep a customer out: their provider is told to wait, and to go on afterwards."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    HoldsCharges,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+_COUNTED_BY: Final = timedelta(minutes=1)
+"""When a payment that was found by asking has been counted."""
+
+
+class HoldCharges:
+    """Brings a provider's charges in line with whether a customer is kept out, as that stands by now: repeated, or out
+    of order, it ends the same. Where a provider cannot wait, what it charges meanwhile is had once the rest is over.
+    """
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        gateways: GatewayRegistry,
+        follow_provider: FollowProvider,
+        clock: Clock,
+        policy: Policy,
+    ) -> None:
+        self._units = units
+        self._gateways = gateways
+        self._follow_provider = follow_provider
+        self._clock = clock
+        self._grant_access = GrantAccess(policy)
+
+    async def __call__(self, subscription_id: SubscriptionId, since: datetime | None = None) -> None:
+        """since: when the rest that is over began. Raises RetryLater and gateway errors: the job runs again."""
+        known = await self._read(subscription_id)
+        while known is not None:
+            done = await self._follow(known)
+            again = await self._read(subscription_id)
+            if done is None or again is None or again.withheld is known.withheld:
+                break
+            # It changed while the provider was told: whoever is last says how it stands.
+            known = again
+        if known is not None and since is not None and not known.withheld:
+            await self._bridge(known, since)
+
+    async def _read(self, subscription_id: SubscriptionId) -> Subscription | None:
+        async with self._units() as uow:
+            found = await uow.subscriptions.get(subscription_id)
+        return found if found is not None and found.live and found.provider_ref is not None else None
+
+    async def _follow(self, subscription: Subscription) -> bool | None:
+        """Whether the provider did as it was told; None where it cannot be told."""
+        provider, ref = subscription.provider or "", subscription.provider_ref or ""
+        gateway = self._gateways.get(provider)
+        if gateway is None:
+            raise RetryLater(f"provider {provider} is not configured in this process")
+        if not isinstance(gateway, HoldsCharges):
+            return None
+        if not subscription.withheld:
+            done = await gateway.release_charges(ref)
+        else:
+            # What is canceled is charged no more; taken back, it is looked at again.
+            done = not subscription.renews or await gateway.hold_charges(ref)
+        log.info("charges follow", subscription=str(subscription.id), held=subscription.withheld, at_provider=done)
+        return done
+
+    async def _bridge(self, known: Subscription, since: datetime) -> None:
+        """The period that runs was not charged, and the next one begins only when the provider has it begin: until then
+        its customer stays, and the ledger says so. Nothing where their own time lasts longer, or that period was
+        charged all the same."""
+        if not isinstance(self._gateways.get(known.provider or ""), HoldsCharges) or not known.renews:
+            return
+        if await self._follow_provider.ask_payments(known):
+            raise RetryLater("what was charged during a rest is being counted", after=_COUNTED_BY)
+        snapshot = await self._follow_provider.fetch(known)
+        now = self._clock.now()
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(known.id, lock=True)
+            if subscription is None or not subscription.live or subscription.rests or snapshot is None:
+                return
+            entry = _bridge(subscription, snapshot, since, now)
+            if entry is not None:
+                await uow.ledger.add_if_new(entry)
+                await self._grant_access.recount(uow, subscription)
+                await uow.subscriptions.save(subscription)
+                await uow.commit()
+
+
+def _bridge(
+    subscription: Subscription, snapshot: SubscriptionSnapshot, since: datetime, now: datetime
+) -> LedgerEntry | None:
+    began, charged, end = snapshot.current_period_start, snapshot.current_period_end, subscription.access_until
+    if snapshot.status is not ProviderStatus.ACTIVE or began is None or charged is None or end is None:
+        return None
+    if began < since or charged <= max(end, now):
+        return None
+    return LedgerEntry(
+        subscription_id=subscription.id,
+        kind=LedgerKind.COMPENSATION,
+        source_key=f"uncharged:{subscription.id}:{charged.isoformat()}",
+        starts_at=now,
+        length=charged - max(end, now),
+        created_at=now,
+    )

@@ -1,0 +1,276 @@
+"""Nobody is charged while we keep them out, and what they have paid is had: by each way in and out of a rest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid4
+
+import pytest
+from subscriptions.application.access.change_access import ChangeAccess
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.payment_messages import Renewed
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.access import AccessStatus
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEvent, PaymentEventKind
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+
+DAY = timedelta(days=1)
+REF = "sub-1"
+OPENED, CLOSED = PaymentEventKind.DISPUTE_OPENED, PaymentEventKind.DISPUTE_CLOSED
+Cause = Literal["dispute", "staff"]
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A customer inside their channel, ten days after paying for thirty."""
+
+    shop: Shop
+    ana: Customer
+    plan: ServicePlan
+    olga: Customer
+    payment_key: str
+    end: datetime
+
+    async def subscription(self) -> Subscription:
+        return (await self.shop.holding(self.ana, self.plan)).subscription
+
+    async def access(self) -> AccessStatus:
+        return (await self.shop.holding(self.ana, self.plan)).accesses[0].status
+
+    async def until(self) -> datetime | None:
+        return (await self.subscription()).access_until
+
+    async def shut_out(self, cause: Cause) -> None:
+        if cause == "dispute":
+            await self._dispute(OPENED)
+        else:
+            await self.desk().suspend(self.olga.telegram_id, (await self.subscription()).id, "revisión")
+        assert await self.access() is AccessStatus.SUSPENDED
+        await self.shop.follow_charges()
+
+    async def let_in(self, cause: Cause) -> None:
+        if cause == "dispute":
+            await self._dispute(CLOSED, reason="won")
+        else:
+            await self.desk().restore(self.olga.telegram_id, (await self.subscription()).id, "aclarado")
+
+    async def remove(self) -> None:
+        await self.desk().remove(self.olga.telegram_id, (await self.subscription()).id, "x", uuid4())
+
+    async def lose(self) -> None:
+        await self._dispute(CLOSED, reason="lost")
+
+    async def renewed(self) -> PaymentEvent:
+        renewal = self.shop.provider.renew(REF, self.plan.price)
+        await self.shop.deliver(renewal)
+        return renewal
+
+    def desk(self) -> ChangeAccess:
+        shop = self.shop
+        desk = StaffDesk(shop.units, shop.clock)
+        return ChangeAccess(shop.units, shop.clock, desk, GrantAccess(shop.policy), shop.policy)
+
+    async def _dispute(self, kind: PaymentEventKind, **more: str) -> None:
+        about = {"payment_key": "dp-1", "about_payment": self.payment_key, **more}
+        await self.shop.deliver(self.shop.provider.tell(kind, "money.back", **about))
+
+
+@pytest.fixture
+async def sale(shop: Shop) -> Sale:
+    """One sale."""
+    ana, plan, olga = await shop.customer(), await shop.plan(), await shop.customer(staff_role=StaffRole.OWNER)
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    end = held.subscription.access_until
+    assert end is not None
+    shop.clock.advance(10 * DAY)
+    return Sale(shop, ana, plan, olga, held.payment.payment_key, end)
+
+
+CAUSES = pytest.mark.parametrize("cause", ["dispute", "staff"])
+
+
+@CAUSES
+async def test_who_is_kept_out_is_not_charged_and_has_what_they_paid_afterwards(sale: Sale, cause: Cause):
+    """Out from day 10 to day 50: the twenty days they had not had are theirs, and ten more, for the provider charges
+    again with its next period, on day 90, and not before."""
+    shop = sale.shop
+    await sale.shut_out(cause)
+    assert shop.provider.held == {REF}
+    shop.clock.advance(20 * DAY)
+    shop.provider.pass_unbilled(REF)
+    await shop.run_due()
+    for job in await shop.jobs("core.check_subscription"):
+        await shop.check(UUID(str(job["subscription_id"])))
+    shop.clock.advance(20 * DAY)
+    await sale.let_in(cause)
+    assert await sale.until() == sale.end + 40 * DAY
+    await shop.follow_charges()
+    assert shop.provider.held == set()
+    assert (await sale.access(), (await sale.subscription()).status) == (
+        AccessStatus.PENDING,
+        SubscriptionStatus.ACTIVE,
+    )
+    # The period that runs there ends on day 60, which is before.
+    assert await sale.until() == sale.end + 40 * DAY
+    assert await shop.alarms() == (["dispute_open"] if cause == "dispute" else [])
+
+
+@CAUSES
+async def test_until_the_provider_charges_again_who_was_kept_out_stays_inside(sale: Sale, cause: Cause):
+    """Out from day 10 to day 35: what is left lasts until day 55, the period that began uncharged until day 60."""
+    shop = sale.shop
+    await sale.shut_out(cause)
+    shop.clock.advance(20 * DAY)
+    shop.provider.pass_unbilled(REF)
+    shop.clock.advance(5 * DAY)
+    await sale.let_in(cause)
+    assert await sale.until() == sale.end + 25 * DAY
+    await shop.follow_charges()
+    await shop.follow_charges()
+    assert await sale.until() == sale.end + PERIOD
+    shop.clock.advance(25 * DAY)
+    renewal = await sale.renewed()
+    assert await sale.until() == renewal.period_end == sale.end + 2 * PERIOD
+
+
+@CAUSES
+async def test_a_rest_within_a_paid_period_gives_its_days_back_and_no_more(sale: Sale, cause: Cause):
+    await sale.shut_out(cause)
+    sale.shop.clock.advance(5 * DAY)
+    await sale.let_in(cause)
+    await sale.shop.follow_charges()
+    assert await sale.until() == sale.end + 5 * DAY
+    assert (await sale.subscription()).withheld_since is None
+
+
+@CAUSES
+async def test_what_is_charged_all_the_same_is_had_afterwards_and_the_message_says_so(sale: Sale, cause: Cause):
+    """Its provider cannot wait, or the charge was on its way."""
+    shop = sale.shop
+    await sale.shut_out(cause)
+    shop.clock.advance(20 * DAY)
+    await sale.renewed()
+    (told,) = await shop.told("renewed")
+    async with shop.units() as uow:
+        message = await Renewed.gather(Sources(uow, shop.policy, shop.clock.now()), UUID(told["subject"]))
+    assert message is not None
+    assert message.word == "withheld"
+    shop.clock.advance(50 * DAY)
+    assert (await sale.subscription()).live
+    await sale.let_in(cause)
+    await shop.follow_charges()
+    assert await sale.until() == shop.clock.now() + 20 * DAY + PERIOD
+
+
+async def test_a_charge_that_nobody_told_is_counted_before_anything_is_given(sale: Sale):
+    shop = sale.shop
+    await sale.shut_out("staff")
+    shop.clock.advance(20 * DAY)
+    renewal = shop.provider.renew(REF, sale.plan.price)
+    shop.clock.advance(5 * DAY)
+    await sale.let_in("staff")
+    with pytest.raises(RetryLater):
+        await shop.follow_charges()
+    await shop.deliver(renewal)
+    await shop.follow_charges()
+    assert await sale.until() == shop.clock.now() + 20 * DAY + PERIOD
+
+
+async def test_each_cause_keeps_the_charges_held_and_the_days_come_back_once(sale: Sale):
+    shop = sale.shop
+    await sale.shut_out("dispute")
+    shop.clock.advance(2 * DAY)
+    await sale.shut_out("staff")
+    shop.clock.advance(2 * DAY)
+    await sale.let_in("dispute")
+    await shop.follow_charges()
+    assert (shop.provider.held, await sale.until()) == ({REF}, sale.end)
+    shop.clock.advance(2 * DAY)
+    await sale.let_in("staff")
+    await shop.follow_charges()
+    assert (shop.provider.held, await sale.until()) == (set(), sale.end + 6 * DAY)
+
+
+async def test_while_the_provider_is_away_it_is_tried_again(sale: Sale):
+    sale.shop.provider.errors.append(GatewayUnavailable("acme", "no answer"))
+    with pytest.raises(GatewayUnavailable):
+        await sale.shut_out("staff")
+    await sale.shop.follow_charges()
+    assert sale.shop.provider.held == {REF}
+
+
+async def test_a_job_that_comes_too_late_does_as_it_stands_by_now(sale: Sale):
+    await sale.desk().suspend(sale.olga.telegram_id, (await sale.subscription()).id, "revisión")
+    await sale.let_in("staff")
+    await sale.shop.follow_charges()
+    assert sale.shop.provider.held == set()
+
+
+async def test_what_was_canceled_is_held_once_that_is_taken_back(sale: Sale):
+    shop = sale.shop
+    await shop.cancel(sale.ana.telegram_id)
+    await sale.shut_out("staff")
+    assert shop.provider.held == set()
+    await shop.undo(sale.ana.telegram_id)
+    await shop.follow_charges()
+    assert shop.provider.held == {REF}
+
+
+async def test_charges_that_are_held_for_nobody_any_more_are_found_and_released(sale: Sale):
+    """As after the database was brought back from before the rest."""
+    shop = sale.shop
+    await shop.provider.hold_charges(REF)
+    await shop.ask_subscription((await sale.subscription()).id)
+    await shop.follow_charges()
+    assert shop.provider.held == set()
+
+
+@pytest.mark.parametrize("end", ["lose", "remove"])
+async def test_what_ends_is_stopped_and_not_released(sale: Sale, end: str):
+    shop = sale.shop
+    await sale.shut_out("dispute")
+    await getattr(sale, end)()
+    await shop.follow_charges()
+    assert (await sale.subscription()).status is SubscriptionStatus.EXPIRED
+    assert len(await shop.jobs("core.stop_billing")) == 1
+    assert shop.provider.held == {REF}
+
+
+async def test_a_dispute_that_is_lost_ends_what_was_not_charged_since(sale: Sale):
+    """The provider is in a later period by then, for which nobody paid."""
+    shop = sale.shop
+    await sale.shut_out("dispute")
+    shop.clock.advance(20 * DAY)
+    shop.provider.pass_unbilled(REF)
+    shop.clock.advance(5 * DAY)
+    await sale.lose()
+    assert (await sale.subscription()).status is SubscriptionStatus.EXPIRED
+    assert len(await shop.jobs("core.stop_billing")) == 1
+
+
+async def test_who_is_suspended_loses_nothing_by_the_end_of_what_they_paid(sale: Sale):
+    """What is paid once, or was given, stands still as well."""
+    shop = sale.shop
+    plan = await shop.plan(recurring=False, interval=None, duration_days=30)
+    _, session = await shop.checkout(sale.ana, plan)
+    await shop.deliver(shop.provider.pay_once(session))
+    once = Sale(shop, sale.ana, plan, sale.olga, "", shop.clock.now() + PERIOD)
+    shop.clock.advance(20 * DAY)
+    await once.shut_out("staff")
+    shop.clock.advance(60 * DAY)
+    assert not (await shop.run_due()).subscriptions or (await once.subscription()).live
+    await shop.check((await once.subscription()).id)
+    assert (await once.subscription()).status is SubscriptionStatus.PAUSED
+    await once.let_in("staff")
+    assert await once.until() == shop.clock.now() + 10 * DAY
