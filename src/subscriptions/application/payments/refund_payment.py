@@ -69,7 +69,7 @@ class RefundPayment:
     """The job: asks the provider, which keeps a repetition from giving back twice.
 
     The queue alone moves no money: the wish has to be on record, with this payment and this amount, where only the use
-    cases that may want money back write it down (`grants.AUDITED`).
+    cases that may want money back write it down (`grants.RULES`).
     """
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
@@ -87,10 +87,8 @@ class RefundPayment:
             payer = await uow.customers.get(payment.customer_id)
             if await asked_back(uow, payment, key) != minor:
                 facts = {"customer": str(payment.customer_id), "order": payment.reference}
-                amount = str(Money(minor, payment.amount.currency))
-                uow.record(
-                    unsigned(jobs.RefundPayment.name, str(payment.id), self._clock.now(), **facts, amount=amount)
-                )
+                facts["amount"] = str(Money(minor, payment.amount.currency))
+                uow.record(unsigned(jobs.RefundPayment.name, str(payment.id), self._clock.now(), **facts))
                 await uow.commit()
                 return
             if key not in await wanted_back(uow, payment):
