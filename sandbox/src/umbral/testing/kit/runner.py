@@ -94,6 +94,8 @@ class Runner:
         missing = sorted(behaviour.needs - self._subject.descriptor.capabilities)
         if missing:
             return Verdict.NOT_CLAIMED, f"without {', '.join(missing)}"
+        if behaviour.either and not behaviour.either & self._subject.descriptor.capabilities:
+            return Verdict.NOT_CLAIMED, f"without any of {', '.join(sorted(behaviour.either))}"
         try:
             await self._check(behaviour)
         except NotApplicable as reason:
