@@ -3,6 +3,8 @@
 Each `umbral migrate` writes `umbral_may_write` anew from `grants.RULES`; until then, and where the processes have no
 roles of their own, it refuses nothing. A trigger's condition and no policy by row: pg_dump refuses to copy tables that
 have such, and a dump with policies cannot be brought back where the roles are not there yet.
+
+A key of a program that came back with a copy is held until somebody confirms it.
 """
 
 from alembic import op
@@ -20,6 +22,7 @@ _GUARDS = (
 
 
 def upgrade() -> None:
+    op.execute("ALTER TABLE api_keys ADD COLUMN held_at timestamptz")
     op.execute(
         "CREATE FUNCTION umbral_may_write(what text, name text) RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true'"
     )
@@ -36,6 +39,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("ALTER TABLE api_keys DROP COLUMN held_at")
     for name, _, table, _, _ in _GUARDS:
         op.execute(f"DROP TRIGGER {name} ON {table}")
     op.execute("DROP FUNCTION umbral_refuse()")

@@ -47,7 +47,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     ),
     "alarms": _OURS._replace(web="raw", console="raw"),
     "alembic_version": Rights("r", "r", "r", "r", "r"),
-    "api_keys": Rights("r w:last_used_at", "rad"),
+    "api_keys": Rights("r w:last_used_at", "rad w:held_at"),
     "audit_log": _APPENDED._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
     "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": _OURS,

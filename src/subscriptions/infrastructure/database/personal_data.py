@@ -199,7 +199,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     " created_today day next_create_at flood_until retry_at setbacks created_at",
     "bots": "telegram_id username role updated_at",
     "trial_marks": "mark created_at",
-    "api_keys": "name digest abilities created_at last_used_at",
+    "api_keys": "name digest abilities created_at last_used_at held_at",
     "account_bots": "account_id bot_id access_hash",
     "second_owners": "channel_id account_id link chosen_at access_hash promoted_at",
     "sweeps": "id status allowed live forced began_at closes_at ask_again_at undo_until",

@@ -30,7 +30,8 @@ class NotApplicable(Exception):
 @dataclass(frozen=True)
 class Behaviour:
     """One thing every gateway has to do. needs: the capabilities without which it is not asked for; where a gateway has
-    them all, it cannot be passed over. either: those of which it needs one, empty for none. apart: played in a world of its own, because it moves the clock.
+    them all, it cannot be passed over. either: those of which it needs one, empty for none. apart: played in a world of
+    its own, because it moves the clock.
     """
 
     number: int
