@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from subscriptions.application.dto.jobs import HandleUpdates
 from subscriptions.domain.ids import TelegramId
@@ -10,6 +11,8 @@ from subscriptions.domain.ports.repositories.inbox import StoredUpdate, UpdateWo
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 BATCH = 50
+OF_CHATS: Final = ("my_chat_member", "chat_member", "chat_join_request")
+"""What Telegram tells of people without a word of theirs. It goes on telling after somebody was erased."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +64,10 @@ class WorkUpdates:
         return await self._updates.open_in_chat(bot_id, chat_key, BATCH)
 
     async def done(self, update: StoredUpdate, *, failed: str | None = None) -> None:
-        """Worked on. failed: why it was given up."""
+        """Worked on. failed: why it was given up. What names somebody who was erased is not kept."""
         await self._updates.done(update.bot_id, update.update_id, self._clock.now(), failed=failed)
+        if failed is None and not update.payload.keys().isdisjoint(OF_CHATS):
+            await self._updates.forget_late(update.bot_id, update.update_id, OF_CHATS)
 
     async def tried(self, update: StoredUpdate) -> int:
         """Count one more attempt in vain; how many there were by now."""
