@@ -136,6 +136,14 @@ class SqlUpdateInbox:
             update(bot_updates).where(_U.bot_id == bot_id, _U.update_id == update_id).values(attempts=attempts)
         )
 
+    async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
+        """Keep this of it from now on."""
+        await self._updates.run(
+            update(bot_updates)
+            .where(_U.bot_id == bot_id, _U.update_id == update_id)
+            .values(payload=storable(dict(payload)))
+        )
+
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
         """Keep nothing of what was told of somebody who was erased."""
         facts = {"bot": bot_id, "number": update_id, "kinds": list(kinds)}
@@ -165,6 +173,11 @@ class SqlUpdateWork:
         async with self._connected() as connection:
             found = [UPDATE.to_entity(row._asdict()) for row in await connection.execute(_OPEN_IN_CHATS, facts)]
         return {each: [one for one in found if (one.bot_id, one.chat_key) == each[:2]] for each in chats}
+
+    async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
+        """Keep this of it from now on."""
+        async with self._connected() as connection:
+            await SqlUpdateInbox(Unit(connection, _no_events)).rewrite(bot_id, update_id, payload)
 
     async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
         """Keep nothing of what was told of somebody who was erased."""
