@@ -117,7 +117,7 @@ def _console(container: ConsoleContainer, identity: Identity, bodies: Bodies) ->
 def _keyring(container: WebContainer, keep_s: float) -> Keyring:
     settings, keys = container.core.settings(), container.api_keys()
     own = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
-    return Keyring(own, Shared(keys.all, keep_s), keys.used, container.core.clock())
+    return Keyring(own, Shared(keys.opening, keep_s), keys.used, container.core.clock())
 
 
 def _first(app: FastAPI, router: APIRouter) -> None:

@@ -82,6 +82,23 @@ async def test_money_of_every_size(units: Units) -> None:
             assert await uow.payments.get(paid.id) == paid
 
 
+async def test_payments_that_a_provider_does_not_list(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        at, later = NOON + timedelta(days=90), NOON + timedelta(days=91)
+        known, unknown, second = (
+            samples.payment(sale.order, payment_key=key, occurred_at=moment)
+            for key, moment in (("known", at), ("unknown", at), ("second", later))
+        )
+        for payment in (second, known, unknown, samples.payment(sale.order, payment_key="p", provider="else")):
+            assert await uow.payments.add_if_new(payment)
+        span, provider = (at, later + timedelta(hours=1)), known.provider
+        assert await uow.payments.unlisted(provider, *span, ["known"], 9) == [unknown, second]
+        assert await uow.payments.unlisted(provider, *span, ["known"], 1) == [unknown]
+        assert await uow.payments.unlisted(provider, at, later, [], 9) in ([known, unknown], [unknown, known])
+        assert await uow.payments.unlisted(provider, *span, ["known", "unknown", "second"], 9) == []
+
+
 async def test_parts_that_wait(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)

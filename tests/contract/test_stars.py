@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -156,8 +157,55 @@ async def test_renewal_is_called_as_the_first_payment_by_the_list(till: StarsTil
     assert (await till.gateway.complete_event(renewal)).subscription_ref == first.subscription_ref
     assert await till.gateway.complete_event(first) == first
     nobody = nobodys_gateway()
-    assert await nobody.complete_event(renewal) == renewal
+    with pytest.raises(GatewayUnavailable):
+        await nobody.complete_event(renewal)
     await nobody.aclose()
+
+
+@pytest.mark.parametrize("kind", ["payment", "refund"])
+async def test_what_telegram_does_not_have_is_never_believed(till: StarsTill, kind: str) -> None:
+    """The bot's seal proves who passed it on, and whoever has its token can seal."""
+    told = await till.bought()
+    if kind == "refund":
+        await till.gateway.refund_payment(str(told.payment_key), None, idempotency_key="1", telegram_id=till.payer.id)
+        (told,) = await till.events()
+        told = replace(told, about_payment="invented", payment_key="refund:invented", event_key="9:invented")
+    else:
+        told = replace(told, payment_key="invented", event_key="9:invented")
+    # What was told just now may come to be listed.
+    with pytest.raises(GatewayUnavailable):
+        await till.gateway.complete_event(told)
+    for moment in (told.occurred_at - timedelta(hours=1), told.occurred_at + timedelta(hours=1)):
+        with pytest.raises(GatewayRejected) as caught:
+            await till.gateway.complete_event(replace(told, occurred_at=moment))
+        assert caught.value.code == "not_on_record"
+
+
+async def test_a_payment_counts_as_telegram_has_it_and_not_as_it_is_told(till: StarsTill) -> None:
+    true = await till.bought()
+    assert true.period_end is not None
+    told = replace(
+        true,
+        amount=Money(1, "XTR"),
+        telegram_id=1,
+        order_id="another",
+        checkout_ref="another",
+        subscription_ref="1:another",
+        period_end=true.period_end + timedelta(days=3000),
+    )
+    assert await till.gateway.complete_event(told) == true
+    once = await till.bought(interval=None, idempotency_key="once")
+    assert (
+        await till.gateway.complete_event(replace(once, period_start=true.period_start, period_end=true.period_end))
+        == once
+    )
+
+
+async def test_what_comes_late_into_the_list_is_found_when_it_is_asked_for_again(till: StarsTill) -> None:
+    first = await till.bought()
+    await till.gateway.complete_event(first)
+    second = await till.bought(interval=None, idempotency_key="2")
+    assert await till.gateway.complete_event(second) == second
 
 
 FAULTS = {

@@ -9,7 +9,7 @@ import pytest
 
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import PaymentEvent, ProviderStatus
+from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEvent, ProviderStatus
 from tests.support.stripe_till import EUR, VERSIONS, Kind, Till, open_till
 
 
@@ -55,6 +55,13 @@ async def test_a_trial_activates_without_money(till: Till) -> None:
     found = await till.gateway.fetch_subscription(ref)
     assert found is not None
     assert found.status is ProviderStatus.TRIALING
+
+
+async def test_an_event_of_a_type_that_is_none_of_ours_is_on_record_or_refused(till: Till) -> None:
+    await till.bought()
+    told = await till.event("invoice.paid")
+    with pytest.raises(GatewayRejected, match="not on record"):
+        await till.gateway.complete_event(replace(told, event_key="evt_invented", raw_type="invented"))
 
 
 async def test_yen_have_no_decimals(till: Till) -> None:

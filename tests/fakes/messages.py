@@ -236,6 +236,14 @@ class MemoryUpdates:
         if row is not None:
             self._rows.save(replace(row, update=replace(row.update, attempts=attempts)))
 
+    async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
+        row = self._row(bot_id, update_id)
+        if row is not None:
+            self._rows.save(replace(row, update=replace(row.update, payload=payload)))
+
+    async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
+        """Here nobody was erased."""
+
     def _row(self, bot_id: int, update_id: int) -> UpdateRow | None:
         return self._rows.one(lambda r: (r.update.bot_id, r.update.update_id) == (bot_id, update_id))
 

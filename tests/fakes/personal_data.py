@@ -48,6 +48,9 @@ class MemoryPersonalData:
             HeldRows(table=table, rows=rows[:limit], stays="", cut=cut[table]) for table, rows in own.items() if rows
         ]
 
+    async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
+        return {held.table: len(held.rows) for held in await self.of(telegram_id, None)}
+
     async def busy(self, telegram_id: TelegramId) -> bool:
         return any(r.update.chat_key == telegram_id and r.done_at is None for r in self._updates.all())
 

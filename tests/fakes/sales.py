@@ -218,6 +218,15 @@ class MemoryPayments:
     async def of_order(self, order_id: OrderId) -> Sequence[Payment]:
         return self._rows.many(lambda p: p.order_id == order_id, order=lambda p: (p.occurred_at, p.id))
 
+    async def unlisted(
+        self, provider: str, since: datetime, until: datetime, listed: Collection[str], limit: int
+    ) -> Sequence[Payment]:
+        found = self._rows.many(
+            lambda p: p.provider == provider and since <= p.occurred_at < until and p.payment_key not in listed,
+            order=lambda p: (p.occurred_at, p.id),
+        )
+        return found[:limit]
+
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
         paid = {o.id for o in self._orders.all() if o.status is OrderStatus.PAID}
         waiting = set(order_ids) - paid

@@ -55,6 +55,7 @@ from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.domain.services.trial_marks import TrialMarks
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from tests.fakes import samples
@@ -271,6 +272,21 @@ class Shop:
         """Messages of one kind that are to be sent, doubled ones left out as the notifications' keys do."""
         announced = {job["key"]: job for job in await self.jobs("bot.announce") if job["kind"] == kind}
         return list(announced.values())
+
+    async def wants_back(self, payment: Payment, minor: int | None = None, key: str = "wish") -> None:
+        """What a use case writes down that wants money back, all of it where `minor` is None."""
+        amount = Money(payment.amount.minor if minor is None else minor, payment.amount.currency)
+        facts = {"operation": key, "minor": str(amount.minor), "amount": str(amount)}
+        async with self.units() as uow:
+            await uow.audit.record(
+                actor="1",
+                action=StaffAction.REFUND_PAYMENT,
+                subject=str(payment.id),
+                why="",
+                at=self.clock.now(),
+                facts=facts,
+            )
+            await uow.commit()
 
     async def alarms(self) -> list[str]:
         """Kinds of the alarms raised, one per key."""

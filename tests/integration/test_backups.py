@@ -92,6 +92,34 @@ async def test_a_backup_comes_back_whole_from_a_folder(
     assert KEY not in made.out + made.err + back.out + back.err
 
 
+@pytest.mark.parametrize("moved", [False, True])
+async def test_what_was_taken_away_since_the_copy_opens_nothing(
+    database_url: str, empty_database_url: str, tmp_path: Path, nurse: Nurse, moved: bool
+) -> None:
+    terminal = Terminal(settings(database_url, tmp_path / "copies"), nurse)
+    for name in ("core", "leaked"):
+        assert (await terminal.run("keys", "add", name)).status == 0
+    visit = "INSERT INTO console_visits (link, person, offered_at, key, entered_at) VALUES ('l', 7, now(), 'k', now())"
+    await execute(database_url, visit)
+    assert (await terminal.run("backup")).status == 0
+    assert (await terminal.run("keys", "revoke", "leaked")).status == 0
+
+    back = Terminal(settings(empty_database_url, tmp_path / "copies"), nurse)
+    restored = await back.run("restore", *(["--moved"] if moved else []))
+    assert restored.status == 0, restored.err
+    assert ("umbral keys confirm" in restored.out) is not moved
+    assert await execute(empty_database_url, "SELECT count(*) FROM console_visits") == int(moved)
+    opening = "SELECT string_agg(name, ' ' ORDER BY name) FROM api_keys WHERE held_at IS NULL"
+    assert await execute(empty_database_url, opening) == ("core leaked" if moved else None)
+    if moved:
+        return
+    held = json.loads((await back.run("keys", "list", "--json")).out)
+    assert [(each["name"], each["opens"]) for each in held] == [("core", "held"), ("leaked", "held")]
+    assert (await back.run("keys", "confirm", "core")).status == 0
+    assert (await back.run("keys", "confirm", "nobody")).status == 1
+    assert await execute(empty_database_url, opening) == "core"
+
+
 async def test_the_workers_own_login_copies_and_says_what_it_lacks_to_prove_one(
     database_url: str, tmp_path: Path, nurse: Nurse
 ) -> None:

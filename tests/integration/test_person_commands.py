@@ -6,9 +6,11 @@ import asyncio
 import json
 from datetime import timedelta
 
+from subscriptions.application.inbox.bot_updates import WorkUpdates
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ports.repositories.inbox import InboxStatus, StoredUpdate
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.infrastructure.repositories.inbox_repository import SqlUpdateWork
 from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.lived import MAIL, NOTE, NUMBER, USERNAME, Life, life, marks
@@ -100,6 +102,7 @@ async def test_an_erased_person_is_in_no_table_and_what_the_law_wants_stays(
         await uow.commit()
     assert marks(await life.dump()) == []
 
+    await _told_late(life, terminal, before)
     again = await terminal.run("person", "erase", str(NUMBER), "--yes")
     assert (again.status, again.out) == (0, f"Nothing is held of {NUMBER}.\n")
 
@@ -124,3 +127,30 @@ async def _ended(life: Life) -> None:
             if not subscription.live:
                 return
             await asyncio.sleep(0.05)
+
+
+async def _told_late(life: Life, terminal: Terminal, before: dict[str, list[str]]) -> None:
+    """What Telegram tells of their channel's end, by its name, and of them, is worked on, and does not stay either."""
+    [channel] = [row for row in before["telegram_channels"] if str(life.person.id) in row]
+    chat = json.loads(channel)["channel_id"]
+    told = {"chat": {"id": chat, "title": f"Retador – Retabet – @{USERNAME}"}, "from": {"id": NUMBER}}
+    blocked = {"chat": {"id": NUMBER, "first_name": USERNAME}, "from": {"id": NUMBER}}
+    assert life.shop.engine is not None
+    work = WorkUpdates(SqlUpdateWork(life.shop.engine), life.shop.clock)
+    late = {
+        901: ("my_chat_member", chat, told),
+        902: ("chat_member", -77, {**told, "new_chat_member": {"user": {"id": NUMBER}}}),
+        903: ("chat_join_request", -78, told),
+        904: ("my_chat_member", NUMBER, blocked),
+    }
+    for number, (kind, key, body) in late.items():
+        update = StoredUpdate(bot_id=1, update_id=number, chat_key=key, payload={kind: body}, received_at=NOON)
+        async with life.shop.units() as uow:
+            await uow.updates.add_new([update])
+            await uow.commit()
+        assert marks(await life.dump()) != []
+        if number == 904:
+            waiting = await terminal.run("person", "erase", str(NUMBER), "--yes")
+            assert "Nothing is held" not in waiting.out
+        await work.done(update)
+        assert marks(await life.dump()) == []

@@ -10,7 +10,9 @@ from sqlalchemy import text
 from subscriptions.application.people.watch_return import LONGEST
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.recovery.reconcile_return import PATIENCE
+from subscriptions.domain.entities.api_key import Ability, ApiKey
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
@@ -161,6 +163,27 @@ async def test_what_was_on_its_way_at_the_moment_of_the_copy_is_not_sent_again(c
     assert await company.shop.jobs("bot.announce") == []
     report = await company.settled()
     assert int(report.facts["unsent"]) >= 1
+
+
+async def test_keys_and_visits_of_before_open_nothing_until_somebody_says_so(company: Company) -> None:
+    await company.works()
+    keys = company.keys()
+    key = ApiKey(name="core", digest="d", abilities=frozenset({Ability.PICKS}), created_at=company.shop.clock.now())
+    assert await keys.add(key)
+    async with company.shop.units() as uow:
+        await uow.console.save(ConsoleVisit(link="l", person=TelegramId(7), offered_at=company.shop.clock.now()))
+        await uow.commit()
+    company.brought_back(await company.copied())
+    assert [each.name for each in await company.keys().opening()] == ["core"]
+
+    await company.notes()
+
+    assert await company.keys().opening() == []
+    assert await company.visits() == 0
+    assert await company.keys().confirm("core")
+    assert [each.name for each in await company.keys().opening()] == ["core"]
+    await company.notes()
+    assert [each.name for each in await company.keys().opening()] == ["core"], "it is noted once"
 
 
 async def test_a_pick_that_comes_before_the_worker_starts_is_not_taken_for_one_of_before(company: Company) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application.alarms.watch_clock import SEEN
@@ -20,6 +21,7 @@ from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import InboxId
+from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.returning import Returning
 from tests.fakes.shop import database_shop
@@ -61,6 +63,15 @@ class Company:
         """The worker begins."""
         await self.returning.begin(self.shop.clock.now())
         await self.watch()
+
+    def keys(self) -> ApiKeys:
+        """The keys of programs."""
+        return ApiKeys(self._engines[-1])
+
+    async def visits(self) -> int:
+        """How many were let into the console, or may go there."""
+        async with self._engines[-1].connect() as connection:
+            return int((await connection.execute(text("SELECT count(*) FROM console_visits"))).scalar_one())
 
     async def copied(self) -> str:
         """The address of a copy of the database as it is."""

@@ -101,7 +101,8 @@ async def open_stars_till() -> AsyncIterator[StarsTill]:
         }
         settings = StarsSettings.from_environ(environ)
         assert settings is not None
-        gateway = StarsGateway(settings, ManualClock(), CAPABILITIES)
+        clock = ManualClock(sandbox.world.clock.now())
+        gateway = StarsGateway(settings, clock, CAPABILITIES)
         try:
             yield StarsTill(sandbox, bot, payer, gateway)
         finally:

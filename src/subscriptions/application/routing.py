@@ -270,7 +270,7 @@ _SUBSCRIPTIONS: Final[Mapping[type[DomainEvent], Happening]] = {
     events.PaymentFailed: Happening.PAYMENT_FAILED,
     events.DisputeLost: Happening.DISPUTE_LOST,
 }
-_TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Callable[[Any], Happened]]] = {
+TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Callable[[Any], Happened]]] = {
     events.PaymentReceived: lambda e: Happened(
         kind=Happening.PAYMENT_RECEIVED,
         customer_id=e.customer_id,
@@ -296,5 +296,5 @@ _TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Callable[[Any], Happened]]] = {
 
 def told_outside(event: DomainEvent) -> Happened | None:
     """What the operator's own programs are told of `event`; None: nothing."""
-    tell = _TOLD_OUTSIDE.get(type(event))
+    tell = TOLD_OUTSIDE.get(type(event))
     return None if tell is None else tell(event)

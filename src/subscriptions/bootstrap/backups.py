@@ -21,7 +21,7 @@ from subscriptions.infrastructure.clock import SystemClock
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.returning import Returning
 
-__all__ = ["KeepBackups", "keep_backups", "new_key", "open_backups", "restore", "taken_for_moved"]
+__all__ = ["KeepBackups", "distrust", "keep_backups", "new_key", "open_backups", "restore", "taken_for_moved"]
 
 
 def new_key() -> str:
@@ -59,6 +59,17 @@ async def taken_for_moved(environ: Mapping[str, str], head: Head) -> datetime | 
     engine = create_engine(url.get_secret_value() if url is not None else "")
     try:
         return await Returning(engine).moved(head.made_at)
+    finally:
+        await engine.dispose()
+
+
+async def distrust(environ: Mapping[str, str]) -> None:
+    """Have what may have been taken away since the copy open nothing: the keys of programs, and visits."""
+    settings = load(BackupSettings, environ)
+    url = settings.owner_url
+    engine = create_engine(url.get_secret_value() if url is not None else "")
+    try:
+        await Returning(engine).distrust(SystemClock().now())
     finally:
         await engine.dispose()
 

@@ -52,18 +52,37 @@ def add(
 
 @app.command("list")
 def list_keys(as_json: Json = False) -> int:
-    """Say which there are, what they may do and when they were used last."""
+    """Say which there are, what they may do, when they were used last and whether they open."""
 
     async def work(container: OperatorContainer) -> int:
         rows = [
-            (key.name, ", ".join(sorted(key.abilities)), moment(key.created_at), moment(key.last_used_at))
+            (
+                key.name,
+                ", ".join(sorted(key.abilities)),
+                moment(key.created_at),
+                moment(key.last_used_at),
+                "yes" if key.held_at is None else "held",
+            )
             for key in await container.api_keys().all()
         ]
-        heads = ("name", "may", "made", "used")
+        heads = ("name", "may", "made", "used", "opens")
         if as_json:
             show_json([dict(zip(heads, row, strict=True)) for row in rows])
         else:
             show(heads, rows)
+        return 0
+
+    return operate("keys", work)
+
+
+@app.command()
+def confirm(name: Name) -> int:
+    """Let it open again after a backup was brought back: it was not revoked since."""
+
+    async def work(container: OperatorContainer) -> int:
+        if not await container.api_keys().confirm(name):
+            return failed("keys", f"there is no key called {name}")
+        print(f"{name} opens.")
         return 0
 
     return operate("keys", work)

@@ -65,7 +65,7 @@ def erase(
     async def work(container: OperatorContainer) -> int:
         who = TelegramId(telegram_id)
         held = await container.export_person()(who)
-        if not held.held:
+        if not held.held and not await container.export_person().named(who):
             print(f"Nothing is held of {telegram_id}.")
             return 0
         prospect = await container.erase_person().preview(who)
@@ -77,7 +77,12 @@ def erase(
         prospect = await container.erase_person()(who, BY_OPERATOR)
         if prospect.obstacle is not None:
             return failed("person", _WAYS[prospect.obstacle].format(about=prospect.about))
-        return await _finished(container, prospect)
+        status = await _finished(container, prospect)
+        left = {} if status else await container.export_person().named(who)
+        if left:
+            where = ", ".join(f"{table} ({count})" for table, count in left.items())
+            print(f"The number still stands in {where}: of something on its way. Erase again in a minute.")
+        return status
 
     return operate("person", work)
 

@@ -43,6 +43,8 @@ def run(
         with waiting("migrations"):
             migrate.upgrade(migrate.url_of(os.environ), logins=migrate.logins_of(os.environ))
         at_work = asyncio.run(backups.taken_for_moved(os.environ, head)) if moved else None
+        if not moved or at_work is not None:
+            asyncio.run(backups.distrust(os.environ))
     except UmbralError as error:
         return refused("restore", error)
     print(f"{backup.name}: all as of {moment(head.made_at)} UTC, {sum(head.rows.values())} rows.")
@@ -57,4 +59,5 @@ def run(
         print("Start the processes: they go on where they were stopped.")
         return 0
     print("Start the processes: they see that time is missing, ask the providers what happened since, and tell you.")
+    print("Then `umbral keys list`: each key is held, for it may have been revoked since; `umbral keys confirm NAME`.")
     return 0

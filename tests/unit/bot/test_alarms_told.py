@@ -43,6 +43,7 @@ SEEN_TO_GO = {
 A_PERSON_ALONE = {
     "dispute_lost": "whether the owner appeals, no provider tells",
     "chat_payment_untaken": "what it was for is in no book of ours, so neither is whether its payer has it",
+    "job_unsigned": "who wrote it, and whether they still can, no row of ours says",
     "brought_back": "what people did by hand in the hours that are lost stands nowhere",
 }
 """Nothing we keep or can ask says when these are settled, and why."""

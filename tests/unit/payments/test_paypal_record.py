@@ -69,6 +69,12 @@ async def test_what_paypal_does_not_have_on_record_is_never_believed(
         await gateway.complete_event(replace(event, occurred_at=NOW))
 
 
+async def test_a_type_that_is_none_of_ours_is_believed_no_more(gateway: PayPalGateway) -> None:
+    event = replace(told("PAYMENT.CAPTURE.COMPLETED", capture()), occurred_at=NOW - timedelta(hours=2))
+    with pytest.raises(GatewayRejected):
+        await gateway.complete_event(replace(event, raw_type="invented"))
+
+
 async def test_what_is_on_record_counts_and_not_what_is_told(server: Server, gateway: PayPalGateway) -> None:
     true = capture(amount={"currency_code": "EUR", "value": "0.01"}, custom_id="another-order:7")
     server.answer(f"GET /v2/payments/captures/{capture()['id']}", true)

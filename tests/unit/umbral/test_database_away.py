@@ -46,6 +46,7 @@ GIVEN: Final = {
     "receipts quarter": "2026-1",
     "receipts oss": "2026-1",
     "keys add": "core --abilities customers",
+    "keys confirm": "core",
     "keys revoke": "core",
     "import csv": "{folder}/people.csv",
     "webhooks add": "https://core.example/",

@@ -122,6 +122,13 @@ class KeepAlarm:
             await uow.commit()
 
 
+def unsigned(job: str, subject: str, now: datetime, **facts: str) -> AlarmRaised:
+    """A job asked for something that no use case wrote down: somebody else writes into the queue. Told once a day."""
+    return AlarmRaised(
+        f"job_unsigned:{job}:{subject}:{now:%Y-%m-%d}", "job_unsigned", (("job", job), *facts.items()), now
+    )
+
+
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
     """Tell the owners, unless they were told under the same key: then it is open and told again, where it was over.
 

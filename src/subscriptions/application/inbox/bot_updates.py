@@ -2,14 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from subscriptions.application.dto.jobs import HandleUpdates
+from subscriptions.domain.entities.activation_token import without_codes
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.inbox import StoredUpdate, UpdateWork
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 BATCH = 50
+OF_CHATS: Final = ("my_chat_member", "chat_member", "chat_join_request")
+"""What Telegram tells of people without a word of theirs. It goes on telling after somebody was erased."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +65,31 @@ class WorkUpdates:
         return await self._updates.open_in_chat(bot_id, chat_key, BATCH)
 
     async def done(self, update: StoredUpdate, *, failed: str | None = None) -> None:
-        """Worked on. failed: why it was given up."""
+        """Worked on. failed: why it was given up; then all of it is kept, for a person.
+
+        Else what names somebody who was erased is not kept, and of codes only what they are told apart by.
+        """
         await self._updates.done(update.bot_id, update.update_id, self._clock.now(), failed=failed)
+        kept = _without_codes(update.payload) if failed is None else update.payload
+        if kept != update.payload:
+            await self._updates.rewrite(update.bot_id, update.update_id, kept)
+        if failed is None and not update.payload.keys().isdisjoint(OF_CHATS):
+            await self._updates.forget_late(update.bot_id, update.update_id, OF_CHATS)
 
     async def tried(self, update: StoredUpdate) -> int:
         """Count one more attempt in vain; how many there were by now."""
         attempts = update.attempts + 1
         await self._updates.tried(update.bot_id, update.update_id, attempts)
         return attempts
+
+
+def _without_codes(payload: Mapping[str, object]) -> dict[str, object]:
+    return {name: _veiled(value) for name, value in payload.items()}
+
+
+def _veiled(value: object) -> object:
+    if isinstance(value, str):
+        return without_codes(value)
+    if isinstance(value, Mapping):
+        return {name: _veiled(each) for name, each in value.items()}
+    return [_veiled(each) for each in value] if isinstance(value, list) else value

@@ -12,8 +12,9 @@ from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, InboxId
+from subscriptions.domain.ports.payment_facts import ASKED_FOR
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
-from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.payment_decisions import decide, decide_unmatched
 from subscriptions.domain.services.payment_outcomes import Counted, Ignored, Outcome, Unmatched, Untold
@@ -22,6 +23,7 @@ from subscriptions.domain.services.purchase import Fact
 log = structlog.get_logger(__name__)
 
 STUCK: Final = "payment_event_stuck"
+INVENTED: Final = "delivered, and says that we asked for it"
 MAX_WAITS = 8
 """How often an event waits for the order it speaks of, or the period it paid, before a person is asked."""
 
@@ -46,6 +48,9 @@ class PaymentWebhookHandler:
         async with self._units() as uow:
             entry = await uow.inbox.get(inbox_id)
         if entry is None or entry.status is not InboxStatus.PENDING:
+            return
+        if entry.origin is Origin.TOLD and entry.event.event_key.startswith(ASKED_FOR):
+            await self._refuse(entry.id)
             return
         try:
             fact = await self._ask_provider(entry.event)
@@ -94,6 +99,16 @@ class PaymentWebhookHandler:
             uow.record(_alarm(entry, untold.alarm, reason))
             event = entry.event
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=untold.missing)
+
+    async def _refuse(self, inbox_id: InboxId) -> None:
+        """Nobody delivers an answer to a question of ours: whoever put it there can write into the inbox."""
+        async with self._units() as uow:
+            entry = await uow.inbox.get(inbox_id, lock=True)
+            if entry is not None and entry.status is InboxStatus.PENDING:
+                _close(entry, InboxStatus.PARKED, INVENTED, entry.received_at)
+                await uow.inbox.save(entry)
+                uow.record(_alarm(entry, STUCK, INVENTED))
+                await uow.commit()
 
     async def _stuck(self, entry: InboxEntry, refusal: Permanent) -> None:
         """The event stays to be applied; the job is kept, and somebody has to know."""

@@ -4,8 +4,10 @@ from uuid import UUID
 
 import structlog
 
+from subscriptions.application.alarms.alarms import unsigned
+from subscriptions.application.dto import jobs
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.subscriptions.money_left import FAILED, left_of, wanted_back
+from subscriptions.application.subscriptions.money_left import FAILED, asked_back, left_of, wanted_back
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.events import AlarmRaised, RefundWanted
@@ -64,7 +66,11 @@ class WantRefund:
 
 
 class RefundPayment:
-    """The job: asks the provider, which keeps a repetition from giving back twice."""
+    """The job: asks the provider, which keeps a repetition from giving back twice.
+
+    The queue alone moves no money: the wish has to be on record, with this payment and this amount, where only the use
+    cases that may want money back write it down (`grants.RULES`).
+    """
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
@@ -72,12 +78,22 @@ class RefundPayment:
         self._clock = clock
 
     async def __call__(self, payment_id: PaymentId, minor: int, key: str) -> None:
-        """Raises RetryLater and GatewayUnavailable. A refusal is told to the owners; the wish then counts no more."""
+        """Raises RetryLater and GatewayUnavailable. A refusal is told to the owners; the wish then counts no more. A
+        job without its wish does nothing and raises an alarm."""
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
-            payer = await uow.customers.get(payment.customer_id) if payment is not None else None
-        if payment is None:
-            return
+            if payment is None:
+                return
+            payer = await uow.customers.get(payment.customer_id)
+            if await asked_back(uow, payment, key) != minor:
+                facts = {"customer": str(payment.customer_id), "order": payment.reference}
+                facts["amount"] = str(Money(minor, payment.amount.currency))
+                uow.record(unsigned(jobs.RefundPayment.name, str(payment.id), self._clock.now(), **facts))
+                await uow.commit()
+                return
+            if key not in await wanted_back(uow, payment):
+                # It failed before, and somebody was told.
+                return
         gateway = self._gateways.get(payment.provider)
         if gateway is None:
             raise RetryLater(f"provider {payment.provider} is not configured in this process")

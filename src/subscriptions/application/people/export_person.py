@@ -107,6 +107,11 @@ class ExportPerson:
         async with self._units() as uow:
             return await self._gathered(uow, telegram_id)
 
+    async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
+        """Rows by table that hold their number, also where nothing of theirs is said to lie."""
+        async with self._units() as uow:
+            return await uow.personal_data.named(telegram_id)
+
     async def _gathered(self, uow: UnitOfWork, telegram_id: TelegramId, limit: int | None = None) -> PersonExport:
         customer = await uow.customers.by_telegram_id(telegram_id)
         return PersonExport(

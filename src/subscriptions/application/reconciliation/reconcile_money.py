@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Final
 
-from subscriptions.application.inbox.ask_events import SPAN, AskEvents
+from subscriptions.application.inbox.ask_events import SETTLES, SPAN, AskEvents
 from subscriptions.application.reconciliation.sources import Scope
 from subscriptions.application.subscriptions.ask_subscription import UNKNOWN, AskSubscription
 from subscriptions.domain.entities.difference import Difference
@@ -26,6 +26,7 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 UNHEARD, NO_ANSWER, NOT_KNOWN, REFUSED = "unheard", "no_answer", "not_known_there", "refused"
+UNLISTED: Final = "unlisted"
 _AT_ONCE: Final = 8
 """How many questions wait for a provider's answer at once."""
 _PAGE: Final = 500
@@ -64,7 +65,11 @@ class ReconcileMoney:
         for provider in self._gateways.enabled():
             if scope.provider not in {None, provider}:
                 continue
-            for asking in (self._events(provider, scope), self._subscriptions(provider, scope)):
+            for asking in (
+                self._events(provider, scope),
+                self._subscriptions(provider, scope),
+                self._payments(provider, scope),
+            ):
                 # One by one: what was applied before the provider went away is told all the same.
                 try:
                     async for each in asking:
@@ -101,6 +106,26 @@ class ReconcileMoney:
         """Whether it cannot be asked how a subscription stands: what was paid for it is on the list of events."""
         gateway = self._gateways.get(provider)
         return isinstance(gateway, ListsEvents) and Capability.FETCH not in gateway.capabilities
+
+    async def _payments(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
+        """Payments of ours that are not on the list of a provider which tells of money in no other way."""
+        gateway = self._gateways.get(provider)
+        if not isinstance(gateway, ListsEvents) or not self._tells_by_events_alone(provider):
+            return
+        now = self._clock.now()
+        since = min(scope.since, now - PAID_WITHIN)
+        events = await gateway.list_events(since - SPAN, now + timedelta(seconds=1))
+        listed = {event.payment_key for event in events if event.kind is PaymentEventKind.PAYMENT_COMPLETED}
+        keys = [key for key in listed if key is not None]
+        async with self._units() as uow:
+            found = await uow.payments.unlisted(provider, since, now - SETTLES, keys, _PAGE)
+            payers = [await uow.customers.get(payment.customer_id) for payment in found]
+        for payment, payer in zip(found, payers, strict=True):
+            telegram_id = payer.telegram_id if payer is not None else None
+            if scope.customer in {None, telegram_id}:
+                who = (payment.reference, telegram_id, provider, payment.payment_key)
+                subject = " · ".join(str(each) for each in who if each is not None)
+                yield Difference(kind=UNLISTED, subject=subject, cause=NOT_KNOWN, decide="look_there")
 
     async def _subscriptions(self, provider: str, scope: Scope) -> AsyncIterator[Difference]:
         """By the page where the provider lists them; each by itself that no page was about."""

@@ -20,6 +20,14 @@ async def wanted_back(uow: UnitOfWork, payment: Payment) -> frozenset[str]:
     return frozenset(line.facts["operation"] for line in await _wishes(uow, payment))
 
 
+async def asked_back(uow: UnitOfWork, payment: Payment, operation: str) -> int | None:
+    """How much a use case wrote down that somebody wants back by this operation, whether it failed since or not; None
+    where nobody does."""
+    lines = await uow.audit.of_subject(str(payment.id), _LINES)
+    asked = [line.facts for line in lines if line.action == StaffAction.REFUND_PAYMENT]
+    return next((int(facts["minor"]) for facts in asked if facts.get("operation") == operation), None)
+
+
 async def left_of(uow: UnitOfWork, payment: Payment) -> Money:
     """What neither went back nor is on its way; with the order locked nobody asks meanwhile. A refund that the bank
     sent back leaves its money to be given again."""

@@ -136,6 +136,7 @@ ABOUT: Final[Mapping[str, About]] = {
     **dict.fromkeys(("reconciled", "brought_back", "sweep_held", "sweep_done"), _about("")),
     "job_held": _about("job number reason", Way.REQUEUE),
     "job_crashes": _about("job number reason", Way.REQUEUE),
+    "job_unsigned": _about("job customer order amount"),
     "work_overdue": _about("job waiting since", page=Way.JOBS),
     "messages_undelivered": _about("customer message waiting since", page=Way.MESSAGES),
     "picks_undelivered": _about("customer channel pick waiting since", page=Way.JOBS),

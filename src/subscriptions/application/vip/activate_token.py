@@ -102,7 +102,7 @@ class ActivateToken:
             await uow.tokens.opened(token.id, now)
             await uow.commit()
         if isinstance(outcome, Refused):
-            log.info(f"⚠️ Token={masked} | User={telegram_id} | {outcome.why}")
+            log.info(f"⚠️ User={telegram_id} | {outcome.why}")
         return outcome
 
     async def _offered(

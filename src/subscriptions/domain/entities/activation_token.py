@@ -1,5 +1,6 @@
 """A code that gives one person one plan: made by an admin, opened by a deep link, used once."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,8 @@ ALPHABET: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 TOKEN_LENGTH: Final = 16
 PREFIX: Final = 4
 """So much of a code stays readable, for people to tell it by."""
+_CODE: Final = re.compile(rf"(?<![\w-])(?!\d+(?!\w))[A-Z0-9]{{{TOKEN_LENGTH}}}(?![\w-])")
+"""A code in a text; a number alone is none."""
 _SOURCE_BYTES: Final = 32
 """So many more than the letters need that each of them is as likely as any other."""
 
@@ -59,8 +62,16 @@ def looks_like_token(text: str) -> bool:
 
 
 def mask_token(token: str) -> str:
-    """`ABCD…5678`: what logs and audits may show. Of a short text nothing is shown."""
-    return f"{token[:4]}…{token[-4:]}" if len(token) >= TOKEN_LENGTH else "…"
+    """`ABCD…`: what logs and audits may show. Of a short text nothing is shown."""
+    return f"{token[:PREFIX]}…" if len(token) >= TOKEN_LENGTH else "…"
+
+
+def without_codes(text: str) -> str:
+    """The same text with four letters of each code in it: one in capitals anywhere, or typed in whatever way alone."""
+    command, _, rest = text.partition(" ") if text.startswith("/") else ("", "", text)
+    if looks_like_token(clean_token(rest)) and not rest.strip().isdecimal():
+        return f"{command} {mask_token(clean_token(rest))}".strip()
+    return _CODE.sub(lambda found: mask_token(found[0]), text)
 
 
 def deep_link(bot_username: str, token: str) -> str:
@@ -171,8 +182,8 @@ class ActivationToken:
         self.token = new_token()
 
     def masked(self) -> str:
-        """`ABCD…5678`; of a sealed one `ABCD…`."""
-        return f"{self.token[:PREFIX]}…" if self.sealed else mask_token(self.token)
+        """`ABCD…`."""
+        return f"{self.token[:PREFIX]}…"
 
     def usable(self, now: datetime) -> bool:
         """Whether somebody may still use it."""

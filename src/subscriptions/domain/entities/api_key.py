@@ -31,13 +31,15 @@ class Ability(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKey:
-    """One key. digest: see `digest_of`; last_used_at: to the minute."""
+    """One key. digest: see `digest_of`; last_used_at: to the minute. held_at: since when it opens nothing, because it
+    came back with a copy of the database and may have been revoked since; None: it opens."""
 
     name: str
     digest: str
     abilities: frozenset[Ability]
     created_at: datetime
     last_used_at: datetime | None = None
+    held_at: datetime | None = None
 
 
 def new_secret() -> str:

@@ -44,6 +44,8 @@ OVERPAID: Final = "overpaid"
 """The reasons of less, and of more money than was asked for; see `PaymentEvent`."""
 INQUIRY: Final = "inquiry"
 """The reason of a dispute for which no money has moved; see `PaymentEvent`."""
+ASKED_FOR: Final = ("poll:", "fetched:", "listed:")
+"""What the keys of events begin with that we made ourselves of a provider's answers; a delivery's never does."""
 
 
 class PaymentEventKind(StrEnum):

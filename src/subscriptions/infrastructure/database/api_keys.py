@@ -29,11 +29,22 @@ class ApiKeys:
                 return (await connection.execute(added)).first() is not None
 
     async def all(self) -> Sequence[ApiKey]:
-        """Those that open, by name."""
+        """Those that were made and not revoked, by name."""
         with translating():
             async with self._engine.connect() as connection:
                 rows = (await connection.execute(select(api_keys).order_by(api_keys.c.name))).mappings()
                 return [ApiKey(**{**row, "abilities": _known(row["abilities"])}) for row in rows]
+
+    async def opening(self) -> Sequence[ApiKey]:
+        """Those of them that open."""
+        return [key for key in await self.all() if key.held_at is None]
+
+    async def confirm(self, name: str) -> bool:
+        """It opens again after the database was brought back. False: there is none of that name."""
+        known = update(api_keys).where(api_keys.c.name == name).values(held_at=None).returning(api_keys.c.name)
+        with translating():
+            async with self._engine.connect() as connection:
+                return (await connection.execute(known)).first() is not None
 
     async def revoke(self, name: str) -> bool:
         """It opens no more. False: there is none of that name."""

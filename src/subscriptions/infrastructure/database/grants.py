@@ -3,6 +3,8 @@
 A process is a PostgreSQL role, `umbral_web` and so on; the login of its DATABASE_URL is a member, or the role itself.
 None of them owns a table, so none alters one. What is append-only is so by a trigger as well, for the owner too
 (migration `append_only`).
+
+Where processes share a table, `RULES` say which of its rows each may write, by the trigger of migration `trust`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,6 +12,7 @@ from typing import Final, NamedTuple
 
 PROCESSES: Final = ("web", "worker", "bot", "userbot", "console")
 
+_MAY_WRITE: Final = "SELECT prosrc FROM pg_proc WHERE oid = to_regprocedure('public.umbral_may_write(text, text)')"
 _WORDS: Final = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 
 
@@ -31,6 +34,9 @@ _SOLD: Final = Rights("", "rawd", "rawd", "r", "r")
 _APPENDED: Final = Rights("", "ra", "ra", "ra", "ra")
 """What the worker may write over there, for who wants to be forgotten, a trigger lets it blank and nothing else."""
 
+_RUN: Final = "w:priority,status,updated,heartbeat,queue_manager_id,slot,execute_after,attempts,headers,dedupe_key"
+"""What the queue's own statements write over of a job. What it asks for is not among it."""
+
 TABLES: Final[Mapping[str, Rights]] = {
     "accesses": _OURS._replace(web="r:id,channel_id,status,joined_at,created_at", console="raw"),
     "account_bots": _OURS._replace(console=""),
@@ -41,7 +47,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     ),
     "alarms": _OURS._replace(web="raw", console="raw"),
     "alembic_version": Rights("r", "r", "r", "r", "r"),
-    "api_keys": Rights("r w:last_used_at", "rad"),
+    "api_keys": Rights("r w:last_used_at", "rad w:held_at"),
     "audit_log": _APPENDED._replace(web="r:action,id a", worker="ra w:actor,subject,why,facts"),
     "bot_updates": _SOLD._replace(web="r:received_at,done_at", userbot="", console=""),
     "bots": _OURS,
@@ -52,7 +58,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),
     "dialogues": _SOLD._replace(userbot="", console="rd"),
     "disputes": _SOLD._replace(web="r:payment_id,status,closed_at"),
-    "due_jobs": _OURS._replace(web="raw", console="rawd"),
+    "due_jobs": Rights("ra w:due_at", "rawd", "rad w:due_at", "rad w:due_at", "rad w:due_at"),
     "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
     "leases": _OURS._replace(console=""),
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),
@@ -66,7 +72,7 @@ TABLES: Final[Mapping[str, Rights]] = {
         web="r:id,recorded_at,customer_id,subscription_id,order_id,provider,status,flag,is_renewal,amount_minor,"
         "amount_currency,occurred_at"
     ),
-    "pgqueuer": _OURS._replace(web="raw", console="rawd"),
+    "pgqueuer": Rights("ra w:priority", "rawd", f"rad {_RUN}", f"rad {_RUN}", f"rad {_RUN}"),
     "pgqueuer_log": _OURS._replace(web="a", console="ra"),
     "pgqueuer_schedules": _OURS,
     "pgqueuer_statistics": _OURS._replace(console=""),
@@ -90,7 +96,6 @@ TABLES: Final[Mapping[str, Rights]] = {
     "subscriptions": _SOLD._replace(
         web="r:id,status,customer_id,plan_id,order_id,created_at,provider,price_minor,price_currency,access_until,"
         "pause_until,cancel_at_period_end,cancel_reason,ended_at,end_reason",
-        userbot="rw",
         console="raw",
     ),
     "sweep_decisions": _SOLD,
@@ -109,6 +114,36 @@ TABLES: Final[Mapping[str, Rights]] = {
     "webhook_inbox": _SOLD._replace(web="ra", userbot="", console="raw"),
 }
 """A new table gets its row here; a test misses it else."""
+
+
+RULES: Final[Mapping[str, Mapping[str, str]]] = {
+    "queue": {
+        "web": "bot.alarm bot.fan_out_pick bot.send_broadcast core.apply_payment_event",
+        "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
+        " core.close_checkouts core.erase_person core.reconcile core.refund_payment core.restore_swept"
+        " core.return_payment core.stop_billing core.sync_plan_prices core.tell_receiver core.watch_access",
+        "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.remove_person"
+        " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
+        "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
+        " bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event core.close_checkouts"
+        " core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices core.tell_receiver"
+        " core.watch_access userbot.acc.* userbot.assign",
+    },
+    "audit": {"web": "broadcast.send token.make"},
+    "variables": {
+        "web": "clock_seen clock_doubted doctor_seen webhooks_heard:* webhooks_untimely:*",
+        "userbot": "account_counted:* account_login:* clock_seen clock_doubted doctor_seen mirror_held:* mirror_seen:*"
+        " vip_guests",
+        "console": "webhooks_heard:* webhooks_untimely:*",
+    },
+    "inbox": {"web": "told", "console": "told"},
+}
+"""What each process may queue, now or for later; sign for in the audit; keep among the variables; and how what it puts
+into the inbox came. `*` ends what only begins so. Who is not named may write all that its rights let it: the worker
+queues what has come due, whoever put it down. A test reads from the use cases that each process wires what it has to be
+able to, and finds what is missing here, and what is too much. An entry may go only in the version after the one that
+stopped to need it: during an upgrade processes of both are at work.
+"""
 
 
 def role_of(process: str) -> str:
@@ -135,3 +170,33 @@ def statements(tables: Mapping[str, Rights], sequences: Sequence[str]) -> Iterat
                 letters, _, columns = group.partition(":")
                 wanted = ", ".join(_WORDS[letter] + (f" ({columns})" if columns else "") for letter in letters)
                 yield f"GRANT {wanted} ON public.{table} TO {role}"
+    if "pgqueuer" in tables:
+        yield _may_write()
+
+
+def _may_write() -> str:
+    """The function that the triggers ask, by `RULES`; it refuses nobody who owns the tables."""
+    rules = " ".join(f"WHEN '{what}' THEN {_by_process(names)}" for what, names in RULES.items())
+    owns = (
+        "pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = 'public.customers'::regclass), 'USAGE')"
+    )
+    body = f"$may$ BEGIN RETURN CASE what {rules} END OR {owns}; END $may$"
+    head = "public.umbral_may_write(what text, name text) RETURNS boolean LANGUAGE plpgsql STABLE"
+    made = f"CREATE OR REPLACE FUNCTION {head} SET search_path = pg_catalog AS {body}"
+    # Whoever migrates again need not be allowed to make anything in the schema.
+    return f"IF ({_MAY_WRITE}) IS DISTINCT FROM {body} THEN {made}; END IF"
+
+
+def _by_process(names: Mapping[str, str]) -> str:
+    return "(" + " OR ".join(f"({_is(process)}{_among(names.get(process))})" for process in PROCESSES) + ")"
+
+
+def _is(process: str) -> str:
+    return f"coalesce(pg_has_role(current_user, to_regrole('{role_of(process)}'), 'USAGE'), false)"
+
+
+def _among(names: str | None) -> str:
+    if names is None:
+        return ""
+    ways = [f"starts_with(name, '{each[:-1]}')" if each[-1] == "*" else f"name = '{each}'" for each in names.split()]
+    return f" AND ({' OR '.join(ways)})"

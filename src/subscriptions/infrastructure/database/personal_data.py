@@ -146,6 +146,16 @@ FORGET_LATE_UPDATES: Final = """
         LIMIT :limit))""".replace("@theirs", _OF_ERASED)
 """What Telegram tells of the channel of somebody who was forgotten already, by its name: that it is deleted."""
 
+_WHO: Final = "coalesce(body #>> '{new_chat_member,user,id}', body #>> '{from,id}')"
+FORGET_AT_ONCE: Final = """
+    DELETE FROM bot_updates WHERE bot_id = :bot AND update_id = :number
+        AND EXISTS (SELECT FROM jsonb_each(payload) AS told (kind, body) WHERE kind = ANY(CAST(:kinds AS text[]))
+        AND (body #>> '{chat,id}' IN (SELECT channel_id::text FROM telegram_channels WHERE @theirs)
+        OR @who IS NOT NULL AND NOT EXISTS (SELECT FROM customers
+            WHERE telegram_id = CASE WHEN @who ~ '^[0-9]{1,18}$' THEN CAST(@who AS bigint) END)))
+""".replace("@theirs", _OF_ERASED).replace("@who", _WHO)
+"""The same as soon as it was worked on; and what is told of somebody who is no customer, without a word of theirs."""
+
 FORGET_STRANGERS: Final = """
     DELETE FROM bot_updates WHERE ctid = ANY(ARRAY(SELECT ctid FROM bot_updates
         WHERE done_at BETWEEN :now - interval '2 days' AND :now - interval '1 hour' AND payload ? 'chat_member'
@@ -200,7 +210,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     "bots": "telegram_id username role updated_at",
     "trial_marks": "mark created_at",
     "staff_operations": "id command digest at outcome facts",
-    "api_keys": "name digest abilities created_at last_used_at",
+    "api_keys": "name digest abilities created_at last_used_at held_at",
     "account_bots": "account_id bot_id access_hash",
     "second_owners": "channel_id account_id link chosen_at access_hash promoted_at",
     "sweeps": "id status allowed live forced began_at closes_at ask_again_at undo_until",

@@ -59,6 +59,9 @@ _STOCK: Final = (
     .where(text(IS_STOCK), or_(_C.channel_id.is_not(None), _C.create_started_at.is_not(None)))
     .values(status=ChannelStatus.DELETED.value, account_id=None)
 )
+# Revoked and ended in the lost hours, they would open again: nobody can know which.
+_HELD_KEYS: Final = text("UPDATE api_keys SET held_at = :now WHERE held_at IS NULL")
+_VISITS: Final = text("DELETE FROM console_visits")
 _RENEWED: Final = str(MessageKind.RENEWED)
 _QUEUED: Final = text("DELETE FROM pgqueuer WHERE entrypoint = :name AND position(CAST(:kind AS bytea) IN payload) > 0")
 _WAITING: Final = text("DELETE FROM due_jobs WHERE name = :name AND payload ->> 'kind' = :kind")
@@ -112,6 +115,12 @@ class Returning:
                 await connection.execute(_SET, {"name": PLACE, "value": MOVED})
         return None
 
+    async def distrust(self, now: datetime) -> None:
+        """Hold every key of a program until somebody confirms it, and end every visit to the console."""
+        with translating():
+            async with self._engine.begin() as connection:
+                await _distrust(connection, now)
+
     async def end(self, now: datetime) -> None:
         """Have what rests meanwhile go on as soon as every process knows that it may.
 
@@ -134,11 +143,17 @@ async def _note(connection: AsyncConnection, now: datetime) -> None:
     await connection.execute(_SHOWN_SINCE, {"name": FanOutPick.name, "until": since + _UNDER_WAY})
     picks = (await connection.execute(_NOT_SHOWN)).rowcount
     await connection.execute(_STOCK)
+    await _distrust(connection, now)
     known = DatabaseReturn(since=since, at=now, unsent=messages, undelivered=picks)
     await connection.execute(_SET, {"name": RETURNED, "value": known.written()})
     letters = await _known(connection, NEW_SERIES) or ""
     await connection.execute(_SET, {"name": NEW_SERIES, "value": _next(letters)})
     await PgJobQueue(connection).enqueue(Reconcile(key=AFTER_RETURN).once(AFTER_RETURN))
+
+
+async def _distrust(connection: AsyncConnection, now: datetime) -> None:
+    await connection.execute(_HELD_KEYS, {"now": now})
+    await connection.execute(_VISITS)
 
 
 async def _here(connection: AsyncConnection) -> str:

@@ -14,6 +14,7 @@ from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatu
 from subscriptions.infrastructure.database.codecs import PAYMENT_EVENT
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.database.mapping import RowMapper, storable
+from subscriptions.infrastructure.database.personal_data import FORGET_AT_ONCE
 from subscriptions.infrastructure.database.tables import bot_updates, webhook_inbox
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 from subscriptions.infrastructure.together import Together
@@ -38,6 +39,8 @@ _SETTLE: Final = text(
     " CAST(:ids AS bigint[]), CAST(:at AS timestamptz[]), CAST(:failed AS text[])) w (bot_id, update_id, at, failed)"
     " WHERE bot_updates.bot_id = w.bot_id AND bot_updates.update_id = w.update_id"
 )
+
+_FORGET: Final = text(FORGET_AT_ONCE)
 
 
 class SqlWebhookInbox:
@@ -133,6 +136,19 @@ class SqlUpdateInbox:
             update(bot_updates).where(_U.bot_id == bot_id, _U.update_id == update_id).values(attempts=attempts)
         )
 
+    async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
+        """Keep this of it from now on."""
+        await self._updates.run(
+            update(bot_updates)
+            .where(_U.bot_id == bot_id, _U.update_id == update_id)
+            .values(payload=storable(dict(payload)))
+        )
+
+    async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
+        """Keep nothing of what was told of somebody who was erased."""
+        facts = {"bot": bot_id, "number": update_id, "kinds": list(kinds)}
+        await self._unit.connection.execute(_FORGET, facts)
+
 
 class SqlUpdateWork:
     """UpdateWork in PostgreSQL, each step one statement: without a transaction around it, one trip and not three. What
@@ -157,6 +173,16 @@ class SqlUpdateWork:
         async with self._connected() as connection:
             found = [UPDATE.to_entity(row._asdict()) for row in await connection.execute(_OPEN_IN_CHATS, facts)]
         return {each: [one for one in found if (one.bot_id, one.chat_key) == each[:2]] for each in chats}
+
+    async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
+        """Keep this of it from now on."""
+        async with self._connected() as connection:
+            await SqlUpdateInbox(Unit(connection, _no_events)).rewrite(bot_id, update_id, payload)
+
+    async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
+        """Keep nothing of what was told of somebody who was erased."""
+        async with self._connected() as connection:
+            await SqlUpdateInbox(Unit(connection, _no_events)).forget_late(bot_id, update_id, kinds)
 
     async def _settle(self, worked_on: Sequence[_Settled]) -> Mapping[_Settled, bool]:
         bots, ids, at, failed = zip(*worked_on, strict=True)

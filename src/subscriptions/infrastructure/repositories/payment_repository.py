@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ARRAY, ColumnElement, Text, all_, exists, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from subscriptions.domain.entities.order import OrderStatus
@@ -69,6 +69,19 @@ class SqlPaymentRepository:
         """In the order they happened."""
         columns = payments.c
         return await self._payments.many(order_id=order_id, order=(columns.occurred_at, columns.id))
+
+    async def unlisted(
+        self, provider: str, since: datetime, until: datetime, listed: Collection[str], limit: int
+    ) -> Sequence[Payment]:
+        """Those at one provider of a span of time whose keys are not among these, the oldest first."""
+        columns = payments.c
+        found = select(payments).where(
+            columns.provider == provider,
+            columns.occurred_at >= since,
+            columns.occurred_at < until,
+            columns.payment_key != all_(literal(list(listed), ARRAY(Text))),
+        )
+        return await self._payments.all(found.order_by(columns.occurred_at, columns.id).limit(limit))
 
     async def waiting_parts(self, order_ids: Collection[OrderId]) -> Sequence[Payment]:
         """Captured parts of orders that are not paid in full, the oldest first."""

@@ -20,9 +20,11 @@ from sqlalchemy import (
     Update,
     Uuid,
     bindparam,
+    cast,
     column,
     delete,
     exists,
+    func,
     select,
     table,
     text,
@@ -72,6 +74,12 @@ def _sql(words: str) -> TextClause:
 
 
 _BUSY: Final = _sql("SELECT EXISTS (SELECT FROM bot_updates WHERE chat_key = :person AND done_at IS NULL)")
+
+_COLUMNS: Final = text(
+    "SELECT relname, attname, atttypid::regtype::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid"
+    " WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND attnum > 0 AND NOT attisdropped"
+    " ORDER BY relname, attnum"
+)
 
 _LETTER_HELD: Final = (
     select(_sql("coalesce(event #>> '{data,order_id}', event_key)"))
@@ -186,6 +194,21 @@ class SqlPersonalDataRepository:
             if held.fate is not Fate.KEEP:
                 changed[held.table] = (await self._run(_erasure(held), facts)).rowcount
         return {name: count for name, count in changed.items() if count}
+
+    async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
+        """Each column of each table is read through, also those that nobody declared."""
+        facts, found = _who(telegram_id, None), dict[str, int]()
+        columns: dict[str, list[ColumnElement[Any]]] = {}
+        for name, of, kind in await self._unit.connection.execute(_COLUMNS):
+            words = func.encode(column(of), "escape") if kind == "bytea" else cast(column(of), Text)
+            columns.setdefault(name, []).append(words)
+        for name, parts in columns.items():
+            marked = func.concat_ws(" ", *parts).op("~*")(bindparam("marks", type_=Text))
+            rows = select(func.count()).select_from(table(name, schema="public")).where(marked)
+            count = (await self._run(rows, facts)).scalar_one()
+            if count:
+                found[name] = count
+        return found
 
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
         """Harmless to repeat."""

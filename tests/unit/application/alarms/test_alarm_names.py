@@ -55,7 +55,9 @@ async def test_a_refund_that_failed_names_who_does_not_have_the_money(shop: Shop
     who, plan = await ana(shop), await shop.plan(name="Oro")
     order = await bought(shop, who, plan)
     payment = (await shop.holding(who, plan)).payment
+    assert payment is not None
     shop.provider.errors.append(GatewayRejected("acme", "too old"))
+    await shop.wants_back(payment)
     await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, "wish")
     text = await told(shop)
     assert "• Cliente: Ana (@ana) · 1001" in text

@@ -13,7 +13,6 @@ from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import TelegramId
-from subscriptions.domain.services.staff_policy import StaffAction
 from tests.fakes.gateway import MemoryGateway
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
@@ -81,17 +80,7 @@ async def test_settling_the_alarm_leaves_the_refund_on_and_what_staff_gave_back_
     shop.clock.advance(AHEAD + timedelta(minutes=1))
     await shop.deliver(shop.provider.renew("sub-1", plan.price))
     renewal = next(each for each in (await shop.holding(ana, plan)).payments if each.is_renewal)
-    part = {"operation": "by hand", "minor": "1000", "amount": "10.00€"}
-    async with shop.units() as uow:
-        await uow.audit.record(
-            actor="1",
-            action=StaffAction.REFUND_PAYMENT,
-            subject=str(renewal.id),
-            why="",
-            at=shop.clock.now(),
-            facts=part,
-        )
-        await uow.commit()
+    await shop.wants_back(renewal, 1000, "by hand")
     for _ in range(3):
         shop.clock.advance(EVERY)
         await watch()
@@ -103,6 +92,7 @@ async def test_a_provider_that_gives_nothing_back_is_told_and_not_waited_for(sho
     ana, plan = await buyer(shop)
     (payment,) = (await shop.holding(ana, plan)).payments
     shop.gateways.gateways = {payment.provider: MemoryGateway(shop.clock, name=payment.provider)}
+    await shop.wants_back(payment)
     await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, "wish")
     assert await shop.alarms() == ["refund_failed"]
 

@@ -169,6 +169,8 @@ async def test_only_an_owner_gives_money_back(office: Office) -> None:
 async def test_provider_is_asked_with_the_wish_as_its_key(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
     refund = RefundPayment(shop.units, shop.gateways, shop.clock)
+    await shop.wants_back(payment, 1000, "wish-1")
+    await shop.wants_back(payment, key="wish-2")
     await refund(payment.id, 1000, "wish-1")
     await refund(payment.id, payment.amount.minor, "wish-2")
     assert shop.provider.refunds == {"staff:wish-1": payment.payment_key, "staff:wish-2": payment.payment_key}

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.payment_gateway import (
+    Capability,
     GatewayAuthError,
     GatewayRejected,
     GatewayUnavailable,
+    PaymentEvent,
     ProviderStatus,
     SubscriptionPage,
     SubscriptionSnapshot,
@@ -153,3 +156,33 @@ async def test_what_a_list_leaves_out_is_believed_to_nobodys_harm(books: Books):
     assert (kinds(await books.run()), listing.asked) == ([], [ref])
     (held,) = books.shop.memory.rows("subscriptions")
     assert (held.status, held.paused_for) == (SubscriptionStatus.ACTIVE, frozenset())
+
+
+class EventsAlone(Unlisted):
+    """The same provider, which answers no question about a subscription; `lost` is on its list no more."""
+
+    def __init__(self, provider: Provider) -> None:
+        super().__init__(provider)
+        self.capabilities = provider.capabilities - {Capability.FETCH}
+        self.lost = set[str | None]()
+
+    async def list_events(self, since: datetime, until: datetime) -> Sequence[PaymentEvent]:
+        listed = await self._provider.list_events(since, until)
+        return [event for event in listed if event.payment_key not in self.lost]
+
+
+async def test_a_payment_of_ours_that_the_provider_does_not_list_is_told(books: Books):
+    alone = EventsAlone(books.shop.provider)
+    books.shop.gateways.gateways = {"acme": alone}
+    await books.sell()
+    ana, plan, _ = await books.sell()
+    lost = (await books.shop.holding(ana, plan)).payment
+    assert lost is not None
+    books.shop.clock.advance(timedelta(minutes=10))
+    assert (await books.run()).differences == []
+    alone.lost = {lost.payment_key}
+    [told] = (await books.run()).differences
+    assert (told.kind, told.cause, told.decide) == ("unlisted", "not_known_there", "look_there")
+    assert lost.payment_key in told.subject
+    books.shop.clock.advance(timedelta(days=60))
+    assert [each.kind for each in (await books.run()).differences if each.kind == "unlisted"] == []

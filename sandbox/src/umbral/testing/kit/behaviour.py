@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
@@ -30,7 +30,8 @@ class NotApplicable(Exception):
 @dataclass(frozen=True)
 class Behaviour:
     """One thing every gateway has to do. needs: the capabilities without which it is not asked for; where a gateway has
-    them all, it cannot be passed over. apart: played in a world of its own, because it moves the clock.
+    them all, it cannot be passed over. either: those of which it needs one, empty for none. apart: played in a world of
+    its own, because it moves the clock.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Behaviour:
     needs: frozenset[Capability]
     check: Check
     apart: bool = False
+    either: frozenset[Capability] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.number:02d} {self.name}"
@@ -53,13 +55,15 @@ BEHAVIOURS: Final[dict[int, Behaviour]] = {}
 """By number; filled when `umbral.testing.kit.checks` is imported."""
 
 
-def behaviour(number: int, name: str, *needs: Capability, apart: bool = False) -> Callable[[Check], Check]:
+def behaviour(
+    number: int, name: str, *needs: Capability, apart: bool = False, either: Iterable[Capability] = ()
+) -> Callable[[Check], Check]:
     """Put a check on the list."""
 
     def listed(check: Check) -> Check:
         if number in BEHAVIOURS:
             raise ValueError(f"two behaviours have the number {number}")
-        BEHAVIOURS[number] = Behaviour(number, name, frozenset(needs), check, apart)
+        BEHAVIOURS[number] = Behaviour(number, name, frozenset(needs), check, apart, frozenset(either))
         return check
 
     return listed

@@ -91,7 +91,8 @@ class Runner:
         return Outcome(behaviour, verdict, words, time.monotonic() - began)
 
     async def _verdict(self, behaviour: Behaviour) -> tuple[Verdict, str]:
-        missing = sorted(behaviour.needs - self._subject.descriptor.capabilities)
+        claimed = self._subject.descriptor.capabilities
+        missing = sorted(behaviour.needs - claimed) or sorted([] if behaviour.either & claimed else behaviour.either)
         if missing:
             return Verdict.NOT_CLAIMED, f"without {', '.join(missing)}"
         try:

@@ -132,6 +132,15 @@ class UpdateWork(Protocol):
         """Keep how often it was worked on in vain."""
         ...
 
+    async def rewrite(self, bot_id: int, update_id: int, payload: Mapping[str, object]) -> None:
+        """Keep this of it from now on."""
+        ...
+
+    async def forget_late(self, bot_id: int, update_id: int, kinds: Collection[str]) -> None:
+        """Keep nothing of what was told of the channel of somebody who was erased, nor, of these kinds, of somebody who
+        is no customer."""
+        ...
+
 
 class UpdateInbox(UpdateWork, Protocol):
     """All of Telegram's updates."""

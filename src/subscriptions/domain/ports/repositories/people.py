@@ -242,6 +242,10 @@ class PersonalDataRepository(Protocol):
         """
         ...
 
+    async def named(self, telegram_id: TelegramId) -> Mapping[str, int]:
+        """How many rows of which table still hold the person's number at Telegram, whatever the column."""
+        ...
+
     async def keep_trial_mark(self, mark: str, now: datetime) -> None:
         """One that is there already stays as old as it is."""
         ...

@@ -164,5 +164,6 @@ api_keys = Table(
     words("abilities"),
     moment("created_at"),
     moment("last_used_at", null=True),
+    moment("held_at", null=True),
     UniqueConstraint("digest", name="one_key_per_digest"),
 )

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import structlog
 
+from subscriptions.domain.ports.payment_facts import ASKED_FOR
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     GatewayUnavailable,
@@ -175,7 +176,7 @@ async def complete_event(wire: Wire, base: PaymentEvent, event: PaymentEvent) ->
     made to fit another one. Subscriptions are asked about by whoever follows them. Raises GatewayRejected where PayPal
     has no such thing on record, GatewayUnavailable while it may still come to be.
     """
-    if event.raw_type in EVENTS:
+    if event.raw_type in EVENTS or not event.event_key.startswith(ASKED_FOR):
         event = await _recorded(wire, event, base.occurred_at)
     if event.kind is PaymentEventKind.PAYMENT_COMPLETED:
         return await _payment(wire, base, event)

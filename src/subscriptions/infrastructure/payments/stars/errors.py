@@ -14,6 +14,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 
 PROVIDER: Final = "stars"
+NOT_ON_RECORD: Final = "not_on_record"
 
 BAD_REQUEST: Final = 400
 UNAUTHORIZED: Final = 401

@@ -2,23 +2,25 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import ASKED_FOR
 from subscriptions.domain.ports.payment_gateway import (
     Capability,
     CheckoutRequest,
     CheckoutSession,
-    GatewayError,
+    GatewayRejected,
+    GatewayUnavailable,
     PaymentEvent,
+    PaymentEventKind,
     SubscriptionSnapshot,
     WebhookRequest,
 )
 from subscriptions.infrastructure.payments.stars.checkout import Checkouts
-from subscriptions.infrastructure.payments.stars.errors import PROVIDER
+from subscriptions.infrastructure.payments.stars.errors import NOT_ON_RECORD, PROVIDER
 from subscriptions.infrastructure.payments.stars.payments import Transactions
 from subscriptions.infrastructure.payments.stars.refunds import refund_payment
 from subscriptions.infrastructure.payments.stars.settings import StarsSettings
@@ -28,7 +30,11 @@ from subscriptions.infrastructure.payments.stars.verify import prove, seal
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 LOOKING_S: Final = 10.0
-"""How long a renewal may be held up by a long list of transactions; what was read of it is kept for the next."""
+"""How long an event may be held up by a long list of transactions; what was read of it is kept for the next try."""
+CATCHES_UP: Final = timedelta(minutes=10)
+"""For how long after it was told something may not be on the list yet."""
+AGAIN: Final = timedelta(seconds=10)
+_MONEY: Final = frozenset([PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.REFUND])
 
 
 class StarsGateway:
@@ -79,16 +85,23 @@ class StarsGateway:
         return await self._transactions.between(since, until)
 
     async def complete_event(self, event: PaymentEvent) -> PaymentEvent:
-        """A renewal with what its subscription is called, by the list of transactions, so that it counts also where
-        the first payment was not heard of yet. Where Telegram is slow, what was kept with the checkout must do.
+        """A payment or refund as it stands on the bot's list of transactions: the seal proves which process passed it
+        on, and nothing of what it says. Raises GatewayRejected where Telegram has no such thing, GatewayUnavailable
+        while it may still come to be listed. Of subscriptions that change Telegram answers no question.
         """
-        if not event.is_renewal or event.subscription_ref is not None or event.checkout_ref is None:
+        if event.kind not in _MONEY or event.event_key.startswith(ASKED_FOR):
             return event
         try:
             async with asyncio.timeout(LOOKING_S):
-                return replace(event, subscription_ref=await self._transactions.beginning(event.checkout_ref))
-        except (GatewayError, TimeoutError):
-            return event
+                listed = await self._transactions.on_record(event)
+        except TimeoutError:
+            raise GatewayUnavailable(PROVIDER, "the list of transactions is not read to its end yet") from None
+        if listed is not None:
+            return listed
+        problem = f"{event.raw_type} {event.event_key} is on no list of Telegram's"
+        if abs(self._clock.now() - event.occurred_at) <= CATCHES_UP:
+            raise GatewayUnavailable(PROVIDER, problem, code=NOT_ON_RECORD, after=AGAIN)
+        raise GatewayRejected(PROVIDER, problem, code=NOT_ON_RECORD)
 
     async def fetch_subscription(self, ref: str) -> SubscriptionSnapshot | None:
         """Telegram answers no question about a subscription: what it told last must do."""

@@ -7,16 +7,19 @@ payload (core.telegram.org/bots/api#getstartransactions). What was read is kept:
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
 from subscriptions.infrastructure.payments.stars.errors import unreadable
 from subscriptions.infrastructure.payments.stars.references import order_in, parts_of, subscription_ref
 from subscriptions.infrastructure.payments.stars.translate import PERIOD, for_period, payment, returned
 from subscriptions.infrastructure.payments.stars.wire import Wire
 
 PAGE: Final = 100
+AGAIN: Final = 20
+NEAR: Final = timedelta(days=3)
+"""How far from thirty days after a charge the end that was told with it may lie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class Transactions:
         self._lines: list[_Line] = []
         self._by_payload: dict[str, list[_Line]] = {}
         self._payload_of: dict[str, str] = {}
+        self._by_name: dict[tuple[str, bool], _Line] = {}
         self._reading = asyncio.Lock()
 
     async def payments(self, ref: str, since: datetime) -> Sequence[PaymentEvent]:
@@ -59,11 +63,19 @@ class Transactions:
         mine = [line for line in self._lines if since <= line.at < until and order_in(line.payload) is not None]
         return [_returned(line) if line.back else self._fact(line) for line in mine]
 
-    async def beginning(self, payload: str) -> str | None:
-        """What the subscription is called whose payments carry this payload. Raises gateway errors."""
-        await self._catch_up()
-        paid = self._by_payload.get(payload)
-        return subscription_ref(paid[0].user, paid[0].charge) if paid else None
+    async def on_record(self, told: PaymentEvent) -> PaymentEvent | None:
+        """A payment or refund as it is listed, under the name by which it was told; None where it is not. Raises
+        gateway errors."""
+        refund = told.kind is PaymentEventKind.REFUND
+        named = ((told.about_payment if refund else told.payment_key) or "", refund)
+        if named not in self._by_name:
+            await self._catch_up()
+        line = self._by_name.get(named)
+        if line is None:
+            return None
+        listed = _returned(line) if refund else self._fact(line)
+        listed = replace(listed, event_key=told.event_key, raw_type=told.raw_type)
+        return _until(listed, told.period_end)
 
     def _fact(self, line: _Line) -> PaymentEvent:
         if not line.renews:
@@ -73,6 +85,8 @@ class Transactions:
 
     async def _catch_up(self) -> None:
         async with self._reading:
+            # What was not listed yet when others after it were is found by looking at the last of them again.
+            self._read = max(0, self._read - AGAIN)
             while True:
                 answer = await self._wire.call("getStarTransactions", offset=self._read, limit=PAGE)
                 page = answer.get("transactions") if isinstance(answer, Mapping) else None
@@ -85,8 +99,9 @@ class Transactions:
                     return
 
     def _keep(self, line: _Line | None) -> None:
-        if line is None:
+        if line is None or (line.charge, line.back) in self._by_name:
             return
+        self._by_name[line.charge, line.back] = line
         self._lines.append(line)
         if line.renews and not line.back and line.charge not in self._payload_of:
             self._payload_of[line.charge] = line.payload
@@ -118,6 +133,14 @@ def _line(found: object) -> _Line | None:
 
 def _paid(line: _Line, first: str) -> PaymentEvent:
     return for_period(_payment(line), line.at + PERIOD, first=line.charge == first)
+
+
+def _until(event: PaymentEvent, end: datetime | None) -> PaymentEvent:
+    """The list says that a period was paid, and what was told says to the second when it ends."""
+    known = event.period_end
+    if known is None or end is None or abs(end - known) > NEAR:
+        return event
+    return replace(event, period_start=end - PERIOD, period_end=end)
 
 
 def _payment(line: _Line) -> PaymentEvent:

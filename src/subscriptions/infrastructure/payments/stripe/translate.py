@@ -8,6 +8,7 @@ import stripe
 import structlog
 from stripe.params import EventListParams
 
+from subscriptions.domain.ports.payment_facts import ASKED_FOR
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRejected,
     MalformedWebhook,
@@ -159,7 +160,7 @@ async def on_record(wire: Wire, event: PaymentEvent) -> PaymentEvent:
     """What was told, as Stripe keeps it for thirty days (https://docs.stripe.com/api/events/retrieve): who learns the
     endpoint's secret can sign, and nothing more. Raises GatewayRejected where Stripe has no such event.
     """
-    if event.raw_type not in EVENTS:
+    if event.kind is PaymentEventKind.IGNORED or event.event_key.startswith(ASKED_FOR):
         return event
     async with speaking():
         try:

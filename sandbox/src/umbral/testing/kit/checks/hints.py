@@ -15,7 +15,11 @@ INVENTED: Final = "9"
 REMEDY: Final = "; complete_event has to ask the provider, and to ignore what it has not on record"
 
 
-@behaviour(43, "a genuine proof on invented content gives nothing and takes nothing", Capability.FETCH)
+@behaviour(
+    43,
+    "a genuine proof on invented content gives nothing and takes nothing",
+    either=(Capability.FETCH, Capability.LIST_EVENTS),
+)
 async def invented(stage: Stage) -> None:
     spine = await open_spine(stage)
     paid, posts = await spine.sell()

@@ -8,7 +8,10 @@ from uuid import uuid4
 
 from subscriptions.application.access.give_time import Gift, Given, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.people.customers import Person
+from subscriptions.application.staff.run_command import RunCommand
+from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import Interval
@@ -281,7 +284,7 @@ async def holds_charges(stage: Stage) -> None:
     sale, posts = await spine.sell()
     await spine.deliver(*posts)
     bought = (await spine.holding(sale)).subscription
-    staff, act = await _staff(spine), spine.container.run_command()
+    staff, act = await _staff(spine), _acts(spine)
     await _pass(spine, sale, timedelta(days=10))
     await act(staff, "suspend", str(bought.id), {"reason": "kept out"}, uuid4())
     await spine.work()
@@ -302,6 +305,12 @@ async def holds_charges(stage: Stage) -> None:
     after = await spine.holding(sale)
     must(len(after.payments) == 2, f"let in again, there are {len(after.payments)} payments a month later, not two")
     must(after.enters and after.subscription.status is SubscriptionStatus.ACTIVE, f"paid, it is {after.subscription}")
+
+
+def _acts(spine: Spine) -> RunCommand:
+    core = spine.container.core
+    renew_invite = RenewInvite(core.units(), core.clock(), core.policy())
+    return run_command(core.units(), core.clock(), core.staff_desk(), core.policy(), renew_invite)
 
 
 async def _staff(spine: Spine) -> TelegramId:

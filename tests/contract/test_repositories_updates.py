@@ -1,0 +1,52 @@
+"""What is kept of an update once it was worked on."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.inbox.bot_updates import WorkUpdates
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.repositories.inbox import StoredUpdate
+from tests.fakes.clock import ManualClock
+from tests.fakes.samples import NOON
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+CODE = "Q7WXA2ZK9M4B1CDE"
+TYPED = {
+    "a link": {"message": {"text": f"/start {CODE}", "chat": {"id": 7}}},
+    "typed": {"message": {"text": CODE.lower(), "chat": {"id": 7}}},
+    "with blanks": {"message": {"text": " q7wx a2zk 9m4b 1cde ", "chat": {"id": 7}}},
+    "in a sentence": {"message": {"text": f"mi código es {CODE}.", "chat": {"id": 7}}},
+    "a button": {"callback_query": {"data": f"token:{CODE}", "from": {"id": 7}, "message": {"text": "?"}}},
+    "a link that was shown": {
+        "callback_query": {"data": "x", "message": {"text": f"https://t.me/shop_bot?start={CODE}", "entities": []}}
+    },
+}
+
+
+@pytest.mark.parametrize("how", TYPED)
+async def test_of_a_code_four_letters_are_kept_once_it_was_worked_on(units: Units, how: str) -> None:
+    update = StoredUpdate(bot_id=1, update_id=5, chat_key=7, payload=TYPED[how], received_at=NOON)
+    async with units() as uow:
+        await uow.updates.add_new([update])
+        work = WorkUpdates(uow.updates, ManualClock())
+        [waiting] = await work.waiting(1, 7)
+        assert waiting.payload == TYPED[how], "until then it is as it came"
+        await work.done(waiting)
+        [kept] = await uow.personal_data.of(TelegramId(7), None)
+    said = str(kept.rows[0]["payload"]).replace(" ", "").upper()
+    assert CODE not in said
+    assert CODE[8:] not in said
+    assert "Q7WX…" in said
+
+
+async def test_what_holds_no_code_stays_as_it_came(units: Units) -> None:
+    said = {"message": {"text": "Responsabilidades 1234567890123456789, arrepentimientos", "chat": {"id": 7}}}
+    update = StoredUpdate(bot_id=1, update_id=5, chat_key=7, payload=said, received_at=NOON)
+    async with units() as uow:
+        await uow.updates.add_new([update])
+        await WorkUpdates(uow.updates, ManualClock()).done(update)
+        [kept] = await uow.personal_data.of(TelegramId(7), None)
+    assert kept.rows[0]["payload"] == said

@@ -1,0 +1,89 @@
+"""Who holds the login of one process writes what that process writes, and nothing that another one has to sign for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+
+import asyncpg
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from subscriptions.domain.ports.job_queue import Job
+from subscriptions.infrastructure.database import grants
+from subscriptions.infrastructure.jobs.queue import PgJobQueue
+from tests.support.reach import job_names
+
+REFUSED = asyncpg.InsufficientPrivilegeError
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+REFUND = json.dumps({"v": 1, "payment_id": "0" * 32, "minor": 1499, "key": "invented"})
+
+
+@pytest.fixture
+async def web(database_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """What somebody has who learns the web's login to the database, and nothing else."""
+    connection = await asyncpg.connect(database_url)
+    await connection.execute(f"SET ROLE {grants.role_of('web')}")
+    yield connection
+    await connection.close()
+
+
+INVENTED = {
+    "a refund": f"INSERT INTO pgqueuer (entrypoint, payload, priority, status)"
+    f" VALUES ('core.refund_payment', convert_to('{REFUND}', 'UTF8'), 0, 'queued')",
+    "a refund for later": f"INSERT INTO due_jobs (name, payload, priority, due_at)"
+    f" VALUES ('core.refund_payment', '{REFUND}', 0, now())",
+    "a job made another": "UPDATE pgqueuer SET entrypoint = 'core.refund_payment'",
+    "a job with other content": "UPDATE pgqueuer SET payload = 'x'",
+    "a signature": "INSERT INTO audit_log (actor, action, subject, why, at, facts)"
+    " VALUES ('1', 'payment.refund', 'x', '', now(), '{}')",
+    "an owner": "INSERT INTO variables (name, value, updated_at) VALUES ('owner_telegram_ids', '666', now())",
+    "an end of the return": "INSERT INTO variables (name, value, updated_at) VALUES ('returned', 'x', now())",
+    "an answer of a provider": "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, attempts,"
+    " received_at, origin) VALUES (gen_random_uuid(), 'acme', 'poll:1', '{}', '', 'pending', 0, now(), 'asked')",
+    "access": "UPDATE subscriptions SET access_until = now() + interval '9 years'",
+}
+
+
+@pytest.mark.parametrize("what", INVENTED)
+async def test_the_webs_login_does_not_write(web: asyncpg.Connection, what: str) -> None:
+    with pytest.raises(REFUSED):
+        await web.execute(INVENTED[what])
+
+
+@pytest.mark.parametrize("process", ["web", "userbot"])
+async def test_access_is_written_by_who_counts_it(database_url: str, process: str) -> None:
+    connection = await asyncpg.connect(database_url)
+    try:
+        await connection.execute(f"SET ROLE {grants.role_of(process)}")
+        with pytest.raises(REFUSED):
+            await connection.execute("UPDATE subscriptions SET access_until = now()")
+    finally:
+        await connection.close()
+
+
+def queued() -> Iterator[tuple[str, str]]:
+    for process in grants.PROCESSES:
+        for name in sorted(job_names(process)):
+            yield process, name
+
+
+@pytest.mark.parametrize(("process", "name"), [*queued()])
+async def test_each_process_queues_what_its_use_cases_lead_to(engine: AsyncEngine, process: str, name: str) -> None:
+    name = f"{name}.7" if name == "userbot.acc" else name
+    jobs = [Job(name=name, payload={"n": 1}, key="a"), Job(name=name, payload={"n": 2})]
+    async with engine.connect() as connection:
+        await connection.execute(text(f"SET LOCAL ROLE {grants.role_of(process)}"))
+        for _ in range(2):
+            await PgJobQueue(connection).enqueue_all(jobs)
+            await PgJobQueue(connection).enqueue(Job(name=name, payload={}, key="later", not_before=NOW))
+        kept = await connection.scalar(text("SELECT count(*) FROM pgqueuer WHERE entrypoint = :name"), {"name": name})
+        assert kept == 3, "one of each key waits"
+
+
+@pytest.mark.parametrize("process", sorted(grants.RULES["queue"]))
+def test_no_process_may_queue_what_none_of_its_use_cases_leads_to(process: str) -> None:
+    allowed = {each for each in grants.RULES["queue"][process].split() if not each.endswith("*")}
+    assert allowed <= job_names(process)

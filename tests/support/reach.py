@@ -1,0 +1,211 @@
+"""What a process's use cases can record and enqueue, read from their sources: by whom each definition is named.
+
+A definition is a class or function at the top of a module of the application or of the domain. From what a process
+wires it goes on to whatever those bodies name, so a job that no use case of the process can lead to is not among its
+jobs.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from subscriptions.application.dto.job_payload import JobPayload
+from subscriptions.application.dto.jobs import RaiseAlarm
+from subscriptions.application.dto.outbox_jobs import TellReceiver
+from subscriptions.application.routing import ROUTES, TOLD_OUTSIDE
+from subscriptions.infrastructure.database import grants
+
+SRC: Final = Path(__file__).parents[2] / "src"
+_INSIDE: Final = (
+    "subscriptions.application.",
+    "subscriptions.domain.entities.",
+    "subscriptions.domain.services.",
+    "subscriptions.infrastructure.database.deliveries",
+    "subscriptions.infrastructure.jobs.",
+)
+_BESIDE: Final = "subscriptions.application.routing"
+_CORE: Final = "subscriptions.bootstrap.core"
+
+RECORDERS: Final = {
+    "access": "accesses",
+    "broadcast": "broadcasts",
+    "channel": "telegram_channels",
+    "order": "orders",
+    "pick": "picks",
+    "subscription": "subscriptions",
+}
+"""Entities that record events, with the table they are written to: whose process may not write it records none."""
+
+Definition = tuple[str, str]
+"""A module, and a name at its top."""
+
+
+@dataclass(frozen=True)
+class _Module:
+    bodies: Mapping[str, ast.AST]
+    names: Mapping[str, Definition]
+    """What its imports are called here."""
+
+
+def _file(module: str) -> Path | None:
+    path = SRC / module.replace(".", "/")
+    found = (path.with_suffix(".py"), path / "__init__.py")
+    return next((each for each in found if each.is_file()), None)
+
+
+@cache
+def _module(name: str) -> _Module:
+    file = _file(name)
+    assert file is not None
+    bodies: dict[str, ast.AST] = {}
+    names: dict[str, Definition] = {}
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            bodies[node.name] = node
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            bodies |= {target.id: node.value for target in targets if isinstance(target, ast.Name)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module is not None:
+            for each in node.names:
+                names[each.asname or each.name] = (node.module, each.name)
+    return _Module(bodies, names)
+
+
+def _named(module: str, body: ast.AST) -> Iterator[Definition]:
+    """What a body names: definitions beside it, what was imported, and parts of imported modules."""
+    here = _module(module)
+    for node in ast.walk(body):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            source = here.names.get(node.value.id)
+            if source is not None and _file(".".join(source)) is not None:
+                yield ".".join(source), node.attr
+        elif isinstance(node, ast.Name):
+            if node.id in here.bodies:
+                yield module, node.id
+            elif node.id in here.names:
+                yield here.names[node.id]
+
+
+def reached(starts: Iterable[Definition], process: str) -> set[Definition]:
+    """All that is named from there on, as far as this process may write what it is about."""
+    seen: set[Definition] = set()
+    waiting = [*starts]
+    while waiting:
+        each = waiting.pop()
+        module, name = each
+        if each in seen:
+            continue
+        seen.add(each)
+        inside = module.startswith(_INSIDE) and module != _BESIDE and _file(module) is not None
+        if inside and name in _module(module).bodies and not _idle(module, process):
+            waiting.extend(_named(module, _module(module).bodies[name]))
+    return seen
+
+
+def _idle(module: str, process: str) -> bool:
+    table = RECORDERS.get(module.rpartition(".")[2]) if module.startswith("subscriptions.domain.entities") else None
+    return table is not None and not may_write(process, table)
+
+
+def may_write(process: str, table: str) -> bool:
+    """Whether it may add rows to a table or change all of one."""
+    groups = getattr(grants.TABLES[table], process).split()
+    return any(
+        set("aw") & set(letters) for letters, _, columns in (group.partition(":") for group in groups) if not columns
+    )
+
+
+def wired(*containers: str, core: Iterable[str]) -> set[Definition]:
+    """Use cases that these modules of the composition root wire, and those of the core by their names there."""
+    found: set[Definition] = set()
+    for container in containers:
+        found |= {each for each in _module(container).names.values() if each[0].startswith(_INSIDE)}
+    for name in core:
+        tree = _module(_CORE).bodies["CoreContainer"]
+        value = next(
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+        )
+        found |= {each for each in _named(_CORE, value) if each[0].startswith(_INSIDE)}
+    return found
+
+
+def jobs_of(definitions: Iterable[Definition]) -> set[str]:
+    """The names of the jobs that these enqueue, and that follow from the events among them."""
+    payloads = {each.__name__: each for each in _payloads(JobPayload)}
+    events = {event.__name__ for event in ROUTES}
+    named = {(module, name) for module, name in definitions}
+    found = {payloads[name].name for module, name in named if name in payloads and ".dto." in module}
+    for module, name in named:
+        if name in events and module.startswith("subscriptions.domain.events"):
+            found |= {payloads[each].name for each in _following(name) if each in payloads}
+    return found
+
+
+@cache
+def _following(event: str) -> frozenset[str]:
+    """The payloads that the row of an event names, itself or by the functions it calls."""
+    table = _module(_BESIDE).bodies["ROUTES"]
+    assert isinstance(table, ast.Dict)
+    row = next(
+        v for k, v in zip(table.keys, table.values, strict=True) if isinstance(k, ast.Attribute) and k.attr == event
+    )
+    seen: set[Definition] = set()
+    waiting = [*_named(_BESIDE, row)]
+    while waiting:
+        each = waiting.pop()
+        if each not in seen:
+            seen.add(each)
+            if each[0] == _BESIDE and each[1] in _module(_BESIDE).bodies:
+                waiting.extend(_named(_BESIDE, _module(_BESIDE).bodies[each[1]]))
+    return frozenset(name for _, name in seen)
+
+
+def _payloads(of: type[JobPayload]) -> Iterator[type[JobPayload]]:
+    for each in of.__subclasses__():
+        yield each
+        yield from _payloads(each)
+
+
+_ROOT: Final = "subscriptions.bootstrap."
+_WIRED: Final = {
+    "web": (["web"], ["deliveries", "staff_desk", "browse_plans"]),
+    "console": (["console", "desk"], ["deliveries", "staff_desk", "browse_plans", "pricing_service", "plan_catalog"]),
+    "userbot": (["userbot"], ["departure", "join_desk"]),
+    "bot": (
+        ["bot", "vip", "panel", "desk"],
+        ["deliveries", "departure", "join_desk", "meet_customer", "follow_plan", "follow_provider", "pricing_service"],
+    ),
+    "worker": (
+        ["worker", "outbox", "reconciliation"],
+        ["departure", "follow_plan", "follow_provider", "check_webhooks", "watch_gateways", "returning"],
+    ),
+}
+"""By process: the modules that wire it, and what they use of what all processes wire alike."""
+_ALWAYS: Final = ["watch_clock", "watch_return", "watch_arrears"]
+_NEVER: Final = {"web": {"userbot.acc"}}
+"""What is reached by name alone: an alarm that is opened again is looked at only where it is about a second channel,
+and the web raises none of that kind."""
+
+
+def job_names(process: str) -> set[str]:
+    """The jobs that the use cases of a process can lead to."""
+    for file in (SRC / "subscriptions/application/dto").glob("*_jobs.py"):
+        importlib.import_module(f"subscriptions.application.dto.{file.stem}")
+    modules, core = _WIRED[process]
+    starts = wired(*(_ROOT + each for each in modules), core=[*core, *_ALWAYS])
+    definitions = reached(starts, process)
+    found = jobs_of(definitions) | {RaiseAlarm.name}
+    told = {event.__name__ for event in TOLD_OUTSIDE}
+    if grants.TABLES["receivers"]._asdict()[process] and any(name in told for _, name in definitions):
+        found.add(TellReceiver.name)
+    return found - _NEVER.get(process, set())

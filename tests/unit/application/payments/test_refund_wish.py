@@ -1,0 +1,66 @@
+"""A refund is carried out only where a use case wrote down that somebody wants it: a job alone moves no money."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from subscriptions.application.payments.refund_payment import RefundPayment, WantRefund
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.payment import Payment
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import GatewayRejected
+from tests.fakes.shop import Shop
+
+
+async def paid(shop: Shop) -> Payment:
+    customer, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(customer, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    payment = (await shop.holding(customer, plan)).payment
+    assert payment is not None
+    return payment
+
+
+async def wanted(shop: Shop, payment: Payment, amount: Money) -> str:
+    """What staff wants back; the key of the wish."""
+    olga, key = await shop.customer(staff_role=StaffRole.OWNER), uuid4()
+    want = WantRefund(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)
+    await want(olga.telegram_id, payment.id, amount, "asked for", key)
+    return str(key)
+
+
+@pytest.mark.parametrize("difference", ["no wish", "another amount", "another payment"])
+async def test_a_job_without_a_matching_wish_gives_nothing_back_and_is_told(shop: Shop, difference: str) -> None:
+    payment, other = await paid(shop), await paid(shop)
+    key = "invented"
+    if difference == "another amount":
+        key = await wanted(shop, payment, payment.amount - Money(1, payment.amount.currency))
+    if difference == "another payment":
+        key = await wanted(shop, other, payment.amount)
+    refund = RefundPayment(shop.units, shop.gateways, shop.clock)
+    for _ in range(2):
+        await refund(payment.id, payment.amount.minor, key)
+    assert shop.provider.refunds == {}
+    assert set(await shop.alarms()) == {"job_unsigned"}
+
+
+async def test_a_wish_is_carried_out(shop: Shop) -> None:
+    payment = await paid(shop)
+    key = await wanted(shop, payment, payment.amount)
+    await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, key)
+    assert shop.provider.refunds == {f"staff:{key}": payment.payment_key}
+    assert await shop.alarms() == []
+
+
+async def test_a_job_that_runs_again_after_a_refusal_asks_nobody_again(shop: Shop) -> None:
+    payment = await paid(shop)
+    key = await wanted(shop, payment, payment.amount)
+    shop.provider.errors.append(GatewayRejected("acme", "too old", code="expired"))
+    refund = RefundPayment(shop.units, shop.gateways, shop.clock)
+    for _ in range(2):
+        await refund(payment.id, payment.amount.minor, key)
+    assert shop.provider.refunds == {}
+    assert await shop.alarms() == ["refund_failed"]
