@@ -15,7 +15,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-EVERY: Final = timedelta(seconds=10)
 PATIENCE: Final = timedelta(days=1)
 """How long an account that is only signed out may be signed in again before its customers are given new channels."""
 TOLD: Final = "customers_rehomed"
@@ -27,14 +26,10 @@ class WatchLosses:
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
-        self._looked_at: datetime | None = None
 
     async def __call__(self) -> bool:
         """Whether anybody was to be re-homed. Repeating it, or running it twice at once, changes nothing."""
         now = self._clock.now()
-        if self._looked_at is not None and timedelta() <= now - self._looked_at < EVERY:
-            return False
-        self._looked_at = now
         async with self._units() as uow:
             accounts = await uow.accounts.all()
             left = {account.id: await self._left(uow, account, now) for account in accounts}

@@ -15,7 +15,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-LOOKS_EVERY: Final = timedelta(minutes=5)
 AT_ONCE: Final = 500
 """How many a look judges; the next one judges those that come after."""
 
@@ -32,25 +31,21 @@ DATABASE_TOLD_EVERY: Final = timedelta(hours=1)
 
 
 class WatchAlarms:
-    """Looks every five minutes of business time."""
+    """Judges the open alarms, some at each look."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
-        self._looked: datetime | None = None
         self._after: UUID | None = None
 
     async def __call__(self) -> None:
         """Close what is mended. Repeating it changes nothing."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < LOOKS_EVERY:
-            return
         async with self._units() as uow:
             found = await uow.alarms.open_after(self._after, AT_ONCE)
         closed = [alarm.kind for alarm in found if await close_by_itself(self._units, alarm, now)]
         # Where there are more, the next look goes on with them; then it begins anew.
         self._after = found[-1].id if len(found) == AT_ONCE else None
-        self._looked = now
         if closed:
             log.info("alarms closed, their causes are gone", kinds=sorted(closed))
 

@@ -1,15 +1,12 @@
 """Whether some account sees each channel that is mirrored: what is deleted there follows only then."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.broadcasts.sources import DELETIONS_UNSEEN, UNSEEN_FOR, sight_of, sources
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-
-LOOKS_EVERY: Final = timedelta(minutes=1)
 
 
 class WatchSources:
@@ -18,14 +15,11 @@ class WatchSources:
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
-        self._looked: datetime | None = None
         self._unseen: dict[ChatId, datetime] = {}
 
     async def __call__(self) -> None:
         """Repeating it changes nothing."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < LOOKS_EVERY:
-            return
         async with self._units() as uow:
             for source in await sources(uow):
                 sight = await sight_of(uow, source.chat)
@@ -36,4 +30,3 @@ class WatchSources:
                     facts = {"channel": source.title, "plans": source.plans}
                     await keep_alarm(uow, DELETIONS_UNSEEN, str(source.chat), facts, now)
             await uow.commit()
-        self._looked = now

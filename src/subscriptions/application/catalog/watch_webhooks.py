@@ -17,37 +17,31 @@ PATIENCE: Final = timedelta(minutes=15)
 """How long after an event was found by asking its webhook may still come."""
 OVER_AFTER: Final = timedelta(hours=1)
 """How long after the last untimely webhook nobody need look any more."""
-CHECKED: Final = "webhooks_checked:"
-"""What the name of the variable begins with that says when a provider was last asked where it sends webhooks."""
-CHECK_EVERY: Final = timedelta(days=1)
-_LOOK_EVERY: Final = timedelta(minutes=1)
 
 
 class WatchWebhooks:
-    """Looks once a minute and process. Repeating it, or running it twice at once, changes nothing."""
+    """Repeating it, or running it twice at once, changes nothing."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._looked: datetime | None = None
 
     async def __call__(self) -> None:
         """Raise and close the alarms about every provider that is on."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < _LOOK_EVERY:
-            return
         async with self._units() as uow:
             for provider in self._gateways.enabled():
                 await self._look(uow, provider, now)
             await uow.commit()
-        self._looked = now
+
+    async def check(self, provider: str) -> None:
+        """Have it asked where it sends its webhooks."""
+        async with self._units() as uow:
+            await uow.enqueue(CheckWebhooks(provider=provider).once(provider))
+            await uow.commit()
 
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        checked = await _at(uow, CHECKED + provider)
-        if checked is None or abs(now - checked) >= CHECK_EVERY:
-            await uow.variables.set(CHECKED + provider, now.isoformat())
-            await uow.enqueue(CheckWebhooks(provider=provider).once(provider))
         heard = await _heard(uow, provider, now)
         await keep_alarm(uow, "webhooks_silent", provider, await _missed(uow, provider, heard, now), now)
         untimely = await _at(uow, untimely_at(provider))

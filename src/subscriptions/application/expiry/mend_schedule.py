@@ -31,7 +31,7 @@ LookNow = Callable[[datetime], Awaitable[int]]
 
 
 class MendSchedule:
-    """Runs with the beat of the clock."""
+    """Repeating it, or running it twice at once, changes nothing."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, look_now: LookNow) -> None:
         self._units = units

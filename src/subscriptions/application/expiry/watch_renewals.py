@@ -22,24 +22,20 @@ log = structlog.get_logger(__name__)
 KIND: Final = "renewal_without_channel"
 AHEAD: Final = timedelta(days=1)
 """How long before a charge somebody has to know that its customer has no channel."""
-EVERY: Final = timedelta(minutes=10)
 _LISTED: Final = 1000
 
 
 class WatchRenewals:
-    """Looks every ten minutes and process. The alarm stands until the channel is ready, or nothing is charged more."""
+    """The alarm stands until the channel is ready, or nothing is charged more."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._looked: datetime | None = None
 
     async def __call__(self) -> None:
         """Repeating it, or running it twice at once, changes nothing."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < EVERY:
-            return
         async with self._units() as uow:
             without = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
             told = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
@@ -52,7 +48,6 @@ class WatchRenewals:
                 if about not in told and _is_charged_soon(subscription, now):
                     await keep_alarm(uow, KIND, about, _facts(subscription), now)
             await uow.commit()
-        self._looked = now
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
         """Once for each charge that came since it was told, what of it staff did not give back already."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from subscriptions.application.alarms.alarms import about_period, raise_once
-from subscriptions.application.alarms.watch_alarms import LOOKS_EVERY, TOLD_EVERY, WatchAlarms
+from subscriptions.application.alarms.watch_alarms import TOLD_EVERY, WatchAlarms
 from subscriptions.application.messages.announce import Announce
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.alarm import NEWS
@@ -33,7 +33,7 @@ class Watch:
 
     async def open(self) -> list[str]:
         """What is open after the next look."""
-        self.shop.clock.advance(LOOKS_EVERY)
+        self.shop.clock.advance(timedelta(minutes=5))
         await self._look()
         async with self.shop.units() as uow:
             return sorted(alarm.kind for alarm in await uow.alarms.open(99))

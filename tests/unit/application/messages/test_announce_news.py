@@ -28,6 +28,7 @@ from subscriptions.domain.services.zones import HOME
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
+from tests.support.schedule import schedule_of
 
 OLGA = TelegramId(1)
 GROUP = TelegramId(-1001234567890)
@@ -208,14 +209,15 @@ async def test_what_telegram_did_not_take_is_told_later_and_once(press: Press):
 
 
 async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: Press):
-    shop, watch = press.shop, WatchNews(press.shop.units, press.shop.clock, HOME)
-    await watch()
+    shop = press.shop
+    schedule = schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))
+    await schedule()
     await press.sells(await shop.plan(), 2)
     await press.hears()
     lines: list[News] = []
     for _ in range(8 * 24):
         shop.clock.advance(timedelta(hours=1))
-        await watch()
+        await schedule()
         heard = await press.hears()
         assert not heard or shop.clock.now().astimezone(HOME).time() >= MORNING
         lines += heard
@@ -223,7 +225,7 @@ async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: 
     day, week = sorted(lines, key=lambda each: each.topic)
     assert (day.facts["new"], day.facts["active"], day.facts["earned"]) == ("2", "2", "59.98 EUR")
     assert week.facts["earned"] == "59.98 EUR"
-    await WatchNews(shop.units, shop.clock, HOME)()
+    await schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))()
     assert await press.hears() == []
 
 
