@@ -13,7 +13,7 @@ import structlog
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.broadcasts.sources import (
-    DELETIONS_HELD,
+    DeletionsHeld,
     Sight,
     Source,
     held,
@@ -118,10 +118,10 @@ class FollowDeletions:
         kept = [each for each in shown if posts_of(each) <= before]
         if len(fresh) > MOST_AT_ONCE:
             kept, fresh = [*kept, *fresh], []
-        facts = {"channel": source.title, "plans": source.plans, "posts": str(len(kept))} if kept else None
+        alarm = DeletionsHeld(channel=source.title, plans=source.plans, posts=len(kept)) if kept else None
         if kept or before:
             await keep_held(uow, source.chat, frozenset[int]().union(*(posts_of(each) for each in kept)))
-            await keep_alarm(uow, DELETIONS_HELD, str(source.chat), facts, self._clock.now())
+            await keep_alarm(uow, DeletionsHeld, str(source.chat), alarm, self._clock.now())
         return sum([await self._take_back(uow, each.id, missing) for each in fresh])
 
     async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing: frozenset[int]) -> bool:

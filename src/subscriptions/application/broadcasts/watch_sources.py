@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.broadcasts.sources import DELETIONS_UNSEEN, UNSEEN_FOR, sight_of, sources
+from subscriptions.application.broadcasts.sources import UNSEEN_FOR, DeletionsUnseen, sight_of, sources
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -25,8 +25,8 @@ class WatchSources:
                 sight = await sight_of(uow, source.chat)
                 if sight is not None and sight.fresh(now):
                     self._unseen.pop(source.chat, None)
-                    await keep_alarm(uow, DELETIONS_UNSEEN, str(source.chat), None, now)
+                    await keep_alarm(uow, DeletionsUnseen, str(source.chat), None, now)
                 elif now - self._unseen.setdefault(source.chat, now) >= UNSEEN_FOR:
-                    facts = {"channel": source.title, "plans": source.plans}
-                    await keep_alarm(uow, DELETIONS_UNSEEN, str(source.chat), facts, now)
+                    alarm = DeletionsUnseen(channel=source.title, plans=source.plans)
+                    await keep_alarm(uow, DeletionsUnseen, str(source.chat), alarm, now)
             await uow.commit()

@@ -1,9 +1,10 @@
 """A way to pay that its settings keep out is told to the owners, setting by setting, and the others sell on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Way
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock
@@ -11,6 +12,24 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+
+class PaymentMethodLeftOut(AlarmKind):
+    """Its settings keep a way to pay out."""
+
+    name = "payment_method_left_out"
+    closes = ByAge(timedelta(hours=25))
+    way = Way.METHODS
+    provider: str
+    settings: str
+
+
+class NoPaymentMethod(AlarmKind):
+    """Nothing can be sold."""
+
+    name = "no_payment_method"
+    closes = ByAge(timedelta(hours=25))
+    way = Way.METHODS
 
 
 class WatchGateways:
@@ -31,11 +50,10 @@ class WatchGateways:
         async with self._units() as uow:
             for provider, wrong in problems.items():
                 names = ", ".join(dict.fromkeys(name for name, _ in wrong))
-                facts = (("provider", provider), ("settings", names))
-                alarm = AlarmRaised(f"payment_method_left_out:{provider}:{today}", "payment_method_left_out", facts)
-                if await _raised(uow, alarm, now):
+                alarm = PaymentMethodLeftOut(provider=provider, settings=names)
+                if await _raised(uow, alarm.raised(f"payment_method_left_out:{provider}:{today}"), now):
                     log.error("payment method left out", provider=provider, settings=dict(wrong))
-            nothing_left = AlarmRaised(f"no_payment_method:{today}", "no_payment_method")
+            nothing_left = NoPaymentMethod().raised(f"no_payment_method:{today}")
             if not self._gateways.enabled() and await _raised(uow, nothing_left, now):
                 log.error("no payment method is left: nothing can be sold")
             await uow.commit()

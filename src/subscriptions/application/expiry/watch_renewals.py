@@ -1,12 +1,12 @@
 """A charge that comes while its customer's channel is missing: told before, and given back where that is set."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.alarm_kind import ByCause, OfSubscription, Way
+from subscriptions.application.alarms.alarms import keep_alarm, subscription_facts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.alarm import TOLD_AGAIN_AFTER, Alarm
@@ -19,10 +19,21 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
-KIND: Final = "renewal_without_channel"
 AHEAD: Final = timedelta(days=1)
 """How long before a charge somebody has to know that its customer has no channel."""
 _LISTED: Final = 1000
+
+
+class RenewalWithoutChannel(OfSubscription):
+    """A charge comes while its customer has no channel. charged: when."""
+
+    name = "renewal_without_channel"
+    closes = ByCause()
+    way = Way.ACCOUNTS
+    charged: datetime | None = None
+
+
+KIND: Final = RenewalWithoutChannel.name
 
 
 class WatchRenewals:
@@ -40,13 +51,13 @@ class WatchRenewals:
             without = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
             told = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
             for about in told - without.keys():
-                await keep_alarm(uow, KIND, about, None, now)
+                await keep_alarm(uow, RenewalWithoutChannel, about, None, now)
             for about, subscription in without.items():
                 alarm = await uow.alarms.newest(KIND, f"{KIND}:{about}:")
                 if alarm is not None and _stands(alarm, now):
                     await self._return(uow, subscription, alarm, now)
                 if about not in told and _is_charged_soon(subscription, now):
-                    await keep_alarm(uow, KIND, about, _facts(subscription), now)
+                    await keep_alarm(uow, RenewalWithoutChannel, about, _alarm(subscription), now)
             await uow.commit()
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
@@ -92,7 +103,5 @@ def _about(alarm: Alarm) -> str:
     return alarm.key.split(":")[1]
 
 
-def _facts(subscription: Subscription) -> Mapping[str, str]:
-    end = subscription.current_period_end
-    facts = {"customer": str(subscription.customer_id), "subscription": str(subscription.id)}
-    return facts | ({"charged": f"{end:%Y-%m-%d %H:%M} UTC"} if end is not None else {})
+def _alarm(subscription: Subscription) -> RenewalWithoutChannel:
+    return RenewalWithoutChannel(**subscription_facts(subscription), charged=subscription.current_period_end)

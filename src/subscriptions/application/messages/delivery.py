@@ -1,10 +1,10 @@
 """Getting a message to its reader: noted before it leaves, settled once it is known what became of it."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.notification import BLOCKED, DELETED, Message, Notification
 from subscriptions.domain.entities.subscription import Subscription
@@ -16,8 +16,17 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-GONE: Final = "account_deleted"
 """The alarm about a customer whose account was deleted, as long as they are charged."""
+
+
+class AccountDeleted(AlarmKind):
+    """Somebody whose account at Telegram is gone is still charged. subscription: all of theirs."""
+
+    name = "account_deleted"
+    closes = ByCause()
+    subject = Subject.SUBSCRIPTION
+    telegram_id: TelegramId
+    subscription: str
 
 
 class Delivery:
@@ -108,8 +117,9 @@ class Delivery:
         customer.blocked_at = customer.blocked_at or self._clock.now()
         await uow.customers.save(customer)
         if gone and (going_on := await charged(uow, customer.id)):
-            facts = {"telegram_id": str(recipient), "subscription": ", ".join(str(each.id) for each in going_on)}
-            await keep_alarm(uow, GONE, str(customer.id), facts, self._clock.now())
+            subscriptions = ", ".join(str(each.id) for each in going_on)
+            alarm = AccountDeleted(telegram_id=recipient, subscription=subscriptions)
+            await keep_alarm(uow, AccountDeleted, str(customer.id), alarm, self._clock.now())
 
 
 async def charged(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:

@@ -5,19 +5,32 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.application.payments import part_payments
 from subscriptions.application.promotions.deals import use_promotion
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.events import GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy, pricing, provider_sync
 from subscriptions.domain.services.payment_outcomes import Counted, GiftBought, SetAside, Sold, TimeGiven
 from subscriptions.domain.services.purchase import Fact, Purchase
 
 log = structlog.get_logger(__name__)
+
+
+class Overpaid(OfPurchase):
+    """More was paid than the order asks."""
+
+    name = "overpaid"
+    closes = ByCheck(payment_causes.excess_back)
+    way = Way.REFUND
+    amount: Money
+    excess: Money
 
 
 class RecordPayment:
@@ -154,13 +167,10 @@ def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
     if purchase.customer.referrer_id is not None and not payment.is_renewal:
         uow.record(ReferralPaid(payment.id))
     if payment.excess is not None:
-        facts = (
-            ("order", order.reference),
-            ("customer", str(order.customer_id)),
-            ("amount", str(payment.amount)),
-            ("excess", str(payment.excess)),
+        alarm = Overpaid(
+            order=order.reference, customer=order.customer_id, amount=payment.amount, excess=payment.excess
         )
-        uow.record(AlarmRaised(f"overpaid:{payment.id}", "overpaid", facts, payment.recorded_at))
+        uow.record(alarm.raised(f"overpaid:{payment.id}", payment.recorded_at))
 
 
 async def _add(uow: UnitOfWork, payment: Payment) -> None:

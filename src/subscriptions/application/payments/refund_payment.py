@@ -4,11 +4,13 @@ from uuid import UUID
 
 import structlog
 
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.subscriptions.money_left import FAILED, left_of, wanted_back
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
-from subscriptions.domain.events import AlarmRaised, RefundWanted
+from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -17,6 +19,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
+
+
+class RefundFailed(OfPurchase):
+    """Staff wanted money to go back, and it does not."""
+
+    name = "refund_failed"
+    closes = ByCheck(payment_causes.given_after_all)
+    way = Way.REFUND
+    amount: Money
+    reason: str
 
 
 class NotRefundable(UmbralError):
@@ -101,12 +113,7 @@ class RefundPayment:
         log.info("refund asked for", payment=payment.reference, amount=str(amount))
 
     async def _failed(self, payment: Payment, amount: Money, key: str, reason: str) -> None:
-        facts = (
-            ("order", payment.reference),
-            ("customer", str(payment.customer_id)),
-            ("amount", str(amount)),
-            ("reason", reason),
-        )
+        alarm = RefundFailed(order=payment.reference, customer=payment.customer_id, amount=amount, reason=reason)
         async with self._units() as uow:
             await uow.audit.record(
                 actor="system",
@@ -116,9 +123,5 @@ class RefundPayment:
                 at=self._clock.now(),
                 facts={"operation": key},
             )
-            uow.record(
-                AlarmRaised(
-                    f"refund_failed:{payment.id}:{amount.minor}:{key}", "refund_failed", facts, self._clock.now()
-                )
-            )
+            uow.record(alarm.raised(f"refund_failed:{payment.id}:{amount.minor}:{key}", self._clock.now()))
             await uow.commit()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from subscriptions.application.dto import news_jobs
-from subscriptions.application.messages.announce_news import APART, BREATH, REFUSED, AnnounceNews
+from subscriptions.application.messages.announce_news import APART, BREATH, AnnounceNews, NewsRefused
 from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.news_messages import News, NewsTogether
@@ -190,7 +190,7 @@ async def test_a_group_that_refuses_is_an_alarm_until_it_takes_something(shop: S
     assert await press.hears(GROUP) == []
     async with shop.units() as uow:
         (alarm,) = await uow.alarms.open(5)
-    assert (alarm.kind, alarm.facts["group"]) == (REFUSED, str(GROUP))
+    assert (alarm.kind, alarm.facts["group"]) == (NewsRefused.name, str(GROUP))
     await press.sells(plan)
     await press.hears(GROUP)
     async with shop.units() as uow:
