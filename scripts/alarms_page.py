@@ -1,6 +1,6 @@
 """`python -m scripts.alarms_page`: each alarm's row in docs/operating.md, and docs/es/alarms.md, as the bot tells them.
 
-Both are made of `src/bot/locales/alarms.toml`, where an alarm is declared once.
+Both are made of `src/bot/locales/alarms.toml`, where an alarm has its words.
 """
 
 from __future__ import annotations

@@ -21,6 +21,7 @@ from bot.panel.data import long, short
 from bot.screens.news import ASKED
 from bot.texts import DEFAULT, LANGUAGES, Texts, texts_for
 from subscriptions.application.alarms.alarms import KeepAlarm
+from subscriptions.application.alarms.shared_alarms import SupportRefused
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -28,8 +29,6 @@ from subscriptions.domain.ports.clock import Clock
 
 log = structlog.get_logger(__name__)
 
-UNANSWERED: Final = "support_refused"
-"""The alarm about a group that takes no messages of the bot's."""
 SPAN: Final = timedelta(hours=1)
 PASSED_ON: Final = 10
 """How many messages of one person reach the operator's people within `SPAN`."""
@@ -167,14 +166,14 @@ class SupportDesk:
                 await self._bot.copy_message(chat, message.chat.id, message.message_id, reply_markup=markup)
         except _REFUSED as refused:
             log.warning("nobody of support was reached there", chat=chat, reason=str(refused))
-            await self._told(chat, {"group": str(chat), "reason": str(refused)})
+            await self._told(chat, SupportRefused(group=str(chat), reason=str(refused)))
             return False
         await self._told(chat, None)
         return True
 
-    async def _told(self, chat: int, refusal: dict[str, str] | None) -> None:
+    async def _told(self, chat: int, refusal: SupportRefused | None) -> None:
         if chat == self.group:
-            await self._keep_alarm(UNANSWERED, str(chat), refusal)
+            await self._keep_alarm(SupportRefused, str(chat), refusal)
 
     async def _card(self, t: Texts, customer: Customer) -> InlineKeyboardMarkup | None:
         me = await self._bot.me()

@@ -5,25 +5,26 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from itertools import count
 from typing import Final
 
 import structlog
 
+from subscriptions.application.schedule.run_schedule import RunSchedule
 from subscriptions.bootstrap.backup_clock import KeepBackups, TellNoBackups, kept_backups
 from subscriptions.bootstrap.process import open_core, process_owner, ready, run_process
+from subscriptions.bootstrap.schedule import run_schedule
 from subscriptions.bootstrap.settings.web import WorkerSettings
 from subscriptions.bootstrap.work import open_worker
-from subscriptions.bootstrap.worker import WorkerContainer, beat, job_handlers
+from subscriptions.bootstrap.worker import WorkerContainer, job_handlers
 from subscriptions.domain.errors import UmbralError
+
+Schedule = RunSchedule[WorkerContainer]
 
 log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=6)
 BEAT_S: Final = 1.0
 """How often the business clock is looked at; a moved clock's work must begin within seconds."""
-WATCH_EVERY: Final = 3
-"""Of how many looks one also sees what nobody waits for within seconds."""
 BACKUP_LEASE: Final = timedelta(seconds=30)
 BACKUP_LOOK_S: Final = 30.0
 """How often is looked whether a backup is due."""
@@ -38,26 +39,24 @@ async def serve(settings: WorkerSettings, stop: asyncio.Event) -> None:
     """Work core jobs; one worker at a time also runs the clock."""
     async with open_core(settings) as core:
         container = WorkerContainer(core=core)
+        schedule = run_schedule(container)
         async with open_worker(core, job_handlers(container)), _backups(container):
             ready()
             while not stop.is_set():
-                await _keep_clock(container, stop)
+                await _keep_clock(container, schedule, stop)
                 await _pause(stop)
 
 
-async def _keep_clock(container: WorkerContainer, stop: asyncio.Event) -> None:
+async def _keep_clock(container: WorkerContainer, schedule: Schedule, stop: asyncio.Event) -> None:
     """Run what is due while the lease is ours; return at once where another worker holds it."""
     try:
         async with container.core.leases().held("clock", process_owner(), LEASE) as lease:
             if lease is not None:
                 await container.core.returning().begin(container.core.clock().now())
                 await container.core.watch_return()()
-            for turn in count():
-                if lease is None or stop.is_set() or lease.lost.is_set():
-                    break
-                await beat(container, watches=turn % WATCH_EVERY == 0)
-                if container.core.watch_clock().sure():
-                    await container.prune_records()()
+                await schedule.begin()
+            while lease is not None and not stop.is_set() and not lease.lost.is_set():
+                await schedule()
                 await _pause(stop)
     except UmbralError as error:
         log.warning("the clock stands still", reason=str(error))

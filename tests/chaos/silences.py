@@ -83,7 +83,7 @@ SILENCES = (
     ),
     Silence(
         "what was put down in a wrong future",
-        "the next beat takes it back",
+        "the next look takes it back",
         "tests/unit/application/expiry/test_mend_schedule.py::"
         "test_a_look_ten_days_after_the_period_is_taken_back_whoever_put_it_there",
     ),
@@ -113,8 +113,8 @@ SILENCES = (
 HEADING = "What nobody reports"
 
 ABOUT = """Most of what goes wrong tells nobody. `make year SEED=n SILENT=30` drops every webhook for 30 days in the
-middle of a virtual year, for good, while its customers buy, renew, cancel, dispute and leave; the worker's own beat
-(`subscriptions.bootstrap.worker.beat`) does the asking. The year's other promises hold throughout, and besides: money
+middle of a virtual year, for good, while its customers buy, renew, cancel, dispute and leave; the worker's own schedule
+(`subscriptions.bootstrap.schedule`) does the asking. The year's other promises hold throughout, and besides: money
 that came or left is on record within the hour and whoever it was taken from is out within that hour; a cancellation, a
 pause, an end at the provider and how a dispute ended within a day, six hours more where the provider gave no answer
 when it was asked; the owners know of the silence two hours after asking found something, and the alarm closes itself.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from subscriptions.application.alarms.alarms import SHOWN, SeeAlarms
-from subscriptions.application.alarms.watch_alarms import AT_ONCE, LOOKS_EVERY, WatchAlarms, close_if_mended
+from subscriptions.application.alarms.watch_alarms import AT_ONCE, WatchAlarms, close_if_mended
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
@@ -22,6 +23,7 @@ from tests.fakes.units import database
 __all__ = ["database"]
 
 BANNED = AccountTrouble.LOGGED_OUT
+FIVE_MINUTES = timedelta(minutes=5)
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ async def raised(shop: Shop, *kinds: tuple[str, int]) -> None:
                 about = {"account": f"{works.id} uno"} if kind == "over" else {}
                 alarm = Alarm.raised(key, BANNED if kind == "over" else "dispute_lost", about, shop.clock.now())
                 await uow.alarms.add_if_new(alarm)
-            shop.clock.advance(LOOKS_EVERY)
+            shop.clock.advance(FIVE_MINUTES)
         await uow.commit()
 
 
@@ -60,7 +62,7 @@ async def test_none_is_left_out_however_many_are_open(shop: Shop):
     await raised(shop, ("over", 20), ("stays", AT_ONCE + 20), ("over", 20))
     watch = WatchAlarms(shop.units, shop.clock)
     for _ in range(2):
-        shop.clock.advance(LOOKS_EVERY)
+        shop.clock.advance(FIVE_MINUTES)
         await watch()
     assert await count(shop) == AT_ONCE + 20
     async with shop.units() as uow:
@@ -81,7 +83,7 @@ async def test_the_list_shows_what_needs_somebody_beneath_what_is_over(shop: Sho
 
 async def test_two_who_look_at_once_do_not_wait_for_each_other(shop: Shop):
     await raised(shop, ("stays", 3), ("over", 20))
-    shop.clock.advance(LOOKS_EVERY)
+    shop.clock.advance(FIVE_MINUTES)
     watches = [WatchAlarms(shop.units, shop.clock) for _ in range(2)]
     await asyncio.gather(*(watch() for watch in watches))
     assert await count(shop) == 3
@@ -100,6 +102,6 @@ async def test_what_is_told_again_while_it_is_judged_is_not_closed_along(shop: S
             assert not await close_if_mended(uow, judged, shop.clock.now())
             await uow.commit()
         assert await count(shop) == 1
-    shop.clock.advance(LOOKS_EVERY)
+    shop.clock.advance(FIVE_MINUTES)
     await WatchAlarms(shop.units, shop.clock)()
     assert await count(shop) == 0

@@ -1,4 +1,4 @@
-"""Picks, notifications, inboxes, audit and variables in memory."""
+"""Picks, notifications, inboxes, audit, variables and the schedule in memory."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from subscriptions.domain.ids import (
 )
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin, StoredUpdate
 from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.repositories.schedule import WorkKey
 from tests.fakes.memory import Rows, Working
 
 UNDER_WAY: Final = "messages_under_way"
@@ -303,3 +304,16 @@ class MemoryVariables:
     async def database_time(self) -> datetime:
         told = await self.get("database_time")
         return datetime.fromisoformat(told) if told is not None else datetime.now(UTC)
+
+
+class MemorySchedule:
+    """ScheduleRepository."""
+
+    def __init__(self, working: Working) -> None:
+        self._rows: Rows[tuple[WorkKey, datetime]] = Rows(working, "schedule", lambda row: row[0])
+
+    async def last_runs(self) -> Mapping[WorkKey, datetime]:
+        return dict(self._rows.many(lambda row: True, order=lambda row: row[0]))
+
+    async def note(self, work: WorkKey, ran_at: datetime) -> None:
+        self._rows.save((work, ran_at))

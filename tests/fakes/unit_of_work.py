@@ -34,6 +34,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
@@ -46,6 +47,7 @@ from tests.fakes.messages import (
     MemoryInbox,
     MemoryNotifications,
     MemoryPicks,
+    MemorySchedule,
     MemoryUpdates,
     MemoryVariables,
 )
@@ -189,6 +191,10 @@ class MemoryUnitOfWork:
     @cached_property
     def variables(self) -> VariableRepository:
         return MemoryVariables(self._working)
+
+    @cached_property
+    def schedule(self) -> ScheduleRepository:
+        return MemorySchedule(self._working)
 
     @cached_property
     def personal_data(self) -> PersonalDataRepository:

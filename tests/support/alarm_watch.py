@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from subscriptions.application.alarms.watch_alarms import LOOKS_EVERY, WatchAlarms
+from datetime import timedelta
+
+from subscriptions.application.alarms.watch_alarms import WatchAlarms
 from subscriptions.application.messages.announce import Announce
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
@@ -26,7 +28,7 @@ class Watch:
         for job in jobs[self._told :]:
             await self.tell(job["key"], job["kind"], **job["facts"])
         self._told = len(jobs)
-        self.shop.clock.advance(LOOKS_EVERY)
+        self.shop.clock.advance(timedelta(minutes=5))
         await self._look()
         async with self.shop.units() as uow:
             return sorted(alarm.kind for alarm in await uow.alarms.open(99))

@@ -15,10 +15,12 @@ from bot.screens.notices import render
 from subscriptions.application.broadcasts.progress import Progress
 from subscriptions.application.dto.jobs import account_job_name
 from subscriptions.application.people.operators import BotName
+from subscriptions.application.schedule.run_schedule import RunSchedule
 from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler
 from subscriptions.bootstrap.operator import OperatorContainer
+from subscriptions.bootstrap.schedule import run_schedule
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.bootstrap.web import WebContainer
@@ -80,6 +82,7 @@ class House:
 
     core: CoreContainer
     worker: worker.WorkerContainer
+    schedule: RunSchedule[worker.WorkerContainer]
     bot: bot.BotContainer
     userbot: userbot.UserbotContainer
     web: WebContainer
@@ -121,9 +124,12 @@ def build(
     bots.notifier.override(providers.Object(Letters(api, arrived)))
     accounts = userbot.UserbotContainer(core=core)
     accounts.sessions.override(providers.Object(api.telegram))
+    # What is pruned is what promises of long ago are held against.
+    clock_worker = worker.WorkerContainer(core=core)
     return House(
         core=core,
-        worker=worker.WorkerContainer(core=core),
+        worker=clock_worker,
+        schedule=run_schedule(clock_worker, without={"prune_records"}),
         bot=bots,
         userbot=accounts,
         web=WebContainer(core=core),

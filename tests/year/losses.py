@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.backups import keep_backups, new_key, restore
-from subscriptions.bootstrap.worker import beat
 from subscriptions.infrastructure.jobs.worker import LEARNS
 from tests.support.postgres import Server
 from tests.year.agenda import Agenda
@@ -107,7 +106,7 @@ class Losses:
         await core.returning().begin(self.agenda.now())
         await core.watch_return()()
         while core.watch_return().held():
-            await beat(self.house.worker)
+            await self.house.schedule()
             await self.desk.work(only=LEARNS)
             await core.watch_return()()
             if core.watch_return().held():

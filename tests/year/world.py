@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from subscriptions.bootstrap.worker import beat, do_what_is_due
 from subscriptions.domain.entities.notification import MessageKind, Notification
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import identifiers_from
@@ -275,11 +274,11 @@ class Year:
 
     async def _tick(self) -> None:
         """What the worker does each second; here only when something is due."""
-        await do_what_is_due(self._house.worker)
+        await self._house.schedule(found_only=True)
 
     async def _look_round(self) -> None:
         """The same, with all that it looks at again and again, due or not."""
-        await beat(self._house.worker)
+        await self._house.schedule()
         self._agenda.after(OFTEN if self._silence.reigns(self._clock.now()) else SELDOM, self._look_round)
 
     async def _watch_vip_door(self) -> None:

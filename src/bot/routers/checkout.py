@@ -16,6 +16,7 @@ from bot.screens import checkout as screens
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
+from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
@@ -167,12 +168,13 @@ class CheckoutDesk:
         await self._report_problem(
             # Without an order yet it is this person's, and no one's for all.
             f"checkout:{reference or f'{customer.telegram_id}:{soft_id}'}",
-            "checkout_rejected",
-            telegram_id=str(customer.telegram_id),
-            order=reference or "",
-            plan=soft_id,
-            provider=error.provider,
-            reason=str(error),
+            CheckoutRejected(
+                telegram_id=customer.telegram_id,
+                order=reference or None,
+                plan=soft_id,
+                provider=error.provider,
+                reason=str(error),
+            ),
         )
         return screens.rejected(t, reference, soft_id if await self._has_others(soft_id) else None)
 

@@ -17,6 +17,7 @@ from bot.screens import gifts as screens
 from bot.screens import plans as plan_screens
 from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
+from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.checkout.check_order import Finding, VerifyPayments
 from subscriptions.application.checkout.choose_method import ChooseMethod
@@ -113,11 +114,12 @@ class GiftDesk:
                 key = f"checkout:gift:{soft_id}:{provider}:{self._clock.now():%Y-%m-%d}"
                 await self._report_problem(
                     key,
-                    "checkout_rejected",
-                    telegram_id=str(customer.telegram_id),
-                    plan=soft_id,
-                    provider=provider,
-                    reason=str(error),
+                    CheckoutRejected(
+                        telegram_id=customer.telegram_id,
+                        plan=soft_id,
+                        provider=provider,
+                        reason=str(error),
+                    ),
                 )
             return Step(screens.trouble(t, soft_id, rejected=rejected))
         return Step(screens.pay(t, checkout), checkout)

@@ -18,6 +18,7 @@ from bot.screens import checkout as checkout_screens
 from bot.screens import plans as screens
 from bot.texts import Texts
 from subscriptions.application.alarms.alarms import ReportProblem
+from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable, PlanView
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
@@ -73,11 +74,12 @@ class FindPlace:
             key = f"checkout:{plan.soft_id}:{self._clock.now():%Y-%m-%d}"
             await self._report_problem(
                 key,
-                "checkout_rejected",
-                telegram_id=str(customer.telegram_id),
-                plan=plan.soft_id,
-                provider=error.provider,
-                reason=str(error),
+                CheckoutRejected(
+                    telegram_id=customer.telegram_id,
+                    plan=plan.soft_id,
+                    provider=error.provider,
+                    reason=str(error),
+                ),
             )
         except (UmbralError, GatewayError) as error:
             log.info("card without a place to pay", plan=plan.soft_id, reason=str(error), why=type(error).__name__)

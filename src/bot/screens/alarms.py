@@ -12,8 +12,8 @@ from bot.keyboards import button, keyboard
 from bot.panel.data import data
 from bot.screens import Screen, reconciled, sweeps
 from bot.texts import Texts
+from subscriptions.application.alarms.alarm_kind import TAKES, Way, way_of
 from subscriptions.application.views.alarm_facts import told
-from subscriptions.application.views.alarm_ways import ABOUT, NOWHERE, TAKES, Way
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.services.staff_policy import may
 
@@ -61,7 +61,7 @@ def whom(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
 
 def leads(t: Texts, kind: str, facts: Facts, role: StaffRole | None = StaffRole.OWNER) -> InlineKeyboardButton | None:
     """The button that helps with a kind, where there is one for what is known and for this role; owners are told."""
-    way = ABOUT.get(kind, NOWHERE).way
+    way = way_of(kind)
     make = _WAYS.get(way) if way is not None and may(role, TAKES[way]) else None
     return make(t, facts) if make is not None else None
 

@@ -1,14 +1,17 @@
 """The one table: which jobs a domain event leads to, and which of them the operator's own programs are told.
 
+A row names an event and the functions that say what follows from it, in their order; each is typed by the events it
+takes, and shared where several lead to the same.
+
 Whatever customers or owners are told, and whatever another use case is to begin, is a row here. A use case enqueues by
 itself only what is due later, and what it names by a key of its own so that asking twice asks once.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import timedelta
-from functools import partial
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final, Generic, Protocol, TypeVar
+from uuid import UUID
 
 from subscriptions.application.dto import jobs, news_jobs, promotion_jobs, vip_jobs
 from subscriptions.application.dto.job_payload import JobPayload
@@ -19,7 +22,7 @@ from subscriptions.domain.entities.outgoing import Happened, Happening
 from subscriptions.domain.entities.subscription import DISPUTE, PERIOD_OVER, REMOVED, STAFF
 from subscriptions.domain.entities.vip_entry import HANDED_OVER
 from subscriptions.domain.events import DomainEvent
-from subscriptions.domain.ids import short_reference
+from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, SubscriptionId, short_reference
 from subscriptions.domain.ports.job_queue import Job
 
 ABANDONED_AFTER: Final = timedelta(minutes=20)
@@ -34,21 +37,54 @@ not ready at the first. By then their first link still works. Nobody is woken: s
 REASON_AFTER: Final = timedelta(minutes=3)
 """How long after a cancellation the owners hear of it: why, a customer is asked only then."""
 
+Following = Sequence[JobPayload | Job]
+"""What one function says follows from an event."""
 
-def _payment_received(event: events.PaymentReceived) -> list[JobPayload]:
-    kind = MessageKind.RENEWED if event.is_renewal else MessageKind.PAYMENT_RECEIVED
-    kind = MessageKind.RECOVERED if event.recovers else kind
-    kind = MessageKind.CHANGE_PAID if event.settles_change else kind
-    topic = Topic.RENEWAL if event.is_renewal else Topic.SALE
-    return [_announce(kind, event.customer_id, event.payment_id), _news(topic, event.customer_id, event.payment_id)]
+E = TypeVar("E", bound=DomainEvent)
+R = TypeVar("R")
 
 
-def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
-    """Nothing more is to be paid for that order. What goes back by itself raises its alarm once it went, or cannot."""
-    after: list[JobPayload] = [
-        _announce(MessageKind.PAYMENT_FLAGGED, event.customer_id, event.payment_id),
-        jobs.CloseCheckouts(order_id=event.order_id),
-    ]
+class OfOrder(Protocol):
+    """Any event about an order."""
+
+    @property
+    def order_id(self) -> OrderId: ...
+
+
+class OfChannel(Protocol):
+    """Any event about a channel."""
+
+    @property
+    def channel_id(self) -> ChannelId: ...
+
+
+# What is to be done.
+
+
+def apply_payment_event(event: events.WebhookStored) -> Following:
+    return [replace(jobs.ApplyPaymentEvent(inbox_id=event.inbox_id).job(), cause=event.cause)]
+
+
+def close_checkouts(event: OfOrder) -> Following:
+    """Nothing more is to be paid for it."""
+    return [jobs.CloseCheckouts(order_id=event.order_id)]
+
+
+def retire_pages(event: OfOrder) -> Following:
+    return [jobs.RetirePages(order_id=event.order_id)]
+
+
+def return_part(event: events.PartGivenUp) -> Following:
+    return [jobs.ReturnPayment(payment_id=event.payment_id)]
+
+
+def refund(event: events.RefundWanted) -> Following:
+    return [jobs.RefundPayment(payment_id=event.payment_id, minor=event.minor, key=event.key)]
+
+
+def settle_flagged(event: events.PaymentFlagged) -> Following:
+    """What goes back by itself raises its alarm once it went, or cannot."""
+    after: list[JobPayload] = []
     if event.returning or event.subscription_ref:
         after.append(jobs.ReturnPayment(payment_id=event.payment_id, subscription_ref=event.subscription_ref))
     if not event.returning:
@@ -57,79 +93,60 @@ def _payment_flagged(event: events.PaymentFlagged) -> list[JobPayload]:
     return after
 
 
-def _gift_paid(event: events.GiftPaid) -> list[JobPayload]:
-    told = _announce(MessageKind.GIFT_READY, event.customer_id, event.payment_id)
-    return [told, _news(Topic.SALE, event.customer_id, event.payment_id)]
+def stop_billing(event: events.BillingToStop) -> Following:
+    return [jobs.StopBilling(subscription_id=event.subscription_id)]
 
 
-def _order_paid(event: events.OrderPaid) -> list[JobPayload | Job]:
-    nudge = _announce(MessageKind.NOT_JOINED, event.customer_id, event.order_id)
-    moments = [event.at + after for after in NOT_JOINED_AFTER]
-    looks = [nudge.later(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
-    return [jobs.CloseCheckouts(order_id=event.order_id), *looks]
+def hold_charges(event: events.ChargesToFollow) -> Following:
+    return [jobs.HoldCharges(subscription_id=event.subscription_id, since=event.since)]
 
 
-def _payment_failed(event: events.PaymentFailed) -> list[JobPayload]:
-    key = f"{event.subscription_id}:{event.period_end.isoformat()}"
-    kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
-    told = _announce(kind, event.customer_id, event.subscription_id, key)
-    return [told, _news(Topic.FAILED_CHARGE, event.customer_id, event.subscription_id, key)]
+def sync_prices(event: events.PlanChanged) -> Following:
+    return [jobs.SyncPlanPrices(plan_id=event.plan_id)]
 
 
-def _canceled(event: events.SubscriptionCanceled) -> list[JobPayload | Job]:
-    key = f"{event.subscription_id}:{event.at.isoformat()}"
-    news = _news(Topic.CANCELLATION, event.customer_id, event.subscription_id, key)
-    told = _announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)
-    return [told, news.later(event.at + REASON_AFTER, key)]
+def give_referral(event: events.ReferralPaid) -> Following:
+    return [promotion_jobs.ReferralDue(payment_id=event.payment_id)]
 
 
-def _refunded(event: events.PaymentRefunded) -> list[JobPayload]:
-    told = _announce(MessageKind.REFUNDED, event.customer_id, event.refund_id)
-    return [told, _news(Topic.REFUND, event.customer_id, event.refund_id)]
+def take_referral_back(event: events.ReferralReversed) -> Following:
+    return [promotion_jobs.ReferralDue(payment_id=event.payment_id, back=True)]
 
 
-def _dispute_lost(event: events.DisputeLost) -> list[JobPayload]:
-    told = _announce(MessageKind.DISPUTE_LOST, event.customer_id, event.subscription_id, str(event.dispute_id))
-    news = _news(Topic.DISPUTE, event.customer_id, event.subscription_id, str(event.dispute_id), word=LOST)
-    return [told, news]
+def assign_channel(event: OfChannel) -> Following:
+    return [jobs.AssignChannel(channel_id=event.channel_id)]
 
 
-def _expired(event: events.SubscriptionExpired) -> list[JobPayload]:
-    """A refund or a lost dispute is told as such, with its amount or reason; not a second time as an end."""
-    if event.reason not in {PERIOD_OVER, REMOVED}:
-        return []
-    return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
+def tend_channel(event: events.ChannelAssigned) -> Following:
+    return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, awaited=event.awaited)]
 
 
-def _paused(event: events.SubscriptionPaused) -> list[JobPayload]:
-    kind = _PAUSED_FOR.get(event.reason, MessageKind.PAUSED)
-    return _rested(kind, OPENED, event)
+def look_at_double(event: events.ChannelDoubled) -> Following:
+    return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, look=True)]
 
 
-_PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SUSPENDED}
+def replace_channel(event: events.ChannelMissed) -> Following:
+    return [jobs.ReplaceChannel(channel_id=event.channel_id)]
 
 
-def _resumed(event: events.SubscriptionResumed) -> list[JobPayload]:
-    kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
-    return _rested(kind, WON, event)
+def deliver_missed(event: events.ChannelMended) -> Following:
+    return [jobs.DeliverMissed(channel_id=event.channel_id)]
 
 
-def _rested(
-    kind: MessageKind, word: str, event: events.SubscriptionPaused | events.SubscriptionResumed
-) -> list[JobPayload]:
-    key = f"{event.subscription_id}:{event.at.isoformat()}"
-    told = _announce(kind, event.customer_id, event.subscription_id, key)
-    if event.reason != DISPUTE:
-        return [told]
-    return [told, _news(Topic.DISPUTE, event.customer_id, event.subscription_id, key, word=word)]
+def end_access(event: events.AccessEnding) -> Following:
+    removal = jobs.RemovePerson(access_id=event.access_id)
+    return [removal] if event.shared else [removal, *assign_channel(event)]
 
 
-def _access_ending(event: events.AccessEnding) -> list[JobPayload]:
-    out: list[JobPayload] = [jobs.RemovePerson(access_id=event.access_id)]
-    return out if event.shared else [*out, jobs.AssignChannel(channel_id=event.channel_id)]
+def admit_waiting(event: events.VipChannelReady) -> Following:
+    return [vip_jobs.AdmitWaiting()]
 
 
-def _vip_entry_begun(event: events.VipEntryBegun) -> list[JobPayload]:
+def admit_to_vip(event: events.VipChannelMissed) -> Following:
+    return [vip_jobs.AdmitToVip(customer_id=event.customer_id)]
+
+
+def begin_vip_entry(event: events.VipEntryBegun) -> Following:
     """Without a stage to show, the customer hears of it once their link is made; a payment's message shows its own.
 
     Where all of the ritual but the link is behind them, theirs may have died while the plan rested.
@@ -139,162 +156,411 @@ def _vip_entry_begun(event: events.VipEntryBegun) -> list[JobPayload]:
         return [link]
     if event.told:
         return []
-    told = _announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")
-    return [told, link] if event.stage == HANDED_OVER else [told]
+    entry = _announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, f"{event.cause}:{event.stage}")
+    return [entry, link] if event.stage == HANDED_OVER else [entry]
 
 
-def _hindered(event: events.CustomerHindered) -> list[JobPayload]:
+def renew_vip_way(event: events.VipWayOutdated) -> Following:
+    return [jobs.TendVipEntry(customer_id=event.customer_id, upkeep=event.upkeep)]
+
+
+def fan_out(event: events.PickAccepted) -> Following:
+    return [jobs.FanOutPick(pick_id=event.pick_id)]
+
+
+def fan_out_again(event: events.PickChanged) -> Following:
+    return [jobs.FanOutPick(pick_id=event.pick_id, first=False)]
+
+
+def deliver_pick(event: events.DeliveryDue) -> Following:
+    return [jobs.DeliverPick(delivery_id=event.delivery_id)]
+
+
+def send_broadcast(event: events.BroadcastDue) -> Following:
+    send, key = jobs.SendBroadcast(broadcast_id=event.broadcast_id), f"broadcast:{event.broadcast_id}"
+    return [send.once(key) if event.at is None else send.later(event.at, key)]
+
+
+# What customers and owners are told.
+
+
+def raise_alarm(event: events.AlarmRaised) -> Following:
+    return [jobs.RaiseAlarm(key=event.key, kind=event.kind, facts=dict(event.facts), at=event.at)]
+
+
+def tell_payment(event: events.PaymentReceived) -> Following:
+    kind = MessageKind.RENEWED if event.is_renewal else MessageKind.PAYMENT_RECEIVED
+    kind = MessageKind.RECOVERED if event.recovers else kind
+    kind = MessageKind.CHANGE_PAID if event.settles_change else kind
+    topic = Topic.RENEWAL if event.is_renewal else Topic.SALE
+    return [_announce(kind, event.customer_id, event.payment_id), _news(topic, event.customer_id, event.payment_id)]
+
+
+def tell_flagged(event: events.PaymentFlagged) -> Following:
+    return [_announce(MessageKind.PAYMENT_FLAGGED, event.customer_id, event.payment_id)]
+
+
+def tell_part(event: events.PartReceived) -> Following:
+    return [_announce(MessageKind.PART_RECEIVED, event.customer_id, event.payment_id)]
+
+
+def tell_refund(event: events.PaymentRefunded) -> Following:
+    message = _announce(MessageKind.REFUNDED, event.customer_id, event.refund_id)
+    return [message, _news(Topic.REFUND, event.customer_id, event.refund_id)]
+
+
+def tell_failed_charge(event: events.PaymentFailed) -> Following:
+    key = f"{event.subscription_id}:{event.period_end.isoformat()}"
+    kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
+    message = _announce(kind, event.customer_id, event.subscription_id, key)
+    return [message, _news(Topic.FAILED_CHARGE, event.customer_id, event.subscription_id, key)]
+
+
+def tell_failed_checkout(event: events.CheckoutFailed) -> Following:
+    key = f"{event.order_id}:{event.number}"
+    return [_announce(MessageKind.CHECKOUT_FAILED, event.customer_id, event.order_id, key)]
+
+
+def tell_abandoned(event: events.OrderExpired) -> Following:
+    nudge = _announce(MessageKind.ABANDONED, event.customer_id, event.order_id)
+    return [nudge.later(event.at + ABANDONED_AFTER, event.order_id)]
+
+
+def remind_to_join(event: events.OrderPaid) -> Following:
+    nudge = _announce(MessageKind.NOT_JOINED, event.customer_id, event.order_id)
+    moments = [event.at + after for after in NOT_JOINED_AFTER]
+    return [nudge.later(moment, f"{nudge.key}:{moment.isoformat()}") for moment in moments]
+
+
+def tell_gift_paid(event: events.GiftPaid) -> Following:
+    message = _announce(MessageKind.GIFT_READY, event.customer_id, event.payment_id)
+    return [message, _news(Topic.SALE, event.customer_id, event.payment_id)]
+
+
+def tell_gift_opened(event: events.GiftOpened) -> Following:
+    return [_announce(MessageKind.GIFT_OPENED, event.customer_id, event.order_id)]
+
+
+def tell_gift_held(event: events.GiftHeld) -> Following:
+    return [_announce(MessageKind.GIFT_HELD, event.customer_id, event.order_id, str(event.key))]
+
+
+def tell_gift_returned(event: events.GiftReturned) -> Following:
+    return [_announce(MessageKind.GIFT_RETURNED, event.customer_id, event.order_id, str(event.key))]
+
+
+def tell_gift_taken(event: events.GiftTaken) -> Following:
+    return [_announce(MessageKind.GIFT_TAKEN, event.customer_id, event.subscription_id, str(event.key))]
+
+
+def tell_canceled(event: events.SubscriptionCanceled) -> Following:
+    key = _dated(event)
+    news = _news(Topic.CANCELLATION, event.customer_id, event.subscription_id, key)
+    message = _announce(MessageKind.CANCELED, event.customer_id, event.subscription_id, key)
+    return [message, news.later(event.at + REASON_AFTER, key)]
+
+
+def tell_cancellation_undone(event: events.CancellationUndone) -> Following:
+    return [_announce(MessageKind.CANCEL_UNDONE, event.customer_id, event.subscription_id, _dated(event))]
+
+
+def tell_expired(event: events.SubscriptionExpired) -> Following:
+    """A refund or a lost dispute is told as such, with its amount or reason; not a second time as an end."""
+    if event.reason not in {PERIOD_OVER, REMOVED}:
+        return []
+    return [_announce(MessageKind.EXPIRED, event.customer_id, event.subscription_id)]
+
+
+def tell_paused(event: events.SubscriptionPaused) -> Following:
+    return _rested(_PAUSED_FOR.get(event.reason, MessageKind.PAUSED), OPENED, event)
+
+
+def tell_resumed(event: events.SubscriptionResumed) -> Following:
+    kind = MessageKind.DISPUTE_WON if event.reason == DISPUTE else MessageKind.RESUMED
+    return _rested(kind, WON, event)
+
+
+def tell_dispute_lost(event: events.DisputeLost) -> Following:
+    key = str(event.dispute_id)
+    message = _announce(MessageKind.DISPUTE_LOST, event.customer_id, event.subscription_id, key)
+    return [message, _news(Topic.DISPUTE, event.customer_id, event.subscription_id, key, word=LOST)]
+
+
+def tell_switched(event: events.PlanSwitched) -> Following:
+    return [_announce(MessageKind.PLAN_SWITCHED, event.customer_id, event.change_id)]
+
+
+def tell_switch_planned(event: events.PlanSwitchPlanned) -> Following:
+    return [_announce(MessageKind.PLAN_SWITCH_PLANNED, event.customer_id, event.subscription_id, _dated(event))]
+
+
+def tell_switch_dropped(event: events.PlanSwitchDropped) -> Following:
+    return [_announce(MessageKind.PLAN_SWITCH_DROPPED, event.customer_id, event.subscription_id, _dated(event))]
+
+
+def tell_access_moved(event: events.AccessMoved) -> Following:
+    return [_announce(MessageKind.ACCESS_MOVED, event.customer_id, event.subscription_id, event.key)]
+
+
+def tell_referral(event: events.ReferralGiven) -> Following:
+    return [_announce(MessageKind.REFERRED, event.customer_id, event.subscription_id, event.key)]
+
+
+def remind(event: events.ReminderDue) -> Following:
+    return [_announce(event.kind, event.customer_id, event.subscription_id, event.key)]
+
+
+def invite(event: events.InviteReady) -> Following:
+    return [_announce(MessageKind.INVITE_READY, event.customer_id, event.invite_id)]
+
+
+def invite_again(event: events.InviteAskedAgain) -> Following:
+    return [_announce(MessageKind.INVITE_READY, event.customer_id, event.invite_id, event.key)]
+
+
+def tell_joined(event: events.CustomerJoined) -> Following:
+    key = f"{event.access_id}:{event.at.isoformat()}"
+    return [_announce(MessageKind.JOINED, event.customer_id, event.access_id, key)]
+
+
+def tell_hindrance(event: events.CustomerHindered) -> Following:
     key = f"{event.access_id}:{event.reason}:{event.last_inside.isoformat() if event.last_inside else '-'}"
     return [_announce(MessageKind.ACTION_REQUIRED, event.customer_id, event.access_id, key)]
 
 
-def _send(event: events.BroadcastDue) -> Job:
-    send, key = jobs.SendBroadcast(broadcast_id=event.broadcast_id), f"broadcast:{event.broadcast_id}"
-    return send.once(key) if event.at is None else send.later(event.at, key)
+def tell_again(event: events.CustomerCameBack) -> Following:
+    return [_announce(event.kind, event.customer_id, event.subject, event.key)]
 
 
-def _switch(kind: str, event: events.PlanSwitchPlanned | events.PlanSwitchDropped) -> jobs.Announce:
-    return _announce(kind, event.customer_id, event.subscription_id, f"{event.subscription_id}:{event.at.isoformat()}")
+def tell_replaced(event: events.ChannelReplaced) -> Following:
+    return [_announce(MessageKind.CHANNEL_REPLACED, event.customer_id, event.channel_id)]
 
 
-def _announce(kind: str, customer: Any, subject: Any, key: str | None = None) -> jobs.Announce:
+def tell_delayed(event: events.ChannelDelayed) -> Following:
+    return [_announce(MessageKind.PROVISIONING_DELAYED, event.customer_id, event.channel_id)]
+
+
+def tell_stranger_removed(event: events.StrangerRemoved) -> Following:
+    return [_announce(MessageKind.STRANGER_REMOVED, event.customer_id, event.channel_id, event.key)]
+
+
+def tell_erasure_held(event: events.ErasureHeld) -> Following:
+    return [_announce(MessageKind.ERASURE_HELD, event.customer_id, event.customer_id, event.key)]
+
+
+def show_vip_link(event: events.VipInviteReady) -> Following:
+    return [_announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, str(event.invite_id))]
+
+
+def show_vip_entry_again(event: events.VipEntryAskedAgain) -> Following:
+    return [_announce(MessageKind.VIP_ENTRY, event.customer_id, event.customer_id, event.key)]
+
+
+_PAUSED_FOR: Final = {DISPUTE: MessageKind.DISPUTE_OPENED, STAFF: MessageKind.SUSPENDED}
+
+
+class _Dated(Protocol):
+    @property
+    def subscription_id(self) -> SubscriptionId: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+def _dated(event: _Dated) -> str:
+    """A key for what happens to a subscription more than once."""
+    return f"{event.subscription_id}:{event.at.isoformat()}"
+
+
+def _rested(kind: MessageKind, word: str, event: events.SubscriptionPaused | events.SubscriptionResumed) -> Following:
+    key = _dated(event)
+    message = _announce(kind, event.customer_id, event.subscription_id, key)
+    if event.reason != DISPUTE:
+        return [message]
+    return [message, _news(Topic.DISPUTE, event.customer_id, event.subscription_id, key, word=word)]
+
+
+def _announce(kind: str, customer: CustomerId, subject: UUID, key: str | None = None) -> jobs.Announce:
     return jobs.Announce(kind=kind, customer_id=customer, subject=subject, key=key or str(subject))
 
 
-def _news(topic: Topic, customer: Any, subject: Any, key: str | None = None, *, word: str = "") -> news_jobs.NoteNews:
+def _news(
+    topic: Topic, customer: CustomerId, subject: UUID, key: str | None = None, *, word: str = ""
+) -> news_jobs.NoteNews:
     key = f"{topic}:{word}:{key or subject}"
     return news_jobs.NoteNews(topic=topic, key=key, customer_id=customer, subject=subject, word=word)
 
 
-ROUTES: Final[Mapping[type[DomainEvent], Callable[[Any], Sequence[JobPayload | Job]]]] = {
-    events.WebhookStored: lambda e: [replace(jobs.ApplyPaymentEvent(inbox_id=e.inbox_id).job(), cause=e.cause)],
-    events.PaymentReceived: _payment_received,
-    events.GiftPaid: _gift_paid,
-    events.GiftOpened: lambda e: [_announce(MessageKind.GIFT_OPENED, e.customer_id, e.order_id)],
-    events.GiftHeld: lambda e: [_announce(MessageKind.GIFT_HELD, e.customer_id, e.order_id, str(e.key))],
-    events.GiftReturned: lambda e: [_announce(MessageKind.GIFT_RETURNED, e.customer_id, e.order_id, str(e.key))],
-    events.GiftTaken: lambda e: [_announce(MessageKind.GIFT_TAKEN, e.customer_id, e.subscription_id, str(e.key))],
-    events.PartReceived: lambda e: [_announce(MessageKind.PART_RECEIVED, e.customer_id, e.payment_id)],
-    events.CheckoutFailed: lambda e: [
-        _announce(MessageKind.CHECKOUT_FAILED, e.customer_id, e.order_id, f"{e.order_id}:{e.number}")
-    ],
-    events.PaymentFlagged: _payment_flagged,
-    events.PaymentFailed: _payment_failed,
-    events.SubscriptionCanceled: _canceled,
-    events.CancellationUndone: lambda e: [
-        _announce(
-            MessageKind.CANCEL_UNDONE, e.customer_id, e.subscription_id, f"{e.subscription_id}:{e.at.isoformat()}"
-        )
-    ],
-    events.SubscriptionExpired: _expired,
-    events.PlanSwitched: lambda e: [_announce(MessageKind.PLAN_SWITCHED, e.customer_id, e.change_id)],
-    events.PlanSwitchPlanned: lambda e: [_switch(MessageKind.PLAN_SWITCH_PLANNED, e)],
-    events.PlanSwitchDropped: lambda e: [_switch(MessageKind.PLAN_SWITCH_DROPPED, e)],
-    events.SubscriptionPaused: _paused,
-    events.SubscriptionResumed: _resumed,
-    events.ChargesToFollow: lambda e: [jobs.HoldCharges(subscription_id=e.subscription_id, since=e.since)],
-    events.BillingToStop: lambda e: [jobs.StopBilling(subscription_id=e.subscription_id)],
-    events.PaymentRefunded: _refunded,
-    events.DisputeLost: _dispute_lost,
-    events.AccessMoved: lambda e: [_announce(MessageKind.ACCESS_MOVED, e.customer_id, e.subscription_id, e.key)],
-    events.ReferralPaid: lambda e: [promotion_jobs.ReferralDue(payment_id=e.payment_id)],
-    events.ReferralReversed: lambda e: [promotion_jobs.ReferralDue(payment_id=e.payment_id, back=True)],
-    events.ReferralGiven: lambda e: [_announce(MessageKind.REFERRED, e.customer_id, e.subscription_id, e.key)],
-    events.RefundWanted: lambda e: [jobs.RefundPayment(payment_id=e.payment_id, minor=e.minor, key=e.key)],
-    events.ReminderDue: lambda e: [_announce(e.kind, e.customer_id, e.subscription_id, e.key)],
-    events.AccessRequested: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
-    events.ChannelAssigned: lambda e: [
-        jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id, awaited=e.awaited)
-    ],
-    events.InviteReady: lambda e: [_announce(MessageKind.INVITE_READY, e.customer_id, e.invite_id)],
-    events.CustomerJoined: lambda e: [
-        _announce(MessageKind.JOINED, e.customer_id, e.access_id, f"{e.access_id}:{e.at.isoformat()}"),
-        jobs.AssignChannel(channel_id=e.channel_id),
-    ],
-    events.CustomerHindered: _hindered,
-    events.CustomerCameBack: lambda e: [_announce(e.kind, e.customer_id, e.subject, e.key)],
-    events.ChannelOutdated: lambda e: [jobs.AssignChannel(channel_id=e.channel_id)],
-    events.ChannelDoubled: lambda e: [jobs.TendChannel(account_id=e.account_id, channel_id=e.channel_id, look=True)],
-    events.ChannelMissed: lambda e: [jobs.ReplaceChannel(channel_id=e.channel_id)],
-    events.ChannelReplaced: lambda e: [_announce(MessageKind.CHANNEL_REPLACED, e.customer_id, e.channel_id)],
-    events.ChannelMended: lambda e: [jobs.DeliverMissed(channel_id=e.channel_id)],
-    events.ChannelDelayed: lambda e: [_announce(MessageKind.PROVISIONING_DELAYED, e.customer_id, e.channel_id)],
-    events.StrangerRemoved: lambda e: [_announce(MessageKind.STRANGER_REMOVED, e.customer_id, e.channel_id, e.key)],
-    events.ErasureHeld: lambda e: [_announce(MessageKind.ERASURE_HELD, e.customer_id, e.customer_id, e.key)],
-    events.InviteAskedAgain: lambda e: [_announce(MessageKind.INVITE_READY, e.customer_id, e.invite_id, e.key)],
-    events.AccessEnding: _access_ending,
-    events.VipEntryBegun: _vip_entry_begun,
-    events.VipChannelReady: lambda e: [vip_jobs.AdmitWaiting()],
-    events.VipChannelMissed: lambda e: [vip_jobs.AdmitToVip(customer_id=e.customer_id)],
-    events.VipInviteReady: lambda e: [
-        _announce(MessageKind.VIP_ENTRY, e.customer_id, e.customer_id, str(e.invite_id)),
-    ],
-    events.VipEntryAskedAgain: lambda e: [_announce(MessageKind.VIP_ENTRY, e.customer_id, e.customer_id, e.key)],
-    events.VipWayOutdated: lambda e: [jobs.TendVipEntry(customer_id=e.customer_id, upkeep=e.upkeep)],
-    events.PlanChanged: lambda e: [jobs.SyncPlanPrices(plan_id=e.plan_id)],
-    events.PickAccepted: lambda e: [jobs.FanOutPick(pick_id=e.pick_id)],
-    events.PickChanged: lambda e: [jobs.FanOutPick(pick_id=e.pick_id, first=False)],
-    events.DeliveryDue: lambda e: [jobs.DeliverPick(delivery_id=e.delivery_id)],
-    events.BroadcastDue: lambda e: [_send(e)],
-    events.OrderPaid: _order_paid,
-    events.PageOpenedLate: lambda e: [jobs.CloseCheckouts(order_id=e.order_id)],
-    events.PartGivenUp: lambda e: [jobs.ReturnPayment(payment_id=e.payment_id)],
-    events.PagesExpired: lambda e: [jobs.RetirePages(order_id=e.order_id)],
-    events.OrderExpired: lambda e: [
-        jobs.RetirePages(order_id=e.order_id),
-        _announce(MessageKind.ABANDONED, e.customer_id, e.order_id).later(e.at + ABANDONED_AFTER, e.order_id),
-    ],
-    events.AlarmRaised: lambda e: [jobs.RaiseAlarm(key=e.key, kind=e.kind, facts=dict(e.facts), at=e.at)],
-}
+@dataclass(frozen=True)
+class Row(Generic[R]):
+    """A row of either table. answers: what each of its functions says of an event, in their order."""
+
+    event: type[DomainEvent]
+    answers: Callable[[DomainEvent], Sequence[R]]
+
+
+def on(kind: type[E], *handlers: Callable[[E], R]) -> Row[R]:
+    """What follows from an event: functions that take it, or any event like it."""
+
+    def answers(event: DomainEvent) -> Sequence[R]:
+        if not isinstance(event, kind):
+            raise TypeError(f"the row of {kind.__name__} takes no {type(event).__name__}")
+        return [handler(event) for handler in handlers]
+
+    return Row(kind, answers)
+
+
+def _table(*rows: Row[R]) -> Mapping[type[DomainEvent], Row[R]]:
+    return {row.event: row for row in rows}
+
+
+ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
+    on(events.WebhookStored, apply_payment_event),
+    on(events.PaymentReceived, tell_payment),
+    on(events.GiftPaid, tell_gift_paid),
+    on(events.GiftOpened, tell_gift_opened),
+    on(events.GiftHeld, tell_gift_held),
+    on(events.GiftReturned, tell_gift_returned),
+    on(events.GiftTaken, tell_gift_taken),
+    on(events.PartReceived, tell_part),
+    on(events.CheckoutFailed, tell_failed_checkout),
+    on(events.PaymentFlagged, tell_flagged, close_checkouts, settle_flagged),
+    on(events.PaymentFailed, tell_failed_charge),
+    on(events.SubscriptionCanceled, tell_canceled),
+    on(events.CancellationUndone, tell_cancellation_undone),
+    on(events.SubscriptionExpired, tell_expired),
+    on(events.PlanSwitched, tell_switched),
+    on(events.PlanSwitchPlanned, tell_switch_planned),
+    on(events.PlanSwitchDropped, tell_switch_dropped),
+    on(events.SubscriptionPaused, tell_paused),
+    on(events.SubscriptionResumed, tell_resumed),
+    on(events.ChargesToFollow, hold_charges),
+    on(events.BillingToStop, stop_billing),
+    on(events.PaymentRefunded, tell_refund),
+    on(events.DisputeLost, tell_dispute_lost),
+    on(events.AccessMoved, tell_access_moved),
+    on(events.ReferralPaid, give_referral),
+    on(events.ReferralReversed, take_referral_back),
+    on(events.ReferralGiven, tell_referral),
+    on(events.RefundWanted, refund),
+    on(events.ReminderDue, remind),
+    on(events.AccessRequested, assign_channel),
+    on(events.ChannelAssigned, tend_channel),
+    on(events.InviteReady, invite),
+    on(events.CustomerJoined, tell_joined, assign_channel),
+    on(events.CustomerHindered, tell_hindrance),
+    on(events.CustomerCameBack, tell_again),
+    on(events.ChannelOutdated, assign_channel),
+    on(events.ChannelDoubled, look_at_double),
+    on(events.ChannelMissed, replace_channel),
+    on(events.ChannelReplaced, tell_replaced),
+    on(events.ChannelMended, deliver_missed),
+    on(events.ChannelDelayed, tell_delayed),
+    on(events.StrangerRemoved, tell_stranger_removed),
+    on(events.ErasureHeld, tell_erasure_held),
+    on(events.InviteAskedAgain, invite_again),
+    on(events.AccessEnding, end_access),
+    on(events.VipEntryBegun, begin_vip_entry),
+    on(events.VipChannelReady, admit_waiting),
+    on(events.VipChannelMissed, admit_to_vip),
+    on(events.VipInviteReady, show_vip_link),
+    on(events.VipEntryAskedAgain, show_vip_entry_again),
+    on(events.VipWayOutdated, renew_vip_way),
+    on(events.PlanChanged, sync_prices),
+    on(events.PickAccepted, fan_out),
+    on(events.PickChanged, fan_out_again),
+    on(events.DeliveryDue, deliver_pick),
+    on(events.BroadcastDue, send_broadcast),
+    on(events.OrderPaid, close_checkouts, remind_to_join),
+    on(events.PageOpenedLate, close_checkouts),
+    on(events.PartGivenUp, return_part),
+    on(events.PagesExpired, retire_pages),
+    on(events.OrderExpired, retire_pages, tell_abandoned),
+    on(events.AlarmRaised, raise_alarm),
+)
 
 
 def jobs_for(event: DomainEvent) -> Sequence[Job]:
     """The jobs that follow from `event`. Raises KeyError for one without a row: a test holds that none is missing."""
-    return [each if isinstance(each, Job) else each.job() for each in ROUTES[type(event)](event)]
+    following = [each for part in ROUTES[type(event)].answers(event) for each in part]
+    return [each if isinstance(each, Job) else each.job() for each in following]
 
 
-def _about_subscription(kind: Happening, event: Any) -> Happened:
-    """Of an event with a subscription, with its reason where it has one."""
-    facts = {"reason": event.reason} if hasattr(event, "reason") else {}
-    return Happened(kind=kind, customer_id=event.customer_id, subscription_id=event.subscription_id, facts=facts)
+# What the operator's own programs are told.
 
 
-_SUBSCRIPTIONS: Final[Mapping[type[DomainEvent], Happening]] = {
-    events.SubscriptionCanceled: Happening.SUBSCRIPTION_CANCELED,
-    events.CancellationUndone: Happening.SUBSCRIPTION_KEPT,
-    events.SubscriptionPaused: Happening.SUBSCRIPTION_PAUSED,
-    events.SubscriptionResumed: Happening.SUBSCRIPTION_RESUMED,
-    events.AccessMoved: Happening.SUBSCRIPTION_EXTENDED,
-    events.PlanSwitched: Happening.SUBSCRIPTION_SWITCHED,
-    events.SubscriptionExpired: Happening.SUBSCRIPTION_ENDED,
-    events.PaymentFailed: Happening.PAYMENT_FAILED,
-    events.DisputeLost: Happening.DISPUTE_LOST,
-}
-TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Callable[[Any], Happened]]] = {
-    events.PaymentReceived: lambda e: Happened(
+class _OfSubscription(Protocol):
+    @property
+    def customer_id(self) -> CustomerId: ...
+    @property
+    def subscription_id(self) -> SubscriptionId: ...
+
+
+class _WithReason(_OfSubscription, Protocol):
+    @property
+    def reason(self) -> str: ...
+
+
+def _subscription(kind: Happening) -> Callable[[_OfSubscription], Happened]:
+    return lambda event: Happened(kind=kind, customer_id=event.customer_id, subscription_id=event.subscription_id)
+
+
+def _subscription_with_reason(kind: Happening) -> Callable[[_WithReason], Happened]:
+    return lambda event: replace(_subscription(kind)(event), facts={"reason": event.reason})
+
+
+def payment_received(event: events.PaymentReceived) -> Happened:
+    return Happened(
         kind=Happening.PAYMENT_RECEIVED,
-        customer_id=e.customer_id,
-        payment_id=e.payment_id,
-        subscription_id=e.subscription_id,
-    ),
-    events.GiftPaid: lambda e: Happened(
-        kind=Happening.PAYMENT_RECEIVED, customer_id=e.customer_id, payment_id=e.payment_id
-    ),
-    events.PaymentFlagged: lambda e: Happened(
-        kind=Happening.PAYMENT_FLAGGED, customer_id=e.customer_id, payment_id=e.payment_id, facts={"reason": e.reason}
-    ),
-    events.PaymentRefunded: lambda e: Happened(
-        kind=Happening.PAYMENT_REFUNDED, customer_id=e.customer_id, refund_id=e.refund_id
-    ),
-    events.OrderExpired: lambda e: Happened(
-        kind=Happening.CHECKOUT_ABANDONED, customer_id=e.customer_id, facts={"order": str(e.order_id)}
-    ),
-    events.CustomerJoined: lambda e: Happened(kind=Happening.CUSTOMER_JOINED, customer_id=e.customer_id),
-    **{kind: partial(_about_subscription, happening) for kind, happening in _SUBSCRIPTIONS.items()},
-}
+        customer_id=event.customer_id,
+        payment_id=event.payment_id,
+        subscription_id=event.subscription_id,
+    )
+
+
+def gift_paid(event: events.GiftPaid) -> Happened:
+    return Happened(kind=Happening.PAYMENT_RECEIVED, customer_id=event.customer_id, payment_id=event.payment_id)
+
+
+def payment_flagged(event: events.PaymentFlagged) -> Happened:
+    facts = {"reason": event.reason}
+    return Happened(
+        kind=Happening.PAYMENT_FLAGGED, customer_id=event.customer_id, payment_id=event.payment_id, facts=facts
+    )
+
+
+def payment_refunded(event: events.PaymentRefunded) -> Happened:
+    return Happened(kind=Happening.PAYMENT_REFUNDED, customer_id=event.customer_id, refund_id=event.refund_id)
+
+
+def checkout_abandoned(event: events.OrderExpired) -> Happened:
+    facts = {"order": str(event.order_id)}
+    return Happened(kind=Happening.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
+
+
+def customer_joined(event: events.CustomerJoined) -> Happened:
+    return Happened(kind=Happening.CUSTOMER_JOINED, customer_id=event.customer_id)
+
+
+TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Happened]]] = _table(
+    on(events.PaymentReceived, payment_received),
+    on(events.GiftPaid, gift_paid),
+    on(events.PaymentFlagged, payment_flagged),
+    on(events.PaymentRefunded, payment_refunded),
+    on(events.OrderExpired, checkout_abandoned),
+    on(events.CustomerJoined, customer_joined),
+    on(events.SubscriptionCanceled, _subscription(Happening.SUBSCRIPTION_CANCELED)),
+    on(events.CancellationUndone, _subscription(Happening.SUBSCRIPTION_KEPT)),
+    on(events.SubscriptionPaused, _subscription_with_reason(Happening.SUBSCRIPTION_PAUSED)),
+    on(events.SubscriptionResumed, _subscription_with_reason(Happening.SUBSCRIPTION_RESUMED)),
+    on(events.AccessMoved, _subscription(Happening.SUBSCRIPTION_EXTENDED)),
+    on(events.PlanSwitched, _subscription(Happening.SUBSCRIPTION_SWITCHED)),
+    on(events.SubscriptionExpired, _subscription_with_reason(Happening.SUBSCRIPTION_ENDED)),
+    on(events.PaymentFailed, _subscription(Happening.PAYMENT_FAILED)),
+    on(events.DisputeLost, _subscription(Happening.DISPUTE_LOST)),
+)
 
 
 def told_outside(event: DomainEvent) -> Happened | None:
     """What the operator's own programs are told of `event`; None: nothing."""
-    tell = TOLD_OUTSIDE.get(type(event))
-    return None if tell is None else tell(event)
+    row = TOLD_OUTSIDE.get(type(event))
+    return None if row is None else next(iter(row.answers(event)), None)

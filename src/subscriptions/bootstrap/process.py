@@ -17,6 +17,7 @@ from uuid import uuid4
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import alarm_kinds
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
@@ -47,6 +48,8 @@ def run_process(name: str, kind: type[S], serve: Serve[S]) -> int:
     try:
         settings = load(kind, environment_of(name, os.environ))
         configure_logging(settings.log_format)
+        # Reads all use cases once: later, everybody would wait for that.
+        alarm_kinds()
         asyncio.run(_run(name, settings, serve))
     except SettingsError as error:
         sys.stderr.write(f"umbral {name} cannot start; {error}\n")

@@ -52,7 +52,7 @@ from subscriptions.domain.ids import AccessId, CustomerId, InboxId, OrderId, Pay
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.jobs.due import DueJobs
 from subscriptions.infrastructure.jobs.returning import AFTER_RETURN
-from subscriptions.infrastructure.repositories.due_looks import DueLooks, Turn
+from subscriptions.infrastructure.repositories.due_looks import DueLooks
 
 
 class WorkerContainer(containers.DeclarativeContainer):
@@ -170,53 +170,6 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.WatchDispute, lambda job: watch_dispute(job.provider, job.dispute_key)),
         ]
     )
-
-
-async def beat(container: WorkerContainer, *, watches: bool = True) -> None:
-    """All that goes by the clock; by the one process that keeps it. watches: also what may be seen some seconds later.
-
-    While nobody is sure what time it is nothing ends, nor while a return of the database is not settled: only what asks
-    others goes on then. Each of the watches knows by itself how seldom it looks. Raises UmbralError: what was left out
-    comes with the next beat.
-    """
-    if container.core.watch_return().held():
-        await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
-    elif container.core.watch_clock().sure():
-        if watches:
-            await container.mend_schedule()()
-        await do_what_is_due(container)
-    if watches:
-        await _watch(container)
-
-
-async def _watch(container: WorkerContainer) -> None:
-    sure, held = container.core.watch_clock().sure, container.core.watch_return().held
-    await container.watch_pool()()
-    if sure() and not held():
-        await container.watch_losses()()
-        await container.watch_renewals()()
-        await container.watch_sources()()
-        await container.watch_alarms()()
-        await container.watch_news()()
-        await container.keep_figures()()
-    await container.core.watch_gateways()()
-    await container.watch_webhooks()()
-    await container.watch_providers()()
-    if not held():
-        await container.keep_stock()()
-
-
-async def do_what_is_due(container: WorkerContainer) -> None:
-    """The part of a beat that finds nothing to do before something is due. Raises UmbralError."""
-    turns = await container.due_looks()(container.core.clock().now())
-    if Turn.SWEEPS in turns:
-        await container.settle_sweeps()()
-    if Turn.DUE in turns:
-        await container.run_due()()
-    if Turn.VIP in turns:
-        await container.sweep_vip()()
-    if turns:
-        await release(container.due_jobs(), container.core.watch_clock(), container.core.clock())
 
 
 async def _compare(container: WorkerContainer, key: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 from html import unescape
 from uuid import uuid4
 
@@ -12,11 +13,9 @@ import pytest
 from bot.screens.alarms import alarm
 from bot.texts import LOCALES, texts_for
 from scripts.alarms_page import HANDBOOK, handbook
-from subscriptions.application.alarms.alarm_causes import CAUSES
-from subscriptions.application.alarms.watch_alarms import DATABASE, TOLD_EVERY
+from subscriptions.application.alarms.alarm_kind import ByAge, ByPerson, News, alarm_kinds
 from subscriptions.application.dto import expiry_jobs, jobs, news_jobs, outbox_jobs
 from subscriptions.application.dto.job_payload import JobPayload
-from subscriptions.domain.entities.alarm import NEWS
 from web.console.words import LANGUAGES, words_for
 
 KINDS_OF_WORK = {
@@ -31,28 +30,16 @@ KINDS = sorted(name for name in WORDS.keys() - {"fact", "other"} if isinstance(W
 ROWS = dict(re.findall(r"^\| `(\w+)` \|(.+)\|$", HANDBOOK.read_text(encoding="utf-8"), re.MULTILINE))
 
 
-SEEN_TO_GO = {
-    *("account_deleted", "account_unreachable", "backup_late", "backup_unusable", "bot_put_out", "bot_rights_missing"),
-    *("channel_lost", "channel_out_of_reach", "clock_wrong", "customers_rehomed", "erasure_dropped"),
-    *("deletions_held", "deletions_unseen"),
-    *("erasure_waits", "events_not_listed", "messages_undelivered", "mirror_lost", "news_refused", "picks_undelivered"),
-    *("renewal_without_channel", "support_refused", "vip_bot_put_out", "webhook_receiver_off", "webhooks_misled"),
-    *("webhooks_refused", "webhooks_silent", "webhooks_untimely", "work_overdue"),
+CLOSES = {name: kind.closes for name, kind in alarm_kinds().items()}
+NEWS = {name for name, closes in CLOSES.items() if isinstance(closes, News)}
+A_PERSON_ALONE = {name for name, closes in CLOSES.items() if isinstance(closes, ByPerson)}
+RAISED_EACH_DAY = {
+    name for name, closes in CLOSES.items() if isinstance(closes, ByAge) and closes.age > timedelta(days=1)
 }
-"""Kept by whoever sees their cause, who closes them too (`keep_alarm`)."""
-A_PERSON_ALONE = {
-    "dispute_lost": "whether the owner appeals, no provider tells",
-    "chat_payment_untaken": "what it was for is in no book of ours, so neither is whether its payer has it",
-    "job_unsigned": "who wrote it, and whether they still can, no row of ours says",
-    "brought_back": "what people did by hand in the hours that are lost stands nowhere",
-}
-"""Nothing we keep or can ask says when these are settled, and why."""
 
 
-def test_each_closes_itself_or_is_said_to_be_a_persons() -> None:
-    over_with_time = TOLD_EVERY.keys() | {kind for kind in KINDS if kind.startswith(DATABASE)}
-    ways = (NEWS, CAUSES.keys(), over_with_time, SEEN_TO_GO, A_PERSON_ALONE.keys())
-    assert sorted(kind for way in ways for kind in way) == KINDS, "each in one of them, and in no other"
+def test_each_is_declared_and_has_words() -> None:
+    assert sorted(CLOSES) == KINDS
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - NEWS))
@@ -84,7 +71,7 @@ def test_the_handbook_names_no_alarm_that_is_none() -> None:
 
 def test_the_handbook_says_which_are_news_and_which_are_told_each_day() -> None:
     assert {kind for kind, row in ROWS.items() if row.endswith(": news ")} == NEWS
-    assert {kind for kind, row in ROWS.items() if "told each day" in row or "the same" in row} >= TOLD_EVERY.keys()
+    assert {kind for kind, row in ROWS.items() if "told each day" in row or "the same" in row} >= RAISED_EACH_DAY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -2,20 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypedDict
 
 import structlog
 
 from subscriptions.application.access.door_rules import may_pass
 from subscriptions.application.access.membership import Membership, access_of, membership_of
 from subscriptions.application.access.personal_channel import freeze_if_empty
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, Subject, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.events import AccessRequested, AlarmRaised, ChannelOutdated, StrangerRemoved, VipWayOutdated
-from subscriptions.domain.ids import AccessId, ChannelId, TelegramId
+from subscriptions.domain.events import AccessRequested, ChannelOutdated, StrangerRemoved, VipWayOutdated
+from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -23,6 +24,29 @@ log = structlog.get_logger(__name__)
 
 STUCK_RETRY: Final = timedelta(minutes=30)
 """When it is tried again to put out somebody whom neither the bot nor the account could."""
+
+
+class InChannel(AlarmKind):
+    """Somebody in a channel who must not be there. telegram_id: its customer's, or whose channel it is not; stranger:
+    who is there and is not its customer."""
+
+    subject = Subject.CUSTOMER
+    channel: str
+    customer: CustomerId | None = None
+    telegram_id: TelegramId | None = None
+    stranger: TelegramId | None = None
+
+
+class RemovalStuck(InChannel):
+    name = "removal_stuck"
+    closes = ByAge(timedelta(hours=25))
+    way = Way.ACCOUNTS
+    reason: str
+
+
+class StrangerInChannel(InChannel):
+    name = "stranger_in_channel"
+    closes = News()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,13 +130,10 @@ class Departure:
         else:
             again = jobs.RemovePerson(access_id=leaver.access_id)
         where = f"{leaver.channel.id}:{leaver.person}"
-        facts = (
-            ("channel", leaver.channel.title),
-            *_whose(leaver.channel, leaver.person, mine=leaver.standing is not Membership.STRANGER),
-            ("reason", reason),
-        )
+        mine = leaver.standing is not Membership.STRANGER
+        alarm = RemovalStuck(**_whose(leaver.channel, leaver.person, mine=mine), reason=reason)
         async with self._units() as uow:
-            uow.record(AlarmRaised(f"removal_stuck:{where}:{now:%Y-%m-%d}", "removal_stuck", facts))
+            uow.record(alarm.raised(f"removal_stuck:{where}:{now:%Y-%m-%d}"))
             await uow.enqueue(again.later(now + STUCK_RETRY, f"again:{where}"))
             await uow.commit()
 
@@ -150,8 +171,7 @@ class Departure:
             invite.distrust(now)
             await uow.channels.save_invite(invite)
         key = f"{channel.id}:{person}:{now:%Y-%m-%d}"
-        facts = (("channel", channel.title), *_whose(channel, person, mine=False))
-        uow.record(AlarmRaised(f"stranger:{key}", "stranger_in_channel", facts))
+        uow.record(StrangerInChannel(**_whose(channel, person, mine=False)).raised(f"stranger:{key}"))
         await _tell_customer(uow, channel, person, key)
         if not shared:
             await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"stranger:{channel.id}"))
@@ -178,8 +198,15 @@ async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
         uow.record(AccessRequested(access.id, access.channel_id))
 
 
-def _whose(channel: Channel, person: TelegramId, *, mine: bool) -> tuple[tuple[str, str], ...]:
+class _Whose(TypedDict):
+    channel: str
+    customer: CustomerId | None
+    telegram_id: TelegramId | None
+    stranger: TelegramId | None
+
+
+def _whose(channel: Channel, person: TelegramId, *, mine: bool) -> _Whose:
     """Whom an alarm about somebody in a channel names: its customer, and who was there where that is another."""
     if mine or channel.customer_id is None:
-        return (("telegram_id", str(person)),)
-    return (("customer", str(channel.customer_id)), ("stranger", str(person)))
+        return _Whose(channel=channel.title, customer=None, telegram_id=person, stranger=None)
+    return _Whose(channel=channel.title, customer=channel.customer_id, telegram_id=None, stranger=person)

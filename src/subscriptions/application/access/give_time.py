@@ -4,14 +4,27 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Subject
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent
 from subscriptions.domain.events import AlarmRaised
-from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+class TimeGiven(AlarmKind):
+    """Staff gave themselves time, or gave much of it. telegram_id: whom it was given to."""
+
+    name = "time_given"
+    closes = News()
+    subject = Subject.CUSTOMER
+    staff: str
+    telegram_id: TelegramId
+    plan: str
+    given: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +57,8 @@ def gift_to_hear_of(staff: str, customer: Customer, plan: ServicePlan, given: ti
 
     key: of the one gift.
     """
-    facts = {
-        "staff": staff,
-        "telegram_id": str(customer.telegram_id),
-        "plan": plan.name,
-        "given": f"{given.days} d",
-    }
-    return AlarmRaised(f"time_given:{key}", "time_given", tuple(facts.items()))
+    alarm = TimeGiven(staff=staff, telegram_id=customer.telegram_id, plan=plan.name, given=f"{given.days} d")
+    return alarm.raised(f"time_given:{key}")
 
 
 class GiveTime:

@@ -4,6 +4,8 @@ from datetime import datetime
 
 from subscriptions.application.access.grant_vip import GrantVip
 from subscriptions.application.access.personal_channel import take_from_stock
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities import ledger
@@ -14,10 +16,18 @@ from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, BillingToStop
+from subscriptions.domain.events import BillingToStop
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy, provisioning_service
+
+
+class PaidTimeOver(OfSubscription):
+    """What was paid for was over before anybody heard of it."""
+
+    name = payment_causes.PAID_TIME_OVER
+    closes = ByCheck(payment_causes.made_up_for)
+    order: str
 
 
 class GrantAccess:
@@ -105,12 +115,8 @@ class GrantAccess:
         """What was paid for was over before we heard of it: a person has to make good for that."""
         channel = await uow.channels.personal_of(subscription.customer_id, subscription.plan_id)
         if channel is None or channel.subscription_id != subscription.id:
-            facts = (
-                ("order", order.reference),
-                ("customer", str(subscription.customer_id)),
-                ("subscription", str(subscription.id)),
-            )
-            uow.record(AlarmRaised(f"paid_time_over:{payment_id or subscription.id}", "paid_time_over", facts, now))
+            alarm = PaidTimeOver(order=order.reference, customer=subscription.customer_id, subscription=subscription.id)
+            uow.record(alarm.raised(f"paid_time_over:{payment_id or subscription.id}", now))
 
     async def grant(
         self,

@@ -7,6 +7,8 @@ from enum import Enum, auto
 
 import structlog
 
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import OUT, Access, AccessEvent, AccessStatus
@@ -14,12 +16,25 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST, VipEntry
-from subscriptions.domain.events import AlarmRaised, VipChannelMissed, VipEntryBegun, VipWayOutdated
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.events import VipChannelMissed, VipEntryBegun, VipWayOutdated
+from subscriptions.domain.ids import CustomerId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
 log = structlog.get_logger(__name__)
+
+
+class ChannelNotConfigured(AlarmKind):
+    """Somebody has a right to the VIP channel, and there is none. token: the code they came with, masked."""
+
+    name = "channel_not_configured"
+    closes = ByCheck(alarm_causes.let_in)
+    subject = Subject.CUSTOMER
+    way = Way.CHANNEL
+    subscription: SubscriptionId | None = None
+    telegram_id: TelegramId | None = None
+    plan: str | None = None
+    token: str | None = None
 
 
 class VipStart(Enum):
@@ -57,8 +72,8 @@ class GrantVip:
         """
         channel = await uow.vip.channel()
         if channel is None:
-            facts = (("subscription", str(subscription.id)),)
-            uow.record(AlarmRaised(f"no_channel:{subscription.id}", "channel_not_configured", facts, now))
+            alarm = ChannelNotConfigured(subscription=subscription.id)
+            uow.record(alarm.raised(f"no_channel:{subscription.id}", now))
             uow.record(VipChannelMissed(customer.id))
             return VipStart.NOWHERE
         known = await uow.accesses.of(customer.id, channel.id, lock=True)

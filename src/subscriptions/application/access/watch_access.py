@@ -1,13 +1,28 @@
 """Money that was taken and gave no access in time: an alarm, with a way to repair it."""
 
 from subscriptions.application.access.door_rules import wants_link
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import WITHOUT
-from subscriptions.domain.events import AccessRequested, AlarmRaised, VipWayOutdated
-from subscriptions.domain.ids import AccessId, TelegramId
+from subscriptions.domain.events import AccessRequested, VipWayOutdated
+from subscriptions.domain.ids import AccessId, CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class PaidWithoutAccess(AlarmKind):
+    """Somebody has paid and has no way in."""
+
+    name = "paid_without_access"
+    closes = ByCheck(alarm_causes.has_access)
+    subject = Subject.CUSTOMER
+    way = Way.REPAIR
+    access: AccessId
+    customer: CustomerId
+    channel: str | None = None
+    plan: str | None = None
 
 
 class WatchAccess:
@@ -24,12 +39,14 @@ class WatchAccess:
             if access is None or access.status not in WITHOUT:
                 return
             channel = await uow.channels.get(access.channel_id)
-            facts = {"access": str(access.id), "customer": str(access.customer_id)}
-            facts |= {"channel": channel.title} if channel is not None else {}
             plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None
-            facts |= {"plan": plan.soft_id} if plan is not None else {}
-            key, now = f"paid_without_access:{access.id}", self._clock.now()
-            uow.record(AlarmRaised(key, "paid_without_access", tuple(facts.items()), now))
+            alarm = PaidWithoutAccess(
+                access=access.id,
+                customer=access.customer_id,
+                channel=channel.title if channel is not None else None,
+                plan=plan.soft_id if plan is not None else None,
+            )
+            uow.record(alarm.raised(f"paid_without_access:{access.id}", self._clock.now()))
             await uow.commit()
 
 

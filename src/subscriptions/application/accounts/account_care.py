@@ -1,6 +1,6 @@
 """Working with an account, and keeping what Telegram says about it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,10 +8,11 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, ByCheck, Way
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.domain.entities.userbot_account import AccountStatus, UserbotAccount
+from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble, UserbotAccount
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import (
     AccountSessions,
@@ -29,6 +30,57 @@ log = structlog.get_logger(__name__)
 TOLD_AFTER: Final = timedelta(minutes=5)
 """How long an account has to be out of reach before the owners hear of it."""
 LONGEST_PAUSE: Final = timedelta(minutes=1)
+
+
+class AccountLost(AlarmKind):
+    """Telegram did something to an account; its kinds are named as what. account: its number and label."""
+
+    closes = ByCheck(alarm_causes.account_works)
+    way = Way.ACCOUNTS
+    account: str
+    reason: str
+    retry: datetime | None = None
+
+
+class AccountFull(AccountLost):
+    name = AccountTrouble.FULL.value
+
+
+class AccountRestricted(AccountLost):
+    name = AccountTrouble.RESTRICTED.value
+
+
+class AccountPeerFlood(AccountLost):
+    name = AccountTrouble.PEER_FLOOD.value
+
+
+class AccountFrozen(AccountLost):
+    name = AccountTrouble.FROZEN.value
+
+
+class AccountLoggedOut(AccountLost):
+    name = AccountTrouble.LOGGED_OUT.value
+
+
+class AccountSessionDoubled(AccountLost):
+    name = AccountTrouble.SESSION_DOUBLED.value
+
+
+class AccountBanned(AccountLost):
+    name = AccountTrouble.BANNED.value
+
+
+_ALARMS: Final[Mapping[str, type[AccountLost]]] = {kind.name: kind for kind in AccountLost.__subclasses__()}
+
+
+class AccountUnreachable(AlarmKind):
+    """The server cannot connect to Telegram with an account."""
+
+    name = "account_unreachable"
+    closes = ByCause()
+    way = Way.ACCOUNTS
+    account: str
+    since: datetime
 
 
 @dataclass
@@ -82,7 +134,7 @@ class AccountCare:
         if account.id in self._reached and account.id not in self._out_of_reach:
             return
         async with self._units() as uow:
-            await keep_alarm(uow, "account_unreachable", str(account.id), None, self._clock.now())
+            await keep_alarm(uow, AccountUnreachable, str(account.id), None, self._clock.now())
             await uow.commit()
         self._out_of_reach.pop(account.id, None)
         self._reached.add(account.id)
@@ -94,9 +146,9 @@ class AccountCare:
         known.until = now + min(timedelta(seconds=2 ** min(known.tries, 6)), LONGEST_PAUSE)
         if now - known.since < TOLD_AFTER:
             return
-        facts = {"account": f"{account.id} {account.label}".strip(), "since": f"{known.since:%Y-%m-%d %H:%M} UTC"}
+        alarm = AccountUnreachable(account=f"{account.id} {account.label}".strip(), since=known.since)
         async with self._units() as uow:
-            await keep_alarm(uow, "account_unreachable", str(account.id), facts, now)
+            await keep_alarm(uow, AccountUnreachable, str(account.id), alarm, now)
             await uow.commit()
 
     async def _keep_wait(self, account_id: AccountId, wait: FloodWait) -> None:
@@ -117,12 +169,11 @@ class AccountCare:
             if account is None or not account.become(AccountStatus(lost.status), lost.reason, now):
                 return
             await uow.accounts.save(account)
-            facts = [("account", f"{account.id} {account.label}".strip()), ("reason", lost.reason)]
-            if account.retry_at is not None:
-                facts.append(("retry", f"{account.retry_at:%Y-%m-%d %H:%M} UTC"))
+            called = f"{account.id} {account.label}".strip()
+            alarm = _ALARMS[lost.trouble](account=called, reason=lost.reason, retry=account.retry_at)
             # A dead account dies again only after somebody signed it in: news, whatever this day has told already.
             since = now.isoformat() if account.is_dead else f"{now:%Y-%m-%d}"
             key = f"account:{account_id}:{lost.trouble}:{since}"
-            uow.record(AlarmRaised(key, lost.trouble, tuple(facts), now))
+            uow.record(alarm.raised(key, now))
             await uow.commit()
         log.error("account lost", account=account_id, status=lost.status, reason=lost.reason)

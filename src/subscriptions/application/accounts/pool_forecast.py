@@ -37,15 +37,6 @@ class PoolForecast:
             return f">{_LONG}"
         return str(int(self.left / self.per_day))
 
-    def share_facts(self) -> tuple[tuple[str, str], ...]:
-        """What an alarm about a threshold shows."""
-        return (("share", str(self.share)), ("left", str(self.left)), ("days", self.days))
-
-    def dry_facts(self) -> tuple[tuple[str, str], ...]:
-        """What the alarm about a pool that can make nothing shows."""
-        retry = () if self.next_try is None else (("retry", f"{self.next_try:%Y-%m-%d %H:%M} UTC"),)
-        return (("accounts", str(self.accounts)), ("per_day", f"{self.per_day:.1f}"), *retry)
-
 
 async def pool_forecast(uow: UnitOfWork, accounts: Sequence[UserbotAccount], now: datetime) -> PoolForecast:
     """From the channels made in the last two weeks, or since the first where that is less."""

@@ -1,11 +1,12 @@
 """Accounts that are lost for good, with nobody behind them: their customers get channels of other accounts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import ReplaceChannel
 from subscriptions.domain.entities.channel import Channel
@@ -15,10 +16,18 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-EVERY: Final = timedelta(seconds=10)
 PATIENCE: Final = timedelta(days=1)
 """How long an account that is only signed out may be signed in again before its customers are given new channels."""
-TOLD: Final = "customers_rehomed"
+
+
+class CustomersRehomed(AlarmKind):
+    """An account is lost for good, and its customers get channels of other accounts."""
+
+    name = "customers_rehomed"
+    closes = ByCause()
+    way = Way.ACCOUNTS
+    account: str
+    channels: int
 
 
 class WatchLosses:
@@ -27,14 +36,10 @@ class WatchLosses:
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
-        self._looked_at: datetime | None = None
 
     async def __call__(self) -> bool:
         """Whether anybody was to be re-homed. Repeating it, or running it twice at once, changes nothing."""
         now = self._clock.now()
-        if self._looked_at is not None and timedelta() <= now - self._looked_at < EVERY:
-            return False
-        self._looked_at = now
         async with self._units() as uow:
             accounts = await uow.accounts.all()
             left = {account.id: await self._left(uow, account, now) for account in accounts}
@@ -43,7 +48,7 @@ class WatchLosses:
             if first is not None and able and not await uow.channels.awaited():
                 await uow.enqueue(ReplaceChannel(channel_id=first.id, rehome=True).once(first.id))
             for account in accounts:
-                await keep_alarm(uow, TOLD, str(account.id), _facts(account, left[account.id]), now)
+                await keep_alarm(uow, CustomersRehomed, str(account.id), _alarm(account, left[account.id]), now)
             await uow.commit()
         return first is not None
 
@@ -69,7 +74,7 @@ def _dead_since(account: UserbotAccount) -> str:
     return f"account_dead_since:{account.id}"
 
 
-def _facts(account: UserbotAccount, left: Sequence[Channel]) -> Mapping[str, str] | None:
+def _alarm(account: UserbotAccount, left: Sequence[Channel]) -> CustomersRehomed | None:
     if not left:
         return None
-    return {"account": f"{account.id} {account.label}".strip(), "channels": str(len(left))}
+    return CustomersRehomed(account=f"{account.id} {account.label}".strip(), channels=len(left))

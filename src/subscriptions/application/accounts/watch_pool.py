@@ -7,9 +7,10 @@ import structlog
 from subscriptions.application.access.personal_channel import stock_within_reach
 from subscriptions.application.accounts.pool_forecast import pool_forecast, used_share
 from subscriptions.application.accounts.waiting_list import wake_waiting
+from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_causes import POOL_SHARE_TOLD
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.domain.entities.userbot_account import UserbotAccount
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -17,6 +18,17 @@ log = structlog.get_logger(__name__)
 
 THRESHOLDS: Final = (70, 85, 95)
 """Per cent of the pool; each is told once, until less is used again."""
+
+
+class PoolShare(AlarmKind):
+    """So much of the pool is used, in per cent. left: channels; days: how long they last."""
+
+    name = "pool_share"
+    closes = ByCheck(alarm_causes.less_used)
+    way = Way.ACCOUNTS
+    share: int
+    left: int
+    days: str
 
 
 class WatchPool:
@@ -66,6 +78,5 @@ class WatchPool:
         if reached > told:
             now = self._clock.now()
             forecast = await pool_forecast(uow, accounts, now)
-            uow.record(
-                AlarmRaised(f"pool_share:{reached}:{now.isoformat()}", "pool_share", forecast.share_facts(), now)
-            )
+            alarm = PoolShare(share=forecast.share, left=forecast.left, days=forecast.days)
+            uow.record(alarm.raised(f"pool_share:{reached}:{now.isoformat()}", now))

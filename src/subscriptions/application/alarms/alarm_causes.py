@@ -1,10 +1,8 @@
 """When the cause of an alarm is gone, by its kind, where nobody is there to see it go."""
 
-from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.payment_causes import behind, id_in
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.domain.entities.access import OUT, WITHOUT
@@ -12,7 +10,7 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
-from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
+from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccessId, AccountId, CustomerId, InboxId, PlanId, SubscriptionId, SweepId
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -26,11 +24,8 @@ OF_BEFORE: Final = "double:"
 POOL_SHARE_TOLD: Final = "pool_share_told"
 """The variable that keeps the highest threshold of the pool that is told, and lasts."""
 
-Gone = Callable[[UnitOfWork, Alarm, datetime], Awaitable[bool]]
-"""Whether the cause of an alarm is gone. False for what an earlier version wrote and nobody can read."""
 
-
-async def _has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     named = id_in(alarm.facts.get("access"))
     access = await uow.accesses.get(AccessId(named)) if named is not None else None
     if access is None:
@@ -40,7 +35,7 @@ async def _has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return access.status not in WITHOUT and (access.status not in OUT or inside)
 
 
-async def _account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     number = alarm.facts.get("account", "").partition(" ")[0]
     account = await uow.accounts.get(AccountId(int(number))) if number.isdecimal() else None
     if account is None or account.status is AccountStatus.RETIRED:
@@ -49,11 +44,11 @@ async def _account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return account.status is AccountStatus.ACTIVE and not account.setbacks
 
 
-async def _nobody_waits(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def nobody_waits(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return not await uow.channels.awaited()
 
 
-async def _dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """An inquiry is over as well once the money itself is disputed: there is another alarm then."""
     named = behind(alarm)
     dispute = await uow.reversals.get_dispute(named) if named is not None else None
@@ -62,13 +57,13 @@ async def _dispute_over(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return alarm.kind == "dispute_inquiry" and dispute.status is not DisputeStatus.INQUIRY
 
 
-async def _has_price(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def has_price(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     named, provider = behind(alarm), alarm.facts.get("provider", "")
     price = await uow.plans.price_at(PlanId(named), provider) if named is not None else None
     return price is not None and price.external_price_id is not None
 
 
-async def _period_went_on(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def period_went_on(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """The subscription is over, or has another end than the one it was about, which stands in the key."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live or subscription.access_until is None:
@@ -76,20 +71,20 @@ async def _period_went_on(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return not alarm.key.endswith(subscription.access_until.isoformat())
 
 
-async def _answered_since(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def answered_since(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     subscription = await _subscription(uow, alarm)
     told = subscription.synced_at if subscription is not None else None
     over = subscription is not None and not subscription.live
     return over or (told is not None and told > alarm.raised_at)
 
 
-async def _event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def event_applied(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     named = behind(alarm)
     entry = await uow.inbox.get(InboxId(named)) if named is not None else None
     return entry is not None and entry.status is InboxStatus.APPLIED
 
 
-async def _let_in(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def let_in(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """There is a channel, and its payer has access to it; or what they paid for is over otherwise than by its time,
     which nobody gave them. Who came with a code still has it."""
     channel = await uow.vip.channel()
@@ -107,7 +102,7 @@ async def _ended_otherwise(uow: UnitOfWork, alarm: Alarm) -> bool:
     return subscription is not None and not subscription.live and subscription.end_reason != PERIOD_OVER
 
 
-async def _decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def sweep_decided(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     named = behind(alarm)
     sweep = await uow.sweeps.get(SweepId(named)) if named is not None else None
     return sweep is not None and sweep.status is not SweepStatus.ASKING
@@ -118,13 +113,13 @@ async def _subscription(uow: UnitOfWork, alarm: Alarm) -> Subscription | None:
     return await uow.subscriptions.get(SubscriptionId(named)) if named is not None else None
 
 
-async def _less_used(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def less_used(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Less of the pool is used than it was told of: of more there is another alarm."""
     reached, told = "".join(alarm.key.split(":")[1:2]), await uow.variables.get(POOL_SHARE_TOLD)
     return told is not None and reached.isdecimal() and int(told) < int(reached)
 
 
-async def _final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def sweep_final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A sweep that was let go can be taken back no more, or was."""
     named = behind(alarm)
     sweep = await uow.sweeps.get(SweepId(named)) if named is not None else None
@@ -133,16 +128,16 @@ async def _final(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return now >= sweep.undo_until or any(said.step is SweepStep.UNDO for said in await uow.sweeps.decisions(sweep.id))
 
 
-async def _charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def charged_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Its customer has paid time again; or it ended as the provider was seen to charge no more. What ended otherwise
     may be charged all the same, until the provider has taken that it is over."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or subscription.live:
-        return await _period_went_on(uow, alarm, now)
+        return await period_went_on(uow, alarm, now)
     return subscription.end_reason == PERIOD_OVER
 
 
-async def _said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """The subscription is over, or its provider was asked since and says otherwise by now."""
     subscription = await _subscription(uow, alarm)
     if subscription is None or not subscription.live:
@@ -153,14 +148,14 @@ async def _said_no_more(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return asked > datetime.fromisoformat(said)
 
 
-async def _work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def work_done(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """No job of that name is kept any more. The last word of it is written down a little after the alarm."""
     if "job" not in alarm.facts or now - alarm.raised_at < SAID_FOR:
         return False
     return not await uow.alarms.work_kept(alarm.facts["job"])
 
 
-async def _sold_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def sold_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """The provider made a place to pay for that plan since, or nobody can buy it at all."""
     plan, provider = await uow.plans.by_soft_id(alarm.facts.get("plan", "")), alarm.facts.get("provider")
     if plan is None or provider is None:
@@ -168,22 +163,22 @@ async def _sold_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return not plan.active or await uow.orders.opened(plan.id, provider, alarm.raised_at)
 
 
-async def _compared_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def compared_again(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A later comparison says what is open by now."""
     newest = await uow.alarms.newest(alarm.kind, f"{alarm.kind}:")
     return newest is not None and newest.id != alarm.id and newest.raised_at > alarm.raised_at
 
 
-async def _price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def price_known(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """A plan has that price, or as above."""
     subscription, price = await _subscription(uow, alarm), alarm.facts.get("price", "")
     provider = subscription.provider if subscription is not None else None
     if provider and price and await uow.plans.priced(provider, price):
         return True
-    return await _said_no_more(uow, alarm, now)
+    return await said_no_more(uow, alarm, now)
 
 
-async def _looked_at(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def double_looked_at(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Never seen from here: its account looks, and closes it. One of an earlier version is given its daily look."""
     customer, account = id_in(alarm.facts.get("customer")), alarm.facts.get("account", "").partition(" ")[0]
     if not alarm.key.startswith(OF_BEFORE) or customer is None or not account.isdecimal():
@@ -194,39 +189,3 @@ async def _looked_at(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
             look = TendChannel(account_id=int(account), channel_id=channel.id, look=True)
             await uow.enqueue(look.later(now + LOOK_EVERY, f"double:{channel.id}:{account}"))
     return False
-
-
-CAUSES: Final[Mapping[str, Gone]] = {
-    "paid_without_access": _has_access,
-    "pool_dry": _nobody_waits,
-    "dispute_open": _dispute_over,
-    "dispute_inquiry": _dispute_over,
-    "dispute_long": _dispute_over,
-    "plan_without_price": _has_price,
-    "payment_event_missing": _period_went_on,
-    "unknown_status": _period_went_on,
-    "provider_refuses": _answered_since,
-    "payment_event_stuck": _event_applied,
-    "unmatched_payment_event": _event_applied,
-    "unknown_subscription": _event_applied,
-    "channel_not_configured": _let_in,
-    "double_in_use": _looked_at,
-    "sweep_held": _decided,
-    "sweep_done": _final,
-    "job_held": _work_done,
-    "job_crashes": _work_done,
-    "checkout_rejected": _sold_again,
-    "reconciled": _compared_again,
-    "pool_share": _less_used,
-    "still_billed": _charged_no_more,
-    "unknown_price": _price_known,
-    "plan_change_conflict": _said_no_more,
-    **dict.fromkeys(payment_causes.SET_ASIDE, payment_causes.decided),
-    "overpaid": payment_causes.excess_back,
-    "refund_reversed": payment_causes.given_again,
-    "refund_currency": payment_causes.nothing_to_weigh,
-    "refund_failed": payment_causes.given_after_all,
-    "paid_time_over": payment_causes.made_up_for,
-    **{str(trouble): _account_works for trouble in AccountTrouble},
-}
-"""Whether the cause of an alarm is gone, by its kind. Others are closed where their cause is seen, or by a person."""

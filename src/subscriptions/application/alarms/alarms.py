@@ -4,9 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypedDict
 from uuid import UUID
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News, closing_of
 from subscriptions.application.alarms.watch_alarms import close_by_itself, open_again
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.alarm import Alarm
@@ -19,15 +20,6 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
-
-VIP_BOT_OUT: Final = "vip_bot_put_out"
-"""One of our bots is not in the VIP channel any more: put out, or the channel deleted."""
-
-STILL_BILLED: Final = "still_billed"
-"""Somebody without access is still charged."""
-
-ERASURE_WAITS: Final = "erasure_waits"
-"""Somebody who wants to be forgotten still cannot be."""
 
 SHOWN: Final = 10
 _LOOKED_AT: Final = 50
@@ -101,10 +93,10 @@ class ReportProblem:
         self._units = units
         self._clock = clock
 
-    async def __call__(self, key: str, kind: str, **facts: str) -> None:
+    async def __call__(self, key: str, alarm: AlarmKind) -> None:
         """key: what makes it one alarm however often it is seen."""
         async with self._units() as uow:
-            uow.record(AlarmRaised(key, kind, tuple(sorted(facts.items())), self._clock.now()))
+            uow.record(alarm.raised(key, self._clock.now()))
             await uow.commit()
 
 
@@ -115,18 +107,16 @@ class KeepAlarm:
         self._units = units
         self._clock = clock
 
-    async def __call__(self, kind: str, about: str, facts: Mapping[str, str] | None) -> None:
+    async def __call__(self, kind: type[AlarmKind], about: str, alarm: AlarmKind | None) -> None:
         """As `keep_alarm`."""
         async with self._units() as uow:
-            await keep_alarm(uow, kind, about, facts, self._clock.now())
+            await keep_alarm(uow, kind, about, alarm, self._clock.now())
             await uow.commit()
 
 
-def unsigned(job: str, subject: str, now: datetime, **facts: str) -> AlarmRaised:
-    """A job asked for something that no use case wrote down: somebody else writes into the queue. Told once a day."""
-    return AlarmRaised(
-        f"job_unsigned:{job}:{subject}:{now:%Y-%m-%d}", "job_unsigned", (("job", job), *facts.items()), now
-    )
+def new_alarm(key: str, kind: str, facts: dict[str, str], now: datetime) -> Alarm:
+    """Somebody has to see to this, or, where it is news, to know of it."""
+    return Alarm.raised(key, kind, facts, now, news=isinstance(closing_of(kind), News))
 
 
 async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None:
@@ -134,41 +124,53 @@ async def raise_once(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> None
 
     The caller commits.
     """
-    raised = Alarm.raised(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
+    raised = new_alarm(alarm.key, alarm.kind, await with_customer(uow, dict(alarm.facts)), now)
     held = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
     if held is not None and held.raised_at == now:
         uow.record(replace(alarm, at=now))
 
 
-async def keep_alarm(uow: UnitOfWork, kind: str, about: str, facts: Mapping[str, str] | None, now: datetime) -> None:
+async def keep_alarm(
+    uow: UnitOfWork, kind: type[AlarmKind], about: str, alarm: AlarmKind | None, now: datetime
+) -> None:
     """An alarm that stands as long as its cause, and closes itself; the caller commits.
 
-    about: what it is about, one alarm for each. facts: None = its cause is gone. An owner who settles it while its
+    about: what it is about, one alarm for each. alarm: None = its cause is gone. An owner who settles it while its
     cause goes on hears of it again after a day.
     """
-    newest = await uow.alarms.newest(kind, f"{kind}:{about}:", lock=True)
+    newest = await uow.alarms.newest(kind.name, f"{kind.name}:{about}:", lock=True)
     if newest is not None and newest.open:
-        if facts is None:
+        if alarm is None:
             newest.closed_at = now
             await uow.alarms.save(newest)
         return
-    if facts is None or (newest is not None and newest.settled_lately(now)):
+    if alarm is None or (newest is not None and newest.settled_lately(now)):
         return
-    key = f"{kind}:{about}:{now:%Y-%m-%dT%H}"
+    key = f"{kind.name}:{about}:{now:%Y-%m-%dT%H}"
     if newest is not None and newest.key == key:
         # It comes and goes: told once an hour, and open while it is there.
         newest.closed_at = None
         await uow.alarms.save(newest)
         return
-    await raise_once(uow, AlarmRaised(key, kind, tuple(facts.items())), now)
+    await raise_once(uow, alarm.raised(key), now)
 
 
-def about_period(subscription: Subscription, kind: str, **more: str) -> AlarmRaised:
+class SubscriptionFacts(TypedDict):
+    """What every alarm about a subscription names (`OfSubscription`)."""
+
+    subscription: SubscriptionId
+    customer: CustomerId
+
+
+def subscription_facts(subscription: Subscription) -> SubscriptionFacts:
+    """Those of one."""
+    return SubscriptionFacts(subscription=subscription.id, customer=subscription.customer_id)
+
+
+def about_period(subscription: Subscription, alarm: AlarmKind) -> AlarmRaised:
     """An alarm about a subscription, one of its kind for each of its periods."""
     end = subscription.access_until
-    key = f"{kind}:{subscription.id}:{end.isoformat() if end is not None else '-'}"
-    facts = {"subscription": str(subscription.id), "customer": str(subscription.customer_id), **more}
-    return AlarmRaised(key, kind, tuple(facts.items()))
+    return alarm.raised(f"{alarm.name}:{subscription.id}:{end.isoformat() if end is not None else '-'}")
 
 
 async def with_customer(uow: UnitOfWork, facts: Mapping[str, str]) -> dict[str, str]:

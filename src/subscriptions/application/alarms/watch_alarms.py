@@ -1,13 +1,12 @@
 """An alarm whose cause is gone closes itself, also where nobody was there to see it go."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 import structlog
 
-from subscriptions.application.alarms.alarm_causes import CAUSES, Gone
+from subscriptions.application.alarms.alarm_kind import ByAge, ByCheck, CauseCheck, closing_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.clock import Clock
@@ -15,42 +14,26 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-LOOKS_EVERY: Final = timedelta(minutes=5)
 AT_ONCE: Final = 500
 """How many a look judges; the next one judges those that come after."""
 
-DATABASE: Final = "database_"
-"""How the alarms begin about what the database lacks."""
-TOLD_EVERY: Final[Mapping[str, timedelta]] = {
-    "removal_stuck": timedelta(hours=25),
-    "vip_link_refused": timedelta(hours=25),
-    "payment_method_left_out": timedelta(hours=25),
-    "no_payment_method": timedelta(hours=25),
-}
-"""As long as these last there is a new one that often, so an older one is over."""
-DATABASE_TOLD_EVERY: Final = timedelta(hours=1)
-
 
 class WatchAlarms:
-    """Looks every five minutes of business time."""
+    """Judges the open alarms, some at each look."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
-        self._looked: datetime | None = None
         self._after: UUID | None = None
 
     async def __call__(self) -> None:
         """Close what is mended. Repeating it changes nothing."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < LOOKS_EVERY:
-            return
         async with self._units() as uow:
             found = await uow.alarms.open_after(self._after, AT_ONCE)
         closed = [alarm.kind for alarm in found if await close_by_itself(self._units, alarm, now)]
         # Where there are more, the next look goes on with them; then it begins anew.
         self._after = found[-1].id if len(found) == AT_ONCE else None
-        self._looked = now
         if closed:
             log.info("alarms closed, their causes are gone", kinds=sorted(closed))
 
@@ -65,10 +48,9 @@ async def close_by_itself(units: UnitOfWorkFactory, alarm: Alarm, now: datetime)
 
 async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     """Whether its cause is gone; then it is closed, and nobody need look. The caller commits."""
-    every = DATABASE_TOLD_EVERY if alarm.kind.startswith(DATABASE) else TOLD_EVERY.get(alarm.kind)
-    is_gone = CAUSES.get(alarm.kind)
-    over = every is not None and now - alarm.raised_at >= every
-    mended = over or (is_gone is not None and await _is_gone(is_gone, uow, alarm, now))
+    closes = closing_of(alarm.kind)
+    over = isinstance(closes, ByAge) and now - alarm.raised_at >= closes.age
+    mended = over or (isinstance(closes, ByCheck) and await _is_gone(closes.is_gone, uow, alarm, now))
     held = await uow.alarms.get(alarm.id, lock=True) if mended else None
     if held is not None and (held.facts, held.raised_at) != (alarm.facts, alarm.raised_at):
         # Told again meanwhile: of that nothing was asked.
@@ -79,7 +61,7 @@ async def close_if_mended(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     return mended
 
 
-async def _is_gone(cause: Gone, uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+async def _is_gone(cause: CauseCheck, uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     try:
         return await cause(uow, alarm, now)
     except (InvalidInput, LookupError, TypeError, ValueError):
@@ -94,7 +76,7 @@ async def open_again(uow: UnitOfWork, alarm: Alarm) -> Alarm | None:
     Closed it stays where its cause was seen before it closed, and for a day where an owner settled it.
     """
     held = await uow.alarms.by_key(alarm.key, lock=True)
-    if held is None or held.kind not in CAUSES:
+    if held is None or not isinstance(closing_of(held.kind), ByCheck):
         return held
     told = held.seen_again(alarm)
     await uow.alarms.save(held)

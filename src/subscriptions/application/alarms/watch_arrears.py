@@ -2,13 +2,19 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.shared_alarms import MessagesUndelivered, Overdue, PicksUndelivered, WorkOverdue
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 Arrears = Callable[[datetime], Awaitable[Mapping[str, Mapping[str, str] | None]]]
 """By the kind of its alarm what is late now: its facts, or None where nothing is."""
+
+_OVERDUE: Final[Mapping[str, type[Overdue]]] = {
+    kind.name: kind for kind in (WorkOverdue, MessagesUndelivered, PicksUndelivered)
+}
 
 
 class WatchArrears:
@@ -28,6 +34,8 @@ class WatchArrears:
         async with self._units() as uow:
             for kind, facts in found.items():
                 if facts is None or kind in self._late:
-                    await keep_alarm(uow, kind, "any", facts, now)
+                    overdue = _OVERDUE[kind]
+                    alarm = overdue(**facts) if facts is not None else None
+                    await keep_alarm(uow, overdue, "any", alarm, now)
             await uow.commit()
         self._late = late

@@ -6,6 +6,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.ports.clock import TOLERANCE, SettableClock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -34,6 +35,16 @@ LIKELY: Final = timedelta(days=2)
 
 Witness = Callable[[], Awaitable[datetime | None]]
 """What time it is by somebody else's clock; None while nobody says."""
+
+
+class ClockWrong(AlarmKind):
+    """Clocks do not agree. off: by how much this machine's is; database: by how much that one's."""
+
+    name = "clock_wrong"
+    closes = ByCause()
+    machine: str
+    off: str | None = None
+    database: str | None = None
 
 
 class WatchClock:
@@ -83,9 +94,10 @@ class WatchClock:
             if wrong:
                 log.error("clock in doubt", **wrong)
                 await uow.variables.set(DOUBTED, now.isoformat())
-                await keep_alarm(uow, "clock_wrong", "any", wrong, now)
+                alarm = ClockWrong(machine=self._machine, off=wrong.get("off"), database=wrong.get("database"))
+                await keep_alarm(uow, ClockWrong, "any", alarm, now)
             elif await _quiet(uow, now):
-                await keep_alarm(uow, "clock_wrong", "any", None, now)
+                await keep_alarm(uow, ClockWrong, "any", None, now)
             await uow.commit()
 
     def _may_be_believed(self, now: datetime, from_seen: timedelta | None) -> bool:

@@ -13,7 +13,7 @@ import structlog
 from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.broadcasts.sources import (
-    DELETIONS_HELD,
+    DeletionsHeld,
     Sight,
     Source,
     held,
@@ -119,10 +119,10 @@ class FollowDeletions:
         if len(fresh) > MOST_AT_ONCE:
             kept, fresh = [*kept, *fresh], []
         taken = sum([await self._take_back(uow, each.id, missing) for each in fresh])
-        facts = {"channel": source.title, "plans": source.plans, "posts": str(len(kept))} if kept else None
+        alarm = DeletionsHeld(channel=source.title, plans=source.plans, posts=len(kept)) if kept else None
         if kept or before:
             await keep_held(uow, source.chat, frozenset[int]().union(*(posts_of(each) for each in kept)))
-            await keep_alarm(uow, DELETIONS_HELD, str(source.chat), facts, self._clock.now())
+            await keep_alarm(uow, DeletionsHeld, str(source.chat), alarm, self._clock.now())
         return taken
 
     async def _take_back(self, uow: UnitOfWork, broadcast_id: BroadcastId, missing: frozenset[int]) -> bool:

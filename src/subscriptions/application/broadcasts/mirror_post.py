@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
 import structlog
 
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.broadcasts.compose_broadcast import ALBUM_COMES_IN
 from subscriptions.application.broadcasts.sources import (
-    DELETIONS_HELD,
-    DELETIONS_UNSEEN,
+    DeletionsHeld,
+    DeletionsUnseen,
+    MirrorLost,
     Source,
     keep_sources,
     mirror_key,
@@ -25,7 +25,6 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 
 log = structlog.get_logger(__name__)
 
-MIRROR_LOST: Final = "mirror_lost"
 """The bot sees no more what is posted in a channel that is to be mirrored."""
 
 Mirrors = Mapping[ChatId, frozenset[str]]
@@ -79,9 +78,10 @@ class MirrorPost:
 
     async def standing(self, chat: ChatId, title: str, *, sees: bool) -> None:
         """Whether the bot is told what is posted there: an alarm where it is not, closed once it is again."""
-        facts = None if sees else {"channel": title, "plans": ", ".join(sorted(self._mirrors.get(chat, ())))}
+        plans = ", ".join(sorted(self._mirrors.get(chat, ())))
+        alarm = None if sees else MirrorLost(channel=title, plans=plans)
         async with self._units() as uow:
-            await keep_alarm(uow, MIRROR_LOST, str(chat), facts, self._clock.now())
+            await keep_alarm(uow, MirrorLost, str(chat), alarm, self._clock.now())
             await uow.commit()
 
     async def keep_sources(self, titles: Mapping[ChatId, str]) -> None:
@@ -91,7 +91,7 @@ class MirrorPost:
         ]
         async with self._units() as uow:
             for gone in {each.chat for each in await sources(uow)} - self._mirrors.keys():
-                for kind in (MIRROR_LOST, DELETIONS_HELD, DELETIONS_UNSEEN):
+                for kind in (MirrorLost, DeletionsHeld, DeletionsUnseen):
                     await keep_alarm(uow, kind, str(gone), None, self._clock.now())
             await keep_sources(uow, mirrored)
             await uow.commit()

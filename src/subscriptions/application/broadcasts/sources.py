@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.ids import AccountId, ChatId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -16,12 +17,36 @@ SEEN: Final = "mirror_seen:"
 """What the name of the variable begins with that says who sees one; its number follows."""
 HELD: Final = "mirror_held:"
 """The same for posts that went all at once: whether their copies go as well is a person's to say."""
-DELETIONS_HELD: Final = "deletions_held"
 """More was deleted at once than is taken back without a person's word."""
-DELETIONS_UNSEEN: Final = "deletions_unseen"
 """No account sees what is deleted there."""
 UNSEEN_FOR: Final = timedelta(minutes=15)
 """Not looked at for so long, a source is seen by nobody."""
+
+
+class OfSource(AlarmKind):
+    """About a channel that is mirrored, and the plans whose channels show it."""
+
+    closes = ByCause()
+    channel: str
+    plans: str
+
+
+class DeletionsUnseen(OfSource):
+    name = "deletions_unseen"
+    way = Way.ACCOUNTS
+
+
+class DeletionsHeld(OfSource):
+    """Many of its posts were deleted at once: their copies stay. posts: how many."""
+
+    name = "deletions_held"
+    posts: int
+
+
+class MirrorLost(OfSource):
+    """The bot is told no more what is posted there."""
+
+    name = "mirror_lost"
 
 
 @dataclass(frozen=True)

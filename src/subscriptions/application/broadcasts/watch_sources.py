@@ -1,15 +1,12 @@
 """Whether some account sees each channel that is mirrored: what is deleted there follows only then."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.broadcasts.sources import DELETIONS_UNSEEN, UNSEEN_FOR, sight_of, sources
+from subscriptions.application.broadcasts.sources import UNSEEN_FOR, DeletionsUnseen, sight_of, sources
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-
-LOOKS_EVERY: Final = timedelta(minutes=1)
 
 
 class WatchSources:
@@ -18,22 +15,18 @@ class WatchSources:
     def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
         self._clock = clock
-        self._looked: datetime | None = None
         self._unseen: dict[ChatId, datetime] = {}
 
     async def __call__(self) -> None:
         """Repeating it changes nothing."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < LOOKS_EVERY:
-            return
         async with self._units() as uow:
             for source in await sources(uow):
                 sight = await sight_of(uow, source.chat)
                 if sight is not None and sight.fresh(now):
                     self._unseen.pop(source.chat, None)
-                    await keep_alarm(uow, DELETIONS_UNSEEN, str(source.chat), None, now)
+                    await keep_alarm(uow, DeletionsUnseen, str(source.chat), None, now)
                 elif now - self._unseen.setdefault(source.chat, now) >= UNSEEN_FOR:
-                    facts = {"channel": source.title, "plans": source.plans}
-                    await keep_alarm(uow, DELETIONS_UNSEEN, str(source.chat), facts, now)
+                    alarm = DeletionsUnseen(channel=source.title, plans=source.plans)
+                    await keep_alarm(uow, DeletionsUnseen, str(source.chat), alarm, now)
             await uow.commit()
-        self._looked = now

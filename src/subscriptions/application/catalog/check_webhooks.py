@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -23,6 +24,18 @@ log = structlog.get_logger(__name__)
 NONE_KEPT: Final = "none_kept"
 FINE: Final = "fine"
 _WELL: Final = frozenset({FINE, NONE_KEPT, "polling"})
+
+
+class WebhooksMisled(AlarmKind):
+    """The provider sends its webhooks elsewhere, or not all of them."""
+
+    name = "webhooks_misled"
+    closes = ByCause()
+    way = Way.METHODS
+    provider: str
+    address: str
+    status: str
+    missing: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +79,12 @@ class CheckWebhooks:
         found = await self.look(provider)
         if found.problem == "no_answer":
             raise GatewayUnavailable(provider, found.detail)
-        facts = None
+        alarm = None
         if found.wrong:
             log.error("webhooks will not come", provider=provider, problem=found.problem, detail=found.detail)
-            facts = {"provider": provider, "address": found.address, "status": found.problem, "missing": found.detail}
+            alarm = WebhooksMisled(provider=provider, address=found.address, status=found.problem, missing=found.detail)
         async with self._units() as uow:
-            await keep_alarm(uow, "webhooks_misled", provider, facts, self._clock.now())
+            await keep_alarm(uow, WebhooksMisled, provider, alarm, self._clock.now())
             await uow.commit()
 
     async def all(self) -> Sequence[WebhookFinding]:

@@ -4,15 +4,26 @@ from collections.abc import Callable
 
 import structlog
 
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, MakesPrices, PriceRequest
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+
+class PlanWithoutPrice(AlarmKind):
+    """A provider has no price for a plan."""
+
+    name = "plan_without_price"
+    closes = ByCheck(alarm_causes.has_price)
+    way = Way.PLAN
+    plan: str
+    provider: str
 
 
 class SyncPrices:
@@ -92,7 +103,7 @@ class SyncPrices:
 
     async def _tell(self, plan: ServicePlan, provider: str, reason: str) -> None:
         log.error("price refused by the provider", plan=plan.soft_id, provider=provider, reason=reason)
-        facts = (("plan", plan.soft_id), ("provider", provider))
+        alarm = PlanWithoutPrice(plan=plan.soft_id, provider=provider)
         async with self._units() as uow:
-            uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
+            uow.record(alarm.raised(f"plan_without_price:{plan.id}:{provider}"))
             await uow.commit()

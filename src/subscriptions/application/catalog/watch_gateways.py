@@ -1,40 +1,67 @@
 """A way to pay that its settings keep out is told to the owners, setting by setting, and the others sell on."""
 
-from datetime import date
+from datetime import datetime, timedelta
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Way
+from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
-from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
 
+class PaymentMethodLeftOut(AlarmKind):
+    """Its settings keep a way to pay out."""
+
+    name = "payment_method_left_out"
+    closes = ByAge(timedelta(hours=25))
+    way = Way.METHODS
+    provider: str
+    settings: str
+
+
+class NoPaymentMethod(AlarmKind):
+    """Nothing can be sold."""
+
+    name = "no_payment_method"
+    closes = ByAge(timedelta(hours=25))
+    way = Way.METHODS
+
+
 class WatchGateways:
-    """Looks once a day and process, for as long as something is wrong."""
+    """Tells once a day for as long as something is wrong. Repeating it the same day changes nothing."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._told: date | None = None
 
     async def __call__(self) -> None:
         """Raise the day's alarms: one for each that is left out, and a louder one where nobody can pay at all."""
-        today = self._clock.now().date()
+        now = self._clock.now()
+        today = now.date()
         problems = self._gateways.problems()
-        if not problems or self._told == today:
+        if not problems:
             return
         async with self._units() as uow:
             for provider, wrong in problems.items():
                 names = ", ".join(dict.fromkeys(name for name, _ in wrong))
-                log.error("payment method left out", provider=provider, settings=dict(wrong))
-                facts = (("provider", provider), ("settings", names))
-                uow.record(AlarmRaised(f"payment_method_left_out:{provider}:{today}", "payment_method_left_out", facts))
-            if not self._gateways.enabled():
+                alarm = PaymentMethodLeftOut(provider=provider, settings=names)
+                if await _raised(uow, alarm.raised(f"payment_method_left_out:{provider}:{today}"), now):
+                    log.error("payment method left out", provider=provider, settings=dict(wrong))
+            nothing_left = NoPaymentMethod().raised(f"no_payment_method:{today}")
+            if not self._gateways.enabled() and await _raised(uow, nothing_left, now):
                 log.error("no payment method is left: nothing can be sold")
-                uow.record(AlarmRaised(f"no_payment_method:{today}", "no_payment_method"))
             await uow.commit()
-        self._told = today
+
+
+async def _raised(uow: UnitOfWork, alarm: AlarmRaised, now: datetime) -> bool:
+    """Whether it was not on record yet."""
+    if await uow.alarms.by_key(alarm.key) is not None:
+        return False
+    await raise_once(uow, alarm, now)
+    return True

@@ -1,13 +1,14 @@
 """Providers whose webhooks stopped, or are not believed: an alarm that stands until they are heard again."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
 from subscriptions.application.inbox.arrivals import heard_at
-from subscriptions.application.inbox.receive_webhook import untimely_at
+from subscriptions.application.inbox.receive_webhook import WebhooksRefused, WebhooksUntimely, untimely_at
+from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.inbox import Origin
@@ -17,60 +18,70 @@ PATIENCE: Final = timedelta(minutes=15)
 """How long after an event was found by asking its webhook may still come."""
 OVER_AFTER: Final = timedelta(hours=1)
 """How long after the last untimely webhook nobody need look any more."""
-CHECKED: Final = "webhooks_checked:"
-"""What the name of the variable begins with that says when a provider was last asked where it sends webhooks."""
-CHECK_EVERY: Final = timedelta(days=1)
-_LOOK_EVERY: Final = timedelta(minutes=1)
+
+
+class WebhooksSilent(AlarmKind):
+    """What was found by asking was not told. event: the newest of them; last: the newest webhook."""
+
+    name = "webhooks_silent"
+    closes = ByCause()
+    way = Way.RECONCILE
+    page = Way.WEBHOOKS
+    provider: str
+    event: str
+    last: datetime | None = None
+    customer: CustomerId | None = None
+    order: str | None = None
 
 
 class WatchWebhooks:
-    """Looks once a minute and process. Repeating it, or running it twice at once, changes nothing."""
+    """Repeating it, or running it twice at once, changes nothing."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._looked: datetime | None = None
 
     async def __call__(self) -> None:
         """Raise and close the alarms about every provider that is on."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < _LOOK_EVERY:
-            return
         async with self._units() as uow:
             for provider in self._gateways.enabled():
                 await self._look(uow, provider, now)
             await uow.commit()
-        self._looked = now
+
+    async def check(self, provider: str) -> None:
+        """Have it asked where it sends its webhooks."""
+        async with self._units() as uow:
+            await uow.enqueue(CheckWebhooks(provider=provider).once(provider))
+            await uow.commit()
 
     async def _look(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
-        checked = await _at(uow, CHECKED + provider)
-        if checked is None or abs(now - checked) >= CHECK_EVERY:
-            await uow.variables.set(CHECKED + provider, now.isoformat())
-            await uow.enqueue(CheckWebhooks(provider=provider).once(provider))
         heard = await _heard(uow, provider, now)
-        await keep_alarm(uow, "webhooks_silent", provider, await _missed(uow, provider, heard, now), now)
+        await keep_alarm(uow, WebhooksSilent, provider, await _missed(uow, provider, heard, now), now)
         untimely = await _at(uow, untimely_at(provider))
         if untimely is not None and abs(now - untimely) > OVER_AFTER:
-            await keep_alarm(uow, "webhooks_untimely", provider, None, now)
-        refused = await uow.alarms.newest("webhooks_refused", f"webhooks_refused:{provider}:")
+            await keep_alarm(uow, WebhooksUntimely, provider, None, now)
+        refused = await uow.alarms.newest(WebhooksRefused.name, f"{WebhooksRefused.name}:{provider}:")
         if refused is not None and refused.open and heard is not None and heard > refused.raised_at:
             # Its secret is right, then.
-            await keep_alarm(uow, "webhooks_refused", provider, None, now)
+            await keep_alarm(uow, WebhooksRefused, provider, None, now)
 
 
-async def _missed(uow: UnitOfWork, provider: str, heard: datetime | None, now: datetime) -> Mapping[str, str] | None:
+async def _missed(uow: UnitOfWork, provider: str, heard: datetime | None, now: datetime) -> WebhooksSilent | None:
     """What was found by asking, long enough ago, while nothing was told since; None where all is well."""
     asked = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
     if asked is None or (heard is not None and heard >= asked.received_at):
         return None
     key = asked.event.payment_key
     payment = await uow.payments.by_key(provider, key) if key is not None else None
-    facts = {"provider": provider, "event": asked.event.raw_type}
-    facts |= {"last": f"{heard:%Y-%m-%d %H:%M} UTC"} if heard is not None else {}
-    if payment is None:
-        return facts
-    return facts | {"customer": str(payment.customer_id), "order": payment.reference}
+    return WebhooksSilent(
+        provider=provider,
+        event=asked.event.raw_type,
+        last=heard,
+        customer=payment.customer_id if payment is not None else None,
+        order=payment.reference if payment is not None else None,
+    )
 
 
 async def _heard(uow: UnitOfWork, provider: str, now: datetime) -> datetime | None:

@@ -8,13 +8,15 @@ import structlog
 
 from subscriptions.application.access.personal_channel import is_left_by_all, is_unwanted
 from subscriptions.application.accounts.pool_forecast import pool_forecast
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell_delay
 from subscriptions.application.channels.make_channel import taken_back
 from subscriptions.domain.entities.access import WAITS_FOR_LINK
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import UserbotAccount
 from subscriptions.domain.errors import Permanent, RetryLater
-from subscriptions.domain.events import AlarmRaised, ChannelAssigned
+from subscriptions.domain.events import ChannelAssigned
 from subscriptions.domain.ids import ChannelId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -23,6 +25,18 @@ log = structlog.get_logger(__name__)
 
 LONGEST_WAIT: Final = timedelta(minutes=5)
 """After this the pool is looked at again, whatever it promised: accounts come and get well in between."""
+
+
+class PoolDry(AlarmKind):
+    """No account can make channels, and customers wait. per_day: how many are made on a day."""
+
+    name = "pool_dry"
+    closes = ByCheck(alarm_causes.nobody_waits)
+    way = Way.ACCOUNTS
+    waiting: int
+    accounts: int
+    per_day: str
+    retry: datetime | None = None
 
 
 class AssignChannel:
@@ -96,8 +110,13 @@ class AssignChannel:
             return min(moments) - now
         log.warning("no account can create channels", accounts=len(accounts))
         forecast = await pool_forecast(uow, accounts, now)
-        facts = (("waiting", str(await uow.channels.awaited())), *forecast.dry_facts())
-        uow.record(AlarmRaised(f"pool_dry:{now:%Y-%m-%d}", "pool_dry", facts, now))
+        alarm = PoolDry(
+            waiting=await uow.channels.awaited(),
+            accounts=forecast.accounts,
+            per_day=f"{forecast.per_day:.1f}",
+            retry=forecast.next_try,
+        )
+        uow.record(alarm.raised(f"pool_dry:{now:%Y-%m-%d}", now))
         return LONGEST_WAIT
 
 

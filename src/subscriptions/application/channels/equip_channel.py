@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.channels.replace_channel import ChannelLost
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountBot, Bot, UserbotAccount, in_use
@@ -60,7 +61,7 @@ class EquipChannel:
             fresh.equipped(self._clock.now())
             await uow.channels.save(fresh)
             if fresh.replaces is not None:
-                await keep_alarm(uow, "channel_lost", str(fresh.replaces), None, self._clock.now())
+                await keep_alarm(uow, ChannelLost, str(fresh.replaces), None, self._clock.now())
                 uow.record(ChannelMended(fresh.id))
             await uow.commit()
         return fresh

@@ -1,14 +1,14 @@
 """A channel as it was made: what somebody else changed in it is put right by the account that owns it."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import structlog
 
 from subscriptions.application.access.personal_channel import note
+from subscriptions.application.alarms.alarm_kind import Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.equip_channel import EquipChannel, lacking_rights
-from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
+from subscriptions.application.channels.replace_channel import ChannelOutOfReach, OfChannel, channel_facts
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import Bot, UserbotAccount, in_use
 from subscriptions.domain.errors import AlreadyTold, Permanent
@@ -24,8 +24,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-UNMENDED: Final = "bot_put_out"
 """The alarm for what the account cannot put right."""
+
+
+class BotPutOut(OfChannel):
+    """A channel that only a person can put right, until its account can. missing: the bots that are not in it."""
+
+    name = "bot_put_out"
+    way = Way.ACCOUNTS
+    reason: str
+    missing: str | None = None
 
 
 class MendChannel:
@@ -59,7 +67,7 @@ class MendChannel:
         async with self._units() as uow:
             if changed:
                 await note(uow, channel, "channel.mended", ", ".join(changed), self._clock.now())
-            for kind in (UNMENDED, OUT_OF_REACH):
+            for kind in (BotPutOut, ChannelOutOfReach):
                 await keep_alarm(uow, kind, str(channel.id), None, self._clock.now())
             # Also where nothing was changed: somebody else was quicker, or a run before died here, and what was refused
             # meanwhile waits for this alone.
@@ -69,10 +77,9 @@ class MendChannel:
     async def unmended(self, channel: Channel, reason: str, bots: Sequence[str] = ()) -> None:
         """Only a person can put it right, until the account can."""
         async with self._units() as uow:
-            facts = await facts_of(uow, channel) | {"reason": reason}
-            if bots:
-                facts["missing"] = ", ".join(f"@{name}" for name in bots)
-            await keep_alarm(uow, UNMENDED, str(channel.id), facts, self._clock.now())
+            missing = ", ".join(f"@{name}" for name in bots) or None
+            alarm = BotPutOut(**await channel_facts(uow, channel), reason=reason, missing=missing)
+            await keep_alarm(uow, BotPutOut, str(channel.id), alarm, self._clock.now())
             await uow.commit()
 
     async def _appoint(

@@ -18,7 +18,7 @@ from subscriptions.application.channels.expected_wait import WORTH_TELLING, tell
 from subscriptions.application.channels.make_channel import MakeChannel
 from subscriptions.application.channels.mend_channel import MendChannel
 from subscriptions.application.channels.personal_invites import PersonalInvites
-from subscriptions.application.channels.replace_channel import OUT_OF_REACH, facts_of
+from subscriptions.application.channels.replace_channel import ChannelOutOfReach, channel_facts
 from subscriptions.application.channels.retire_channel import RetireChannel
 from subscriptions.application.doors.door_answers import count_heads
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
@@ -191,8 +191,8 @@ class ReconcileChannel:
         log.error("channel out of reach", channel=str(channel.id), reason=reason, there=there)
         async with self._units() as uow:
             if there:
-                facts = await facts_of(uow, channel) | {"reason": reason}
-                await keep_alarm(uow, OUT_OF_REACH, str(channel.id), facts, self._clock.now())
+                alarm = ChannelOutOfReach(**await channel_facts(uow, channel), reason=reason)
+                await keep_alarm(uow, ChannelOutOfReach, str(channel.id), alarm, self._clock.now())
             else:
                 uow.record(ChannelMissed(channel.id))
             await uow.commit()

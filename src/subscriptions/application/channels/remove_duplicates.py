@@ -7,10 +7,12 @@ from typing import Final
 import structlog
 
 from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_causes import LOOK_EVERY, OF_BEFORE
+from subscriptions.application.alarms.alarm_kind import ByCheck
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.make_channel import CLOCK_SLACK
-from subscriptions.application.channels.replace_channel import facts_of
+from subscriptions.application.channels.replace_channel import OfChannel, channel_facts
 from subscriptions.application.dto.jobs import TendChannel
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
@@ -25,7 +27,14 @@ log = structlog.get_logger(__name__)
 UNDECIDED: Final = frozenset({ChannelStatus.PLANNED, ChannelStatus.CREATING})
 WAIT: Final = timedelta(minutes=1)
 LIMITED_WAIT: Final = timedelta(minutes=30)
-DOUBLE_IN_USE: Final = "double_in_use"
+
+
+class DoubleInUse(OfChannel):
+    """A channel exists twice, with somebody in the second."""
+
+    name = "double_in_use"
+    closes = ByCheck(alarm_causes.double_looked_at)
+    double: str
 
 
 class RemoveDuplicates:
@@ -91,15 +100,15 @@ class RemoveDuplicates:
         """While somebody is inside it is looked at every day: who deletes it by hand, or leaves, tells us nothing."""
         now = self._clock.now()
         async with self._units() as uow:
-            facts = None
+            alarm_now = None
             if used:
                 doubles = ", ".join(str(each.chat_id) for each in used)
-                facts = await facts_of(uow, channel) | {"double": doubles}
+                alarm_now = DoubleInUse(**await channel_facts(uow, channel), double=doubles)
                 look = TendChannel(account_id=account_id, channel_id=channel.id, look=True)
                 await uow.enqueue(look.later(now + LOOK_EVERY, f"double:{channel.id}:{account_id}"))
-            await keep_alarm(uow, DOUBLE_IN_USE, f"{channel.id}:{account_id}", facts, now)
-            known = await facts_of(uow, channel)
-            for alarm in await uow.alarms.open_of(DOUBLE_IN_USE, OF_BEFORE):
+            await keep_alarm(uow, DoubleInUse, f"{channel.id}:{account_id}", alarm_now, now)
+            known = DoubleInUse(**await channel_facts(uow, channel), double="").facts()
+            for alarm in await uow.alarms.open_of(DoubleInUse.name, OF_BEFORE):
                 # An earlier version had one for each second channel; this look says how it stands by now.
                 if all(alarm.facts.get(name) == known.get(name) for name in ("channel", "customer")):
                     alarm.closed_at = now

@@ -1,13 +1,14 @@
 """A customer's channel that somebody deleted at Telegram is given up, and another one made for its customer."""
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final, TypedDict
 
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.personal_channel import have_mended, note
 from subscriptions.application.accounts.watch_losses import lost_for_good
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Closing, Subject, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.channels.retire_channel import release_second
 from subscriptions.application.dto.jobs import ReplaceChannel as LookForChannel
@@ -16,14 +17,13 @@ from subscriptions.domain.entities.access import OUT, AccessEvent
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import ChannelOutdated, ChannelReplaced
-from subscriptions.domain.ids import ChannelId
+from subscriptions.domain.ids import ChannelId, CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import InviteMaker
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-OUT_OF_REACH: Final = "channel_out_of_reach"
 """The alarm where the account finds the channel, or something in it, no more, and the channel is still there."""
 
 SURE_AFTER: Final = timedelta(minutes=10)
@@ -31,6 +31,28 @@ SURE_AFTER: Final = timedelta(minutes=10)
 
 STANDING: Final = frozenset({ChannelStatus.CREATED, ChannelStatus.READY, ChannelStatus.FROZEN})
 """States in which Telegram should have the channel."""
+
+
+class OfChannel(AlarmKind):
+    """About a customer's channel."""
+
+    closes: ClassVar[Closing] = ByCause()
+    subject = Subject.CUSTOMER
+    channel: str
+    customer: CustomerId | None = None
+    telegram_id: TelegramId | None = None
+    account: str | None = None
+
+
+class ChannelLost(OfChannel):
+    name = "channel_lost"
+    way = Way.ACCOUNTS
+
+
+class ChannelOutOfReach(OfChannel):
+    name = "channel_out_of_reach"
+    way = Way.ACCOUNTS
+    reason: str
 
 
 class ReplaceChannel:
@@ -64,8 +86,9 @@ class ReplaceChannel:
             elif again:
                 await have_mended(uow, channel)
             else:
-                facts = await facts_of(uow, channel) | {"reason": "the bot still sees the channel"}
-                await keep_alarm(uow, OUT_OF_REACH, str(channel.id), facts, self._clock.now())
+                facts = await channel_facts(uow, channel)
+                alarm = ChannelOutOfReach(**facts, reason="the bot still sees the channel")
+                await keep_alarm(uow, ChannelOutOfReach, str(channel.id), alarm, self._clock.now())
             await uow.commit()
 
     async def rehome(self, channel_id: ChannelId) -> None:
@@ -91,7 +114,7 @@ class ReplaceChannel:
         accesses = await uow.accesses.of_channel(lost.id, lock=True)
         if rehome and not await _is_ownerless(uow, lost, now):
             return
-        facts = await facts_of(uow, lost)
+        alarm = ChannelLost(**await channel_facts(uow, lost))
         awaited = any(access.status not in OUT for access in accesses)
         await (_leave_behind if rehome else _give_up)(uow, lost, now)
         another = await self._another(uow, subscription, now) if awaited and subscription is not None else None
@@ -102,7 +125,7 @@ class ReplaceChannel:
         if another.customer_id is not None:
             uow.record(ChannelReplaced(another.id, another.customer_id))
         if not rehome:
-            await keep_alarm(uow, "channel_lost", str(lost.id), facts, now)
+            await keep_alarm(uow, ChannelLost, str(lost.id), alarm, now)
 
     async def _another(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> Channel | None:
         customer = await uow.customers.get(subscription.customer_id)
@@ -153,13 +176,22 @@ async def _end_ways(uow: UnitOfWork, channel: Channel, now: datetime) -> None:
         await uow.accesses.save(access)
 
 
-async def facts_of(uow: UnitOfWork, channel: Channel) -> dict[str, str]:
+class ChannelNames(TypedDict):
+    """What every alarm about a customer's channel names."""
+
+    channel: str
+    customer: CustomerId | None
+    telegram_id: TelegramId | None
+    account: str | None
+
+
+async def channel_facts(uow: UnitOfWork, channel: Channel) -> ChannelNames:
     """What an alarm about a customer's channel names."""
     customer = await uow.customers.get(channel.customer_id) if channel.customer_id is not None else None
     account = await uow.accounts.get(channel.account_id) if channel.account_id is not None else None
-    facts = {"channel": channel.title}
-    if customer is not None:
-        facts |= {"customer": str(customer.id), "telegram_id": str(customer.telegram_id)}
-    if account is not None:
-        facts["account"] = f"{account.id} {account.label}".strip()
-    return facts
+    return ChannelNames(
+        channel=channel.title,
+        customer=customer.id if customer is not None else None,
+        telegram_id=customer.telegram_id if customer is not None else None,
+        account=f"{account.id} {account.label}".strip() if account is not None else None,
+    )

@@ -6,12 +6,13 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import note
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News, Way
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.jobs import RemovePerson
 from subscriptions.domain.entities.access import LEAVING
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.userbot_account import UserbotAccount
-from subscriptions.domain.events import AlarmRaised, ChannelOutdated
+from subscriptions.domain.events import ChannelOutdated
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -20,6 +21,17 @@ log = structlog.get_logger(__name__)
 
 AT_ONCE: Final = 500
 """More than one account may own: what a dead one leaves is taken in one transaction, and told in one alarm."""
+
+
+class ChannelsTakenOver(AlarmKind):
+    """An account is dead, and another took its channels."""
+
+    name = "channels_taken_over"
+    closes = News()
+    way = Way.ACCOUNTS
+    account: str
+    by: str
+    channels: int
 
 
 class TakeOver:
@@ -69,8 +81,8 @@ class TakeOver:
     async def _tell(self, uow: UnitOfWork, lost: AccountId, by: UserbotAccount, count: int) -> None:
         now = self._clock.now()
         dead = await uow.accounts.get(lost)
-        facts = (("account", _named(dead, lost)), ("by", _named(by, by.id)), ("channels", str(count)))
-        await raise_once(uow, AlarmRaised(f"taken_over:{lost}:{now.isoformat()}", "channels_taken_over", facts), now)
+        alarm = ChannelsTakenOver(account=_named(dead, lost), by=_named(by, by.id), channels=count)
+        await raise_once(uow, alarm.raised(f"taken_over:{lost}:{now.isoformat()}"), now)
 
 
 def _named(account: UserbotAccount | None, number: AccountId) -> str:

@@ -7,7 +7,9 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import have_mended
-from subscriptions.application.alarms.alarms import VIP_BOT_OUT, keep_alarm
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.shared_alarms import VipBotPutOut
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import in_use
 from subscriptions.domain.events import ChannelMended
@@ -24,6 +26,17 @@ NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
 (core.telegram.org/bots/api)."""
 
 _KEPT: Final = frozenset({ChannelStatus.READY, ChannelStatus.FROZEN})
+
+
+class BotRightsMissing(AlarmKind):
+    """A bot may not do in the VIP channel what it has to."""
+
+    name = "bot_rights_missing"
+    closes = ByCause()
+    way = Way.CHANNEL
+    channel: str
+    bot: str
+    missing: str
 
 
 class WatchBotRights:
@@ -46,10 +59,10 @@ class WatchBotRights:
             if missing:
                 log.warning("bot lost rights", channel=str(channel.id), bot=ours.username, missing=missing)
             if channel.is_shared:
-                facts = {"channel": channel.title, "bot": f"@{ours.username}", "missing": ", ".join(missing)}
-                lost = None if not missing else VIP_BOT_OUT if rights is None else "bot_rights_missing"
-                for kind in (VIP_BOT_OUT, "bot_rights_missing"):
-                    await keep_alarm(uow, kind, f"{channel.id}:{bot}", facts if kind == lost else None, at)
+                lost = None if not missing else VipBotPutOut if rights is None else BotRightsMissing
+                for kind in (VipBotPutOut, BotRightsMissing):
+                    alarm = kind(channel=channel.title, bot=f"@{ours.username}", missing=", ".join(missing))
+                    await keep_alarm(uow, kind, f"{channel.id}:{bot}", alarm if kind is lost else None, at)
                 if not missing:
                     uow.record(ChannelMended(channel.id))
             elif missing:

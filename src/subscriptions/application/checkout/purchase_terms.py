@@ -9,12 +9,12 @@ import structlog
 
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
+from subscriptions.application.catalog.sync_prices import PlanWithoutPrice
 from subscriptions.application.subscriptions.offered_changes import plans_had
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.errors import UmbralError
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy
 from subscriptions.domain.services.pricing import OwnPrices
@@ -110,8 +110,8 @@ async def tell_missing_price(uow: UnitOfWork, plan: ServicePlan, provider: str, 
     if plan.updated_at is not None and now - plan.updated_at < _MADE_WITHIN:
         log.info("the plan's new price is being made at the provider", plan=plan.soft_id, provider=provider)
         return
-    facts = (("plan", plan.soft_id), ("provider", provider))
-    uow.record(AlarmRaised(f"plan_without_price:{plan.id}:{provider}", "plan_without_price", facts))
+    alarm = PlanWithoutPrice(plan=plan.soft_id, provider=provider)
+    uow.record(alarm.raised(f"plan_without_price:{plan.id}:{provider}"))
     await uow.commit()
     log.error("plan without a price at the provider", plan=plan.soft_id, provider=provider)
 

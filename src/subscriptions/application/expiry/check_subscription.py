@@ -5,10 +5,14 @@ from enum import Enum, auto
 
 import structlog
 
-from subscriptions.application.alarms.alarms import STILL_BILLED, about_period, raise_once
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
+from subscriptions.application.alarms.alarms import about_period, raise_once, subscription_facts
+from subscriptions.application.alarms.shared_alarms import StillBilled
 from subscriptions.application.dto.jobs import CheckSubscription as CheckAgain
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
+from subscriptions.application.subscriptions.ask_subscription import ProviderRefuses
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
@@ -22,6 +26,24 @@ log = structlog.get_logger(__name__)
 
 AFTER_OUTAGE = timedelta(seconds=15)
 """When a provider that did not answer is asked again."""
+
+
+class UnknownStatus(OfSubscription):
+    """The provider says of it what nobody here knows."""
+
+    name = "unknown_status"
+    closes = ByCheck(alarm_causes.period_went_on)
+    way = Way.RECONCILE
+    reason: str
+
+
+class PaymentEventMissing(OfSubscription):
+    """Its next period runs, and nothing was told of its payment. since: when the one before ended."""
+
+    name = "payment_event_missing"
+    closes = ByCheck(alarm_causes.period_went_on)
+    way = Way.RECONCILE
+    since: datetime
 
 
 class _Verdict(Enum):
@@ -51,7 +73,7 @@ class CheckSubscription:
             if await self._judge(subscription) is _Verdict.STILL_BILLED:
                 await self._have_it_stopped(subscription)
         except GatewayRejected as refusal:
-            await self._tell(subscription, "provider_refuses", str(refusal))
+            await self._tell(subscription, ProviderRefuses, str(refusal))
         except RetryLater as outage:
             log.warning("subscription not checked", subscription=str(subscription.id), reason=str(outage))
             await self._look_again_soon(subscription.id, outage.after)
@@ -61,10 +83,10 @@ class CheckSubscription:
         try:
             await self._follow_provider.stop(subscription)
         except GatewayRejected as refusal:
-            await self._tell(subscription, STILL_BILLED, str(refusal))
+            await self._tell(subscription, StillBilled, str(refusal))
             return
         if await self._judge(subscription, stopped=True) is _Verdict.STILL_BILLED:
-            await self._tell(subscription, STILL_BILLED, "the provider does not stop it")
+            await self._tell(subscription, StillBilled, "the provider does not stop it")
 
     async def _look_again_soon(self, subscription_id: SubscriptionId, ordered: timedelta | None) -> None:
         """The provider does not answer now: what is due must not wait much longer than it does."""
@@ -131,7 +153,8 @@ class CheckSubscription:
             await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
-            await raise_once(uow, about_period(subscription, "unknown_status", reason=snapshot.raw_status), now)
+            alarm = UnknownStatus(**subscription_facts(subscription), reason=snapshot.raw_status)
+            await raise_once(uow, about_period(subscription, alarm), now)
             await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
         if not await self._sweep_guard.may_end(uow, subscription, now):
@@ -146,9 +169,10 @@ class CheckSubscription:
         log.info("subscription ended", subscription=str(subscription.id))
         return _Verdict.DONE
 
-    async def _tell(self, subscription: Subscription, kind: str, reason: str) -> None:
+    async def _tell(self, subscription: Subscription, kind: type[ProviderRefuses | StillBilled], reason: str) -> None:
+        alarm = kind(**subscription_facts(subscription), reason=reason)
         async with self._units() as uow:
-            await raise_once(uow, about_period(subscription, kind, reason=reason), self._clock.now())
+            await raise_once(uow, about_period(subscription, alarm), self._clock.now())
             await uow.commit()
 
 
@@ -161,5 +185,5 @@ async def _watch(uow: UnitOfWork, subscription: Subscription, seen_before: datet
     """The next period runs and only its payment event is missing: when that was so long ago already, tell a person."""
     end = subscription.access_until
     if end is not None and seen_before is not None and seen_before >= end + provider_sync.LATE:
-        since = f"{end:%Y-%m-%d %H:%M} UTC"
-        await raise_once(uow, about_period(subscription, "payment_event_missing", since=since), now)
+        alarm = PaymentEventMissing(**subscription_facts(subscription), since=end)
+        await raise_once(uow, about_period(subscription, alarm), now)

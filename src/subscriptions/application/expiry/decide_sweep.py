@@ -7,6 +7,8 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.dto.expiry_jobs import RestoreSwept
 from subscriptions.application.expiry.owner_questions import ASK_AGAIN, asked_about, let_go, people_in, settle, turn
 from subscriptions.domain.entities.sweep import (
@@ -18,7 +20,6 @@ from subscriptions.domain.entities.sweep import (
     Swept,
     SweptState,
 )
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import SweepId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -27,6 +28,16 @@ log = structlog.get_logger(__name__)
 
 UNDO_FOR: Final = timedelta(hours=24)
 """How long a sweep that an owner let go can be taken back."""
+
+
+class SweepDone(AlarmKind):
+    """A removal of many was let go. until: so long it can be taken back, as a moment to be read."""
+
+    name = "sweep_done"
+    closes = ByCheck(alarm_causes.sweep_final)
+    sweep: str
+    people: int
+    until: str
 
 
 class Word(StrEnum):
@@ -102,8 +113,8 @@ class DecideSweep:
         if decision.answer is SweepAnswer.GO_ON:
             sweep.undo_until = decision.at + UNDO_FOR
             await let_go(uow, waiting)
-            facts = (("sweep", sweep.id.hex), ("people", people), ("until", sweep.undo_until.isoformat()))
-            uow.record(AlarmRaised(f"sweep_done:{sweep.id}", "sweep_done", facts, decision.at))
+            alarm = SweepDone(sweep=sweep.id.hex, people=people_in(waiting), until=sweep.undo_until.isoformat())
+            uow.record(alarm.raised(f"sweep_done:{sweep.id}", decision.at))
         else:
             sweep.ask_again_at = decision.at + ASK_AGAIN
             await turn(uow, waiting, SweptState.STAYS)

@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypedDict
 
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.alarms.alarms import ERASURE_WAITS, keep_alarm, raise_once
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
+from subscriptions.application.alarms.alarms import keep_alarm, raise_once
+from subscriptions.application.alarms.shared_alarms import ErasureWaits
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.dto import expiry_jobs, jobs
 from subscriptions.application.subscriptions.offered_changes import plans_had
@@ -18,7 +20,7 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import ERASED, Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, ErasureHeld
+from subscriptions.domain.events import ErasureHeld
 from subscriptions.domain.ids import CustomerId, TelegramId, short_reference
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -31,8 +33,18 @@ LOOK_AGAIN: Final = timedelta(seconds=20)
 BUSY_PAUSE: Final = timedelta(seconds=2)
 LATE: Final = timedelta(hours=1)
 """How long it may take; then the person and the owners hear that it does."""
-DROPPED: Final = "erasure_dropped"
 CAME_BACK: Final = "came back"
+
+
+class ErasureDropped(AlarmKind):
+    """Somebody who wanted to be forgotten is not, for a reason."""
+
+    name = "erasure_dropped"
+    closes = ByCause()
+    subject = Subject.CUSTOMER
+    customer: CustomerId
+    telegram_id: TelegramId
+    reason: str
 
 
 class Obstacle(StrEnum):
@@ -130,7 +142,7 @@ class ErasePerson:
                 now = self._clock.now()
                 await self._end_all(uow, customer)
                 await self._keep_marks(uow, customer, now)
-                await keep_alarm(uow, DROPPED, str(customer.id), None, now)
+                await keep_alarm(uow, ErasureDropped, str(customer.id), None, now)
                 job = expiry_jobs.ErasePerson(customer_id=customer.id, why=why, asked_at=now)
                 await uow.enqueue(job.once(customer.id))
             await uow.commit()
@@ -159,8 +171,8 @@ class ErasePerson:
             prospect = await self._prospect(uow, customer)
             if prospect.obstacle is not None or prospect.given_up:
                 dropped = Dropped(prospect.obstacle or CAME_BACK, prospect.about)
-                await keep_alarm(uow, ERASURE_WAITS, str(customer.id), None, now)
-                await _tell(uow, DROPPED, customer, {"reason": dropped.why}, now)
+                await keep_alarm(uow, ErasureWaits, str(customer.id), None, now)
+                await _tell(uow, customer, ErasureDropped(**_who(customer), reason=dropped.why), now)
                 await uow.commit()
                 return dropped
             accesses = await uow.accesses.of_customer(customer_id)
@@ -168,7 +180,7 @@ class ErasePerson:
             if inside or await uow.personal_data.busy(customer.telegram_id):
                 return Leaving(inside)
             await self._give_up_channels(uow, accesses, now)
-            for kind in (ERASURE_WAITS, DROPPED):
+            for kind in (ErasureWaits, ErasureDropped):
                 await keep_alarm(uow, kind, str(customer.id), None, now)
             changed = await uow.personal_data.erase(customer.telegram_id, customer, customer.stand_in, now)
             await uow.audit.record(
@@ -190,8 +202,10 @@ class ErasePerson:
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id)
             if customer is not None and not customer.forgotten:
-                about = {"inside": str(leaving.channels)} if leaving.channels else {"reason": "an update is not done"}
-                await _tell(uow, ERASURE_WAITS, customer, about, self._clock.now())
+                who = _who(customer)
+                busy = ErasureWaits(**who, reason="an update is not done")
+                waits = ErasureWaits(**who, inside=leaving.channels) if leaving.channels else busy
+                await _tell(uow, customer, waits, self._clock.now())
                 await uow.commit()
 
     async def _prospect(self, uow: UnitOfWork, customer: Customer | None) -> Prospect:
@@ -252,17 +266,25 @@ class ErasePerson:
                 await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"erased:{channel.id}"))
 
 
-async def _tell(uow: UnitOfWork, kind: str, customer: Customer, why: Mapping[str, str], now: datetime) -> None:
+class _Who(TypedDict):
+    customer: CustomerId
+    telegram_id: TelegramId
+
+
+def _who(customer: Customer) -> _Who:
+    return _Who(customer=customer.id, telegram_id=customer.telegram_id)
+
+
+async def _tell(uow: UnitOfWork, customer: Customer, alarm: ErasureDropped | ErasureWaits, now: datetime) -> None:
     """The owners, and the person: once for each time it is new."""
-    beginning = f"{kind}:{customer.id}:"
-    before = await uow.alarms.newest(kind, beginning, lock=True)
-    facts = {"customer": str(customer.id), "telegram_id": str(customer.telegram_id), **why}
-    if kind == DROPPED and before is not None and not before.open:
+    beginning = f"{alarm.name}:{customer.id}:"
+    before = await uow.alarms.newest(alarm.name, beginning, lock=True)
+    if isinstance(alarm, ErasureDropped) and before is not None and not before.open:
         # Asked for anew and dropped anew: another time, whatever was told or settled of the last one.
-        await raise_once(uow, AlarmRaised(f"{beginning}{now.isoformat()}", kind, tuple(facts.items())), now)
+        await raise_once(uow, alarm.raised(f"{beginning}{now.isoformat()}"), now)
     else:
-        await keep_alarm(uow, kind, str(customer.id), facts, now)
-    told = await uow.alarms.newest(kind, beginning)
+        await keep_alarm(uow, type(alarm), str(customer.id), alarm, now)
+    told = await uow.alarms.newest(alarm.name, beginning)
     if told is not None and (before is None or before.id != told.id):
-        log.warning("person not erased", customer=short_reference(customer.id), outcome=kind, **why)
+        log.warning("person not erased", customer=short_reference(customer.id), outcome=alarm.name, reason=alarm.reason)
         uow.record(ErasureHeld(customer.id, told.key))

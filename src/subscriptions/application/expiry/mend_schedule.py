@@ -6,8 +6,8 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, News
 from subscriptions.application.alarms.watch_clock import SEEN, spoken
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import TOLERANCE, Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
@@ -30,8 +30,17 @@ LookNow = Callable[[datetime], Awaitable[int]]
 """Has all that waits for a later moment looked at now as well; how much it was."""
 
 
+class ClockWentBack(AlarmKind):
+    """Processes worked with a time that lay in the future. jobs: how many were put down for it."""
+
+    name = "clock_went_back"
+    closes = News()
+    off: str
+    jobs: int
+
+
 class MendSchedule:
-    """Runs with the beat of the clock."""
+    """Repeating it, or running it twice at once, changes nothing."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, look_now: LookNow) -> None:
         self._units = units
@@ -71,8 +80,8 @@ class MendSchedule:
             plans = await uow.subscriptions.look_again(now + FARTHEST, reminders_beyond=now)
             await uow.variables.set(MENDED, now.isoformat(timespec="seconds"))
             await uow.variables.set(SEEN, now.isoformat(timespec="seconds"))
-            facts = (("off", spoken(seen - now)), ("jobs", str(jobs)))
-            uow.record(AlarmRaised(f"clock_went_back:{now:%Y-%m-%dT%H}", "clock_went_back", facts))
+            alarm = ClockWentBack(off=spoken(seen - now), jobs=jobs)
+            uow.record(alarm.raised(f"clock_went_back:{now:%Y-%m-%dT%H}"))
             await uow.commit()
         log.warning("time went back, all that waits is looked at", was=seen.isoformat(), jobs=jobs, plans=plans)
 

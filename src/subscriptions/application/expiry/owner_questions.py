@@ -6,9 +6,10 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
 from subscriptions.application.dto.jobs import CheckSubscription
 from subscriptions.domain.entities.sweep import ASKED, Sweep, SweepStatus, Swept, SweptState
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 log = structlog.get_logger(__name__)
@@ -21,6 +22,18 @@ PATIENCE: Final = timedelta(hours=1)
 """How long a few who are over wait for what is not known of the others before owners are asked about all of them."""
 SHOWN: Final = 15
 """How many people a question names; `umbral sweep --dry-run` names all."""
+
+
+class HeldSweep(AlarmKind):
+    """More would be removed at once than the guard lets go. sweep: its number, which the buttons carry."""
+
+    name = "sweep_held"
+    closes = ByCheck(alarm_causes.sweep_decided)
+    sweep: str
+    people: int
+    live: int
+    limit: int
+    who: str
 
 
 async def settle(uow: UnitOfWork, sweep: Sweep, now: datetime) -> bool:
@@ -81,14 +94,10 @@ async def ask(uow: UnitOfWork, sweep: Sweep, now: datetime) -> None:
     sweep.status, sweep.ask_again_at = SweepStatus.ASKING, now + ASK_AGAIN
     await uow.sweeps.save(sweep)
     people = str(people_in(due))
-    facts = (
-        ("sweep", sweep.id.hex),
-        ("people", people),
-        ("live", str(sweep.live)),
-        ("limit", str(sweep.allowed)),
-        ("who", await named(uow, due)),
+    alarm = HeldSweep(
+        sweep=sweep.id.hex, people=people_in(due), live=sweep.live, limit=sweep.allowed, who=await named(uow, due)
     )
-    uow.record(AlarmRaised(f"sweep:{sweep.id}", "sweep_held", facts, now))
+    uow.record(alarm.raised(f"sweep:{sweep.id}", now))
     await uow.audit.record(
         actor="system",
         action="sweep.held",

@@ -1,7 +1,7 @@
 """What was kept long enough is forgotten: a little at a time, by the periods the operator set."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -12,11 +12,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-EVERY: Final = timedelta(hours=1)
 BATCH: Final = 1000
 """Rows in one transaction, so that nobody waits for it."""
 BATCHES: Final = 20
-"""Of one kind in one run; more wait for the next, which then comes at once."""
+"""Of one kind in one run; more wait for the next."""
 
 
 class PruneRecords:
@@ -27,14 +26,11 @@ class PruneRecords:
         self._units = units
         self._clock = clock
         self._kept = kept
-        self._next: datetime | None = None
 
     async def __call__(self) -> int:
-        """How many rows were pruned; 0 while it is not time yet. Repeating it, or two at once, changes nothing."""
+        """How many rows were pruned. Repeating it, or two at once, changes nothing."""
         now = self._clock.now()
-        if self._next is not None and self._next - EVERY <= now < self._next:
-            return 0
-        pruned, more = 0, False
+        pruned = 0
         for record, keep in self._kept.items():
             for _ in range(BATCHES):
                 async with self._units() as uow:
@@ -43,9 +39,6 @@ class PruneRecords:
                 pruned += count
                 if count < BATCH:
                     break
-            else:
-                more = True
-        self._next = now if more else now + EVERY
         if pruned:
             log.info("old records pruned", rows=pruned)
         return pruned

@@ -1,4 +1,4 @@
-"""The business clock: what has become due turns into jobs or state. Runs about once a second under a lease."""
+"""The business clock: what has become due turns into jobs or state."""
 
 from dataclasses import dataclass
 from datetime import timedelta

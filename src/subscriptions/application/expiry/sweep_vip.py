@@ -23,7 +23,7 @@ BATCH: Final = 1000
 
 
 class SweepVip:
-    """Ends what is over, cancels incomplete entries, and has people put out. Runs with every beat of the clock."""
+    """Ends what is over, cancels incomplete entries, and has people put out."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units

@@ -1,12 +1,12 @@
 """A charge that comes while its customer's channel is missing: told before, and given back where that is set."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.alarm_kind import ByCause, OfSubscription, Way
+from subscriptions.application.alarms.alarms import keep_alarm, subscription_facts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.alarm import TOLD_AGAIN_AFTER, Alarm
@@ -19,27 +19,34 @@ from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
-KIND: Final = "renewal_without_channel"
 AHEAD: Final = timedelta(days=1)
 """How long before a charge somebody has to know that its customer has no channel."""
-EVERY: Final = timedelta(minutes=10)
 _LISTED: Final = 1000
 
 
+class RenewalWithoutChannel(OfSubscription):
+    """A charge comes while its customer has no channel. charged: when."""
+
+    name = "renewal_without_channel"
+    closes = ByCause()
+    way = Way.ACCOUNTS
+    charged: datetime | None = None
+
+
+KIND: Final = RenewalWithoutChannel.name
+
+
 class WatchRenewals:
-    """Looks every ten minutes and process. The alarm stands until the channel is ready, or nothing is charged more."""
+    """The alarm stands until the channel is ready, or nothing is charged more."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._looked: datetime | None = None
 
     async def __call__(self) -> None:
         """Repeating it, or running it twice at once, changes nothing."""
         now = self._clock.now()
-        if self._looked is not None and abs(now - self._looked) < EVERY:
-            return
         async with self._units() as uow:
             without = {str(each.id): each for each in await uow.subscriptions.without_channel() if not each.rests}
             # What is given back locks orders, which comes before alarms.
@@ -49,12 +56,11 @@ class WatchRenewals:
                     await self._return(uow, subscription, alarm, now)
             told = {_about(alarm) for alarm in await uow.alarms.open_of(KIND, f"{KIND}:")}
             for about in told - without.keys():
-                await keep_alarm(uow, KIND, about, None, now)
+                await keep_alarm(uow, RenewalWithoutChannel, about, None, now)
             for about, subscription in without.items():
                 if about not in told and _is_charged_soon(subscription, now):
-                    await keep_alarm(uow, KIND, about, _facts(subscription), now)
+                    await keep_alarm(uow, RenewalWithoutChannel, about, _alarm(subscription), now)
             await uow.commit()
-        self._looked = now
 
     async def _return(self, uow: UnitOfWork, subscription: Subscription, alarm: Alarm, now: datetime) -> None:
         """Once for each charge that came since it was told, what of it staff did not give back already."""
@@ -99,7 +105,5 @@ def _about(alarm: Alarm) -> str:
     return alarm.key.split(":")[1]
 
 
-def _facts(subscription: Subscription) -> Mapping[str, str]:
-    end = subscription.current_period_end
-    facts = {"customer": str(subscription.customer_id), "subscription": str(subscription.id)}
-    return facts | ({"charged": f"{end:%Y-%m-%d %H:%M} UTC"} if end is not None else {})
+def _alarm(subscription: Subscription) -> RenewalWithoutChannel:
+    return RenewalWithoutChannel(**subscription_facts(subscription), charged=subscription.current_period_end)

@@ -1,11 +1,12 @@
 """What happened at a provider and no webhook told of: listed for a span of time, and stored as a webhook would be."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
@@ -36,6 +37,16 @@ REACHES: Final = timedelta(days=30)
 _AT_ONCE: Final = 100
 
 
+class EventsNotListed(AlarmKind):
+    """Without the list, a refund or dispute whose webhook is lost is never heard of."""
+
+    name = "events_not_listed"
+    closes = ByCause()
+    way = Way.METHODS
+    provider: str
+    reason: str
+
+
 class AskEvents:
     """Asks one provider what happened since it was asked last; however often, each event is stored once."""
 
@@ -64,7 +75,7 @@ class AskEvents:
             log.warning("events cannot be asked for now", provider=provider, reason=str(away))
         except GatewayRejected as refusal:
             log.error("events cannot be listed", provider=provider, reason=str(refusal))
-            await self._keep_alarm(provider, now, {"provider": provider, "reason": str(refusal)})
+            await self._keep_alarm(provider, now, EventsNotListed(provider=provider, reason=str(refusal)))
         else:
             await self._keep_alarm(provider, now, None)
 
@@ -104,10 +115,9 @@ class AskEvents:
             await uow.variables.set(HEARD_UNTIL + provider, until.isoformat())
             await uow.commit()
 
-    async def _keep_alarm(self, provider: str, now: datetime, facts: Mapping[str, str] | None) -> None:
-        """Without the list, a refund or dispute whose webhook is lost is never heard of."""
+    async def _keep_alarm(self, provider: str, now: datetime, alarm: EventsNotListed | None) -> None:
         async with self._units() as uow:
-            await keep_alarm(uow, "events_not_listed", provider, facts, now)
+            await keep_alarm(uow, EventsNotListed, provider, alarm, now)
             await uow.commit()
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson, Subject, Way
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
@@ -17,6 +17,18 @@ from subscriptions.domain.ports.payment_gateway import (
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
+
+
+class ChatPaymentUntaken(AlarmKind):
+    """Money came in the chat and nothing takes it. update: Telegram's number of it."""
+
+    name = "chat_payment_untaken"
+    closes = ByPerson("what it was for is in no book of ours, so neither is whether its payer has it")
+    subject = Subject.CUSTOMER
+    way = Way.METHODS
+    update: str
+    reason: str
+    telegram_id: str | None = None
 
 
 class HearChatPayment:
@@ -53,8 +65,8 @@ class HearChatPayment:
         number, payer = str(update.get("update_id", "")), _payer(update)
         log.error("money in the chat that cannot be taken", update=number, reason=reason)
         async with self._units() as uow:
-            facts = {"update": number, "reason": reason} | ({"telegram_id": payer} if payer else {})
-            uow.record(AlarmRaised(f"chat_payment:{number}", "chat_payment_untaken", tuple(facts.items())))
+            alarm = ChatPaymentUntaken(update=number, reason=reason, telegram_id=payer or None)
+            uow.record(alarm.raised(f"chat_payment:{number}"))
             await uow.commit()
 
 

@@ -13,8 +13,9 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.inbox.arrivals import Arrivals
-from subscriptions.domain.events import AlarmRaised, WebhookStored
+from subscriptions.domain.events import WebhookStored
 from subscriptions.domain.ids import InboxId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
@@ -35,6 +36,24 @@ REFUSED_WITHIN: Final = timedelta(hours=1)
 
 
 InDoubt = Callable[[], bool]
+
+
+class WebhooksRefused(AlarmKind):
+    """Its webhooks are not signed as our settings say."""
+
+    name = "webhooks_refused"
+    closes = ByCause()
+    way = Way.METHODS
+    provider: str
+
+
+class WebhooksUntimely(AlarmKind):
+    """Its webhooks come from another time. signed: when, by its clock."""
+
+    name = "webhooks_untimely"
+    closes = ByCause()
+    provider: str
+    signed: str
 
 
 def untimely_at(provider: str) -> str:
@@ -122,9 +141,9 @@ class ReceiveWebhook:
         log.warning("webhook from another time", provider=provider, signed_at=signed_at.isoformat())
         async with self._telling, self._units() as uow:
             await uow.variables.raise_to(untimely_at(provider), now.isoformat(timespec="seconds"))
-            facts = (("provider", provider), ("signed", f"{signed_at:%Y-%m-%d %H:%M:%S} UTC"))
             if key != self._told_untimely.get(provider):
-                uow.record(AlarmRaised(key, "webhooks_untimely", facts))
+                alarm = WebhooksUntimely(provider=provider, signed=f"{signed_at:%Y-%m-%d %H:%M:%S} UTC")
+                uow.record(alarm.raised(key))
             await uow.commit()
         self._told_untimely[provider] = key
 
@@ -143,7 +162,7 @@ class ReceiveWebhook:
         else:
             async with self._telling, self._units() as uow:
                 key = f"webhooks_refused:{provider}:{now:%Y-%m-%d}"
-                uow.record(AlarmRaised(key, "webhooks_refused", (("provider", provider),)))
+                uow.record(WebhooksRefused(provider=provider).raised(key))
                 await uow.commit()
         self._told[provider] = now.date()
 

@@ -27,7 +27,6 @@ LISTED_AT: Final = "listed_at:"
 """What the name of the variable begins with that says when a provider's subscriptions were listed last."""
 _LISTED_BEFORE: Final = timedelta(hours=1)
 """By how much a list comes before it would be a subscription's turn to be asked about alone."""
-_LOOK_EVERY: Final = timedelta(minutes=1)
 _LISTEN_EVERY: Final = timedelta(hours=1)
 _USUAL: Final = timedelta(days=30)
 _ENOUGH: Final = 10
@@ -39,21 +38,18 @@ _BATCH: Final = 500
 
 
 class WatchProviders:
-    """Looks once a minute and process whom to ask, and about whom."""
+    """Decides whom to ask, and about whom."""
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock) -> None:
         self._units = units
         self._gateways = gateways
         self._clock = clock
-        self._looked: datetime | None = None
         self._listened: datetime | None = None
         self._silent: frozenset[str] = frozenset()
 
     async def __call__(self) -> None:
         """Have those asked whose last answer is old. Repeating it, or running it twice at once, changes nothing."""
         now = self._clock.now()
-        if not _is_old(self._looked, _LOOK_EVERY, now):
-            return
         async with self._units() as uow:
             if _is_old(self._listened, _LISTEN_EVERY, now):
                 await self._listen(uow, now)
@@ -62,7 +58,6 @@ class WatchProviders:
                     await _events(uow, provider, now)
                 await self._subscriptions(uow, provider, now)
             await uow.commit()
-        self._looked = now
 
     async def _subscriptions(self, uow: UnitOfWork, provider: str, now: datetime) -> None:
         """Spread over the day, first by their ids and then by when they were asked about last."""

@@ -6,11 +6,11 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.alarms.alarms import keep_alarm, named, with_customer
+from subscriptions.application.alarms.alarms import keep_alarm, named, new_alarm, with_customer
 from subscriptions.application.alarms.watch_alarms import open_again
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
-from subscriptions.application.messages.delivery import GONE, Delivery, charged
+from subscriptions.application.messages.delivery import AccountDeleted, Delivery, charged
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
     AFTER_PAYMENT,
@@ -109,7 +109,7 @@ class Announce:
         log.error("alarm", kind=kind, key=key, owners=len(owners), **{f"fact_{name}": facts[name] for name in facts})
         async with self._units() as uow:
             facts = await with_customer(uow, facts)
-            raised = Alarm.raised(key, kind, facts, min(at or now, now))
+            raised = new_alarm(key, kind, facts, min(at or now, now))
             held = raised if await uow.alarms.add_if_new(raised) else await open_again(uow, raised)
             # Names are not kept with it: it may stay open after its customer is forgotten.
             told = await named(uow, facts, self._gateways)
@@ -185,7 +185,7 @@ class Announce:
             # It may have been on its way when the process died, before they blocked the bot.
             await _give_up(uow, owed.key, BLOCKED)
             if customer is not None and not await charged(uow, customer.id):
-                await keep_alarm(uow, GONE, str(customer.id), None, self._clock.now())
+                await keep_alarm(uow, AccountDeleted, str(customer.id), None, self._clock.now())
             await uow.commit()
 
 

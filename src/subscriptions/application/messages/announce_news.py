@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto import news_jobs
 from subscriptions.application.dto.policy import Policy
@@ -27,8 +28,16 @@ APART: Final = 3
 """So many are told one by one; more that wait at a moment are one message."""
 BREATH: Final = timedelta(minutes=1)
 """How long a chat that was just told something is left in peace: what comes meanwhile waits, and comes together."""
-REFUSED: Final = "news_refused"
-"""The alarm about a group that takes no messages of the bot's."""
+
+
+class NewsRefused(AlarmKind):
+    """A group takes no messages of the bot's."""
+
+    name = "news_refused"
+    closes = ByCause()
+    way = Way.NEWS
+    group: str
+    reason: str
 
 
 class AnnounceNews:
@@ -92,9 +101,9 @@ class AnnounceNews:
             for row, news in told:
                 refused = await self._delivery([row], news)
         if chat < 0:
-            facts = None if refused is None else {"group": str(chat), "reason": refused}
+            alarm = None if refused is None else NewsRefused(group=str(chat), reason=refused)
             async with self._units() as uow:
-                await keep_alarm(uow, REFUSED, str(chat), facts, self._clock.now())
+                await keep_alarm(uow, NewsRefused, str(chat), alarm, self._clock.now())
                 await uow.commit()
 
     async def _places(self, uow: UnitOfWork) -> Sequence[NewsPlace]:

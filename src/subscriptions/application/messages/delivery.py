@@ -1,24 +1,31 @@
 """Getting a message to its reader: noted before it leaves, settled once it is known what became of it."""
 
 from collections.abc import Sequence
-from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.notification import BLOCKED, DELETED, Message, Notification
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.notifier import Notifier
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-GONE: Final = "account_deleted"
-"""The alarm about a customer whose account was deleted, as long as they are charged."""
+
+class AccountDeleted(AlarmKind):
+    """Somebody whose account at Telegram is gone is still charged. subscription: all of theirs."""
+
+    name = "account_deleted"
+    closes = ByCause()
+    subject = Subject.SUBSCRIPTION
+    telegram_id: TelegramId
+    subscription: str
 
 
 class Delivery:
@@ -109,11 +116,9 @@ class Delivery:
         customer.blocked_at = customer.blocked_at or self._clock.now()
         await uow.customers.save(customer)
         if gone and (going_on := await charged(uow, customer.id)):
-            facts = {
-                "telegram_id": str(customer.telegram_id),
-                "subscription": ", ".join(str(each.id) for each in going_on),
-            }
-            await keep_alarm(uow, GONE, str(customer.id), facts, self._clock.now())
+            subscriptions = ", ".join(str(each.id) for each in going_on)
+            alarm = AccountDeleted(telegram_id=customer.telegram_id, subscription=subscriptions)
+            await keep_alarm(uow, AccountDeleted, str(customer.id), alarm, self._clock.now())
 
 
 async def charged(uow: UnitOfWork, customer_id: CustomerId) -> list[Subscription]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Self
 from uuid import UUID
 
-from subscriptions.application.alarms.alarms import ERASURE_WAITS
+from subscriptions.application.alarms.shared_alarms import ErasureWaits
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
@@ -98,5 +98,5 @@ class ErasureHeldUp(Announcement, kind=MessageKind.ERASURE_HELD, may_need_help=T
         customer = await sources.uow.customers.get(CustomerId(subject))
         if customer is None or customer.forgotten:
             return None
-        told = await sources.uow.alarms.newest(ERASURE_WAITS, f"{ERASURE_WAITS}:{subject}:")
+        told = await sources.uow.alarms.newest(ErasureWaits.name, f"{ErasureWaits.name}:{subject}:")
         return cls(waits=told is not None and told.open)

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from subscriptions.application.alarms.alarms import keep_alarm
-from subscriptions.application.outbox.send_events import SWITCHED_OFF
+from subscriptions.application.outbox.send_events import WebhookReceiverOff
 from subscriptions.domain.entities.outgoing import Happening, OutgoingEvent, Receiver
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import new_uuid
@@ -102,5 +102,5 @@ class ManageReceivers:
 
     async def _mended(self, receiver: Receiver, now: datetime) -> None:
         async with self._units() as uow:
-            await keep_alarm(uow, SWITCHED_OFF, str(receiver.id), None, now)
+            await keep_alarm(uow, WebhookReceiverOff, str(receiver.id), None, now)
             await uow.commit()

@@ -9,6 +9,7 @@ from uuid import UUID
 import structlog
 from pydantic import TypeAdapter
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
 from subscriptions.domain.ports.clock import Clock
@@ -22,8 +23,17 @@ AT_ONCE: Final = 10
 """Events that one receiver is sent side by side."""
 HELD_FOR: Final = timedelta(minutes=2)
 """Longer than the slowest receiver may take: what a killed worker held is then sent again."""
-SWITCHED_OFF: Final = "webhook_receiver_off"
 _JSON: Final = TypeAdapter(dict[str, Any])
+
+
+class WebhookReceiverOff(AlarmKind):
+    """A program of the operator's did not answer for so long that it is told nothing more."""
+
+    name = "webhook_receiver_off"
+    closes = ByCause()
+    receiver: str
+    reason: str
+    since: str
 
 
 class SendEvents:
@@ -67,9 +77,11 @@ class SendEvents:
         return taken
 
     async def _tell_owners(self, receiver: Receiver, why: str, now: datetime) -> None:
-        facts = {"receiver": receiver.name, "reason": why, "since": f"{receiver.failing_since or now:%Y-%m-%d %H:%M}"}
+        alarm = WebhookReceiverOff(
+            receiver=receiver.name, reason=why, since=f"{receiver.failing_since or now:%Y-%m-%d %H:%M}"
+        )
         async with self._units() as uow:
-            await keep_alarm(uow, SWITCHED_OFF, str(receiver.id), facts, now)
+            await keep_alarm(uow, WebhookReceiverOff, str(receiver.id), alarm, now)
             await uow.commit()
 
     async def _gather(self, event: OutgoingEvent) -> str:

@@ -1,12 +1,15 @@
 """Disputes: what a bank asks about, or takes back until it has decided, written down; and watched until it ends."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import ClassVar, Final
 
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, Closing, OfPurchase
 from subscriptions.application.dto import jobs
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.application.payments.refunds import Refunds
@@ -14,7 +17,8 @@ from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus
 from subscriptions.domain.entities.subscription import DISPUTE
-from subscriptions.domain.events import AlarmRaised, DisputeLost, GiftHeld, GiftReturned, ReferralReversed
+from subscriptions.domain.events import DisputeLost, GiftHeld, GiftReturned, ReferralReversed
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_facts import INQUIRY
 from subscriptions.domain.ports.payment_gateway import (
@@ -36,6 +40,37 @@ LONG: Final = timedelta(days=100)
 """When a dispute should have ended: banks take two or three months."""
 AGAIN: Final = timedelta(days=30)
 """How long after an alarm the next one comes."""
+
+
+class DisputedPayment(OfPurchase):
+    """A bank asks for money back, or took it."""
+
+    closes: ClassVar[Closing] = ByCheck(alarm_causes.dispute_over)
+    amount: Money
+
+
+class DisputeOpen(DisputedPayment):
+    name = "dispute_open"
+
+
+class DisputeInquiry(DisputedPayment):
+    name = "dispute_inquiry"
+
+
+class DisputeLong(DisputedPayment):
+    name = "dispute_long"
+
+
+class LostDispute(DisputedPayment):
+    name = "dispute_lost"
+    closes = ByPerson("whether the owner appeals, no provider tells")
+
+
+_ALARMS: Final[Mapping[DisputeStatus, type[DisputedPayment]]] = {
+    DisputeStatus.OPEN: DisputeOpen,
+    DisputeStatus.INQUIRY: DisputeInquiry,
+    DisputeStatus.LOST: LostDispute,
+}
 
 
 class Disputes:
@@ -149,8 +184,8 @@ def _is_news(present: PaymentEvent, dispute: Dispute) -> bool:
 
 def _alarm_of_long(uow: UnitOfWork, dispute: Dispute, payment: Payment, now: datetime) -> None:
     number = (now - dispute.opened_at - LONG) // AGAIN
-    facts = {"order": payment.reference, "customer": str(payment.customer_id), "amount": str(payment.amount)}
-    uow.record(AlarmRaised(f"dispute_long:{dispute.id}:{number}", "dispute_long", tuple(facts.items()), now))
+    alarm = DisputeLong(order=payment.reference, customer=payment.customer_id, amount=payment.amount)
+    uow.record(alarm.raised(f"dispute_long:{dispute.id}:{number}", now))
 
 
 def _begun(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Dispute:
@@ -160,5 +195,5 @@ def _begun(reversal: Reversal, event: PaymentEvent, status: DisputeStatus) -> Di
 
 def _alarm(uow: UnitOfWork, purchase: Purchase, payment: Payment, dispute: Dispute, now: datetime) -> None:
     order = purchase.order
-    facts = (("order", order.reference), ("customer", str(order.customer_id)), ("amount", str(payment.amount)))
-    uow.record(AlarmRaised(f"dispute:{dispute.id}:{dispute.status}", f"dispute_{dispute.status}", facts, now))
+    alarm = _ALARMS[dispute.status](order=order.reference, customer=order.customer_id, amount=payment.amount)
+    uow.record(alarm.raised(f"dispute:{dispute.id}:{dispute.status}", now))

@@ -6,12 +6,14 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import News, OfPurchase
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, PartGivenUp, PartReceived
+from subscriptions.domain.events import PartGivenUp, PartReceived
 from subscriptions.domain.ids import OrderId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import part_policy, pricing
 from subscriptions.domain.services.purchase import Purchase
@@ -20,6 +22,15 @@ log = structlog.get_logger(__name__)
 
 LIFETIME: Final = timedelta(hours=24)
 """How long an order of which a part was paid waits for the rest."""
+
+
+class PartPayment(OfPurchase):
+    """Less was paid than the order asks: it counts towards it."""
+
+    name = "part_payment"
+    closes = News()
+    amount: Money
+    missing: Money
 
 
 async def waiting(uow: UnitOfWork, order_id: OrderId) -> Sequence[Payment]:
@@ -37,13 +48,8 @@ async def keep(uow: UnitOfWork, purchase: Purchase, part: Payment, order: Order)
     price = pricing.full_price(purchase.attempt, purchase.order)
     missing = part_policy.rest_of(price, [*purchase.parts_of(order), part])
     uow.record(PartReceived(part.id, part.customer_id))
-    facts = (
-        ("order", order.reference),
-        ("customer", str(order.customer_id)),
-        ("amount", str(part.amount)),
-        ("missing", str(missing)),
-    )
-    uow.record(AlarmRaised(f"part_payment:{part.id}", "part_payment", facts))
+    alarm = PartPayment(order=order.reference, customer=order.customer_id, amount=part.amount, missing=missing)
+    uow.record(alarm.raised(f"part_payment:{part.id}"))
     log.info("part of an order paid", order=order.reference, amount=str(part.amount), missing=str(missing))
 
 

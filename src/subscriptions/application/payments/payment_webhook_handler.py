@@ -1,10 +1,13 @@
 """Payment event → money, subscription and access. The event is a hint; the provider's present state is the truth."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Way
 from subscriptions.application.payments.apply_event import ApplyEvent
 from subscriptions.application.payments.ask_provider import AskProvider
 from subscriptions.application.payments.gather_purchase import GatherPurchase
@@ -12,6 +15,7 @@ from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, InboxId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import ASKED_FOR
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus, Origin
@@ -22,10 +26,42 @@ from subscriptions.domain.services.purchase import Fact
 
 log = structlog.get_logger(__name__)
 
-STUCK: Final = "payment_event_stuck"
 INVENTED: Final = "delivered, and says that we asked for it"
 MAX_WAITS = 8
 """How often an event waits for the order it speaks of, or the period it paid, before a person is asked."""
+
+
+class UntoldEvent(AlarmKind):
+    """A payment event that cannot be applied. subscription: as its provider calls it."""
+
+    closes = ByCheck(alarm_causes.event_applied)
+    page = Way.WEBHOOKS
+    provider: str
+    event: str
+    order: str | None = None
+    subscription: str | None = None
+    telegram_id: int | None = None
+    amount: Money | None = None
+    reason: str | None = None
+
+
+class PaymentEventStuck(UntoldEvent):
+    name = "payment_event_stuck"
+    way = Way.RECONCILE
+
+
+class UnmatchedPaymentEvent(UntoldEvent):
+    name = "unmatched_payment_event"
+
+
+class UnknownSubscription(UntoldEvent):
+    name = "unknown_subscription"
+    way = Way.METHODS
+
+
+ALARMS: Final[Mapping[str, type[UntoldEvent]]] = {
+    kind.name: kind for kind in (PaymentEventStuck, UnmatchedPaymentEvent, UnknownSubscription)
+}
 
 
 class PaymentWebhookHandler:
@@ -95,7 +131,7 @@ class PaymentWebhookHandler:
         if entry.attempts > MAX_WAITS:
             _close(entry, InboxStatus.PARKED, untold.missing, now)
             # The other alarms say by themselves what is missing.
-            reason = untold.missing if untold.alarm == STUCK else None
+            reason = untold.missing if untold.alarm == PaymentEventStuck.name else None
             uow.record(_alarm(entry, untold.alarm, reason))
             event = entry.event
             log.error("payment event parked", provider=event.provider, type=event.raw_type, reason=untold.missing)
@@ -107,13 +143,13 @@ class PaymentWebhookHandler:
             if entry is not None and entry.status is InboxStatus.PENDING:
                 _close(entry, InboxStatus.PARKED, INVENTED, entry.received_at)
                 await uow.inbox.save(entry)
-                uow.record(_alarm(entry, STUCK, INVENTED))
+                uow.record(_alarm(entry, PaymentEventStuck.name, INVENTED))
                 await uow.commit()
 
     async def _stuck(self, entry: InboxEntry, refusal: Permanent) -> None:
         """The event stays to be applied; the job is kept, and somebody has to know."""
         async with self._units() as uow:
-            uow.record(_alarm(entry, STUCK, str(refusal)))
+            uow.record(_alarm(entry, PaymentEventStuck.name, str(refusal)))
             await uow.commit()
 
     async def _remember_account(self, customer_id: CustomerId, fact: Fact) -> None:
@@ -137,18 +173,16 @@ class PaymentWebhookHandler:
 
 def _alarm(entry: InboxEntry, kind: str, reason: str | None) -> AlarmRaised:
     event = entry.event
-    known = {
-        "provider": event.provider,
-        "event": event.event_key,
-        "order": event.order_id,
-        "subscription": event.subscription_ref,
-        "telegram_id": str(event.telegram_id) if event.telegram_id is not None else None,
-        "amount": str(event.amount) if event.amount is not None else None,
-        "reason": reason,
-    }
-    return AlarmRaised(
-        f"inbox:{entry.id}", kind, tuple((name, value) for name, value in known.items() if value), entry.received_at
+    alarm = ALARMS[kind](
+        provider=event.provider,
+        event=event.event_key,
+        order=event.order_id or None,
+        subscription=event.subscription_ref or None,
+        telegram_id=event.telegram_id,
+        amount=event.amount,
+        reason=reason or None,
     )
+    return alarm.raised(f"inbox:{entry.id}", entry.received_at)
 
 
 def _close(entry: InboxEntry, status: InboxStatus, note: str, now: datetime) -> None:

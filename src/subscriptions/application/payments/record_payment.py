@@ -5,13 +5,16 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.application.payments import part_payments
 from subscriptions.application.promotions.deals import use_promotion
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.events import GiftPaid, PaymentFlagged, PaymentReceived, ReferralPaid
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import PaymentEvent
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy, pricing, provider_sync
@@ -25,6 +28,16 @@ _OPENED_BY_PAYMENT = frozenset(
     {SubscriptionStatus.INCOMPLETE, SubscriptionStatus.TRIALING, SubscriptionStatus.CANCELED}
 )
 """What a payment brings further whatever its provider says: what is canceled stays so, and is no trial any more."""
+
+
+class Overpaid(OfPurchase):
+    """More was paid than the order asks."""
+
+    name = "overpaid"
+    closes = ByCheck(payment_causes.excess_back)
+    way = Way.REFUND
+    amount: Money
+    excess: Money
 
 
 class RecordPayment:
@@ -161,13 +174,10 @@ def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
     if purchase.customer.referrer_id is not None and not payment.is_renewal:
         uow.record(ReferralPaid(payment.id))
     if payment.excess is not None:
-        facts = (
-            ("order", order.reference),
-            ("customer", str(order.customer_id)),
-            ("amount", str(payment.amount)),
-            ("excess", str(payment.excess)),
+        alarm = Overpaid(
+            order=order.reference, customer=order.customer_id, amount=payment.amount, excess=payment.excess
         )
-        uow.record(AlarmRaised(f"overpaid:{payment.id}", "overpaid", facts, payment.recorded_at))
+        uow.record(alarm.raised(f"overpaid:{payment.id}", payment.recorded_at))
 
 
 async def _add(uow: UnitOfWork, payment: Payment) -> None:

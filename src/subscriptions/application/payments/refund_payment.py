@@ -4,13 +4,14 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.alarms.alarms import unsigned
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, OfPurchase, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.subscriptions.money_left import FAILED, asked_back, left_of, wanted_back
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
-from subscriptions.domain.events import AlarmRaised, RefundWanted
+from subscriptions.domain.events import RefundWanted
 from subscriptions.domain.ids import PaymentId, TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
@@ -19,6 +20,16 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
+
+
+class RefundFailed(OfPurchase):
+    """Staff wanted money to go back, and it does not."""
+
+    name = "refund_failed"
+    closes = ByCheck(payment_causes.given_after_all)
+    way = Way.REFUND
+    amount: Money
+    reason: str
 
 
 class NotRefundable(UmbralError):
@@ -65,6 +76,15 @@ class WantRefund:
         return payment
 
 
+class JobUnsigned(OfPurchase):
+    """A job asked for something that no use case wrote down: somebody else writes into the queue."""
+
+    name = "job_unsigned"
+    closes = ByPerson("who wrote it, and whether they still can, no row of ours says")
+    job: str
+    amount: Money
+
+
 class RefundPayment:
     """The job: asks the provider, which keeps a repetition from giving back twice.
 
@@ -86,9 +106,12 @@ class RefundPayment:
                 return
             payer = await uow.customers.get(payment.customer_id)
             if await asked_back(uow, payment, key) != minor:
-                facts = {"customer": str(payment.customer_id), "order": payment.reference}
-                facts["amount"] = str(Money(minor, payment.amount.currency))
-                uow.record(unsigned(jobs.RefundPayment.name, str(payment.id), self._clock.now(), **facts))
+                now, amount = self._clock.now(), Money(minor, payment.amount.currency)
+                alarm = JobUnsigned(
+                    job=jobs.RefundPayment.name, customer=payment.customer_id, order=payment.reference, amount=amount
+                )
+                # Told once a day.
+                uow.record(alarm.raised(f"{alarm.name}:{alarm.job}:{payment.id}:{now:%Y-%m-%d}", now))
                 await uow.commit()
                 return
             if key not in await wanted_back(uow, payment):
@@ -117,12 +140,7 @@ class RefundPayment:
         log.info("refund asked for", payment=payment.reference, amount=str(amount))
 
     async def _failed(self, payment: Payment, amount: Money, key: str, reason: str) -> None:
-        facts = (
-            ("order", payment.reference),
-            ("customer", str(payment.customer_id)),
-            ("amount", str(amount)),
-            ("reason", reason),
-        )
+        alarm = RefundFailed(order=payment.reference, customer=payment.customer_id, amount=amount, reason=reason)
         async with self._units() as uow:
             await uow.audit.record(
                 actor="system",
@@ -132,9 +150,5 @@ class RefundPayment:
                 at=self._clock.now(),
                 facts={"operation": key},
             )
-            uow.record(
-                AlarmRaised(
-                    f"refund_failed:{payment.id}:{amount.minor}:{key}", "refund_failed", facts, self._clock.now()
-                )
-            )
+            uow.record(alarm.raised(f"refund_failed:{payment.id}:{amount.minor}:{key}", self._clock.now()))
             await uow.commit()

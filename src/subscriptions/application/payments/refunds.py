@@ -6,17 +6,38 @@ from datetime import datetime
 import structlog
 
 from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfPurchase, Way
 from subscriptions.domain.entities.ledger import LedgerEntry
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import Refund, RefundStatus
 from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, Subscription
-from subscriptions.domain.events import AlarmRaised, BillingToStop, GiftTaken, PaymentRefunded, ReferralReversed
+from subscriptions.domain.events import BillingToStop, GiftTaken, PaymentRefunded, ReferralReversed
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import provider_sync, reversal_decisions
 from subscriptions.domain.services.payment_outcomes import Extent, Refunded, RefundFailed, TimeTaken
 from subscriptions.domain.services.purchase import Fact, Purchase
 
 log = structlog.get_logger(__name__)
+
+
+class RefundCurrency(OfPurchase):
+    """What went back is in another currency than its payment."""
+
+    name = "refund_currency"
+    closes = ByCheck(payment_causes.nothing_to_weigh)
+    amount: Money
+    paid: Money
+
+
+class RefundReversed(OfPurchase):
+    """A refund came back."""
+
+    name = "refund_reversed"
+    closes = ByCheck(payment_causes.given_again)
+    way = Way.REFUND
+    amount: Money
 
 
 class Refunds:
@@ -105,9 +126,8 @@ async def _recorded(uow: UnitOfWork, payment: Payment, fact: Fact) -> Refund:
 
 def _for_a_person(uow: UnitOfWork, purchase: Purchase, payment: Payment, refund: Refund, now: datetime) -> None:
     order = purchase.order
-    sums = (("amount", str(refund.amount)), ("paid", str(payment.amount)))
-    facts = (("order", order.reference), ("customer", str(order.customer_id)), *sums)
-    uow.record(AlarmRaised(f"refund_currency:{refund.id}", "refund_currency", facts, now))
+    alarm = RefundCurrency(order=order.reference, customer=order.customer_id, amount=refund.amount, paid=payment.amount)
+    uow.record(alarm.raised(f"refund_currency:{refund.id}", now))
 
 
 async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: datetime) -> None:
@@ -115,5 +135,5 @@ async def _reversed(uow: UnitOfWork, purchase: Purchase, refund: Refund, now: da
         refund.status = RefundStatus.REVERSED
         await uow.reversals.save_refund(refund)
         order = purchase.order
-        facts = (("order", order.reference), ("customer", str(order.customer_id)), ("amount", str(refund.amount)))
-        uow.record(AlarmRaised(f"refund_reversed:{refund.id}", "refund_reversed", facts, now))
+        alarm = RefundReversed(order=order.reference, customer=order.customer_id, amount=refund.amount)
+        uow.record(alarm.raised(f"refund_reversed:{refund.id}", now))

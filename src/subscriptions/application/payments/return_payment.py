@@ -2,14 +2,18 @@
 parts of the price of an order that was closed or paid otherwise.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypedDict
 
 import structlog
 
+from subscriptions.application.alarms import payment_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, News, OfPurchase, Way
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised, PaymentFlagged
-from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.events import PaymentFlagged
+from subscriptions.domain.ids import CustomerId, PaymentId
+from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
@@ -21,15 +25,63 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
-RETURNED: Final = {
-    FlagReason.SECOND_CAPTURE: "second_capture_returned",
-    FlagReason.ORDER_CLOSED: "order_closed_returned",
-}
-"""What is said of each once it went back."""
 _WHY: Final = {
     FlagReason.SECOND_CAPTURE: "the order was paid before",
     FlagReason.ORDER_CLOSED: "its order is closed",
 }
+
+
+class FlaggedPayment(OfPurchase):
+    """Money that gives nothing by itself; its kinds are named as the reasons for that. reason: why none went back."""
+
+    closes = ByCheck(payment_causes.decided)
+    way = Way.REFUND
+    reason: str | None = None
+
+
+class AmountMismatch(FlaggedPayment):
+    name = FlagReason.AMOUNT_MISMATCH.value
+
+
+class CustomerMismatch(FlaggedPayment):
+    name = FlagReason.CUSTOMER_MISMATCH.value
+
+
+class SecondCapture(FlaggedPayment):
+    name = FlagReason.SECOND_CAPTURE.value
+
+
+class SubscriptionOver(FlaggedPayment):
+    name = FlagReason.SUBSCRIPTION_OVER.value
+
+
+class OrderClosed(FlaggedPayment):
+    name = FlagReason.ORDER_CLOSED.value
+
+
+class ReturnedPayment(OfPurchase):
+    """It went back by itself. subscription: the provider's, where one was ended with it."""
+
+    closes = News()
+    amount: Money
+    subscription: str | None = None
+
+
+class SecondCaptureReturned(ReturnedPayment):
+    name = "second_capture_returned"
+
+
+class OrderClosedReturned(ReturnedPayment):
+    name = "order_closed_returned"
+
+
+_FLAGGED: Final[Mapping[str, type[FlaggedPayment]]] = {kind.name: kind for kind in FlaggedPayment.__subclasses__()}
+"""Why it gives nothing, where it did not go back."""
+RETURNED: Final[Mapping[FlagReason, type[ReturnedPayment]]] = {
+    FlagReason.SECOND_CAPTURE: SecondCaptureReturned,
+    FlagReason.ORDER_CLOSED: OrderClosedReturned,
+}
+"""What is said of each once it went back."""
 
 
 class ReturnPayment:
@@ -49,7 +101,7 @@ class ReturnPayment:
         """
         async with self._units() as uow:
             payment = await uow.payments.get(payment_id)
-        if payment is None or payment.flag not in RETURNED:
+        if payment is None or payment.flag is None or payment.flag not in RETURNED:
             return
         gateway = self._gateways.get(payment.provider)
         if gateway is None:
@@ -61,14 +113,16 @@ class ReturnPayment:
             ended = await self._end(gateway, payment.provider, subscription_ref)
             returned = await self._return(gateway, payment)
         except GatewayRejected as refusal:
-            await self._tell(payment, payment.flag, reason=str(refusal))
+            await self._tell(payment, _FLAGGED[payment.flag](**_order(payment), reason=str(refusal)))
             raise
         if returned:
-            await self._tell(
-                payment, RETURNED[payment.flag], amount=str(payment.amount), **_subscription(subscription_ref, ended)
-            )
+            ref = subscription_ref if ended else None
+            alarm = RETURNED[payment.flag](**_order(payment), amount=payment.amount, subscription=ref)
+            await self._tell(payment, alarm)
         elif payment.returning_since is not None:
-            await self._tell(payment, payment.flag, reason="the provider gave nothing back")
+            await self._tell(
+                payment, _FLAGGED[payment.flag](**_order(payment), reason="the provider gave nothing back")
+            )
 
     async def _decide(self, payment_id: PaymentId, *, returns: bool) -> None:
         """Who closed the order could not know whether this provider gives money back: the customer hears of it now."""
@@ -110,9 +164,9 @@ class ReturnPayment:
             telegram_id=payer.telegram_id if payer is not None else None,
         )
 
-    async def _tell(self, payment: Payment, kind: str, **facts: str) -> None:
-        log.warning("payment in vain", order=payment.reference, outcome=kind, **facts)
-        told = (("order", payment.reference), ("customer", str(payment.customer_id)), *facts.items())
+    async def _tell(self, payment: Payment, alarm: FlaggedPayment | ReturnedPayment) -> None:
+        kind, facts = alarm.name, alarm.facts()
+        log.warning("payment in vain", outcome=kind, **facts)
         async with self._units() as uow:
             await uow.audit.record(
                 actor="system",
@@ -120,12 +174,17 @@ class ReturnPayment:
                 subject=str(payment.id),
                 why=_WHY[payment.flag or FlagReason.SECOND_CAPTURE],
                 at=self._clock.now(),
-                facts=dict(told),
+                facts=facts,
             )
             # A refusal has a key of its own: it may be mended, and the money go back after all.
-            uow.record(AlarmRaised(f"{kind}:{payment.id}", kind, told, self._clock.now()))
+            uow.record(alarm.raised(f"{kind}:{payment.id}", self._clock.now()))
             await uow.commit()
 
 
-def _subscription(ref: str, ended: bool) -> dict[str, str]:
-    return {"subscription": ref} if ended else {}
+class _Order(TypedDict):
+    order: str
+    customer: CustomerId
+
+
+def _order(payment: Payment) -> _Order:
+    return _Order(order=payment.reference, customer=payment.customer_id)

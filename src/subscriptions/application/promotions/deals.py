@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from subscriptions.application.alarms.alarm_kind import News, OfPurchase
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionUse, deal_for
@@ -172,15 +173,19 @@ async def use_promotion(uow: UnitOfWork, purchase: Purchase, entry: LedgerEntry)
         await uow.ledger.add_if_new(_days(found, order, entry))
 
 
+class PromotionOverused(OfPurchase):
+    """A page carried a promotion whose use somebody else, or another page of theirs, had taken when it was paid."""
+
+    name = "promotion_overused"
+    closes = News()
+    promotion: str
+    saved: str
+
+
 def _overused(promotion: Promotion, order: Order, use: PromotionUse) -> AlarmRaised:
     saved = f"{use.days} d" if use.days else str(use.discount)
-    facts = {
-        "order": order.reference,
-        "customer": str(order.customer_id),
-        "promotion": promotion.code,
-        "saved": saved,
-    }
-    return AlarmRaised(f"promotion_overused:{order.id}", "promotion_overused", tuple(facts.items()), use.used_at)
+    alarm = PromotionOverused(order=order.reference, customer=order.customer_id, promotion=promotion.code, saved=saved)
+    return alarm.raised(f"{alarm.name}:{order.id}", use.used_at)
 
 
 def _days(promotion: Promotion, order: Order, entry: LedgerEntry) -> LedgerEntry:

@@ -8,10 +8,11 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck
+from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.application.reconciliation.sources import Scope, Source
-from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.difference import Difference
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -21,6 +22,17 @@ log = structlog.get_logger(__name__)
 REACHES: Final = timedelta(days=7)
 """How far back what happened is listed, unless it is said."""
 SHOWN: Final = 10
+
+
+class Reconciled(AlarmKind):
+    """What a comparison found; shown by a screen of its own."""
+
+    name = "reconciled"
+    closes = ByCheck(alarm_causes.compared_again)
+    found: int
+    healed: int
+    open: int
+    differences: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,17 +76,17 @@ class Reconcile:
         """The same for who pressed the button: the owners are told what was found. key: of the wish."""
         report = await self()
         first = sorted(report.differences, key=lambda each: each.decide is None)[:SHOWN]
-        facts = {
-            "found": str(len(report.differences)),
-            "healed": str(len(report.differences) - len(report.open)),
-            "open": str(len(report.open)),
-            "differences": "\n".join(f"{each.kind}\t{each.subject}\t{each.decide or ''}" for each in first),
-        }
-        told = Alarm.raised(f"reconciled:{key}", "reconciled", facts, report.at)
+        alarm = Reconciled(
+            found=len(report.differences),
+            healed=len(report.differences) - len(report.open),
+            open=len(report.open),
+            differences="\n".join(f"{each.kind}\t{each.subject}\t{each.decide or ''}" for each in first),
+        )
+        told = new_alarm(f"reconciled:{key}", alarm.name, alarm.facts(), report.at)
         if not report.open:
             # An answer, and nothing that anybody has to see to.
             told.closed_at = report.at
         async with self._units() as uow:
             if await uow.alarms.add_if_new(told):
-                uow.record(AlarmRaised(told.key, told.kind, tuple(facts.items()), report.at))
+                uow.record(alarm.raised(told.key, report.at))
             await uow.commit()

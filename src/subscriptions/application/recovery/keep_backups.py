@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.domain.entities.backup import VERIFY_EVERY, Backup, Keep, is_due, is_late
 from subscriptions.domain.ports.backup_keeper import BackupFailed, BackupKeeper
@@ -19,10 +20,26 @@ MADE: Final = "backup_made"
 """The variable with the moment that the newest backup is a copy of."""
 VERIFIED: Final = "backup_verified"
 """The variable with the moment at which one was proved last, its name, and what was wrong (nothing, if all is well)."""
-LATE: Final = "backup_late"
-"""The alarm as long as there is none that is young enough."""
 TRY_AGAIN: Final = timedelta(minutes=15)
 """How long after one that failed the next is tried."""
+
+
+class BackupLate(AlarmKind):
+    """There is no backup that is young enough."""
+
+    name = "backup_late"
+    closes = ByCause()
+    newest: datetime | None = None
+    reason: str | None = None
+
+
+class BackupUnusable(AlarmKind):
+    """The newest backup is good for nothing."""
+
+    name = "backup_unusable"
+    closes = ByCause()
+    backup: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -94,8 +111,8 @@ class KeepBackups:
         log.info("backup proved", name=backup.name, problem=problem)
         async with self._units() as uow:
             await uow.variables.set(VERIFIED, proof.written())
-            facts = {"backup": backup.name, "reason": problem} if problem else None
-            await keep_alarm(uow, "backup_unusable", "any", facts, proof.at)
+            alarm = BackupUnusable(backup=backup.name, reason=problem) if problem else None
+            await keep_alarm(uow, BackupUnusable, "any", alarm, proof.at)
             await uow.commit()
         return proof
 
@@ -120,10 +137,10 @@ class KeepBackups:
             if newest is not None and told != newest.made_at.isoformat():
                 await uow.variables.set(MADE, newest.made_at.isoformat())
             known = Backup(made_at=made_at, name="") if made_at is not None else None
-            facts = None
+            alarm = None
             if is_late(known, self._every, now):
-                facts = _told(made_at, self._reason)
-            await keep_alarm(uow, LATE, "any", facts, now)
+                alarm = BackupLate(newest=made_at, reason=self._reason or None)
+            await keep_alarm(uow, BackupLate, "any", alarm, now)
             await uow.commit()
 
 
@@ -145,14 +162,9 @@ class TellNoBackups:
         async with self._units() as uow:
             made = await uow.variables.get(MADE)
             newest = datetime.fromisoformat(made) if made else None
-            facts = _told(newest, self._reason) if self._reason is not None else None
-            if facts is not None:
+            alarm = BackupLate(newest=newest, reason=self._reason or None) if self._reason is not None else None
+            if alarm is not None:
                 log.error("no backup can be made", reason=self._reason)
-            await keep_alarm(uow, LATE, "any", facts, now)
+            await keep_alarm(uow, BackupLate, "any", alarm, now)
             await uow.commit()
         self._looked = now
-
-
-def _told(newest: datetime | None, reason: str) -> dict[str, str]:
-    known = {"newest": f"{newest:%Y-%m-%d %H:%M} UTC" if newest is not None else "", "reason": reason}
-    return {name: value for name, value in known.items() if value}

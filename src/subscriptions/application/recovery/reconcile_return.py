@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByPerson
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.watch_return import RETURNED
@@ -20,7 +21,6 @@ from subscriptions.domain.entities.difference import Difference
 from subscriptions.domain.entities.notification import Notification
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import NotificationId, new_uuid
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.inbox import InboxEntry
@@ -37,6 +37,22 @@ _ASK_AGAIN: Final = timedelta(minutes=1)
 _LOOK_AGAIN: Final = timedelta(seconds=3)
 _BATCH: Final = 500
 _KEPT: Final = 100
+
+
+class BroughtBack(AlarmKind):
+    """The database was brought back, with what of the lost hours is known; shown by a screen of its own."""
+
+    name = "brought_back"
+    closes = ByPerson("what people did by hand in the hours that are lost stands nowhere")
+    since: str
+    until: str
+    recalled: str
+    unsent: str
+    undelivered: str
+    unknown: str
+    silent: str
+    found: str
+    differences: str
 
 
 class ReconcileReturn:
@@ -127,21 +143,21 @@ class ReconcileReturn:
         async with self._units() as uow:
             await uow.variables.set(RETURNED, known.written())
             unknown = await uow.inbox.parked(known.at, SHOWN)
-            facts = {
-                "since": f"{known.since:%Y-%m-%d %H:%M} UTC",
-                "until": f"{known.at:%Y-%m-%d %H:%M} UTC",
-                "recalled": str(known.recalled),
-                "unsent": str(known.unsent + known.reminders),
-                "undelivered": str(known.undelivered),
-                "unknown": ", ".join(_named(each) for each in unknown) or "-",
-                "silent": ", ".join(known.silent) or "-",
-                "found": str(len(known.found)),
-                "differences": "\n".join(sorted(known.found, key=lambda each: each.endswith("\t"))[:SHOWN]),
-            }
+            alarm = BroughtBack(
+                since=f"{known.since:%Y-%m-%d %H:%M} UTC",
+                until=f"{known.at:%Y-%m-%d %H:%M} UTC",
+                recalled=str(known.recalled),
+                unsent=str(known.unsent + known.reminders),
+                undelivered=str(known.undelivered),
+                unknown=", ".join(_named(each) for each in unknown) or "-",
+                silent=", ".join(known.silent) or "-",
+                found=str(len(known.found)),
+                differences="\n".join(sorted(known.found, key=lambda each: each.endswith("\t"))[:SHOWN]),
+            )
             key = f"brought_back:{known.at.isoformat(timespec='seconds')}"
-            await raise_once(uow, AlarmRaised(key, "brought_back", tuple(facts.items())), now)
+            await raise_once(uow, alarm.raised(key), now)
             await uow.commit()
-        log.warning("the database was brought back", **facts)
+        log.warning("the database was brought back", **alarm.facts())
 
 
 def _said(reminder: Reminder, customer: Customer, subscription: Subscription) -> Notification:

@@ -7,7 +7,9 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarms import about_period, raise_once
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
+from subscriptions.application.alarms.alarms import about_period, raise_once, subscription_facts
 from subscriptions.application.inbox.watch_providers import EACH_EVERY, LISTED_AT
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
@@ -39,6 +41,15 @@ UNKNOWN, PAYMENT, PAUSE, CANCELLATION, PLAN, PRICE, STATUS = (
     "status",
 )
 """What may be otherwise at the provider than on our books; `unknown`: it knows no such subscription."""
+
+
+class ProviderRefuses(OfSubscription):
+    """The provider does not say how it stands there."""
+
+    name = "provider_refuses"
+    closes = ByCheck(alarm_causes.answered_since)
+    way = Way.RECONCILE
+    reason: str
 
 
 class AskSubscription:
@@ -131,7 +142,7 @@ class AskSubscription:
         return True
 
     async def _tell(self, subscription: Subscription, refusal: GatewayRejected) -> None:
-        alarm = about_period(subscription, "provider_refuses", reason=str(refusal))
+        alarm = about_period(subscription, ProviderRefuses(**subscription_facts(subscription), reason=str(refusal)))
         async with self._units() as uow:
             await raise_once(uow, alarm, self._clock.now())
             await uow.commit()

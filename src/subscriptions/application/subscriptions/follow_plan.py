@@ -7,6 +7,9 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import take_along
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
+from subscriptions.application.alarms.alarms import SubscriptionFacts, subscription_facts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -20,6 +23,25 @@ log = structlog.get_logger(__name__)
 
 SLACK: Final = timedelta(days=1)
 """By so much providers may name the same renewal otherwise than before."""
+
+
+class ToldByProvider(OfSubscription):
+    """asked: when its provider was; an answer that is younger and does not say it again says that it is over."""
+
+    closes = ByCheck(alarm_causes.said_no_more)
+    asked: str
+
+
+class UnknownPrice(ToldByProvider):
+    name = "unknown_price"
+    closes = ByCheck(alarm_causes.price_known)
+    way = Way.PLAN
+    price: str
+
+
+class PlanChangeConflict(ToldByProvider):
+    name = "plan_change_conflict"
+    to: str
 
 
 class FollowPlan:
@@ -54,9 +76,10 @@ class FollowPlan:
                 # Bought before its plan's price changed: nothing says that it is about another plan.
                 subscription.price_ref = ref
                 return
-            self._alarm(uow, subscription, snapshot, "unknown_price", ("price", ref))
+            unknown = UnknownPrice(**_at_provider(subscription, snapshot), price=ref)
+            uow.record(unknown.raised(f"{unknown.name}:{subscription.id}:{ref}", snapshot.fetched_at))
         elif target.id != subscription.plan_id and not await self._free(uow, subscription, target):
-            self._alarm(uow, subscription, snapshot, "plan_change_conflict", ("to", target.soft_id))
+            uow.record(_conflict(subscription, snapshot, target))
         else:
             # A price object that belongs to a plan charges by the plan's period; of any other the period is not known.
             await self._switch(uow, subscription, snapshot, target, now, terms=target if plans else None)
@@ -122,25 +145,23 @@ class FollowPlan:
                 subscription.expect(target.id, at, now)
             else:
                 # While it can be taken back still, and before it is charged.
-                self._alarm(uow, subscription, snapshot, "plan_change_conflict", ("to", target.soft_id))
+                uow.record(_conflict(subscription, snapshot, target))
         elif not snapshot.cancel_at_period_end:
             # While it is to end, what was agreed waits for who stays after all.
             subscription.stay(now, told=snapshot.status is not ProviderStatus.ENDED)
 
-    def _alarm(
-        self,
-        uow: UnitOfWork,
-        subscription: Subscription,
-        snapshot: SubscriptionSnapshot,
-        kind: str,
-        fact: tuple[str, str],
-    ) -> None:
-        """asked: an answer that is younger than it and does not raise the alarm again says that it is over."""
-        about = {"subscription": str(subscription.id), "customer": str(subscription.customer_id)}
-        facts = {**about, "asked": snapshot.fetched_at.isoformat()}
-        uow.record(
-            AlarmRaised(f"{kind}:{subscription.id}:{fact[1]}", kind, (*facts.items(), fact), snapshot.fetched_at)
-        )
+
+def _at_provider(subscription: Subscription, snapshot: SubscriptionSnapshot) -> "_AtProvider":
+    return _AtProvider(**subscription_facts(subscription), asked=snapshot.fetched_at.isoformat())
+
+
+class _AtProvider(SubscriptionFacts):
+    asked: str
+
+
+def _conflict(subscription: Subscription, snapshot: SubscriptionSnapshot, target: ServicePlan) -> AlarmRaised:
+    alarm = PlanChangeConflict(**_at_provider(subscription, snapshot), to=target.soft_id)
+    return alarm.raised(f"{alarm.name}:{subscription.id}:{target.soft_id}", snapshot.fetched_at)
 
 
 def _waits(subscription: Subscription, snapshot: SubscriptionSnapshot) -> bool:

@@ -2,7 +2,8 @@
 
 import structlog
 
-from subscriptions.application.alarms.alarms import STILL_BILLED, keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.shared_alarms import StillBilled
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
@@ -27,6 +28,6 @@ class StopBilling:
             stopped = await self._follow_provider.stop(subscription)
             if stopped:
                 async with self._units() as uow:
-                    await keep_alarm(uow, STILL_BILLED, str(subscription_id), None, self._clock.now())
+                    await keep_alarm(uow, StillBilled, str(subscription_id), None, self._clock.now())
                     await uow.commit()
             log.info("billing stopped", subscription=str(subscription_id), at_provider=stopped)

@@ -1,15 +1,11 @@
 """Counts again what somebody of a large business looks at, so that its pages answer at once."""
 
-from datetime import datetime, timedelta
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.views.see_figures import COUNT_AGAIN, WANTED_FOR, Question, counted, to_keep
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.spans import month_edges
-
-LOOK_EVERY: Final = timedelta(seconds=5)
 
 
 class KeepFigures:
@@ -19,7 +15,6 @@ class KeepFigures:
         self._units = units
         self._clock = clock
         self._zone = zone
-        self._looked: datetime | None = None
 
     async def __call__(self) -> bool:
         """The one that was counted longest ago, where that is long enough; whether there was one.
@@ -27,14 +22,10 @@ class KeepFigures:
         What nobody asked for since yesterday is forgotten. Raises RetryLater.
         """
         now = self._clock.now()
-        if self._looked is not None and now - self._looked < LOOK_EVERY:
-            return False
         async with self._units() as uow:
             await uow.figures.forget(now - WANTED_FOR)
             kept = await uow.figures.oldest()
             if kept is None or kept.counted_at > now - COUNT_AGAIN:
-                # Where one was due the next may be: somebody may wait for them.
-                self._looked = now
                 await uow.commit()
                 return False
             question = Question.read(kept.question)

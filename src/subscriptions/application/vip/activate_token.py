@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 import structlog
 
 from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
+from subscriptions.application.access.grant_vip import ChannelNotConfigured
 from subscriptions.application.access.way import channel_for, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.dto import promotion_jobs
@@ -27,7 +28,6 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -185,8 +185,8 @@ class ActivateToken:
             enough = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.ENOUGH
             return TokenRefusal.RESTING if live.rests and not live.for_life else enough
         if await leads_nowhere(uow, plan):
-            facts = (("telegram_id", str(customer.telegram_id)), ("plan", plan.soft_id), ("token", token.masked()))
-            uow.record(AlarmRaised(f"no_channel:token:{now:%Y-%m-%d}", "channel_not_configured", facts, now))
+            alarm = ChannelNotConfigured(telegram_id=customer.telegram_id, plan=plan.soft_id, token=token.masked())
+            uow.record(alarm.raised(f"no_channel:token:{now:%Y-%m-%d}", now))
             return TokenRefusal.NOT_CONFIGURED
         return None
 

@@ -6,10 +6,10 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.door_rules import wants_link
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Subject, Way
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -18,6 +18,17 @@ RETRY: Final = timedelta(minutes=30)
 """When it is tried again after Telegram refused."""
 
 log = structlog.get_logger(__name__)
+
+
+class VipLinkRefused(AlarmKind):
+    """No link into the VIP channel can be made."""
+
+    name = "vip_link_refused"
+    closes = ByAge(timedelta(hours=25))
+    subject = Subject.CUSTOMER
+    way = Way.CHANNEL
+    customer: CustomerId
+    reason: str
 
 
 class ReconcileEntry:
@@ -47,8 +58,7 @@ class ReconcileEntry:
         now = self._clock.now()
         log.warning("the VIP channel is out of reach", customer=str(customer_id), reason=reason)
         async with self._units() as uow:
-            facts = (("customer", str(customer_id)), ("reason", reason))
-            uow.record(AlarmRaised(f"vip_link_refused:{now:%Y-%m-%d}", "vip_link_refused", facts))
+            uow.record(VipLinkRefused(customer=customer_id, reason=reason).raised(f"vip_link_refused:{now:%Y-%m-%d}"))
             again = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep)
             await uow.enqueue(again.later(now + RETRY, f"vip_again:{customer_id}"))
             await uow.commit()

@@ -7,7 +7,8 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.grant_vip import GrantVip
-from subscriptions.application.alarms.alarms import VIP_BOT_OUT, keep_alarm
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.alarms.shared_alarms import VipBotPutOut
 from subscriptions.application.dto import vip_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import AccessEvent
@@ -101,7 +102,7 @@ class SetUpChannel:
                 return SetUpOutcome(outcome=SetUp.UNCHANGED, look=seen.look, channel=known)
             channel = await self._keep(uow, known, chat, title)
             for bot in await uow.accounts.bots():
-                await keep_alarm(uow, VIP_BOT_OUT, f"{channel.id}:{bot.telegram_id}", None, self._clock.now())
+                await keep_alarm(uow, VipBotPutOut, f"{channel.id}:{bot.telegram_id}", None, self._clock.now())
             # What was said meanwhile, where the one before was gone.
             uow.record(ChannelMended(channel.id))
             uow.record(VipChannelReady())

@@ -7,20 +7,6 @@ from uuid import UUID
 
 from subscriptions.domain.ids import TelegramId, new_uuid
 
-NEWS: Final = frozenset(
-    {
-        "second_capture_returned",
-        "order_closed_returned",
-        "part_payment",
-        "stranger_in_channel",
-        "channels_taken_over",
-        "clock_went_back",
-        "time_given",
-        "promotion_overused",
-    }
-)
-"""Kinds that say what happened and leave nothing to settle: told, on record, and never open."""
-
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
 """How long an alarm stays settled by an owner's word while its cause goes on."""
 
@@ -38,9 +24,9 @@ class Alarm:
     closed_by: TelegramId | None = None
 
     @classmethod
-    def raised(cls, key: str, kind: str, facts: dict[str, str], now: datetime) -> "Alarm":
+    def raised(cls, key: str, kind: str, facts: dict[str, str], now: datetime, *, news: bool = False) -> "Alarm":
         """Somebody has to see to this, or, where it is news, to know of it."""
-        closed_at = now if kind in NEWS else None
+        closed_at = now if news else None
         return cls(id=new_uuid(), key=key, kind=kind, facts=facts, raised_at=now, closed_at=closed_at)
 
     @property

@@ -29,6 +29,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
@@ -59,6 +60,7 @@ class UnitOfWork(Protocol):
     audit: AuditRepository
     operations: OperationRepository
     variables: VariableRepository
+    schedule: ScheduleRepository
     personal_data: PersonalDataRepository
     dialogues: DialogueRepository
     console: ConsoleRepository

@@ -89,6 +89,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
     "receivers": Rights("", "rawd", "r:id,kinds,off_since", "r:id,kinds,off_since", "r:id,kinds,off_since"),
     "refunds": _SOLD._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
+    "scheduled_runs": Rights("", "raw"),
     "second_owners": _OURS,
     "service_plans": _SOLD._replace(web="r", console="rawd"),
     "staff_operations": Rights("", "rawd", "raw", "", "raw"),

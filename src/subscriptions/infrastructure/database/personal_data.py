@@ -221,6 +221,7 @@ NOBODYS: Final[Mapping[str, str]] = {
     " off_reason",
     "kept_figures": "question counted_at asked_at answer",
     "tallies": "name label value",
+    "scheduled_runs": "name subject ran_at",
     "variables": "name value updated_at",
     "pgqueuer_statistics": "id created count priority status entrypoint",
     "pgqueuer_schedules": "id expression entrypoint heartbeat created updated next_run last_run status",

@@ -35,6 +35,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
@@ -68,6 +69,7 @@ from subscriptions.infrastructure.repositories.people_repository import (
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
+from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
@@ -111,6 +113,7 @@ class SqlUnitOfWork:
     audit: AuditRepository
     operations: OperationRepository
     variables: VariableRepository
+    schedule: ScheduleRepository
     personal_data: PersonalDataRepository
     dialogues: DialogueRepository
     console: ConsoleRepository
@@ -215,6 +218,7 @@ class SqlUnitOfWork:
         self.audit = SqlAuditRepository(unit)
         self.operations = SqlOperationRepository(unit)
         self.variables = SqlVariableRepository(unit)
+        self.schedule = SqlScheduleRepository(unit)
         self.personal_data = SqlPersonalDataRepository(unit)
         self.dialogues = SqlDialogueRepository(unit)
         self.console = SqlConsoleRepository(unit)

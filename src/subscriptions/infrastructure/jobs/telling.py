@@ -3,20 +3,16 @@
 So is what the database lacks while work waits for it, every hour.
 """
 
-from typing import Final
-
 from pgqueuer.domain.models import Job as TakenJob
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.alarms.shared_alarms import JobCrashes, JobHeld
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.domain.errors import AlreadyTold, UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.errors import DatabaseUnavailable, translating
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
 from subscriptions.infrastructure.jobs.redaction import describe, redact
-
-HELD: Final = "job_held"
-CRASHES: Final = "job_crashes"
 
 
 class TookItsWorkerDown(Exception):
@@ -45,17 +41,10 @@ class Telling:
         if isinstance(error, DatabaseUnavailable) and error.trouble:
             hour = f"{now:%Y-%m-%dT%H}"
             return RaiseAlarm(key=f"{error.trouble}:{hour}", kind=error.trouble, facts={"job": job.entrypoint}, at=now)
-        kind = CRASHES if isinstance(error, TookItsWorkerDown) else HELD
+        kind = JobCrashes if isinstance(error, TookItsWorkerDown) else JobHeld
         # What we say by ourselves are sentences; of anything else its kind is half of what there is to know.
         ours = isinstance(error, UmbralError | TookItsWorkerDown) and str(error)
         reason = redact(str(error)) if ours else describe(error)
-        return RaiseAlarm(
-            key=f"{kind}:{job.entrypoint}:{type(error).__name__}:{now:%Y-%m-%d}",
-            kind=kind,
-            facts={
-                "job": job.entrypoint,
-                "number": str(job.id),
-                "reason": reason,
-            },
-            at=now,
-        )
+        key = f"{kind.name}:{job.entrypoint}:{type(error).__name__}:{now:%Y-%m-%d}"
+        alarm = kind(job=job.entrypoint, number=job.id, reason=reason)
+        return RaiseAlarm(key=key, kind=alarm.name, facts=alarm.facts(), at=now)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.views.alarm_ways import ABOUT, NOWHERE, TAKES, Way
+from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccessId, InboxId
@@ -33,20 +33,15 @@ _ADDRESSES: Final[Mapping[Way, str]] = {
 def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     if row["closed_at"] is not None:
         return ()
-    mends = _way(row["kind"]) is Way.REPAIR and visit.may(StaffAction.REPAIR)
+    mends = page_of(row["kind"]) is Way.REPAIR and visit.may(StaffAction.REPAIR)
     return (*(("repair",) if mends else ()), *(("close",) if visit.may(StaffAction.CLOSE_ALARMS) else ()))
-
-
-def _way(kind: str) -> Way | None:
-    about = ABOUT.get(kind, NOWHERE)
-    return about.page or about.way
 
 
 def _acts(visit: Visit, found: Alarm) -> Sequence[tuple[str, str]]:
     """What may be done about it from its page: actions, with what each is about."""
     row = {"closed_at": found.closed_at, "kind": found.kind}
     offered = [(name, str(found.id)) for name in _of_alarm(visit, row)]
-    way, number = _way(found.kind), found.facts.get("number", "")
+    way, number = page_of(found.kind), found.facts.get("number", "")
     if way is Way.RECONCILE and found.open and visit.may(StaffAction.RECONCILE):
         return [("reconcile", EVERYTHING), *offered]
     if way is Way.REQUEUE and found.open and number.isdecimal() and visit.may(StaffAction.REPEAT_WORK):
@@ -56,7 +51,7 @@ def _acts(visit: Visit, found: Alarm) -> Sequence[tuple[str, str]]:
 
 def _leads(visit: Visit, found: Alarm) -> tuple[str, str] | None:
     """Where its page leads: an address, and what that page is called."""
-    way = _way(found.kind)
+    way = page_of(found.kind)
     address = _ADDRESSES.get(way) if way is not None and visit.may(TAKES[way]) else None
     if address is None:
         return None

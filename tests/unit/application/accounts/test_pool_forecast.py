@@ -14,13 +14,6 @@ def forecast(**changes: object) -> PoolForecast:
     return PoolForecast(**{**DRY, **changes})
 
 
-def test_what_the_alarms_show() -> None:
-    assert forecast().share_facts() == (("share", "100"), ("left", "10"), ("days", "2"))
-    dry = (("accounts", "3"), ("per_day", "4.3"))
-    assert forecast().dry_facts() == (*dry, ("retry", "2026-03-01 12:00 UTC"))
-    assert forecast(next_try=None).dry_facts() == dry
-
-
 @pytest.mark.parametrize(("left", "per_day", "days"), [(365, 1.0, "365"), (366, 1.0, ">365"), (5, 0.0, ">365")])
 def test_the_days_it_lasts(left: int, per_day: float, days: str) -> None:
     assert forecast(left=left, per_day=per_day).days == days

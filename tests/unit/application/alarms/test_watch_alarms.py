@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from subscriptions.application.alarms.alarms import about_period, raise_once
-from subscriptions.application.alarms.watch_alarms import LOOKS_EVERY, TOLD_EVERY, WatchAlarms
+from subscriptions.application.alarms.alarm_kind import ByAge, News, alarm_kinds
+from subscriptions.application.alarms.alarms import about_period, raise_once, subscription_facts
+from subscriptions.application.alarms.watch_alarms import WatchAlarms
+from subscriptions.application.expiry.check_subscription import PaymentEventMissing, UnknownStatus
 from subscriptions.application.messages.announce import Announce
+from subscriptions.application.subscriptions.ask_subscription import ProviderRefuses
 from subscriptions.domain.entities.access import Access, AccessStatus
-from subscriptions.domain.entities.alarm import NEWS
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus, AccountTrouble
 from subscriptions.domain.events import AlarmRaised
@@ -18,6 +20,11 @@ from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from tests.fakes import samples
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
+
+
+def closing(how: type[object]) -> list[str]:
+    """The kinds that close in this way."""
+    return [name for name, kind in alarm_kinds().items() if isinstance(kind.closes, how)]
 
 
 class Watch:
@@ -33,7 +40,7 @@ class Watch:
 
     async def open(self) -> list[str]:
         """What is open after the next look."""
-        self.shop.clock.advance(LOOKS_EVERY)
+        self.shop.clock.advance(timedelta(minutes=5))
         await self._look()
         async with self.shop.units() as uow:
             return sorted(alarm.kind for alarm in await uow.alarms.open(99))
@@ -41,7 +48,7 @@ class Watch:
 
 async def test_news_is_on_record_and_never_open(shop: Shop):
     watch = Watch(shop)
-    for kind in NEWS:
+    for kind in closing(News):
         await watch.tell(AlarmRaised(f"{kind}:1", kind))
     assert await watch.open() == []
 
@@ -94,8 +101,14 @@ async def test_a_subscription_that_went_on_and_a_provider_that_answers_again(sho
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     subscription = (await shop.holding(ana, plan)).subscription
-    for kind in ("payment_event_missing", "unknown_status", "provider_refuses"):
-        await watch.tell(about_period(subscription, kind))
+    about = subscription_facts(subscription)
+    alarms = (
+        PaymentEventMissing(**about, since=shop.clock.now()),
+        UnknownStatus(**about, reason="odd"),
+        ProviderRefuses(**about, reason="no"),
+    )
+    for alarm in alarms:
+        await watch.tell(about_period(subscription, alarm))
     assert len(await watch.open()) == 3
     await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))
     assert await watch.open() == ["payment_event_missing", "unknown_status"]
@@ -118,9 +131,10 @@ async def test_a_plan_that_has_its_price(shop: Shop):
 
 async def test_what_is_told_each_day_is_over_once_it_is_not(shop: Shop):
     watch = Watch(shop)
-    for kind in TOLD_EVERY:
+    told_each_day = sorted(kind for kind in closing(ByAge) if not kind.startswith("database_"))
+    for kind in told_each_day:
         await watch.tell(AlarmRaised(f"{kind}:1", kind))
-    assert await watch.open() == sorted(TOLD_EVERY)
+    assert await watch.open() == told_each_day
     shop.clock.advance(timedelta(hours=25))
     assert await watch.open() == []
 
@@ -138,7 +152,7 @@ async def test_what_is_refused_again_in_the_same_period_is_open_again(shop: Shop
     _, session = await shop.checkout(ana, plan)
     await shop.deliver(*shop.provider.pay(session))
     subscription = (await shop.holding(ana, plan)).subscription
-    alarm = about_period(subscription, "provider_refuses")
+    alarm = about_period(subscription, ProviderRefuses(**subscription_facts(subscription), reason="no"))
     await watch.tell(alarm)
     assert await watch.open() == ["provider_refuses"]
     await shop.follow.apply(subscription.id, replace(shop.provider.subscriptions["sub-1"], fetched_at=shop.clock.now()))

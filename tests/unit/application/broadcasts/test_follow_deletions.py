@@ -15,8 +15,8 @@ from subscriptions.application.broadcasts.follow_deletions import (
     SOUGHT_EVERY,
     FollowDeletions,
 )
-from subscriptions.application.broadcasts.mirror_post import MIRROR_LOST, MirrorPost
-from subscriptions.application.broadcasts.sources import DELETIONS_HELD, DELETIONS_UNSEEN, UNSEEN_FOR
+from subscriptions.application.broadcasts.mirror_post import MirrorPost
+from subscriptions.application.broadcasts.sources import UNSEEN_FOR, DeletionsHeld, DeletionsUnseen, MirrorLost
 from subscriptions.application.broadcasts.watch_sources import WatchSources
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.errors import Permanent
@@ -152,7 +152,7 @@ async def test_an_account_that_sees_the_channel_no_more_takes_nothing_back(mirro
     else:
         mirrored.telegram.trouble = mirrored.seem_empty
     assert await mirrored.look(account, 4) == 1
-    assert await mirrored.beat(range(16)) == [DELETIONS_UNSEEN]
+    assert await mirrored.beat(range(16)) == [DeletionsUnseen.name]
 
 
 def refuse(account: AccountId, method: str, moment: str) -> None:
@@ -167,7 +167,7 @@ async def test_an_alarm_says_that_no_account_is_inside_until_one_is(mirrored: Mi
     mirrored.delete(5)
     await mirrored.follow(account)
     assert await mirrored.beat(range(14)) == [], "accounts are given time to look"
-    assert await mirrored.beat(range(1)) == [DELETIONS_UNSEEN]
+    assert await mirrored.beat(range(1)) == [DeletionsUnseen.name]
     mirrored.place.members.add(TelegramId(1_000_000 + account))
     assert await mirrored.look(account) == 0, "what was deleted meanwhile goes, too"
     assert await mirrored.beat(range(1)) == []
@@ -202,7 +202,7 @@ async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_pers
     await mirrored.post(*many, 90)
     mirrored.delete(*many)
     assert await mirrored.look(account) == len(many) + 1
-    assert await mirrored.alarms() == [DELETIONS_HELD]
+    assert await mirrored.alarms() == [DeletionsHeld.name]
     mirrored.delete(90)
     mirrored.follow = mirrored.restarted()
     assert await mirrored.look(account) == len(many), "what is deleted afterwards follows"
@@ -211,7 +211,7 @@ async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_pers
     for each in held[:-1]:
         await mirrored.studio.change.withdraw(None, each.id)
     assert await mirrored.look(account) == 1, "the last one is a person's, too"
-    assert await mirrored.alarms() == [DELETIONS_HELD]
+    assert await mirrored.alarms() == [DeletionsHeld.name]
     mirrored.clock.advance(FOLLOWED_FOR)
     assert await mirrored.look(account) == 1
     assert await mirrored.alarms() == []
@@ -220,6 +220,6 @@ async def test_a_channel_that_is_emptied_is_not_emptied_elsewhere_without_a_pers
 async def test_of_what_is_mirrored_no_more_there_is_no_alarm(mirrored: Mirrored) -> None:
     await mirrored.open(inside=False)
     await mirrored.mirrors.standing(SOURCE, "Mis picks", sees=False)
-    assert await mirrored.beat(range(16)) == [DELETIONS_UNSEEN, MIRROR_LOST]
+    assert await mirrored.beat(range(16)) == [DeletionsUnseen.name, MirrorLost.name]
     await mirrored.mirror()
     assert await mirrored.beat(range(2)) == []

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from subscriptions.application.broadcasts.mirror_post import MIRROR_LOST, MirrorPost
+from subscriptions.application.broadcasts.mirror_post import MirrorPost
+from subscriptions.application.broadcasts.sources import MirrorLost
 from subscriptions.domain.entities.pick import PickContent, PickSource
 from subscriptions.domain.ids import BroadcastId
 from tests.unit.application.broadcasts.conftest import BETTER, HELLO, SOURCE, Studio
@@ -51,7 +52,7 @@ async def test_a_source_the_bot_was_put_out_of_raises_an_alarm_that_closes_itsel
     mirror = MirrorPost(studio.shop.units, studio.shop.clock, {SOURCE: frozenset({"retabet"})})
     await mirror.standing(SOURCE, "Picks", sees=False)
     async with studio.shop.units() as uow:
-        alarm = await uow.alarms.newest(MIRROR_LOST, MIRROR_LOST)
+        alarm = await uow.alarms.newest(MirrorLost.name, MirrorLost.name)
     assert alarm is not None
     assert alarm.open
     assert alarm.facts["channel"] == "Picks"

@@ -6,10 +6,10 @@ import pytest
 
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.alarms.watch_alarms import WatchAlarms
-from subscriptions.application.channels.replace_channel import facts_of
+from subscriptions.application.channels.remove_duplicates import DoubleInUse
+from subscriptions.application.channels.replace_channel import channel_facts
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.errors import Ambiguous, RetryLater
-from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
 from subscriptions.domain.services.provisioning_service import marked
@@ -191,8 +191,7 @@ async def of_an_earlier_version(purchase: Purchase, chat: ChatId) -> None:
     purchase.memory.jobs.clear()
     channel = await purchase.channel()
     async with purchase.units() as uow:
-        facts = {**await facts_of(uow, channel), "double": str(chat)}
-        alarm = AlarmRaised(f"double:{chat}", "double_in_use", tuple(facts.items()))
+        alarm = DoubleInUse(**await channel_facts(uow, channel), double=str(chat)).raised(f"double:{chat}")
         await raise_once(uow, alarm, purchase.clock.now())
         await uow.commit()
 

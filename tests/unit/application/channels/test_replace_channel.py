@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.channels.replace_channel import SURE_AFTER, facts_of
+from subscriptions.application.channels.replace_channel import SURE_AFTER, ChannelLost, channel_facts
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
@@ -200,7 +200,7 @@ async def test_whoever_stood_behind_its_owner_has_room_again(purchase: Purchase)
 async def test_an_alarm_about_a_channel_names_it_its_customer_and_its_account(purchase: Purchase) -> None:
     channel = await purchase.channel()
     async with purchase.units() as uow:
-        facts = await facts_of(uow, channel)
+        facts = ChannelLost(**await channel_facts(uow, channel)).facts()
         account = await uow.accounts.get(AccountId(1))
     assert account is not None
     assert facts["channel"] == channel.title

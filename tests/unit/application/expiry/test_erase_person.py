@@ -11,7 +11,7 @@ import pytest
 
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.expiry.erase_person import LATE, Dropped, Erased, ErasePerson, Leaving, Obstacle
-from subscriptions.application.expiry.prune_records import EVERY, PruneRecords
+from subscriptions.application.expiry.prune_records import PruneRecords
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.nudge_messages import ErasureHeldUp
 from subscriptions.domain.entities.access import AccessEvent
@@ -215,17 +215,19 @@ async def still_open(shop: Shop) -> list[str]:
         return [alarm.kind for alarm in await uow.alarms.open(9)]
 
 
-async def test_records_are_pruned_once_an_hour(shop: Shop) -> None:
+async def test_records_are_pruned_once_they_were_kept_for_long_enough(shop: Shop) -> None:
     prune = PruneRecords(shop.units, shop.clock, {Record.DIALOGUES: timedelta()})
 
     async def left_open(person: int) -> None:
         async with shop.units() as uow:
-            await uow.dialogues.save(Dialogue.begin(TelegramId(person), "note", "text", shop.clock.now() - EVERY))
+            await uow.dialogues.save(
+                Dialogue.begin(TelegramId(person), "note", "text", shop.clock.now() - timedelta(hours=1))
+            )
             await uow.commit()
 
     await left_open(1)
     assert await prune() == 1
-    await left_open(2)
     assert await prune() == 0
-    shop.clock.advance(EVERY)
+    await left_open(2)
+    shop.clock.advance(timedelta(hours=1))
     assert await prune() == 1

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from subscriptions.application.dto import news_jobs
-from subscriptions.application.messages.announce_news import APART, BREATH, REFUSED, AnnounceNews
+from subscriptions.application.messages.announce_news import APART, BREATH, AnnounceNews, NewsRefused
 from subscriptions.application.messages.arrange_news import ArrangeNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.news_messages import News, NewsTogether
@@ -28,6 +28,7 @@ from subscriptions.domain.services.zones import HOME
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
 from tests.fakes.telegram import MemoryNotifier
+from tests.support.schedule import schedule_of
 
 OLGA = TelegramId(1)
 GROUP = TelegramId(-1001234567890)
@@ -189,7 +190,7 @@ async def test_a_group_that_refuses_is_an_alarm_until_it_takes_something(shop: S
     assert await press.hears(GROUP) == []
     async with shop.units() as uow:
         (alarm,) = await uow.alarms.open(5)
-    assert (alarm.kind, alarm.facts["group"]) == (REFUSED, str(GROUP))
+    assert (alarm.kind, alarm.facts["group"]) == (NewsRefused.name, str(GROUP))
     await press.sells(plan)
     await press.hears(GROUP)
     async with shop.units() as uow:
@@ -208,14 +209,15 @@ async def test_what_telegram_did_not_take_is_told_later_and_once(press: Press):
 
 
 async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: Press):
-    shop, watch = press.shop, WatchNews(press.shop.units, press.shop.clock, HOME)
-    await watch()
+    shop = press.shop
+    schedule = schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))
+    await schedule()
     await press.sells(await shop.plan(), 2)
     await press.hears()
     lines: list[News] = []
     for _ in range(8 * 24):
         shop.clock.advance(timedelta(hours=1))
-        await watch()
+        await schedule()
         heard = await press.hears()
         assert not heard or shop.clock.now().astimezone(HOME).time() >= MORNING
         lines += heard
@@ -223,7 +225,7 @@ async def test_a_day_and_a_week_are_a_line_each_told_once_in_the_morning(press: 
     day, week = sorted(lines, key=lambda each: each.topic)
     assert (day.facts["new"], day.facts["active"], day.facts["earned"]) == ("2", "2", "59.98 EUR")
     assert week.facts["earned"] == "59.98 EUR"
-    await WatchNews(shop.units, shop.clock, HOME)()
+    await schedule_of(shop, watch_news=WatchNews(shop.units, shop.clock, HOME))()
     assert await press.hears() == []
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from subscriptions.application.people.customers import MeetCustomer, Person
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.application.views.keep_figures import LOOK_EVERY, KeepFigures
+from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.application.views.see_figures import (
     COUNT_AGAIN,
     KEPT_FOR,
@@ -105,7 +105,6 @@ async def test_what_somebody_is_about_to_look_at_is_counted_before_they_do(shop:
     await seeing(shop, large=1_000).expect(olga)
     await see.expect((await shop.customer()).telegram_id)
     assert not await keep(), "a small business is counted when somebody looks, and for staff alone"
-    shop.clock.advance(LOOK_EVERY)
     await see.expect(olga)
     for name in QUESTIONS:
         assert await keep(), name

@@ -13,7 +13,7 @@ from bot.screens.alarms import alarm, leads, whom
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
 from subscriptions.application.accounts.pool_forecast import PoolForecast
-from subscriptions.application.views.alarm_ways import ABOUT, NOWHERE, Way
+from subscriptions.application.alarms.alarm_kind import Way, way_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.userbot_account import UserbotAccount
@@ -54,7 +54,7 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
 
 def _leads(t: Texts, item: Alarm, role: StaffRole | None) -> InlineKeyboardButton | None:
     way = leads(t, item.kind, item.facts, role)
-    mends = way is not None and ABOUT.get(item.kind, NOWHERE).way is Way.REPAIR
+    mends = way is not None and way_of(item.kind) is Way.REPAIR
     # Here its answer stands above the list, instead of in a message of its own.
     return button(t.plain("buttons.repair"), data("alarm.fix", item.id)) if mends else way
 

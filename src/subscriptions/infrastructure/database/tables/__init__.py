@@ -9,7 +9,7 @@ from subscriptions.infrastructure.database.tables.channels import channel_invite
 from subscriptions.infrastructure.database.tables.checkout import checkout_attempts, orders, status_cards
 from subscriptions.infrastructure.database.tables.expiry import sweep_decisions, sweeps, swept
 from subscriptions.infrastructure.database.tables.inbox import bot_updates, webhook_inbox
-from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, tallies
+from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
 from subscriptions.infrastructure.database.tables.payments import disputes, payments, receipt_series, receipts, refunds
@@ -78,6 +78,7 @@ __all__ = [
     "receipts",
     "receivers",
     "refunds",
+    "scheduled_runs",
     "second_owners",
     "service_plans",
     "staff_operations",

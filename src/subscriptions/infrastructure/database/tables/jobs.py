@@ -30,6 +30,15 @@ leases = Table(
     moment("until"),
 )
 
+# When what goes by the clock was done last; `ran_at` is business time. subject: a provider's code, or nothing.
+scheduled_runs = Table(
+    "scheduled_runs",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    moment("ran_at"),
+)
+
 # What was counted for who looks at a large business, as JSON, until it is counted again.
 kept_figures = Table(
     "kept_figures",

@@ -1,0 +1,184 @@
+"""What an alarm is: one class for each kind, declared where its cause is seen.
+
+The class says what the owners are told of it, where it leads who wants to put it right, and how it closes. Its rows,
+its event and its payload hold the kind by its name and the facts as words, as every version reads them.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from enum import Enum, StrEnum
+from functools import cache
+from typing import Any, ClassVar, Final, dataclass_transform
+
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.events import AlarmRaised
+from subscriptions.domain.ids import CustomerId, SubscriptionId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class Way(StrEnum):
+    """Where an alarm leads beside its customer's card."""
+
+    REFUND = "refund"
+    REPAIR = "repair"
+    REQUEUE = "requeue"
+    PLAN = "plan"
+    METHODS = "methods"
+    CHANNEL = "channel"
+    ACCOUNTS = "accounts"
+    RECONCILE = "reconcile"
+    NEWS = "news"
+    WEBHOOKS = "webhooks"
+    JOBS = "jobs"
+    MESSAGES = "messages"
+
+
+TAKES: Final[Mapping[Way, StaffAction]] = {
+    Way.REFUND: StaffAction.REFUND_PAYMENT,
+    Way.REPAIR: StaffAction.REPAIR,
+    Way.REQUEUE: StaffAction.REPEAT_WORK,
+    Way.PLAN: StaffAction.SEE_PLANS,
+    Way.METHODS: StaffAction.ARRANGE_METHODS,
+    Way.CHANNEL: StaffAction.SET_UP_CHANNEL,
+    Way.ACCOUNTS: StaffAction.SEE_ACCOUNTS,
+    Way.RECONCILE: StaffAction.RECONCILE,
+    Way.NEWS: StaffAction.HEAR_NEWS,
+    Way.WEBHOOKS: StaffAction.SEE_WORK,
+    Way.JOBS: StaffAction.SEE_WORK,
+    Way.MESSAGES: StaffAction.SEE_CUSTOMERS,
+}
+"""What one must be allowed to for it to be shown."""
+
+
+class Subject(Enum):
+    """Whom and what it is about: what is told of that beside its own facts, once it is looked up."""
+
+    NOTHING = ""
+    CUSTOMER = "customer"
+    PURCHASE = "customer plan order"
+    SUBSCRIPTION = "customer plan order subscription provider"
+
+
+@dataclass(frozen=True)
+class News:
+    """It says what happened and leaves nothing to settle: told, on record, and never open."""
+
+
+@dataclass(frozen=True)
+class ByCause:
+    """Whoever sees its cause keeps it, and closes it once the cause is gone (`keep_alarm`)."""
+
+
+@dataclass(frozen=True)
+class ByPerson:
+    """Nothing that is kept or can be asked says when it is settled. why: the reason for that."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class ByAge:
+    """As long as its cause lasts there is a new one before that age, so one that has it is over."""
+
+    age: timedelta
+
+
+CauseCheck = Callable[[UnitOfWork, Alarm, datetime], Awaitable[bool]]
+"""Whether the cause of an alarm is gone. False for what an earlier version wrote and nobody can read."""
+
+
+@dataclass(frozen=True)
+class ByCheck:
+    """Nobody is there to see its cause go, so it is looked for every few minutes (`WatchAlarms`)."""
+
+    is_gone: CauseCheck
+
+
+Closing = News | ByCause | ByPerson | ByAge | ByCheck
+
+_KINDS: Final[dict[str, "type[AlarmKind]"]] = {}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+@dataclass(frozen=True, kw_only=True)
+class AlarmKind:
+    """Its fields are its facts, by their names in `alarms.toml`; one that is not known is None, and not told.
+
+    name: as it is stored, so it never changes. way: its one button. page: of the console, where that has a better one.
+    """
+
+    name: ClassVar[str]
+    closes: ClassVar[Closing]
+    subject: ClassVar[Subject] = Subject.NOTHING
+    way: ClassVar[Way | None] = None
+    page: ClassVar[Way | None] = None
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        """A subclass with a name is a kind; one without is what several have in common."""
+        super().__init_subclass__(**more)
+        dataclass(frozen=True, kw_only=True)(cls)
+        name = cls.__dict__.get("name")
+        if name is not None:
+            if name in _KINDS:
+                raise TypeError(f"two kinds of alarm are called {name}")
+            _KINDS[name] = cls
+
+    def facts(self) -> dict[str, str]:
+        """As they are stored and told."""
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {name: _written(value) for name, value in values.items() if value is not None}
+
+    def raised(self, key: str, at: datetime | None = None) -> AlarmRaised:
+        """key: what makes it one alarm however often it is seen. at: when its cause was seen."""
+        return AlarmRaised(key, self.name, tuple(self.facts().items()), at)
+
+
+class OfPurchase(AlarmKind):
+    """About an order of a customer's. order: its short number."""
+
+    subject = Subject.PURCHASE
+    order: str
+    customer: CustomerId
+
+
+class OfSubscription(AlarmKind):
+    """About a subscription of a customer's."""
+
+    subject = Subject.SUBSCRIPTION
+    subscription: SubscriptionId
+    customer: CustomerId
+
+
+@cache
+def alarm_kinds() -> Mapping[str, type[AlarmKind]]:
+    """All kinds, by their names: those of every use case, so all of them are loaded."""
+    package = importlib.import_module(__name__.rpartition(".")[0].rpartition(".")[0])
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
+    return dict(_KINDS)
+
+
+def closing_of(name: str) -> Closing | None:
+    """How alarms of that kind close; None of a kind that another version has, which stays for a person."""
+    kind = alarm_kinds().get(name)
+    return kind.closes if kind is not None else None
+
+
+def way_of(name: str) -> Way | None:
+    """Where alarms of that kind lead."""
+    kind = alarm_kinds().get(name)
+    return kind.way if kind is not None else None
+
+
+def page_of(name: str) -> Way | None:
+    """Where they lead in the console."""
+    kind = alarm_kinds().get(name)
+    return (kind.page or kind.way) if kind is not None else None
+
+
+def _written(value: object) -> str:
+    return f"{value:%Y-%m-%d %H:%M} UTC" if isinstance(value, datetime) else str(value)

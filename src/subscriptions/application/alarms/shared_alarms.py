@@ -1,0 +1,149 @@
+"""Alarms whose cause is seen in several rooms, or outside of the application."""
+
+from datetime import timedelta
+
+from subscriptions.application.alarms import alarm_causes
+from subscriptions.application.alarms.alarm_kind import (
+    AlarmKind,
+    ByAge,
+    ByCause,
+    ByCheck,
+    OfSubscription,
+    Subject,
+    Way,
+)
+from subscriptions.domain.ids import CustomerId, TelegramId
+
+
+class StillBilled(OfSubscription):
+    """Somebody without access is still charged."""
+
+    name = "still_billed"
+    closes = ByCheck(alarm_causes.charged_no_more)
+    reason: str
+
+
+class VipBotPutOut(AlarmKind):
+    """One of our bots is not in the VIP channel any more: put out, or the channel deleted."""
+
+    name = "vip_bot_put_out"
+    closes = ByCause()
+    way = Way.CHANNEL
+    channel: str
+    bot: str
+    missing: str
+
+
+class ErasureWaits(AlarmKind):
+    """Somebody who wants to be forgotten still cannot be. inside: of how many channels they are not out."""
+
+    name = "erasure_waits"
+    closes = ByCause()
+    subject = Subject.CUSTOMER
+    customer: CustomerId
+    telegram_id: TelegramId
+    inside: int | None = None
+    reason: str | None = None
+
+
+class CheckoutRejected(AlarmKind):
+    """A provider makes no place to pay."""
+
+    name = "checkout_rejected"
+    closes = ByCheck(alarm_causes.sold_again)
+    subject = Subject.CUSTOMER
+    way = Way.PLAN
+    telegram_id: TelegramId
+    order: str | None = None
+    plan: str
+    provider: str
+    reason: str
+
+
+class SupportRefused(AlarmKind):
+    """The group of who answers customers takes no messages of the bot's."""
+
+    name = "support_refused"
+    closes = ByCause()
+    group: str
+    reason: str
+
+
+class GivenUpJob(AlarmKind):
+    """Work that is put aside until a person repeats it. number: of its row."""
+
+    closes = ByCheck(alarm_causes.work_done)
+    way = Way.REQUEUE
+    job: str
+    number: int
+    reason: str
+
+
+class JobHeld(GivenUpJob):
+    name = "job_held"
+
+
+class JobCrashes(GivenUpJob):
+    name = "job_crashes"
+
+
+class Overdue(AlarmKind):
+    """Something is due and stays undone. waiting: how many; since: of the oldest."""
+
+    closes = ByCause()
+    waiting: str
+    since: str
+
+
+class WorkOverdue(Overdue):
+    name = "work_overdue"
+    page = Way.JOBS
+    job: str
+
+
+class MessagesUndelivered(Overdue):
+    name = "messages_undelivered"
+    subject = Subject.CUSTOMER
+    page = Way.MESSAGES
+    message: str
+    telegram_id: str
+
+
+class PicksUndelivered(Overdue):
+    name = "picks_undelivered"
+    subject = Subject.CUSTOMER
+    page = Way.JOBS
+    customer: str | None = None
+    channel: str
+    pick: str
+
+
+class DatabaseTrouble(AlarmKind):
+    """What the database lacks. job: the work that found it."""
+
+    closes = ByAge(timedelta(hours=1))
+    job: str
+
+
+class DatabaseDiskFull(DatabaseTrouble):
+    name = "database_disk_full"
+
+
+class DatabaseMemory(DatabaseTrouble):
+    name = "database_memory"
+
+
+class DatabaseConnections(DatabaseTrouble):
+    name = "database_connections"
+
+
+class DatabaseLimit(DatabaseTrouble):
+    name = "database_limit"
+
+
+class DatabaseSlow(DatabaseTrouble):
+    name = "database_slow"
+
+
+class DatabaseFiles(DatabaseTrouble):
+    name = "database_files"

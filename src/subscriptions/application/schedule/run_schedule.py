@@ -1,0 +1,118 @@
+"""The business clock: what the schedule says is due is done, one piece after the other."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Generic
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from subscriptions.application.schedule.scheduled_work import C, ScheduledWork
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.repositories.schedule import WorkKey
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.cadence import At, Every, WhenDue
+
+log = structlog.get_logger(__name__)
+
+STORED_FROM: Final = timedelta(minutes=1)
+"""Work that is done more often has no row: a new process may begin with it at once, and a row would be written
+thousands of times a day."""
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the schedule asks before each piece of work.
+
+    clock_is_sure, is_settled: see `ScheduledWork`; both are cheap. due_turns: of which kinds something is due.
+    """
+
+    clock_is_sure: Callable[[], bool]
+    is_settled: Callable[[], bool]
+    due_turns: Callable[[datetime], Awaitable[frozenset[str]]]
+
+
+class RunSchedule(Generic[C]):
+    """One for each process; only the one that holds the lease of the clock calls it, about once a second."""
+
+    def __init__(
+        self,
+        schedule: Sequence[ScheduledWork[C]],
+        container: C,
+        conditions: Conditions,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        zone: ZoneInfo,
+    ) -> None:
+        """zone: whose hours of the day."""
+        self._schedule = schedule
+        self._container = container
+        self._conditions = conditions
+        self._units = units
+        self._clock = clock
+        self._zone = zone
+        self._last: dict[WorkKey, datetime] = {}
+        self._begun = False
+
+    async def begin(self) -> None:
+        """Read the last runs anew: another process may have held the lease. Raises RetryLater."""
+        async with self._units() as uow:
+            stored = await uow.schedule.last_runs()
+        self._last.update(stored)
+        self._begun = True
+
+    async def __call__(self, *, found_only: bool = False) -> None:
+        """Do what is due. found_only: only what waits for rows that are due.
+
+        A piece that fails keeps no other from its turn, and is tried again with the next call: the first such error is
+        raised at the end. Raises RetryLater at once, where the database does not answer.
+        """
+        if not self._begun:
+            await self.begin()
+        turns: frozenset[str] | None = None
+        failures: list[Exception] = []
+        for work in self._schedule:
+            if not self._may_run(work):
+                continue
+            try:
+                if isinstance(work.cadence, WhenDue):
+                    turns = await self._conditions.due_turns(self._clock.now()) if turns is None else turns
+                    if not turns.isdisjoint(work.cadence.turns):
+                        for run in work.runs(self._container).values():
+                            await run()
+                elif not found_only:
+                    await self._run_by_time(work, work.cadence)
+            except RetryLater:
+                raise
+            except Exception as error:
+                log.exception("scheduled work failed", work=work.name)
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    def _may_run(self, work: ScheduledWork[C]) -> bool:
+        return not (
+            (work.sure_clock and not self._conditions.clock_is_sure())
+            or (work.settled and not self._conditions.is_settled())
+        )
+
+    async def _run_by_time(self, work: ScheduledWork[C], cadence: Every | At) -> None:
+        for subject, run in work.runs(self._container).items():
+            now, key = self._clock.now(), (work.name, subject)
+            last, local = self._last.get(key), now.astimezone(self._zone)
+            if cadence.begins(last, local):
+                await self._note(key, cadence, now)
+            elif cadence.is_due(last, local):
+                found = await run()
+                if not (work.drains and found):
+                    await self._note(key, cadence, now)
+
+    async def _note(self, key: WorkKey, cadence: Every | At, now: datetime) -> None:
+        """Once it is done: whoever dies in between does it again, which changes nothing."""
+        if isinstance(cadence, At) or cadence.length >= STORED_FROM:
+            async with self._units() as uow:
+                await uow.schedule.note(key, now)
+                await uow.commit()
+        self._last[key] = now

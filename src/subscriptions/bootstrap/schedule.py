@@ -1,0 +1,148 @@
+"""All that the worker does by the clock, in the order in which it is done: one line for each piece of work."""
+
+from collections.abc import Callable, Collection, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from subscriptions.application.schedule.run_schedule import Conditions, RunSchedule
+from subscriptions.application.schedule.scheduled_work import Run, ScheduledWork, single
+from subscriptions.bootstrap.worker import WorkerContainer, release
+from subscriptions.domain.services.cadence import At, Every, WhenDue
+from subscriptions.domain.services.reminder_policy import MORNING
+from subscriptions.infrastructure.repositories.due_looks import Turn
+
+Work = ScheduledWork[WorkerContainer]
+
+MONDAY: Final = 0
+OFTEN: Final = Every(timedelta(seconds=3))
+"""What nobody waits for within a second."""
+
+
+def _when(*turns: Turn) -> WhenDue:
+    return WhenDue(frozenset(turns))
+
+
+def _release(worker: WorkerContainer) -> Run:
+    return partial(release, worker.due_jobs(), worker.core.watch_clock(), worker.core.clock())
+
+
+def _per_provider(run: Callable[[WorkerContainer, str], Run]) -> Callable[[WorkerContainer], Mapping[str, Run]]:
+    return lambda worker: {provider: run(worker, provider) for provider in worker.core.gateways().enabled()}
+
+
+SCHEDULE: Final = (
+    Work("mend_schedule", "what was put down for a wrong future", OFTEN, single(lambda w: w.mend_schedule())),
+    Work(
+        "settle_sweeps",
+        "removals of many at once, once every provider was asked",
+        _when(Turn.SWEEPS),
+        single(lambda w: w.settle_sweeps()),
+    ),
+    Work(
+        "run_due",
+        "orders, periods, failed charges and reminders whose time has come",
+        _when(Turn.DUE),
+        single(lambda w: w.run_due()),
+    ),
+    Work("sweep_vip", "time in the VIP channel that is over", _when(Turn.VIP), single(lambda w: w.sweep_vip())),
+    # Last of these: what they put off may be due by now.
+    Work("release_jobs", "jobs put off until now", _when(*Turn), single(_release), settled=False),
+    Work(
+        "watch_pool",
+        "accounts that Telegram limited, and the room that is left in the pool",
+        OFTEN,
+        single(lambda w: w.watch_pool()),
+        sure_clock=False,
+        settled=False,
+    ),
+    Work(
+        "watch_losses",
+        "channels for customers whose account is lost",
+        Every(timedelta(seconds=10)),
+        single(lambda w: w.watch_losses()),
+    ),
+    Work(
+        "watch_renewals",
+        "charges that come while their customer has no channel",
+        Every(timedelta(minutes=10)),
+        single(lambda w: w.watch_renewals()),
+    ),
+    Work(
+        "watch_sources",
+        "mirrored channels that no account sees",
+        Every(timedelta(minutes=1)),
+        single(lambda w: w.watch_sources()),
+    ),
+    Work("watch_alarms", "alarms whose cause is gone", Every(timedelta(minutes=5)), single(lambda w: w.watch_alarms())),
+    Work("news_daily", "the owners' line about the day before", At(MORNING), single(lambda w: w.watch_news().daily)),
+    Work(
+        "news_weekly",
+        "the owners' line about the week before",
+        At(MORNING, weekday=MONDAY),
+        single(lambda w: w.watch_news().weekly),
+    ),
+    Work(
+        "keep_figures",
+        "figures of a large business that somebody looks at",
+        Every(timedelta(seconds=5)),
+        single(lambda w: w.keep_figures()),
+        drains=True,
+    ),
+    Work(
+        "watch_gateways",
+        "ways to pay that their settings keep out",
+        Every(timedelta(minutes=1)),
+        single(lambda w: w.core.watch_gateways()),
+        sure_clock=False,
+        settled=False,
+    ),
+    Work(
+        "watch_webhooks",
+        "providers whose webhooks do not come, or are not believed",
+        Every(timedelta(minutes=1)),
+        single(lambda w: w.watch_webhooks()),
+        sure_clock=False,
+        settled=False,
+    ),
+    Work(
+        "check_webhooks",
+        "whether each provider sends its webhooks here",
+        Every(timedelta(days=1)),
+        _per_provider(lambda w, provider: partial(w.watch_webhooks().check, provider)),
+        sure_clock=False,
+        settled=False,
+    ),
+    Work(
+        "watch_providers",
+        "what happened at providers without a webhook, and how each subscription stands there",
+        Every(timedelta(minutes=1)),
+        single(lambda w: w.watch_providers()),
+        sure_clock=False,
+        settled=False,
+    ),
+    Work(
+        "keep_stock",
+        "one more channel where the stock is short",
+        OFTEN,
+        single(lambda w: w.keep_stock()),
+        sure_clock=False,
+    ),
+    Work(
+        "prune_records",
+        "records that were kept for as long as their settings say",
+        Every(timedelta(hours=1)),
+        single(lambda w: w.prune_records()),
+        settled=False,
+        drains=True,
+    ),
+)
+
+
+def run_schedule(worker: WorkerContainer, without: Collection[str] = ()) -> RunSchedule[WorkerContainer]:
+    """The runner of this process. without: names of what is not done."""
+    core = worker.core
+    watch_clock, watch_return = core.watch_clock(), core.watch_return()
+    conditions = Conditions(watch_clock.sure, lambda: not watch_return.held(), worker.due_looks())
+    schedule = [work for work in SCHEDULE if work.name not in without]
+    return RunSchedule(schedule, worker, conditions, core.units(), core.clock(), core.policy().zones.home)

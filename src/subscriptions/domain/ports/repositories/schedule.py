@@ -1,0 +1,20 @@
+"""When scheduled work was done last."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+WorkKey = tuple[str, str]
+"""The name of a piece of work, and its subject: a provider's code, or nothing."""
+
+
+class ScheduleRepository(Protocol):
+    """One row for each piece of work that was done at least once."""
+
+    async def last_runs(self) -> Mapping[WorkKey, datetime]:
+        """The moment of each one's last run, by the business clock."""
+        ...
+
+    async def note(self, work: WorkKey, ran_at: datetime) -> None:
+        """Write it in the place of the last one."""
+        ...

@@ -1,0 +1,31 @@
+"""When scheduled work was done last, in PostgreSQL."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from subscriptions.domain.ports.repositories.schedule import WorkKey
+from subscriptions.infrastructure.database.tables import scheduled_runs
+from subscriptions.infrastructure.repositories.store import Unit
+
+
+class SqlScheduleRepository:
+    """ScheduleRepository in PostgreSQL."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    async def last_runs(self) -> Mapping[WorkKey, datetime]:
+        """The moment of each one's last run."""
+        rows = await self._unit.connection.execute(select(scheduled_runs))
+        return {(row.name, row.subject): row.ran_at for row in rows}
+
+    async def note(self, work: WorkKey, ran_at: datetime) -> None:
+        """Write it in the place of the last one."""
+        name, subject = work
+        row = insert(scheduled_runs).values(name=name, subject=subject, ran_at=ran_at)
+        await self._unit.connection.execute(
+            row.on_conflict_do_update(index_elements=["name", "subject"], set_={"ran_at": ran_at})
+        )

@@ -1,0 +1,21 @@
+"""What each kind of alarm names, from its declaration."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, alarm_kinds
+from subscriptions.application.views.alarm_facts import HIDDEN
+
+KINDS = alarm_kinds()
+_OF_CUSTOMER = {"customer", "telegram_id"}
+_EXCLUSIVE = {"erasure_waits": {"reason"}, "clock_wrong": {"database"}}
+"""Facts told where another one is not."""
+
+
+def names_of(kind: type[AlarmKind]) -> tuple[str, ...]:
+    """The facts it is told with, by their words in `alarms.toml`; `customer` is a person with a card."""
+    own = [item.name for item in fields(kind)]
+    about = [*kind.subject.value.split(), *(["customer"] if _OF_CUSTOMER & set(own) else [])]
+    shown = [name for name in own if name not in HIDDEN | _OF_CUSTOMER | _EXCLUSIVE.get(kind.name, set())]
+    return tuple(dict.fromkeys([*about, *shown]))

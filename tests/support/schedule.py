@@ -1,0 +1,32 @@
+"""Lines of the real schedule, run for use cases over a shop in memory."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from subscriptions.application.schedule.run_schedule import Conditions, RunSchedule
+from subscriptions.bootstrap.schedule import SCHEDULE
+from subscriptions.domain.services.zones import HOME
+from tests.fakes.shop import Shop
+
+
+async def nothing_due(now: datetime) -> frozenset[str]:
+    """No rows wait."""
+    return frozenset()
+
+
+def schedule_of(shop: Shop, **use_cases: Any) -> RunSchedule[Any]:
+    """The lines that call these use cases, by their names in the worker's container, in a process that just began."""
+    made = {name: (lambda use_case=use_case: use_case) for name, use_case in use_cases.items()}
+    container = SimpleNamespace(**made, core=SimpleNamespace(gateways=lambda: shop.gateways))
+    lines: list[Any] = []
+    for work in SCHEDULE:
+        try:
+            work.runs(container)  # type: ignore[arg-type]
+        except AttributeError:
+            continue
+        lines.append(work)
+    conditions = Conditions(lambda: True, lambda: True, nothing_due)
+    return RunSchedule(lines, container, conditions, shop.units, shop.clock, HOME)

@@ -1,0 +1,72 @@
+"""A kind of alarm is declared once, as a class: its facts are typed, and written as every version reads them."""
+
+from __future__ import annotations
+
+import pytest
+
+from subscriptions.application.accounts.account_care import AccountBanned, AccountUnreachable
+from subscriptions.application.alarms.alarm_kind import (
+    AlarmKind,
+    ByCause,
+    Way,
+    alarm_kinds,
+    closing_of,
+    page_of,
+    way_of,
+)
+from subscriptions.application.alarms.shared_alarms import WorkOverdue
+from subscriptions.application.payments import payment_webhook_handler
+from subscriptions.application.payments.part_payments import PartPayment
+from subscriptions.domain.entities.payment import FlagReason
+from subscriptions.domain.entities.reversal import DisputeStatus
+from subscriptions.domain.entities.userbot_account import AccountTrouble
+from subscriptions.domain.ids import CustomerId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.payment_outcomes import Untold
+from subscriptions.infrastructure.database.errors import TROUBLES
+from tests.fakes.samples import NOON
+
+
+def test_facts_are_written_as_words_and_what_is_not_known_is_left_out() -> None:
+    who = CustomerId(new_uuid())
+    part = PartPayment(order="A1", customer=who, amount=Money(1000, "EUR"), missing=Money(1999, "EUR"))
+    assert part.facts() == {
+        "order": "A1",
+        "customer": str(who),
+        "amount": str(part.amount),
+        "missing": str(part.missing),
+    }
+    assert AccountUnreachable(account="1 uno", since=NOON).facts()["since"] == "2026-03-01 12:00 UTC"
+    assert AccountBanned(account="1 uno", reason="gone").facts() == {"account": "1 uno", "reason": "gone"}
+
+
+def test_its_event_names_the_kind_as_it_is_stored() -> None:
+    raised = AccountBanned(account="1 uno", reason="gone").raised("account:1", NOON)
+    assert (raised.key, raised.kind, dict(raised.facts), raised.at) == (
+        "account:1",
+        "account_banned",
+        {"account": "1 uno", "reason": "gone"},
+        NOON,
+    )
+
+
+def test_no_two_kinds_have_one_name() -> None:
+    with pytest.raises(TypeError, match="account_banned"):
+
+        class Another(AlarmKind):
+            name = "account_banned"
+            closes = ByCause()
+
+
+def test_the_console_may_have_a_better_page_and_another_versions_kind_leads_nowhere() -> None:
+    assert (way_of("payment_event_stuck"), page_of("payment_event_stuck")) == (Way.RECONCILE, Way.WEBHOOKS)
+    assert (way_of(WorkOverdue.name), page_of(WorkOverdue.name)) == (None, Way.JOBS)
+    assert (way_of("of_tomorrow"), page_of("of_tomorrow"), closing_of("of_tomorrow")) == (None, None, None)
+
+
+def test_what_is_raised_by_the_name_of_its_reason_is_declared() -> None:
+    names = {*FlagReason, *AccountTrouble, *TROUBLES, *(f"dispute_{each}" for each in ("open", "inquiry", "lost"))}
+    assert {str(name) for name in names} <= alarm_kinds().keys()
+    assert {"open", "inquiry", "lost"} <= {str(each) for each in DisputeStatus}
+    told = {Untold("").alarm, "unmatched_payment_event", "unknown_subscription"}
+    assert told == payment_webhook_handler.ALARMS.keys()
