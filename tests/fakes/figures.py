@@ -218,12 +218,13 @@ class MemoryFigures:
         self._kept.remove(lambda each: each.asked_at < before)
 
     def _paid_for(self) -> Iterator[tuple[Subscription, list[Payment]]]:
-        """Subscriptions that gave time for money of their own customer's, with the first payment of each order."""
+        """Subscriptions that gave time for money and were no gift, with the first payment of each order."""
+        gifts = {order.id for order in self._orders.all() if order.gift}
         for subscription in self._subscriptions.all():
             paid = [
                 payment
                 for payment in self._payments.all()
-                if (payment.subscription_id, payment.customer_id) == (subscription.id, subscription.customer_id)
+                if payment.subscription_id == subscription.id and payment.order_id not in gifts
                 if counts(payment) and payment.amount.minor > 0
             ]
             first: dict[OrderId, Payment] = {}

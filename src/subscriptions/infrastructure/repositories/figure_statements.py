@@ -16,15 +16,14 @@ _MONTHLY: Final = """
               WHEN 'week' THEN (104 * minor + 12 * many) / (24 * many)
               ELSE (730 * minor + 12 * many) / (24 * many) END
 """
-# A customer's own subscription counts from its first payment on, however it began: a trial, a code and what somebody
-# else gave them are not paid for.
+# A subscription counts from the first payment of its own on, however it began: a trial, a code and a gift are not paid
+# for by who has them.
 _PAID: Final = f"""
     paid AS (
         SELECT payments.subscription_id, payments.order_id, min(payments.occurred_at) AS at,
                min(payments.provider) AS provider
-        FROM payments JOIN subscriptions ON subscriptions.id = payments.subscription_id
-            AND subscriptions.customer_id = payments.customer_id
-        WHERE {COUNTS} AND payments.amount_minor > 0 AND subscriptions.access_until IS NOT NULL
+        FROM payments JOIN orders ON orders.id = payments.order_id
+        WHERE {COUNTS} AND payments.amount_minor > 0 AND payments.subscription_id IS NOT NULL AND NOT orders.gift
         GROUP BY 1, 2
     )
 """
@@ -45,7 +44,8 @@ _SPANS: Final = f"""
                count(order_id) OVER (ahead ROWS UNBOUNDED PRECEDING) AS number
         FROM turns WINDOW ahead AS (PARTITION BY subscription_id ORDER BY at, change_id NULLS FIRST, order_id)
     ), numbered AS (
-        SELECT following.*, max(order_id::text) OVER (PARTITION BY subscription_id, number)::uuid AS bought_id
+        SELECT following.*, first_value(order_id) OVER (
+                   PARTITION BY subscription_id, number ORDER BY at, change_id NULLS FIRST) AS bought_id
         FROM following WHERE number > 0
     ), times AS (
         SELECT subscriptions.customer_id, subscriptions.provider, numbered.at AS since,
@@ -67,11 +67,12 @@ _SPANS: Final = f"""
             FROM (
                 SELECT coalesce(later_minor, price_minor) AS minor, coalesce(later_currency, price_currency) AS currency
                 FROM checkout_attempts
-                WHERE checkout_attempts.order_id = orders.id AND checkout_attempts.provider = numbered.provider
+                WHERE numbered.next_order_id IS NOT NULL AND checkout_attempts.order_id = orders.id
+                    AND checkout_attempts.provider = numbered.provider
                 ORDER BY number DESC LIMIT 1
             ) AS attempt
         ) AS asked ON numbered.next_order_id IS NOT NULL
-        WHERE orders.recurring
+        WHERE orders.recurring AND subscriptions.access_until IS NOT NULL
     ), spans AS (
         SELECT customer_id, currency, since, until, {_MONTHLY} AS minor FROM (
             SELECT customer_id, currency, minor, since, until,
@@ -112,7 +113,7 @@ COHORTS: Final = f"""
     WITH {_PAID}, spans AS (
         SELECT subscriptions.customer_id, min(paid.at) AS since, ended_at AS until
         FROM paid JOIN subscriptions ON subscriptions.id = paid.subscription_id
-        WHERE {_OF_SUBSCRIPTION}
+        WHERE access_until IS NOT NULL AND {_OF_SUBSCRIPTION}
         GROUP BY subscriptions.id HAVING ended_at IS NULL OR min(paid.at) < ended_at
     ), moves AS (
         SELECT customer_id, place, sum(step) AS step FROM (
