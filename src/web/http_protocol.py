@@ -57,8 +57,13 @@ class HttpProtocol(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("connections are streams")
         self._transport = transport
-        self._peer = transport.get_extra_info("peername")[:2]
         self._http.connection_made(CoalescingTransport(transport, self._loop))
+        peer = transport.get_extra_info("peername")
+        if peer is None:
+            # Whoever it was has gone already.
+            self.abort()
+            return
+        self._peer = peer[:2]
         self._wait("head")
         self._guard.add(self, self._peer)
 
@@ -89,7 +94,8 @@ class HttpProtocol(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget it."""
         self._stop_timer()
-        self._guard.remove(self, self._peer)
+        if self._peer is not None:
+            self._guard.remove(self, self._peer)
         self._http.connection_lost(exc)
 
     def request_started(self) -> None:
@@ -139,7 +145,7 @@ class Guard:
         self._connections[peer] = connection
         self.limiter.add(connection, peer[0])
 
-    def remove(self, connection: HttpProtocol, peer: Peer | None) -> None:
+    def remove(self, connection: HttpProtocol, peer: Peer) -> None:
         """Forget a connection."""
         self._connections.pop(peer, None)
         self.limiter.remove(connection)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from uvicorn.server import ServerState
 
-from tests.support.http_server import GET, SHORT, STRANGER, http_server, until
+from tests.support.http_server import GET, SHORT, STRANGER, echo, http_server, until
 from web.addresses import OWN_NETWORKS, Proxies
 from web.coalescing import CoalescingTransport
 from web.connections import ConnectionLimiter
-from web.http_protocol import HEAD_BYTES
+from web.http_protocol import HEAD_BYTES, server_config
 
 
 async def test_an_endless_head_ends_at_its_limit() -> None:
@@ -171,6 +172,9 @@ class Wire(asyncio.Transport):
     def close(self) -> None:
         self.sent.append(b"over")
 
+    def abort(self) -> None:
+        self.sent.append(b"aborted")
+
 
 async def test_an_answer_is_sent_in_one_piece_and_nothing_is_lost() -> None:
     wire = Wire()
@@ -184,3 +188,15 @@ async def test_an_answer_is_sent_in_one_piece_and_nothing_is_lost() -> None:
     transport.close()
     await asyncio.sleep(0)
     assert wire.sent == [b"head body", b"alone", b"last", b"over"]
+
+
+async def test_whoever_is_gone_before_the_connection_is_taken_in_leaves_nothing_behind() -> None:
+    limiter, wire = ConnectionLimiter(Proxies(), 100), Wire()
+    config = server_config(echo, limiter, host="127.0.0.1", port=0)
+    config.load()
+    protocol = config.http_protocol_class(config=config, server_state=ServerState(), app_state={})  # type: ignore[call-arg]
+    protocol.connection_made(wire)
+    assert wire.sent == [b"aborted"]
+    protocol.connection_lost(ConnectionResetError())
+    assert not len(limiter)
+    assert not limiter.closed
