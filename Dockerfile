@@ -10,7 +10,7 @@ FROM ${BASE} AS builder
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /build
 COPY requirements.lock ./
-COPY deploy/install deploy/lock_of.py deploy/trim.py deploy/
+COPY deploy/install deploy/lock_of.py deploy/
 COPY deploy/packages deploy/packages
 
 # Our own code, in a tree that lies over any of the environments below.

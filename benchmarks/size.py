@@ -34,7 +34,7 @@ from tests.support.demo import START_SECONDS, Demo, eventually, running_demo
 
 FRAMEWORKS: Final = {"web": "fastapi, uvicorn", "worker": "sqlalchemy", "bot": "aiogram", "userbot": "telethon"}
 SETTLED_S: Final = 15
-WANTED_MB: Final = 100
+WANTED_MB: Final = 200
 WANTED_IDLE: Final = 2
 """Per cent of one processor, of all together."""
 STOP_SECONDS: Final = 30

@@ -14,8 +14,8 @@ from subscriptions.application.views.list_for_programs import ListForPrograms
 from subscriptions.domain.ports.repositories.views import CodeEntry, CustomerEntry, Place
 from subscriptions.infrastructure.clock import SystemClock
 from umbral.cli.commands import COMMANDS, loaded
-from web.body import Bodies
-from web.bulkheads import Lane
+from web.body import BodyReader
+from web.concurrency import ConcurrencyLimit
 from web.routes.broadcasts import BroadcastDesk, broadcasts_router
 from web.routes.description import description
 from web.routes.listing import listing_router
@@ -65,9 +65,9 @@ def _command(words: str, command: Any) -> Iterator[str]:
 
 def described() -> Mapping[str, Any]:
     """The API's own description, as `/api/v1/openapi.json` answers it."""
-    lists = listing_router(ListForPrograms(_Nothing()), SystemClock(), Lane(1))
+    lists = listing_router(ListForPrograms(_Nothing()), SystemClock(), ConcurrencyLimit(1))
     nobody = cast(BroadcastDesk, None)  # only what it would answer is wanted
-    return description(lists, broadcasts_router(nobody, Bodies(), Lane(1)))
+    return description(lists, broadcasts_router(nobody, BodyReader(), ConcurrencyLimit(1)))
 
 
 def api(document: Mapping[str, Any]) -> str:

@@ -18,7 +18,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadFileScheduling, Scheduling
 
-import bot  # noqa: F401  # aiogram as the bot loads it, before a test loads all of it
 from subscriptions.bootstrap import migrate
 from subscriptions.infrastructure.database.grants import PROCESSES
 from tests.support.browser import find_browser

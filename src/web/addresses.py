@@ -34,7 +34,7 @@ class Proxies:
     def __contains__(self, host: str) -> bool:
         return self._among(host)
 
-    def asking(self, scope: Scope) -> str | None:
+    def client_of(self, scope: Scope) -> str | None:
         """The address of whoever asks; None where only a proxy knows, and does not say.
 
         Of several in `X-Forwarded-For` the last that is no proxy of ours, or, where their number is known, the one that
@@ -61,8 +61,8 @@ def _among(networks: Sequence[Network], host: str) -> bool:
 
 
 @lru_cache(REMEMBERED)
-def counted(host: str) -> str:
-    """What is counted as one: an IPv4 address, or the network of an IPv6 one."""
+def limit_key(host: str) -> str:
+    """Return what limits count as one visitor: an IPv4 address, or the network of an IPv6 one."""
     try:
         address = ip_address(host)
     except ValueError:

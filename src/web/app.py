@@ -10,15 +10,15 @@ from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.api_key import Ability
 from web.addresses import OWN_NETWORKS, Proxies
-from web.body import Bodies
-from web.bulkheads import API, CONSOLE, WEBHOOKS, Lane, Shared
+from web.authentication import BearerAuthentication, Keyring
+from web.body import BodyReader
+from web.concurrency import API, CONSOLE, WEBHOOKS, CachedRead, ConcurrencyLimit
+from web.connections import ConnectionLimiter
 from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
-from web.gate import BearerGate, Keyring
-from web.hall import Hall
-from web.pace import Pace, Paced
 from web.paths import STATIC
+from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.broadcasts import BROADCASTS, BroadcastDesk, broadcasts_router
@@ -61,9 +61,9 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app = _bare()
     settings = container.core.settings()
     identity = container.identity()
-    renderer, bodies, api = Renderer(identity), Bodies(), Lane(API)
-    _first(app, webhooks_router(container.receive_webhook(), bodies, Lane(WEBHOOKS)))
-    _first(app, pages_router(Shared(container.site(), keep_s), renderer))
+    renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
+    _first(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
+    _first(app, pages_router(CachedRead(container.site(), keep_s), renderer))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
     for_programs = (
@@ -72,7 +72,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         codes_router(container.make_codes(), bodies, api),
         staff_commands_router(console.run_command(), console.check_entitlement(), bodies, api),
         picks_router(container.accept_pick(), bodies, api, PICKS),
-        figures_router(Shared(container.figures(), FIGURES_KEPT * keep_s)),
+        figures_router(CachedRead(container.figures(), FIGURES_KEPT * keep_s)),
     )
     for router in (*for_programs, description_router(*for_programs)):
         app.include_router(router)
@@ -83,41 +83,41 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         app.include_router(_console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, renderer)
-    app.add_middleware(BearerGate, needs=NEEDS, changes=CHANGES, keyring=_keyring(container, keep_s))
+    app.add_middleware(BearerAuthentication, needs=NEEDS, changes=CHANGES, keyring=_keyring(container, keep_s))
     app.add_middleware(Shell, headers=secure_headers(identity.base_url))
     proxies = Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops)
-    app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=proxies)
+    app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=proxies)
     return app
 
 
 def create_ops_app(
-    container: WebContainer, console: ConsoleContainer, hall: Hall, *, keep_s: float = KEEP_S
+    container: WebContainer, console: ConsoleContainer, limiter: ConnectionLimiter, *, keep_s: float = KEEP_S
 ) -> FastAPI:
-    """What only who runs it reaches. hall: the visitors'."""
+    """What only who runs it reaches. limiter: of the visitors' connections."""
     app = _bare()
     settings, identity = container.core.settings(), container.identity()
     figures = container.figures()
     app.include_router(alive_router())
-    app.include_router(health_router(Shared(figures.ready, keep_s), figures, hall, FIGURES_KEPT * keep_s))
+    app.include_router(health_router(CachedRead(figures.ready, keep_s), figures, limiter, FIGURES_KEPT * keep_s))
     if settings.console == "ops":
         app.include_router(brand_router(identity))
-        app.include_router(_console(console, identity, Bodies()))
+        app.include_router(_console(console, identity, BodyReader()))
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
     add_refusals(app, Renderer(identity))
     app.add_middleware(Shell, headers=secure_headers(settings.console_url or identity.base_url))
-    app.add_middleware(Paced, pace=Pace(settings.address_requests), proxies=Proxies())
+    app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=Proxies())
     return app
 
 
-def _console(container: ConsoleContainer, identity: Identity, bodies: Bodies) -> APIRouter:
+def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:
     door = Door(container.enter_console(), bodies, container.core.settings().console_url or identity.base_url)
-    return Console(container, door, Frame(identity), Lane(CONSOLE)).router()
+    return Console(container, door, Frame(identity), ConcurrencyLimit(CONSOLE)).router()
 
 
 def _keyring(container: WebContainer, keep_s: float) -> Keyring:
     settings, keys = container.core.settings(), container.api_keys()
     own = settings.picks_api_key.get_secret_value() if settings.picks_api_key else None
-    return Keyring(own, Shared(keys.opening, keep_s), keys.used, container.core.clock())
+    return Keyring(own, CachedRead(keys.opening, keep_s), keys.used, container.core.clock())
 
 
 def _first(app: FastAPI, router: APIRouter) -> None:

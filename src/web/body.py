@@ -22,7 +22,7 @@ class BodyIncomplete(Exception):
     """The sender stopped before the end, or made too little of the room that others need."""
 
 
-class Bodies:
+class BodyReader:
     """The bodies of one server. Where they fill the budget, who has been sending longest makes room."""
 
     def __init__(self, budget: int = BUDGET) -> None:

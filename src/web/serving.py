@@ -13,11 +13,9 @@ from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.bootstrap.web import WebContainer
 from web.addresses import OWN_NETWORKS, Proxies
 from web.app import KEEP_S, create_app, create_ops_app
-from web.doorway import DoorwayConfig
-from web.hall import Hall
+from web.connections import ConnectionLimiter
+from web.http_protocol import server_config
 
-WAITING: Final = 2048
-"""Connections that the system holds until they are taken in (`web.doorway.AT_ONCE`)."""
 OPERATORS: Final = 100
 """Connections of those who run it: a monitor or two, and their console."""
 TURNS_A_SECOND: Final = 10
@@ -30,7 +28,7 @@ class Server(uvicorn.Server):
     listening: set once it answers. stop: have it end; of `should_exit` it hears within a second.
     """
 
-    def __init__(self, config: DoorwayConfig) -> None:
+    def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.listening, self._ending = asyncio.Event(), asyncio.Event()
 
@@ -56,9 +54,6 @@ class Server(uvicorn.Server):
         """uvicorn's, and told."""
         await super().startup(sockets)
         if self.started:
-            for listener in (each for server in self.servers for each in server.sockets):
-                with listener.dup() as same:
-                    same.listen(WAITING)
             self.listening.set()
 
 
@@ -67,14 +62,16 @@ def servers(
 ) -> tuple[Server, Server]:
     """The public one, and the operator's. console: by a login of its own. keep_s: as for `create_app`."""
     settings = container.core.settings()
-    hall = Hall(Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops), settings.address_connections)
+    limiter = ConnectionLimiter(
+        Proxies(settings.proxies or OWN_NETWORKS, settings.proxy_hops), settings.address_connections
+    )
     desk = console or ConsoleContainer(core=container.core)
     public = create_app(container, desk, keep_s=keep_s)
-    ops = create_ops_app(container, desk, hall, keep_s=keep_s)
-    own = Hall(Proxies(), OPERATORS, OPERATORS)
+    ops = create_ops_app(container, desk, limiter, keep_s=keep_s)
+    own = ConnectionLimiter(Proxies(), OPERATORS, OPERATORS)
     return (
-        Server(DoorwayConfig(public, hall, host=settings.host, port=settings.port)),
-        Server(DoorwayConfig(ops, own, host=settings.ops_host, port=settings.ops_port)),
+        Server(server_config(public, limiter, host=settings.host, port=settings.port)),
+        Server(server_config(ops, own, host=settings.ops_host, port=settings.ops_port)),
     )
 
 

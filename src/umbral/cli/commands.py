@@ -53,10 +53,6 @@ COMMANDS: Final = {
 """The name is the module's in this package, the text is the overview's line. Each module has a Typer named `app`."""
 
 
-PROCESSES: Final = frozenset(f"umbral.cli.{name}" for name in ("web", "worker", "bot", "userbot"))
-"""What runs for weeks, and is loaded without what it has no use for."""
-
-
 class Commands(TyperGroup):
     """The commands of `umbral`: overview and completion know their names, running one imports it."""
 
@@ -92,10 +88,6 @@ def loaded(module: str) -> ModuleType:
     # Loading makes many objects and no garbage; looking for some costs up to a fifth of the time to start.
     gc.disable()
     try:
-        if module in PROCESSES:
-            from subscriptions.bootstrap.lean import load
-
-            return load(module)
         return import_module(module)
     finally:
         gc.freeze()

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.domain.entities.console_visit import LONGEST
 from subscriptions.domain.entities.customer import Customer
-from web.body import Bodies
+from web.body import BodyReader
 from web.console.visit import ROOT
 
 ENTER: Final = f"{ROOT}/enter"
@@ -30,7 +30,7 @@ _KEPT: Final = "\r\n\u200d"
 class Door:
     """base_url: the console's address, which says whether a cookie may go unencrypted."""
 
-    def __init__(self, enter_console: EnterConsole, bodies: Bodies, base_url: str) -> None:
+    def __init__(self, enter_console: EnterConsole, bodies: BodyReader, base_url: str) -> None:
         self._enter_console = enter_console
         self._bodies = bodies
         self._secure = urlsplit(base_url).scheme == "https"

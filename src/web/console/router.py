@@ -17,7 +17,7 @@ from subscriptions.application.vip.make_codes import CodesConflict
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.errors import InvalidInput
 from web.body import BodyIncomplete, BodyTooLarge
-from web.bulkheads import Lane
+from web.concurrency import ConcurrencyLimit
 from web.console.door import ENTER, KEY, LEAVE, Door, is_ours, same_origin
 from web.console.filled import Filled, fill
 from web.console.frame import HEADERS, Frame
@@ -42,11 +42,11 @@ async def _nothing() -> dict[str, object]:
 class Console:
     """Answers who has a visit; tells everybody else how to begin one."""
 
-    def __init__(self, use: ConsoleContainer, door: Door, frame: Frame, lane: Lane) -> None:
+    def __init__(self, use: ConsoleContainer, door: Door, frame: Frame, concurrency: ConcurrencyLimit) -> None:
         self._use = use
         self._door = door
         self._frame = frame
-        self._lane = lane
+        self._concurrency = concurrency
 
     def router(self) -> APIRouter:
         """All routes. Slashes at the end lead nowhere else."""
@@ -72,7 +72,7 @@ class Console:
         """Use the link."""
         typed, words = await self._door.form(request), words_for(_spoken(request))
         answer = RedirectResponse(ROOT, 303, HEADERS)
-        async with self._lane.place():
+        async with self._concurrency.slot():
             entered = same_origin(request) and await self._door.enter(request, typed.get("secret", ""), answer)
         if entered:
             return answer
@@ -149,7 +149,7 @@ class Console:
         return answer
 
     async def _visited(self, request: Request, go: Callable[[Visit], Awaitable[Response]]) -> Response:
-        async with self._lane.place():
+        async with self._concurrency.slot():
             found = await self._door.visitor(request)
             if found is None:
                 return self._frame.plain(request, words_for(_spoken(request)), "closed", 401)

@@ -1,4 +1,4 @@
-"""Broadcasts from the operator's own programs, which have shown a key for them (see web.gate)."""
+"""Broadcasts from the operator's own programs, which have shown a key for them (`web.authentication`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import BroadcastId
-from web.body import Bodies, BodyIncomplete, BodyTooLarge
-from web.bulkheads import Lane
+from web.body import BodyIncomplete, BodyReader, BodyTooLarge
+from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit, Text
 from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
@@ -92,7 +92,7 @@ _EDIT: Final = BroadcastEdit.model_json_schema(ref_template="#/components/schema
 _ONE: Final = BROADCASTS + "/{broadcast_id}"
 
 
-def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRouter:
+def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
     """POST hands one over, GET tells how it goes, PUT says it otherwise, DELETE takes it back, POST …/stop holds it and
     …/resume has it go on."""
     router = APIRouter(responses=problems(), dependencies=[bearer()])
@@ -107,7 +107,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
     )
     async def hand_over(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
         async def act() -> Broadcast:
-            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 said = BroadcastIn.model_validate_json(sent)
                 return await desk.compose_broadcast.hand_over(
                     f"api:{idempotency_key}", said.content(), _audience(said.audience), said.at
@@ -118,7 +118,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
     @router.get(_ONE, response_model=BroadcastOut, operation_id="see_broadcast", summary="How it goes")
     async def one(broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
-            async with lane.place():
+            async with concurrency.slot():
                 return (await desk.see_broadcasts.one(None, BroadcastId(broadcast_id)))[0]
 
         return await _answer(desk, act, 200)
@@ -132,7 +132,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
     )
     async def edit(request: Request, broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
-            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 said = BroadcastEdit.model_validate_json(sent)
                 return await desk.change_broadcast.edit(None, BroadcastId(broadcast_id), said.text)
 
@@ -140,7 +140,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: Bodies, lane: Lane) -> APIRou
 
     async def changed(change: Callable[[None, BroadcastId], Awaitable[Broadcast]], broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
-            async with lane.place():
+            async with concurrency.slot():
                 return await change(None, BroadcastId(broadcast_id))
 
         return await _answer(desk, act, 200)

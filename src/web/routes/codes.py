@@ -1,4 +1,4 @@
-"""Activation codes made by the operator's own programs, which have shown a key for it (see web.gate)."""
+"""Activation codes made by the operator's own programs, which have shown a key for it (`web.authentication`)."""
 
 import hmac
 from datetime import datetime
@@ -13,9 +13,9 @@ from subscriptions.application.vip.make_codes import CodesConflict, CodesWish, M
 from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT
 from subscriptions.domain.entities.activation_token import CAMPAIGN_LIMIT, NOTE_LIMIT
 from subscriptions.domain.errors import InvalidInput, RetryLater
-from web.body import Bodies, BodyIncomplete, BodyTooLarge
-from web.bulkheads import Lane
-from web.gate import NAMED, given
+from web.authentication import KEY_NAME, bearer_token
+from web.body import BodyIncomplete, BodyReader, BodyTooLarge
+from web.concurrency import ConcurrencyLimit
 from web.problems import refusal, wrong_fields
 from web.routes.listing import CODES
 from web.routes.pick_body import Text
@@ -56,7 +56,7 @@ class MadeCodesOut(BaseModel):
 _BODY: Final = CodesIn.model_json_schema(ref_template="#/components/schemas/{model}")
 
 
-def codes_router(make_codes: MakeCodes, bodies: Bodies, lane: Lane) -> APIRouter:
+def codes_router(make_codes: MakeCodes, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
     """POST makes them; listing is elsewhere."""
     router = APIRouter(responses=problems(404), dependencies=[bearer()])
 
@@ -73,11 +73,11 @@ def codes_router(make_codes: MakeCodes, bodies: Bodies, lane: Lane) -> APIRouter
 
     async def _made(request: Request, key: str) -> Response:
         try:
-            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 asked = CodesIn.model_validate_json(sent)
                 # Only who holds the key can ask for the same codes again.
-                secret = hmac.digest(given(request.scope), f"umbral codes {key}".encode(), "sha256")
-                maker = f"api:{getattr(request.state, NAMED)}"
+                secret = hmac.digest(bearer_token(request.scope), f"umbral codes {key}".encode(), "sha256")
+                maker = f"api:{getattr(request.state, KEY_NAME)}"
                 made = await make_codes(CodesWish(**asked.model_dump()), secret, maker)
         except (ValidationError, InvalidInput) as error:
             return wrong_fields(faults(error))

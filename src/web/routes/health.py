@@ -10,8 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from subscriptions.bootstrap.web import FIGURES, Figure
-from web.bulkheads import Shared
-from web.hall import Hall
+from web.concurrency import CachedRead
+from web.connections import ConnectionLimiter
 from web.problems import V1
 from web.routes.writing import bearer, problems
 
@@ -42,7 +42,7 @@ def alive_router() -> APIRouter:
 
 
 def figures_router(figures: Figures) -> APIRouter:
-    """The figures of the whole system as JSON, for who has shown a key for reports (see web.gate)."""
+    """The figures of the whole system as JSON, for who has shown a key for reports (see web.authentication)."""
     router = APIRouter(responses=problems(400, 404, 409, 413, 422), dependencies=[bearer()])
 
     @router.get(REPORTED, include_in_schema=False)
@@ -58,9 +58,9 @@ def figures_router(figures: Figures) -> APIRouter:
     return router
 
 
-def health_router(is_ready: Ready, figures: Figures, hall: Hall, keep_s: float) -> APIRouter:
-    """`/readyz` says that the database answers, `/metrics` how things stand. hall: the visitors'. keep_s: seconds for
-    which what it says is not written out again."""
+def health_router(is_ready: Ready, figures: Figures, limiter: ConnectionLimiter, keep_s: float) -> APIRouter:
+    """`/readyz` says that the database answers, `/metrics` how things stand. limiter: of the visitors' connections.
+    keep_s: seconds for which the figures are not written out again."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/readyz")
@@ -70,10 +70,10 @@ def health_router(is_ready: Ready, figures: Figures, hall: Hall, keep_s: float) 
         return JSONResponse({"status": "the database does not answer"}, status_code=503)
 
     async def write() -> bytes:
-        own = {door.name: values for door, values in zip(DOORS, ({"": len(hall)}, hall.cut), strict=True)}
+        own = {door.name: values for door, values in zip(DOORS, ({"": len(limiter)}, limiter.closed), strict=True)}
         return _rendered({**await figures(), **own})
 
-    written = Shared(write, keep_s)
+    written = CachedRead(write, keep_s)
 
     async def metrics(_: Request) -> Response:
         return Response(await written(), media_type=CONTENT_TYPE_LATEST)

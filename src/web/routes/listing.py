@@ -1,4 +1,4 @@
-"""Customers, what they have and paid, plans and codes, for programs that have shown a key for them (see web.gate)."""
+"""Customers, what they have and paid, plans and codes, for programs with a key for them (`web.authentication`)."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Final
@@ -15,7 +15,7 @@ from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.clock import Clock
-from web.bulkheads import Lane
+from web.concurrency import ConcurrencyLimit
 from web.problems import PROBLEM, V1, Problem
 
 CUSTOMERS: Final = f"{V1}/customers"
@@ -157,7 +157,7 @@ def _problems() -> dict[int | str, dict[str, Any]]:
     return {status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in _REFUSED.items()}
 
 
-def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRouter:
+def listing_router(lists: ListForPrograms, clock: Clock, concurrency: ConcurrencyLimit) -> APIRouter:
     """Read only."""
     key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
     router = APIRouter(responses=_problems(), dependencies=[key])
@@ -165,14 +165,14 @@ def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRoute
     @router.get(CUSTOMERS, operation_id="list_customers", summary="Customers, the newest first")
     async def customers(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CustomersOut:
         _private(response)
-        async with lane.place():
+        async with concurrency.slot():
             page = await lists.customers(cursor, limit)
         return CustomersOut(items=[CustomerOut.model_validate(item) for item in page.items], next=page.cursor)
 
     @router.get(CODES, operation_id="list_codes", summary="Activation codes, the newest first")
     async def codes(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CodesOut:
         _private(response)
-        async with lane.place():
+        async with concurrency.slot():
             page = await lists.codes(cursor, limit)
         now = clock.now()
         items = [CodeOut.model_validate({**vars(item), "state": state_of(item, now)}) for item in page.items]
@@ -181,21 +181,21 @@ def listing_router(lists: ListForPrograms, clock: Clock, lane: Lane) -> APIRoute
     @router.get(SUBSCRIPTIONS, operation_id="list_subscriptions", summary="Subscriptions, the newest first")
     async def subscriptions(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> SubscriptionsOut:
         _private(response)
-        async with lane.place():
+        async with concurrency.slot():
             page = await lists.subscriptions(cursor, limit)
         return SubscriptionsOut(items=[SubscriptionOut.model_validate(item) for item in page.items], next=page.cursor)
 
     @router.get(PAYMENTS, operation_id="list_payments", summary="Payments, the last we heard of first")
     async def payments(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> PaymentsOut:
         _private(response)
-        async with lane.place():
+        async with concurrency.slot():
             page = await lists.payments(cursor, limit)
         return PaymentsOut(items=[PaymentOut.model_validate(item) for item in page.items], next=page.cursor)
 
     @router.get(PLANS, operation_id="list_plans", summary="Plans, as they are offered")
     async def plans(response: Response) -> PlansOut:
         _private(response)
-        async with lane.place():
+        async with concurrency.slot():
             found = await lists.plans()
         return PlansOut(items=[PlanOut.model_validate(item) for item in found])
 

@@ -1,4 +1,4 @@
-"""The door through which the operator's core hands over picks. Who comes here has shown the key (see web.gate).
+"""The door through which the operator's core hands over picks. Who comes here has shown the key (`web.authentication`).
 
 `/api/picks` is as the operator's documents have it; `/api/v1/picks` is the same with problem details, and described.
 """
@@ -17,8 +17,8 @@ from subscriptions.application.picks.picks import AcceptPick, PickConflict, Unkn
 from subscriptions.domain.entities.pick import Pick
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.tracing import stretch
-from web.body import Bodies, BodyIncomplete, BodyTooLarge
-from web.bulkheads import Lane
+from web.body import BodyIncomplete, BodyReader, BodyTooLarge
+from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit, PickIn
 from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
@@ -52,7 +52,9 @@ _SHAPE: Final[dict[str, Any]] = {"minLength": 1, "maxLength": KEY_LIMIT}
 _Key = Annotated[str, Path(description="The Idempotency-Key it was sent with.", json_schema_extra=_SHAPE)]
 
 
-def picks_router(picks: AcceptPick, bodies: Bodies, lane: Lane, prefix: str = PREFIX) -> APIRouter:
+def picks_router(
+    picks: AcceptPick, bodies: BodyReader, concurrency: ConcurrencyLimit, prefix: str = PREFIX
+) -> APIRouter:
     """POST takes a pick in, PUT edits, DELETE withdraws; a key may contain slashes. prefix: PREFIX or PICKS."""
     router = APIRouter(include_in_schema=prefix == PICKS, responses=problems(), dependencies=[bearer()])
     one = prefix + "/{key:path}"
@@ -69,7 +71,7 @@ def picks_router(picks: AcceptPick, bodies: Bodies, lane: Lane, prefix: str = PR
         key = _decoded(idempotency_key)
 
         async def act() -> Pick:
-            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 body = PickIn.model_validate_json(sent)
                 return await picks(key, body.plan, body.content())
 
@@ -84,7 +86,7 @@ def picks_router(picks: AcceptPick, bodies: Bodies, lane: Lane, prefix: str = PR
     )
     async def edit(request: Request, key: _Key) -> Response:
         async def act() -> Pick:
-            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 return await picks.edit(_known_shape(key), PickEdit.model_validate_json(sent).content())
 
         return await _answer(prefix, act(), 200)
@@ -94,7 +96,7 @@ def picks_router(picks: AcceptPick, bodies: Bodies, lane: Lane, prefix: str = PR
     )
     async def withdraw(key: _Key) -> Response:
         async def act() -> Pick:
-            async with lane.place():
+            async with concurrency.slot():
                 return await picks.withdraw(_known_shape(key))
 
         return await _answer(prefix, act(), 200)

@@ -1,4 +1,4 @@
-"""Acts of staff for programs that have shown a key with the ability, drawn from their declarations (see web.gate)."""
+"""Acts of staff for programs whose key may (see web.authentication), drawn from their declarations."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -22,11 +22,11 @@ from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import ABILITIES
-from web.body import Bodies, BodyIncomplete, BodyTooLarge
-from web.bulkheads import Lane
+from web.authentication import KEY_ABILITIES, KEY_NAME
+from web.body import BodyIncomplete, BodyReader, BodyTooLarge
+from web.concurrency import ConcurrencyLimit
 from web.console.said import Said, act
 from web.console.words import words_for
-from web.gate import ABLE, NAMED
 from web.problems import refusal, wrong_fields
 from web.routes.listing import CUSTOMERS, PAYMENTS, SUBSCRIPTIONS
 from web.routes.writing import BODY_LIMIT, bearer, key_parameter, problems, wanted, without_key
@@ -90,14 +90,14 @@ class EntitlementOut(BaseModel):
 
 
 def staff_commands_router(
-    run_command: RunCommand, check_entitlement: CheckEntitlement, bodies: Bodies, lane: Lane
+    run_command: RunCommand, check_entitlement: CheckEntitlement, bodies: BodyReader, concurrency: ConcurrencyLimit
 ) -> APIRouter:
     """One operation for each act, and what one has to know before it."""
     router = APIRouter(responses=problems(), dependencies=[bearer()])
     for command in COMMANDS.values():
         router.add_api_route(
             path_of(command),
-            _answering(command, run_command, bodies, lane),
+            _answering(command, run_command, bodies, concurrency),
             methods=["POST"],
             response_model=OutcomeOut,
             operation_id=command.name,
@@ -105,7 +105,7 @@ def staff_commands_router(
             description=f"{_SAYS(f'commands.{command.name}.about')}\n\nNeeds `{ABILITIES[command.permission]}`.",
             openapi_extra=_described(command),
         )
-    _add_lookups(router, check_entitlement, lane)
+    _add_lookups(router, check_entitlement, concurrency)
     return router
 
 
@@ -114,11 +114,11 @@ def path_of(command: type[StaffCommand]) -> str:
     return f"{_WHERE[command.subject]}/{command.name.replace('_', '-')}"
 
 
-def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, lane: Lane) -> None:
+def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurrency: ConcurrencyLimit) -> None:
     @router.get(f"{CUSTOMERS}/{{telegram_id}}", operation_id="get_customer", summary="One customer")
     async def customer(telegram_id: PersonId, response: Response) -> CustomerCardOut:
         response.headers["Cache-Control"] = "no-store"
-        async with lane.place():
+        async with concurrency.slot():
             found, held = await check_entitlement.customer(TelegramId(telegram_id))
         return CustomerCardOut(
             id=found.id,
@@ -146,13 +146,13 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, lane: L
     )
     async def access(telegram_id: PersonId, plan: PlanName, response: Response) -> EntitlementOut:
         response.headers["Cache-Control"] = "no-store"
-        async with lane.place():
+        async with concurrency.slot():
             found = await check_entitlement(TelegramId(telegram_id), plan)
         return EntitlementOut(entitled=found.entitled, until=found.until)
 
 
 def _answering(
-    command: type[StaffCommand], run_command: RunCommand, bodies: Bodies, lane: Lane
+    command: type[StaffCommand], run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit
 ) -> Callable[[Request], Awaitable[Response]]:
     name, path = _PARAMETER[command.subject][0], path_of(command)
 
@@ -161,11 +161,11 @@ def _answering(
         refused = without_key(path, key)
         if refused is not None:
             return refused
-        program = Program(getattr(request.state, NAMED), getattr(request.state, ABLE))
+        program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
         # One key's word is not another's.
         operation = uuid5(NAMESPACE_URL, f"umbral:api:{program.name}:{key}")
         try:
-            async with bodies.read(request, BODY_LIMIT) as sent, lane.place():
+            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 answers = _answers(_ANSWERS.validate_json(sent) if sent else {})
                 outcome = await run_command(program, command.name, request.path_params[name], answers, operation)
         except (ValidationError, UmbralError, BodyIncomplete, BodyTooLarge) as error:

@@ -12,8 +12,8 @@ from subscriptions.bootstrap.web import WEBHOOKS_REFUSED, count
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.payment_gateway import GatewayError, InvalidSignature, MalformedWebhook
 from subscriptions.domain.tracing import stretch
-from web.body import Bodies, BodyIncomplete, BodyTooLarge
-from web.bulkheads import Lane
+from web.body import BodyIncomplete, BodyReader, BodyTooLarge
+from web.concurrency import ConcurrencyLimit
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
 }
 
 
-def webhooks_router(receive: ReceiveWebhook, bodies: Bodies, lane: Lane) -> APIRouter:
+def webhooks_router(receive: ReceiveWebhook, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
     """200 stored or known · 400 signature or body · 404 unknown or disabled · 413 too large · 503 try again."""
     router = APIRouter(include_in_schema=False)
 
@@ -39,7 +39,7 @@ def webhooks_router(receive: ReceiveWebhook, bodies: Bodies, lane: Lane) -> APIR
         provider, remote = request.path_params["provider"], request.client.host if request.client else None
         with stretch("webhook"):
             try:
-                async with bodies.read(request, BODY_LIMIT) as body, lane.place():
+                async with bodies.read(request, BODY_LIMIT) as body, concurrency.slot():
                     stored = await receive(provider, dict(request.headers), body, remote)
             except tuple(_REFUSALS) as error:
                 # What anybody may write in an address is no label: it would be kept for good.

@@ -39,7 +39,7 @@ def key_parameter() -> dict[str, Any]:
 
 
 def bearer() -> Any:
-    """What a door's description says of keys; `web.gate` asks for them."""
+    """What a door's description says of keys; `web.authentication` asks for them."""
     return Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
 
 

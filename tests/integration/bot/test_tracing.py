@@ -29,8 +29,8 @@ from tests.fakes import samples
 from tests.fakes.gateway import MemoryGateway
 from tests.integration.bot.conftest import Phone, Stage, until
 from tests.integration.bot.test_buying import to_payment
-from web.body import Bodies
-from web.bulkheads import Lane
+from web.body import BodyReader
+from web.concurrency import ConcurrencyLimit
 from web.routes.webhooks import webhooks_router
 
 KEY = "the collector's key"
@@ -117,7 +117,7 @@ async def buy(stage: Stage) -> tuple[int, Order]:
     units, gateways, clock = stage.core.units(), stage.core.gateways(), stage.core.clock()
     web = FastAPI()
     receive = ReceiveWebhook(units, stage.core.deliveries(), gateways, clock)
-    web.include_router(webhooks_router(receive, Bodies(), Lane(5)))
+    web.include_router(webhooks_router(receive, BodyReader(), ConcurrencyLimit(5)))
     await stage.hear(Topic.SALE)
     async with stage.running():
         # Who owns the shop hears of the sale, and can be written to.

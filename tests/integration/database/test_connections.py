@@ -16,7 +16,7 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import new_uuid
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 from tests.support.postgres import as_process
-from web.bulkheads import API
+from web.concurrency import API
 
 POSTGRESQLS_OWN = 100 - 3
 """What it takes unless told otherwise, without those reserved for who administers it."""

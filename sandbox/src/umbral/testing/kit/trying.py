@@ -24,8 +24,8 @@ from subscriptions.domain.ports.payment_gateway import (
 from umbral.testing.kit.behaviour import Violated, placed
 from umbral.testing.kit.stage import Stage
 from umbral.testing.kit.subject import OneGateway
-from web.body import Bodies
-from web.bulkheads import Lane
+from web.body import BodyReader
+from web.concurrency import ConcurrencyLimit
 from web.routes.webhooks import webhooks_router
 
 
@@ -85,7 +85,7 @@ async def open_door(stage: Stage, gateway: PaymentGateway | None) -> AsyncIterat
     async with open_rehearsal(stage.database_url, stage.clock, registry) as rehearsal:
         receive: ReceiveWebhook = rehearsal.container.web.receive_webhook()
         app = FastAPI(openapi_url=None)
-        app.include_router(webhooks_router(receive, Bodies(), Lane(1)))
+        app.include_router(webhooks_router(receive, BodyReader(), ConcurrencyLimit(1)))
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://umbral.example") as client:
             yield client

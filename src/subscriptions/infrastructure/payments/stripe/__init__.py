@@ -4,7 +4,6 @@ from importlib import import_module
 
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, Enrolment, GatewayDescriptor, PaymentGateway
-from subscriptions.infrastructure.lean import without
 from subscriptions.infrastructure.payments.stripe.amounts import CURRENCIES, charges
 from subscriptions.infrastructure.payments.stripe.settings import API_KEY, SIGNING, StripeSettings
 
@@ -33,10 +32,7 @@ CAPABILITIES = frozenset(
 
 def load(settings: StripeSettings, clock: Clock) -> PaymentGateway:
     """Build the gateway. Raises ImportError where Stripe's library is not installed."""
-    # The library makes itself a second client with it, beside the one we hand it.
-    with without("requests"):
-        module = import_module(f"{__name__}.gateway")
-    gateway: PaymentGateway = module.StripeGateway(settings, clock, CAPABILITIES)
+    gateway: PaymentGateway = import_module(f"{__name__}.gateway").StripeGateway(settings, clock, CAPABILITIES)
     return gateway
 
 

@@ -12,10 +12,20 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from subscriptions.domain.errors import RetryLater
-from web.addresses import OWN_NETWORKS, Proxies, counted
-from web.body import Bodies, BodyIncomplete, BodyTooLarge
-from web.bulkheads import Lane, Shared
-from web.pace import BURST_S, BUSY, LONGEST_S, REMEMBERED, SLOWEST, TOGETHER, Pace, Paced, Turnstile
+from web.addresses import OWN_NETWORKS, Proxies, limit_key
+from web.body import BodyIncomplete, BodyReader, BodyTooLarge
+from web.concurrency import CachedRead, ConcurrencyLimit
+from web.rate_limits import (
+    BURST_S,
+    BUSY,
+    LONGEST_S,
+    REMEMBERED,
+    SLOWEST,
+    TOGETHER,
+    OverloadLimiter,
+    RateLimiter,
+    RateLimitMiddleware,
+)
 
 PROXY, VISITOR = "10.0.0.1", "203.0.113.9"
 
@@ -32,35 +42,35 @@ class Watch:
 
 def test_a_burst_goes_at_once_and_then_the_rate_holds() -> None:
     watch = Watch()
-    pace = Pace(8, watch)
-    burst = [pace.wait(VISITOR) for _ in range(round(BURST_S * 8) + 1)]
+    limiter = RateLimiter(8, watch)
+    burst = [limiter.reserve(VISITOR) for _ in range(round(BURST_S * 8) + 1)]
     assert set(burst) == {0.0}
-    assert pace.wait(VISITOR) == pytest.approx(0.125)
+    assert limiter.reserve(VISITOR) == pytest.approx(0.125)
     watch.now += 1
-    assert pace.wait(VISITOR) == 0
+    assert limiter.reserve(VISITOR) == 0
 
 
 def test_what_is_too_far_away_is_refused_and_costs_nothing() -> None:
     watch = Watch()
-    pace = Pace(8, watch)
-    taken = [pace.wait(VISITOR) for _ in range(500)]
+    limiter = RateLimiter(8, watch)
+    taken = [limiter.reserve(VISITOR) for _ in range(500)]
     assert taken.count(None) == 500 - round((BURST_S + LONGEST_S) * 8) - 1
     watch.now += LONGEST_S + BURST_S
-    assert pace.wait(VISITOR) == 0
-    assert pace.wait("203.0.113.10") == 0
+    assert limiter.reserve(VISITOR) == 0
+    assert limiter.reserve("203.0.113.10") == 0
 
 
 def test_only_so_many_addresses_are_remembered() -> None:
-    pace = Pace(10, Watch())
+    limiter = RateLimiter(10, Watch())
     for number in range(REMEMBERED + 10):
-        pace.wait(f"address-{number}")
-    assert len(pace._booked) == REMEMBERED
+        limiter.reserve(f"address-{number}")
+    assert len(limiter._booked) == REMEMBERED
 
 
 def test_the_many_addresses_of_one_customer_count_as_one() -> None:
-    assert counted("2001:db8:1:2::1") == counted("2001:db8:1:2:ffff::9") != counted("2001:db8:1:3::1")
-    assert counted("::ffff:203.0.113.9") == VISITOR
-    assert counted("a socket") == "a socket"
+    assert limit_key("2001:db8:1:2::1") == limit_key("2001:db8:1:2:ffff::9") != limit_key("2001:db8:1:3::1")
+    assert limit_key("::ffff:203.0.113.9") == VISITOR
+    assert limit_key("a socket") == "a socket"
 
 
 def scope_of(peer: str, forwarded: str = "", path: str = "/") -> Scope:
@@ -85,13 +95,13 @@ def scope_of(peer: str, forwarded: str = "", path: str = "/") -> Scope:
     ],
 )
 def test_only_a_proxy_of_ours_says_for_whom_it_asks(peer: str, forwarded: str, asking: str | None) -> None:
-    assert Proxies(OWN_NETWORKS).asking(scope_of(peer, forwarded)) == asking
+    assert Proxies(OWN_NETWORKS).client_of(scope_of(peer, forwarded)) == asking
 
 
 def test_where_proxies_are_named_no_other_is_believed() -> None:
     proxies = Proxies((ip_network("192.0.2.0/24"),))
-    assert proxies.asking(scope_of(PROXY, VISITOR)) == PROXY
-    assert proxies.asking(scope_of("192.0.2.7", VISITOR)) == VISITOR
+    assert proxies.client_of(scope_of(PROXY, VISITOR)) == PROXY
+    assert proxies.client_of(scope_of("192.0.2.7", VISITOR)) == VISITOR
 
 
 @pytest.mark.parametrize(
@@ -105,7 +115,7 @@ def test_where_proxies_are_named_no_other_is_believed() -> None:
     ids=["two proxies", "an address made up before them", "past the first of them", "none said"],
 )
 def test_behind_two_proxies_of_which_one_is_public_each_visitor_counts(forwarded: str, asking: str | None) -> None:
-    assert Proxies(OWN_NETWORKS, hops=2).asking(scope_of(PROXY, forwarded)) == asking
+    assert Proxies(OWN_NETWORKS, hops=2).client_of(scope_of(PROXY, forwarded)) == asking
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,12 +124,12 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits() -> None:
-    pace = Pace(10, Watch())
-    paced = Paced(app, pace, Proxies((ip_network("192.0.2.1"),)))
-    transport = httpx.ASGITransport(paced, client=(VISITOR, 1))
+    limiter = RateLimiter(10, Watch())
+    limited = RateLimitMiddleware(app, limiter, Proxies((ip_network("192.0.2.1"),)))
+    transport = httpx.ASGITransport(limited, client=(VISITOR, 1))
     async with httpx.AsyncClient(transport=transport, base_url="http://umbral") as client:
         assert (await client.get("/")).status_code == 200
-        pace.wait(VISITOR, cost=10 * (BURST_S + LONGEST_S + 1))
+        limiter.reserve(VISITOR, cost=10 * (BURST_S + LONGEST_S + 1))
         hurried = await client.get("/")
         assert (hurried.status_code, hurried.headers["retry-after"]) == (429, "10")
         for path in ("/webhooks/stripe", "/api/picks"):
@@ -130,7 +140,7 @@ async def test_who_hurries_is_told_to_come_back_and_what_is_genuine_never_waits(
             assert not (await asyncio.wait({forged}, timeout=0.05))[0]
             forged.cancel()
             await asyncio.wait({forged})
-    proxied = httpx.ASGITransport(paced, client=("192.0.2.1", 1))
+    proxied = httpx.ASGITransport(limited, client=("192.0.2.1", 1))
     async with httpx.AsyncClient(transport=proxied, base_url="http://umbral") as client:
         assert (await client.get("/", headers={"X-Forwarded-For": VISITOR})).status_code == 429
         assert (await client.get("/", headers={"X-Forwarded-For": "198.51.100.7"})).text == "198.51.100.7"
@@ -145,59 +155,59 @@ async def test_who_hurries_goes_on_one_by_one_from_however_many_addresses() -> N
         went.append(loop.time())
         await app(scope, receive, send)
 
-    pace, crowd = Pace(1000, Watch()), [f"203.0.113.{number}" for number in range(12)]
-    paced = Paced(noted, pace, Proxies())
+    limiter, crowd = RateLimiter(1000, Watch()), [f"203.0.113.{number}" for number in range(12)]
+    limited = RateLimitMiddleware(noted, limiter, Proxies())
 
     async def ask(host: str) -> None:
-        transport = httpx.ASGITransport(paced, client=(host, 1))
+        transport = httpx.ASGITransport(limited, client=(host, 1))
         async with httpx.AsyncClient(transport=transport, base_url="http://umbral") as client:
             await client.get("/")
 
     for host in crowd:
-        pace.wait(host, cost=1000 * BURST_S + 1)
+        limiter.reserve(host, cost=1000 * BURST_S + 1)
     began = loop.time()
     await asyncio.gather(*map(ask, crowd))
     assert all(at >= began + place / TOGETHER for place, at in enumerate(went))
     assert len(went) == len(crowd)
 
 
-def gone_in(turnstile: Turnstile, watch: Watch, seconds: float) -> int:
+def gone_in(overload: OverloadLimiter, watch: Watch, seconds: float) -> int:
     """How many who come as fast as they may go on."""
     until, gone = watch.now + seconds, 0
     while watch.now < until:
-        watch.now += turnstile.wait()
+        watch.now += overload.reserve()
         gone += 1
     return gone
 
 
 def test_who_hurries_goes_on_more_slowly_while_the_process_is_busy() -> None:
     watch, share = Watch(), BUSY / 2
-    turnstile = Turnstile(watch, lambda: watch.now * share)
-    assert gone_in(turnstile, watch, 10) == pytest.approx(10 * TOGETHER, abs=2)
+    overload = OverloadLimiter(watch, lambda: watch.now * share)
+    assert gone_in(overload, watch, 10) == pytest.approx(10 * TOGETHER, abs=2)
     # The share changes at once, and what was worked until now with it.
     share = BUSY * 2
-    gone_in(turnstile, watch, 10)
-    assert gone_in(turnstile, watch, 10) == pytest.approx(10 * TOGETHER / SLOWEST, abs=2)
+    gone_in(overload, watch, 10)
+    assert gone_in(overload, watch, 10) == pytest.approx(10 * TOGETHER / SLOWEST, abs=2)
     share = BUSY / 2
-    gone_in(turnstile, watch, 30)
-    assert gone_in(turnstile, watch, 10) == pytest.approx(10 * TOGETHER, abs=2)
+    gone_in(overload, watch, 30)
+    assert gone_in(overload, watch, 10) == pytest.approx(10 * TOGETHER, abs=2)
 
 
 def test_waiting_among_the_others_is_no_pause() -> None:
     watch = Watch()
-    pace = Pace(5, watch)
+    limiter = RateLimiter(5, watch)
     for _ in range(round(BURST_S * 5) + 1):
-        pace.wait(VISITOR)
-    assert pace.wait(VISITOR) == pytest.approx(0.2)
-    pace.stand(VISITOR, 3)
+        limiter.reserve(VISITOR)
+    assert limiter.reserve(VISITOR) == pytest.approx(0.2)
+    limiter.postpone(VISITOR, 3)
     watch.now += 3
-    assert pace.wait(VISITOR) == pytest.approx(0, abs=1e-6)
-    assert pace.wait(VISITOR) == pytest.approx(0.2)
+    assert limiter.reserve(VISITOR) == pytest.approx(0, abs=1e-6)
+    assert limiter.reserve(VISITOR) == pytest.approx(0.2)
     # Two who stand there at the same time have not waited twice as long, and who then pauses has paused.
-    pace.stand(VISITOR, 0)
-    pace.stand(VISITOR, 0)
+    limiter.postpone(VISITOR, 0)
+    limiter.postpone(VISITOR, 0)
     watch.now += 0.5
-    assert pace.wait(VISITOR) == pytest.approx(0, abs=1e-6)
+    assert limiter.reserve(VISITOR) == pytest.approx(0, abs=1e-6)
 
 
 async def test_what_many_ask_is_read_once_and_a_failure_is_not_kept() -> None:
@@ -212,23 +222,23 @@ async def test_what_many_ask_is_read_once_and_a_failure_is_not_kept() -> None:
             raise RetryLater("not now")
         return readings
 
-    shared = Shared(read, 60)
+    shared = CachedRead(read, 60)
     refused = await asyncio.gather(*(shared() for _ in range(10)), return_exceptions=True)
     assert {type(answer) for answer in refused} == {RetryLater}
     assert readings == 1
     fails = False
     assert await asyncio.gather(*(shared() for _ in range(10))) == [2] * 10
     assert await shared() == 2
-    anew = Shared(read, 0)
+    anew = CachedRead(read, 0)
     assert [await anew(), await anew()] == [3, 4]
 
 
 async def test_places_are_given_back() -> None:
-    lane, inside, most = Lane(3), 0, 0
+    limit, inside, most = ConcurrencyLimit(3), 0, 0
 
     async def work(fail: bool) -> None:
         nonlocal inside, most
-        async with lane.place():
+        async with limit.slot():
             inside += 1
             most = max(most, inside)
             await asyncio.sleep(0)
@@ -238,7 +248,7 @@ async def test_places_are_given_back() -> None:
 
     await asyncio.gather(*(work(number % 2 == 0) for number in range(20)), return_exceptions=True)
     assert (inside, most) == (0, 3)
-    async with asyncio.timeout(90), lane.place(), lane.place(), lane.place():
+    async with asyncio.timeout(90), limit.slot(), limit.slot(), limit.slot():
         pass
 
 
@@ -255,7 +265,7 @@ def sending(*chunks: bytes, ends: asyncio.Event | None = None) -> Request:
 
 
 async def test_who_has_been_sending_longest_makes_room_for_the_others() -> None:
-    bodies, never = Bodies(budget=100), asyncio.Event()
+    bodies, never = BodyReader(budget=100), asyncio.Event()
 
     async def taken(request: Request) -> bytes:
         async with bodies.read(request, 90) as body:

@@ -1,4 +1,4 @@
-"""A server with the web's doorways and nothing behind them, and visitors by hand."""
+"""A server with the web's limits and nothing behind them, and visitors by hand."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
 from web.addresses import Proxies
-from web.doorway import DoorwayConfig
-from web.hall import HELD_S, Hall
+from web.connections import ConnectionLimiter
+from web.http_protocol import Timeouts, server_config
 from web.serving import Server, serve_all
 
 GET = b"GET / HTTP/1.1\r\nHost: umbral\r\n\r\n"
@@ -85,17 +85,13 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 @asynccontextmanager
-async def door(
-    hall: Hall | None = None,
-    *,
-    head_s: float = PATIENCE_S,
-    request_s: float = PATIENCE_S,
-    held_s: float = HELD_S,
-) -> AsyncIterator[tuple[Come, Hall]]:
-    """A server with such doorways, and how to come there."""
-    hall = Hall(Proxies(), 100) if hall is None else hall
-    lives = {"head_s": head_s, "request_s": request_s, "held_s": held_s}
-    server = Server(DoorwayConfig(echo, hall, host="127.0.0.1", port=0, stop_grace_s=1, **lives))
+async def http_server(
+    limiter: ConnectionLimiter | None = None, *, head_s: float = PATIENCE_S, request_s: float = PATIENCE_S
+) -> AsyncIterator[tuple[Come, ConnectionLimiter]]:
+    """Yield how to connect to a server with such limits, and its limiter."""
+    limiter = ConnectionLimiter(Proxies(), 100) if limiter is None else limiter
+    timeouts = Timeouts(head_s, request_s)
+    server = Server(server_config(echo, limiter, host="127.0.0.1", port=0, stop_grace_s=1, timeouts=timeouts))
     stop = asyncio.Event()
     serving = asyncio.create_task(serve_all((server,), stop))
     await asyncio.wait_for(server.listening.wait(), PATIENCE_S)
@@ -106,7 +102,7 @@ async def door(
         return visitors[-1]
 
     try:
-        yield come, hall
+        yield come, limiter
     finally:
         for visitor in visitors:
             await visitor.go()

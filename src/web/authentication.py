@@ -1,4 +1,4 @@
-"""A bearer key before everything under a path: without it nothing is routed, parsed or told."""
+"""Authentication by a bearer key before everything under a path: without it nothing is routed, parsed or answered."""
 
 import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -20,8 +20,8 @@ WANTED: Final = "send Authorization: Bearer with a key that may do this"
 OWN: Final = frozenset({Ability.PICKS, Ability.REPORTS})
 """What the setting's key may do: what it was given out for, and nobody's data."""
 USED_EVERY: Final = timedelta(minutes=1)
-NAMED: Final = "key_name"
-ABLE: Final = "key_abilities"
+KEY_NAME: Final = "key_name"
+KEY_ABILITIES: Final = "key_abilities"
 """Under which a request's state says which key opened, and what it may do."""
 _READING: Final = frozenset({"GET", "HEAD"})
 
@@ -30,7 +30,7 @@ TellUsed = Callable[[str, datetime], Awaitable[None]]
 
 
 class Keyring:
-    """Which keys open. own: the setting's, see OWN; None where there is none."""
+    """The keys there are. own: the setting's, see OWN; None where there is none."""
 
     def __init__(self, own: str | None, keys: ReadKeys, used: TellUsed, clock: Clock) -> None:
         self._own = own
@@ -39,13 +39,13 @@ class Keyring:
         self._clock = clock
         self._seen: dict[str, datetime] = {}
 
-    async def opened(self, given: bytes) -> tuple[str, frozenset[Ability]] | None:
-        """What the given key is called and may do; None: it opens nothing. Raises RetryLater."""
-        if self._own and hmac.compare_digest(given, self._own.encode()):
+    async def key_of(self, token: bytes) -> tuple[str, frozenset[Ability]] | None:
+        """Return the name and the abilities of a key, None where there is no such key. Raises RetryLater."""
+        if self._own and hmac.compare_digest(token, self._own.encode()):
             return "PICKS_API_KEY", OWN
-        if not given.startswith(PREFIX.encode()):
+        if not token.startswith(PREFIX.encode()):
             return None
-        digest = digest_of(given.decode("latin-1"))
+        digest = digest_of(token.decode("latin-1"))
         key = next((key for key in await self._keys() if hmac.compare_digest(key.digest, digest)), None)
         if key is None:
             return None
@@ -56,7 +56,7 @@ class Keyring:
         return key.name, key.abilities
 
 
-class BearerGate:
+class BearerAuthentication:
     """ASGI middleware. needs: what a key has to be able to, by the beginning of the path. changes: for what changes
     something there, where that takes more; None where what is behind asks, for it differs from act to act.
 
@@ -80,24 +80,24 @@ class BearerGate:
             return
         needed = needs[prefix]
         try:
-            opened = await self._keyring.opened(given(scope))
+            key = await self._keyring.key_of(bearer_token(scope))
         except RetryLater:
             await refusal(path, 503, "try again", {"Retry-After": "30"})(scope, receive, send)
             return
-        name, able = opened or ("", None)
+        name, able = key or ("", None)
         if able is not None and (needed is None or needed in able):
-            scope.setdefault("state", {}).update({NAMED: name, ABLE: able})
+            scope.setdefault("state", {}).update({KEY_NAME: name, KEY_ABILITIES: able})
             await self._app(scope, receive, send)
             return
-        # Not the key: it may be a right one with a slip. Who goes on is slowed by `web.pace`.
+        # Not the key: it may be a right one with a slip. Who goes on is slowed by `web.rate_limits`.
         remote = scope["client"][0] if scope.get("client") else None
         log.warning("api key refused", remote=remote, method=scope["method"], known=able is not None, needed=needed)
         status, more = (401, {"WWW-Authenticate": "Bearer"}) if able is None else (403, {})
         await refusal(path, status, WANTED, more)(scope, receive, send)
 
 
-def given(scope: Scope) -> bytes:
-    """The key that a request shows; empty where it shows none."""
+def bearer_token(scope: Scope) -> bytes:
+    """Return the key of a request; empty where it has none."""
     scheme, _, shown = Headers(scope=scope).get("authorization", "").partition(" ")
     # Header values are bytes that were decoded as Latin-1.
     return shown.strip().encode("latin-1") if scheme.lower() == "bearer" else b""

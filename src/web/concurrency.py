@@ -1,4 +1,4 @@
-"""What keeps one kind of request from starving the others: places of its own, and reading once for all who ask."""
+"""What keeps one kind of request from starving the others: slots of its own, and one reading for all who ask."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -14,32 +14,32 @@ WEBHOOKS: Final = 100
 """At once. They are stored together, by few of the database's connections (`inbox/arrivals.py`)."""
 API: Final = 5
 CONSOLE: Final = 2
-"""At once, of the connections that `WEB_DATABASE_CONNECTIONS` gives. Pages and figures need one each (`Shared`)."""
+"""At once, of the connections that `WEB_DATABASE_CONNECTIONS` gives. Pages and figures need one each (`CachedRead`)."""
 PATIENCE_S: Final = 20
 
 
-class Lane:
+class ConcurrencyLimit:
     """So many at once; the others wait."""
 
-    def __init__(self, places: int) -> None:
-        self._places = asyncio.Semaphore(places)
+    def __init__(self, slots: int) -> None:
+        self._slots = asyncio.Semaphore(slots)
 
     @asynccontextmanager
-    async def place(self) -> AsyncIterator[None]:
-        """One of them, while the block runs. Raises RetryLater where none becomes free."""
+    async def slot(self) -> AsyncIterator[None]:
+        """Hold one of them while the block runs. Raises RetryLater where none becomes free."""
         try:
             async with asyncio.timeout(PATIENCE_S):
-                await self._places.acquire()
+                await self._slots.acquire()
         except TimeoutError:
             raise RetryLater("too much at once") from None
         try:
             yield
         finally:
-            self._places.release()
+            self._slots.release()
 
 
-class Shared(Generic[T]):
-    """Reads once for all who ask meanwhile, and keeps it for a moment; a failure is not kept."""
+class CachedRead(Generic[T]):
+    """One reading for all who ask meanwhile, kept for a moment; a failure is not kept."""
 
     def __init__(self, read: Callable[[], Awaitable[T]], keep_s: float) -> None:
         self._read = read
@@ -48,7 +48,7 @@ class Shared(Generic[T]):
         self._reading: asyncio.Task[T] | None = None
 
     async def __call__(self) -> T:
-        """What `read` said, at most keep_s ago. Raises what it raises."""
+        """Return what `read` returned, at most keep_s ago. Raises what it raises."""
         if self._kept is not None and monotonic() < self._kept[0]:
             return self._kept[1]
         if self._reading is None or self._reading.done():

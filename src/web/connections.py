@@ -1,0 +1,83 @@
+"""How many connections are open: a limit for each address, and one for all together."""
+
+import resource
+from collections import Counter, defaultdict
+from typing import Final, Protocol
+
+from web.addresses import Proxies, limit_key
+
+MOST: Final = 1000
+"""Connections at once. Each costs some thirty kilobytes while it waits."""
+SPARE_FILES: Final = 100
+"""Open files that are not visitors' connections: those of the database, logs and certificates."""
+
+
+class Connection(Protocol):
+    """One connection of a visitor."""
+
+    def abort(self) -> None:
+        """Close it now, without an answer."""
+
+
+class ConnectionLimiter:
+    """The open connections of one server. closed: how many were closed for each reason."""
+
+    def __init__(self, proxies: Proxies, per_address: int, total: int | None = None) -> None:
+        """per_address: connections of one address at once; a proxy stands for many visitors and has no such limit.
+        total: of all addresses together; by default as many as the system's limit of open files allows."""
+        self._proxies = proxies
+        self._per_address = per_address
+        self._total = _affordable() if total is None else total
+        self._addresses: dict[Connection, str] = {}
+        self._idle: dict[Connection, None] = {}
+        self._idle_by_address: defaultdict[str, dict[Connection, None]] = defaultdict(dict)
+        self._counts: Counter[str] = Counter()
+        self.closed: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return len(self._addresses)
+
+    def add(self, connection: Connection, host: str) -> None:
+        """Count a new connection. Beyond a limit, close the one that has been idle for longest: whoever is genuine
+        sends a request at once. The new one is closed only where all others are being served."""
+        address = limit_key(host)
+        self._addresses[connection] = address
+        self._counts[address] += 1
+        self.idle(connection)
+        if host not in self._proxies and self._counts[address] > self._per_address:
+            self._close(next(iter(self._idle_by_address[address])), "address")
+        elif len(self._addresses) > self._total:
+            self._close(next(iter(self._idle)), "full")
+
+    def idle(self, connection: Connection) -> None:
+        """Note that no request of this connection is being served."""
+        if connection in self._addresses:
+            self._idle[connection] = None
+            self._idle_by_address[self._addresses[connection]][connection] = None
+
+    def busy(self, connection: Connection) -> None:
+        """Note that a request of this connection is being served, so that it is not closed for another."""
+        if connection in self._addresses:
+            self._idle.pop(connection, None)
+            self._idle_by_address[self._addresses[connection]].pop(connection, None)
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection that is closed."""
+        address = self._addresses.get(connection)
+        if address is None:
+            return
+        self.busy(connection)
+        del self._addresses[connection]
+        self._counts[address] -= 1
+        if not self._counts[address]:
+            del self._counts[address], self._idle_by_address[address]
+
+    def _close(self, connection: Connection, reason: str) -> None:
+        self.closed[reason] += 1
+        self.remove(connection)
+        connection.abort()
+
+
+def _affordable() -> int:
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MOST if files == resource.RLIM_INFINITY else max(SPARE_FILES, min(MOST, files - SPARE_FILES))

@@ -1,0 +1,211 @@
+"""uvicorn's HTTP protocol with an end to every wait.
+
+uvicorn reads requests with h11, which limits the size of a head and refuses what is ambiguous. It has no limit for the
+time of a head, of a request or of an answer that nobody reads. Those are set here, around its protocol, by the public
+interface of asyncio alone.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any, Final
+
+from h11 import ProtocolError
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from web.coalescing import CoalescingTransport
+from web.connections import ConnectionLimiter
+
+HEAD_BYTES: Final = 16 * 1024
+"""Request line and header fields; those of payment providers have three kilobytes at most. Also the end of a body in
+chunks."""
+IDLE_S: Final = 130
+"""Between two requests. Longer than proxies keep an idle connection (nginx 60 s, Caddy 120 s), or they would send a
+webhook into one that has just been closed."""
+STOP_GRACE_S: Final = 10
+
+Peer = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds. head: from a new connection, or the first byte of a request, to the end of the head. request: from there
+    to the end of the answer; a body has 30 s of them (`web.body`), the rest is for a provider that has to be asked for
+    the proof, or a visitor who reads slowly."""
+
+    head: float = 10.0
+    request: float = 75.0
+
+
+class HttpProtocol(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, http: asyncio.Protocol, guard: "Guard") -> None:
+        self._http = http
+        self._guard = guard
+        self._loop = asyncio.get_running_loop()
+        self._requests = 0
+        """Those that are being served; more than one for a moment, where requests are sent ahead."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._transport: asyncio.Transport
+        self._peer: Peer | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for the first head."""
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("connections are streams")
+        self._transport = transport
+        self._http.connection_made(CoalescingTransport(transport, self._loop))
+        peer = transport.get_extra_info("peername")
+        if peer is None:
+            # Whoever it was has gone already.
+            self.abort()
+            return
+        self._peer = peer[:2]
+        self._wait("head")
+        self._guard.add(self, self._peer)
+
+    def data_received(self, data: bytes) -> None:
+        """Hand on what came. Between two requests it begins the head of the next."""
+        if not self._requests and self._timer is None:
+            self._wait("head")
+        try:
+            self._http.data_received(data)
+        except ProtocolError:
+            # uvicorn cannot say what is wrong with a request whose answer has begun.
+            self._transport.abort()
+        if self._transport.is_closing() and not self._requests:
+            self._guard.limiter.closed["bad"] += 1
+
+    def eof_received(self) -> bool | None:
+        """Hand on that the visitor sends no more."""
+        return self._http.eof_received()
+
+    def pause_writing(self) -> None:
+        """Hand on that the visitor reads too slowly."""
+        self._http.pause_writing()
+
+    def resume_writing(self) -> None:
+        """Hand on that the visitor has caught up."""
+        self._http.resume_writing()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget it."""
+        self._stop_timer()
+        if self._peer is not None:
+            self._guard.remove(self, self._peer)
+        self._http.connection_lost(exc)
+
+    def request_started(self) -> None:
+        """Note that the head of a request is complete, and that the request is being served."""
+        self._requests += 1
+        self._wait("request")
+        self._guard.limiter.busy(self)
+
+    def request_ended(self) -> None:
+        """Note that its answer is written. What follows, also the rest of a body that nobody read, has the time of a
+        head."""
+        self._requests -= 1
+        if not self._requests:
+            self._stop_timer()
+            self._guard.limiter.idle(self)
+
+    def abort(self) -> None:
+        """Close the connection now."""
+        self._transport.abort()
+
+    def _wait(self, what: str) -> None:
+        self._stop_timer()
+        self._timer = self._loop.call_later(getattr(self._guard.timeouts, what), self._time_is_over, what)
+
+    def _time_is_over(self, what: str) -> None:
+        self._guard.limiter.closed[what] += 1
+        self.abort()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+class Guard:
+    """ASGI middleware, outermost: tells each connection when its requests begin and end, and refuses those whose end
+    another reader of HTTP might see elsewhere."""
+
+    def __init__(self, app: ASGIApp, limiter: ConnectionLimiter, timeouts: Timeouts) -> None:
+        self._app = app
+        self.limiter = limiter
+        self.timeouts = timeouts
+        self._connections: dict[Peer | None, HttpProtocol] = {}
+
+    def add(self, connection: HttpProtocol, peer: Peer) -> None:
+        """Know a new connection."""
+        self._connections[peer] = connection
+        self.limiter.add(connection, peer[0])
+
+    def remove(self, connection: HttpProtocol, peer: Peer) -> None:
+        """Forget a connection."""
+        self._connections.pop(peer, None)
+        self.limiter.remove(connection)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        connection = self._connections.get(scope["client"])
+        if connection is None:
+            # It was closed before its request could be looked at.
+            return
+        connection.request_started()
+        try:
+            if _is_invalid(scope):
+                self.limiter.closed["bad"] += 1
+                refusal = PlainTextResponse("Invalid HTTP request received.", 400, {"Connection": "close"})
+                await refusal(scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+        finally:
+            connection.request_ended()
+
+
+def server_config(
+    app: Any,
+    limiter: ConnectionLimiter,
+    *,
+    host: str,
+    port: int,
+    stop_grace_s: int = STOP_GRACE_S,
+    timeouts: Timeouts | None = None,
+) -> Config:
+    """Return uvicorn's settings for an application whose connections are limited."""
+    guard = Guard(app, limiter, timeouts or Timeouts())
+
+    def protocol(**given: Any) -> HttpProtocol:
+        return HttpProtocol(H11Protocol(**given), guard)
+
+    http: Any = protocol
+    return Config(
+        guard,
+        host=host,
+        port=port,
+        http=http,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        # A line for each request that is none would be a stranger's way to fill the disk; they are counted.
+        log_level="error",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        timeout_keep_alive=IDLE_S,
+        timeout_graceful_shutdown=stop_grace_s,
+    )
+
+
+def _is_invalid(scope: Scope) -> bool:
+    """Whether h11 accepted what is refused here: another version, a tunnel, or two kinds of length, of which a proxy
+    may go by the other one (RFC 9112, section 6.3)."""
+    fields = [name for name, _ in scope["headers"]]
+    two_lengths = b"content-length" in fields and b"transfer-encoding" in fields
+    return two_lengths or scope["method"] == "CONNECT" or scope["http_version"] not in ("1.0", "1.1")

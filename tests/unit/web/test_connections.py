@@ -1,0 +1,66 @@
+"""How many connections are open, and which of them is closed where there is no room for more."""
+
+from __future__ import annotations
+
+from web.addresses import OWN_NETWORKS, Proxies
+from web.connections import ConnectionLimiter
+
+STRANGER, VISITOR, PROXY = "203.0.113.66", "203.0.113.9", "10.0.0.1"
+
+
+class Visit:
+    """A connection that notes whether it was closed."""
+
+    def __init__(self, limiter: ConnectionLimiter, host: str) -> None:
+        self.closed = False
+        limiter.add(self, host)
+
+    def abort(self) -> None:
+        self.closed = True
+
+
+def closed(visits: list[Visit]) -> list[bool]:
+    return [visit.closed for visit in visits]
+
+
+def test_an_address_with_too_many_connections_loses_the_one_that_is_idle_for_longest() -> None:
+    limiter = ConnectionLimiter(Proxies(), per_address=2, total=100)
+    first, second = [Visit(limiter, STRANGER) for _ in range(2)]
+    limiter.busy(first)
+    third = Visit(limiter, STRANGER)
+    assert closed([first, second, third]) == [False, True, False]
+    limiter.idle(first)
+    fourth = Visit(limiter, STRANGER)
+    assert closed([first, third, fourth]) == [False, True, False]
+    assert not Visit(limiter, VISITOR).closed
+    assert limiter.closed == {"address": 2}
+
+
+def test_where_there_is_no_room_whoever_is_idle_for_longest_makes_room_and_nobody_who_is_served() -> None:
+    limiter = ConnectionLimiter(Proxies(), per_address=100, total=3)
+    served, idle, other = [Visit(limiter, host) for host in (VISITOR, STRANGER, STRANGER)]
+    limiter.busy(served)
+    late = Visit(limiter, "198.51.100.1")
+    assert closed([served, idle, other, late]) == [False, True, False, False]
+    for each in (other, late):
+        limiter.busy(each)
+    assert Visit(limiter, "198.51.100.2").closed
+    assert len(limiter) == 3
+    assert limiter.closed == {"full": 2}
+
+
+def test_a_proxy_stands_for_many_visitors() -> None:
+    limiter = ConnectionLimiter(Proxies(OWN_NETWORKS), per_address=1, total=10)
+    assert not any(Visit(limiter, PROXY).closed for _ in range(5))
+
+
+def test_a_closed_connection_is_forgotten_with_its_address() -> None:
+    limiter = ConnectionLimiter(Proxies(), per_address=1, total=10)
+    for _ in range(3):
+        visit = Visit(limiter, VISITOR)
+        limiter.remove(visit)
+        limiter.remove(visit)
+        limiter.idle(visit)
+        assert not visit.closed
+    assert len(limiter) == 0
+    assert not limiter.closed
