@@ -9,7 +9,7 @@ import asyncpg
 from subscriptions.bootstrap import migrate
 from tests.support.postgres import in_own_thread
 
-REVISION, BEFORE = "078_promotions", "077_watch_alarms"
+REVISION, BEFORE = "082_reserve_promotions", "081_note_since_when_withheld"
 ID: Final = "00000000-0000-4000-8000-0000000000"
 
 # What they bought does not matter here, so that it need not be there.

@@ -13,7 +13,7 @@ from subscriptions.domain.services.cadence import At
 from subscriptions.domain.services.reminder_policy import MORNING
 from tests.support.postgres import in_own_thread
 
-REVISION, BEFORE = "078_schedule", "077_watch_alarms"
+REVISION, BEFORE = "083_keep_scheduled_runs", "082_reserve_promotions"
 VARIABLES = {
     "news_day": "2026-03-05",
     "webhooks_checked:acme": "2026-03-05T08:00:00.123456+00:00",

@@ -5,8 +5,8 @@ The variables stay where they are: processes of the previous version go by them 
 
 from alembic import op
 
-revision = "078_schedule"
-down_revision = "077_watch_alarms"
+revision = "083_keep_scheduled_runs"
+down_revision = "082_reserve_promotions"
 
 # The morning of a day, whose zone is not known here, becomes a moment after it and before the next one: 18:59 UTC is
 # that from less than ten hours behind UTC to fourteen ahead of it. Farther behind, a line that was told is owed once

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "078_keep_periods_figures"
-down_revision = "077_watch_alarms"
+revision = "079_keep_periods"
+down_revision = "078_keep_staff_operations"
 
 UPGRADE = (
     "ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS interval TEXT",

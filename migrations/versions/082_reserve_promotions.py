@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "078_promotions"
-down_revision = "077_watch_alarms"
+revision = "082_reserve_promotions"
+down_revision = "081_note_since_when_withheld"
 
 _INTO = (
     "INSERT INTO promotion_reservations (order_id, promotion_id, customer_id, once, place, reserved_at)"

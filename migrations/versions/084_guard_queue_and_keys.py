@@ -9,8 +9,8 @@ A key of a program that came back with a copy is held until somebody confirms it
 
 from alembic import op
 
-revision = "078_trust"
-down_revision = "077_watch_alarms"
+revision = "084_guard_queue_and_keys"
+down_revision = "083_keep_scheduled_runs"
 
 _GUARDS = (
     ("queue_guard", "INSERT OR UPDATE OF entrypoint", "pgqueuer", "queue", "entrypoint"),

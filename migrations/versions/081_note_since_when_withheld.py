@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "078_note_since_when_withheld"
-down_revision = "077_watch_alarms"
+revision = "081_note_since_when_withheld"
+down_revision = "080_remember_canceled_from"
 
 
 def upgrade() -> None:

@@ -3,8 +3,8 @@ next charge was put off."""
 
 from alembic import op
 
-revision = "078_canceled_from_advance"
-down_revision = "077_watch_alarms"
+revision = "080_remember_canceled_from"
+down_revision = "079_keep_periods"
 
 _STATUSES = "'incomplete', 'trialing', 'active', 'past_due', 'paused', 'canceled', 'expired'"
 
