@@ -12,6 +12,7 @@ import pytest
 import structlog
 from typer.main import get_command
 
+from subscriptions.bootstrap.staff_commands import COMMANDS as STAFF_COMMANDS
 from umbral.cli import main
 from umbral.cli.commands import COMMANDS
 
@@ -28,7 +29,12 @@ WITHOUT: Final = {
     "import stripe": "asks Stripe first: tests/integration/test_import_command.py",
 }
 """What needs no database of the settings, and why."""
+ACTS: Final = {
+    f"staff {name.replace('_', '-')}": " ".join(["1", *(f"--{asked.name} 1" for asked in act.inputs)])
+    for name, act in STAFF_COMMANDS.items()
+}
 GIVEN: Final = {
+    **ACTS,
     "backup": "--to {folder}",
     "restore": "{folder}/" + BACKUP,
     "plans sync": "stripe",
