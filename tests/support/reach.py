@@ -155,12 +155,13 @@ def jobs_of(definitions: Iterable[Definition]) -> set[str]:
 def _following(event: str) -> frozenset[str]:
     """The payloads that the row of an event names, itself or by the functions it calls."""
     table = _module(_BESIDE).bodies["ROUTES"]
-    assert isinstance(table, ast.Dict)
-    row = next(
-        v for k, v in zip(table.keys, table.values, strict=True) if isinstance(k, ast.Attribute) and k.attr == event
+    assert isinstance(table, ast.Call)
+    rows = [row for row in table.args if isinstance(row, ast.Call)]
+    handlers = next(
+        row.args[1:] for row in rows if isinstance(row.args[0], ast.Attribute) and row.args[0].attr == event
     )
     seen: set[Definition] = set()
-    waiting = [*_named(_BESIDE, row)]
+    waiting = [named for handler in handlers for named in _named(_BESIDE, handler)]
     while waiting:
         each = waiting.pop()
         if each not in seen:
@@ -179,10 +180,13 @@ def _payloads(of: type[JobPayload]) -> Iterator[type[JobPayload]]:
 _ROOT: Final = "subscriptions.bootstrap."
 _WIRED: Final = {
     "web": (["web"], ["deliveries", "staff_desk", "browse_plans"]),
-    "console": (["console", "desk"], ["deliveries", "staff_desk", "browse_plans", "pricing_service", "plan_catalog"]),
+    "console": (
+        ["console", "desk", "staff_commands"],
+        ["deliveries", "staff_desk", "browse_plans", "pricing_service", "plan_catalog"],
+    ),
     "userbot": (["userbot"], ["departure", "join_desk"]),
     "bot": (
-        ["bot", "vip", "panel", "desk"],
+        ["bot", "vip", "panel", "desk", "staff_commands"],
         ["deliveries", "departure", "join_desk", "meet_customer", "follow_plan", "follow_provider", "pricing_service"],
     ),
     "worker": (

@@ -53,7 +53,8 @@ async def console_of(core: CoreContainer) -> AsyncIterator[ConsoleContainer]:
     """The console beside a process, while the block runs: by its own login, where it has one."""
     settings = core.settings()
     own = settings.console_database_url if isinstance(settings, WebSettings) else None
-    if own is None or settings.console == "off":
+    # Programs act by it too, where there is no console.
+    if own is None:
         yield ConsoleContainer(core=core)
         return
     engine = create_engine(own.get_secret_value(), pool_size=CONNECTIONS, max_overflow=0, pooled=settings.pooled)
