@@ -13,7 +13,7 @@ from tests.fakes.provider import Provider
 from tests.support.postgres import Server
 
 EVENTS = WARM + 3
-TRIPS = 37
+TRIPS = 38
 """A payment's, with its ledger, subscription, channel, receipt and jobs. Fewer is better; more needs a reason."""
 
 

@@ -260,10 +260,10 @@ async def test_alarm_about_a_failed_job_runs_it_again_by_one_tap(stage: Stage) -
             number = await connection.scalar(
                 text(
                     "INSERT INTO pgqueuer (priority, created, updated, heartbeat, execute_after, status, entrypoint)"
-                    " VALUES (0, now(), now(), now(), now(), 'failed', 'core.nobodys') RETURNING id"
+                    " VALUES (0, now(), now(), now(), now(), 'failed', 'bot.nobodys') RETURNING id"
                 )
             )
-        facts = {"job": "core.nobodys", "number": str(number), "reason": "ValueError: no"}
+        facts = {"job": "bot.nobodys", "number": str(number), "reason": "ValueError: no"}
         async with stage.core.units()() as uow:
             await uow.enqueue(jobs.RaiseAlarm(key="held", kind="job_held", facts=facts).job())
             await uow.commit()

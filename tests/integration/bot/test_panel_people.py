@@ -113,7 +113,7 @@ async def test_days_of_a_providers_period_are_not_taken(stage: Stage) -> None:
         await olga.write("-10")
         await olga.write("se quejó otra persona")
         asked = await olga.press("✅ Confirmar")
-        assert "como mucho puedes quitar 0 días" in asked["text"]
+        assert "días que puedes quitar: 0" in asked["text"]
         async with stage.core.units()() as uow:
             found = await uow.subscriptions.get(owned.subscription.id)
         assert found is not None

@@ -78,10 +78,11 @@ async def test_owner_gives_and_takes_a_role(stage: Stage) -> None:
         assert "No conozco a nadie con «12345»" in nobody["text"]
         await olga.write(str(marta.phone.id))
         given = await olga.press("Hacer gestor")
-        assert "Marta ya es gestor" in given["text"]
+        assert "Papel cambiado" in given["text"]
+        assert "Papel: gestor" in given["text"]
         assert "Generar Token con Plan" in words(await marta.open())
         taken = await olga.press("Quitar el papel")
-        assert "ya no es del equipo" in taken["text"]
+        assert "Ya no es del equipo" in taken["text"]
         assert "No he entendido" in (await marta.open())["text"]
         customer = await appoint(stage, marta.phone, None)
         lines = await audited(stage, customer.id)

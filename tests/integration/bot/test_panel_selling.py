@@ -19,7 +19,7 @@ DURATIONS = [
 PRICES = [
     ("gratis", "no es un importe"),
     ("-1", "no puede ser negativo"),
-    ("9.999", "más decimales de los que tiene EUR"),
+    ("9.9999", "más decimales de los que tiene EUR"),
     ("99999999999999999999", "demasiado grande"),
     ("9.99 XXQ", "no conozco «XXQ»"),
     ("500.5 JPY", "más decimales de los que tiene JPY"),

@@ -22,7 +22,7 @@ WRONG = (
     ("gives", "101%", "de 1 a 99 %"),
     ("gives", "400 días", "de 1 a 366 días"),
     ("gives", "19,90", "«19,90» no dice cuál"),
-    ("gives", "5,001 €", "más decimales"),
+    ("gives", "5,0001 €", "más decimales"),
     ("plan", "no-such", "Elige una"),
     ("uses", "muchas", "no es un número entero"),
     ("until", "30/6", "«30/6» no es un número entero de días"),

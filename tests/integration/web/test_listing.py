@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
 from subscriptions.domain.entities.reversal import Refund
@@ -21,6 +22,7 @@ from tests.support.website import PICKS_KEY, Website
 from web.routes.broadcasts import BROADCASTS
 from web.routes.health import REPORTS
 from web.routes.picks import PICKS
+from web.routes.staff_commands import path_of
 
 DOORS = {
     Ability.CUSTOMERS: "/api/v1/customers",
@@ -209,7 +211,11 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
     assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_codes"
     casts = {f"{BROADCASTS}{rest}" for rest in ("", *(f"/{{broadcast_id}}{step}" for step in ("", "/stop", "/resume")))}
-    assert set(said["paths"]) == {*DOORS.values(), PLANS, *casts, PICKS, f"{PICKS}/{{key}}", REPORTS}
+    assert set(said["paths"]) == {
+        *(*DOORS.values(), PLANS, *casts, PICKS, f"{PICKS}/{{key}}", REPORTS),
+        *(f"{CUSTOMERS}/{{telegram_id}}{part}" for part in ("", "/access")),
+        *(path_of(act) for act in COMMANDS.values()),
+    }
     # Bodies that a route reads by itself are described like all others.
     body = said["paths"][BROADCASTS]["post"]["requestBody"]["content"]["application/json"]["schema"]
     assert body["properties"]["audience"] == {"$ref": "#/components/schemas/AudienceIn"}
