@@ -77,7 +77,6 @@ BROKEN: dict[int, tuple[type[StripeGateway], str]] = {
     50: (broken_calls.AgreesForThem, "nobody agreed, and a change is to come"),
     51: (broken_calls.PutsNothingOff, "the charge comes on"),
     52: (broken_calls.HoldsNothing, "while they were kept out, they were charged"),
-    52: (broken_calls.HoldsNothing, "while they were kept out, they were charged"),
 }
 
 

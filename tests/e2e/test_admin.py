@@ -94,7 +94,7 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
 
     operator.press("± días", "¿Cuántos días?")
     operator.press("+3 días", "¿Por qué?")
-    operator.write("se cayó el servicio", "Días: 3")
+    operator.write("se cayó el servicio", "+3 días")
     operator.press("✅ Confirmar", "Su acceso llega ahora hasta el")
     luis.told("Tu acceso a Retabet ha cambiado")
 

@@ -241,7 +241,7 @@ async def test_days_of_a_providers_period_are_not_taken(site: Website, olga: Vis
     async with site.container.core.units()() as uow:
         await uow.subscriptions.save(sale.subscription)
         await uow.commit()
-    page = await olga.do("extend", sale.subscription.id, days="-3", reason="x")
+    page = await olga.do("extend", sale.subscription.id, days="-3", reason="motivo")
     assert "días que puedes quitar: 0" in page
     assert 'value="-3"' in page
 

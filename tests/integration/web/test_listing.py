@@ -213,7 +213,7 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     casts = {f"{BROADCASTS}{rest}" for rest in ("", *(f"/{{broadcast_id}}{step}" for step in ("", "/stop", "/resume")))}
     assert set(said["paths"]) == {
         *(*DOORS.values(), PLANS, *casts, PICKS, f"{PICKS}/{{key}}", REPORTS),
-        *(f"{CUSTOMERS}/{{telegram_id}}{part}" for part in ("", "/access")),
+        *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
         *(path_of(act) for act in COMMANDS.values()),
     }
     # Bodies that a route reads by itself are described like all others.
