@@ -243,6 +243,6 @@ def _schema(command: type[StaffCommand], asked: Input[Any]) -> Mapping[str, obje
     key = f"commands.{command.name}.ask.{asked.name}"
     says = {"description": _SAYS(key)}
     least, most = asked.limits or (None, None)
-    if asked.kind in {InputKind.DAYS, InputKind.NUMBER}:
+    if asked.kind is InputKind.DAYS:
         return {"type": "integer", "minimum": least, "maximum": most, **says}
     return {"type": "string", **({"minLength": least, "maxLength": most} if asked.limits else {}), **says}

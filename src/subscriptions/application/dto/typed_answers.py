@@ -20,6 +20,7 @@ _WHOLE: Final = re.compile(r"[+\-−]?\d{1,9}")
 _PRICE: Final = re.compile(r"\s*(?P<before>[^\d\s.,+\-]*)\s*(?P<amount>[\d.,+\-]+)\s*(?P<after>[^\d\s.,+\-]*)\s*")
 _DAY: Final = re.compile(r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})")
 _SHOWN: Final = 60
+_LONGEST_CHOICE: Final = 40
 
 
 class Wrong(UmbralError):
@@ -162,6 +163,14 @@ def reason(answer: Answer, _: Answers) -> str:
         raise Wrong("reason")
     if len(text) > REASON_LIMIT:
         raise Wrong("reason_long", n=str(len(text)), limit=str(REASON_LIMIT))
+    return text
+
+
+def choice(answer: Answer, _: Answers) -> str:
+    """One of several, by its button. That it is on offer is for whoever offers it to say."""
+    text = answer.text.strip()
+    if not text or len(text) > _LONGEST_CHOICE:
+        raise Wrong("choose")
     return text
 
 

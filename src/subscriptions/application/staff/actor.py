@@ -33,13 +33,12 @@ SHELL: Final = Shell()
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts, as known in this unit of work. name: as the audit names them; mention: as people do.
+    """Who acts, as known in this unit of work. name: as the audit names them.
 
     staff: None for a program and for the shell.
     """
 
     name: str
-    mention: str
     caller: Caller
     staff: Customer | None = None
 
@@ -68,9 +67,9 @@ async def actor_of(uow: UnitOfWork, caller: Caller) -> Actor:
     """The caller with the rights they have now."""
     match caller:
         case Shell():
-            return Actor("cli", "umbral", caller)
+            return Actor("cli", caller)
         case Program(name=name):
-            return Actor(f"api:{name}", name, caller)
+            return Actor(f"api:{name}", caller)
         case _:
             customer = await uow.customers.by_telegram_id(caller)
-            return Actor(str(caller), customer.mention if customer is not None else str(caller), caller, customer)
+            return Actor(str(caller), caller, customer)

@@ -7,19 +7,13 @@ from typing import Final, Generic, TypeVar
 
 from subscriptions.application.dto.typed_answers import (
     REASON_LIMIT,
-    Answer,
-    Answers,
     Read,
-    Wrong,
-    kept_money,
+    choice,
     reason,
     signed_days,
     whole,
 )
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
-from subscriptions.domain.money import Money
-
-_LONGEST_CHOICE: Final = 40
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -28,11 +22,8 @@ class InputKind(StrEnum):
     """How a face asks for it."""
 
     DAYS = "days"
-    NUMBER = "number"
-    TEXT = "text"
     PARAGRAPH = "long"
     CHOICE = "choice"
-    MONEY = "money"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,14 +56,7 @@ REASON: Final[Input[str]] = Input(
 """Why it is done: for the audit, and where the customer asks why."""
 
 
-def _choice(answer: Answer, _: Answers) -> str:
-    text = answer.text.strip()
-    if not text or len(text) > _LONGEST_CHOICE:
-        raise Wrong("choose")
-    return text
-
-
-PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=_choice, value=str)
+PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
 """A plan on offer, by its soft id."""
 
 DAYS: Final[Input[int]] = Input(
@@ -87,8 +71,3 @@ DAYS_GIVEN: Final[Input[int]] = Input(
     value=int,
     limits=(1, DURATION_LIMIT),
 )
-
-
-def money(name: str, read: Read) -> Input[Money]:
-    """An amount, kept as `9.99 USD`."""
-    return Input(name=name, kind=InputKind.MONEY, read=read, value=kept_money)

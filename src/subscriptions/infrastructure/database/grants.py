@@ -4,7 +4,8 @@ A process is a PostgreSQL role, `umbral_web` and so on; the login of its DATABAS
 None of them owns a table, so none alters one. What is append-only is so by a trigger as well, for the owner too
 (migration `append_only`).
 
-Where processes share a table, `RULES` say which of its rows each may write, by the trigger of migration `guard_queue_and_keys`.
+Where processes share a table, `RULES` say which of its rows each may write, by the triggers of migration
+`guard_queue_and_keys`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,21 +1,8 @@
 """A plan among those on offer, as several dialogues ask for it."""
 
-from collections.abc import Mapping
-from typing import Final
-
 from bot.panel.visit import Visit
-from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.domain.ids import PlanId
-
-_LONGEST: Final = 40
-
-
-def chosen(answer: Answer, _: Mapping[str, str]) -> str:
-    """A plan, by its button."""
-    text = answer.text.strip()
-    if not text or len(text) > _LONGEST:
-        raise Wrong("choose")
-    return text
 
 
 async def plan_of(visit: Visit, soft_id: str) -> PlanId:

@@ -7,11 +7,11 @@ from bot.formats import day
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.catalog.plan_choice import chosen, plan_of
+from bot.panel.pages.catalog.plan_choice import plan_of
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.promotions import promotions as screens
-from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.dto.typed_answers import Wrong, choice
 from subscriptions.application.promotions import promotion_draft as draft
 from subscriptions.application.promotions.manage_promotions import PromotionCard
 from subscriptions.application.promotions.promotion_draft import ALL, EACH, FIRST, OFTEN, ONCE
@@ -108,9 +108,9 @@ NEW: Final = Form(
     questions=(
         Question("code", draft.code),
         Question("gives", draft.gives),
-        Question("plan", chosen, _plans),
-        Question("when", chosen, _whens),
-        Question("often", chosen, _oftens),
+        Question("plan", choice, _plans),
+        Question("when", choice, _whens),
+        Question("often", choice, _oftens),
         Question("uses", draft.uses, _without),
         Question("until", draft.until, _without),
     ),

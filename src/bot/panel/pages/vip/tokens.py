@@ -12,11 +12,11 @@ from aiogram.types import BufferedInputFile, CallbackQuery
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.catalog.plan_choice import chosen, plan_of
+from bot.panel.pages.catalog.plan_choice import plan_of
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.vip import tokens as screens
-from subscriptions.application.dto.typed_answers import Wrong, whole, words
+from subscriptions.application.dto.typed_answers import Wrong, choice, whole, words
 from subscriptions.application.payments.list_receipts import plain
 from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT, TokenBatch, TokenCard
 from subscriptions.domain.entities.activation_token import CAMPAIGN_LIMIT, NOTE_LIMIT
@@ -94,7 +94,7 @@ async def _validities(visit: Visit, _: Dialogue) -> Sequence[Choice]:
 _NOTE: Final = Question("note", words(NOTE_LIMIT, "note"), _without)
 _CAMPAIGN: Final = Question("campaign", words(CAMPAIGN_LIMIT, "campaign"), _without)
 _VALIDITY: Final = Question("validity", whole(1, VALIDITY_LIMIT.days, "validity"), _validities, columns=2)
-_PLAN: Final = Question("plan", chosen, _plans)
+_PLAN: Final = Question("plan", choice, _plans)
 
 
 async def _sure_one(visit: Visit, dialogue: Dialogue) -> str:
