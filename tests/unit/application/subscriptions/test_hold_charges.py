@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from subscriptions.application.access.change_access import ChangeAccess
 
-from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.payment_messages import Renewed
-from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -22,6 +19,7 @@ from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ports.payment_gateway import GatewayUnavailable, PaymentEvent, PaymentEventKind
 from tests.fakes.provider import PERIOD
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 DAY = timedelta(days=1)
 REF = "sub-1"
@@ -53,7 +51,7 @@ class Sale:
         if cause == "dispute":
             await self._dispute(OPENED)
         else:
-            await self.desk().suspend(self.olga.telegram_id, (await self.subscription()).id, "revisión")
+            await self.act("suspend", "revisión")
         assert await self.access() is AccessStatus.SUSPENDED
         await self.shop.follow_charges()
 
@@ -61,10 +59,10 @@ class Sale:
         if cause == "dispute":
             await self._dispute(CLOSED, reason="won")
         else:
-            await self.desk().restore(self.olga.telegram_id, (await self.subscription()).id, "aclarado")
+            await self.act("restore", "aclarado")
 
     async def remove(self) -> None:
-        await self.desk().remove(self.olga.telegram_id, (await self.subscription()).id, "x", uuid4())
+        await self.act("remove", "cuenta robada")
 
     async def lose(self) -> None:
         await self._dispute(CLOSED, reason="lost")
@@ -74,10 +72,10 @@ class Sale:
         await self.shop.deliver(renewal)
         return renewal
 
-    def desk(self) -> ChangeAccess:
-        shop = self.shop
-        desk = StaffDesk(shop.units, shop.clock)
-        return ChangeAccess(shop.units, shop.clock, desk, GrantAccess(shop.policy), shop.policy)
+    async def act(self, name: str, reason: str) -> None:
+        """Have staff do it to the subscription."""
+        subscription = await self.subscription()
+        await Staff(self.shop)(self.olga.telegram_id, name, subscription.id, reason=reason)
 
     async def _dispute(self, kind: PaymentEventKind, **more: str) -> None:
         about = {"payment_key": "dp-1", "about_payment": self.payment_key, **more}
@@ -211,7 +209,7 @@ async def test_while_the_provider_is_away_it_is_tried_again(sale: Sale):
 
 
 async def test_a_job_that_comes_too_late_does_as_it_stands_by_now(sale: Sale):
-    await sale.desk().suspend(sale.olga.telegram_id, (await sale.subscription()).id, "revisión")
+    await sale.act("suspend", "revisión")
     await sale.let_in("staff")
     await sale.shop.follow_charges()
     assert sale.shop.provider.held == set()

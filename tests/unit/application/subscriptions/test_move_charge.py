@@ -6,14 +6,13 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
-from subscriptions.application.access.change_access import ChangeAccess, TimeBilled
 
 from subscriptions.application.access.give_time import Gift, Given, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.subscriptions.move_charge import MoveCharge
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -25,6 +24,7 @@ from subscriptions.domain.services import charge_policy, pause_policy, plan_chan
 from tests.fakes.gateway import OF_A_PROVIDER
 from tests.fakes.provider import PERIOD, Provider
 from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
 
 DAY = timedelta(days=1)
 REF = "sub-1"
@@ -221,15 +221,14 @@ async def test_days_that_are_taken_back_bring_a_charge_that_was_put_off_nearer_a
     await life.give(400)
     await life.pass_days(26)
     shop, olga = life.shop, await life.shop.customer(staff_role=StaffRole.MANAGER)
-    change = ChangeAccess(
-        shop.units, shop.clock, StaffDesk(shop.units, shop.clock), GrantAccess(shop.policy), shop.policy
-    )
+    act = Staff(shop)
     held = await life.subscription()
     assert held.access_until is not None
-    with pytest.raises(TimeBilled) as refused:
-        await change.extend(olga.telegram_id, held.id, -402, "an error", uuid4())
-    assert refused.value.spare == 399
-    end = await change.extend(olga.telegram_id, held.id, -360, "an error", uuid4())
+    with pytest.raises(InputsRefused) as refused:
+        await act(olga.telegram_id, "extend", held.id, days=-402, reason="an error")
+    assert refused.value.errors["days"].facts["days"] == "399"
+    outcome = await act(olga.telegram_id, "extend", held.id, days=-360, reason="an error")
+    end = outcome.facts["until"]
     assert end == held.access_until - 360 * DAY
     began = shop.clock.now()
     await life.pass_days(60)
