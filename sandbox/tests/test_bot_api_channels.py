@@ -53,8 +53,8 @@ async def test_posts(scene: Scene, bot: Bot) -> None:
 async def test_topics_of_a_group(scene: Scene, bot: Bot) -> None:
     """A member writes without any right, in a topic or beside; what is for a deleted one is refused."""
     telegram, owner = scene.telegram, scene.owner.id
-    group = telegram.channels.create(owner, "Ventas", forum=True)
-    thread = telegram.channels.open_topic(owner, group, "Altas")
+    group = telegram.channels.create(owner, "Ventas", kind="forum")
+    thread = telegram.groups.open_topic(owner, group, "Altas")
     telegram.channels.edit_admin(owner, group, scene.bot.id, {"can_manage_chat"})
     scene.world.commit()
     posted = await bot.send_message(chat_id(group), "Venta", message_thread_id=thread)
@@ -62,7 +62,7 @@ async def test_topics_of_a_group(scene: Scene, bot: Bot) -> None:
     assert (posted.message_thread_id, posted.is_topic_message) == (thread, True)
     assert (posted.from_user is not None, posted.sender_chat) == (True, None)
     assert (await bot.send_message(chat_id(group), "Beside")).message_thread_id is None
-    telegram.channels.delete_topic(owner, group, thread)
+    telegram.groups.delete_topic(owner, group, thread)
     scene.world.commit()
     gone = (400, "Bad Request: message thread not found")
     for at, place in ((group, thread), (scene.channel({"can_post_messages"}), 1)):
@@ -72,9 +72,9 @@ async def test_topics_of_a_group(scene: Scene, bot: Bot) -> None:
 async def test_what_a_bot_hears_in_a_group(scene: Scene, bot: Bot) -> None:
     """Without rights what answers it or names it; as an admin everything, and never another bot."""
     telegram, owner = scene.telegram, scene.owner.id
-    group = telegram.channels.create(owner, "Ayuda", forum=True)
+    group = telegram.channels.create(owner, "Ayuda", kind="forum")
     telegram.channels.invite(owner, group, scene.bot.id)
-    thread = telegram.channels.open_topic(owner, group, "Preguntas")
+    thread = telegram.groups.open_topic(owner, group, "Preguntas")
     scene.world.commit()
     asked = await bot.send_message(chat_id(group), "¿Quién ayuda?", message_thread_id=thread)
     told = {"to": str(chat_id(group))}
@@ -87,7 +87,7 @@ async def test_what_a_bot_hears_in_a_group(scene: Scene, bot: Bot) -> None:
     async def heard() -> list[tuple[str | None, int | None, int | None]]:
         updates = await bot.get_updates(offset=heard_until[-1])
         heard_until.extend(update.update_id + 1 for update in updates)
-        messages = [update.message for update in updates if update.message is not None]
+        messages = [each.message for each in updates if each.message is not None and each.message.text is not None]
         replies = [each.reply_to_message.message_id if each.reply_to_message else None for each in messages]
         return [(each.text, reply, each.message_thread_id) for each, reply in zip(messages, replies, strict=True)]
 

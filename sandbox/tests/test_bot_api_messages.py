@@ -222,7 +222,7 @@ async def test_deleting_and_pinning(scene: Scene, bot: Bot) -> None:
     await scene.world.advance(timedelta(hours=49))
     assert await scene.refused("deleteMessage", chat_id=scene.customer.id, message_id=ids[1]) == (
         400,
-        "Bad Request: message can't be deleted",
+        "Bad Request: message can't be deleted for everyone",
     )
     late = (await bot.send_message(scene.customer.id, "d")).message_id
     assert await bot.delete_messages(scene.customer.id, [999, late])

@@ -35,7 +35,7 @@ async def test_the_owner_posts_and_others_may_not(control: Control) -> None:
 async def test_a_post_may_be_more_than_text_and_its_edit_is_told(control: Control) -> None:
     channel = control.channel()
     owner = (await control.get(f"/channels/{channel}"))["owner"]
-    order = {"channel_id": channel, "text": "pick", "media": "photo", "album": "a"}
+    order = {"channel_id": channel, "text": "pick", "kind": "photo", "album": "a"}
     post = (await control.post(f"/users/{owner}/post", {**order, "buttons": [[{"text": "x", "url": "https://a.b"}]]}))[
         "message"
     ]

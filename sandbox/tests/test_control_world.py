@@ -41,6 +41,7 @@ async def test_a_channel_is_shown_whole(control: Control) -> None:
     [banned] = channel.banned
     assert shown == {
         "id": channel_id,
+        "kind": "channel",
         "title": "Retador - Retabet - @ana",
         "about": "",
         "owner": owner,
@@ -51,6 +52,7 @@ async def test_a_channel_is_shown_whole(control: Control) -> None:
                 "id": control.bot.id,
                 "is_bot": True,
                 "rights": ["can_manage_chat", "can_invite_users", "can_post_messages"],
+                "anonymous": False,
             }
         ],
         "members": [
@@ -75,6 +77,8 @@ async def test_a_channel_is_shown_whole(control: Control) -> None:
         "banned": [banned],
         "messages": 1,
         "topics": {},
+        "restricted": [],
+        "linked": None,
     }
     await control.get("/channels/-1001", status=404)
 

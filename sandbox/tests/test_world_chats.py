@@ -121,7 +121,7 @@ def test_a_bot_deletes_within_48_hours(scene: Scene) -> None:
     chats.delete(scene.bot.id, scene.ana.id, new.id)
     assert refusal(lambda: chats.delete(scene.bot.id, scene.ana.id, new.id)) == (400, "MESSAGE_ID_INVALID")
     scene.world.clock.advance(timedelta(hours=49))
-    assert refusal(lambda: chats.delete(scene.bot.id, scene.ana.id, old.id)) == (400, "MESSAGE_DELETE_FORBIDDEN")
+    assert refusal(lambda: chats.delete(scene.bot.id, scene.ana.id, old.id)) == (400, "MESSAGE_REVOKE_FORBIDDEN")
 
 
 def test_a_reply_needs_its_message(scene: Scene) -> None:

@@ -17,7 +17,12 @@ DIFFERENCES: Final = (
     " refusals here, and a day.",
     "Stripe's test mode gives up after three tries; this stand-in is as patient as live mode while it says"
     " `livemode: false`.",
-    "Groups are there only with topics, as `/setup` makes them: bots write in them, into a topic or beside, and hear"
-    " what answers them or names them in a command (`/help@some_bot`), everything where they are admins.",
+    "In groups bots that are no admins hear what answers them or names them in a command (`/help@some_bot`), and"
+    " service lines, but not a command without a name after a message of their own; everything where they are admins.",
+    "An upgraded group keeps its old messages to itself; nobody is removed from a group for being quiet, and slow mode,"
+    " tags, reactions and public usernames of chats are not there.",
+    "A poll is sent and shown, but nobody votes.",
+    "A seller's balance at Stripe is what was paid and not given back: fees are not taken, and nothing is paid out."
+    " What `customers/search` finds is up to date; the real index may be a minute behind.",
     "Providers know one card, one buyer and one bank, which do what the control interface says.",
 )

@@ -57,7 +57,7 @@ async def test_a_forwarded_photo_is_seen_sent_corrected_and_taken_back(stage: St
             await phone.said("Retador")
         await eva.do("block_bot", bot=stage.bot.username)
         olga = await owner(stage)
-        draft = await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="Hoy dos", media="photo"))
+        draft = await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="Hoy dos", kind="photo"))
         assert "Borrador" in draft["text"]
         assert "Hoy dos" in draft["text"]
         assert "✅ Enviar ahora…" not in words(draft), "nobody is chosen yet"
@@ -107,12 +107,12 @@ async def test_an_album_a_poll_and_a_voice_note_go_into_channels_as_they_are(sta
         await olga.press("📣 Publicar")
         await olga.press("✍️ Nueva publicación")
         for caption in ("Los dos de hoy", ""):
-            await olga.phone.do("send", to=stage.bot.username, text=caption, media="photo", album="a1")
+            await olga.phone.do("send", to=stage.bot.username, text=caption, kind="photo", album="a1")
         await card(olga, "Borrador")
         await into_channels(olga)
         await until(lambda: _shows(stage, place, 2), "an album in the channel")
         for media in ("poll", "voice"):
-            await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="", media=media))
+            await olga.heard(await olga.phone.do("send", to=stage.bot.username, text="", kind=media))
             await into_channels(olga)
         await until(lambda: _shows(stage, place, 4), "all of it in the channel")
         posts = await post_of(stage, place)()
@@ -165,7 +165,7 @@ async def every_kind_follows(stage: Stage, boss: int, chat: int, place: Channel)
     """Beside what the channel shows by now. An album waits for the clock, which is not here: `test_mirror_post`."""
     kinds = {"video", "document", "poll", "voice"}
     for media in kinds:
-        body = {"channel_id": chat, "text": f"Un {media}", "media": media, "buttons": [LINK]}
+        body = {"channel_id": chat, "text": f"Un {media}", "kind": media, "buttons": [LINK]}
         assert (await stage.http.post(f"/users/{boss}/post", json=body)).json()["message"]
     await until(lambda: _shows(stage, place, 5), "all of it in the channel")
     _, *others = await post_of(stage, place)()
@@ -217,7 +217,7 @@ async def test_a_mirrored_channel_and_the_alarm_when_the_bot_is_put_out(stage: S
         await owned.open_channel()
         place = owned.place
         assert place is not None
-        body = {"channel_id": chat, "text": "Betis gana", "media": "photo", "buttons": [LINK]}
+        body = {"channel_id": chat, "text": "Betis gana", "kind": "photo", "buttons": [LINK]}
         posted = (await stage.http.post(f"/users/{boss.id}/post", json=body)).json()["message"]
         await until(lambda: _shows(stage, place, 1), "the post in the channel")
         [post] = await post_of(stage, place)()

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 from umbral_sandbox.bot_api.context import Context
-from umbral_sandbox.bot_api.errors import bad_request, forbidden
+from umbral_sandbox.bot_api.errors import bad_request, forbidden, migrated
 from umbral_sandbox.world.telegram.channel_records import Channel
-from umbral_sandbox.world.telegram.records import Content, Message, Person, bare_id
+from umbral_sandbox.world.telegram.records import Content, Message, Person, bare_id, bot_api_id
+
+_KINDS = {"channel": "channel", "group": "supergroup", "forum": "supergroup", "basic_group": "group"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class PrivateTarget:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTarget:
-    """A channel the bot is in."""
+    """A channel or group the bot is in."""
 
     channel: Channel
 
@@ -51,15 +53,20 @@ def private_person(on: Context, chat_id: int) -> Person:
 
 
 def channel(on: Context, chat_id: int | str) -> Channel:
-    """The channel of that id, if the bot is inside."""
+    """The channel or group of that id, if the bot is inside."""
     # Private channels have no public names, so an @username finds nothing.
     bare = bare_id(chat_id) if isinstance(chat_id, int) else None
     found = on.world.telegram.state.channels.get(bare) if bare is not None else None
-    if found is None:
+    if found is None or found.chat_id != chat_id:
         raise bad_request("chat not found")
+    if found.migrated_to is not None and on.bot.id in found.members:
+        raise migrated(bot_api_id(found.migrated_to))
     # A deleted channel looks to its bots like one they were thrown out of.
     if on.bot.id in found.members and not found.deleted:
         return found
     if on.bot.id in found.past or on.bot.id in found.banned:
-        raise forbidden(f"bot was kicked from the {'supergroup' if found.forum else 'channel'} chat")
+        kind = _KINDS[found.kind]
+        if found.is_group and not found.deleted and on.bot.id not in found.banned:
+            raise forbidden(f"bot is not a member of the {kind} chat")
+        raise forbidden(f"bot was kicked from the {kind} chat")
     raise bad_request("chat not found")

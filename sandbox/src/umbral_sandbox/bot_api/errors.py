@@ -6,17 +6,22 @@ from http import HTTPStatus
 class BotApiError(Exception):
     """A refusal; `description` is the whole text the caller reads."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(
+        self, code: int, description: str, retry_after: int | None = None, migrate_to_chat_id: int | None = None
+    ) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
         self.retry_after = retry_after
+        self.migrate_to_chat_id = migrate_to_chat_id
 
     def answer(self) -> dict[str, object]:
         """The JSON body of this refusal."""
         body: dict[str, object] = {"ok": False, "error_code": self.code, "description": self.description}
         if self.retry_after is not None:
             body["parameters"] = {"retry_after": self.retry_after}
+        if self.migrate_to_chat_id is not None:
+            body["parameters"] = {"migrate_to_chat_id": self.migrate_to_chat_id}
         return body
 
 
@@ -28,6 +33,15 @@ def bad_request(text: str) -> BotApiError:
 def forbidden(text: str) -> BotApiError:
     """403: the person or the channel does not let the bot."""
     return BotApiError(HTTPStatus.FORBIDDEN, f"Forbidden: {text}")
+
+
+def migrated(chat_id: int) -> BotApiError:
+    """400: the group has another id now."""
+    return BotApiError(
+        HTTPStatus.BAD_REQUEST,
+        "Bad Request: group chat was upgraded to a supergroup chat",
+        migrate_to_chat_id=chat_id,
+    )
 
 
 def conflict(text: str) -> BotApiError:

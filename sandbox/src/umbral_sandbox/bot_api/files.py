@@ -55,6 +55,11 @@ class StoredFile(BaseModel):
         """A message's photo, in one size."""
         return {"photo": [{**self.described(), "width": self.width, "height": self.height}]}
 
+    def as_video(self, width: int, height: int, duration: int) -> dict[str, JsonValue]:
+        """A message's video, as long and as large as its sender says."""
+        named = {"file_name": self.name, "mime_type": self.mime_type}
+        return {"video": {**self.described(), "width": width, "height": height, "duration": duration, **named}}
+
     def as_document(self) -> dict[str, JsonValue]:
         """A message's document."""
         return {"document": {**self.described(), "file_name": self.name, "mime_type": self.mime_type}}

@@ -22,7 +22,17 @@ _TEXTS: Final = {
     (400, "USER_ID_INVALID"): "Bad Request: PARTICIPANT_ID_INVALID",
     (400, "MESSAGE_NOT_MODIFIED"): _NOT_MODIFIED,
     (400, "MESSAGE_AUTHOR_REQUIRED"): "Bad Request: message can't be edited",
+    # TDLib, MessagesManager::delete_messages: the first where a channel's rules do not let the bot, which is also what
+    # happens to messages of 48 hours ago; the second in private chats and basic groups.
     (400, "MESSAGE_DELETE_FORBIDDEN"): "Bad Request: message can't be deleted",
+    (400, "MESSAGE_REVOKE_FORBIDDEN"): "Bad Request: message can't be deleted for everyone",
+    (403, "CHAT_SEND_PLAIN_FORBIDDEN"): "Bad Request: not enough rights to send text messages to the chat",
+    (403, "CHAT_SEND_PHOTOS_FORBIDDEN"): "Bad Request: not enough rights to send photos to the chat",
+    (403, "CHAT_SEND_VIDEOS_FORBIDDEN"): "Bad Request: not enough rights to send videos to the chat",
+    (403, "CHAT_SEND_DOCS_FORBIDDEN"): "Bad Request: not enough rights to send documents to the chat",
+    (403, "CHAT_SEND_POLL_FORBIDDEN"): "Bad Request: not enough rights to send polls to the chat",
+    (400, "CHANNEL_FORUM_MISSING"): "Bad Request: the chat is not a forum",
+    (400, "TOPIC_DELETED"): "Bad Request: message thread not found",
     (400, "REPLY_MESSAGE_ID_INVALID"): "Bad Request: message to be replied not found",
     (400, "QUERY_ID_INVALID"): ("Bad Request: query is too old and response timeout expired or query ID is invalid"),
     (400, "CHAT_FORWARDS_RESTRICTED"): "Bad Request: message has protected content and can't be forwarded",
@@ -32,6 +42,13 @@ _RIGHTS: Final = {
     "pinChatMessage": "not enough rights to manage pinned messages in the chat",
     "unpinChatMessage": "not enough rights to manage pinned messages in the chat",
     "unpinAllChatMessages": "not enough rights to manage pinned messages in the chat",
+    "createForumTopic": "not enough rights to create a topic",
+    "editForumTopic": "not enough rights to edit the topic",
+    "closeForumTopic": "not enough rights to close the topic",
+    "reopenForumTopic": "not enough rights to reopen the topic",
+    "deleteForumTopic": "not enough rights to delete the topic",
+    "setChatPermissions": "not enough rights to change chat permissions",
+    "restrictChatMember": "not enough rights to restrict/unrestrict chat member",
     "banChatMember": "not enough rights to restrict/unrestrict chat member",
     "unbanChatMember": "not enough rights to restrict/unrestrict chat member",
     "createChatInviteLink": "not enough rights to manage chat invite link",
@@ -44,6 +61,7 @@ _RIGHTS: Final = {
     "editMessageCaption": "message can't be edited",
     "editMessageReplyMarkup": "message can't be edited",
     "deleteMessage": "message can't be deleted",
+    "deleteMessages": "message can't be deleted",
 }
 _MISSING: Final = {
     "editMessageText": "message to edit not found",
@@ -66,6 +84,6 @@ def rendered(refused: Refused, method: str) -> BotApiError:
     known = _TEXTS.get((refused.code, refused.name))
     if known is not None:
         # CHANNEL_PRIVATE is 400 over MTProto, but forbidden here.
-        return BotApiError(403 if known.startswith("Forbidden") else refused.code, known)
+        return BotApiError(403 if known.startswith("Forbidden") else 400, known)
     prefix = "Forbidden" if refused.code == 403 else "Bad Request"
     return BotApiError(refused.code, f"{prefix}: {refused.name}")

@@ -9,7 +9,7 @@ from umbral_sandbox.bot_api.context import Context
 from umbral_sandbox.bot_api.entities.text import Entity, FormattedText
 from umbral_sandbox.bot_api.errors import bad_request
 from umbral_sandbox.bot_api.parameters.markup import InlineKeyboard, Markup
-from umbral_sandbox.bot_api.parameters.messages import Business, Outgoing
+from umbral_sandbox.bot_api.parameters.messages import Business, Outgoing, Posting
 from umbral_sandbox.bot_api.parameters.text import ReplyTo
 from umbral_sandbox.world.telegram.records import Content, Message
 from umbral_sandbox.world.telegram.views import user_view
@@ -31,11 +31,11 @@ class Draft:
     thread: int | None = None
 
 
-def draft_of(wanted: Outgoing, content: Content) -> Draft:
+def draft_of(wanted: Posting, content: Content) -> Draft:
     """The draft with all that sending methods have in common; refuses what this world does not have."""
     if isinstance(wanted, Business):
         refuse_business(wanted)
-    if wanted.direct_messages_topic_id is not None:
+    if isinstance(wanted, Outgoing) and wanted.direct_messages_topic_id is not None:
         raise bad_request("wrong direct messages topic identifier specified")
     return Draft(
         content,
@@ -66,8 +66,10 @@ def send_message(on: Context, where: Target, draft: Draft) -> Message:
     inline = draft.inline or inline_markup(draft.markup, invoice=draft.invoice)
     reply = _reply(on, where, draft.reply)
     if isinstance(where, ChannelTarget):
-        if draft.markup is not None and inline is None:
+        if draft.markup is not None and inline is None and not where.channel.is_group:
             raise bad_request("inline keyboard expected")
+        if draft.markup is not None and inline is None:
+            draft.hidden["keyboard"] = draft.markup.model_dump(mode="json", exclude_none=True)
         return on.world.telegram.posts.post(
             on.bot.id,
             where.channel,
@@ -151,4 +153,4 @@ def _reply(on: Context, where: Target, wanted: ReplyTo | None) -> int | None:
 def _chat_id(where: Target) -> int:
     if isinstance(where, PrivateTarget):
         return where.person.id
-    return -1_000_000_000_000 - where.channel.id
+    return where.channel.chat_id

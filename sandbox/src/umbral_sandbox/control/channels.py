@@ -1,11 +1,16 @@
-"""Looking at channels, and what their owners do to them by hand."""
+"""Looking at channels and groups, making them, and what their owners do to them by hand."""
+
+from collections.abc import Callable
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from umbral_sandbox.control.access import WorldDep, attempt, channel_of
+from umbral_sandbox.control.access import WorldDep, attempt, bot_of, channel_of, person_of
 from umbral_sandbox.control.models import ActionResult, ChannelView, outcome
 from umbral_sandbox.control.shapes import channel_view
+from umbral_sandbox.world.telegram.channel_records import Channel, ChatKind
+from umbral_sandbox.world.telegram.refusal import Refused
+from umbral_sandbox.world.world import World
 
 router = APIRouter()
 
@@ -28,6 +33,56 @@ class Demoted(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: int
+
+
+class NewChat(BaseModel):
+    """A chat that its owner makes by hand; ``bots`` (usernames) are admins of it with every right."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: ChatKind
+    title: str
+    owner: int
+    bots: list[str] = []
+
+
+class NewChatAnswer(BaseModel):
+    """The id of the new chat, or why Telegram's rules did not let it be made."""
+
+    id: int | None = None
+    refused: str | None = None
+
+
+@router.post("/chats", response_model_exclude_unset=True)
+async def create_chat(world: WorldDep, new: NewChat) -> NewChatAnswer:
+    """Makes a channel, supergroup, forum or basic group."""
+    owner = person_of(world, new.owner)
+    bots = [bot_of(world, name) for name in new.bots]
+    channels = world.telegram.channels
+
+    def create() -> Channel:
+        chat = channels.create(owner.id, new.title, kind=new.kind)
+        for bot in bots:
+            channels.edit_admin(owner.id, chat, bot.id, set(chat.known_rights))
+        return chat
+
+    return _answer(world, create)
+
+
+@router.post("/channels/{channel_id}/upgrade", response_model_exclude_unset=True)
+async def upgrade(world: WorldDep, channel_id: int) -> NewChatAnswer:
+    """Its owner makes a supergroup of a basic group, which has another id from then on."""
+    group = channel_of(world, channel_id)
+    return _answer(world, lambda: world.telegram.groups.upgrade(group.owner, group))
+
+
+def _answer(world: World, act: Callable[[], Channel]) -> NewChatAnswer:
+    try:
+        chat = act()
+    except Refused as refused:
+        return NewChatAnswer(refused=str(refused))
+    world.commit()
+    return NewChatAnswer(id=chat.chat_id)
 
 
 @router.get("/channels")
@@ -56,14 +111,14 @@ async def delete(world: WorldDep, channel_id: int) -> ActionResult:
 async def delete_topic(world: WorldDep, channel_id: int, thread: int) -> ActionResult:
     """Its owner deletes a topic of a group."""
     channel = channel_of(world, channel_id)
-    refused = attempt(lambda: world.telegram.channels.delete_topic(channel.owner, channel, thread))
+    refused = attempt(lambda: world.telegram.groups.delete_topic(channel.owner, channel, thread))
     world.commit()
     return outcome(refused)
 
 
 @router.post("/channels/{channel_id}/demote", response_model_exclude_unset=True)
 async def demote(world: WorldDep, channel_id: int, wanted: Demoted) -> ActionResult:
-    """Its owner takes all rights from an admin; a bot is then out of the channel."""
+    """Its owner takes all rights from an admin; a bot is then out of a channel, and a member of a group."""
     channel = channel_of(world, channel_id)
     refused = attempt(lambda: world.telegram.channels.edit_admin(channel.owner, channel, wanted.id, set()))
     world.commit()

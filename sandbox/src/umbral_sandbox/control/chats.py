@@ -12,7 +12,7 @@ from umbral_sandbox.control.media import Written, content_of
 from umbral_sandbox.control.models import MessageView
 from umbral_sandbox.control.shapes import message_view
 from umbral_sandbox.world.telegram.channel_records import Channel
-from umbral_sandbox.world.telegram.chats import written
+from umbral_sandbox.world.telegram.chats import reworded, written
 from umbral_sandbox.world.telegram.records import Bot, Content, Message
 from umbral_sandbox.world.telegram.refusal import Refused
 from umbral_sandbox.world.world import World
@@ -33,6 +33,27 @@ class NewText(Written):
 
     to: str
     reply_to: int | None = None
+
+
+class EditedText(BaseModel):
+    """Which message of one's own says what from now on, in the chat with which bot (username) or group (id)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str
+    message_id: int
+    text: str
+
+
+class SharedChat(BaseModel):
+    """Which chat answers a button of which message of a bot; ``button`` is its text, where several ask for a chat."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    to: str
+    message_id: int
+    chat_id: int
+    button: str | None = None
 
 
 class ForwardedPost(BaseModel):
@@ -103,9 +124,35 @@ async def send(world: WorldDep, user_id: int, new: NewText) -> Sent:
     if isinstance(bot, Channel):
         group = bot
         return sent(world, lambda: posts.post(person.id, group, _content(new), reply_to=new.reply_to))
-    if new.media is None:
+    if new.kind is None:
         return sent(world, lambda: chats.send_text(person.id, bot.id, new.text, reply_to=new.reply_to))
     return sent(world, lambda: chats.send_content(person.id, bot.id, content_of(new)))
+
+
+@router.post("/users/{user_id}/edit", response_model_exclude_unset=True)
+async def edit(world: WorldDep, user_id: int, changed: EditedText) -> Sent:
+    """Gives a message of one's own another text, or caption."""
+    person, peer = person_of(world, user_id), peer_of(world, changed.to)
+    telegram = world.telegram
+    if isinstance(peer, Bot):
+        bot = peer
+        return sent(world, lambda: telegram.chats.person_edit(person.id, bot.id, changed.message_id, changed.text))
+    group = peer
+
+    def edited() -> Message:
+        message = telegram.posts.message(group, changed.message_id)
+        content = reworded(message.content, changed.text)
+        return telegram.posts.edit(person.id, group, message.id, content, message.markup)
+
+    return sent(world, edited)
+
+
+@router.post("/users/{user_id}/share_chat", response_model_exclude_unset=True)
+async def share_chat(world: WorldDep, user_id: int, choice: SharedChat) -> Sent:
+    """Answers a bot's button that asks for a chat; the bot is made an admin with the rights that it asks for."""
+    person, bot, channel = person_of(world, user_id), bot_of(world, choice.to), channel_of(world, choice.chat_id)
+    sharing = world.telegram.sharing
+    return sent(world, lambda: sharing.share(person.id, bot.id, choice.message_id, channel, choice.button))
 
 
 @router.post("/users/{user_id}/forward", response_model_exclude_unset=True)
@@ -130,7 +177,7 @@ async def forward_words(world: WorldDep, user_id: int, words: ForwardedWords) ->
 
 
 def _content(new: NewText) -> Content:
-    return written(new.text) if new.media is None else content_of(new)
+    return written(new.text) if new.kind is None else content_of(new)
 
 
 def _messages(world: World, person_id: int, peer: Bot | Channel, after: int) -> list[Message]:

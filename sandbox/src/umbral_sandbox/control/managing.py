@@ -48,13 +48,17 @@ class DeletedPost(BaseModel):
 
 
 class Appointment(BaseModel):
-    """Who (a username, or an id) has exactly these rights, by the Bot API's names; none ends it."""
+    """Who (a username, or an id) has exactly these rights, by the Bot API's names; none ends it.
+
+    ``anonymous``: they write in a group as the group itself; the owner's own rights stay whatever is said here.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     channel_id: int
     admin: str | int
     rights: list[str]
+    anonymous: bool = False
 
 
 class Doomed(BaseModel):
@@ -73,6 +77,16 @@ class Changes(BaseModel):
     channel_id: int
     title: str | None = None
     protected: bool | None = None
+
+
+class Discussion(BaseModel):
+    """Which group discusses the posts of which channel; ``join_to_send``: only its members write there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel_id: int
+    group_id: int | None = None
+    join_to_send: bool = False
 
 
 class Outcast(BaseModel):
@@ -148,7 +162,22 @@ async def set_admin(world: WorldDep, user_id: int, wanted: Appointment) -> Actio
     """Makes somebody an admin, changes their rights, or ends them: a bot is then out of the channel."""
     person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
     admin = _somebody(world, wanted.admin)
-    refused = attempt(lambda: world.telegram.channels.edit_admin(person.id, channel, admin, set(wanted.rights)))
+    refused = attempt(
+        lambda: world.telegram.channels.edit_admin(
+            person.id, channel, admin, set(wanted.rights), anonymous=wanted.anonymous
+        )
+    )
+    world.commit()
+    return outcome(refused)
+
+
+@router.post("/users/{user_id}/link_group", response_model_exclude_unset=True)
+async def link_group(world: WorldDep, user_id: int, wanted: Discussion) -> ActionResult:
+    """Has a group discuss what a channel posts, as the owner of both; without a group no longer."""
+    person, channel = person_of(world, user_id), channel_of(world, wanted.channel_id)
+    group = channel_of(world, wanted.group_id) if wanted.group_id is not None else None
+    groups = world.telegram.groups
+    refused = attempt(lambda: groups.link(person.id, channel, group, join_to_send=wanted.join_to_send))
     world.commit()
     return outcome(refused)
 

@@ -10,23 +10,23 @@ from umbral_sandbox.world.telegram.records import Content
 
 
 class Written(BaseModel):
-    """A text; with ``media`` it is the caption of that (a poll's question). ``album``: what comes under the same word
+    """A text; with ``kind`` it is the caption of that (a poll's question). ``album``: what comes under the same word
     belongs together."""
 
     model_config = ConfigDict(extra="forbid")
 
     text: str = ""
-    media: Literal["photo", "video", "document", "voice", "poll"] | None = None
+    kind: Literal["photo", "video", "document", "voice", "sticker", "poll"] | None = None
     album: str | None = None
 
 
 def content_of(written: Written) -> Content:
     """The Bot API's fragment of the Message."""
-    if written.media is None:
+    if written.kind is None:
         return {"text": written.text}
-    name: str = written.media
+    name: str = written.kind
     content: Content = {name: _MEDIA[name](written.text)}
-    if written.text and written.media != "poll":
+    if written.text and written.kind not in {"poll", "sticker"}:
         content["caption"] = written.text
     if written.album is not None:
         content["media_group_id"] = written.album
@@ -61,5 +61,6 @@ _MEDIA: Final[Mapping[str, Callable[[str], JsonValue]]] = {
     "video": lambda _: _file(width=1280, height=720, duration=9),
     "document": lambda _: _file(file_name="picks.pdf", mime_type="application/pdf"),
     "voice": lambda _: _file(duration=4, mime_type="audio/ogg"),
+    "sticker": lambda _: _file(type="regular", width=512, height=512, is_animated=False, is_video=False, emoji="👍"),
     "poll": _poll,
 }

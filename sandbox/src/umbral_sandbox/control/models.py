@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from umbral_sandbox.world.telegram.channel_records import ChatKind
 from umbral_sandbox.world.telegram.records import MessageKind
 
 
@@ -46,10 +47,11 @@ class InvoiceView(BaseModel):
 
 
 class ServiceView(BaseModel):
-    """What a service line tells, as the Bot API names it; ``title`` where it is a new name."""
+    """What a service line tells, as the Bot API names it; ``title`` where it is a name, ``who`` came or went."""
 
     kind: str
     title: str | None = None
+    who: str | None = None
 
 
 class MessageView(BaseModel):
@@ -78,6 +80,7 @@ class AdminView(BaseModel):
     id: int
     is_bot: bool
     rights: list[str]
+    anonymous: bool
 
 
 class LinkView(BaseModel):
@@ -95,10 +98,11 @@ class LinkView(BaseModel):
 
 
 class ChannelView(BaseModel):
-    """A channel whole; ``id`` is the Bot API's, ``messages`` how many there are. ``topics``: of a group that has them,
-    by thread."""
+    """A channel or group whole; ``id`` is the Bot API's, ``messages`` how many there are. ``topics``: of a forum, by
+    thread. ``linked``: the channel's discussion group, or the group's channel."""
 
     id: int
+    kind: ChatKind
     title: str
     about: str
     owner: int
@@ -112,6 +116,8 @@ class ChannelView(BaseModel):
     banned: list[int]
     messages: int
     topics: dict[int, str] = {}
+    restricted: list[int] = []
+    linked: int | None = None
 
 
 class ActionResult(BaseModel):

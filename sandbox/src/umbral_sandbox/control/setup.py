@@ -10,7 +10,7 @@ from umbral_sandbox.control.access import Room, RoomDep
 from umbral_sandbox.control.errors import ControlError
 from umbral_sandbox.world.store import Collection
 from umbral_sandbox.world.telegram.channel_records import Channel
-from umbral_sandbox.world.telegram.records import Bot, Person, bot_api_id
+from umbral_sandbox.world.telegram.records import Bot, Person
 from umbral_sandbox.world.world import World
 
 router = APIRouter()
@@ -146,7 +146,7 @@ async def set_up(room: RoomDep, wanted: Setup) -> SetUp:
         ],
         people=[SetPerson(id=person.id, username=person.username) for person in people],
         operator=SetPerson(id=operator.id, username=operator.username) if operator else None,
-        channels=[SetChannel(id=bot_api_id(channel.id), title=channel.title) for channel in channels],
+        channels=[SetChannel(id=channel.chat_id, title=channel.title) for channel in channels],
     )
     here.commit()
     return answer
@@ -214,7 +214,7 @@ def _channel(world: World, wanted: WantedChannel) -> Channel:
             return channel
     admins = [(_known(world, each.username), set(each.rights)) for each in wanted.admins]
     made = world.telegram.channels.create(
-        owner.id, wanted.title, wanted.about, protected=wanted.protected, forum=bool(wanted.topics)
+        owner.id, wanted.title, wanted.about, protected=wanted.protected, kind="forum" if wanted.topics else "channel"
     )
     for admin, rights in admins:
         if not admin.is_bot:
@@ -223,7 +223,7 @@ def _channel(world: World, wanted: WantedChannel) -> Channel:
     for name in wanted.members:
         world.telegram.channels.invite(owner.id, made, _known_bot(world, name).id)
     for name in wanted.topics:
-        world.telegram.channels.open_topic(owner.id, made, name)
+        world.telegram.groups.open_topic(owner.id, made, name)
     for text in wanted.posts:
         world.telegram.posts.post(owner.id, made, {"text": text})
     return made

@@ -24,7 +24,18 @@ from umbral_sandbox.world.world import World
 _EXPONENTS: Final = {"XTR": 0, "JPY": 0, "KRW": 0, "CLP": 0, "VND": 0, "ISK": 0, "UGX": 0, "KWD": 3}
 _SERVICE: Final = {
     "channel_chat_created": "Canal creado",
-    "new_chat_title": "El canal se llama ahora «{title}»",
+    "group_chat_created": "Grupo creado",
+    "supergroup_chat_created": "Grupo creado",
+    "new_chat_members": "{who} se unió al grupo",
+    "left_chat_member": "{who} salió del grupo",
+    "migrate_to_chat_id": "El grupo es ahora un supergrupo",
+    "migrate_from_chat_id": "El grupo se convirtió en un supergrupo",
+    "forum_topic_created": "Tema creado: «{title}»",
+    "forum_topic_edited": "El tema se llama ahora «{title}»",
+    "forum_topic_closed": "Tema cerrado",
+    "forum_topic_reopened": "Tema abierto de nuevo",
+    "chat_shared": "Chat compartido",
+    "new_chat_title": "El chat se llama ahora «{title}»",
     "pinned_message": "Mensaje fijado",
     "successful_payment": "Pago realizado",
     "refunded_payment": "Pago devuelto",
@@ -38,6 +49,17 @@ def participant(world: World, user_id: int) -> Participant:
     return Participant(id=user.id, name=user.name, is_bot=user.is_bot)
 
 
+def _sender(world: World, message: Message) -> Participant:
+    """Who is shown as the writer: for an anonymous admin the group, in a discussion group the channel."""
+    chat = message.hidden.get("sender_chat")
+    if isinstance(chat, dict):
+        return Participant(id=int(str(chat["id"])), name=str(chat["title"]), is_bot=False)
+    group = world.telegram.state.channels.get(int(message.chat[1:])) if message.hidden.get("anonymous") else None
+    if group is not None:
+        return Participant(id=group.chat_id, name=group.title, is_bot=False)
+    return participant(world, message.sender)
+
+
 def message_view(world: World, message: Message) -> MessageView:
     """A message as it is seen in the chat."""
     view = MessageView(
@@ -45,7 +67,7 @@ def message_view(world: World, message: Message) -> MessageView:
         seq=message.seq,
         date=message.date,
         edited=message.edited is not None,
-        sender=participant(world, message.sender),
+        sender=_sender(world, message),
         kind=message.kind,
         text=message.text or _service_line(message),
         service=_service(message),
@@ -67,7 +89,8 @@ def channel_view(world: World, channel: Channel) -> ChannelView:
     telegram = world.telegram
     bots = telegram.state.bots
     return ChannelView(
-        id=bot_api_id(channel.id),
+        id=channel.chat_id,
+        kind=channel.kind,
         title=channel.title,
         about=channel.about,
         owner=channel.owner,
@@ -75,7 +98,7 @@ def channel_view(world: World, channel: Channel) -> ChannelView:
         created_by=channel.created_by,
         created=channel.at,
         admins=[
-            AdminView(id=user_id, is_bot=user_id in bots, rights=admin.rights)
+            AdminView(id=user_id, is_bot=user_id in bots, rights=admin.rights, anonymous=admin.anonymous)
             for user_id, admin in channel.admins.items()
         ],
         members=[participant(world, user_id) for user_id in channel.members],
@@ -84,6 +107,8 @@ def channel_view(world: World, channel: Channel) -> ChannelView:
         banned=telegram.members.banned(channel),
         messages=telegram.posts.count(channel),
         topics=channel.topics,
+        restricted=list(channel.restricted),
+        linked=None if channel.linked is None else bot_api_id(channel.linked),
     )
 
 
@@ -167,9 +192,21 @@ def _service(message: Message) -> ServiceView | None:
     if kind is None:
         return None
     title = message.content.get("new_chat_title")
-    return ServiceView(kind=kind, title=None if title is None else str(title))
+    if isinstance(topic := message.content.get(kind), dict) and kind.startswith("forum_topic"):
+        title = topic.get("name")
+    view = ServiceView(kind=kind, title=None if title is None else str(title))
+    people = message.content.get(kind) if kind in {"new_chat_members", "left_chat_member"} else None
+    if people is not None:
+        view.who = ", ".join(_name(user) for user in (people if isinstance(people, list) else [people]))
+    return view
+
+
+def _name(user: JsonValue) -> str:
+    if not isinstance(user, dict):
+        return ""
+    return " ".join(str(user[part]) for part in ("first_name", "last_name") if user.get(part))
 
 
 def _service_line(message: Message) -> str:
     told = _service(message)
-    return "" if told is None else _SERVICE[told.kind].format(title=told.title)
+    return "" if told is None else _SERVICE[told.kind].format(title=told.title, who=told.who)

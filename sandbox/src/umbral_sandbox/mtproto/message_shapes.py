@@ -6,12 +6,26 @@ from telethon.tl import types
 
 from umbral_sandbox.mtproto import entity_shapes
 from umbral_sandbox.world.telegram.channel_records import Channel
-from umbral_sandbox.world.telegram.records import Message
+from umbral_sandbox.world.telegram.records import Message, bare_id
 
 
-def post(channel: Channel, seen: Message) -> Any:
-    """Return the Message or MessageService of a channel post."""
-    return _message(seen, types.PeerChannel(channel.id), post=True, out=None, noforwards=channel.protected or None)
+def post(channel: Channel, seen: Message, viewer: int) -> Any:
+    """Return the Message or MessageService of a channel post, or of what somebody wrote in a group."""
+    flags = {"out": seen.sender == viewer or None, "noforwards": channel.protected or None}
+    if not channel.is_group:
+        return _message(seen, types.PeerChannel(channel.id), post=True, **flags)
+    return _message(seen, peer(channel), from_id=_writer(channel, seen), post=None, **flags)
+
+
+def peer(channel: Channel) -> Any:
+    """Return the Peer of a channel or group."""
+    return types.PeerChat(channel.id) if channel.kind == "basic_group" else types.PeerChannel(channel.id)
+
+
+def _writer(group: Channel, seen: Message) -> Any:
+    if "sender_chat" in seen.hidden and group.linked is not None:
+        return types.PeerChannel(group.linked)
+    return types.PeerChannel(group.id) if seen.hidden.get("anonymous") else types.PeerUser(seen.sender)
 
 
 def private(viewer: int, other: int, seen: Message) -> Any:
@@ -29,7 +43,14 @@ def _message(seen: Message, peer: Any, **flags: Any) -> Any:
     if seen.kind == "service":
         action, reply_to = _action(seen)
         return types.MessageService(
-            id=seen.id, peer_id=peer, date=seen.date, action=action, reply_to=reply_to, post=flags.get("post")
+            id=seen.id,
+            peer_id=peer,
+            date=seen.date,
+            action=action,
+            reply_to=reply_to,
+            post=flags.get("post"),
+            out=flags.get("out"),
+            from_id=flags.get("from_id"),
         )
     entities = seen.content.get("entities") or seen.content.get("caption_entities")
     return types.Message(
@@ -43,6 +64,7 @@ def _message(seen: Message, peer: Any, **flags: Any) -> Any:
         if isinstance(entities, list)
         else None,
         media=_media(seen),
+        reply_to=_reply(seen),
         **flags,
     )
 
@@ -65,4 +87,39 @@ def _action(seen: Message) -> tuple[Any, Any]:
         return types.MessageActionPinMessage(), header
     if isinstance(title, str):
         return types.MessageActionChatEditTitle(title), None
-    return types.MessageActionCustomAction(", ".join(seen.content)), None
+    return _group_action(seen) or types.MessageActionCustomAction(", ".join(seen.content)), None
+
+
+def _group_action(seen: Message) -> Any:
+    """Return what happened in a group, None for anything else."""
+    match seen.content:
+        case {"new_chat_members": [*people]}:
+            return _entered(seen, [user["id"] for user in people if isinstance(user, dict)])
+        case {"left_chat_member": {"id": user_id}}:
+            return types.MessageActionChatDeleteUser(user_id)
+        case {"forum_topic_created": {"name": name, "icon_color": color}}:
+            return types.MessageActionTopicCreate(name, color)
+        case {"migrate_to_chat_id": int(new)}:
+            return types.MessageActionChatMigrateTo(bare_id(new))
+        case {"migrate_from_chat_id": int(old)}:
+            return types.MessageActionChannelMigrateFrom("", -old)
+        case _:
+            return None
+
+
+def _entered(seen: Message, who: list[Any]) -> Any:
+    """Who came by themselves did so by a link."""
+    if who == [seen.sender]:
+        return types.MessageActionChatJoinedByLink(inviter_id=seen.sender)
+    return types.MessageActionChatAddUser(users=who)
+
+
+def _reply(seen: Message) -> Any:
+    thread = seen.hidden.get("thread")
+    if seen.reply_to is None and thread is None:
+        return None
+    return types.MessageReplyHeader(
+        forum_topic=thread is not None or None,
+        reply_to_msg_id=seen.reply_to or thread,
+        reply_to_top_id=thread if seen.reply_to is not None and thread != seen.reply_to else None,
+    )

@@ -22,12 +22,24 @@ class Peers:
         return self._telegram.accounts.access_hash(self.viewer, peer_id)
 
     def channel(self, named: Any) -> Channel:
-        """Return the channel of an InputChannel or InputPeerChannel; raises CHANNEL_INVALID, CHANNEL_PRIVATE."""
+        """Return the channel of an InputChannel or InputPeerChannel, or the basic group of an InputPeerChat.
+
+        Raises CHANNEL_INVALID, CHANNEL_PRIVATE, CHAT_ID_INVALID.
+        """
+        if isinstance(named, types.InputPeerChat):
+            return self.basic_group(named.chat_id)
         if isinstance(named, types.InputChannel | types.InputPeerChannel):
             return self._telegram.accounts.channel(self.viewer, named.channel_id, named.access_hash)
         if isinstance(named, types.InputChannelEmpty | types.InputChannelFromMessage):
             raise RpcError(400, "CHANNEL_INVALID")
         raise RpcError(400, "PEER_ID_INVALID")
+
+    def basic_group(self, chat_id: int) -> Channel:
+        """Return the basic group of this id that the account is in; raises CHAT_ID_INVALID."""
+        group = self._telegram.channels.find(chat_id)
+        if group is None or group.kind != "basic_group" or self.viewer not in group.members:
+            raise RpcError(400, "CHAT_ID_INVALID")
+        return group
 
     def user(self, named: Any, error: str = "USER_ID_INVALID") -> Person | Bot:
         """Return the user of an InputUser or InputPeerUser; ``error`` for a foreign hash."""

@@ -1,6 +1,7 @@
-"""Users and channels as TL objects, seen by one account."""
+"""Users, channels and groups as TL objects, seen by one account."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from telethon.tl import types
@@ -8,7 +9,7 @@ from telethon.tl import types
 from umbral_sandbox.mtproto.peers import Peers
 from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.records import Bot, Person
-from umbral_sandbox.world.telegram.rights import CHANNEL_RIGHTS, MTPROTO_RIGHTS
+from umbral_sandbox.world.telegram.rights import MTPROTO_RIGHTS, PERMISSIONS
 
 
 def user(peers: Peers, seen: Person | Bot) -> Any:
@@ -45,21 +46,27 @@ def users(peers: Peers, seen: Iterable[Person | Bot | None]) -> list[Any]:
 
 
 def channel(peers: Peers, seen: Channel) -> Any:
-    """Return types.Channel as this account sees it."""
+    """Return types.Channel, or types.Chat of a basic group, as this account sees it."""
     admin = seen.admins.get(peers.viewer)
     creator = seen.owner == peers.viewer
+    if seen.kind == "basic_group":
+        return _basic_group(peers, seen, creator=creator)
     return types.Channel(
         id=seen.id,
         title=seen.title,
         photo=types.ChatPhotoEmpty(),
         date=seen.at,
         access_hash=peers.access_hash(seen.id),
-        broadcast=True,
+        broadcast=not seen.is_group or None,
+        megagroup=seen.is_group or None,
+        forum=seen.kind == "forum" or None,
+        join_to_send=seen.join_to_send or None,
+        has_link=seen.linked is not None or None,
+        default_banned_rights=banned_rights(seen.permissions, None) if seen.is_group else None,
         creator=creator,
         left=peers.viewer not in seen.members,
         noforwards=seen.protected,
-        has_link=None,
-        admin_rights=_admin_rights(creator, admin.rights if admin else None),
+        admin_rights=_admin_rights(seen, creator, admin.rights if admin else None),
         participants_count=len(seen.members),
     )
 
@@ -70,17 +77,51 @@ def admin_rights(names: Iterable[str]) -> Any:
     return types.ChatAdminRights(**{flag: True for flag, name in MTPROTO_RIGHTS.items() if name in held})
 
 
-def creator_rights() -> Any:
-    """Return ChatAdminRights of an owner: all of them."""
-    return admin_rights(CHANNEL_RIGHTS)
+def creator_rights(of: Channel) -> Any:
+    """Return ChatAdminRights of an owner: all that exist there."""
+    return admin_rights(of.known_rights)
 
 
-def right_names(rights: Any) -> set[str]:
-    """Return the Bot API's names of the rights that are set; rights channels do not have are dropped."""
-    return {name for flag, name in MTPROTO_RIGHTS.items() if getattr(rights, flag)}
+def right_names(rights: Any, of: Channel) -> set[str]:
+    """Return the Bot API's names of the rights that are set; rights that such a chat does not have are dropped."""
+    return {name for flag, name in MTPROTO_RIGHTS.items() if getattr(rights, flag)} & set(of.known_rights)
 
 
-def _admin_rights(creator: bool, names: list[str] | None) -> Any:
+def banned_rights(permissions: Iterable[str], until: datetime | None) -> Any:
+    """Return ChatBannedRights: what ``permissions``, by the Bot API's names, leave out."""
+    allowed = set(permissions)
+    taken = {flag: True for name, flag in PERMISSIONS.items() if name not in allowed}
+    return types.ChatBannedRights(until_date=until, **taken)
+
+
+def permission_names(rights: Any) -> set[str]:
+    """Return the permissions that ChatBannedRights leave; ``send_messages`` and ``send_media`` take many at once."""
+    allowed = {name for name, flag in PERMISSIONS.items() if not getattr(rights, flag)}
+    if rights.send_messages:
+        allowed -= {name for name in PERMISSIONS if name.startswith("can_send_")} | {"can_add_web_page_previews"}
+    if rights.send_media:
+        allowed -= {name for name in PERMISSIONS if name.startswith("can_send_")} - {"can_send_messages"}
+    return allowed
+
+
+def _basic_group(peers: Peers, seen: Channel, *, creator: bool) -> Any:
+    new = seen.migrated_to
+    return types.Chat(
+        id=seen.id,
+        title=seen.title,
+        photo=types.ChatPhotoEmpty(),
+        participants_count=len(seen.members),
+        date=seen.at,
+        version=1,
+        creator=creator or None,
+        left=peers.viewer not in seen.members or None,
+        deactivated=new is not None or None,
+        migrated_to=types.InputChannel(new, peers.access_hash(new)) if new is not None else None,
+        default_banned_rights=banned_rights(seen.permissions, None),
+    )
+
+
+def _admin_rights(seen: Channel, creator: bool, names: list[str] | None) -> Any:
     if creator:
-        return creator_rights()
+        return creator_rights(seen)
     return admin_rights(names) if names is not None else None

@@ -8,11 +8,12 @@ from umbral_sandbox.bot_api.methods import (
     messages,
     payments,
     profile,
+    topics,
     transport,
 )
 
 
 def all_methods() -> tuple[Method, ...]:
     """Every method the stand-in knows."""
-    areas = (transport, profile, messages, editing, members, links, payments)
+    areas = (transport, profile, messages, editing, members, topics, links, payments)
     return tuple(method for area in areas for method in area.METHODS)

@@ -86,15 +86,27 @@ def _delete(on: Context, wanted: OneMessage) -> JsonValue:
 
 
 def _delete_many(on: Context, wanted: ManyMessages) -> JsonValue:
+    """What is not there is passed over; where one of the others cannot be deleted, none is."""
     where = target(on, wanted.chat_id)
+    there: list[int] = []
     for message_id in wanted.message_ids:
         try:
-            _delete_one(on, where, message_id)
+            _require_deletable(on, where, message_id)
         except Refused as refused:
-            # What is not there is passed over.
             if refused.name != "MESSAGE_ID_INVALID":
                 raise
+        else:
+            there.append(message_id)
+    for message_id in there:
+        _delete_one(on, where, message_id)
     return True
+
+
+def _require_deletable(on: Context, where: Target, message_id: int) -> None:
+    if isinstance(where, ChannelTarget):
+        on.world.telegram.posts.require_deletable(on.bot.id, where.channel, message_id)
+    else:
+        on.world.telegram.chats.require_deletable(on.bot.id, where.person.id, message_id)
 
 
 def _delete_one(on: Context, where: Target, message_id: int) -> None:

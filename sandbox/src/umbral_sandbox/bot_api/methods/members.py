@@ -8,9 +8,18 @@ from pydantic import JsonValue
 from umbral_sandbox.bot_api.chats import ChannelTarget, PrivateTarget, Target, channel, target
 from umbral_sandbox.bot_api.context import Context, Method, method
 from umbral_sandbox.bot_api.errors import bad_request
-from umbral_sandbox.bot_api.parameters.chats import BanChatMember, GetChatAdministrators, Member, UnbanChatMember
+from umbral_sandbox.bot_api.parameters.chats import (
+    BanChatMember,
+    GetChatAdministrators,
+    Member,
+    RestrictChatMember,
+    SetChatPermissions,
+    UnbanChatMember,
+)
 from umbral_sandbox.bot_api.parameters.messages import InChat
-from umbral_sandbox.world.telegram.records import Content
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.records import Content, bot_api_id
+from umbral_sandbox.world.telegram.rights import PERMISSIONS
 from umbral_sandbox.world.telegram.views import channel_chat_view, person_chat_view, user_view
 
 _EVERY_CHAT: Final[Content] = {
@@ -46,6 +55,12 @@ def _channel_info(on: Context, where: ChannelTarget) -> Content:
         primary = on.world.telegram.invites.primary(on.bot.id, found)
         if primary is not None:
             info["invite_link"] = primary.url
+    if found.linked is not None:
+        info["linked_chat_id"] = bot_api_id(found.linked)
+    if found.is_group:
+        info["permissions"] = {name: name in found.permissions for name in PERMISSIONS}
+        if found.join_to_send:
+            info["join_to_send_messages"] = True
     if found.pinned:
         info["pinned_message"] = where.view(on, on.world.telegram.posts.message(found, found.pinned[-1]))
     return info
@@ -92,9 +107,36 @@ def _ban(on: Context, wanted: BanChatMember) -> JsonValue:
 
 def _unban(on: Context, wanted: UnbanChatMember) -> JsonValue:
     found = channel(on, wanted.chat_id)
+    if found.kind == "basic_group":
+        raise bad_request("method is available for supergroup and channel chats only")
     _refuse_special(on, found.owner, wanted.user_id)
     on.world.telegram.members.unban(on.bot.id, found, wanted.user_id, only_if_banned=wanted.only_if_banned)
     return True
+
+
+def _restrict(on: Context, wanted: RestrictChatMember) -> JsonValue:
+    found = _supergroup(on, wanted)
+    _refuse_special(on, found.owner, wanted.user_id)
+    until = datetime.fromtimestamp(wanted.until_date, UTC) if wanted.until_date > 0 else None
+    names = wanted.permissions.names(independent=wanted.use_independent_chat_permissions)
+    on.world.telegram.members.restrict(on.bot.id, found, wanted.user_id, names, until)
+    return True
+
+
+def _set_permissions(on: Context, wanted: SetChatPermissions) -> JsonValue:
+    names = wanted.permissions.names(independent=wanted.use_independent_chat_permissions)
+    found = channel(on, wanted.chat_id)
+    if not found.is_group:
+        raise bad_request("can't change permissions of a channel chat")
+    on.world.telegram.groups.set_permissions(on.bot.id, found, names)
+    return True
+
+
+def _supergroup(on: Context, wanted: InChat) -> Channel:
+    found = channel(on, wanted.chat_id)
+    if found.kind in {"channel", "basic_group"}:
+        raise bad_request("method is available only for supergroups")
+    return found
 
 
 def _refuse_special(on: Context, owner: int, user_id: int) -> None:
@@ -116,5 +158,7 @@ METHODS: Final[tuple[Method, ...]] = (
     method("getChatMemberCount", InChat, _count_members),
     method("banChatMember", BanChatMember, _ban),
     method("unbanChatMember", UnbanChatMember, _unban),
+    method("restrictChatMember", RestrictChatMember, _restrict),
+    method("setChatPermissions", SetChatPermissions, _set_permissions),
     method("leaveChat", InChat, _leave),
 )

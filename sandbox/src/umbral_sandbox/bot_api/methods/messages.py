@@ -15,11 +15,15 @@ from umbral_sandbox.bot_api.parameters.messages import (
     CopyMessages,
     ForwardMessage,
     GetFile,
+    InputMedia,
     SendChatAction,
     SendDocument,
     Sending,
+    SendMediaGroup,
     SendMessage,
     SendPhoto,
+    SendPoll,
+    SendVideo,
 )
 from umbral_sandbox.bot_api.sending import Draft, draft_of, refuse_business, send, send_message, text_content
 from umbral_sandbox.world.telegram.records import Content, Message
@@ -27,6 +31,10 @@ from umbral_sandbox.world.telegram.refusal import Refused, bad
 from umbral_sandbox.world.telegram.views import unix, user_view
 
 _MEDIA: Final = ("photo", "document", "video", "animation", "audio", "voice")
+_ALBUM: Final = 10
+_QUESTION: Final = 300
+_OPTION: Final = 100
+_OPTIONS: Final = 12
 
 
 def _send_message(on: Context, wanted: SendMessage) -> JsonValue:
@@ -52,6 +60,97 @@ async def _send_document(on: Context, wanted: SendDocument) -> JsonValue:
     where = target(on, wanted.chat_id)
     stored = await on.files.taken(wanted.document, "document")
     return send(on, where, _media_draft(wanted, stored, stored.as_document() | _caption(on, wanted)))
+
+
+async def _send_video(on: Context, wanted: SendVideo) -> JsonValue:
+    where = target(on, wanted.chat_id)
+    stored = await on.files.taken(wanted.video, "video")
+    content = stored.as_video(wanted.width, wanted.height, wanted.duration) | _caption(on, wanted)
+    return send(on, where, _media_draft(wanted, stored, content | _looks(wanted)))
+
+
+async def _send_media_group(on: Context, wanted: SendMediaGroup) -> JsonValue:
+    where = target(on, wanted.chat_id)
+    refuse_business(wanted)
+    if not wanted.media:
+        raise bad_request("there are no messages to send")
+    if len(wanted.media) > _ALBUM:
+        raise bad_request("too many messages to send as an album")
+    if len({each.type == "document" for each in wanted.media}) > 1:
+        raise bad_request("document can't be mixed with other media types")
+    files = [await on.files.taken(each.media, each.type) for each in wanted.media]
+    album = str(on.world.telegram.state.ids.next("album"))
+    drafts = []
+    for stored, media in zip(files, wanted.media, strict=True):
+        content = _piece(stored, media) | _caption(on, media) | _looks(media) | {"media_group_id": album}
+        draft = Draft(content, protected=wanted.protect_content, reply=wanted.reply_parameters)
+        draft.thread, draft.hidden["url"] = wanted.message_thread_id, stored.shown_at
+        drafts.append(draft)
+    return [send(on, where, draft) for draft in drafts]
+
+
+def _piece(stored: StoredFile, media: InputMedia) -> Content:
+    if media.type == "photo":
+        return stored.as_photo()
+    if media.type == "video":
+        return stored.as_video(media.width, media.height, media.duration)
+    return stored.as_document()
+
+
+def _looks(wanted: SendVideo | InputMedia) -> Content:
+    content: Content = {}
+    if wanted.show_caption_above_media:
+        content["show_caption_above_media"] = True
+    if wanted.has_spoiler:
+        content["has_media_spoiler"] = True
+    return content
+
+
+def _send_poll(on: Context, wanted: SendPoll) -> JsonValue:
+    where = target(on, wanted.chat_id)
+    if isinstance(where, ChannelTarget) and not where.channel.is_group and not wanted.is_anonymous:
+        raise bad_request("non-anonymous polls can't be sent to channel chats")
+    return send(on, where, draft_of(wanted, {"poll": _poll(on, wanted)}))
+
+
+def _poll(on: Context, wanted: SendPoll) -> Content:
+    question = message_text(wanted.question, wanted.question_parse_mode, wanted.question_entities).text
+    texts = [message_text(each.text, each.text_parse_mode, each.text_entities).text for each in wanted.options]
+    if len(question) > _QUESTION:
+        raise bad_request(f"poll question length must not exceed {_QUESTION}")
+    if len(texts) < 2:
+        raise bad_request("poll must have at least 2 option")
+    if len(texts) > _OPTIONS:
+        raise bad_request(f"poll can't have more than {_OPTIONS} options")
+    if any(len(text) > _OPTION for text in texts):
+        raise bad_request(f"poll options length must not exceed {_OPTION}")
+    options: list[JsonValue] = [
+        {"persistent_id": str(number), "text": text, "voter_count": 0} for number, text in enumerate(texts)
+    ]
+    right = wanted.correct_option_ids or ([] if wanted.correct_option_id is None else [wanted.correct_option_id])
+    if wanted.type == "quiz" and (not right or any(not 0 <= number < len(texts) for number in right)):
+        raise bad_request("wrong correct option ID specified")
+    if wanted.open_period is not None and wanted.close_date is not None:
+        raise bad_request("only one of open_period and close_date can be specified")
+    poll: Content = {
+        "id": str(on.world.telegram.state.ids.derive("poll", on.world.telegram.state.ids.next("poll")) & (2**63 - 1)),
+        "question": question,
+        "options": options,
+        "total_voter_count": 0,
+        "is_closed": wanted.is_closed,
+        "is_anonymous": wanted.is_anonymous,
+        "type": wanted.type,
+        "allows_multiple_answers": wanted.allows_multiple_answers,
+        "allows_revoting": wanted.type != "quiz",
+        "members_only": False,
+    }
+    if right:
+        poll["correct_option_ids"] = list(right)
+    if wanted.explanation:
+        poll["explanation"] = caption_text(
+            wanted.explanation, wanted.explanation_parse_mode, wanted.explanation_entities
+        ).text
+    return poll
 
 
 def _media_draft(wanted: Sending, stored: StoredFile, content: Content) -> Draft:
@@ -146,7 +245,8 @@ def _send_chat_action(on: Context, wanted: SendChatAction) -> JsonValue:
     refuse_business(wanted)
     where = target(on, wanted.chat_id)
     if isinstance(where, ChannelTarget):
-        on.world.telegram.channels.require(where.channel, on.bot.id, "can_post_messages")
+        if not where.channel.is_group:
+            on.world.telegram.channels.require(where.channel, on.bot.id, "can_post_messages")
     else:
         on.world.telegram.chats.require_writable(on.bot.id, where.person.id)
     return True
@@ -161,6 +261,9 @@ METHODS: Final[tuple[Method, ...]] = (
     method("sendMessage", SendMessage, _send_message),
     method("sendPhoto", SendPhoto, _send_photo),
     method("sendDocument", SendDocument, _send_document),
+    method("sendVideo", SendVideo, _send_video),
+    method("sendMediaGroup", SendMediaGroup, _send_media_group),
+    method("sendPoll", SendPoll, _send_poll),
     method("copyMessage", CopyMessage, _copy_message),
     method("copyMessages", CopyMessages, _copy_messages),
     method("forwardMessage", ForwardMessage, _forward_message),

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from .base import Boolean, Integer, Text, refusal
+from .base import ApiObject, Boolean, FromJson, Integer, Text, refusal
 from .messages import InChat
 
 
@@ -31,6 +31,87 @@ class UnbanChatMember(Member):
     """unbanChatMember; without `only_if_banned` a present member is removed."""
 
     only_if_banned: Boolean = False
+
+
+class ChatPermissions(ApiObject):
+    """ChatPermissions: what is left out is false."""
+
+    can_send_messages: Boolean = False
+    can_send_audios: Boolean = False
+    can_send_documents: Boolean = False
+    can_send_photos: Boolean = False
+    can_send_videos: Boolean = False
+    can_send_video_notes: Boolean = False
+    can_send_voice_notes: Boolean = False
+    can_send_polls: Boolean = False
+    can_send_other_messages: Boolean = False
+    can_add_web_page_previews: Boolean = False
+    can_react_to_messages: Boolean | None = None
+    can_edit_tag: Boolean | None = None
+    can_change_info: Boolean = False
+    can_invite_users: Boolean = False
+    can_pin_messages: Boolean = False
+    can_manage_topics: Boolean | None = None
+
+    def names(self, *, independent: bool) -> set[str]:
+        """The permissions that are given; unless ``independent``, each brings those that the documentation says."""
+        names = {name for name, value in self if value}
+        if self.can_manage_topics is None and self.can_pin_messages:
+            names.add("can_manage_topics")
+        if self.can_react_to_messages is None and self.can_send_messages:
+            names.add("can_react_to_messages")
+        if self.can_edit_tag is None and self.can_pin_messages:
+            names.add("can_edit_tag")
+        if not independent:
+            if names & {"can_send_other_messages", "can_add_web_page_previews"}:
+                names |= _MEDIA | {"can_send_messages"}
+            if "can_send_polls" in names or names & _MEDIA:
+                names.add("can_send_messages")
+        return names
+
+
+_MEDIA = {
+    "can_send_audios",
+    "can_send_documents",
+    "can_send_photos",
+    "can_send_videos",
+    "can_send_video_notes",
+    "can_send_voice_notes",
+}
+
+
+class SetChatPermissions(InChat):
+    """setChatPermissions."""
+
+    permissions: Annotated[ChatPermissions, FromJson]
+    use_independent_chat_permissions: Boolean = False
+
+
+class RestrictChatMember(SetChatPermissions, Member):
+    """restrictChatMember; less than 30 s or more than 366 days ahead means for ever."""
+
+    until_date: Integer = 0
+
+
+class CreateForumTopic(InChat):
+    """createForumTopic."""
+
+    name: Annotated[Text, Field(min_length=1, max_length=128)]
+    icon_color: Integer | None = None
+    icon_custom_emoji_id: Text | None = None
+
+
+class OneTopic(InChat):
+    """A call about one topic of a forum."""
+
+    message_thread_id: Integer
+
+
+class EditForumTopic(OneTopic):
+    """editForumTopic; without a name nothing changes."""
+
+    name: Annotated[Text, Field(max_length=128)] | None = None
+    icon_custom_emoji_id: Text | None = None
 
 
 class LinkSettings(InChat):

@@ -1,5 +1,6 @@
 """Received values into a method's parameters, or the Bot API's refusal."""
 
+import json
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -21,6 +22,12 @@ _EMPTY = {
     "user_id": "invalid user_id specified",
     "photo": "there is no photo in the request",
     "document": "there is no document in the request",
+    "video": "there is no video in the request",
+    "question": "poll question must be non-empty",
+    "options": "poll must have at least 2 option",
+    "media": "there are no media to send",
+    "message_thread_id": "message thread not found",
+    "permissions": 'can\'t find field "permissions"',
     "action": "wrong parameter action in request",
     "file_id": "file_id not specified",
     "invite_link": "INVITE_HASH_EXPIRED",
@@ -48,15 +55,28 @@ def check(model: type[P], values: Mapping[str, object], files: Mapping[str, Uplo
 
 def _attached(values: Mapping[str, object], files: Mapping[str, Upload]) -> dict[str, object]:
     used: set[str] = set()
-    result: dict[str, object] = {}
-    for name, value in values.items():
+
+    def placed(value: object) -> object:
+        if isinstance(value, list):
+            return [placed(each) for each in value]
+        if isinstance(value, dict):
+            return {name: placed(each) for name, each in value.items()}
         key = value.removeprefix(_ATTACH) if isinstance(value, str) and value.startswith(_ATTACH) else None
-        if key is not None and key in files:
-            used.add(key)
-            result[name] = files[key]
-        else:
-            result[name] = value
+        if key is None or key not in files:
+            return value
+        used.add(key)
+        return files[key]
+
+    result = {name: placed(_album(value) if name == "media" else value) for name, value in values.items()}
     return {**{name: upload for name, upload in files.items() if name not in used}, **result}
+
+
+def _album(value: object) -> object:
+    """The media of an album, whose uploads stand inside of the JSON; what is no JSON is refused with the rest."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def _refusal(error: ErrorDetails) -> BotApiError:

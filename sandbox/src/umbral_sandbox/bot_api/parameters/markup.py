@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from umbral_sandbox.bot_api.entities.links import LinkError, checked_url
 
-from .base import ApiObject, Boolean, FromJson, Text, refusal
+from .base import ApiObject, Boolean, FromJson, Integer, Text, refusal
 
 Style = Literal["danger", "success", "primary"]
 _KINDS = (
@@ -121,12 +121,64 @@ class InlineKeyboard(ApiObject):
         return self
 
 
+class AdminRights(ApiObject):
+    """ChatAdministratorRights; what is left out is false."""
+
+    is_anonymous: Boolean = False
+    can_manage_chat: Boolean = False
+    can_delete_messages: Boolean = False
+    can_manage_video_chats: Boolean = False
+    can_restrict_members: Boolean = False
+    can_promote_members: Boolean = False
+    can_change_info: Boolean = False
+    can_invite_users: Boolean = False
+    can_post_stories: Boolean = False
+    can_edit_stories: Boolean = False
+    can_delete_stories: Boolean = False
+    can_send_welcome_messages: Boolean | None = None
+    can_post_messages: Boolean | None = None
+    can_edit_messages: Boolean | None = None
+    can_pin_messages: Boolean | None = None
+    can_manage_topics: Boolean | None = None
+    can_manage_direct_messages: Boolean | None = None
+    can_manage_tags: Boolean | None = None
+
+    def names(self) -> set[str]:
+        """The rights that are asked for."""
+        return {name for name, value in self if value and name != "is_anonymous"}
+
+
+class RequestChat(ApiObject):
+    """KeyboardButtonRequestChat."""
+
+    request_id: Annotated[Integer, Field(ge=-(2**31), lt=2**31)]
+    chat_is_channel: Boolean
+    chat_is_forum: Boolean | None = None
+    chat_has_username: Boolean | None = None
+    chat_is_created: Boolean | None = None
+    user_administrator_rights: AdminRights | None = None
+    bot_administrator_rights: AdminRights | None = None
+    bot_is_member: Boolean | None = None
+    request_title: Boolean | None = None
+    request_username: Boolean | None = None
+    request_photo: Boolean | None = None
+
+    @model_validator(mode="after")
+    def _within(self) -> Self:
+        asked = self.bot_administrator_rights.names() if self.bot_administrator_rights is not None else set()
+        held = self.user_administrator_rights
+        if asked and (held is None or not asked <= held.names()):
+            raise refusal("USER_RIGHTS_MISSING")
+        return self
+
+
 class ReplyButton(ApiObject):
     """KeyboardButton, of the kinds a private chat knows."""
 
     text: Text
     icon_custom_emoji_id: Text | None = None
     style: Style | None = None
+    request_chat: RequestChat | None = None
     request_contact: Boolean | None = None
     request_location: Boolean | None = None
     web_app: WebApp | None = None

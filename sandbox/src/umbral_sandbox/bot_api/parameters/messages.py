@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
-from .base import Boolean, ChatId, FromJson, Integer, Parameters, Text, Upload
+from .base import ApiObject, Boolean, ChatId, FromJson, Integer, Parameters, Text, Upload
 from .markup import InlineMarkup, ReplyMarkup
 from .text import Entities, LinkPreviewOptions, ReplyParameters
 
@@ -21,17 +21,22 @@ class Business(Parameters):
     business_connection_id: Text | None = None
 
 
-class Outgoing(InChat):
+class Posting(InChat):
     """What everything that sends a message takes."""
 
     message_thread_id: Integer | None = None
-    direct_messages_topic_id: Integer | None = None
     disable_notification: Boolean | None = None
     protect_content: Boolean = False
     allow_paid_broadcast: Boolean | None = None
     message_effect_id: Text | None = None
     reply_parameters: ReplyParameters | None = None
     reply_markup: ReplyMarkup | None = None
+
+
+class Outgoing(Posting):
+    """What may also be sent to a channel's direct messages."""
+
+    direct_messages_topic_id: Integer | None = None
 
 
 class Sending(Business, Outgoing):
@@ -69,6 +74,84 @@ class SendDocument(Captioned, Sending):
     document: Upload | Text
     thumbnail: Upload | Text | None = None
     disable_content_type_detection: Boolean | None = None
+
+
+class SendVideo(Captioned, Sending):
+    """sendVideo; `video` as `photo` above."""
+
+    video: Upload | Text
+    duration: Annotated[Integer, Field(ge=0)] = 0
+    width: Annotated[Integer, Field(ge=0)] = 0
+    height: Annotated[Integer, Field(ge=0)] = 0
+    thumbnail: Upload | Text | None = None
+    cover: Upload | Text | None = None
+    start_timestamp: Integer | None = None
+    show_caption_above_media: Boolean | None = None
+    has_spoiler: Boolean | None = None
+    supports_streaming: Boolean | None = None
+
+
+class InputMedia(Captioned, ApiObject):
+    """One piece of an album: a photo, video or document, as an upload, a URL or the id of a file already there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    type: Literal["photo", "video", "document"]
+    media: Upload | Text
+    thumbnail: Upload | Text | None = None
+    cover: Upload | Text | None = None
+    show_caption_above_media: Boolean | None = None
+    has_spoiler: Boolean | None = None
+    width: Annotated[Integer, Field(ge=0)] = 0
+    height: Annotated[Integer, Field(ge=0)] = 0
+    duration: Annotated[Integer, Field(ge=0)] = 0
+    supports_streaming: Boolean | None = None
+    disable_content_type_detection: Boolean | None = None
+
+
+class SendMediaGroup(Business, InChat):
+    """sendMediaGroup."""
+
+    media: Annotated[list[InputMedia], FromJson]
+    message_thread_id: Integer | None = None
+    direct_messages_topic_id: Integer | None = None
+    disable_notification: Boolean | None = None
+    protect_content: Boolean = False
+    allow_paid_broadcast: Boolean | None = None
+    message_effect_id: Text | None = None
+    reply_parameters: ReplyParameters | None = None
+
+
+class PollOption(ApiObject):
+    """InputPollOption."""
+
+    text: Text
+    text_parse_mode: Text | None = None
+    text_entities: Entities | None = None
+
+
+def _option(value: object) -> object:
+    return {"text": value} if isinstance(value, str) else value
+
+
+class SendPoll(Business, Posting):
+    """sendPoll, without pictures."""
+
+    question: Text
+    question_parse_mode: Text | None = None
+    question_entities: Entities | None = None
+    options: Annotated[list[Annotated[PollOption, BeforeValidator(_option)]], FromJson]
+    is_anonymous: Boolean = True
+    type: Literal["regular", "quiz"] = "regular"
+    allows_multiple_answers: Boolean = False
+    correct_option_id: Integer | None = None
+    correct_option_ids: Annotated[list[Integer], FromJson] | None = None
+    explanation: Text | None = None
+    explanation_parse_mode: Text | None = None
+    explanation_entities: Entities | None = None
+    open_period: Integer | None = None
+    close_date: Integer | None = None
+    is_closed: Boolean = False
 
 
 class Editing(Business):

@@ -7,14 +7,15 @@ from telethon.tl import functions, types
 from umbral_sandbox.mtproto import answers, invite_shapes, shapes
 from umbral_sandbox.mtproto.calls import Handlers, RpcCall
 from umbral_sandbox.mtproto.refusals import RpcError
-from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.channel_records import Channel, ChatKind
 
 
 def create(call: RpcCall, request: Any) -> Any:
-    """Make a broadcast channel owned by the caller."""
-    if not request.broadcast:
-        raise RpcError(400, "SUPERGROUPS_NOT_SIMULATED")
-    channel = call.world.telegram.channels.create(call.account_id, request.title, request.about)
+    """Make a broadcast channel or a supergroup owned by the caller."""
+    kind: ChatKind = "channel" if request.broadcast else "forum" if request.forum else "group"
+    if not request.broadcast and not request.megagroup:
+        raise RpcError(400, "CHANNEL_INVALID")
+    channel = call.world.telegram.channels.create(call.account_id, request.title, request.about, kind=kind)
     return answers.channel_changed(call, channel, [call.account_id])
 
 
@@ -70,6 +71,23 @@ def delete(call: RpcCall, request: Any) -> Any:
     return gone
 
 
+def set_discussion_group(call: RpcCall, request: Any) -> Any:
+    """Have a supergroup discuss a channel's posts, or no longer; for the owner of both."""
+    channel = call.peers.channel(request.broadcast)
+    group = None if isinstance(request.group, types.InputChannelEmpty) else call.peers.channel(request.group)
+    call.world.telegram.groups.link(call.account_id, channel, group)
+    return True
+
+
+def migrate(call: RpcCall, request: Any) -> Any:
+    """Make a supergroup of a basic group; for its owner alone."""
+    group = call.peers.basic_group(request.chat_id)
+    new = call.world.telegram.groups.upgrade(call.account_id, group)
+    changed = answers.channel_changed(call, new)
+    changed.chats.append(shapes.channel(call.peers, group))
+    return changed
+
+
 def _seen(call: RpcCall, channel: Channel) -> Any:
     if call.account_id in channel.members:
         return shapes.channel(call.peers, channel)
@@ -78,7 +96,11 @@ def _seen(call: RpcCall, channel: Channel) -> Any:
 
 def _forbidden(call: RpcCall, channel: Channel) -> Any:
     return types.ChannelForbidden(
-        id=channel.id, access_hash=call.peers.access_hash(channel.id), title=channel.title, broadcast=True
+        id=channel.id,
+        access_hash=call.peers.access_hash(channel.id),
+        title=channel.title,
+        broadcast=not channel.is_group or None,
+        megagroup=channel.is_group or None,
     )
 
 
@@ -96,10 +118,12 @@ def _full(call: RpcCall, channel: Channel) -> Any:
         notify_settings=types.PeerNotifySettings(),
         bot_info=[],
         pts=last.seq if last is not None else 1,
-        can_view_participants=is_admin or None,
+        can_view_participants=is_admin or channel.is_group or None,
         can_delete_channel=account == channel.owner or None,
         pinned_msg_id=channel.pinned[-1] if channel.pinned else None,
         folder_id=channel.folders.get(account),
+        linked_chat_id=channel.linked,
+        migrated_from_chat_id=channel.migrated_from,
         **(_for_admins(call, channel) if is_admin else {}),
     )
 
@@ -126,6 +150,8 @@ HANDLERS: Handlers = {
     functions.channels.GetFullChannelRequest: get_full_channel,
     functions.channels.LeaveChannelRequest: leave,
     functions.channels.DeleteChannelRequest: delete,
+    functions.channels.SetDiscussionGroupRequest: set_discussion_group,
+    functions.messages.MigrateChatRequest: migrate,
     functions.messages.EditChatAboutRequest: edit_about,
     functions.messages.ToggleNoForwardsRequest: toggle_no_forwards,
 }

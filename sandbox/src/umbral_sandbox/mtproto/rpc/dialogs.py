@@ -55,13 +55,13 @@ def _channels(call: RpcCall, folder: int | None) -> list[_Row]:
         placed = channel.folders.get(call.account_id, 0)
         if folder is None or placed == folder:
             last = telegram.channels.last_message(channel)
-            dialog = _dialog(types.PeerChannel(channel.id), last, folder_id=placed or None)
+            dialog = _dialog(message_shapes.peer(channel), last, folder_id=placed or None)
             rows.append(
                 _Row(
                     channel.id,
                     telegram.channels.last_message_at(channel),
                     dialog,
-                    message_shapes.post(channel, last) if last is not None else None,
+                    message_shapes.post(channel, last, call.account_id) if last is not None else None,
                     chat=shapes.channel(call.peers, channel),
                 )
             )
@@ -107,6 +107,8 @@ def _peer_id(offset: Any) -> int | None:
     match offset:
         case types.InputPeerEmpty():
             return None
+        case types.InputPeerChat():
+            return int(offset.chat_id)
         case types.InputPeerChannel():
             return int(offset.channel_id)
         case types.InputPeerUser():

@@ -51,8 +51,10 @@ def get_channel_difference(call: RpcCall, request: Any) -> Any:
     wanted = [message for message in told if _passes(request.filter, message)]
     return types.updates.ChannelDifference(
         pts=told[-1].seq,
-        new_messages=[message_shapes.post(channel, message) for message in wanted if message.edited is None],
-        other_updates=[_edited(channel, message) for message in wanted if message.edited is not None],
+        new_messages=[
+            message_shapes.post(channel, message, call.account_id) for message in wanted if message.edited is None
+        ],
+        other_updates=[_edited(call, channel, message) for message in wanted if message.edited is not None],
         chats=[shapes.channel(call.peers, channel)],
         users=[],
         final=len(told) == len(missed) or None,
@@ -60,8 +62,8 @@ def get_channel_difference(call: RpcCall, request: Any) -> Any:
     )
 
 
-def _edited(channel: Channel, message: Message) -> Any:
-    return types.UpdateEditChannelMessage(message_shapes.post(channel, message), message.seq, 1)
+def _edited(call: RpcCall, channel: Channel, message: Message) -> Any:
+    return types.UpdateEditChannelMessage(message_shapes.post(channel, message, call.account_id), message.seq, 1)
 
 
 def _passes(wanted: Any, message: Message) -> bool:

@@ -11,14 +11,21 @@ from umbral_sandbox.mtproto.calls import Handlers, RpcCall
 from umbral_sandbox.mtproto.refusals import RpcError
 from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.records import Bot
+from umbral_sandbox.world.telegram.rights import PERMISSIONS
 
 
 def edit_admin(call: RpcCall, request: Any) -> Any:
     """Give somebody exactly these admin rights; a bot enters and leaves the channel by this."""
     channel = call.peers.channel(request.channel)
     target = call.peers.user(request.user_id)
-    rights = shapes.right_names(request.admin_rights)
-    call.world.telegram.channels.edit_admin(call.account_id, channel, target.id, rights, rank=request.rank or "")
+    call.world.telegram.channels.edit_admin(
+        call.account_id,
+        channel,
+        target.id,
+        shapes.right_names(request.admin_rights, channel),
+        rank=request.rank or "",
+        anonymous=bool(request.admin_rights.anonymous) and channel.is_group,
+    )
     return answers.channel_changed(call, channel, [target.id])
 
 
@@ -31,12 +38,16 @@ def invite(call: RpcCall, request: Any) -> Any:
 
 
 def edit_banned(call: RpcCall, request: Any) -> Any:
-    """Remove and keep out (view_messages), or let come back (no rights taken)."""
+    """Remove and keep out (view_messages), restrict in a group, or forgive (no rights taken)."""
     channel = call.peers.channel(request.channel)
     target = call.peers.user(request.participant, error="PARTICIPANT_ID_INVALID")
     members = call.world.telegram.members
+    until = _until(request.banned_rights.until_date)
+    allowed = shapes.permission_names(request.banned_rights)
     if request.banned_rights.view_messages:
-        members.ban(call.account_id, channel, target.id, _until(request.banned_rights.until_date))
+        members.ban(call.account_id, channel, target.id, until)
+    elif channel.is_group and (len(allowed) < len(PERMISSIONS) or target.id in channel.restricted):
+        members.restrict(call.account_id, channel, target.id, allowed, until)
     else:
         members.unban(call.account_id, channel, target.id, only_if_banned=True)
     return answers.channel_changed(call, channel, [target.id])
@@ -84,7 +95,7 @@ def _filtered(call: RpcCall, channel: Channel, wanted: Any) -> list[int]:
             return _named(call, telegram.members.banned(channel), wanted.q)
         case types.ChannelParticipantsBanned():
             # Banned here means restricted, which exists in groups only.
-            return []
+            return _named(call, list(channel.restricted), wanted.q)
         case types.ChannelParticipantsSearch() | types.ChannelParticipantsContacts():
             return _named(call, list(channel.members), wanted.q)
         case _:
@@ -108,7 +119,7 @@ def _users(call: RpcCall, user_ids: list[int]) -> list[Any]:
 
 def _participant(call: RpcCall, channel: Channel, user_id: int) -> Any:
     if user_id == channel.owner:
-        return types.ChannelParticipantCreator(user_id, shapes.creator_rights())
+        return types.ChannelParticipantCreator(user_id, shapes.creator_rights(channel))
     if (admin := channel.admins.get(user_id)) is not None:
         return types.ChannelParticipantAdmin(
             user_id=user_id,
@@ -120,10 +131,27 @@ def _participant(call: RpcCall, channel: Channel, user_id: int) -> Any:
             inviter_id=admin.by if user_id == call.account_id else None,
             rank=admin.rank or None,
         )
+    if user_id in channel.restricted:
+        return _restricted(channel, user_id)
     if (member := channel.members.get(user_id)) is not None:
         if user_id == call.account_id:
             return types.ChannelParticipantSelf(user_id=user_id, inviter_id=channel.owner, date=member.since)
         return types.ChannelParticipant(user_id=user_id, date=member.since)
+    return _outside(call, channel, user_id)
+
+
+def _restricted(channel: Channel, user_id: int) -> Any:
+    restriction = channel.restricted[user_id]
+    return types.ChannelParticipantBanned(
+        peer=types.PeerUser(user_id),
+        kicked_by=restriction.by,
+        date=None,
+        banned_rights=shapes.banned_rights(restriction.permissions, restriction.until),
+        left=user_id not in channel.members or None,
+    )
+
+
+def _outside(call: RpcCall, channel: Channel, user_id: int) -> Any:
     if call.world.telegram.members.is_banned(channel, user_id):
         return _banned(channel, user_id)
     if user_id in channel.past:

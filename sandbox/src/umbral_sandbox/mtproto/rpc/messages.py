@@ -24,7 +24,7 @@ def send(call: RpcCall, request: Any) -> Any:
     hidden: Content = {"random_id": request.random_id}
     reply_to = request.reply_to.reply_to_msg_id if request.reply_to is not None else None
     message = posts.post(call.account_id, channel, content, reply_to=reply_to, hidden=hidden)
-    sent = types.UpdateNewChannelMessage(message_shapes.post(channel, message), message.seq, 1)
+    sent = types.UpdateNewChannelMessage(message_shapes.post(channel, message, call.account_id), message.seq, 1)
     return answers.updates(call, [types.UpdateMessageID(message.id, request.random_id), sent], channel)
 
 
@@ -37,7 +37,7 @@ def edit(call: RpcCall, request: Any) -> Any:
     if before.kind != "text":
         content = {**before.content, "caption": content["text"]}
     message = posts.edit(call.account_id, channel, request.id, content, before.markup)
-    edited = types.UpdateEditChannelMessage(message_shapes.post(channel, message), message.seq, 1)
+    edited = types.UpdateEditChannelMessage(message_shapes.post(channel, message, call.account_id), message.seq, 1)
     return answers.updates(call, [edited], channel)
 
 
@@ -71,7 +71,9 @@ def get_history(call: RpcCall, request: Any) -> Any:
     channel = _readable(call, request.peer)
     everything = call.world.telegram.posts.messages(channel)
     page = _page(everything, request)
-    return _posts(call, channel, [message_shapes.post(channel, message) for message in page], len(everything))
+    return _posts(
+        call, channel, [message_shapes.post(channel, message, call.account_id) for message in page], len(everything)
+    )
 
 
 def get_posts(call: RpcCall, request: Any) -> Any:
@@ -82,7 +84,9 @@ def get_posts(call: RpcCall, request: Any) -> Any:
     for named in request.id:
         wanted = (channel.pinned or [0])[-1] if isinstance(named, types.InputMessagePinned) else named.id
         message = known.get(wanted)
-        shown.append(message_shapes.post(channel, message) if message else message_shapes.empty(wanted))
+        shown.append(
+            message_shapes.post(channel, message, call.account_id) if message else message_shapes.empty(wanted)
+        )
     return _posts(call, channel, shown, len(shown))
 
 

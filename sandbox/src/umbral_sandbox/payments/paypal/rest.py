@@ -37,8 +37,12 @@ def rest_router(account: Account) -> APIRouter:
     """Every endpoint, and the provider's refusal for all other addresses."""
 
     async def unknown(request: Request) -> Response:
-        error = PayPalError("RESOURCE_NOT_FOUND")
-        return _error(error, account.ids.new("debug"))
+        try:
+            # Who may not ask is not told what there is.
+            tokens.check(account, request.headers.get("authorization", ""))
+            raise PayPalError("RESOURCE_NOT_FOUND")
+        except PayPalError as error:
+            return _error(error, account.ids.new("debug"))
 
     routes = [(_GRANT, _token_handler(account)), (_CERTIFICATE, _certificate_handler(account))]
     routes += [(each, _handler(account, each)) for each in ENDPOINTS]

@@ -9,10 +9,12 @@ from umbral_sandbox.payments.stripe import (
     catalog,
     hooks,
     listings,
+    own,
     people,
     plan_changes,
     returning,
     schedules,
+    searching,
     sessions,
     subscriptions,
 )
@@ -66,6 +68,8 @@ _SUBSCRIPTION = "/v1/subscriptions/{id}"
 _SCHEDULE = "/v1/subscription_schedules/{id}"
 
 ENDPOINTS: Final = (
+    Endpoint("GET", "/v1/account", RETRIEVE, own.retrieve_account),
+    Endpoint("GET", "/v1/balance", RETRIEVE, own.retrieve_balance),
     Endpoint("POST", "/v1/products", c.PRODUCT_CREATE, catalog.create_product),
     Endpoint("GET", "/v1/products", c.PRODUCT_LIST, listings.list_products),
     Endpoint("GET", "/v1/products/{id}", RETRIEVE, _product),
@@ -77,6 +81,7 @@ ENDPOINTS: Final = (
     Endpoint("POST", "/v1/coupons", c.COUPON_CREATE, catalog.create_coupon),
     Endpoint("POST", "/v1/customers", p.CUSTOMER_CREATE, people.create_customer),
     Endpoint("GET", "/v1/customers", p.CUSTOMER_LIST, listings.list_customers),
+    Endpoint("GET", "/v1/customers/search", p.CUSTOMER_SEARCH, searching.search_customers),
     Endpoint("GET", "/v1/customers/{id}", RETRIEVE, _retrieve("customer", "cus_")),
     Endpoint("POST", "/v1/customers/{id}", p.CUSTOMER_UPDATE, people.update_customer),
     Endpoint("POST", "/v1/checkout/sessions", k.SESSION_CREATE, sessions.create_session),

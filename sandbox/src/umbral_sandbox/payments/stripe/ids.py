@@ -12,6 +12,7 @@ _LENGTHS = {
     "bps": 24,
 }
 _ACCOUNT = "Qm7VbKs2dTnLw4"
+ACCOUNT_ID = f"acct_1S{_ACCOUNT}"
 
 
 class StripeIds:

@@ -46,9 +46,13 @@ def rest_router(account: Account) -> APIRouter:
     """Every endpoint, and the provider's refusal for all other addresses."""
 
     async def unknown(request: Request) -> Response:
-        path = request.url.path.removeprefix(BASE)
-        text = f"Unrecognized request URL ({request.method}: {path})."
-        return _response(_refusal(StripeError(text, status=404)), account.ids.new("req"))
+        try:
+            # Who may not ask is not told what there is.
+            _authenticated(account, request)
+            path = request.url.path.removeprefix(BASE)
+            raise StripeError(f"Unrecognized request URL ({request.method}: {path}).", status=404)
+        except StripeError as error:
+            return _response(_refusal(error), account.ids.new("req"))
 
     routes = ((each, _handler(account, each)) for each in ENDPOINTS)
     return api_router(account.world, PROVIDER, BASE, routes, unknown)
@@ -88,13 +92,7 @@ class _Call:
 
     def authenticate(self) -> str:
         """The API key, if it is the account's."""
-        scheme, _, key = self.request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not key:
-            raise no_api_key()
-        secret = self.account.settings.secret_key
-        if key != secret and not (secret is None and key.startswith(("sk_test_", "rk_test_"))):
-            raise bad_api_key(key)
-        return key
+        return _authenticated(self.account, self.request)
 
     def parameters(self) -> Tree:
         """The tree of what was sent: the query for GET and DELETE, the form for POST."""
@@ -140,6 +138,16 @@ class _Call:
         if is_older(version):
             shape = older_shape(self.account, shape)
         return Answer(200, shape, {**headers, "Stripe-Version": version})
+
+
+def _authenticated(account: Account, request: Request) -> str:
+    scheme, _, key = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not key:
+        raise no_api_key()
+    secret = account.settings.secret_key
+    if key != secret and not (secret is None and key.startswith(("sk_test_", "rk_test_"))):
+        raise bad_api_key(key)
+    return key
 
 
 def _refusal(error: StripeError) -> Answer:

@@ -8,11 +8,13 @@ from umbral_sandbox.world.telegram.callbacks import Callbacks
 from umbral_sandbox.world.telegram.channels import Channels
 from umbral_sandbox.world.telegram.chats import Chats
 from umbral_sandbox.world.telegram.events import Events
+from umbral_sandbox.world.telegram.groups import Groups
 from umbral_sandbox.world.telegram.invites import Invites
 from umbral_sandbox.world.telegram.joins import Joins
 from umbral_sandbox.world.telegram.members import Members
 from umbral_sandbox.world.telegram.people import People
 from umbral_sandbox.world.telegram.posts import Posts
+from umbral_sandbox.world.telegram.sharing import Sharing
 from umbral_sandbox.world.telegram.stars import Stars
 from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.updates import Updates
@@ -36,7 +38,9 @@ class Telegram:
         self.callbacks = Callbacks(self.state, self.people, self.views, self.updates)
         self.stars = Stars(self.state, self.people, self.updates, self.chats)
         self.channels = Channels(self.state, self.people, self.views, self.events)
+        self.groups = Groups(self.state, self.channels)
         self.members = Members(self.state, self.people, self.views, self.events, self.channels)
+        self.sharing = Sharing(self.people, self.chats, self.channels)
         self.posts = Posts(self.state, self.views, self.events, self.channels)
         self.invites = Invites(self.state, self.channels)
         self.joins = Joins(

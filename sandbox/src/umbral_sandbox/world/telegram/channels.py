@@ -1,20 +1,23 @@
-"""Channels: making, finding, describing and deleting them, and who is an admin."""
+"""Channels and groups: making, finding, describing and deleting them, and who is an admin."""
 
 from typing import Final
 
-from umbral_sandbox.world.telegram.channel_records import Admin, Channel, Member
+from umbral_sandbox.world.telegram.channel_records import Admin, Channel, ChatKind, Member
 from umbral_sandbox.world.telegram.events import Events
 from umbral_sandbox.world.telegram.people import People
-from umbral_sandbox.world.telegram.records import Bot, Content, Message, bare_id, channel_key
+from umbral_sandbox.world.telegram.records import Content, Message, bare_id, channel_key
 from umbral_sandbox.world.telegram.refusal import bad, forbidden
-from umbral_sandbox.world.telegram.rights import CHANNEL_RIGHTS, MAX_ADMINS, MAX_BOTS, ordered
+from umbral_sandbox.world.telegram.rights import MAX_ADMINS, MAX_BOTS, ordered
 from umbral_sandbox.world.telegram.state import State
-from umbral_sandbox.world.telegram.views import Views
+from umbral_sandbox.world.telegram.views import Views, user_view
 
 #: Channels one account may be in, its own included.
 MAX_CHANNELS: Final = 500
 # Above 32 bits, as new channels of the real service are.
 _FIRST_CHANNEL: Final = 2_200_000_000
+# Basic groups are counted apart; their ids have as many digits today.
+_FIRST_BASIC_GROUP: Final = 5_000_000_000
+_CREATED: Final = {"channel": "channel_chat_created", "basic_group": "group_chat_created"}
 
 
 class Channels:
@@ -27,9 +30,9 @@ class Channels:
         self._events = events
 
     def create(
-        self, owner: int, title: str, about: str = "", *, protected: bool = False, forum: bool = False
+        self, owner: int, title: str, about: str = "", *, protected: bool = False, kind: ChatKind = "channel"
     ) -> Channel:
-        """A new private channel. Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG,
+        """A new private channel or group. Refused: BOT_METHOD_INVALID, CHAT_TITLE_EMPTY, CHAT_ABOUT_TOO_LONG,
         CHANNELS_TOO_MUCH."""
         if self._people.get(owner).is_bot:
             raise bad("BOT_METHOD_INVALID")
@@ -37,19 +40,22 @@ class Channels:
         if self.count_of(owner) >= MAX_CHANNELS:
             raise bad("CHANNELS_TOO_MUCH")
         now = self._state.clock.now()
+        basic = kind == "basic_group"
         channel = Channel(
-            id=_FIRST_CHANNEL + self._state.ids.next("channel"),
+            id=_FIRST_BASIC_GROUP + self._state.ids.next("basic-group")
+            if basic
+            else _FIRST_CHANNEL + self._state.ids.next("channel"),
+            kind=kind,
             title=title,
             about=about,
             owner=owner,
             created_by=owner,
             at=now,
             protected=protected,
-            forum=forum,
             members={owner: Member(since=now)},
         )
         self.save(channel)
-        self.service(channel, owner, {"channel_chat_created": True})
+        self.service(channel, owner, {_CREATED.get(kind, "supergroup_chat_created"): True})
         return channel
 
     def find(self, channel_id: int) -> Channel | None:
@@ -60,15 +66,16 @@ class Channels:
     def by_chat_id(self, chat_id: int) -> Channel | None:
         """The channel of this Bot API id, unless it was deleted."""
         bare = bare_id(chat_id)
-        return self.find(bare) if bare is not None else None
+        found = self.find(bare) if bare is not None else None
+        return found if found is not None and found.chat_id == chat_id else None
 
     def all(self) -> list[Channel]:
         """Every channel that was not deleted, oldest first."""
         return [channel for channel in self._state.channels.values() if not channel.deleted]
 
     def count_of(self, user_id: int) -> int:
-        """How many channels somebody is in."""
-        return sum(user_id in channel.members for channel in self.all())
+        """How many channels and supergroups somebody is in."""
+        return sum(user_id in channel.members for channel in self.all() if channel.kind != "basic_group")
 
     def dialogs(self, user_id: int) -> list[Channel]:
         """The channels somebody is in, the one with the newest message first."""
@@ -128,23 +135,6 @@ class Channels:
         channel.protected = on
         self.save(channel)
 
-    def open_topic(self, actor: int, channel: Channel, name: str) -> int:
-        """A new topic of a group that has them, by its owner's hand; its thread is named by the line that begins it."""
-        self.require_owner(channel, actor)
-        if not channel.forum:
-            raise bad("CHANNEL_FORUM_MISSING")
-        thread = self.service(channel, actor, {"forum_topic_created": {"name": name, "icon_color": 7322096}}).id
-        channel.topics[thread] = name
-        self.save(channel)
-        return thread
-
-    def delete_topic(self, actor: int, channel: Channel, thread: int) -> None:
-        """Delete a topic for everyone. Refused TOPIC_ID_INVALID where there is none."""
-        self.require_owner(channel, actor)
-        if channel.topics.pop(thread, None) is None:
-            raise bad("TOPIC_ID_INVALID")
-        self.save(channel)
-
     def set_folder(self, actor: int, channel: Channel, folder: int) -> None:
         """Move the channel in an account's chat list: 0 main, 1 archive."""
         self.require_inside(channel, actor)
@@ -156,7 +146,11 @@ class Channels:
     def delete(self, actor: int, channel: Channel) -> None:
         """Delete for everyone; the owner alone may."""
         self.require_owner(channel, actor)
-        bots = [(user_id, self._views.member(channel, user_id)) for user_id in channel.admins]
+        bots = [
+            (user_id, self._views.member(channel, user_id))
+            for user_id in channel.members
+            if user_id in self._state.bots
+        ]
         channel.deleted = True
         channel.past.update(channel.members)
         for held in (channel.admins, channel.members, channel.requests):
@@ -165,32 +159,48 @@ class Channels:
             self._events.member_changed(channel, actor, user_id, before)
         self.save(channel)
 
-    def edit_admin(self, actor: int, channel: Channel, target: int, rights: set[str], *, rank: str = "") -> None:
-        """Make somebody an admin with exactly ``rights``; no rights ends it.
+    def edit_admin(
+        self,
+        actor: int,
+        channel: Channel,
+        target: int,
+        rights: set[str],
+        *,
+        rank: str = "",
+        anonymous: bool = False,
+    ) -> None:
+        """Make somebody an admin with exactly ``rights``; no rights ends it. ``anonymous`` counts in groups.
 
-        In a channel a bot comes in by this and leaves by it; people must be inside already. Refused:
+        A bot comes in by this, and in a channel leaves by it; people must be inside already. Of the owner nothing
+        changes but whether they are anonymous, by their own hand. Refused:
         CHAT_ADMIN_REQUIRED, USER_CREATOR, RIGHT_FORBIDDEN, USER_NOT_PARTICIPANT, USER_KICKED, ADMINS_TOO_MUCH,
         BOTS_TOO_MUCH, CHAT_NOT_MODIFIED.
         """
         self.require(channel, actor, "can_promote_members")
         user = self._people.get(target)
         if target == channel.owner:
-            raise bad("USER_CREATOR")
+            self._set_owner_anonymous(actor, channel, anonymous=anonymous)
+            return
         self._check_promotion(actor, channel, target, rights)
         admin = channel.admins.get(target)
-        wanted = ordered(rights)
-        if (admin.rights if admin else []) == wanted and (admin is None or admin.rank == rank):
+        wanted = ordered(rights, channel.known_rights)
+        was = (admin.rights, admin.rank, admin.anonymous) if admin else ([], rank, anonymous)
+        if was == (wanted, rank, anonymous):
             raise bad("CHAT_NOT_MODIFIED")
         if wanted and admin is None:
             self._check_room(channel, user.is_bot, target)
+            if channel.is_group and target not in channel.members:
+                self._bring_in(actor, channel, target)
         before = self._views.member(channel, target)
         if wanted:
-            channel.admins[target] = Admin(rights=wanted, by=admin.by if admin else actor, rank=rank)
+            by = admin.by if admin else actor
+            channel.admins[target] = Admin(rights=wanted, by=by, rank=rank, anonymous=anonymous)
+            channel.restricted.pop(target, None)
             channel.members.setdefault(target, Member(since=self._state.clock.now()))
             channel.past.discard(target)
         else:
             del channel.admins[target]
-            if user.is_bot and not channel.forum:
+            if user.is_bot and not channel.is_group:
                 # A bot is in a channel as an admin or not at all.
                 del channel.members[target]
                 channel.past.add(target)
@@ -200,22 +210,49 @@ class Channels:
     def invite(self, actor: int, channel: Channel, target: int) -> None:
         """Add somebody without asking: bots to groups alone (USER_BOT); people refuse it by their privacy."""
         self.require(channel, actor, "can_invite_users")
-        if isinstance(self._people.get(target), Bot):
-            if not channel.forum:
-                raise bad("USER_BOT")
-            before = self._views.member(channel, target)
-            channel.members.setdefault(target, Member(since=self._state.clock.now()))
-            self.save(channel)
-            self._events.member_changed(channel, actor, target, before)
+        if not self._people.get(target).is_bot:
+            raise forbidden("USER_PRIVACY_RESTRICTED")
+        if not channel.is_group:
+            raise bad("USER_BOT")
+        if target in channel.members:
+            raise bad("USER_ALREADY_PARTICIPANT")
+        self._bring_in(actor, channel, target)
+
+    def announce(self, channel: Channel, actor: int, user_id: int, what: str) -> None:
+        """A group's line about who came (``new_chat_members``) or went (``left_chat_member``); channels have none."""
+        if not channel.is_group:
             return
-        raise forbidden("USER_PRIVACY_RESTRICTED")
+        user = user_view(self._people.get(user_id))
+        content: Content = {what: [user] if what == "new_chat_members" else user}
+        self.service(channel, actor, content)
+
+    def _bring_in(self, actor: int, channel: Channel, target: int) -> None:
+        before = self._views.member(channel, target)
+        channel.members[target] = Member(since=self._state.clock.now())
+        channel.past.discard(target)
+        channel.banned.pop(target, None)
+        self.save(channel)
+        self._events.member_changed(channel, actor, target, before)
+        self.announce(channel, actor, target, "new_chat_members")
+
+    def _set_owner_anonymous(self, actor: int, channel: Channel, *, anonymous: bool) -> None:
+        if actor != channel.owner or not channel.is_group:
+            raise bad("USER_CREATOR")
+        if channel.anonymous == anonymous:
+            raise bad("CHAT_NOT_MODIFIED")
+        before = self._views.member(channel, actor)
+        channel.anonymous = anonymous
+        self.save(channel)
+        self._events.member_changed(channel, actor, actor, before)
 
     def save(self, channel: Channel) -> Channel:
         """Keep what was changed on the record."""
         return self._state.channels.put(channel.id, channel)
 
-    def service(self, channel: Channel, actor: int, content: Content) -> Message:
-        """A service line in the channel."""
+    def service(
+        self, channel: Channel, actor: int, content: Content, *, thread: int | None = None, begins_thread: bool = False
+    ) -> Message:
+        """A service line in the channel; ``begins_thread``: its own id is the thread it stands in."""
         key = channel_key(channel.id)
         message = Message(
             chat=key,
@@ -225,13 +262,17 @@ class Channels:
             sender=actor,
             content=content,
         )
+        if begins_thread or thread is not None:
+            message.hidden["thread"] = thread or message.id
+        if channel.is_anonymous(actor):
+            message.hidden["anonymous"] = True
         self._state.keep(message)
         self._events.posted(channel, message)
         return message
 
     def _check_promotion(self, actor: int, channel: Channel, target: int, rights: set[str]) -> None:
-        if rights - set(CHANNEL_RIGHTS):
-            raise bad("RIGHTS_NOT_MODIFIED", f"no rights of a channel: {sorted(rights - set(CHANNEL_RIGHTS))}")
+        if unknown := rights - set(channel.known_rights):
+            raise bad("RIGHTS_NOT_MODIFIED", f"no rights of a {channel.kind}: {sorted(unknown)}")
         if actor == channel.owner:
             return
         admin = channel.admins.get(target)

@@ -16,7 +16,7 @@ from umbral_sandbox.world.telegram.views import unix, user_view
 _COMMAND: Final = re.compile(r"(?<![^\s])/[A-Za-z0-9_]{1,32}(@\w+)?")
 _PAYLOAD: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _REQUEST_WINDOW: Final = timedelta(minutes=5)
-_DELETABLE: Final = timedelta(hours=48)
+_CHANGEABLE: Final = timedelta(hours=48)
 
 
 class Chats:
@@ -83,9 +83,9 @@ class Chats:
             origin = {"type": "hidden_user", "sender_user_name": name, "date": date}
         return self._person_sends(person_id, bot_id, {"text": text}, forwarded=origin)
 
-    def person_service(self, person_id: int, bot_id: int, content: Content) -> Message:
+    def person_service(self, person_id: int, bot_id: int, content: Content, *, reply_to: int | None = None) -> Message:
         """A service line of the person's (a payment), told to the bot; a block does not keep it back."""
-        return self._deliver(person_id, bot_id, content, None)
+        return self._deliver(person_id, bot_id, content, None, reply_to)
 
     def bot_send(
         self,
@@ -155,13 +155,34 @@ class Chats:
         return self._state.keep(message)
 
     def delete(self, bot_id: int, person_id: int, message_id: int) -> None:
-        """A bot deletes a message of its chat, for both, within 48 hours; MESSAGE_DELETE_FORBIDDEN after."""
-        found = self._state.message(private_key(person_id, bot_id), message_id)
-        if found is None:
-            raise bad("MESSAGE_ID_INVALID")
-        if self._state.clock.now() - found.date > _DELETABLE:
-            raise bad("MESSAGE_DELETE_FORBIDDEN")
-        self._state.forget(found)
+        """A bot deletes a message of its chat, for both; refused as ``require_deletable``."""
+        self._state.forget(self.require_deletable(bot_id, person_id, message_id))
+
+    def require_deletable(self, bot_id: int, person_id: int, message_id: int) -> Message:
+        """The message that a bot may delete: for 48 hours, MESSAGE_REVOKE_FORBIDDEN after."""
+        message = self.message(person_id, bot_id, message_id)
+        if self._state.clock.now() - message.date > _CHANGEABLE:
+            raise bad("MESSAGE_REVOKE_FORBIDDEN")
+        return message
+
+    def person_edit(self, person_id: int, bot_id: int, message_id: int, text: str) -> Message:
+        """A person gives their own message another text or caption, within 48 hours.
+
+        Refused: MESSAGE_ID_INVALID, MESSAGE_AUTHOR_REQUIRED, MESSAGE_EDIT_TIME_EXPIRED, MESSAGE_NOT_MODIFIED.
+        """
+        person = self._people.living(person_id)
+        message = self.message(person_id, bot_id, message_id)
+        if message.sender != person_id or message.forwarded is not None or message.kind == "service":
+            raise bad("MESSAGE_AUTHOR_REQUIRED")
+        if self._state.clock.now() - message.date > _CHANGEABLE:
+            raise bad("MESSAGE_EDIT_TIME_EXPIRED")
+        content = reworded(message.content, text)
+        if content == message.content:
+            raise bad("MESSAGE_NOT_MODIFIED")
+        message.content, message.edited = content, self._state.clock.now()
+        self.touch(message)
+        self._events.person_wrote(person, bot_id, message, edited=True)
+        return message
 
     def pin(self, bot_id: int, person_id: int, message_id: int, *, pinned: bool = True) -> None:
         """A bot pins or unpins a message in a private chat."""
@@ -246,6 +267,14 @@ def written(text: str) -> Content:
         raise bad("MESSAGE_TOO_LONG")
     commands = _commands(text)
     return {"text": text, "entities": commands} if commands else {"text": text}
+
+
+def reworded(content: Content, text: str) -> Content:
+    """``content`` with another text, or caption where it is a file."""
+    if "text" in content:
+        return {name: part for name, part in content.items() if name not in ("text", "entities")} | written(text)
+    kept = {name: part for name, part in content.items() if not name.startswith("caption")}
+    return kept | ({"caption": text} if text else {})
 
 
 def _commands(text: str) -> list[JsonValue]:

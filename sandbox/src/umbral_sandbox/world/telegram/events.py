@@ -7,6 +7,19 @@ from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.updates import Updates
 from umbral_sandbox.world.telegram.views import Views, channel_chat_view, person_chat_view, unix, user_view
 
+#: Service lines that a bot hears of also when it caused them (Client::need_skip_update_message of the Bot API server).
+_OWN_LINES = frozenset(
+    {
+        "new_chat_title",
+        "left_chat_member",
+        "pinned_message",
+        "forum_topic_created",
+        "forum_topic_closed",
+        "forum_topic_reopened",
+        "forum_topic_edited",
+    }
+)
+
 
 class Events:
     """Feeds the bots' queues."""
@@ -17,17 +30,19 @@ class Events:
         self._views = views
         self._updates = updates
 
-    def person_wrote(self, person: Person, bot_id: int, message: Message) -> None:
-        """A person's message reaches the bot."""
-        self._updates.push(bot_id, "message", self._views.private_message(message, person))
+    def person_wrote(self, person: Person, bot_id: int, message: Message, *, edited: bool = False) -> None:
+        """A person's message, new or edited, reaches the bot."""
+        kind = "edited_message" if edited else "message"
+        self._updates.push(bot_id, kind, self._views.private_message(message, person))
 
     def posted(self, channel: Channel, message: Message, *, edited: bool = False) -> None:
         """A post, new or edited, reaches the channel's bots except the one that wrote it; what somebody writes in a
         group, those it is meant for.
         """
-        kinds = ("message", "edited_message") if channel.forum else ("channel_post", "edited_channel_post")
-        for bot_id in self._meant_for(channel, message) if channel.forum else self._bots(channel):
-            if bot_id != message.sender:
+        kinds = ("message", "edited_message") if channel.is_group else ("channel_post", "edited_channel_post")
+        for bot_id in self._meant_for(channel, message) if channel.is_group else self._bots(channel):
+            own = bot_id == message.sender and "sender_chat" not in message.hidden
+            if not own or (channel.is_group and _OWN_LINES & message.content.keys()):
                 self._updates.push(bot_id, kinds[edited], self._views.channel_post(message, channel))
 
     def blocked(self, person: Person, bot_id: int, *, blocked: bool) -> None:
@@ -61,7 +76,7 @@ class Events:
         for bot_id in {*self._bots(channel), user_id}:
             body: Content = {
                 "chat": channel_chat_view(channel),
-                "from": user_view(self._people.get(actor)),
+                "from": self._views.actor(channel, actor),
                 "date": self._state.clock.timestamp(),
                 "old_chat_member": before,
                 "new_chat_member": after,
@@ -89,10 +104,12 @@ class Events:
             self._updates.push(bot_id, "chat_join_request", body)
 
     def _meant_for(self, group: Channel, message: Message) -> list[int]:
-        """Bots that are no admins hear what answers them or names them in a command, and never another bot
-        (core.telegram.org/bots/features#privacy-mode).
+        """Bots that are no admins hear service lines, what answers them or names them in a command, and never what
+        another bot writes (core.telegram.org/bots/features#privacy-mode).
         """
-        if message.sender in self._state.bots:
+        if message.kind == "service":
+            return [user_id for user_id in group.members if user_id in self._state.bots]
+        if message.sender in self._state.bots and "sender_chat" not in message.hidden:
             return []
         answered = self._state.message(message.chat, message.reply_to) if message.reply_to is not None else None
         words = str(message.content.get("text", "")).lower().split()
@@ -103,10 +120,15 @@ class Events:
             if (bot := self._state.bots.get(bot_id)) is not None
             and (
                 bot_id in group.admins
+                or self._reads_channel(bot_id, group, message)
                 or (answered is not None and answered.sender == bot_id)
                 or bot.username.lower() in named
             )
         ]
+
+    def _reads_channel(self, bot_id: int, group: Channel, message: Message) -> bool:
+        linked = self._state.channels.get(group.linked) if group.linked is not None else None
+        return "sender_chat" in message.hidden and linked is not None and bot_id in linked.members
 
     def _bots(self, channel: Channel) -> list[int]:
         return [user_id for user_id in channel.admins if user_id in self._state.bots]

@@ -65,7 +65,7 @@ class Joins:
         channel, link = self.check(user_id, link_hash)
         if user_id in channel.members:
             raise bad("USER_ALREADY_PARTICIPANT")
-        if self._channels.count_of(user_id) >= MAX_CHANNELS:
+        if channel.kind != "basic_group" and self._channels.count_of(user_id) >= MAX_CHANNELS:
             raise bad("CHANNELS_TOO_MUCH")
         if not link.request:
             self._enter(channel, user_id, link, actor=user_id)
@@ -120,3 +120,4 @@ class Joins:
             link.used += 1
         self._channels.save(channel)
         self._events.member_changed(channel, actor, user_id, before, link=link, by_request=by_request)
+        self._channels.announce(channel, user_id, user_id, "new_chat_members")

@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from umbral_sandbox.world.telegram.channel_records import Ban, Channel
+from umbral_sandbox.world.telegram.channel_records import Ban, Channel, Restriction
 from umbral_sandbox.world.telegram.channels import Channels
 from umbral_sandbox.world.telegram.events import Events
 from umbral_sandbox.world.telegram.people import People
 from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.rights import PERMISSIONS
 from umbral_sandbox.world.telegram.state import State
 from umbral_sandbox.world.telegram.views import Views
 
@@ -41,15 +42,18 @@ class Members:
         USER_ADMIN_INVALID (the owner, or an admin somebody else made), USER_ID_INVALID.
         """
         self._require_removable(actor, channel, target)
-        if until is not None:
-            length = until - self._state.clock.now()
-            until = until if _SHORTEST_BAN <= length <= _LONGEST_BAN else None
-        before = self._views.member(channel, target)
+        until = self._bounded(until)
+        before, inside = self._views.member(channel, target), target in channel.members
         self._take_out(channel, target)
         channel.requests.pop(target, None)
-        channel.banned[target] = Ban(by=actor, until=until)
+        channel.restricted.pop(target, None)
+        if channel.kind != "basic_group":
+            # A basic group keeps no list of whom it keeps out.
+            channel.banned[target] = Ban(by=actor, until=until)
         self._channels.save(channel)
         self._events.member_changed(channel, actor, target, before)
+        if inside:
+            self._channels.announce(channel, actor, target, "left_chat_member")
 
     def unban(self, actor: int, channel: Channel, target: int, *, only_if_banned: bool = False) -> bool:
         """Let somebody come back; without ``only_if_banned`` this removes who is inside. False: no change."""
@@ -57,12 +61,34 @@ class Members:
         if not self.is_banned(channel, target) and (only_if_banned or target not in channel.members):
             channel.banned.pop(target, None)
             return False
-        before = self._views.member(channel, target)
+        before, inside = self._views.member(channel, target), target in channel.members
         channel.banned.pop(target, None)
         self._take_out(channel, target)
         self._channels.save(channel)
         self._events.member_changed(channel, actor, target, before)
+        if inside:
+            self._channels.announce(channel, actor, target, "left_chat_member")
         return True
+
+    def restrict(
+        self, actor: int, channel: Channel, target: int, permissions: set[str], until: datetime | None = None
+    ) -> None:
+        """Let somebody do in a supergroup only what ``permissions`` name; all of them lift it. Also who is outside.
+
+        Under 30 seconds or over 366 days from now means for ever. Refused as ``ban``; who was banned comes back.
+        """
+        self._require_removable(actor, channel, target)
+        if target in channel.admins:
+            raise bad("USER_ADMIN_INVALID")
+        before = self._views.member(channel, target)
+        channel.banned.pop(target, None)
+        if permissions >= set(PERMISSIONS):
+            channel.restricted.pop(target, None)
+        else:
+            allowed = [name for name in PERMISSIONS if name in permissions]
+            channel.restricted[target] = Restriction(by=actor, permissions=allowed, until=self._bounded(until))
+        self._channels.save(channel)
+        self._events.member_changed(channel, actor, target, before)
 
     def leave(self, user_id: int, channel: Channel) -> None:
         """Somebody goes by themselves. Refused: USER_NOT_PARTICIPANT, USER_CREATOR for the owner."""
@@ -74,10 +100,13 @@ class Members:
         self._take_out(channel, user_id)
         self._channels.save(channel)
         self._events.member_changed(channel, user_id, user_id, before)
+        self._channels.announce(channel, user_id, user_id, "left_chat_member")
 
     def participants(self, actor: int, channel: Channel) -> list[int]:
-        """Everyone inside, oldest first; only admins may ask (CHAT_ADMIN_REQUIRED)."""
+        """Everyone inside, oldest first; in a channel only admins may ask (CHAT_ADMIN_REQUIRED)."""
         self._channels.require_inside(channel, actor)
+        if channel.is_group:
+            return list(channel.members)
         if actor != channel.owner and actor not in channel.admins:
             raise bad("CHAT_ADMIN_REQUIRED")
         return list(channel.members)
@@ -90,6 +119,10 @@ class Members:
         admin = channel.admins.get(target)
         if target == channel.owner or (admin is not None and actor not in {channel.owner, admin.by}):
             raise bad("USER_ADMIN_INVALID")
+
+    def _bounded(self, until: datetime | None) -> datetime | None:
+        length = None if until is None else until - self._state.clock.now()
+        return until if length is not None and _SHORTEST_BAN <= length <= _LONGEST_BAN else None
 
     @staticmethod
     def _take_out(channel: Channel, user_id: int) -> None:

@@ -1,12 +1,19 @@
-"""What is written in channels."""
+"""What is written in channels and groups."""
+
+from datetime import timedelta
+from typing import Final
 
 from umbral_sandbox.world.telegram.channel_records import Channel
 from umbral_sandbox.world.telegram.channels import Channels
 from umbral_sandbox.world.telegram.events import Events
 from umbral_sandbox.world.telegram.records import Content, Message, channel_key
-from umbral_sandbox.world.telegram.refusal import bad
+from umbral_sandbox.world.telegram.refusal import bad, forbidden
+from umbral_sandbox.world.telegram.rights import sending_permission
 from umbral_sandbox.world.telegram.state import State
-from umbral_sandbox.world.telegram.views import Views, channel_chat_view, unix
+from umbral_sandbox.world.telegram.views import Views, channel_chat_view, unix, user_view
+
+_DELETABLE_BY_BOTS: Final = timedelta(hours=48)
+_NEVER_DELETED: Final = frozenset({"channel_chat_created", "supergroup_chat_created", "migrate_from_chat_id"})
 
 
 class Posts:
@@ -45,9 +52,13 @@ class Posts:
         forwarded: Content | None = None,
         hidden: Content | None = None,
     ) -> Message:
-        """A new post; needs can_post_messages in a channel, and no right in a group."""
-        if channel.forum:
-            self._channels.require_inside(channel, actor)
+        """A new post; needs can_post_messages in a channel, and the permission for it in a group.
+
+        Refused also: CHAT_WRITE_FORBIDDEN (outside a group that only its members write in), CHAT_SEND_…_FORBIDDEN,
+        TOPIC_CLOSED, TOPIC_DELETED.
+        """
+        if channel.is_group:
+            self._require_permission(channel, actor, content)
         else:
             self._channels.require(channel, actor, "can_post_messages")
         key = channel_key(channel.id)
@@ -57,6 +68,9 @@ class Posts:
         if answered is not None and "thread" in answered.hidden:
             # An answer stands in the topic of what it answers.
             hidden = {"thread": answered.hidden["thread"]} | (hidden or {})
+        if channel.is_anonymous(actor):
+            hidden = {"anonymous": True} | (hidden or {})
+        self._require_open_topic(channel, actor, hidden)
         message = Message(
             chat=key,
             id=self._state.ids.next(f"message/{key}"),
@@ -72,6 +86,8 @@ class Posts:
         )
         self._state.keep(message)
         self._events.posted(channel, message)
+        if not channel.is_group and channel.linked is not None:
+            self._show_in_discussion(channel, message)
         return message
 
     def edit(
@@ -86,6 +102,8 @@ class Posts:
         message = self.message(channel, message_id)
         if message.kind == "service":
             raise bad("MESSAGE_ID_INVALID")
+        if channel.is_group and message.sender != actor:
+            raise bad("MESSAGE_AUTHOR_REQUIRED")
         self._require_own_or(actor, channel, message, "can_edit_messages")
         if (content is None or content == message.content) and markup == message.markup:
             raise bad("MESSAGE_NOT_MODIFIED")
@@ -97,18 +115,36 @@ class Posts:
         return message
 
     def delete(self, actor: int, channel: Channel, message_id: int) -> None:
-        """Delete one's own post with can_post_messages, anyone's with can_delete_messages."""
-        self._channels.require_inside(channel, actor)
-        message = self.message(channel, message_id)
-        self._require_own_or(actor, channel, message, "can_delete_messages")
+        """Delete one's own post, in a channel with can_post_messages, anyone's with can_delete_messages.
+
+        Refused as ``require_deletable``.
+        """
+        message = self.require_deletable(actor, channel, message_id)
         self._state.forget(message)
         if message_id in channel.pinned:
             channel.pinned.remove(message_id)
             self._channels.save(channel)
 
+    def require_deletable(self, actor: int, channel: Channel, message_id: int) -> Message:
+        """The message that somebody may delete.
+
+        Refused: MESSAGE_ID_INVALID, CHAT_ADMIN_REQUIRED, MESSAGE_DELETE_FORBIDDEN (the line that a chat begins with;
+        for a bot also what is 48 hours old: TDLib, ``MessagesManager::can_delete_channel_message``).
+        """
+        self._channels.require_inside(channel, actor)
+        message = self.message(channel, message_id)
+        old = self._state.clock.now() - message.date >= _DELETABLE_BY_BOTS
+        if actor in self._state.bots and old:
+            basic = channel.kind == "basic_group"
+            raise bad("MESSAGE_REVOKE_FORBIDDEN" if basic else "MESSAGE_DELETE_FORBIDDEN", "it is 48 hours old")
+        if _NEVER_DELETED & message.content.keys():
+            raise bad("MESSAGE_DELETE_FORBIDDEN")
+        self._require_own_or(actor, channel, message, "can_delete_messages")
+        return message
+
     def pin(self, actor: int, channel: Channel, message_id: int, *, pinned: bool = True) -> None:
-        """Pin or unpin; needs can_edit_messages. A pin leaves a service line."""
-        self._channels.require(channel, actor, "can_edit_messages")
+        """Pin or unpin; needs can_edit_messages, in a group can_pin_messages. A pin leaves a service line."""
+        self._channels.require(channel, actor, "can_pin_messages" if channel.is_group else "can_edit_messages")
         message = self.message(channel, message_id)
         if message.pinned == pinned:
             if pinned:
@@ -133,6 +169,11 @@ class Posts:
             raise bad("MESSAGE_ID_INVALID")
         if channel.protected or message.protected:
             raise bad("CHAT_FORWARDS_RESTRICTED")
+        if channel.is_group and not message.hidden.get("anonymous") and "sender_chat" not in message.hidden:
+            sender = self._state.people.get(message.sender) or self._state.bots.get(message.sender)
+            if sender is None:
+                raise bad("MESSAGE_ID_INVALID")
+            return message, {"type": "user", "sender_user": user_view(sender), "date": unix(message.date)}
         origin: Content = {
             "type": "channel",
             "chat": channel_chat_view(channel),
@@ -141,11 +182,65 @@ class Posts:
         }
         return message, origin
 
+    def _require_permission(self, channel: Channel, actor: int, content: Content) -> None:
+        if actor not in channel.members:
+            self._require_guest(channel, actor)
+        if actor == channel.owner or actor in channel.admins:
+            return
+        permission, refusal = sending_permission(content)
+        restriction = channel.restricted.get(actor)
+        if restriction is not None and restriction.until is not None and restriction.until <= self._state.clock.now():
+            restriction = None
+        allowed = channel.permissions if restriction is None else restriction.permissions
+        if permission not in allowed or permission not in channel.permissions:
+            raise forbidden(refusal)
+
+    def _require_guest(self, channel: Channel, actor: int) -> None:
+        """Who is outside a discussion group comments on the posts of its channel, unless only members write there."""
+        linked = self._channels.find(channel.linked) if channel.linked is not None else None
+        if channel.deleted or linked is None or actor not in linked.members or actor in channel.banned:
+            raise bad("CHANNEL_PRIVATE")
+        if channel.join_to_send:
+            raise forbidden("CHAT_GUEST_SEND_FORBIDDEN")
+
+    def _require_open_topic(self, channel: Channel, actor: int, hidden: Content | None) -> None:
+        thread = (hidden or {}).get("thread")
+        if thread is None:
+            return
+        if thread not in channel.topics:
+            raise bad("TOPIC_DELETED")
+        if thread in channel.closed_topics and not channel.may(actor, "can_manage_topics"):
+            raise bad("TOPIC_CLOSED")
+
+    def _show_in_discussion(self, channel: Channel, message: Message) -> None:
+        """A post appears at once in the discussion group, where people comment on it, and is pinned there."""
+        group = self._channels.find(channel.linked) if channel.linked is not None else None
+        if group is None:
+            return
+        chat = channel_chat_view(channel)
+        origin: Content = {"type": "channel", "chat": chat, "message_id": message.id, "date": unix(message.date)}
+        key = channel_key(group.id)
+        shown = Message(
+            chat=key,
+            id=self._state.ids.next(f"message/{key}"),
+            seq=self._state.next_seq(key),
+            date=message.date,
+            sender=message.sender,
+            content=message.content,
+            pinned=True,
+            forwarded=origin,
+            hidden={**message.hidden, "sender_chat": chat},
+        )
+        self._state.keep(shown)
+        group.pinned.append(shown.id)
+        self._channels.save(group)
+        self._events.posted(group, shown)
+
     def _changed(self, message: Message) -> None:
         message.seq = self._state.next_seq(message.chat)
         self._state.keep(message)
 
     def _require_own_or(self, actor: int, channel: Channel, message: Message, right: str) -> None:
-        own = message.sender == actor and channel.may(actor, "can_post_messages")
+        own = message.sender == actor and (channel.is_group or channel.may(actor, "can_post_messages"))
         if not own and not channel.may(actor, right):
             raise bad("CHAT_ADMIN_REQUIRED", f"{right} is missing")

@@ -147,10 +147,12 @@ def channel_key(channel_id: int) -> str:
 
 
 def bot_api_id(channel_id: int) -> int:
-    """The Bot API's id of a channel (``-100…``)."""
+    """The Bot API's id of a channel or supergroup (``-100…``)."""
     return -1_000_000_000_000 - channel_id
 
 
 def bare_id(chat_id: int) -> int | None:
-    """The channel behind a Bot API id, None when it is no channel's id."""
-    return -1_000_000_000_000 - chat_id if chat_id < -1_000_000_000_000 else None
+    """The channel or group behind a Bot API id, None when it is neither's."""
+    if chat_id < -1_000_000_000_000:
+        return -1_000_000_000_000 - chat_id
+    return -chat_id if chat_id < 0 else None

@@ -1,6 +1,9 @@
-"""Rights of channel admins, under the Bot API's names."""
+"""Rights of admins and permissions of group members, under the Bot API's names."""
 
+from collections.abc import Iterable
 from typing import Final
+
+from umbral_sandbox.world.telegram.records import Content
 
 #: Rights that exist in a channel, in the Bot API's order.
 CHANNEL_RIGHTS: Final = (
@@ -19,6 +22,23 @@ CHANNEL_RIGHTS: Final = (
     "can_edit_messages",
     "can_manage_direct_messages",
 )
+#: Rights that exist in a group.
+GROUP_RIGHTS: Final = (
+    "can_manage_chat",
+    "can_delete_messages",
+    "can_manage_video_chats",
+    "can_restrict_members",
+    "can_promote_members",
+    "can_change_info",
+    "can_invite_users",
+    "can_post_stories",
+    "can_edit_stories",
+    "can_delete_stories",
+    "can_send_welcome_messages",
+    "can_pin_messages",
+    "can_manage_topics",
+    "can_manage_tags",
+)
 
 #: MTProto's ChatAdminRights flags for the same things.
 MTPROTO_RIGHTS: Final = {
@@ -36,12 +56,56 @@ MTPROTO_RIGHTS: Final = {
     "post_messages": "can_post_messages",
     "edit_messages": "can_edit_messages",
     "manage_direct_messages": "can_manage_direct_messages",
+    "pin_messages": "can_pin_messages",
+    "manage_topics": "can_manage_topics",
+    "manage_ranks": "can_manage_tags",
 }
 MAX_ADMINS: Final = 50
 MAX_BOTS: Final = 20
 
+#: What members of a group may do, by the Bot API's names of ChatPermissions, with MTProto's flag that takes it away.
+PERMISSIONS: Final = {
+    "can_send_messages": "send_plain",
+    "can_send_audios": "send_audios",
+    "can_send_documents": "send_docs",
+    "can_send_photos": "send_photos",
+    "can_send_videos": "send_videos",
+    "can_send_video_notes": "send_roundvideos",
+    "can_send_voice_notes": "send_voices",
+    "can_send_polls": "send_polls",
+    "can_send_other_messages": "send_stickers",
+    "can_add_web_page_previews": "embed_links",
+    "can_react_to_messages": "send_reactions",
+    "can_edit_tag": "edit_rank",
+    "can_change_info": "change_info",
+    "can_invite_users": "invite_users",
+    "can_pin_messages": "pin_messages",
+    "can_manage_topics": "manage_topics",
+}
+#: What a new group lets its members do.
+MEMBER_PERMISSIONS: Final = tuple(
+    name
+    for name in PERMISSIONS
+    if name not in {"can_change_info", "can_invite_users", "can_pin_messages", "can_manage_topics", "can_edit_tag"}
+)
+#: Which permission it takes to send what, and MTProto's name for the refusal.
+_SENDING: Final = {
+    "photo": ("can_send_photos", "CHAT_SEND_PHOTOS_FORBIDDEN"),
+    "video": ("can_send_videos", "CHAT_SEND_VIDEOS_FORBIDDEN"),
+    "document": ("can_send_documents", "CHAT_SEND_DOCS_FORBIDDEN"),
+    "voice": ("can_send_voice_notes", "CHAT_SEND_VOICES_FORBIDDEN"),
+    "poll": ("can_send_polls", "CHAT_SEND_POLL_FORBIDDEN"),
+    "sticker": ("can_send_other_messages", "CHAT_SEND_STICKERS_FORBIDDEN"),
+}
 
-def ordered(rights: set[str]) -> list[str]:
+
+def sending_permission(content: Content) -> tuple[str, str]:
+    """The permission that ``content`` needs in a group, and the name of the refusal without it."""
+    kind = next((name for name in _SENDING if name in content), None)
+    return ("can_send_messages", "CHAT_SEND_PLAIN_FORBIDDEN") if kind is None else _SENDING[kind]
+
+
+def ordered(rights: set[str], known: Iterable[str] = CHANNEL_RIGHTS) -> list[str]:
     """``rights`` in the Bot API's order; every admin right implies can_manage_chat."""
     with_base = rights | {"can_manage_chat"} if rights else rights
-    return [name for name in CHANNEL_RIGHTS if name in with_base]
+    return [name for name in known if name in with_base]

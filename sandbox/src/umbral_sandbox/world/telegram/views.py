@@ -1,12 +1,23 @@
 """Records in the shapes of the Bot API: User, Chat, Message, ChatMember, ChatInviteLink."""
 
 from datetime import datetime
+from typing import Final
 
 from umbral_sandbox.world.telegram.channel_records import Channel, Link
 from umbral_sandbox.world.telegram.people import People
-from umbral_sandbox.world.telegram.records import Bot, Content, Message, Person, bot_api_id
-from umbral_sandbox.world.telegram.rights import CHANNEL_RIGHTS
+from umbral_sandbox.world.telegram.records import Bot, Content, Message, Person
+from umbral_sandbox.world.telegram.rights import PERMISSIONS
 from umbral_sandbox.world.telegram.state import State
+
+#: Who stands for an anonymous admin, and for a channel whose post its discussion group shows.
+GROUP_ANONYMOUS_BOT: Final[Content] = {
+    "id": 1087968824,
+    "is_bot": True,
+    "first_name": "Group",
+    "username": "GroupAnonymousBot",
+}
+TELEGRAM: Final[Content] = {"id": 777000, "is_bot": False, "first_name": "Telegram"}
+_TYPES: Final = {"channel": "channel", "group": "supergroup", "forum": "supergroup", "basic_group": "group"}
 
 
 def unix(moment: datetime) -> int:
@@ -37,9 +48,9 @@ def person_chat_view(person: Person) -> Content:
 
 
 def channel_chat_view(channel: Channel) -> Content:
-    """The Chat of a channel, or of a group with topics."""
-    known: Content = {"id": bot_api_id(channel.id), "title": channel.title}
-    return known | ({"type": "supergroup", "is_forum": True} if channel.forum else {"type": "channel"})
+    """The Chat of a channel or group."""
+    view: Content = {"id": channel.chat_id, "title": channel.title, "type": _TYPES[channel.kind]}
+    return view | ({"is_forum": True} if channel.kind == "forum" else {})
 
 
 def link_view(link: Link, channel: Channel, creator: Person | Bot, viewer: int) -> Content:
@@ -86,7 +97,12 @@ class Views:
         """A Message of a channel, of which is not told who wrote it, or of a group."""
         chat = channel_chat_view(channel)
         view: Content = {"message_id": message.id, "chat": chat}
-        if channel.forum:
+        if "sender_chat" in message.hidden:
+            # What a channel wrote, shown in its discussion group.
+            view |= {"from": TELEGRAM, "sender_chat": message.hidden["sender_chat"], "is_automatic_forward": True}
+        elif message.hidden.get("anonymous"):
+            view |= {"from": GROUP_ANONYMOUS_BOT, "sender_chat": chat}
+        elif channel.is_group:
             view["from"] = user_view(self._people.get(message.sender))
         else:
             view["sender_chat"] = chat
@@ -102,22 +118,35 @@ class Views:
         user = user_view(self._people.get(user_id))
         ban = channel.banned.get(user_id)
         if user_id == channel.owner and not channel.deleted:
-            return {"status": "creator", "user": user, "is_anonymous": False}
+            return {"status": "creator", "user": user, "is_anonymous": channel.anonymous}
         if (admin := channel.admins.get(user_id)) is not None:
             view: Content = {
                 "status": "administrator",
                 "user": user,
                 "can_be_edited": viewer is not None and admin.by == viewer,
-                "is_anonymous": False,
+                "is_anonymous": admin.anonymous,
             }
             if admin.rank:
                 view["custom_title"] = admin.rank
-            return view | {right: right in admin.rights for right in CHANNEL_RIGHTS}
+            return view | {right: right in admin.rights for right in channel.known_rights}
+        restriction = channel.restricted.get(user_id)
+        if restriction is not None and (restriction.until is None or restriction.until > self._state.clock.now()):
+            return {
+                "status": "restricted",
+                "user": user,
+                "is_member": user_id in channel.members,
+                "until_date": unix(restriction.until) if restriction.until else 0,
+                **{name: name in restriction.permissions for name in PERMISSIONS},
+            }
         if user_id in channel.members:
             return {"status": "member", "user": user}
         if ban is not None and (ban.until is None or ban.until > self._state.clock.now()):
             return {"status": "kicked", "user": user, "until_date": unix(ban.until) if ban.until else 0}
         return {"status": "left", "user": user}
+
+    def actor(self, channel: Channel, user_id: int) -> Content:
+        """The User who did something, as the bots of a chat are told: an anonymous admin is not named."""
+        return GROUP_ANONYMOUS_BOT if channel.is_anonymous(user_id) else user_view(self._people.get(user_id))
 
     def link(self, link: Link, channel: Channel, viewer: int) -> Content:
         """A ChatInviteLink as ``viewer`` may see it."""

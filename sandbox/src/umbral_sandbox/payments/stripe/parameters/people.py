@@ -32,6 +32,10 @@ _CUSTOMER_CLOSED = frozenset(
 CUSTOMER_CREATE = Fields(_CUSTOMER, closed=_CUSTOMER_CLOSED | {"payment_method", "tax_id_data", "test_clock"})
 CUSTOMER_UPDATE = Fields(_CUSTOMER, closed=_CUSTOMER_CLOSED | {"default_source"})
 CUSTOMER_LIST = Fields({**PAGING, "created": CREATED, "email": Text(longest=512)}, closed=frozenset({"test_clock"}))
+CUSTOMER_SEARCH = Fields(
+    {"expand": EXPAND, "limit": Whole(least=1, most=100), "page": ID, "query": Text(longest=5000)},
+    required=("query",),
+)
 PORTAL_CREATE = Fields(
     {"customer": ID, "expand": EXPAND, "locale": Text(longest=10), "return_url": URL},
     required=("customer",),

@@ -1,0 +1,86 @@
+"""A chat that somebody shares with a bot by a button of its reply keyboard (KeyboardButtonRequestChat)."""
+
+from collections.abc import Iterator, Mapping
+
+from pydantic import JsonValue
+
+from umbral_sandbox.world.telegram.channel_records import Channel
+from umbral_sandbox.world.telegram.channels import Channels
+from umbral_sandbox.world.telegram.chats import Chats
+from umbral_sandbox.world.telegram.people import People
+from umbral_sandbox.world.telegram.records import Content, Message
+from umbral_sandbox.world.telegram.refusal import bad
+
+
+class Sharing:
+    """Checks what a button asks for, and tells the bot which chat was chosen."""
+
+    def __init__(self, people: People, chats: Chats, channels: Channels) -> None:
+        self._people = people
+        self._chats = chats
+        self._channels = channels
+
+    def share(
+        self, person_id: int, bot_id: int, message_id: int, channel: Channel, button: str | None = None
+    ) -> Message:
+        """Answer a button of that message with a chat; the bot gets ``chat_shared``, in reply to the message.
+
+        ``button``: its text, where more than one asks for a chat. As the app does, the bot is made an admin with the
+        rights that the button asks for, or added to the group, where the person may do that.
+
+        Refused: MESSAGE_ID_INVALID, BUTTON_INVALID (no button of the message asks for a chat, or several do),
+        PEER_ID_INVALID (another kind of chat than the button asks for), CHAT_ADMIN_REQUIRED (the person lacks what it
+        asks for), and as ``Channels.edit_admin`` and ``invite``.
+        """
+        person = self._people.living(person_id)
+        message = self._chats.message(person.id, bot_id, message_id)
+        asked = [each for each in chat_requests(message) if button is None or each[0] == button]
+        if len(asked) != 1 or message.sender != bot_id:
+            raise bad("BUTTON_INVALID")
+        request = asked[0][1]
+        self._check_kind(request, channel, person.id)
+        self._check_person(request, channel, person.id)
+        self._bring_bot(request, channel, person.id, bot_id)
+        shared: Content = {"request_id": request["request_id"], "chat_id": channel.chat_id}
+        if request.get("request_title"):
+            shared["title"] = channel.title
+        return self._chats.person_service(person.id, bot_id, {"chat_shared": shared}, reply_to=message.id)
+
+    def _check_kind(self, request: Mapping[str, JsonValue], channel: Channel, person_id: int) -> None:
+        self._channels.require_inside(channel, person_id)
+        if request["chat_is_channel"] == channel.is_group:
+            raise bad("PEER_ID_INVALID", "the button asks for another kind of chat")
+        forum = request.get("chat_is_forum")
+        if forum is not None and not request["chat_is_channel"] and forum != (channel.kind == "forum"):
+            raise bad("PEER_ID_INVALID", "the button asks for a group with topics, or for one without")
+        if request.get("chat_has_username"):
+            raise bad("PEER_ID_INVALID", "chats of this world have no username")
+
+    def _check_person(self, request: Mapping[str, JsonValue], channel: Channel, person_id: int) -> None:
+        if request.get("chat_is_created"):
+            self._channels.require_owner(channel, person_id)
+        for right in _rights(request.get("user_administrator_rights"), channel):
+            self._channels.require(channel, person_id, right)
+
+    def _bring_bot(self, request: Mapping[str, JsonValue], channel: Channel, person_id: int, bot_id: int) -> None:
+        rights = _rights(request.get("bot_administrator_rights"), channel)
+        admin = channel.admins.get(bot_id)
+        if rights - set(admin.rights if admin else ()):
+            self._channels.edit_admin(person_id, channel, bot_id, rights | set(admin.rights if admin else ()))
+        elif request.get("bot_is_member") and bot_id not in channel.members:
+            self._channels.invite(person_id, channel, bot_id)
+
+
+def chat_requests(message: Message) -> Iterator[tuple[str, dict[str, JsonValue]]]:
+    """The buttons of a message's reply keyboard that ask for a chat: text, and KeyboardButtonRequestChat."""
+    keyboard = message.hidden.get("keyboard")
+    rows = keyboard.get("keyboard") if isinstance(keyboard, dict) else None
+    for row in rows if isinstance(rows, list) else ():
+        for button in row if isinstance(row, list) else ():
+            if isinstance(button, dict) and isinstance(request := button.get("request_chat"), dict):
+                yield str(button.get("text", "")), request
+
+
+def _rights(asked: JsonValue, channel: Channel) -> set[str]:
+    """The rights asked for that exist in a chat of this kind."""
+    return {name for name in channel.known_rights if isinstance(asked, dict) and asked.get(name)}
