@@ -55,6 +55,7 @@ async def test_what_is_not_json_or_not_there_is_refused(shop: PayPalShop) -> Non
     assert answer.json()["details"][0]["issue"] == "MALFORMED_REQUEST_JSON"
     assert answer.headers["paypal-debug-id"] == answer.json()["debug_id"]
     assert await shop.refused("GET", "/v1/nothing", status=404) == "RESOURCE_NOT_FOUND"
+    assert (await shop.http.get(shop.base + "/v1/nothing")).status_code == 401
     assert await shop.refused("GET", f"{path}?page=0", status=400) == "INVALID_PARAMETER_VALUE"
     assert await shop.refused("GET", f"{path}?pages=1", status=400) == "NOT_SUPPORTED"
     for missing in ("/v1/billing/plans/P-1", "/v1/billing/subscriptions/I-1", "/v1/payments/sale/1"):

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -251,3 +252,57 @@ async def test_a_held_call_waits_and_calls_are_recorded_without_keys(shop: Shop)
         f"{shop.url}/control/faults", json=[{"on": "stripe", "do": "error", "method": "GET /x"}]
     )
     assert answer.status_code == 400
+
+
+async def test_who_may_not_ask_is_not_told_what_there_is(shop: Shop) -> None:
+    for path in ("/v1/nothing", "/v1/customers/cus_nobody"):
+        for headers in ({}, {"Authorization": "Bearer sk_test_wrongwrongwrongwrong"}):
+            assert (await shop.http.get(f"{shop.url}/stripe{path}", headers=headers)).status_code == 401
+        assert (await call(shop, "GET", path)).status_code == 404
+
+
+async def test_the_account_and_its_balance(shop: Shop) -> None:
+    account = await shop.client.v1.accounts.retrieve_current_async()
+    assert (account.id.startswith("acct_"), account.charges_enabled, account.country) == (True, True, "ES")
+    balance = await shop.client.v1.balance.retrieve_async()
+    assert [(each.amount, each.currency) for each in balance.available] == [(0, "eur")]
+    await shop.subscribed()
+    balance = await shop.client.v1.balance.retrieve_async()
+    assert [(each.amount, each.currency) for each in balance.pending] == [(2999, "eur")]
+    await shop.world.advance(timedelta(days=8))
+    balance = await shop.client.v1.balance.retrieve_async()
+    assert balance.available[0].amount == 2999
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("email:'ana@example.com'", ["Ana"]),
+        ("email:'ANA@example.com' AND metadata['tier']:'gold'", ["Ana"]),
+        ('name~\'osé\' OR metadata["tier"]:"gold"', ["José", "Ana"]),
+        ("-email:'ana@example.com'", ["José"]),
+        ("phone:null", ["José", "Ana"]),
+        ("created>1 metadata['tier']:null", ["José"]),
+        ("name:'nobody'", []),
+    ],
+)
+async def test_customers_are_searched(shop: Shop, query: str, names: list[str]) -> None:
+    customers = shop.client.v1.customers
+    await customers.create_async({"name": "Ana", "email": "ana@example.com", "metadata": {"tier": "gold"}})
+    await customers.create_async({"name": "José", "email": "jose@example.com"})
+    found = await customers.search_async({"query": query})
+    assert (found.object, [each.name for each in found.data], found.has_more) == ("search_result", names, False)
+    first = await customers.search_async({"query": "created>1", "limit": 1})
+    assert (first.has_more, first.data[0].name) == (True, "José")
+    rest = await customers.search_async({"query": "created>1", "limit": 1, "page": str(first.next_page)})
+    assert ([each.name for each in rest.data], rest.next_page) == (["Ana"], None)
+
+
+@pytest.mark.parametrize(
+    "query", ["", "email", "shoe:'x'", "name~'ab'", "email:'a' OR name:'b' AND phone:'c'", "email>'x'"]
+)
+async def test_a_search_that_cannot_be_read(shop: Shop, query: str) -> None:
+    answer = await shop.http.get(
+        f"{shop.url}/stripe/v1/customers/search", params={"query": query}, headers={"Authorization": f"Bearer {KEY}"}
+    )
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "query")
