@@ -83,7 +83,9 @@ class WorkerContainer(containers.DeclarativeContainer):
     ask_subscription = providers.Singleton(AskSubscription, core.units, core.follow_provider, core.clock)
     ask_events = providers.Singleton(AskEvents, core.units, core.gateways, core.clock)
     watch_providers = providers.Singleton(WatchProviders, core.units, core.gateways, core.clock)
-    move_charge = providers.Singleton(MoveCharge, core.units, core.gateways, core.follow_provider, core.clock)
+    move_charge = providers.Singleton(
+        MoveCharge, core.units, core.gateways, core.follow_provider, core.clock, core.policy
+    )
     remind = providers.Singleton(Remind, core.units, core.clock, core.policy, ask_subscription)
     check_order = providers.Singleton(CheckOrder, core.units, core.gateways, core.clock)
     watch_access = providers.Singleton(WatchAccess, core.units, core.clock)

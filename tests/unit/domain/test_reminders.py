@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, PlanId, SubscriptionId, new_uuid
 from subscriptions.domain.money import Money
+from subscriptions.domain.services import notice_policy
 from subscriptions.domain.services import reminder_policy as policy
 from subscriptions.domain.services.zones import HOME, Zones
 
@@ -42,7 +44,7 @@ def test_of_a_month_left_out_only_its_end_is_told() -> None:
         item = subscription(status)
         item.pause_until = NOON + 60 * DAY
         planned = policy.reminders(item, GRACE, HOME)
-        assert [(each.kind, each.due_at) for each in planned] == [("renewal_coming", NOON + 57 * DAY)]
+        assert [(each.kind, each.due_at) for each in planned] == [("renewal_coming", NOON + 45 * DAY)]
 
 
 def leads(item: Subscription) -> list[tuple[str, timedelta]]:
@@ -52,8 +54,9 @@ def leads(item: Subscription) -> list[tuple[str, timedelta]]:
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 ROWS = {
-    "renewing": (subscription(SubscriptionStatus.ACTIVE), [("renewal_coming", 3 * DAY)]),
+    "renewing": (subscription(SubscriptionStatus.ACTIVE), [("renewal_coming", 15 * DAY)]),
     "renewing weekly": (subscription(SubscriptionStatus.ACTIVE, days=7), [("renewal_coming", 3 * DAY)]),
+    "renewing yearly": (subscription(SubscriptionStatus.ACTIVE, days=365), [("renewal_coming", 15 * DAY)]),
     "renewing daily": (subscription(SubscriptionStatus.ACTIVE, days=1), []),
     "canceled": (
         subscription(SubscriptionStatus.CANCELED),
@@ -68,6 +71,7 @@ ROWS = {
         [("ending_soon", 3 * DAY), ("ending_soon", DAY), ("ending_soon", 3 * HOUR)],
     ),
     "trial": (subscription(SubscriptionStatus.TRIALING, days=14), [("trial_ending", 3 * DAY)]),
+    "a month's trial": (subscription(SubscriptionStatus.TRIALING, days=30), [("trial_ending", 15 * DAY)]),
     "a week's trial": (subscription(SubscriptionStatus.TRIALING, days=7), [("trial_ending", 3 * DAY)]),
     "short trial": (subscription(SubscriptionStatus.TRIALING, days=3), [("trial_ending", DAY)]),
     "past due": (
@@ -98,9 +102,52 @@ def test_nobody_is_asked_back_after_a_refund():
 
 
 def test_a_reminder_at_night_waits_for_the_morning():
-    item = subscription(SubscriptionStatus.ACTIVE, start=datetime(2026, 3, 1, 2, tzinfo=UTC))
+    item = subscription(SubscriptionStatus.CANCELED, start=datetime(2026, 3, 1, 2, tzinfo=UTC))
+    assert policy.reminders(item, GRACE, HOME)[0].due_at.astimezone(HOME).hour == 9
+
+
+@given(
+    start=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),
+    days=st.integers(28, 400),
+    notice=st.integers(3, 27),
+)
+def test_a_notice_is_never_late_and_never_at_night(start: datetime, days: int, notice: int) -> None:
+    item = subscription(SubscriptionStatus.ACTIVE, days=days, start=start)
+    (reminder,) = policy.reminders(item, GRACE, HOME, notice=notice * DAY)
+    assert item.next_charge is not None
+    assert notice * DAY <= item.next_charge - reminder.due_at < (notice + 1) * DAY
+    assert policy.MORNING <= reminder.due_at.astimezone(HOME).time() < policy.NIGHT
+
+
+def test_another_setting_announces_no_charge_twice() -> None:
+    item = subscription(SubscriptionStatus.ACTIVE)
+    keys = {policy.reminders(item, GRACE, HOME, notice=days * DAY)[0].key for days in (3, 7, 15)}
+    assert len(keys) == 1
+
+
+def test_a_notice_that_was_missed_is_given_until_the_charge() -> None:
+    item = subscription(SubscriptionStatus.ACTIVE)
     (reminder,) = policy.reminders(item, GRACE, HOME)
-    assert reminder.due_at.astimezone(HOME).hour == 9
+    assert item.next_charge is not None
+    assert not policy.is_stale(item, reminder, item.next_charge - HOUR)
+    assert policy.is_stale(item, reminder, item.next_charge)
+
+
+@pytest.mark.parametrize(
+    ("interval", "count", "monthly"),
+    [
+        ("day", 27, False),
+        ("day", 28, True),
+        ("week", 3, False),
+        ("week", 4, True),
+        ("month", 1, True),
+        ("year", 1, True),
+    ],
+)
+def test_a_month_begins_with_28_days(interval: str, count: int, monthly: bool) -> None:
+    item = subscription(SubscriptionStatus.ACTIVE, days=1)
+    item.interval, item.interval_count = Interval(interval), count
+    assert notice_policy.is_monthly(item) is monthly
 
 
 def test_a_morning_after_the_end_is_of_no_use():

@@ -30,7 +30,7 @@ class ExtendAccess(StaffCommand):
         """Count it once in the ledger, and tell the customer."""
         subscription, customer, plan = await live_subscription(act)
         days = act[DAYS]
-        end = end_after(subscription, days, act.at)
+        end = end_after(subscription, days, act.at, self.policy.renewal_notice)
         gift = gift_of(act, subscription.price, days, act[REASON])
         given = Given(subscription=subscription, extended=True)
         await self.give_time.add(act.uow, given, customer, plan, gift, act.at)

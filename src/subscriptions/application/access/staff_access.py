@@ -53,16 +53,17 @@ def gift_of(act: Act, price: Money, days: int, why: str) -> Gift:
     )
 
 
-def end_after(subscription: Subscription, days: int, now: datetime) -> datetime:
-    """The end after so many days more, or less. Raises InvalidInput("days_past") where it would be over already.
+def end_after(subscription: Subscription, days: int, now: datetime, notice: timedelta) -> datetime:
+    """The end after so many days more, or less. notice: how long before it a charge is announced.
 
+    Raises InvalidInput("days_past") where it would be over already,
     InvalidInput("for_life") of what has no end, and Wrong where the provider goes on with its period.
     """
     refuse_for_life(subscription)
     end = max(subscription.access_until or now, now) + days * DAY
     if end <= now:
         raise InvalidInput("days_past", "would end it in the past")
-    earliest = charge_policy.earliest_end(subscription, now)
+    earliest = charge_policy.earliest_end(subscription, now, notice)
     if days < 0 and earliest is not None and end < earliest:
         spare = max((subscription.access_until or now) - earliest, timedelta()).days
         raise Wrong("days_billed", question=DAYS.name, days=str(spare), until=earliest)

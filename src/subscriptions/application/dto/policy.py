@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.services import notice_policy
 from subscriptions.domain.services.zones import Zones
 
 KEPT: Final[Mapping[Record, timedelta]] = {
@@ -53,6 +54,8 @@ class Policy:
     """How long after a step a link into the VIP channel may be missing before it is made and sent by itself."""
     token_validity: timedelta = timedelta(days=30)
     grace: timedelta = timedelta(days=5)
+    renewal_notice: timedelta = notice_policy.DEFAULT
+    """How long before a charge its payer is told of it, of a plan of a month or longer."""
     win_back: tuple[timedelta, ...] = (timedelta(days=1), timedelta(days=7))
     """How long after the end of access somebody is told how to come back, each time once; none: nobody is."""
     win_back_promotion: str = ""

@@ -133,7 +133,7 @@ class ReconcileReturn:
         if customer is not None:
             for each in said:
                 await uow.notifications.add_if_new(_said(each, customer, subscription))
-        subscription.next_reminder_at = next_look(subscription, planned, known.at)
+        subscription.next_reminder_at = next_look(subscription, planned, known.at, self._policy.renewal_notice)
         await uow.subscriptions.save(subscription)
         return len(said)
 

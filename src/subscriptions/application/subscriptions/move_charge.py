@@ -2,13 +2,14 @@
 
 import structlog
 
+from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, GatewayRejected, MovesCharges
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services import charge_policy
+from subscriptions.domain.services import charge_policy, notice_policy
 
 log = structlog.get_logger(__name__)
 
@@ -17,12 +18,18 @@ class MoveCharge:
     """Asks the provider to charge later. Where that cannot be, the charge comes as it would, and is told before."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, gateways: GatewayRegistry, follow_provider: FollowProvider, clock: Clock
+        self,
+        units: UnitOfWorkFactory,
+        gateways: GatewayRegistry,
+        follow_provider: FollowProvider,
+        clock: Clock,
+        policy: Policy,
     ) -> None:
         self._units = units
         self._gateways = gateways
         self._follow_provider = follow_provider
         self._clock = clock
+        self._notice = policy.renewal_notice
 
     async def __call__(self, subscription_id: SubscriptionId) -> None:
         """Repeating it moves nothing twice. Raises GatewayUnavailable."""
@@ -42,7 +49,7 @@ class MoveCharge:
             return False
         if to < charge:
             # Nobody is charged sooner than they can be told.
-            to = max(to, self._clock.now() + charge_policy.BEFORE_CHARGE)
+            to = max(to, self._clock.now() + notice_policy.move_before(subscription, self._notice))
         key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(to.timestamp())}"
         try:
             moved = await gateway.move_charge(subscription.provider_ref, to, idempotency_key=key)

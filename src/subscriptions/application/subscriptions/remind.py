@@ -1,7 +1,7 @@
 """Saying what is coming, each thing once."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -26,9 +26,9 @@ NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 """Nothing more to say, unless the subscription changes."""
 
 
-def next_look(subscription: Subscription, planned: Sequence[Reminder], now: datetime) -> datetime:
-    """When there is something to say next, or a charge to be put off before it is told."""
-    moments = [reminder_policy.next_due(planned, now), charge_policy.moves_at(subscription)]
+def next_look(subscription: Subscription, planned: Sequence[Reminder], now: datetime, notice: timedelta) -> datetime:
+    """When there is something to say next, or a charge to be put off before it is announced. notice: how long before."""
+    moments = [reminder_policy.next_due(planned, now), charge_policy.moves_at(subscription, notice)]
     return min((moment for moment in moments if moment is not None and moment > now), default=NEVER)
 
 
@@ -64,10 +64,10 @@ class Remind:
             reminder = reminder_policy.due(planned, now)
             if reminder is not None and not reminder_policy.is_stale(subscription, reminder, now):
                 uow.record(ReminderDue(subscription.id, subscription.customer_id, reminder.kind, reminder.key))
-            moves_at = charge_policy.moves_at(subscription)
+            moves_at = charge_policy.moves_at(subscription, self._policy.renewal_notice)
             if moves_at is not None and moves_at <= now:
                 await uow.enqueue(MoveCharge(subscription_id=subscription.id).once(subscription.id))
-            subscription.next_reminder_at = next_look(subscription, planned, now)
+            subscription.next_reminder_at = next_look(subscription, planned, now, self._policy.renewal_notice)
             await uow.subscriptions.save(subscription)
             await uow.commit()
 
@@ -89,4 +89,4 @@ async def plan_reminders(uow: UnitOfWork, policy: Policy, subscription: Subscrip
     grace, end, bought = access_policy.grace_of(plan, policy.grace), subscription.access_until, None
     if end is not None:
         bought = ledger.longest(await uow.ledger.of_subscription(subscription.id), end - reminder_policy.LONG_PERIOD)
-    return reminder_policy.reminders(subscription, grace, zone, policy.win_back, bought)
+    return reminder_policy.reminders(subscription, grace, zone, policy.win_back, bought, policy.renewal_notice)

@@ -152,6 +152,13 @@ class CoreSettings(TaxSettings):
         default="on",
         pattern="^(on|off)$",
     )
+    renewal_notice_days: int = setting(
+        "RENEWAL_NOTICE_DAYS",
+        "days before a charge that customers of a plan of a month or longer are told of it, 3 to 45; Spain asks for 15",
+        default=15,
+        ge=3,
+        le=45,
+    )
     win_back_days: str = setting(
         "WIN_BACK_DAYS", "days after the end to ask back, as `7` or `1,7`; or `off`", default="1,7", pattern=_SOME_DAYS
     )
@@ -267,6 +274,7 @@ class CoreSettings(TaxSettings):
             nudge_abandoned=self.nudge_abandoned == "on",
             win_back=tuple(timedelta(days=int(each)) for each in self.win_back_days.split(",") if each != "off"),
             win_back_promotion=self.win_back_promotion,
+            renewal_notice=timedelta(days=self.renewal_notice_days),
             stay=timedelta(days=self.stay_days),
             referral=timedelta(days=self.referral_days),
             refund_without_channel=self.charged_without_channel == "refund",

@@ -4,12 +4,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
+from subscriptions.domain.services.notice_policy import move_before
 
 AHEAD: Final = timedelta(days=1)
 """By so much access outlasts the next charge at least for that to be put off, or ends before one that was."""
-BEFORE_CHARGE: Final = timedelta(days=5)
-"""How long before it a charge is put off: earlier than it is told, so that nobody is told of one that does not come.
-Until then what is paid runs as any other period does, and a change of plan is charged as ever."""
 
 
 def due_at(subscription: Subscription) -> datetime | None:
@@ -27,16 +25,23 @@ def due_at(subscription: Subscription) -> datetime | None:
     return end if runs and not has_agreement else None
 
 
-def moves_at(subscription: Subscription) -> datetime | None:
-    """From when on it is to be moved; None where it is not."""
+def moves_at(subscription: Subscription, notice: timedelta) -> datetime | None:
+    """From when on it is to be moved; None where it is not. notice: how long before it a charge is announced.
+
+    It is moved before that, so that no notice names a charge that does not come. Until then what is paid runs as any
+    other period does, and a change of plan is charged as ever.
+    """
     charge, to = subscription.next_charge, due_at(subscription)
-    return min(charge, to) - BEFORE_CHARGE if charge is not None and to is not None else None
+    return min(charge, to) - move_before(subscription, notice) if charge is not None and to is not None else None
 
 
-def earliest_end(subscription: Subscription, now: datetime) -> datetime | None:
+def earliest_end(subscription: Subscription, now: datetime, notice: timedelta) -> datetime | None:
     """Before when access cannot be made to end, because its provider goes on; None where no provider does. Where the
-    charge was put off it can be brought nearer, and this leaves the time to do so and to announce it.
+    charge was put off it can be brought nearer, and this leaves the time to do so and to announce it. notice: see
+    `moves_at`.
     """
     if subscription.provider_ref is None:
         return None
-    return subscription.current_period_end if subscription.charge_moved_to is None else now + BEFORE_CHARGE
+    if subscription.charge_moved_to is None:
+        return subscription.current_period_end
+    return now + move_before(subscription, notice)

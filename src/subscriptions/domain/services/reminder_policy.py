@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
-from subscriptions.domain.services import pause_policy
+from subscriptions.domain.services import notice_policy, pause_policy
 
 MORNING: Final = time(9)
 NIGHT: Final = time(22)
@@ -17,12 +17,14 @@ LONG_PERIOD: Final = timedelta(days=90)
 SHORT_PERIOD: Final = timedelta(days=7)
 BEFORE_END: Final = (timedelta(days=3), timedelta(days=1), timedelta(hours=3))
 BEFORE_LONG_END: Final = timedelta(days=7)
-BEFORE_CHARGE: Final = timedelta(days=3)
 SECOND_FAILURE_NOTICE: Final = timedelta(days=2)
 LAST_FAILURE_NOTICE: Final = timedelta(hours=12)
 STALE: Final = timedelta(days=2)
 """What should have been said so long ago is not said any more."""
-_BEFORE_CHARGE: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
+EVENING: Final = time(21)
+"""When a notice is given that would be due in the night after: it may be early, never late."""
+NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
+"""What announces a charge. Once for each charge, late rather than not at all."""
 
 
 @dataclass(frozen=True)
@@ -40,16 +42,18 @@ def reminders(
     zone: ZoneInfo,
     after_end: Sequence[timedelta] = (),
     bought: timedelta | None = None,
+    notice: timedelta = notice_policy.DEFAULT,
 ) -> Sequence[Reminder]:
     """Everything there will be to say about the subscription as it stands, in the order of time. zone: the customer's.
     after_end: how long after the end to say how to come back. bought: the longest time that was bought or given at
-    once and runs up to the end, None = all of it.
+    once and runs up to the end, None = all of it. notice: how long before its charge a plan of a month or longer is
+    announced.
 
     A charge is told by when the provider makes it, an end by when access ends: whoever has time in advance is charged
     long before that ends.
 
-    Failed charges are told by day and night; all else waits for the customer's morning, and is dropped where the
-    morning comes too late to be of use.
+    Failed charges are told by day and night. What announces a charge is told the evening before rather than at night;
+    all else waits for the customer's morning, and is dropped where the morning comes too late to be of use.
     """
     status = subscription.status
     if status is SubscriptionStatus.PAST_DUE:
@@ -58,7 +62,12 @@ def reminders(
         return _come_back(subscription, zone, after_end)
     if pause_policy.pauses(subscription) and subscription.pause_until is not None:
         back = subscription.pause_until
-        return _by_day(subscription, [(MessageKind.RENEWAL_COMING, back - BEFORE_CHARGE)], back, zone)
+        return _by_day(
+            subscription,
+            [(MessageKind.RENEWAL_COMING, back - notice_policy.notice_before(subscription, notice))],
+            back,
+            zone,
+        )
     if status is SubscriptionStatus.INCOMPLETE or subscription.rests:
         return ()
     end = subscription.next_charge or subscription.access_until
@@ -66,7 +75,7 @@ def reminders(
         return ()
     # Whoever cancels is told the last day at once; what would have been said before that is not made up for.
     since = subscription.canceled_at if status is SubscriptionStatus.CANCELED else None
-    leads = _leads(subscription, end, bought)
+    leads = _leads(subscription, end, bought, notice)
     moments = [(kind, end - lead) for kind, lead in leads if since is None or end - lead > since]
     return _by_day(subscription, moments, end, zone)
 
@@ -83,8 +92,8 @@ def due(planned: Sequence[Reminder], now: datetime) -> Reminder | None:
 def is_stale(subscription: Subscription, reminder: Reminder, now: datetime) -> bool:
     """Whether it should have been said too long ago, or is about a charge whose moment has come already, as a provider
     may still name it for a while."""
-    charge = subscription.next_charge if reminder.kind in _BEFORE_CHARGE else None
-    return now - reminder.due_at >= STALE or (charge is not None and charge <= now)
+    charge = subscription.next_charge if reminder.kind in NOTICES else None
+    return charge <= now if charge is not None else now - reminder.due_at >= STALE
 
 
 def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
@@ -93,15 +102,17 @@ def next_due(planned: Sequence[Reminder], now: datetime) -> datetime | None:
 
 
 def _leads(
-    subscription: Subscription, end: datetime, bought: timedelta | None
+    subscription: Subscription, end: datetime, bought: timedelta | None, notice: timedelta
 ) -> Sequence[tuple[MessageKind, timedelta]]:
     period = end - (subscription.current_period_start or subscription.created_at)
     if subscription.status is SubscriptionStatus.TRIALING:
-        return [(MessageKind.TRIAL_ENDING, BEFORE_CHARGE if period >= SHORT_PERIOD else BEFORE_END[1])]
+        by_length = min(notice, period) if period >= notice_policy.MONTH else notice_policy.SHORT
+        return [(MessageKind.TRIAL_ENDING, by_length if period >= SHORT_PERIOD else BEFORE_END[1])]
     if subscription.renews:
         # What is left until a charge that was put off may be short, and says nothing of how often there is one.
         has_notice = period >= SHORT_PERIOD or subscription.charge_moved_to is not None
-        return [(MessageKind.RENEWAL_COMING, BEFORE_CHARGE)] if has_notice else []
+        lead = notice_policy.notice_before(subscription, notice)
+        return [(MessageKind.RENEWAL_COMING, lead)] if has_notice else []
     leads = (BEFORE_LONG_END, *BEFORE_END) if (period if bought is None else bought) >= LONG_PERIOD else BEFORE_END
     return [(MessageKind.ENDING_SOON, lead) for lead in leads if lead < period]
 
@@ -109,9 +120,13 @@ def _leads(
 def _by_day(
     subscription: Subscription, moments: Sequence[tuple[MessageKind, datetime]], end: datetime, zone: ZoneInfo
 ) -> Sequence[Reminder]:
-    waiting = [(kind, moment, in_the_morning(moment, zone)) for kind, moment in moments]
-    kept = [(kind, moment, morning) for kind, moment, morning in waiting if morning < end]
-    planned = [_reminder(subscription, kind, moment, morning) for kind, moment, morning in kept]
+    planned = list[Reminder]()
+    for kind, moment in moments:
+        if kind in NOTICES:
+            # By its charge alone, at the lead there always was: another setting announces no charge twice.
+            planned.append(_reminder(subscription, kind, end - notice_policy.SHORT, in_the_evening(moment, zone)))
+        elif (morning := in_the_morning(moment, zone)) < end:
+            planned.append(_reminder(subscription, kind, moment, morning))
     return sorted(planned, key=lambda reminder: reminder.due_at)
 
 
@@ -143,6 +158,15 @@ def in_the_morning(moment: datetime, zone: ZoneInfo) -> datetime:
         return moment
     day = local.date() if local.time() < MORNING else local.date() + timedelta(days=1)
     return datetime.combine(day, MORNING, zone).astimezone(moment.tzinfo)
+
+
+def in_the_evening(moment: datetime, zone: ZoneInfo) -> datetime:
+    """The moment itself by day, else the evening before there."""
+    local = moment.astimezone(zone)
+    if MORNING <= local.time() < NIGHT:
+        return moment
+    day = local.date() if local.time() >= NIGHT else local.date() - timedelta(days=1)
+    return datetime.combine(day, EVENING, zone).astimezone(moment.tzinfo)
 
 
 def _reminder(subscription: Subscription, kind: MessageKind, moment: datetime, due_at: datetime) -> Reminder:

@@ -20,13 +20,14 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import SubscriptionId
 from subscriptions.domain.ports.payment_gateway import Capability, GatewayRejected, GatewayUnavailable
-from subscriptions.domain.services import charge_policy, pause_policy, plan_change_policy
+from subscriptions.domain.services import charge_policy, notice_policy, pause_policy, plan_change_policy
 from tests.fakes.gateway import OF_A_PROVIDER
 from tests.fakes.provider import PERIOD, Provider
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 
 DAY = timedelta(days=1)
+MOVED_BEFORE = notice_policy.DEFAULT + notice_policy.PREPARATION
 REF = "sub-1"
 
 
@@ -80,7 +81,7 @@ class Life:
         held = await self.subscription()
         if held.next_reminder_at is None or held.next_reminder_at <= self.shop.clock.now():
             await self.shop.remind(held.id)
-        move = MoveCharge(self.shop.units, self.shop.gateways, self.shop.follow, self.shop.clock)
+        move = MoveCharge(self.shop.units, self.shop.gateways, self.shop.follow, self.shop.clock, self.shop.policy)
         jobs = await self.shop.jobs("core.move_charge")
         while self.worked < len(jobs):
             await move(SubscriptionId(UUID(jobs[self.worked]["subscription_id"])))
@@ -124,7 +125,7 @@ async def test_nobody_pays_ahead_of_what_they_have_and_everybody_is_told(life: L
 async def test_a_charge_is_put_off_shortly_before_it_is_told_and_not_before(life: Life) -> None:
     charge = (await life.subscription()).next_charge
     await life.give(40)
-    await life.pass_days((PERIOD - charge_policy.BEFORE_CHARGE) / DAY - 1)
+    await life.pass_days((PERIOD - MOVED_BEFORE) / DAY - 1)
     assert not life.provider.moves
     assert (await life.subscription()).next_charge == charge
     await life.pass_days(1)
@@ -174,9 +175,9 @@ NOT_NOW: dict[str, Callable[[Subscription], object]] = {
 async def test_what_is_not_moved(life: Life, state: str) -> None:
     await life.give(40)
     held = dataclasses.replace(await life.subscription())
-    assert charge_policy.moves_at(held) is not None
+    assert charge_policy.moves_at(held, notice_policy.DEFAULT) is not None
     NOT_NOW[state](held)
-    assert charge_policy.moves_at(held) is None
+    assert charge_policy.moves_at(held, notice_policy.DEFAULT) is None
 
 
 @pytest.mark.parametrize("refused", ["as it stands", "by a rule of the provider's"])
@@ -184,9 +185,9 @@ async def test_where_it_cannot_be_put_off_the_charge_comes_and_was_told(life: Li
     await life.give(40)
     life.provider.settled = True
     if refused == "by a rule of the provider's":
-        await life.pass_days(25 - 0.25)
+        await life.pass_days((PERIOD - MOVED_BEFORE) / DAY - 0.25)
         life.provider.errors.append(GatewayRejected("acme", "not so far"))
-        await life.pass_days(5.25)
+        await life.pass_days(MOVED_BEFORE / DAY + 0.25)
     else:
         await life.pass_days(30)
     assert len(life.charges) == 1
@@ -226,7 +227,7 @@ async def test_days_that_are_taken_back_bring_a_charge_that_was_put_off_nearer_a
     assert held.access_until is not None
     with pytest.raises(InputsRefused) as refused:
         await act(olga.telegram_id, "extend", held.id, days=-402, reason="an error")
-    assert refused.value.errors["days"].facts["days"] == "399"
+    assert refused.value.errors["days"].facts["days"] == "387"
     outcome = await act(olga.telegram_id, "extend", held.id, days=-360, reason="an error")
     end = outcome.facts["until"]
     assert end == held.access_until - 360 * DAY
