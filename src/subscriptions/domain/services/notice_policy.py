@@ -1,7 +1,7 @@
 """How long before a charge its payer is told of it.
 
-- A plan of a month or longer is announced `RENEWAL_NOTICE_DAYS` before each charge. The default of 15 days follows Spain's
-  Ley 10/2025 (art. 97.1 p TRLGDCU), which asks for at least that before a renewal is charged.
+- A plan of a month or longer is announced `RENEWAL_NOTICE_DAYS` before each charge. The default of 15 days follows
+  Spain's Ley 10/2025 (art. 97.1 p TRLGDCU), which asks for at least that before a renewal is charged.
 - A shorter plan is announced three days before; its receipt names the next charge besides, at the charge before.
 - A charge that is put off is moved before it is announced, so that no notice names a date that will change.
 """
@@ -23,7 +23,7 @@ _MONTHLY: Final = {Interval.DAY: 28, Interval.WEEK: 4, Interval.MONTH: 1, Interv
 
 
 def is_monthly(subscription: Subscription) -> bool:
-    """Return whether one period is a month or longer, by what was bought or, where that is not on record, by its dates."""
+    """Return whether a period is a month or longer: by what was bought, else by its dates."""
     if subscription.interval is not None:
         return (subscription.interval_count or 1) >= _MONTHLY[subscription.interval]
     start, end = subscription.current_period_start, subscription.next_charge or subscription.access_until

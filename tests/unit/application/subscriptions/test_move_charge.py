@@ -232,7 +232,7 @@ async def test_days_that_are_taken_back_bring_a_charge_that_was_put_off_nearer_a
     end = outcome.facts["until"]
     assert end == held.access_until - 360 * DAY
     began = shop.clock.now()
-    await life.pass_days(60)
+    await life.pass_days(50)
     assert [(at, until) for at, until in life.charges][:1] == [(end, end)]
     assert end - began == 44 * DAY
     assert await life.told() == 1
