@@ -9,6 +9,7 @@ from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
+from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.domain.ports.pick_sender import PostedPick
 
 
@@ -26,14 +27,14 @@ class MemoryNotifier:
         """Note it."""
         self.taken.append(sent.kind)
 
-    async def send(self, owed: Notification, message: Message) -> int:
+    async def send(self, owed: Notification, message: Message) -> SentMessage:
         """Keep it, unless told to fail."""
         error = self.errors.pop(0) if self.errors else None
         if error is not None:
             raise error
         self.sent.append(owed)
         self.said.append(message)
-        return len(self.sent)
+        return SentMessage(len(self.sent), repr(message))
 
 
 @dataclass

@@ -67,7 +67,7 @@ async def test_a_group_is_written_to_and_a_topic_that_is_gone_is_refused(stage: 
         told = News(topic=Topic.SALE, facts=FACTS, place=place)
         owed = Notification.owe(told, str(place), chat, "es", now)
         if place is None:
-            assert await container.notifier().send(owed, told) > 0
+            assert (await container.notifier().send(owed, told)).id > 0
         else:
             with pytest.raises(Permanent, match="thread not found"):
                 await container.notifier().send(owed, told)

@@ -43,6 +43,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "to": ({"to": "Plata"}, "Plata"),
     "order": ({"order": "A1B2C3D4"}, "A1B2C3D4"),
     "subscription": ({"subscription": "sub_1"}, "sub_1"),
+    "charge": ({"charge": MOMENT}, ""),
     "channel": ({"channel": "Oro de Ana"}, "Oro de Ana"),
     "account": ({"account": "1 principal"}, "1 principal"),
     "by": ({"by": "2 otra"}, "2 otra"),

@@ -14,6 +14,8 @@ KEPT: Final[Mapping[Record, timedelta]] = {
     Record.UPDATES: timedelta(days=30),
     Record.WEBHOOK_BODIES: timedelta(days=180),
     Record.NOTIFICATIONS: timedelta(days=180),
+    # A claim by a consumer in Spain lapses after five years (Código Civil, art. 1964.2).
+    Record.NOTICES: timedelta(days=5 * 365),
     Record.LOG_IDS: timedelta(days=14),
     Record.DIALOGUES: timedelta(),
     Record.CONSOLE_VISITS: timedelta(days=1),

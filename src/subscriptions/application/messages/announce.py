@@ -10,6 +10,7 @@ from subscriptions.application.alarms.alarms import keep_alarm, named, new_alarm
 from subscriptions.application.alarms.watch_alarms import open_again
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Sources
+from subscriptions.application.messages.charge_notices import warn_unannounced
 from subscriptions.application.messages.delivery import AccountDeleted, Delivery, charged
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import (
@@ -194,4 +195,6 @@ async def _give_up(uow: UnitOfWork, key: str, reason: str) -> None:
     if owed is None or owed.settled:
         return
     owed.failed, owed.sending_since = reason, None
+    if reason == BLOCKED:
+        await warn_unannounced(uow, owed)
     await uow.notifications.save(owed)

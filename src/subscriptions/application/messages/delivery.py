@@ -6,13 +6,14 @@ import structlog
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Subject
 from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.messages.charge_notices import warn_unannounced
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import BLOCKED, DELETED, Message, Notification
+from subscriptions.domain.entities.notification import BLOCKED, DELETED, NOTICES, Message, Notification
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.notifier import Notifier
+from subscriptions.domain.ports.notifier import Notifier, SentMessage
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -64,7 +65,7 @@ class Delivery:
 
     async def _send(self, owed: Sequence[Notification], message: Message) -> str | None:
         try:
-            message_id = await self._say(owed[0], message)
+            sent = await self._say(owed[0], message)
         except Ambiguous:
             # It may have arrived: `sending_since` stays, so that the repetition is counted.
             raise
@@ -76,10 +77,10 @@ class Delivery:
         except RetryLater:
             await self._settle(owed)
             raise
-        await self._settle(owed, message_id=message_id)
+        await self._settle(owed, sent=sent)
         return None
 
-    async def _say(self, owed: Notification, message: Message) -> int:
+    async def _say(self, owed: Notification, message: Message) -> SentMessage:
         try:
             return await self._notifier.send(owed, message)
         except ThreadGone:
@@ -90,7 +91,7 @@ class Delivery:
             return await self._notifier.send(owed, beside)
 
     async def _settle(
-        self, claimed: Sequence[Notification], *, message_id: int | None = None, failed: str | None = None
+        self, claimed: Sequence[Notification], *, sent: SentMessage | None = None, failed: str | None = None
     ) -> None:
         """Write down what became of it. The rows are read again: what somebody else counted in them must stay."""
         async with self._units() as uow:
@@ -101,10 +102,12 @@ class Delivery:
                 owed = await uow.notifications.get(each.id, lock=True)
                 if owed is None:
                     continue
-                if message_id is not None:
-                    owed.message_id, owed.sent_at, owed.failed = message_id, self._clock.now(), None
+                if sent is not None:
+                    owed.message_id, owed.sent_at, owed.failed = sent.id, self._clock.now(), None
+                    owed.text = sent.text if owed.kind in NOTICES else None
                 elif not owed.settled:
                     owed.failed = failed
+                    await warn_unannounced(uow, owed)
                 owed.sending_since = None
                 await uow.notifications.save(owed)
             if customer is not None:

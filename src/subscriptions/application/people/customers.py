@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.notification import REMINDERS, MessageKind
+from subscriptions.domain.entities.notification import NOTICES, REMINDERS, MessageKind
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
 from subscriptions.domain.ids import CustomerId, TelegramId
@@ -100,7 +100,8 @@ class MeetCustomer:
         """
         now = self._clock.now()
         for place, owed in enumerate(await uow.notifications.kept_for(customer.telegram_id, lock=True)):
-            if owed.subject is None or (owed.kind in REMINDERS and now - owed.created_at >= STALE):
+            stale = owed.kind in REMINDERS - NOTICES and now - owed.created_at >= STALE
+            if owed.subject is None or stale:
                 continue
             owed.failed, owed.created_at = None, now + timedelta(microseconds=place)
             await uow.notifications.save(owed)

@@ -100,6 +100,9 @@ REMINDERS: Final = frozenset(
 )
 """What is said about something to come, or to come back for."""
 
+NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
+"""What announces a charge: given once for each charge, late rather than not at all, and kept as evidence of it."""
+
 AFTER_PAYMENT: Final = frozenset(
     {MessageKind.INVITE_READY, MessageKind.JOINED, MessageKind.PROVISIONING_DELAYED, MessageKind.NOT_JOINED}
 )
@@ -192,7 +195,8 @@ class Notification:
     """key: what makes it one message however often its cause is seen. params: what was said last, on record.
 
     kind: a word, not a MessageKind: a newer version's is read as well. subject: what it is about, by which it can be
-    gathered again; None for an alarm, and in rows of older versions. sending_since, repeated: as for a pick's delivery.
+    gathered again; None for an alarm, and in rows of older versions. text: as it was sent, of what is in NOTICES.
+    sending_since, repeated: as for a pick's delivery.
     """
 
     id: NotificationId
@@ -204,6 +208,7 @@ class Notification:
     params: dict[str, str]
     subject: UUID | None = None
     message_id: int | None = None
+    text: str | None = None
     sending_since: datetime | None = None
     repeated: int = 0
     sent_at: datetime | None = None

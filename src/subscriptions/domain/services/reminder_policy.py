@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.notification import NOTICES, MessageKind
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.services import notice_policy, pause_policy
 
@@ -23,8 +23,6 @@ STALE: Final = timedelta(days=2)
 """What should have been said so long ago is not said any more."""
 EVENING: Final = time(21)
 """When a notice is given that would be due in the night after: it may be early, never late."""
-NOTICES: Final = frozenset({MessageKind.RENEWAL_COMING, MessageKind.TRIAL_ENDING})
-"""What announces a charge. Once for each charge, late rather than not at all."""
 
 
 @dataclass(frozen=True)

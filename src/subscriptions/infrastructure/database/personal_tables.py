@@ -29,7 +29,7 @@ HELD: Final = (
         table="notifications",
         whose=f"recipient = {own.PERSON}",
         contact="recipient",
-        content="params",
+        content="params text",
         technical="id key kind language zone subject message_id sending_since repeated sent_at failed created_at",
         fate=Fate.DELETE,
         # News for the operator's people names who it is about, beside our id of them. What waits its minute goes as

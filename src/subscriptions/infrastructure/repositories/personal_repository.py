@@ -103,10 +103,15 @@ _PRUNE: Final[Mapping[Record, Sequence[str]]] = {
         EMPTY_LETTERS,
         FORGET_LATE_EVENTS,
     ),
-    # The rows stay: their keys say what was told already.
+    # The rows of messages stay: their keys say what was told already. Those with a text are evidence.
+    Record.NOTICES: (
+        "UPDATE notifications SET params = '{}'::jsonb, text = NULL, recipient = 0 WHERE id = ANY(ARRAY("
+        "SELECT id FROM notifications WHERE text IS NOT NULL"
+        " AND sent_at < :now - :keep ORDER BY sent_at LIMIT :limit))",
+    ),
     Record.NOTIFICATIONS: (
         "UPDATE notifications SET params = '{}'::jsonb, recipient = 0 WHERE id = ANY(ARRAY(SELECT id FROM notifications"
-        " WHERE recipient <> 0 AND sent_at < :now - :keep ORDER BY sent_at LIMIT :limit))",
+        " WHERE recipient <> 0 AND text IS NULL AND sent_at < :now - :keep ORDER BY sent_at LIMIT :limit))",
         "UPDATE notifications SET params = '{}'::jsonb, recipient = 0 WHERE id = ANY(ARRAY(SELECT id FROM notifications"
         " WHERE recipient <> 0 AND failed IS NOT NULL AND created_at < :now - :keep ORDER BY created_at LIMIT :limit))",
         "UPDATE alarms SET facts = '{}'::jsonb WHERE id = ANY(ARRAY(SELECT id FROM alarms"

@@ -7,6 +7,7 @@ from aiogram.exceptions import TelegramAPIError
 from aiogram.types import InlineKeyboardMarkup, LinkPreviewOptions
 
 from subscriptions.domain.entities.notification import Message, Notification
+from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
 
 log = structlog.get_logger(__name__)
@@ -35,7 +36,7 @@ class TelegramNotifier:
         self._render = render
         self._pace = bots.pace
 
-    async def send(self, owed: Notification, message: Message) -> int:
+    async def send(self, owed: Notification, message: Message) -> SentMessage:
         """See the port."""
         rendered = self._render(message, owed.language, zone=owed.zone)
         await self._pace.take_turn(owed.recipient)
@@ -47,7 +48,7 @@ class TelegramNotifier:
                 message_thread_id=message.thread,
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
             )
-        return sent.message_id
+        return SentMessage(sent.message_id, rendered.text)
 
     async def take_buttons(self, sent: Notification) -> None:
         """See the port."""

@@ -166,13 +166,17 @@ async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
     assert (await browse.one(vip.soft_id)).name == vip.name
 
 
-@pytest.mark.parametrize(("days", "told"), [(1, ["renewal_coming", "refunded"]), (2, ["refunded"])])
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [(1, ["ending_soon", "refunded", "renewal_coming"]), (2, ["refunded", "renewal_coming"])],
+    ids=["a day", "two days"],
+)
 async def test_who_takes_the_bot_back_is_told_what_was_kept_but_no_old_reminder(shop: Shop, days: int, told: list[str]):
     meet = MeetCustomer(shop.units, shop.clock)
     customer = await meet(ANA)
     await MarkUnreachable(shop.units, shop.clock)(ANA.telegram_id)
     async with shop.units() as uow:
-        for kind in ("renewal_coming", "refunded"):
+        for kind in ("ending_soon", "renewal_coming", "refunded"):
             await uow.notifications.add_if_new(_kept(kind, customer, shop.clock.now()))
         await uow.commit()
     shop.clock.advance(timedelta(days=days))

@@ -182,16 +182,17 @@ class Record(StrEnum):
     """What is kept for a while after its work is done, each by a period of its own.
 
     updates: what people wrote and pressed, as it came · webhook_bodies: providers' letters, as they came ·
-    notifications: what people and owners were told · log_ids: the record of finished jobs · dialogues: questions of the
-    panel that nobody answered · console_visits: who was let into the web console · pictures: originals of picks'
-    pictures, which name nobody · trial_marks: by which it is known that somebody who was erased had a plan before
-    (`TrialMarks`) · outgoing: what programs of the operator's were told · operations: what came of acts of staff, by
-    which their repetition is answered; they name nobody.
+    notifications: what people and owners were told · notices: what announced a charge · log_ids: the record of
+    finished jobs · dialogues: questions of the panel that nobody answered · console_visits: who was let into the
+    web console · pictures: originals of picks' pictures, which name nobody · trial_marks: by which it is known that
+    somebody who was erased had a plan before (`TrialMarks`) · outgoing: what programs of the operator's were told ·
+    operations: what came of acts of staff, by which their repetition is answered; they name nobody.
     """
 
     UPDATES = "updates"
     WEBHOOK_BODIES = "webhook_bodies"
     NOTIFICATIONS = "notifications"
+    NOTICES = "notices"
     LOG_IDS = "log_ids"
     DIALOGUES = "dialogues"
     CONSOLE_VISITS = "console_visits"

@@ -20,6 +20,7 @@ notifications = Table(
     Column("params", JSONB, nullable=False),
     Column("subject", Uuid),
     Column("message_id", BigInteger),
+    words("text", null=True),
     moment("sending_since", null=True),
     Column("repeated", Integer, nullable=False),
     moment("sent_at", null=True),

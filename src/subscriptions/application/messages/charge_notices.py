@@ -1,0 +1,46 @@
+"""Charges whose customer could not be told of them: the owners hear of each before it is made."""
+
+from datetime import datetime
+
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription
+from subscriptions.application.alarms.payment_causes import id_in
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.notification import NOTICES, Notification
+from subscriptions.domain.ids import SubscriptionId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+async def is_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Return whether the charge is over, is not made any more, or was announced after all."""
+    identifier = id_in(alarm.facts.get("subscription"))
+    subscription = await uow.subscriptions.get(SubscriptionId(identifier)) if identifier is not None else None
+    if subscription is None:
+        return identifier is not None
+    if subscription.next_charge is None or f"{subscription.next_charge:%Y-%m-%d %H:%M} UTC" != alarm.facts.get(
+        "charge"
+    ):
+        return True
+    cause = alarm.key.removeprefix(f"{alarm.kind}:")
+    notices = [await uow.notifications.by_key(f"{kind}:{cause}") for kind in NOTICES]
+    return any(notice is not None and notice.sent_at is not None for notice in notices)
+
+
+class ChargeUnannounced(OfSubscription):
+    """A customer will be charged, and could not be told: they blocked the bot, or Telegram refused the message."""
+
+    name = "charge_unannounced"
+    closes = ByCheck(is_settled)
+    charge: datetime
+
+
+async def warn_unannounced(uow: UnitOfWork, notice: Notification) -> None:
+    """Raise the alarm where what was given up announces a charge that is still to come. Repeating it raises one."""
+    if notice.kind not in NOTICES or notice.subject is None:
+        return
+    subscription = await uow.subscriptions.get(SubscriptionId(notice.subject))
+    if subscription is None or subscription.next_charge is None:
+        return
+    alarm = ChargeUnannounced(
+        subscription=subscription.id, customer=subscription.customer_id, charge=subscription.next_charge
+    )
+    uow.record(alarm.raised(f"{ChargeUnannounced.name}:{notice.cause}"))

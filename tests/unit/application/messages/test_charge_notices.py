@@ -1,0 +1,106 @@
+"""The notice of a charge is kept as it was sent; where it reaches nobody, the owners hear of it before the charge."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from subscriptions.application.alarms.watch_alarms import WatchAlarms
+from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.errors import ActionRequired
+from subscriptions.domain.services import notice_policy
+from tests.fakes.provider import PERIOD
+from tests.fakes.shop import Shop
+from tests.unit.application.messages.test_announce import Desk
+
+
+async def noticed(desk: Desk) -> tuple[int, dict[str, Any]]:
+    """Let the day of the notice come. The customer's Telegram id, and the job that tells them."""
+    ana, _ = await desk.paid()
+    desk.shop.clock.advance(PERIOD - notice_policy.DEFAULT)
+    await desk.shop.run_due()
+    async with desk.shop.units() as uow:
+        (held,) = await uow.subscriptions.of_customer(ana.id)
+    await desk.shop.remind(held.id)
+    (job,) = await desk.shop.told(MessageKind.RENEWAL_COMING)
+    return ana.telegram_id, job
+
+
+async def test_a_notice_is_kept_as_it_was_sent_and_other_messages_are_not(shop: Shop) -> None:
+    desk = Desk(shop)
+    _, payment = await desk.paid()
+    await desk.run(payment)
+    assert (await desk.kept(payment)).text is None
+    async with shop.units() as uow:
+        customers = [await uow.customers.by_telegram_id(item.recipient) for item in desk.notifier.sent]
+    assert customers[0] is not None
+    shop.clock.advance(PERIOD - notice_policy.DEFAULT)
+    async with shop.units() as uow:
+        (held,) = await uow.subscriptions.of_customer(customers[0].id)
+    await shop.remind(held.id)
+    (job,) = await shop.told(MessageKind.RENEWAL_COMING)
+    await desk.run(job)
+    notice = await desk.kept(job)
+    assert notice.text == repr(desk.notifier.said[-1])
+    assert notice.sent_at == shop.clock.now()
+
+
+async def _charged(desk: Desk, customer: int, job: dict[str, Any]) -> None:
+    desk.shop.clock.advance(notice_policy.DEFAULT)
+    await desk.shop.deliver(desk.shop.provider.renew("sub-1", desk.shop.provider.requests[0].amount))
+
+
+async def _cancels(desk: Desk, customer: int, job: dict[str, Any]) -> None:
+    await desk.shop.cancel(customer)
+
+
+async def _is_told_after_all(desk: Desk, customer: int, job: dict[str, Any]) -> None:
+    async with desk.shop.units() as uow:
+        notice = await uow.notifications.by_key(f"{job['kind']}:{job['key']}", lock=True)
+        assert notice is not None
+        notice.failed, notice.sent_at = None, desk.shop.clock.now()
+        await uow.notifications.save(notice)
+        await uow.commit()
+
+
+@pytest.mark.parametrize("ending", [_charged, _cancels, _is_told_after_all])
+async def test_owners_hear_of_a_charge_that_could_not_be_announced_until_it_is_settled(
+    shop: Shop, ending: Callable[[Desk, int, dict[str, Any]], Awaitable[None]]
+) -> None:
+    desk = Desk(shop)
+    customer, job = await noticed(desk)
+    desk.notifier.errors.append(ActionRequired("blocked_bot"))
+    for _ in range(2):
+        await desk.run(job)
+    [alarm] = await shop.jobs("bot.alarm")
+    assert alarm["kind"] == "charge_unannounced"
+    await desk.announce.alarm(alarm["key"], alarm["kind"], dict(alarm["facts"]), frozenset())
+    look = WatchAlarms(shop.units, shop.clock)
+
+    async def stands() -> bool:
+        shop.clock.advance(timedelta(minutes=6))
+        await look()
+        async with shop.units() as uow:
+            kept = await uow.alarms.newest("charge_unannounced", "charge_unannounced:")
+        assert kept is not None
+        return kept.open
+
+    assert await stands()
+    await ending(desk, customer, job)
+    assert not await stands()
+
+
+async def test_who_had_blocked_the_bot_before_is_told_of_as_well(shop: Shop) -> None:
+    desk = Desk(shop)
+    customer, job = await noticed(desk)
+    async with shop.units() as uow:
+        ana = await uow.customers.by_telegram_id(customer, lock=True)
+        assert ana is not None
+        ana.blocked_at = shop.clock.now()
+        await uow.customers.save(ana)
+        await uow.commit()
+    await desk.run(job)
+    assert [alarm["kind"] for alarm in await shop.jobs("bot.alarm")] == ["charge_unannounced"]
