@@ -71,6 +71,11 @@ GIFT_LINK_PATTERN: Final = r"gift_link_(?P<order>[0-9a-f]{32})"
 
 MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
 
+WITHDRAW: Final = "withdraw"
+WITHDRAW_PATTERN: Final = r"withdraw(?:_(?P<order>[0-9a-f]{32}))?"
+CONFIRM_WITHDRAW_PATTERN: Final = r"confirm_withdraw_(?P<order>[0-9a-f]{32})"
+ACKNOWLEDGEMENT_PATTERN: Final = r"acknowledgement_(?P<order>[0-9a-f]{32})"
+
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_DECIDE_PATTERN: Final = r"sweep_(?P<answer>go|stay)_(?P<sweep>[0-9a-f]{32})"
@@ -227,6 +232,21 @@ def gift_paid(soft_id: str) -> str:
 def gift_link(order: str) -> str:
     """Shows the link of a gift. order: the hexadecimal digits of its id."""
     return f"gift_link_{order}"
+
+
+def withdraw(order: str) -> str:
+    """Shows what withdrawing from a contract comes to. order: the hexadecimal digits of its id."""
+    return f"{WITHDRAW}_{order}"
+
+
+def confirm_withdraw(order: str) -> str:
+    """Withdraws from a contract."""
+    return f"confirm_withdraw_{order}"
+
+
+def acknowledgement(order: str) -> str:
+    """Sends the acknowledgement of a withdrawal as a document."""
+    return f"acknowledgement_{order}"
 
 
 def mend(wanted: str, soft_id: str) -> str:

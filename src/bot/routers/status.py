@@ -24,6 +24,8 @@ from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
 from subscriptions.application.views.show_status import ShowStatus, StatusView
+from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
@@ -44,6 +46,7 @@ class StatusCard:
         change_plan: ChangePlan,
         show_referrals: ShowReferrals,
         show_gift: ShowGift,
+        withdraw_contract: WithdrawContract,
         support: str = "",
         pages: Container[str] = (),
         pauses: Container[str] = (),
@@ -57,6 +60,7 @@ class StatusCard:
         self._change_plan = change_plan
         self._show_referrals = show_referrals
         self._show_gift = show_gift
+        self._withdraw_contract = withdraw_contract
         self._support = support
         self._pages = pages
         self._pauses = pauses
@@ -88,7 +92,14 @@ class StatusCard:
             pauses=self._pauses,
             invited=await self._show_referrals(customer.telegram_id),
             gifts=(await self._show_gift.unopened(customer.telegram_id, held=True))[:SHOWN],
+            withdrawable=await self._withdrawable(customer),
         )
+
+    async def _withdrawable(self, customer: Customer) -> bool:
+        try:
+            return bool(await self._withdraw_contract.open_to(customer.telegram_id))
+        except WithdrawalRefused:
+            return False
 
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""

@@ -33,11 +33,13 @@ def status(
     pauses: Container[str] = (),
     invited: ReferralView | None = None,
     gifts: Sequence[GiftView] = (),
+    withdrawable: bool = False,
 ) -> Screen:
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
     find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
     providers at which a failed charge is put right on a page of theirs. pauses: those at which a month can be left out.
     invited: by a link of theirs, None where that gives nothing. gifts: of theirs that nobody has opened yet.
+    withdrawable: they may withdraw from a contract now.
     """
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
@@ -62,6 +64,7 @@ def status(
     below[1].append(button(t.plain("buttons.help"), callbacks.HELP))
     below += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if invited is not None else []
     below += [[gift_screens.see(t, each)] for each in gifts]
+    below += [[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]] if withdrawable else []
     own = [*_buttons(t, view, changeable), *_standing(t, view, pages, pauses)]
     return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *below))
 

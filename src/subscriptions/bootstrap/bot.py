@@ -34,6 +34,7 @@ from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
+from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.customers import (
     AcceptTerms,
@@ -59,6 +60,7 @@ from subscriptions.application.subscriptions.subscription_handler import (
 )
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.marks import marks_to_make, pictures, trial_marks
@@ -175,6 +177,8 @@ class BotContainer(containers.DeclarativeContainer):
     grant_access = providers.Singleton(GrantAccess, core.policy)
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
+    withdraw_contract = providers.Singleton(WithdrawContract, core.units, core.gateways, core.clock, core.policy)
+    show_withdrawal = providers.Singleton(ShowWithdrawal, core.units)
     show_receipts = providers.Singleton(ShowReceipts, core.units, core.policy.provided.zones.home)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)

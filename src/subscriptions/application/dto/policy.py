@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from subscriptions.domain.ports.repositories.people import Record
+from subscriptions.domain.services.withdrawal_policy import Scope
 from subscriptions.domain.services.zones import Zones
 
 KEPT: Final[Mapping[Record, timedelta]] = {
@@ -77,6 +78,8 @@ class Policy:
     access_patience: timedelta = timedelta(minutes=5)
     """How long somebody who paid may be without a way in before the owner hears of it."""
     check_interval: timedelta = timedelta(minutes=5)
+    withdrawal: Scope = Scope.EU
+    """Whose contracts may be withdrawn from within 14 days."""
     sweep_guard: int | None = None
     """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
     channel_stock: int = 0

@@ -12,6 +12,7 @@ from subscriptions.bootstrap.settings.templates import template
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.vat import read_rates
+from subscriptions.domain.services.withdrawal_policy import Scope
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
@@ -166,6 +167,14 @@ class CoreSettings(TaxSettings):
         default="tell",
         pattern="^(tell|refund)$",
     )
+    # Lawful for who sells from Spain: the Directive's countries, and whoever says no country.
+    withdrawal: str = setting(
+        "WITHDRAWAL",
+        "who may withdraw from a contract within 14 days: `eu` (buyers in the EEA, and where their country is not"
+        " known), `all` or `off`",
+        default="eu",
+        pattern="^(eu|all|off)$",
+    )
     sweep_guard: int | None = setting(
         "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
     )
@@ -273,6 +282,7 @@ class CoreSettings(TaxSettings):
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
             kept={**KEPT, **self.retention},
+            withdrawal=Scope(self.withdrawal),
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,
             unheard_gift=timedelta(days=self.unheard_gift_days),

@@ -49,6 +49,8 @@ _PARTS: Final = (
     f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
     f"SELECT ended_at, 'access', 'ended', jsonb_build_object('plan', {_PLAN}, 'reason', end_reason)"
     f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
+    "SELECT declared_at, 'money', 'withdrawn', jsonb_build_object('plan', plan_name, 'minor', amount_minor, 'currency',"
+    f" amount_currency, 'reference', {_REFERENCE.format('order_id')}) FROM withdrawals WHERE {_OWN}",
     f"SELECT changed_at, 'access', 'plan_changed', jsonb_build_object('plan', {_PLAN}) FROM plan_changes JOIN"
     f" subscriptions ON subscriptions.id = plan_changes.subscription_id {_OF} to_plan_id WHERE {_OWN}",
     f"SELECT ready_at, 'access', 'channel_ready', jsonb_build_object('title', title) FROM telegram_channels"

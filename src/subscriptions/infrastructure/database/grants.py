@@ -113,6 +113,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     ),
     "variables": _OURS._replace(web="raw", console="raw"),
     "vip_entries": _OURS._replace(console="raw"),
+    "withdrawals": Rights("", "ra w:name", "ra", "", "ra"),
     "webhook_inbox": _SOLD._replace(web="ra", userbot="", console="raw"),
 }
 """A new table gets its row here; a test misses it else."""

@@ -245,6 +245,18 @@ HELD: Final = (
         why=LAW,
     ),
     Held(
+        table="withdrawals",
+        whose=own.OWN,
+        identity="name",
+        content="contract_at declared_at plan_name",
+        money="amount_minor amount_currency kept_minor kept_currency automatic refund_due",
+        technical="id order_id customer_id",
+        others="asked_by",
+        fate=Fate.BLANK,
+        blank={"name": "''"},
+        why=LAW,
+    ),
+    Held(
         table="swept",
         whose=own.OWN,
         content="reason",

@@ -35,6 +35,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
 )
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
+from subscriptions.infrastructure.database.tables.withdrawals import withdrawals
 
 __all__ = [
     "accesses",
@@ -94,4 +95,5 @@ __all__ = [
     "variables",
     "vip_entries",
     "webhook_inbox",
+    "withdrawals",
 ]
