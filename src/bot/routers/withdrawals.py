@@ -107,8 +107,8 @@ async def _send(
         return
     # The library is loaded with the first document.
     make = import_module("bot.invoices").document
-    title = t.plain("withdrawal.document")
+    title = t.plain("document.withdrawal.title")
     content: bytes = await asyncio.to_thread(make, policy.brand, title, screens.rows(t, message))
-    name = t.plain("withdrawal.file_name", reference=message.reference)
-    caption = t("withdrawal.caption", plan=message.plan_name, reference=message.reference)
+    name = t.plain("document.withdrawal.file_name", reference=message.reference)
+    caption = t("document.withdrawal.caption", plan=message.plan_name, reference=message.reference)
     await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{name}.pdf"), caption=caption)

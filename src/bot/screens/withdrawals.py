@@ -55,12 +55,12 @@ def acknowledged(t: Texts, message: Withdrawn) -> Screen:
 def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
     """The same as names and values, for the document."""
     named = ("contract", "person", "declared", "statement")
-    values = (*_values(t, message), t.plain("withdrawal.statement"))
-    shown = list(zip((t.plain(f"withdrawal.row.{name}") for name in named), values, strict=True))
+    values = (*_values(t, message), t.plain("document.withdrawal.declaration"))
+    shown = list(zip((t.plain(f"document.withdrawal.{name}") for name in named), values, strict=True))
     back = message.amount if message.amount is not None else None
-    shown += [(t.plain("withdrawal.row.amount"), t.money(back))] if back is not None else []
-    shown += [(t.plain("withdrawal.row.kept"), t.money(message.kept))] if message.kept is not None else []
-    shown += [(t.plain("withdrawal.row.due"), moment(t, message.due))] if back is not None else []
+    shown += [(t.plain("document.withdrawal.amount"), t.money(back))] if back is not None else []
+    shown += [(t.plain("document.withdrawal.kept"), t.money(message.kept))] if message.kept is not None else []
+    shown += [(t.plain("document.withdrawal.due"), moment(t, message.due))] if back is not None else []
     return shown
 
 
@@ -86,12 +86,9 @@ def _values(t: Texts, message: Withdrawn) -> tuple[str, str, str]:
 
 
 def _facts(t: Texts, message: Withdrawn) -> list[str]:
-    contract, name, declared_at = _values(t, message)
-    return [
-        t("withdrawal.line.contract", value=contract),
-        t("withdrawal.line.person", value=name),
-        t("withdrawal.line.declared", value=declared_at),
-    ]
+    names = [t.plain(f"document.withdrawal.{name}") for name in ("contract", "person", "declared")]
+    named = zip(names, _values(t, message), strict=True)
+    return [t("withdrawal.line", name=name, value=value) for name, value in named]
 
 
 def _follows(t: Texts, message: Withdrawn) -> list[str]:
