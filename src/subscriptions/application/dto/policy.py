@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Final
 
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.domain.services.withdrawal_policy import Scope
+from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
 
 KEPT: Final[Mapping[Record, timedelta]] = {
@@ -80,6 +80,8 @@ class Policy:
     check_interval: timedelta = timedelta(minutes=5)
     withdrawal: Scope = Scope.EU
     """Whose contracts may be withdrawn from within 14 days."""
+    declarations: Declarations = Declarations.OFF
+    """What a customer may declare about that before paying."""
     sweep_guard: int | None = None
     """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
     channel_stock: int = 0

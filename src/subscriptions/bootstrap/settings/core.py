@@ -12,7 +12,7 @@ from subscriptions.bootstrap.settings.templates import template
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.vat import read_rates
-from subscriptions.domain.services.withdrawal_policy import Scope
+from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
@@ -175,6 +175,13 @@ class CoreSettings(TaxSettings):
         default="eu",
         pattern="^(eu|all|off)$",
     )
+    withdrawal_declarations: str = setting(
+        "WITHDRAWAL_DECLARATIONS",
+        "what may be ticked before paying: `off` (nothing; access begins at once and the right stays whole), `content`"
+        " (begin now, the right is lost) or `service` (begin now, a proportional sum is owed)",
+        default="off",
+        pattern="^(off|content|service)$",
+    )
     sweep_guard: int | None = setting(
         "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
     )
@@ -283,6 +290,7 @@ class CoreSettings(TaxSettings):
             retention=timedelta(days=self.retention_days),
             kept={**KEPT, **self.retention},
             withdrawal=Scope(self.withdrawal),
+            declarations=Declarations(self.withdrawal_declarations),
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,
             unheard_gift=timedelta(days=self.unheard_gift_days),

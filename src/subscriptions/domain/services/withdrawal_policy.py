@@ -60,6 +60,17 @@ class Scope(StrEnum):
     OFF = "off"
 
 
+class Declarations(StrEnum):
+    """What a customer may declare before paying, beside the express request to begin now. content: that the right is
+    lost by it. service: that a proportional sum is owed. off: nothing is asked; access begins at once and the right
+    stays whole for its time.
+    """
+
+    OFF = "off"
+    CONTENT = "content"
+    SERVICE = "service"
+
+
 class Refusal(StrEnum):
     """Why somebody cannot withdraw from a contract."""
 
