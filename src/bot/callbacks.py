@@ -71,6 +71,7 @@ GIFT_LINK_PATTERN: Final = r"gift_link_(?P<order>[0-9a-f]{32})"
 
 MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
 
+DECLARE_PATTERN: Final = rf"declare_(?:begin|accept)_{_PLAN}"
 WITHDRAW: Final = "withdraw"
 WITHDRAW_PATTERN: Final = r"withdraw(?:_(?P<order>[0-9a-f]{32}))?"
 CONFIRM_WITHDRAW_PATTERN: Final = r"confirm_withdraw_(?P<order>[0-9a-f]{32})"
@@ -232,6 +233,11 @@ def gift_paid(soft_id: str) -> str:
 def gift_link(order: str) -> str:
     """Shows the link of a gift. order: the hexadecimal digits of its id."""
     return f"gift_link_{order}"
+
+
+def declare(which: str, soft_id: str) -> str:
+    """Ticks a declaration before paying, or unticks it. which: `begin` or `accept`."""
+    return f"declare_{which}_{soft_id}"
 
 
 def withdraw(order: str) -> str:

@@ -25,6 +25,7 @@ from subscriptions.application.messages.news_messages import News, NewsTogether
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Message
+from subscriptions.domain.entities.withdrawal import DeclarationKind
 from subscriptions.domain.services.zones import Zones
 
 Buttons = InlineKeyboardMarkup | None
@@ -84,6 +85,11 @@ def _received(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
     charged = [Overlap(soft_id=message.charged_plan, plan_name=message.charged)] if message.charged else []
     screen = checkout.with_charged(t, screen, charged)
     if message.withdraw_until is None:
+        return screen
+    if message.declared:
+        # On a durable medium, as the law wants it, or the declaration counts for nothing.
+        screen = Screen(f"{screen.text.strip()}\n\n{t(f'withdrawal.declared_{message.declared}')}", screen.markup)
+    if message.declared == DeclarationKind.CONTENT:
         return screen
     line = t("withdrawal.right", last_day=calendar_day(t, message.withdraw_until))
     rows = screen.markup.inline_keyboard if screen.markup is not None else []

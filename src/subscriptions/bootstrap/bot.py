@@ -60,6 +60,7 @@ from subscriptions.application.subscriptions.subscription_handler import (
 )
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
+from subscriptions.application.withdrawals.declare_before_paying import DeclareBeforePaying
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
@@ -178,6 +179,7 @@ class BotContainer(containers.DeclarativeContainer):
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
     withdraw_contract = providers.Singleton(WithdrawContract, core.units, core.gateways, core.clock, core.policy)
+    declare_before_paying = providers.Singleton(DeclareBeforePaying, core.units, core.clock, core.policy)
     show_withdrawal = providers.Singleton(ShowWithdrawal, core.units)
     show_receipts = providers.Singleton(ShowReceipts, core.units, core.policy.provided.zones.home)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)

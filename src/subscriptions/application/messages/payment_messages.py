@@ -134,6 +134,7 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     is the next step. charged: a plan of the same channel that goes on being charged, though this one is for life, empty
     where there is none. charged_plan: its soft id. withdraw_until: the last day on which the contract may be withdrawn
     from, None where it may not; order: the hexadecimal digits of its order's id.
+    declared: what its payer declared in full before paying, as a word; empty for nothing.
     """
 
     back: bool
@@ -144,6 +145,7 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     charged_plan: str = ""
     order: str = ""
     withdraw_until: date | None = None
+    declared: str = ""
 
     @property
     def word(self) -> str:
@@ -171,6 +173,7 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             charged_plan=charged[0].soft_id if charged else "",
             order=payment.order_id.hex,
             withdraw_until=await _withdraw_until(sources, paid.order),
+            declared=await _declared(sources.uow, paid.order),
         )
 
 
@@ -342,6 +345,12 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
             live=live is not None,
             order=withdrawal.order_id.hex,
         )
+
+
+async def _declared(uow: UnitOfWork, order: Order | None) -> str:
+    if order is None:
+        return ""
+    return withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id)) or ""
 
 
 async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Consent, Customer
 from subscriptions.domain.entities.notification import REMINDERS, MessageKind
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
@@ -119,7 +119,7 @@ class MeetCustomer:
 
 
 class AcceptTerms:
-    """Records consent to the terms, and being of age, once per version."""
+    """Records consent to the terms, and being of age, once per version. Each that was accepted is kept."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -132,8 +132,18 @@ class AcceptTerms:
             customer = await known_customer(uow, telegram_id, lock=True)
             now = self._clock.now()
             if not customer.has_accepted(self._policy.terms_version):
+                if customer.consent is not None:
+                    # A process of the version before kept the last one alone.
+                    await uow.customers.add_consent(customer.consent)
                 customer.accept_terms(self._policy.terms_version, now)
                 await uow.customers.save(customer)
+                consent = Consent(
+                    customer_id=customer.id,
+                    version=self._policy.terms_version,
+                    language=customer.language,
+                    accepted_at=now,
+                )
+                await uow.customers.add_consent(consent)
                 await uow.audit.record(
                     actor=str(telegram_id),
                     action="terms.accepted",

@@ -11,13 +11,13 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import DisputeStatus
-from subscriptions.domain.entities.withdrawal import Withdrawal
+from subscriptions.domain.entities.withdrawal import DeclarationKind, Withdrawal
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, RefundsPayments
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import withdrawal_policy
+from subscriptions.domain.services import reversal_decisions, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
 
 LOOKED_BACK: Final = timedelta(days=400)
@@ -116,8 +116,12 @@ class Contracts:
             raise WithdrawalRefused(Refusal.NOTHING)
         last_day = withdrawal_policy.last_day(contract_at, self._home)
         kept = [each for each in payments if each.status is PaymentStatus.CAPTURED]
+        declared = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
         await self._refuse(uow, order, plan_name, last_day, now, returned=bool(payments) and not kept)
-        shares = [await self._share(uow, each, now) for each in reversed(kept)]
+        if declared is DeclarationKind.CONTENT:
+            raise WithdrawalRefused(Refusal.LOST, plan_name=plan_name, on=last_day)
+        owed = declared is DeclarationKind.SERVICE
+        shares = [await self._share(uow, each, now, owed=owed) for each in reversed(kept)]
         return Contract(
             order=order,
             plan_name=plan_name,
@@ -146,8 +150,15 @@ class Contracts:
         if refusal is not None:
             raise WithdrawalRefused(refusal, plan_name=plan_name, on=last_day)
 
-    async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime) -> Share:
-        return Share(payment=payment, back=await left_of(uow, payment), kept=Money(0, payment.amount.currency))
+    async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, owed: bool) -> Share:
+        """owed: the customer asked to begin, and agreed to owe for what ran."""
+        left, kept = await left_of(uow, payment), Money(0, payment.amount.currency)
+        if owed and payment.subscription_id is not None:
+            entries = await uow.ledger.of_subscription(payment.subscription_id)
+            for entry in reversal_decisions.bought_by(payment, entries):
+                kept = withdrawal_policy.owed_for(payment.amount, now - entry.starts_at, entry.length)
+        kept = min(kept, left)
+        return Share(payment=payment, back=left - kept, kept=kept)
 
     async def _automatic(self, uow: UnitOfWork, shares: Sequence[Share]) -> bool:
         """Money that a bank is asked about stays where it is until that is decided."""

@@ -22,6 +22,17 @@ class StaffRole(StrEnum):
     OWNER = "owner"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """Somebody accepted a version of the terms, and said that they are of age. language: in which they read them; empty
+    where nobody wrote it down."""
+
+    customer_id: CustomerId
+    version: str
+    language: str
+    accepted_at: datetime
+
+
 @dataclass(kw_only=True)
 class Customer:
     """One Telegram user we know.
@@ -96,6 +107,13 @@ class Customer:
         if self.terms_version != version:
             self.terms_version = version
             self.terms_accepted_at = now
+
+    @property
+    def consent(self) -> Consent | None:
+        """The last version that was accepted; None while there is none. Its language is not known by now."""
+        if self.terms_version is None or self.terms_accepted_at is None:
+            return None
+        return Consent(customer_id=self.id, version=self.terms_version, language="", accepted_at=self.terms_accepted_at)
 
     def has_accepted(self, version: str) -> bool:
         """Whether this person accepted the terms of `version` and is of age."""

@@ -2,10 +2,44 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from subscriptions.domain.ids import CustomerId, OrderId, short_reference
 from subscriptions.domain.money import Money
+
+
+class DeclarationKind(StrEnum):
+    """What somebody acknowledges beside asking to begin now. content: the right is lost. service: a part is owed."""
+
+    CONTENT = "content"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declaration:
+    """What a customer declared, or left unticked, before paying an order; of several of one order the last before the
+    payment counts.
+
+    begins: the express request to begin now. acknowledges: what follows from it. words: as they were shown. version: of
+    the terms that were in force.
+    """
+
+    id: UUID
+    order_id: OrderId
+    customer_id: CustomerId
+    kind: DeclarationKind
+    begins: bool
+    acknowledges: bool
+    words: str
+    language: str
+    version: str
+    declared_at: datetime
+
+    @property
+    def complete(self) -> bool:
+        """Whether both were declared: one alone changes nothing."""
+        return self.begins and self.acknowledges
 
 
 @dataclass(kw_only=True)

@@ -4,12 +4,14 @@ Directive 2011/83/EU, articles 9 to 16, and in Spain articles 102 to 108 of the 
 11a of the Directive, in force since 19 June 2026.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from subscriptions.domain.entities.order import Order, OrderStatus
+from subscriptions.domain.entities.withdrawal import Declaration, DeclarationKind
 from subscriptions.domain.money import Money
 
 PERIOD: Final = timedelta(days=14)
@@ -104,6 +106,14 @@ def ends_at(contract_at: datetime, home: ZoneInfo) -> datetime:
 def concluded_at(order: Order) -> datetime | None:
     """Return when an order became a contract; None while it is none. A renewal makes no new one."""
     return order.paid_at if order.status is OrderStatus.PAID else None
+
+
+def declared_before(order: Order, declarations: Iterable[Declaration]) -> DeclarationKind | None:
+    """Return what was declared in full when an order was paid: the last word before it; None for nothing."""
+    paid_at = concluded_at(order)
+    before = [each for each in declarations if paid_at is not None and each.declared_at <= paid_at]
+    last = max(before, key=lambda each: each.declared_at, default=None)
+    return last.kind if last is not None and last.complete else None
 
 
 def owed_for(amount: Money, ran: timedelta, length: timedelta) -> Money:

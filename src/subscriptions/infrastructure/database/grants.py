@@ -55,6 +55,8 @@ TABLES: Final[Mapping[str, Rights]] = {
     "broadcast_deliveries": _SOLD._replace(web="r:broadcast_id,status,failed", userbot="", console="rw"),
     "broadcasts": _SOLD._replace(web="raw", userbot="raw", console="rawd"),
     "channel_invites": _OURS._replace(console="raw"),
+    "consents": Rights("", "ra", "ra", "", "r"),
+    "declarations": Rights("", "ra", "ra", "", "r"),
     "checkout_attempts": _SOLD._replace(console="raw"),
     "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),
     "dialogues": _SOLD._replace(userbot="", console="rd"),

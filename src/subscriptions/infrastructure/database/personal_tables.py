@@ -257,6 +257,20 @@ HELD: Final = (
         why=LAW,
     ),
     Held(
+        table="declarations",
+        whose=own.OWN,
+        content="kind begins acknowledges words language version declared_at",
+        technical="id order_id customer_id",
+        why=LAW,
+    ),
+    Held(
+        table="consents",
+        whose=own.OWN,
+        content="version language accepted_at",
+        technical="customer_id",
+        why=LAW,
+    ),
+    Held(
         table="swept",
         whose=own.OWN,
         content="reason",

@@ -1,10 +1,10 @@
-"""Withdrawals from contracts."""
+"""Withdrawals from contracts, and what was declared about them before paying."""
 
 from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from subscriptions.domain.entities.withdrawal import Withdrawal
+from subscriptions.domain.entities.withdrawal import Declaration, Withdrawal
 from subscriptions.domain.ids import CustomerId, OrderId
 
 
@@ -13,6 +13,11 @@ class WithdrawalRepository(Protocol):
 
     async def add_if_new(self, withdrawal: Withdrawal) -> bool:
         """False: this order was withdrawn from already."""
+        ...
+
+    async def add_declaration(self, declaration: Declaration) -> None: ...
+    async def declarations_of(self, order_id: OrderId) -> Sequence[Declaration]:
+        """What was declared before paying an order, the first before."""
         ...
 
     async def get(self, withdrawal_id: UUID) -> Withdrawal | None: ...

@@ -57,6 +57,17 @@ payment_accounts = Table(
     UniqueConstraint("provider", "external_customer_id", name="one_customer_per_payment_account"),
 )
 
+# Append-only: every version of the terms that somebody accepted.
+consents = Table(
+    "consents",
+    metadata,
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("version", Text, nullable=False),
+    words("language"),
+    moment("accepted_at"),
+    PrimaryKeyConstraint("customer_id", "version"),
+)
+
 # Who opened which of the operator's own links, at first.
 link_uses = Table(
     "link_uses",
