@@ -425,6 +425,7 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Giving a plan away": contact_gifts.giving,
     "Being given one": contact_gifts.given,
     "Withdrawing from a contract": contact_withdrawals.withdrawing,
+    "Asked before paying": contact_withdrawals.declaring,
     "The ritual of entry": contact_vip.ritual,
     "How it stands: /estado": _standing,
     "The life of a subscription": _living,

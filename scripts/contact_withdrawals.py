@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from bot.screens import notices, status, withdrawals
+from bot import consent, declarations
+from bot.screens import checkout, notices, status, withdrawals
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
@@ -16,7 +17,7 @@ from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.services.withdrawal_policy import PERIOD, Refusal
+from subscriptions.domain.services.withdrawal_policy import PERIOD, Declarations, Refusal
 from tests.fakes import samples as facts
 from tests.fakes.announcements import announcement
 
@@ -73,6 +74,31 @@ def withdrawing(t: Texts) -> Sequence[Shot]:
             Shot(f"refused: {refusal}", withdrawals.refused(t, _refused(refusal), samples.SUPPORT))
             for refusal in Refusal
         ),
+    ]
+
+
+def declaring(t: Texts) -> Sequence[Shot]:
+    """What may be asked before paying, where the operator says so."""
+    agrees = consent.asked(t, samples.POLICY, "checkout.consent.methods")
+    ways = checkout.methods(t, samples.RETABET, samples.descriptors(), consent=agrees)
+    asked = [replace(samples.POLICY, declarations=kind) for kind in (Declarations.CONTENT, Declarations.SERVICE)]
+    paid = {"withdraw_until": LAST_DAY, "order": ORDER.id.hex}
+    return [
+        *(
+            Shot(f"declarations: {each.declarations}", declarations.with_boxes(t, each, ways, "retabet"))
+            for each in asked
+        ),
+        *(
+            Shot(
+                f"confirmed after paying: {each.declarations}",
+                notices.render(
+                    announcement(MessageKind.PAYMENT_RECEIVED, declared=str(each.declarations), **paid), t.language
+                ),
+            )
+            for each in asked
+        ),
+        Shot("the country, where there is a list", checkout.country(t, "retabet", ["ES", "PT", "MX"])),
+        Shot("another country", checkout.not_served(t, "retabet", samples.SUPPORT), t.plain("checkout.country.other")),
     ]
 
 

@@ -27,6 +27,8 @@ NO_OFFERS: Final = "no_offers"
 OFFERS_AGAIN: Final = "offers_again"
 
 REASONS: Final = ("price", "results", "time", "other")
+ELSEWHERE: Final = "ZZ"
+"""No country of those on offer."""
 LIMIT: Final = 64
 """Bytes Telegram takes in a button's data."""
 
@@ -71,6 +73,7 @@ GIFT_LINK_PATTERN: Final = r"gift_link_(?P<order>[0-9a-f]{32})"
 
 MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
 
+COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_(?P<gift>gift:)?{_PLAN}"
 DECLARE_PATTERN: Final = rf"declare_(?:begin|accept)_{_PLAN}"
 WITHDRAW: Final = "withdraw"
 WITHDRAW_PATTERN: Final = r"withdraw(?:_(?P<order>[0-9a-f]{32}))?"
@@ -233,6 +236,11 @@ def gift_paid(soft_id: str) -> str:
 def gift_link(order: str) -> str:
     """Shows the link of a gift. order: the hexadecimal digits of its id."""
     return f"gift_link_{order}"
+
+
+def country(code: str, soft_id: str, *, for_gift: bool = False) -> str:
+    """Says from where one buys a plan, and goes on with that. code: ISO 3166-1; ELSEWHERE for any other."""
+    return f"country_{code}_{'gift:' if for_gift else ''}{soft_id}"
 
 
 def declare(which: str, soft_id: str) -> str:

@@ -141,7 +141,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             report_problem=container.report_problem(),
             verify=verify_desk,
             policy=container.core.policy(),
-            declare=container.declare_before_paying(),
+            declare=container.declare_before_payment(),
             support=support,
         ),
         "code_desk": CodeDesk(

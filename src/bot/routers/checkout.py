@@ -1,6 +1,7 @@
 """From «Suscribirse» through the terms to the place to pay, in the same message."""
 
 from dataclasses import replace
+from typing import Final
 
 import structlog
 from aiogram import Bot, Router
@@ -11,6 +12,7 @@ from bot import callbacks, consent, declarations
 from bot.callbacks import Pressed
 from bot.declarations import Boxes
 from bot.paying import ShowStep, Step
+from bot.routers.gifts import GiftDesk
 from bot.routers.status import StatusCard
 from bot.routers.verify import VerifyDesk
 from bot.screens import Screen
@@ -25,6 +27,7 @@ from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
+    CountryNotServed,
     FreePlan,
     NoPaymentMethod,
     PaidAlready,
@@ -33,9 +36,9 @@ from subscriptions.application.checkout.purchase_terms import (
 )
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.application.people.customers import AcceptTerms, ChooseCountry
 from subscriptions.application.views.show_status import ShowStatus
-from subscriptions.application.withdrawals.declare_before_paying import DeclareBeforePaying
+from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
@@ -43,6 +46,15 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayR
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 log = structlog.get_logger(__name__)
+
+_REFUSALS: Final = (
+    TermsNotAccepted,
+    CountryNotServed,
+    PlanUnavailable,
+    AlreadySubscribed,
+    PaymentUnderReview,
+    Barred,
+)
 
 
 class CheckoutDesk:
@@ -61,7 +73,7 @@ class CheckoutDesk:
         gateways: GatewayRegistry,
         report_problem: ReportProblem,
         policy: Policy,
-        declare: DeclareBeforePaying,
+        declare: DeclareBeforePayment,
         support: str = "",
     ) -> None:
         self._declare = declare
@@ -96,7 +108,7 @@ class CheckoutDesk:
         try:
             accepted = accepted or customer.has_accepted(self._policy.terms_version)
             return await self._forward(customer, t, soft_id, provider, boxes, accepted=accepted, choosing=choosing)
-        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, Barred) as refusal:
+        except _REFUSALS as refusal:
             return await self._refused(customer, t, soft_id, refusal)
         except (PaidAlready, FreePlan) as nothing:
             return Step(await self._nothing_to_pay(customer, t, soft_id, free=isinstance(nothing, FreePlan)))
@@ -118,7 +130,7 @@ class CheckoutDesk:
         """A plan that costs nothing; what may stand in between is said as for any other."""
         try:
             return Step(screens.free_given(t, await self._give_free_plan(customer.telegram_id, soft_id)))
-        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, Barred) as refusal:
+        except _REFUSALS as refusal:
             return await self._refused(customer, t, soft_id, refusal)
 
     async def _forward(
@@ -133,6 +145,8 @@ class CheckoutDesk:
         choosing: bool,
     ) -> Step:
         choices = await self._choose_method(customer.telegram_id, soft_id)
+        if not choices.plan.free and self._unasked(customer):
+            raise CountryNotServed(soft_id)
         several, chosen = len(choices.plan.methods) > 1, provider or choices.usual
         undeclared = self._policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
         if accepted and (undeclared or (several and (choosing or chosen is None))):
@@ -160,12 +174,17 @@ class CheckoutDesk:
         screen = screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
         return Step(self._with_boxes(t, screen, soft_id), sells=plan.name)
 
+    def _unasked(self, customer: Customer) -> bool:
+        return bool(self._policy.countries) and customer.country not in self._policy.countries
+
     def _with_boxes(self, t: Texts, screen: Screen, soft_id: str) -> Screen:
         return declarations.with_boxes(t, self._policy, screen, soft_id)
 
     async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Step:
         if isinstance(refusal, TermsNotAccepted):
             return await self._consent(customer, t, soft_id)
+        if isinstance(refusal, CountryNotServed):
+            return Step(screens.country(t, soft_id, self._policy.countries))
         why = type(refusal).__name__
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
         if isinstance(refusal, AlreadySubscribed):
@@ -224,6 +243,7 @@ def checkout_router() -> Router:
     router.callback_query.register(_choose, Pressed(callbacks.METHODS_PATTERN))
     router.callback_query.register(_subscribe, Pressed(callbacks.SUBSCRIBE_PATTERN))
     router.callback_query.register(_subscribe, Pressed(callbacks.PAY_PATTERN))
+    router.callback_query.register(_country, Pressed(callbacks.COUNTRY_PATTERN))
     router.callback_query.register(_tick, Pressed(callbacks.DECLARE_PATTERN))
     router.callback_query.register(_take_free, Pressed(callbacks.FREE_PATTERN))
     return router
@@ -273,6 +293,30 @@ async def _take_free(
 ) -> None:
     await _agreed(callback, accept_terms, policy)
     await show_step(callback, await checkout_desk.take_free(customer, t, soft_id), customer, bot)
+
+
+async def _country(
+    callback: CallbackQuery,
+    country: str,
+    soft_id: str,
+    t: Texts,
+    bot: Bot,
+    customer: Customer,
+    checkout_desk: CheckoutDesk,
+    gift_desk: GiftDesk,
+    choose_country: ChooseCountry,
+    support_contact: str,
+    show_step: ShowStep,
+    gift: str | None = None,
+) -> None:
+    customer = await choose_country(customer.telegram_id, country)
+    if customer.country is None:
+        step = Step(screens.not_served(t, soft_id, support_contact))
+    elif gift is not None:
+        step = Step(await gift_desk.screen(customer, t, soft_id))
+    else:
+        step = await checkout_desk.next_step(customer, t, soft_id)
+    await show_step(callback, step, customer, bot)
 
 
 async def _tick(callback: CallbackQuery, soft_id: str, bot: Bot) -> None:

@@ -82,6 +82,8 @@ class Policy:
     """Whose contracts may be withdrawn from within 14 days."""
     declarations: Declarations = Declarations.OFF
     """What a customer may declare about that before paying."""
+    countries: frozenset[str] = frozenset()
+    """Where is sold (ISO 3166-1); empty for everywhere, and then nobody is asked."""
     sweep_guard: int | None = None
     """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
     channel_stock: int = 0

@@ -203,6 +203,23 @@ class ChooseZone:
         return customer
 
 
+class ChooseCountry:
+    """Keeps from where somebody says they buy."""
+
+    def __init__(self, units: UnitOfWorkFactory, policy: Policy) -> None:
+        self._units = units
+        self._policy = policy
+
+    async def __call__(self, telegram_id: TelegramId, country: str) -> Customer:
+        """country: one where is sold; any other is not kept, so that they are asked again."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            customer.country = country if country in self._policy.countries else None
+            await uow.customers.save(customer)
+            await uow.commit()
+        return customer
+
+
 class FindCustomer:
     """Somebody who wrote to the bot before."""
 

@@ -137,7 +137,9 @@ class Contracts:
         self, uow: UnitOfWork, order: Order, plan_name: str, last_day: date, now: datetime, *, returned: bool
     ) -> None:
         receipts = await uow.receipts.of_order(order.id)
-        country = next((each.country for each in receipts if each.country), None)
+        known = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
+        # Where the provider and the customer say differently, the doubt is the customer's benefit.
+        country = next((each for each in known if each in withdrawal_policy.EEA), known[0] if known else None)
         refusal: Refusal | None = None
         if self._scope is Scope.OFF:
             refusal = Refusal.OFF

@@ -11,7 +11,7 @@ from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.domain.services.vat import read_rates
+from subscriptions.domain.services.vat import read_countries, read_rates
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
@@ -182,6 +182,11 @@ class CoreSettings(TaxSettings):
         default="off",
         pattern="^(off|content|service)$",
     )
+    sell_countries: str = setting(
+        "SELL_COUNTRIES",
+        "where you sell, as `ES, PT`; a buyer then says theirs before paying; left out, everywhere and nobody is asked",
+        default="",
+    )
     sweep_guard: int | None = setting(
         "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
     )
@@ -222,6 +227,12 @@ class CoreSettings(TaxSettings):
     @classmethod
     def _zones(cls, value: str) -> str:
         Zones.read(value)
+        return value
+
+    @field_validator("sell_countries")
+    @classmethod
+    def _countries(cls, value: str) -> str:
+        read_countries(value)
         return value
 
     @field_validator("channel_title")
@@ -289,6 +300,7 @@ class CoreSettings(TaxSettings):
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
             kept={**KEPT, **self.retention},
+            countries=read_countries(self.sell_countries),
             withdrawal=Scope(self.withdrawal),
             declarations=Declarations(self.withdrawal_declarations),
             sweep_guard=self.sweep_guard,

@@ -42,7 +42,7 @@ class Customer:
     blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
     them from buying, None for who may. quiet_at: when they asked not to be written to for coming back.
     referrer_id: whose link they came by, when nobody knew them. referral_payment_id: the payment for which both were
-    given days, None while there is none.
+    given days, None while there is none. country: from where they said they buy (ISO 3166-1), None where no one asked.
     """
 
     id: CustomerId
@@ -61,6 +61,7 @@ class Customer:
     source: str | None = None
     referrer_id: CustomerId | None = None
     referral_payment_id: PaymentId | None = None
+    country: str | None = None
     created_at: datetime
 
     @classmethod

@@ -149,7 +149,7 @@ HELD: Final = (
     Held(
         table="orders",
         whose=own.OWN,
-        money="price_minor price_currency paid_at",
+        money="price_minor price_currency paid_at country",
         technical="id customer_id plan_id status recurring interval interval_count duration_days ends_at trial_days"
         " refund_policy dispute_policy created_at expires_at asked gift cause",
         why=LAW,
@@ -315,13 +315,13 @@ HELD: Final = (
         table="customers",
         whose="id = CAST(:customer AS uuid)",
         identity="telegram_id first_name username",
-        content="language chosen_language zone source referrer_id referral_payment_id",
+        content="language chosen_language zone source referrer_id referral_payment_id country",
         technical="id staff_role terms_version terms_accepted_at blocked_at barred_at quiet_at created_at",
         fate=Fate.BLANK,
         blank={
             "telegram_id": "CAST(:stand_in AS bigint)",
             "first_name": f"'{own.ERASED_NAME}'",
-            **dict.fromkeys(("username", "zone", "source", "referrer_id", "referral_payment_id"), "NULL"),
+            **dict.fromkeys(("username", "zone", "source", "referrer_id", "referral_payment_id", "country"), "NULL"),
             "blocked_at": "CAST(:now AS timestamptz)",
         },
         why="under a number of ours, to which the documents above belong; with the consent that was given, and when",

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.withdrawals.contracts import WithdrawalRefused
-from subscriptions.application.withdrawals.declare_before_paying import DeclareBeforePaying
+from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.withdrawal import Withdrawal
@@ -28,7 +28,7 @@ async def bought(
     shop = memory_shop(policy=replace(POLICY, declarations=kind))
     customer, plan = await shop.customer(), await shop.plan()
     view, session = await shop.checkout(customer, plan)
-    declare = DeclareBeforePaying(shop.units, shop.clock, shop.policy)
+    declare = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
     for number, (begins, acknowledges) in enumerate(declared):
         if late and number == len(declared) - 1:
             continue

@@ -39,6 +39,7 @@ customers = Table(
     words("zone", null=True),
     Column("referrer_id", ForeignKey("customers.id", ondelete="SET NULL")),
     Column("referral_payment_id", Uuid),
+    words("country", null=True),
     Index("ix_customers_referrer_id", "referrer_id", postgresql_where=text("referrer_id IS NOT NULL")),
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),

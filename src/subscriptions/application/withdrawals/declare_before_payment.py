@@ -9,7 +9,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.withdrawal_policy import Declarations
 
 
-class DeclareBeforePaying:
+class DeclareBeforePayment:
     """Adds a declaration to an order. Only where the operator asks for one: otherwise nobody loses anything."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
