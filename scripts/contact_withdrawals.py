@@ -97,6 +97,13 @@ def declaring(t: Texts) -> Sequence[Shot]:
             )
             for each in asked
         ),
+        Shot("new terms", status.status(t, samples.card(samples.LIVE), new_terms=True)),
+        Shot(
+            "to be accepted",
+            status.terms(t, consent.asked(t, samples.POLICY, "status.terms")),
+            t.plain("buttons.terms"),
+        ),
+        Shot("accepted", status.status(t, samples.card(samples.LIVE), lead=t("status.terms_accepted"))),
         Shot("the country, where there is a list", checkout.country(t, "retabet", ["ES", "PT", "MX"])),
         Shot("another country", checkout.not_served(t, "retabet", samples.SUPPORT), t.plain("checkout.country.other")),
     ]

@@ -96,6 +96,7 @@ def status_card(container: BotContainer) -> StatusCard:
         show_gift=container.vip.show_gift(),
         withdraw_contract=container.withdraw_contract(),
         support=support,
+        policy=container.core.policy(),
         pages=providers_with_pages(container.core()),
         pauses=providers_with_pauses(container.core()),
     )
