@@ -15,7 +15,7 @@ from subscriptions.domain.entities.withdrawal import DeclarationKind, Withdrawal
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.payment_gateway import GatewayRegistry, RefundsPayments
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import reversal_decisions, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
@@ -153,7 +153,11 @@ class Contracts:
             raise WithdrawalRefused(refusal, plan_name=plan_name, on=last_day)
 
     async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, owed: bool) -> Share:
-        """owed: the customer asked to begin, and agreed to owe for what ran."""
+        """owed: the customer asked to begin, and agreed to owe for what ran. Where money goes back whole or not at all
+        it goes back whole: by the same means there is no part of it.
+        """
+        descriptor = self._gateways.descriptors().get(payment.provider)
+        owed = owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
         left, kept = await left_of(uow, payment), Money(0, payment.amount.currency)
         if owed and payment.subscription_id is not None:
             entries = await uow.ledger.of_subscription(payment.subscription_id)
