@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -12,6 +12,7 @@ from bot.screens import checkout, notices, status, withdrawals
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
+from subscriptions.application.messages.announcement import Announcement
 from subscriptions.application.withdrawals.contracts import Contract, Share, WithdrawalRefused
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.withdrawal import Withdrawal
@@ -66,7 +67,10 @@ def withdrawing(t: Texts) -> Sequence[Shot]:
         Shot("of several", withdrawals.choose(t, [CONTRACT, replace(CONTRACT, plan_name="Sportium")])),
         Shot("step two", withdrawals.done(t, WITHDRAWAL), t.plain("withdrawal.confirm")),
         *(
-            Shot(caption, notices.render(announcement(MessageKind.WITHDRAWN, **more), t.language, samples.SUPPORT))
+            Shot(
+                caption,
+                notices.render(announcement(MessageKind.WITHDRAWN, name="@ana", **more), t.language, samples.SUPPORT),
+            )
             for caption, more in _ACKNOWLEDGED.items()
         ),
         Shot("the money is back", notices.render(announcement(MessageKind.REFUNDED, withdrawn=True), t.language)),
@@ -109,14 +113,18 @@ def declaring(t: Texts) -> Sequence[Shot]:
     ]
 
 
-_ACKNOWLEDGED: Final = {
+_ACKNOWLEDGED: Final[Mapping[str, Mapping[str, object]]] = {
     "the acknowledgement": {"automatic": True},
     "the same, a person returns it": {},
-    "the same, part is owed": {"automatic": True, "kept": Money(500, "EUR")},
+    "the same, part is owed": {"automatic": True, "owed": Money(500, "EUR")},
     "the same, nothing was paid": {"amount": None},
     "the same, other time is left": {"automatic": True, "live": True},
     "the same, of a gift": {"automatic": True, "gift": True},
 }
+
+
+def _acknowledgement(more: Mapping[str, object]) -> Announcement:
+    return announcement(MessageKind.WITHDRAWN, name="@ana", **more)
 
 
 def _refused(refusal: Refusal) -> WithdrawalRefused:

@@ -59,7 +59,7 @@ def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
     shown = list(zip((t.plain(f"document.withdrawal.{name}") for name in named), values, strict=True))
     back = message.amount if message.amount is not None else None
     shown += [(t.plain("document.withdrawal.amount"), t.money(back))] if back is not None else []
-    shown += [(t.plain("document.withdrawal.kept"), t.money(message.kept))] if message.kept is not None else []
+    shown += [(t.plain("document.withdrawal.kept"), t.money(message.owed))] if message.owed is not None else []
     shown += [(t.plain("document.withdrawal.due"), moment(t, message.due))] if back is not None else []
     return shown
 
@@ -94,7 +94,7 @@ def _facts(t: Texts, message: Withdrawn) -> list[str]:
 def _follows(t: Texts, message: Withdrawn) -> list[str]:
     due = t.plain("withdrawal.at_latest", due=calendar_day(t, message.due.astimezone(t.zone).date()))
     ended = "gift_ended" if message.gift else "shorter" if message.live else "ended"
-    money = _money(t, message.amount, message.kept, automatic=message.automatic, due=due)
+    money = _money(t, message.amount, message.owed, automatic=message.automatic, due=due)
     return [money, t(f"withdrawal.{ended}")]
 
 

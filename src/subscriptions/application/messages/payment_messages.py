@@ -303,7 +303,7 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
 
 @dataclass(frozen=True, kw_only=True)
 class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
-    """The acknowledgement of a withdrawal. name: who withdrew. amount, kept: what goes back, and what is owed; None for
+    """The acknowledgement of a withdrawal. name: who withdrew. amount, owed: what goes back, and what is owed; None for
     nothing. due: by when it has to be back. live: other time of the plan is left. order: the hexadecimal digits of its
     order's id."""
 
@@ -313,7 +313,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
     contract_at: datetime
     declared_at: datetime
     amount: Money | None
-    kept: Money | None
+    owed: Money | None
     automatic: bool
     due: datetime
     gift: bool
@@ -338,7 +338,7 @@ class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
             contract_at=withdrawal.contract_at,
             declared_at=withdrawal.declared_at,
             amount=withdrawal.amount,
-            kept=withdrawal.kept,
+            owed=withdrawal.kept,
             automatic=withdrawal.automatic,
             due=withdrawal.refund_due,
             gift=order.gift,
