@@ -35,6 +35,7 @@ from scripts import (
     contact_promotions,
     contact_receipts,
     contact_vip,
+    contact_withdrawals,
 )
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
@@ -423,6 +424,8 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "A code for the VIP channel": contact_vip.activation,
     "Giving a plan away": contact_gifts.giving,
     "Being given one": contact_gifts.given,
+    "Withdrawing from a contract": contact_withdrawals.withdrawing,
+    "Asked before paying": contact_withdrawals.declaring,
     "The ritual of entry": contact_vip.ritual,
     "How it stands: /estado": _standing,
     "The life of a subscription": _living,

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "110_keep_notice_texts"
-down_revision = "084_guard_queue_and_keys"
+down_revision = "102_note_countries"
 
 
 def upgrade() -> None:

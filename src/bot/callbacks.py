@@ -14,6 +14,8 @@ CONFIRM_CANCEL: Final = "confirm_cancel"
 UNDO_CANCEL: Final = "undo_cancel"
 STATUS: Final = "status"
 WHY: Final = "why"
+TERMS: Final = "terms"
+ACCEPT_TERMS: Final = "accept_terms"
 REFERRALS: Final = "referrals"
 RECEIPTS: Final = "receipts"
 HELP: Final = "help"
@@ -27,6 +29,8 @@ NO_OFFERS: Final = "no_offers"
 OFFERS_AGAIN: Final = "offers_again"
 
 REASONS: Final = ("price", "results", "time", "other")
+ELSEWHERE: Final = "ZZ"
+"""No country of those on offer."""
 LIMIT: Final = 64
 """Bytes Telegram takes in a button's data."""
 
@@ -70,6 +74,13 @@ GIFT_PAID_PATTERN: Final = rf"gift_paid_{_PLAN}"
 GIFT_LINK_PATTERN: Final = r"gift_link_(?P<order>[0-9a-f]{32})"
 
 MEND_PATTERN: Final = rf"mend_(?P<wanted>card|pay)_{_PLAN}"
+
+COUNTRY_PATTERN: Final = rf"country_(?P<country>[A-Z]{{2}})_(?P<gift>gift:)?{_PLAN}"
+DECLARE_PATTERN: Final = rf"declare_(?:begin|accept)_{_PLAN}"
+WITHDRAW: Final = "withdraw"
+WITHDRAW_PATTERN: Final = r"withdraw(?:_(?P<order>[0-9a-f]{32}))?"
+CONFIRM_WITHDRAW_PATTERN: Final = r"confirm_withdraw_(?P<order>[0-9a-f]{32})"
+ACKNOWLEDGEMENT_PATTERN: Final = r"acknowledgement_(?P<order>[0-9a-f]{32})"
 
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
@@ -227,6 +238,31 @@ def gift_paid(soft_id: str) -> str:
 def gift_link(order: str) -> str:
     """Shows the link of a gift. order: the hexadecimal digits of its id."""
     return f"gift_link_{order}"
+
+
+def country(code: str, soft_id: str, *, for_gift: bool = False) -> str:
+    """Says from where one buys a plan, and goes on with that. code: ISO 3166-1; ELSEWHERE for any other."""
+    return f"country_{code}_{'gift:' if for_gift else ''}{soft_id}"
+
+
+def declare(which: str, soft_id: str) -> str:
+    """Ticks a declaration before paying, or unticks it. which: `begin` or `accept`."""
+    return f"declare_{which}_{soft_id}"
+
+
+def withdraw(order: str) -> str:
+    """Shows what withdrawing from a contract comes to. order: the hexadecimal digits of its id."""
+    return f"{WITHDRAW}_{order}"
+
+
+def confirm_withdraw(order: str) -> str:
+    """Withdraws from a contract."""
+    return f"confirm_withdraw_{order}"
+
+
+def acknowledgement(order: str) -> str:
+    """Sends the acknowledgement of a withdrawal as a document."""
+    return f"acknowledgement_{order}"
 
 
 def mend(wanted: str, soft_id: str) -> str:

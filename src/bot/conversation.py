@@ -32,6 +32,7 @@ from bot.routers.sweeps import sweeps_router
 from bot.routers.verify import VerifyDesk, verify_router
 from bot.routers.vip import VipDesk, vip_router
 from bot.routers.why import why_router
+from bot.routers.withdrawals import WithdrawalDesk, withdrawals_router
 from bot.support_desk import SupportDesk
 from subscriptions.application.people.customers import FindCustomer
 from subscriptions.bootstrap.bot import BotContainer, providers_with_pages, providers_with_pauses
@@ -72,6 +73,7 @@ def _private(container: BotContainer) -> Router:
         pause_router(),
         referrals_router(),
         gifts_router(),
+        withdrawals_router(),
         vip_router(),
         alarms_router(),
         sweeps_router(),
@@ -92,7 +94,9 @@ def status_card(container: BotContainer) -> StatusCard:
         change_plan=container.change_plan(),
         show_referrals=container.show_referrals(),
         show_gift=container.vip.show_gift(),
+        withdraw_contract=container.withdraw_contract(),
         support=support,
+        policy=container.core.policy(),
         pages=providers_with_pages(container.core()),
         pauses=providers_with_pauses(container.core()),
     )
@@ -138,6 +142,7 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             report_problem=container.report_problem(),
             verify=verify_desk,
             policy=container.core.policy(),
+            declare=container.declare_before_payment(),
             support=support,
         ),
         "code_desk": CodeDesk(
@@ -187,4 +192,5 @@ def _desks(container: BotContainer) -> dict[str, Any]:
         ),
         "verify_desk": verify_desk,
         "vip_desk": vip_desk,
+        "withdrawal_desk": WithdrawalDesk(container.withdraw_contract(), support),
     }

@@ -1,10 +1,10 @@
 """Moments and periods as people read them."""
 
 from calendar import monthrange
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, get_timezone_location
+from babel.dates import format_date, format_datetime, get_timezone_location
 
 from bot.texts import Texts
 from subscriptions.domain.entities.service_plan import NEVER
@@ -23,6 +23,11 @@ def brief(t: Texts, at: datetime) -> str:
 def day(t: Texts, at: datetime) -> str:
     """The date alone: `12 mar 2026`."""
     return _dated(t, at, "d MMM y")
+
+
+def calendar_day(t: Texts, on: date) -> str:
+    """A date that is nobody's clock's: `12 mar 2026`."""
+    return format_date(on, "d MMM y", locale=t.locale)
 
 
 def _dated(t: Texts, at: datetime, form: str) -> str:

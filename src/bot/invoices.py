@@ -44,7 +44,7 @@ def invoice(t: Texts, line: ReceiptLine, brand: str, vat_rate: Decimal | None) -
     """The document of one receipt. vat_rate: the operator's, by which the tax on record may have been reckoned."""
     rate = _rate(line, vat_rate)
     rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, line, rate) if value]
-    return _pdf(brand, _title(t, line, rate), rows)
+    return document(brand, _title(t, line, rate), rows)
 
 
 def _title(t: Texts, line: ReceiptLine, rate: Decimal | None) -> str:
@@ -102,7 +102,8 @@ def _nearest(sign: str) -> str:
     return "" if unicodedata.category(sign) in _LEFT_OUT else "?"
 
 
-def _pdf(brand: str, title: str, rows: Sequence[tuple[str, str]]) -> bytes:
+def document(brand: str, title: str, rows: Sequence[tuple[str, str]]) -> bytes:
+    """Return a page with the brand, a title, and rows of names and values, the last value in bold."""
     stream, height = pydyf.Stream(), _TOP
     _write(stream, _BOLD, 14, _LEFT, height, brand)
     height -= 36

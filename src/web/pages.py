@@ -24,7 +24,8 @@ def _paths(rest: str) -> Mapping[str, str]:
 INDEX: Final = Page("index", _paths(""))
 FAQ: Final = Page("faq", _paths("faq"))
 TERMS: Final = Page("terms", _paths("terms"))
-PAGES: Final = (INDEX, FAQ, TERMS, Page("privacy", _paths("privacy")))
+WITHDRAWAL: Final = Page("withdrawal", _paths("withdrawal"))
+PAGES: Final = (INDEX, FAQ, TERMS, Page("privacy", _paths("privacy")), WITHDRAWAL)
 THANKS: Final = Page("thanks", {**_paths("thanks"), LANGUAGES[0]: "/gracias"}, listed=False)
 """Where a checkout returns to."""
 ERROR: Final = Page("error", INDEX.paths, listed=False)

@@ -9,6 +9,7 @@ from babel.dates import format_date, format_skeleton
 
 from subscriptions.application.catalog.site import Identity, in_force
 from subscriptions.domain.entities import spoken
+from subscriptions.domain.services.withdrawal_policy import Scope
 from web.paths import LOCALES
 
 LANGUAGES: Final = spoken.LANGUAGES
@@ -27,6 +28,7 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
     """All texts of one language, complete. bot: `@username`, or what to say while there is none."""
     raw = raw_texts(language)
     dated, since = _since(identity, language)
+    off = identity.withdrawal is Scope.OFF
     facts = {
         "brand": identity.brand,
         "bot": bot,
@@ -42,6 +44,9 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
         "seller": raw["seller"]["known" if identity.legal_identity else "unknown"].format_map(facts),
         "contact": raw["contact"]["known" if identity.support_contact else "unknown"].format_map(facts),
         "since": raw["since"][dated].format_map(facts),
+        "withdrawal_right": raw["withdrawal_right"][identity.withdrawal],
+        "withdrawal_start": "" if off else raw["withdrawal_start"][identity.declarations],
+        "withdrawal_where": raw["withdrawal_where"]["off" if off else "on"],
         "marks": raw["marks"]["on" if identity.pick_marks else "off"],
         "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
     }

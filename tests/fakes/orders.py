@@ -55,6 +55,16 @@ class MemoryOrders:
             order=lambda o: (-(o.paid_at or o.created_at).timestamp(), o.id),
         )[after : after + limit]
 
+    async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
+        return self._rows.many(
+            lambda o: (
+                (o.customer_id, o.status) == (customer_id, OrderStatus.PAID)
+                and o.paid_at is not None
+                and o.paid_at >= moment
+            ),
+            order=lambda o: (-(o.paid_at or o.created_at).timestamp(), o.id),
+        )
+
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         return self._rows.many(
             lambda o: (o.customer_id, o.status) == (customer_id, OrderStatus.OPEN),

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Consent, Customer
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -32,6 +32,7 @@ class MemoryCustomers:
         self._rows: Rows[Customer] = Rows(
             working, "customers", lambda c: c.id, {"one_customer_per_telegram_user": lambda c: c.telegram_id}
         )
+        self._consents: Rows[Consent] = Rows(working, "consents", lambda c: (c.customer_id, c.version))
         self._links: Rows[LinkUse] = Rows(working, "link_uses", lambda u: (u.customer_id, u.source))
         self._accounts: Rows[PaymentAccount] = Rows(
             working,
@@ -54,6 +55,12 @@ class MemoryCustomers:
 
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
         self._links.add_if_new(LinkUse(source, customer_id, at))
+
+    async def add_consent(self, consent: Consent) -> None:
+        self._consents.add_if_new(consent)
+
+    async def consents_of(self, customer_id: CustomerId) -> Sequence[Consent]:
+        return self._consents.many(lambda c: c.customer_id == customer_id, order=lambda c: (c.accepted_at, c.version))
 
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
         came = [c for c in self._rows.all() if c.referrer_id == customer_id]

@@ -38,6 +38,7 @@ from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
+from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
 from tests.fakes.broadcasts import MemoryBroadcasts
 from tests.fakes.channels import MemoryAccesses, MemoryAccounts, MemoryChannels
 from tests.fakes.figures import MemoryFigures
@@ -64,6 +65,7 @@ from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.sweeps import MemorySweeps
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
+from tests.fakes.withdrawals import MemoryWithdrawals
 
 
 def no_jobs(event: DomainEvent) -> Sequence[Job]:
@@ -135,6 +137,10 @@ class MemoryUnitOfWork:
     @cached_property
     def subscriptions(self) -> SubscriptionRepository:
         return MemorySubscriptions(self._working, self._default_grace)
+
+    @cached_property
+    def withdrawals(self) -> WithdrawalRepository:
+        return MemoryWithdrawals(self._working)
 
     @cached_property
     def payments(self) -> PaymentRepository:

@@ -1,14 +1,18 @@
 """From «Suscribirse» through the terms to the place to pay, in the same message."""
 
 from dataclasses import replace
+from typing import Final
 
 import structlog
 from aiogram import Bot, Router
-from aiogram.types import CallbackQuery
+from aiogram.exceptions import TelegramBadRequest
+from aiogram.types import CallbackQuery, Message
 
-from bot import callbacks, consent
+from bot import callbacks, consent, declarations
 from bot.callbacks import Pressed
+from bot.declarations import Boxes
 from bot.paying import ShowStep, Step
+from bot.routers.gifts import GiftDesk
 from bot.routers.status import StatusCard
 from bot.routers.verify import VerifyDesk
 from bot.screens import Screen
@@ -23,6 +27,7 @@ from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
+    CountryNotServed,
     FreePlan,
     NoPaymentMethod,
     PaidAlready,
@@ -31,14 +36,25 @@ from subscriptions.application.checkout.purchase_terms import (
 )
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
-from subscriptions.application.people.customers import AcceptTerms
+from subscriptions.application.people.customers import AcceptTerms, ChooseCountry
 from subscriptions.application.views.show_status import ShowStatus
+from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, GatewayUnavailable
+from subscriptions.domain.services.withdrawal_policy import Declarations
 
 log = structlog.get_logger(__name__)
+
+_REFUSALS: Final = (
+    TermsNotAccepted,
+    CountryNotServed,
+    PlanUnavailable,
+    AlreadySubscribed,
+    PaymentUnderReview,
+    Barred,
+)
 
 
 class CheckoutDesk:
@@ -57,8 +73,10 @@ class CheckoutDesk:
         gateways: GatewayRegistry,
         report_problem: ReportProblem,
         policy: Policy,
+        declare: DeclareBeforePayment,
         support: str = "",
     ) -> None:
+        self._declare = declare
         self._browse_plans = browse_plans
         self._choose_method = choose_method
         self._start_checkout = start_checkout
@@ -80,16 +98,17 @@ class CheckoutDesk:
         *,
         accepted: bool = False,
         choosing: bool = False,
+        boxes: Boxes | None = None,
     ) -> Step:
         """The choice of a method with what it agrees to, or the place to pay: by the usual method, where there is one.
 
         provider: the method that was chosen. accepted: the terms were accepted by this very press. choosing: they
-        want to see all methods.
+        want to see all methods. boxes: what was declared in the message of the press; None where it asked nothing.
         """
         try:
             accepted = accepted or customer.has_accepted(self._policy.terms_version)
-            return await self._forward(customer, t, soft_id, provider, accepted=accepted, choosing=choosing)
-        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, Barred) as refusal:
+            return await self._forward(customer, t, soft_id, provider, boxes, accepted=accepted, choosing=choosing)
+        except _REFUSALS as refusal:
             return await self._refused(customer, t, soft_id, refusal)
         except (PaidAlready, FreePlan) as nothing:
             return Step(await self._nothing_to_pay(customer, t, soft_id, free=isinstance(nothing, FreePlan)))
@@ -111,17 +130,37 @@ class CheckoutDesk:
         """A plan that costs nothing; what may stand in between is said as for any other."""
         try:
             return Step(screens.free_given(t, await self._give_free_plan(customer.telegram_id, soft_id)))
-        except (TermsNotAccepted, PlanUnavailable, AlreadySubscribed, PaymentUnderReview, Barred) as refusal:
+        except _REFUSALS as refusal:
             return await self._refused(customer, t, soft_id, refusal)
 
     async def _forward(
-        self, customer: Customer, t: Texts, soft_id: str, provider: str | None, *, accepted: bool, choosing: bool
+        self,
+        customer: Customer,
+        t: Texts,
+        soft_id: str,
+        provider: str | None,
+        boxes: Boxes | None,
+        *,
+        accepted: bool,
+        choosing: bool,
     ) -> Step:
         choices = await self._choose_method(customer.telegram_id, soft_id)
+        if not choices.plan.free and self._unasked(customer):
+            raise CountryNotServed(soft_id)
         several, chosen = len(choices.plan.methods) > 1, provider or choices.usual
-        if accepted and several and (choosing or chosen is None):
-            return Step(screens.methods(t, choices.plan, self._gateways.descriptors()), sells=choices.plan.name)
+        undeclared = self._policy.declarations is not Declarations.OFF and boxes is None and not choices.plan.free
+        if accepted and (undeclared or (several and (choosing or chosen is None))):
+            screen = screens.methods(t, choices.plan, self._gateways.descriptors())
+            return Step(self._with_boxes(t, screen, soft_id), sells=choices.plan.name)
         checkout = await self._start_checkout(customer.telegram_id, soft_id, chosen)
+        if boxes is not None:
+            await self._declare(
+                customer.telegram_id,
+                checkout.order_id,
+                begins=boxes.begins,
+                acknowledges=boxes.acknowledges,
+                words=boxes.words,
+            )
         return Step(screens.pay(t, checkout), checkout)
 
     async def _consent(self, customer: Customer, t: Texts, soft_id: str) -> Step:
@@ -132,11 +171,20 @@ class CheckoutDesk:
         if not plan.methods:
             return Step(screens.no_method(t))
         agrees = consent.asked(t, self._policy, "checkout.consent.methods")
-        return Step(screens.methods(t, plan, self._gateways.descriptors(), consent=agrees), sells=plan.name)
+        screen = screens.methods(t, plan, self._gateways.descriptors(), consent=agrees)
+        return Step(self._with_boxes(t, screen, soft_id), sells=plan.name)
+
+    def _unasked(self, customer: Customer) -> bool:
+        return bool(self._policy.countries) and customer.country not in self._policy.countries
+
+    def _with_boxes(self, t: Texts, screen: Screen, soft_id: str) -> Screen:
+        return declarations.with_boxes(t, self._policy, screen, soft_id)
 
     async def _refused(self, customer: Customer, t: Texts, soft_id: str, refusal: UmbralError) -> Step:
         if isinstance(refusal, TermsNotAccepted):
             return await self._consent(customer, t, soft_id)
+        if isinstance(refusal, CountryNotServed):
+            return Step(screens.country(t, soft_id, self._policy.countries))
         why = type(refusal).__name__
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
         if isinstance(refusal, AlreadySubscribed):
@@ -195,6 +243,8 @@ def checkout_router() -> Router:
     router.callback_query.register(_choose, Pressed(callbacks.METHODS_PATTERN))
     router.callback_query.register(_subscribe, Pressed(callbacks.SUBSCRIBE_PATTERN))
     router.callback_query.register(_subscribe, Pressed(callbacks.PAY_PATTERN))
+    router.callback_query.register(_country, Pressed(callbacks.COUNTRY_PATTERN))
+    router.callback_query.register(_tick, Pressed(callbacks.DECLARE_PATTERN))
     router.callback_query.register(_take_free, Pressed(callbacks.FREE_PATTERN))
     return router
 
@@ -212,7 +262,8 @@ async def _subscribe(
     provider: str | None = None,
 ) -> None:
     accepted = await _agreed(callback, accept_terms, policy)
-    step = await checkout_desk.next_step(customer, t, soft_id, provider, accepted=accepted)
+    boxes = declarations.read(callback)
+    step = await checkout_desk.next_step(customer, t, soft_id, provider, accepted=accepted, boxes=boxes)
     await show_step(callback, step, customer, bot)
 
 
@@ -242,6 +293,40 @@ async def _take_free(
 ) -> None:
     await _agreed(callback, accept_terms, policy)
     await show_step(callback, await checkout_desk.take_free(customer, t, soft_id), customer, bot)
+
+
+async def _country(
+    callback: CallbackQuery,
+    country: str,
+    soft_id: str,
+    t: Texts,
+    bot: Bot,
+    customer: Customer,
+    checkout_desk: CheckoutDesk,
+    gift_desk: GiftDesk,
+    choose_country: ChooseCountry,
+    support_contact: str,
+    show_step: ShowStep,
+    gift: str | None = None,
+) -> None:
+    customer = await choose_country(customer.telegram_id, country)
+    if customer.country is None:
+        step = Step(screens.not_served(t, soft_id, support_contact))
+    elif gift is not None:
+        step = Step(await gift_desk.screen(customer, t, soft_id))
+    else:
+        step = await checkout_desk.next_step(customer, t, soft_id)
+    await show_step(callback, step, customer, bot)
+
+
+async def _tick(callback: CallbackQuery, soft_id: str, bot: Bot) -> None:
+    markup = declarations.toggled(callback)
+    if markup is None or not isinstance(callback.message, Message):
+        return
+    try:
+        await callback.message.edit_reply_markup(reply_markup=markup)
+    except TelegramBadRequest as error:
+        log.info("box left as it is", plan=soft_id, reason=str(error))
 
 
 async def _agreed(callback: CallbackQuery, accept_terms: AcceptTerms, policy: Policy) -> bool:

@@ -25,6 +25,7 @@ from subscriptions.application.checkout.pay_messages import FindLapsed
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
+    CountryNotServed,
     NoPaymentMethod,
     PaidAlready,
     TermsNotAccepted,
@@ -35,6 +36,7 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRegistry, GatewayRejected
@@ -100,8 +102,8 @@ class GiftDesk:
             checkout = await self._start_checkout(customer.telegram_id, soft_id, provider, gift=True)
         except (TermsNotAccepted, NoPaymentMethod):
             return Step(await self.screen(customer, t, soft_id))
-        except PlanUnavailable:
-            return Step(plan_screens.unavailable(t))
+        except (CountryNotServed, PlanUnavailable) as refusal:
+            return Step(self._unsold(t, soft_id, refusal))
         except Barred:
             return Step(checkout_screens.barred(t, self._support))
         except (PaidAlready, AlreadySubscribed):
@@ -123,6 +125,11 @@ class GiftDesk:
                 )
             return Step(screens.trouble(t, soft_id, rejected=rejected))
         return Step(screens.pay(t, checkout), checkout)
+
+    def _unsold(self, t: Texts, soft_id: str, refusal: UmbralError) -> Screen:
+        if isinstance(refusal, CountryNotServed):
+            return checkout_screens.country(t, soft_id, self._policy.countries, for_gift=True)
+        return plan_screens.unavailable(t)
 
     async def paid(self, customer: Customer, t: Texts, soft_id: str) -> Screen:
         """How the purchase stands; who has paid sees what waits to be handed over."""

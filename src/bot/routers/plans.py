@@ -31,6 +31,7 @@ from subscriptions.domain.entities.subscription import LIVE
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayError, GatewayRejected
+from subscriptions.domain.services.withdrawal_policy import Declarations
 
 log = structlog.get_logger(__name__)
 
@@ -150,7 +151,9 @@ class PlanDesk:
             agrees = consent.asked(t, self._policy, "checkout.consent.subscribe")
             card = screens.plan_card(t, plan, offers, consent=agrees, alone=alone)
             return Step(card, sells=_only(plan, offers))
-        place = await self._find_place(customer, plan)
+        # Where something may be declared before paying, a card leads to that first.
+        direct = self._policy.declarations is Declarations.OFF
+        place = await self._find_place(customer, plan) if direct else None
         card = screens.plan_card(t, plan, offers, place=place, alone=alone)
         return Step(card, place, sells=None if place else _only(plan, offers))
 

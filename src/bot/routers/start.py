@@ -7,12 +7,14 @@ from aiogram import Bot, Router
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import Message
 
+from bot.callbacks import WITHDRAW
 from bot.chat import show
 from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
 from bot.routers.plans import PlanDesk
 from bot.routers.promotions import PromotionDesk
 from bot.routers.status import StatusCard
+from bot.routers.withdrawals import WithdrawalDesk
 from bot.texts import Texts
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
 from subscriptions.application.promotions.show_referrals import INVITED
@@ -42,6 +44,7 @@ async def _start(
     status_card: StatusCard,
     code_desk: CodeDesk,
     promotion_desk: PromotionDesk,
+    withdrawal_desk: WithdrawalDesk,
     show_step: ShowStep,
     remember_pay_message: RememberPayMessage,
 ) -> None:
@@ -54,6 +57,9 @@ async def _start(
     promotion = _PROMOTION.fullmatch(payload)
     if promotion is not None:
         await show(message, await promotion_desk.screen(customer, t, promotion[1]), bot)
+        return
+    if payload == WITHDRAW:
+        await show(message, await withdrawal_desk.screen(customer, t), bot)
         return
     if payload and not payload.startswith((_SOURCE, INVITED)):
         await show(message, await code_desk.screen(customer, t, payload), bot)

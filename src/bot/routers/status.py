@@ -4,10 +4,10 @@ from collections.abc import Container
 from dataclasses import replace
 
 import structlog
-from aiogram import Bot, Router
+from aiogram import Bot, F, Router
 from aiogram.types import CallbackQuery, Message
 
-from bot import callbacks
+from bot import callbacks, consent
 from bot.callbacks import Pressed
 from bot.chat import show
 from bot.commands import spoken
@@ -19,11 +19,15 @@ from bot.screens.gifts import SHOWN
 from bot.texts import Texts
 from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.checkout.pay_messages import RememberPayMessage
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.customers import AcceptTerms
 from subscriptions.application.promotions.show_gift import ShowGift
 from subscriptions.application.promotions.show_referrals import ShowReferrals
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.show_pages import NothingOwed, ShowPages
 from subscriptions.application.views.show_status import ShowStatus, StatusView
+from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.subscription import LIVE
@@ -44,7 +48,9 @@ class StatusCard:
         change_plan: ChangePlan,
         show_referrals: ShowReferrals,
         show_gift: ShowGift,
+        withdraw_contract: WithdrawContract,
         support: str = "",
+        policy: Policy,
         pages: Container[str] = (),
         pauses: Container[str] = (),
     ) -> None:
@@ -57,7 +63,9 @@ class StatusCard:
         self._change_plan = change_plan
         self._show_referrals = show_referrals
         self._show_gift = show_gift
+        self._withdraw_contract = withdraw_contract
         self._support = support
+        self._policy = policy
         self._pages = pages
         self._pauses = pauses
 
@@ -88,7 +96,18 @@ class StatusCard:
             pauses=self._pauses,
             invited=await self._show_referrals(customer.telegram_id),
             gifts=(await self._show_gift.unopened(customer.telegram_id, held=True))[:SHOWN],
+            withdrawable=await self._withdrawable(customer),
+            new_terms=bool(view.live) and self._has_other_terms(customer),
         )
+
+    def _has_other_terms(self, customer: Customer) -> bool:
+        return customer.consent is not None and not customer.has_accepted(self._policy.terms_version)
+
+    async def _withdrawable(self, customer: Customer) -> bool:
+        try:
+            return bool(await self._withdraw_contract.open_to(customer.telegram_id))
+        except WithdrawalRefused:
+            return False
 
     async def _view(self, customer: Customer) -> StatusView:
         """The link into the VIP channel is the bot's own to make, so it is on the card at once."""
@@ -112,6 +131,8 @@ def status_router() -> Router:
     router = Router(name="status")
     router.message.register(_status, spoken("estado"))
     router.callback_query.register(_status, Pressed(callbacks.STATUS))
+    router.callback_query.register(_terms, F.data == callbacks.TERMS)
+    router.callback_query.register(_accept, F.data == callbacks.ACCEPT_TERMS)
     router.callback_query.register(_mend, Pressed(callbacks.MEND_PATTERN))
     return router
 
@@ -126,6 +147,28 @@ async def _status(
 ) -> None:
     screen = await status_card.of(customer, t)
     await remember_card(remember_pay_message, customer, screen, await show(event, screen, bot))
+
+
+async def _terms(callback: CallbackQuery, t: Texts, bot: Bot, policy: Policy) -> None:
+    await show(callback, screens.terms(t, consent.asked(t, policy, "status.terms")), bot)
+
+
+async def _accept(
+    callback: CallbackQuery,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    policy: Policy,
+    accept_terms: AcceptTerms,
+    status_card: StatusCard,
+) -> None:
+    if not consent.given(callback, policy):
+        # Others came into force since: nobody agrees to what they did not see.
+        await _terms(callback, t, bot, policy)
+        return
+    await accept_terms(customer.telegram_id)
+    customer.terms_version = policy.terms_version
+    await show(callback, await status_card.of(customer, t, t("status.terms_accepted")), bot)
 
 
 async def _mend(

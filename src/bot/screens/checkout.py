@@ -1,6 +1,6 @@
 """From «Suscribirse» to the place to pay, and what may stand in between."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from aiogram.types import InlineKeyboardButton
@@ -55,6 +55,26 @@ def methods(
     text = _with("\n\n".join(line.strip() for line in lines), consent)
     return Screen(
         f"{note}\n\n{text}" if note else text, keyboard(*rows, *ends(t, plan.beside), back_to_plan(t, plan.soft_id))
+    )
+
+
+def country(t: Texts, soft_id: str, countries: Collection[str], *, for_gift: bool = False) -> Screen:
+    """From where somebody buys, of the countries where is sold; asked only where the operator names any."""
+    named = sorted((str(t.locale.territories.get(code, code)), code) for code in countries)
+    ways = [button(name, callbacks.country(code, soft_id, for_gift=for_gift)) for name, code in named]
+    rows = [ways[first : first + 2] for first in range(0, len(ways), 2)]
+    other = button(
+        t.plain("checkout.country.other"), callbacks.country(callbacks.ELSEWHERE, soft_id, for_gift=for_gift)
+    )
+    return Screen(t("checkout.country.ask"), keyboard(*rows, other, back_to_plan(t, soft_id)))
+
+
+def not_served(t: Texts, soft_id: str, support: str) -> Screen:
+    """Nothing is sold there; whoever pressed the wrong one chooses again."""
+    text = t("checkout.country.refused")
+    text = f"{text.strip()}\n\n{t('chat.support', contact=support)}" if support else text
+    return Screen(
+        text, keyboard(button(t.plain("checkout.country.again"), callbacks.subscribe(soft_id)), plans_button(t))
     )
 
 

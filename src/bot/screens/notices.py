@@ -2,16 +2,16 @@
 
 from collections.abc import Container
 from dataclasses import fields
-from datetime import datetime
+from datetime import date, datetime
 from functools import singledispatch
 from typing import Final
 
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot import callbacks
-from bot.formats import day, moment
+from bot.formats import calendar_day, day, moment
 from bot.keyboards import button, keyboard, link, new_page, otherwise, plans_button
-from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip
+from bot.screens import Screen, cancel, checkout, mending, news, promotions, vip, withdrawals
 from bot.screens.alarms import alarm
 from bot.texts import NOWHERE_ELSE, Texts, texts_for
 from subscriptions.application.catalog.overlaps import Overlap
@@ -25,6 +25,7 @@ from subscriptions.application.messages.news_messages import News, NewsTogether
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import Message
+from subscriptions.domain.entities.withdrawal import DeclarationKind
 from subscriptions.domain.services.zones import Zones
 
 Buttons = InlineKeyboardMarkup | None
@@ -56,8 +57,8 @@ def render(
         return alarm(t, message.written())
     if isinstance(message, News | NewsTogether):
         return news.news(t, message) if isinstance(message, News) else news.together(t, message)
-    if isinstance(message, channels.VipEntry):
-        return _ritual(t, message)
+    if isinstance(message, channels.VipEntry | payments.Withdrawn):
+        return _ritual(t, message) if isinstance(message, channels.VipEntry) else _withdrawn(t, message, support)
     text = t(_key(t, message), **_shown(t, message))
     if isinstance(message, subscriptions.ComeBack) and message.promotion:
         text = f"{text.strip()}\n\n{promotions.with_it(t, message)}"
@@ -82,7 +83,23 @@ def _received(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
     below = _ritual(t, message) if message.stage else None
     screen = Screen(text) if below is None else Screen(f"{text}\n\n{t('vip.line')}\n{below.text}", below.markup)
     charged = [Overlap(soft_id=message.charged_plan, plan_name=message.charged)] if message.charged else []
-    return checkout.with_charged(t, screen, charged)
+    screen = checkout.with_charged(t, screen, charged)
+    if message.withdraw_until is None:
+        return screen
+    if message.declared:
+        # On a durable medium, as the law wants it, or the declaration counts for nothing.
+        screen = Screen(f"{screen.text.strip()}\n\n{t(f'withdrawal.declared_{message.declared}')}", screen.markup)
+    if message.declared == DeclarationKind.CONTENT:
+        return screen
+    line = t("withdrawal.right", last_day=calendar_day(t, message.withdraw_until))
+    rows = screen.markup.inline_keyboard if screen.markup is not None else []
+    way = button(t.plain("buttons.withdraw"), callbacks.withdraw(message.order))
+    return Screen(f"{screen.text.strip()}\n\n{line}", keyboard(*rows, way))
+
+
+def _withdrawn(t: Texts, message: payments.Withdrawn, support: str) -> Screen:
+    acknowledgement = withdrawals.acknowledged(t, message)
+    return Screen(_with_help(t, acknowledgement.text, support), acknowledgement.markup)
 
 
 def _with_help(t: Texts, text: str, support: str) -> str:
@@ -128,6 +145,8 @@ def _shown(t: Texts, message: Message) -> dict[str, object]:
 def _fact(t: Texts, name: str, fact: object) -> object:
     if isinstance(fact, datetime):
         return day(t, fact) if name in _DAYS else moment(t, fact)
+    if isinstance(fact, date):
+        return calendar_day(t, fact)
     return NOTHING if fact is None else fact
 
 

@@ -33,11 +33,14 @@ def status(
     pauses: Container[str] = (),
     invited: ReferralView | None = None,
     gifts: Sequence[GiftView] = (),
+    withdrawable: bool = False,
+    new_terms: bool = False,
 ) -> Screen:
     """Everything at once. renewing: plans whose link is being made anew. lead: a line above the card. support: where to
     find a person, for who waits for one. changeable: plans whose subscription may go over to another one. pages: the
     providers at which a failed charge is put right on a page of theirs. pauses: those at which a month can be left out.
     invited: by a link of theirs, None where that gives nothing. gifts: of theirs that nobody has opened yet.
+    withdrawable: they may withdraw from a contract now. new_terms: those in force are others than they accepted.
     """
     shown = view.live or view.subscriptions
     parts = [lead] if lead else []
@@ -57,13 +60,22 @@ def status(
         parts.append(_payments(t, view))
     parts += [gift_screens.waits(t, each) for each in gifts]
     parts += [referrals.line(t, invited)] if invited is not None and invited.came else []
+    parts += [t("status.new_terms")] if new_terms else []
     below = [[plans_button(t)], [button(t.plain("buttons.receipts"), callbacks.RECEIPTS)] if view.payments else []]
     below[0] += [button(t.plain("buttons.why"), callbacks.WHY)] if shown else []
     below[1].append(button(t.plain("buttons.help"), callbacks.HELP))
     below += [[button(t.plain("buttons.referrals"), callbacks.REFERRALS)]] if invited is not None else []
     below += [[gift_screens.see(t, each)] for each in gifts]
+    below += [[button(t.plain("buttons.terms"), callbacks.TERMS)]] if new_terms else []
+    below += [[button(t.plain("buttons.withdraw"), callbacks.WITHDRAW)]] if withdrawable else []
     own = [*_buttons(t, view, changeable), *_standing(t, view, pages, pauses)]
     return Screen("\n\n".join(parts), keyboard(*_mending(t, view, pages), *own, *below))
+
+
+def terms(t: Texts, asked: str) -> Screen:
+    """The terms in force, for who accepted others. asked: what a press agrees to, with the links to read it."""
+    accept = button(t.plain("buttons.accept_terms"), callbacks.ACCEPT_TERMS)
+    return Screen(asked, keyboard(accept, button(t.plain("buttons.status"), callbacks.STATUS)))
 
 
 def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:

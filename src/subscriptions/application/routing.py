@@ -209,6 +209,10 @@ def tell_refund(event: events.PaymentRefunded) -> Following:
     return [message, _news(Topic.REFUND, event.customer_id, event.refund_id)]
 
 
+def tell_withdrawal(event: events.ContractWithdrawn) -> Following:
+    return [_announce(MessageKind.WITHDRAWN, event.customer_id, event.withdrawal_id)]
+
+
 def tell_failed_charge(event: events.PaymentFailed) -> Following:
     key = f"{event.subscription_id}:{event.period_end.isoformat()}"
     kind = MessageKind.CONFIRM_CHARGE if event.confirm else MessageKind.PAYMENT_FAILED
@@ -437,6 +441,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.BillingToStop, stop_billing),
     on(events.PaymentRefunded, tell_refund),
     on(events.DisputeLost, tell_dispute_lost),
+    on(events.ContractWithdrawn, tell_withdrawal),
     on(events.AccessMoved, tell_access_moved),
     on(events.ReferralPaid, give_referral),
     on(events.ReferralReversed, take_referral_back),
@@ -532,6 +537,11 @@ def payment_refunded(event: events.PaymentRefunded) -> Happened:
     return Happened(kind=Happening.PAYMENT_REFUNDED, customer_id=event.customer_id, refund_id=event.refund_id)
 
 
+def contract_withdrawn(event: events.ContractWithdrawn) -> Happened:
+    facts = {"order": str(event.order_id), "withdrawal": str(event.withdrawal_id)}
+    return Happened(kind=Happening.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts)
+
+
 def checkout_abandoned(event: events.OrderExpired) -> Happened:
     facts = {"order": str(event.order_id)}
     return Happened(kind=Happening.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
@@ -546,6 +556,7 @@ TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Happened]]] = _table(
     on(events.GiftPaid, gift_paid),
     on(events.PaymentFlagged, payment_flagged),
     on(events.PaymentRefunded, payment_refunded),
+    on(events.ContractWithdrawn, contract_withdrawn),
     on(events.OrderExpired, checkout_abandoned),
     on(events.CustomerJoined, customer_joined),
     on(events.SubscriptionCanceled, _subscription(Happening.SUBSCRIPTION_CANCELED)),

@@ -34,9 +34,11 @@ from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
 from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
+from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.list_receipts import ShowReceipts
 from subscriptions.application.people.customers import (
     AcceptTerms,
+    ChooseCountry,
     ChooseLanguage,
     ChooseZone,
     LeaveInPeace,
@@ -59,6 +61,8 @@ from subscriptions.application.subscriptions.subscription_handler import (
 )
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.show_status import ShowStatus
+from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
 from subscriptions.bootstrap.marks import marks_to_make, pictures, trial_marks
@@ -156,6 +160,7 @@ class BotContainer(containers.DeclarativeContainer):
     leave_in_peace = providers.Singleton(LeaveInPeace, core.units, core.clock)
     choose_language = providers.Singleton(ChooseLanguage, core.units)
     choose_zone = providers.Singleton(ChooseZone, core.units)
+    choose_country = providers.Singleton(ChooseCountry, core.units, core.policy)
     marks_of_trials = providers.Singleton(trial_marks, core.settings)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     show_deals = providers.Singleton(ShowDeals, core.units, core.gateways, core.clock, marks_of_trials)
@@ -175,6 +180,9 @@ class BotContainer(containers.DeclarativeContainer):
     grant_access = providers.Singleton(GrantAccess, core.policy)
     erase_person = providers.Singleton(ErasePerson, core.units, core.clock, grant_access, marks_of_trials)
     export_person = providers.Singleton(ExportPerson, core.units, core.clock)
+    withdraw_contract = providers.Singleton(WithdrawContract, core.units, core.gateways, core.clock, core.policy)
+    declare_before_payment = providers.Singleton(DeclareBeforePayment, core.units, core.clock, core.policy)
+    show_withdrawal = providers.Singleton(ShowWithdrawal, core.units)
     show_receipts = providers.Singleton(ShowReceipts, core.units, core.policy.provided.zones.home)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)

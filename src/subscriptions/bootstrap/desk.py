@@ -56,7 +56,9 @@ class DeskContainer(containers.DeclarativeContainer):
     explain = providers.Singleton(ExplainAccess, core.units)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     check_entitlement = providers.Singleton(CheckEntitlement, core.units)
-    run_command = providers.Singleton(run_command, core.units, core.clock, desk, core.policy, renew_invite)
+    run_command = providers.Singleton(
+        run_command, core.units, core.clock, desk, core.policy, renew_invite, core.gateways
+    )
     refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)

@@ -22,7 +22,10 @@ from subscriptions.application.staff.run_command import FindSubject, RunCommand
 from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.views.staff_subjects import find_customer, find_subscription
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
+from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
@@ -39,6 +42,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RemoveAccess,
         ResendInvite,
         OfferPages,
+        WithdrawForCustomer,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -48,11 +52,18 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
 
 
 def run_command(
-    units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, policy: Policy, renew_invite: RenewInvite
+    units: UnitOfWorkFactory,
+    clock: Clock,
+    staff_desk: StaffDesk,
+    policy: Policy,
+    renew_invite: RenewInvite,
+    gateways: GatewayRegistry,
 ) -> RunCommand:
     """The runner. What an act needs it gets by the type of its fields."""
     grant_access = GrantAccess(policy)
-    parts = {type(part): part for part in (policy, renew_invite, grant_access, GiveTime(grant_access))}
+    withdraw_contract = WithdrawContract(units, gateways, clock, policy)
+    made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access))
+    parts = {type(part): part for part in made}
     commands = [_made(command, parts) for command in COMMANDS.values()]
     return RunCommand(units, clock, staff_desk, commands, SUBJECTS)
 

@@ -33,6 +33,8 @@ def _identity(settings: WebSettings) -> Identity:
         terms_since=settings.terms_since,
         grace_days=settings.grace_days,
         pick_marks=settings.pick_marks == "on",
+        withdrawal=settings.policy.withdrawal,
+        declarations=settings.policy.declarations,
         retention_days=settings.retention_days,
         records_days=days_kept({**KEPT, **settings.retention}),
     )

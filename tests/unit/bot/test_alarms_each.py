@@ -50,6 +50,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "provider": ({"provider": "stripe"}, "Stripe"),
     "amount": ({"amount": "29.99€"}, ""),
     "excess": ({"excess": "1.00€"}, ""),
+    "due": ({"due": "2026-12-01 10:00 UTC"}, ""),
     "promotion": ({"promotion": "VERANO20"}, "VERANO20"),
     "saved": ({"saved": "6.00 EUR"}, ""),
     "paid": ({"paid": "29.00€"}, ""),

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import string
 from dataclasses import MISSING, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.formats import day, moment
+from bot.formats import calendar_day, day, moment
 from bot.screens import notices
 from bot.texts import LANGUAGES, Texts, texts_for
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage, Announcement
 from subscriptions.application.messages.channel_messages import ActionRequired, VipEntry
 from subscriptions.application.messages.news_messages import News
-from subscriptions.application.messages.payment_messages import PaymentFlagged
+from subscriptions.application.messages.payment_messages import PaymentFlagged, Withdrawn
 from subscriptions.application.messages.subscription_messages import SubscriptionMessage
 from subscriptions.domain.entities.notification import FORM, Message, MessageKind
 from subscriptions.domain.money import Money
@@ -37,6 +37,7 @@ OF_A_TYPE: dict[Any, st.SearchStrategy[Any]] = {
     Money | None: st.none() | MONEY,
     datetime: MOMENTS,
     datetime | None: st.none() | MOMENTS,
+    date | None: st.none() | st.dates(date(2026, 1, 1), date(2040, 1, 1)),
     int | None: STAGES,
     str | None: st.none() | WORDS,
 }
@@ -82,6 +83,11 @@ def test_every_message_is_told_in_every_language_with_its_money_and_dates_as_the
         screen = notices.render(message, language, "@help")
         assert "<b>&_*" not in screen.text
         if isinstance(message, VipEntry):
+            continue
+        if isinstance(message, Withdrawn):
+            due = calendar_day(t, message.due.astimezone(t.zone).date())
+            assert moment(t, message.declared_at) in screen.text
+            assert not message.amount or due in screen.text
             continue
         for _, name, _, _ in string.Formatter().parse(template(t, message)):
             assert as_read(t, name or "", getattr(message, name or "", None)) in screen.text

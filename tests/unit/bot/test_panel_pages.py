@@ -39,6 +39,7 @@ LEAST: dict[str, StaffRole] = {
     "job.again": MANAGER,
     "reconcile": MANAGER,
     "s.extend": MANAGER,
+    "s.withdraw": OWNER,
     "s.suspend": MANAGER,
     "s.restore": MANAGER,
     "s.remove": MANAGER,

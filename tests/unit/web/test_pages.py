@@ -20,8 +20,9 @@ from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.bootstrap.drawing import rendered
 from subscriptions.domain.entities.service_plan import Interval
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.infrastructure.payments.gateway_factory import installed_gateways
-from web.pages import FAQ, INDEX, PAGES, TERMS, THANKS, Page
+from web.pages import FAQ, INDEX, PAGES, TERMS, THANKS, WITHDRAWAL, Page
 from web.paths import LOCALES, STATIC, TEMPLATES
 from web.render import Renderer
 
@@ -168,7 +169,7 @@ def test_what_the_operator_writes_is_shown_as_written(page: Page, language: str)
 
 def test_what_the_operator_has_not_said_is_not_invented() -> None:
     identity = replace(IDENTITY, legal_identity="", support_contact="")
-    for page in PAGES[2:]:
+    for page in PAGES[2:4]:
         html = render(page, identity=identity)
         assert "Retador está en pruebas: no se cobra dinero de verdad" in html
         assert "Mientras dura la prueba no hay contacto de ayuda" in html
@@ -193,7 +194,8 @@ def test_terms_say_what_a_subscriber_must_know() -> None:
         "@retador_ayuda",
         "Versión 2026-11, en vigor desde noviembre de 2026",
         "14 días naturales",
-        "una vez dentro, pierdes ese derecho",
+        "El acceso empieza en cuanto pagas. Si desistes a tiempo, te devolvemos todo lo pagado",
+        "Desistir del contrato",
         "Juego responsable",
         "mayores de 18 años",
         "/cancelar",
@@ -304,3 +306,28 @@ def sources() -> Iterator[tuple[str, str]]:
 def test_no_page_names_a_provider() -> None:
     for name, text in sources():
         assert [code for code in installed_gateways() if code in text] == [], name
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("es", "Desistir del contrato"), ("en", "Withdraw from the contract"), ("pt", "Desistir do contrato")],
+)
+def test_every_page_leads_to_the_withdrawal_and_that_into_the_chat(language: str, words: str) -> None:
+    for page in PAGES:
+        assert f'">{words}</a></li>' in render(page, language)
+    assert "?start=withdraw" in render(WITHDRAWAL, language)
+
+
+def test_without_a_right_no_page_offers_it() -> None:
+    identity = replace(IDENTITY, withdrawal=Scope.OFF)
+    for page in PAGES:
+        assert "/withdrawal" not in render(page, identity=identity).partition("<footer")[2]
+    assert "pierdes el derecho" not in render(TERMS, identity=identity)
+
+
+@pytest.mark.parametrize(
+    ("declared", "words"),
+    [(Declarations.CONTENT, "pierdes el derecho de desistimiento"), (Declarations.SERVICE, "la parte proporcional")],
+)
+def test_terms_say_what_the_declarations_mean(declared: Declarations, words: str) -> None:
+    assert words in render(TERMS, identity=replace(IDENTITY, declarations=declared))

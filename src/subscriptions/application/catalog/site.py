@@ -11,6 +11,7 @@ from subscriptions.application.dto.policy import KEPT
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 
 BOT_USERNAME = "bot_username"
 """The variable in which the bot keeps its own name for others to read."""
@@ -50,7 +51,8 @@ class Identity:
 
     legal_identity, support_contact: empty where the operator has not said. accent: `#rrggbb`. base_url: no slash at
     its end. terms_since: since when the terms are in force, where their version is no date. grace_days: access after a
-    failed renewal. pick_marks: each customer's copy of a pick can be told apart.
+    failed renewal. withdrawal: who may withdraw from a contract; declarations: what is asked about that before paying.
+    pick_marks: each customer's copy of a pick can be told apart.
     retention_days: a channel is kept for a return. records_days: the other periods of keeping, by the record's name.
     """
 
@@ -63,6 +65,8 @@ class Identity:
     grace_days: int
     terms_since: date | None = None
     pick_marks: bool = False
+    withdrawal: Scope = Scope.EU
+    declarations: Declarations = Declarations.OFF
     retention_days: int = 30
     records_days: Mapping[str, int] = field(default_factory=lambda: days_kept(KEPT))
 

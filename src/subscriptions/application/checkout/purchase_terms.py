@@ -47,6 +47,10 @@ class PaymentUnderReview(UmbralError):
         self.reference = reference
 
 
+class CountryNotServed(UmbralError):
+    """The operator does not sell where the customer buys from, or the customer has not said where that is."""
+
+
 class FreePlan(UmbralError):
     """The plan costs nothing: there is nothing to pay, only to say yes to."""
 

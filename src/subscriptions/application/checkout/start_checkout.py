@@ -15,6 +15,7 @@ from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
     ChooseMethods,
+    CountryNotServed,
     FreePlan,
     NoPaymentMethod,
     PaidAlready,
@@ -115,8 +116,8 @@ class StartCheckout:
         switched off. looking: the card of the plan leads to the place to pay, and nobody asked for one yet. gift: for
         somebody else, at the full price: what promotions save is for who holds them.
 
-        Raises PlanUnavailable, Barred, TermsNotAccepted, AlreadySubscribed, PaymentUnderReview, PaidAlready,
-        FreePlan, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next press) and
+        Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
+        PaidAlready, FreePlan, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next press) and
         GatewayRejected (a new one is): the order stays open.
         """
         wish = Wish(provider, trying=trying, looking=looking, gift=gift)
@@ -147,6 +148,8 @@ class StartCheckout:
                 raise Barred(soft_id)
             if not customer.has_accepted(self._policy.terms_version):
                 raise TermsNotAccepted(soft_id)
+            if self._policy.countries and customer.country not in self._policy.countries and not wish.trying:
+                raise CountryNotServed(soft_id)
             if plan.free:
                 await refuse_second(uow, customer, plan, renews=True)
                 raise FreePlan(soft_id)
@@ -224,8 +227,8 @@ class StartCheckout:
         parts = await part_payments.waiting(uow, known.id) if known is not None else []
         ends_at = plan.end_in(self._policy.zones.home)
         if known is not None and known.expires_at > now and (parts or known.agrees_with(plan, ends_at)):
-            if asked and not known.asked:
-                known.asked = True
+            if (asked and not known.asked) or known.country != customer.country:
+                known.asked, known.country = known.asked or asked, customer.country
                 await uow.orders.save(known)
             return known
         if known is not None:
@@ -235,6 +238,7 @@ class StartCheckout:
             await part_payments.let_go(uow, [known.id])
         lasting = now + self._policy.checkout_lifetime
         order = Order.open(customer.id, plan, now, lasting, ends_at=ends_at, asked=asked, gift=wish.gift)
+        order.country = customer.country
         if not await uow.orders.add_if_new(order):
             raise RetryLater("an order for this plan was opened at the same moment")
         return order

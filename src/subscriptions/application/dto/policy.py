@@ -8,6 +8,7 @@ from typing import Final
 
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services import notice_policy
+from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
 
 KEPT: Final[Mapping[Record, timedelta]] = {
@@ -82,6 +83,12 @@ class Policy:
     access_patience: timedelta = timedelta(minutes=5)
     """How long somebody who paid may be without a way in before the owner hears of it."""
     check_interval: timedelta = timedelta(minutes=5)
+    withdrawal: Scope = Scope.EU
+    """Whose contracts may be withdrawn from within 14 days."""
+    declarations: Declarations = Declarations.OFF
+    """What a customer may declare about that before paying."""
+    countries: frozenset[str] = frozenset()
+    """Where is sold (ISO 3166-1); empty for everywhere, and then nobody is asked."""
     sweep_guard: int | None = None
     """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
     channel_stock: int = 0

@@ -1,7 +1,7 @@
 """Messages about money: what came, in full or in part, what did not, and what went back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Self
 from uuid import UUID
 
@@ -16,10 +16,12 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.service_plan import AccessKind, RefundPolicy, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST
+from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import part_policy, pricing
+from subscriptions.domain.services import part_policy, pricing, withdrawal_policy
+from subscriptions.domain.services.withdrawal_policy import Scope
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,9 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     """Something was bought. back: by who had been in that channel before they paid, and is out. longer: it is more time
     of what there was, or they are inside still. vip: it opens the VIP channel. stage: of the ritual of entry, where it
     is the next step. charged: a plan of the same channel that goes on being charged, though this one is for life, empty
-    where there is none. charged_plan: its soft id.
+    where there is none. charged_plan: its soft id. withdraw_until: the last day on which the contract may be withdrawn
+    from, None where it may not; order: the hexadecimal digits of its order's id.
+    declared: what its payer declared in full before paying, as a word; empty for nothing.
     """
 
     back: bool
@@ -139,6 +143,9 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
     stage: int | None
     charged: str = ""
     charged_plan: str = ""
+    order: str = ""
+    withdraw_until: date | None = None
+    declared: str = ""
 
     @property
     def word(self) -> str:
@@ -164,6 +171,9 @@ class PaymentReceived(PaymentMessage, kind=MessageKind.PAYMENT_RECEIVED):
             stage=await _first_stage(sources, held) if held is not None and vip else None,
             charged=charged[0].plan_name if charged else "",
             charged_plan=charged[0].soft_id if charged else "",
+            order=payment.order_id.hex,
+            withdraw_until=await _withdraw_until(sources, paid.order),
+            declared=await _declared(sources.uow, paid.order),
         )
 
 
@@ -237,7 +247,7 @@ class CheckoutFailed(Announcement, kind=MessageKind.CHECKOUT_FAILED, may_need_he
 class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     """Money that went back. paid: of which payment. soft_id: empty where that gave no access. full: nothing of it is
     left. live, until: other time still is. goes_on: access stays all the same. difference: it was for going over to
-    another plan. gift: somebody else was to have what it paid."""
+    another plan. gift: somebody else was to have what it paid. withdrawn: by a withdrawal from the contract."""
 
     plan_name: str
     soft_id: str
@@ -251,10 +261,13 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
     goes_on: bool
     difference: bool
     gift: bool
+    withdrawn: bool = False
 
     @property
     def word(self) -> str:
         """By what it does to the access."""
+        if self.withdrawn:
+            return "withdrawn"
         if not self.full or self.difference:
             return "part"
         if self.gift:
@@ -283,7 +296,69 @@ class Refunded(Announcement, kind=MessageKind.REFUNDED, may_need_help=True):
             goes_on=paid.order is not None and paid.order.refund_policy is RefundPolicy.KEEP_ACCESS,
             difference=await gave_no_time(sources.uow, paid.payment),
             gift=paid.order is not None and paid.order.gift and paid.payment.flag is None,
+            withdrawn=paid.payment.flag is None
+            and await sources.uow.withdrawals.of_order(paid.payment.order_id) is not None,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawn(Announcement, kind=MessageKind.WITHDRAWN, may_need_help=True):
+    """The acknowledgement of a withdrawal. name: who withdrew. amount, owed: what goes back, and what is owed; None for
+    nothing. due: by when it has to be back. live: other time of the plan is left. order: the hexadecimal digits of its
+    order's id."""
+
+    plan_name: str
+    reference: str
+    name: str
+    contract_at: datetime
+    declared_at: datetime
+    amount: Money | None
+    owed: Money | None
+    automatic: bool
+    due: datetime
+    gift: bool
+    live: bool
+    order: str
+
+    @classmethod
+    async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
+        """subject: the withdrawal."""
+        withdrawal = await sources.uow.withdrawals.get(subject)
+        order = await sources.uow.orders.get(withdrawal.order_id) if withdrawal is not None else None
+        return await cls.of(sources.uow, withdrawal, order) if withdrawal and order else None
+
+    @classmethod
+    async def of(cls, uow: UnitOfWork, withdrawal: Withdrawal, order: Order) -> Self:
+        """The acknowledgement of one withdrawal, whenever it is asked for."""
+        live = await uow.subscriptions.live_for(withdrawal.customer_id, order.plan_id)
+        return cls(
+            plan_name=withdrawal.plan_name,
+            reference=withdrawal.reference,
+            name=withdrawal.name,
+            contract_at=withdrawal.contract_at,
+            declared_at=withdrawal.declared_at,
+            amount=withdrawal.amount,
+            owed=withdrawal.kept,
+            automatic=withdrawal.automatic,
+            due=withdrawal.refund_due,
+            gift=order.gift,
+            live=live is not None,
+            order=withdrawal.order_id.hex,
+        )
+
+
+async def _declared(uow: UnitOfWork, order: Order | None) -> str:
+    if order is None:
+        return ""
+    return withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id)) or ""
+
+
+async def _withdraw_until(sources: Sources, order: Order | None) -> date | None:
+    """The last day on which the contract may be withdrawn from; None where nobody may."""
+    contract_at = withdrawal_policy.concluded_at(order) if order is not None else None
+    if contract_at is None or sources.policy.withdrawal is Scope.OFF:
+        return None
+    return withdrawal_policy.last_day(contract_at, sources.policy.zones.home)
 
 
 async def _was_inside(uow: UnitOfWork, subscription: Subscription, paid_at: datetime) -> bool:

@@ -161,7 +161,7 @@ async def _with_reversal(uow: UnitOfWork, purchase: Purchase, event: PaymentEven
     )
     if subscription is not None:
         plan = await uow.plans.get(subscription.plan_id)
-        entries, holding = await uow.ledger.of_subscription(subscription.id), await _holding(uow, subscription)
+        entries, holding = await uow.ledger.of_subscription(subscription.id), await disputes_holding(uow, subscription)
         reversal = replace(reversal, entries=entries, holding=holding)
     return replace(purchase, subscription=subscription, plan=plan or purchase.plan, reversal=reversal, holder=holder)
 
@@ -176,8 +176,8 @@ async def _holder(uow: UnitOfWork, purchase: Purchase, paid: SubscriptionId | No
     return purchase.holder
 
 
-async def _holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]:
-    """The open disputes that keep its customer out."""
+async def disputes_holding(uow: UnitOfWork, subscription: Subscription) -> list[Dispute]:
+    """Return the open disputes that keep a subscription's customer out."""
     holding = []
     for item in await uow.reversals.open_disputes(subscription.id):
         payment = await uow.payments.get(item.payment_id)

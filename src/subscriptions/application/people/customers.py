@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Consent, Customer
 from subscriptions.domain.entities.notification import NOTICES, REMINDERS, MessageKind
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import ChannelOutdated, CustomerCameBack
@@ -120,7 +120,7 @@ class MeetCustomer:
 
 
 class AcceptTerms:
-    """Records consent to the terms, and being of age, once per version."""
+    """Records consent to the terms, and being of age, once per version. Each that was accepted is kept."""
 
     def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
         self._units = units
@@ -133,8 +133,18 @@ class AcceptTerms:
             customer = await known_customer(uow, telegram_id, lock=True)
             now = self._clock.now()
             if not customer.has_accepted(self._policy.terms_version):
+                if customer.consent is not None:
+                    # A process of the version before kept the last one alone.
+                    await uow.customers.add_consent(customer.consent)
                 customer.accept_terms(self._policy.terms_version, now)
                 await uow.customers.save(customer)
+                consent = Consent(
+                    customer_id=customer.id,
+                    version=self._policy.terms_version,
+                    language=customer.language,
+                    accepted_at=now,
+                )
+                await uow.customers.add_consent(consent)
                 await uow.audit.record(
                     actor=str(telegram_id),
                     action="terms.accepted",
@@ -189,6 +199,23 @@ class ChooseZone:
         async with self._units() as uow:
             customer = await known_customer(uow, person.telegram_id, lock=True)
             customer.zone = chosen if chosen in OFFERED else None
+            await uow.customers.save(customer)
+            await uow.commit()
+        return customer
+
+
+class ChooseCountry:
+    """Keeps from where somebody says they buy."""
+
+    def __init__(self, units: UnitOfWorkFactory, policy: Policy) -> None:
+        self._units = units
+        self._policy = policy
+
+    async def __call__(self, telegram_id: TelegramId, country: str) -> Customer:
+        """country: one where is sold; any other is not kept, so that they are asked again."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id, lock=True)
+            customer.country = country if country in self._policy.countries else None
             await uow.customers.save(customer)
             await uow.commit()
         return customer

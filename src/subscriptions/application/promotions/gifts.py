@@ -15,6 +15,8 @@ from subscriptions.domain.services.gift_policy import Standing
 
 async def standing_of(uow: UnitOfWork, order: Order) -> Standing:
     """Whether it may be opened; with the order locked nothing becomes of its money meanwhile."""
+    if await uow.withdrawals.of_order(order.id) is not None:
+        return Standing.BACK
     payments = await uow.payments.of_order(order.id)
     disputes = await uow.reversals.disputes_of([each.id for each in payments])
     return gift_policy.standing(order, payments, disputes)

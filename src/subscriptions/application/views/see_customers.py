@@ -19,6 +19,7 @@ from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
+from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment import FlagReason, Payment, PaymentStatus
@@ -59,7 +60,8 @@ class HeldPlan:
             return ()
         charges = [OfferPages] if self.status is SubscriptionStatus.PAST_DUE else []
         rests = [RestoreAccess if STAFF in self.paused_for else SuspendAccess] if self._may_rest else []
-        return (ExtendAccess, ResendInvite, *charges, *rests, RemoveAccess)
+        bought = [WithdrawForCustomer] if self.provider is not None else []
+        return (ExtendAccess, ResendInvite, *charges, *rests, *bought, RemoveAccess)
 
     @property
     def _may_rest(self) -> bool:

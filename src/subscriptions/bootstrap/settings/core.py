@@ -11,7 +11,8 @@ from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
-from subscriptions.domain.services.vat import read_rates
+from subscriptions.domain.services.vat import read_countries, read_rates
+from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
 from subscriptions.infrastructure.environment import EnvironmentSettings, setting
 
@@ -173,6 +174,26 @@ class CoreSettings(TaxSettings):
         default="tell",
         pattern="^(tell|refund)$",
     )
+    # Lawful for who sells from Spain: the Directive's countries, and whoever says no country.
+    withdrawal: str = setting(
+        "WITHDRAWAL",
+        "who may withdraw from a contract within 14 days: `eu` (buyers in the EEA, and where their country is not"
+        " known), `all` or `off`",
+        default="eu",
+        pattern="^(eu|all|off)$",
+    )
+    withdrawal_declarations: str = setting(
+        "WITHDRAWAL_DECLARATIONS",
+        "what may be ticked before paying: `off` (nothing; access begins at once and the right stays whole), `content`"
+        " (begin now, the right is lost) or `service` (begin now, a proportional sum is owed)",
+        default="off",
+        pattern="^(off|content|service)$",
+    )
+    sell_countries: str = setting(
+        "SELL_COUNTRIES",
+        "where you sell, as `ES, PT`; a buyer then says theirs before paying; left out, everywhere and nobody is asked",
+        default="",
+    )
     sweep_guard: int | None = setting(
         "SWEEP_GUARD", "people the clock may remove at once without asking you", default=None, ge=0, le=100_000
     )
@@ -213,6 +234,12 @@ class CoreSettings(TaxSettings):
     @classmethod
     def _zones(cls, value: str) -> str:
         Zones.read(value)
+        return value
+
+    @field_validator("sell_countries")
+    @classmethod
+    def _countries(cls, value: str) -> str:
+        read_countries(value)
         return value
 
     @field_validator("channel_title")
@@ -281,6 +308,9 @@ class CoreSettings(TaxSettings):
             nudge_not_joined=self.nudge_not_joined == "on",
             retention=timedelta(days=self.retention_days),
             kept={**KEPT, **self.retention},
+            countries=read_countries(self.sell_countries),
+            withdrawal=Scope(self.withdrawal),
+            declarations=Declarations(self.withdrawal_declarations),
             sweep_guard=self.sweep_guard,
             channel_stock=self.channel_stock,
             unheard_gift=timedelta(days=self.unheard_gift_days),

@@ -22,6 +22,17 @@ class StaffRole(StrEnum):
     OWNER = "owner"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Consent:
+    """Somebody accepted a version of the terms, and said that they are of age. language: in which they read them; empty
+    where nobody wrote it down."""
+
+    customer_id: CustomerId
+    version: str
+    language: str
+    accepted_at: datetime
+
+
 @dataclass(kw_only=True)
 class Customer:
     """One Telegram user we know.
@@ -31,7 +42,7 @@ class Customer:
     blocked_at: when they blocked the bot, None while it may write to them. barred_at: when the operator's people barred
     them from buying, None for who may. quiet_at: when they asked not to be written to for coming back.
     referrer_id: whose link they came by, when nobody knew them. referral_payment_id: the payment for which both were
-    given days, None while there is none.
+    given days, None while there is none. country: from where they said they buy (ISO 3166-1), None where no one asked.
     """
 
     id: CustomerId
@@ -50,6 +61,7 @@ class Customer:
     source: str | None = None
     referrer_id: CustomerId | None = None
     referral_payment_id: PaymentId | None = None
+    country: str | None = None
     created_at: datetime
 
     @classmethod
@@ -96,6 +108,13 @@ class Customer:
         if self.terms_version != version:
             self.terms_version = version
             self.terms_accepted_at = now
+
+    @property
+    def consent(self) -> Consent | None:
+        """The last version that was accepted; None while there is none. Its language is not known by now."""
+        if self.terms_version is None or self.terms_accepted_at is None:
+            return None
+        return Consent(customer_id=self.id, version=self.terms_version, language="", accepted_at=self.terms_accepted_at)
 
     def has_accepted(self, version: str) -> bool:
         """Whether this person accepted the terms of `version` and is of age."""

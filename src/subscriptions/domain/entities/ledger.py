@@ -109,6 +109,10 @@ def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
         length = _counting_length(entry, begin, cuts)
         if entry.kind is LedgerKind.PAYMENT:
             length = min(length, _counting_length(entry, begin, changes))
+        cut = cuts.get(entry.payment_id) if entry.payment_id is not None else None
+        if laid and cut is not None and cut < begin and entry.kind is LedgerKind.PAYMENT:
+            # Taken back before it began: what came before it reaches no further for that.
+            continue
         laid.append(_Piece(entry, begin, begin + length))
     return laid
 

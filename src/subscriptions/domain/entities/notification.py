@@ -29,6 +29,7 @@ class MessageKind(StrEnum):
     EXPIRED = "expired"
     PROVISIONING_DELAYED = "provisioning_delayed"
     REFUNDED = "refunded"
+    WITHDRAWN = "withdrawn"
     PAUSED = "paused"
     RESUMED = "resumed"
     DISPUTE_OPENED = "dispute_opened"
@@ -143,6 +144,7 @@ OUTDATES: Final[Mapping[MessageKind, Set[MessageKind | CardKind]]] = {
     MessageKind.GIFT_OPENED: frozenset({MessageKind.GIFT_READY}),
     MessageKind.GIFT_RETURNED: frozenset({MessageKind.GIFT_READY}),
     MessageKind.REFUNDED: WAYS_IN | {MessageKind.GIFT_READY, CardKind.CANCEL},
+    MessageKind.WITHDRAWN: WAYS_IN | {MessageKind.GIFT_READY, MessageKind.PAYMENT_RECEIVED, CardKind.CANCEL},
 }
 """After which message the buttons of which earlier ones, about the same plan, lead nowhere any more; of which of them
 exactly says `Notification.outdates`.

@@ -55,6 +55,7 @@ class Order:
 
     ends_at: when its time is over, whenever it is paid. asked: they pressed to buy it; False while they only looked at
     a card that leads to the place to pay. gift: somebody else is to have it; its id says so as well (`is_gift`).
+    country: from where its customer said they buy, None where no one asked.
     cause: what the press carried (see `tracing`), so that what comes of it later is told as one with it.
     """
 
@@ -77,6 +78,7 @@ class Order:
     expires_at: datetime
     paid_at: datetime | None = None
     cause: str | None = None
+    country: str | None = None
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod

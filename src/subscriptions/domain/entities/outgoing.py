@@ -25,6 +25,7 @@ class Happening(StrEnum):
     PAYMENT_FLAGGED = "payment.flagged"
     PAYMENT_REFUNDED = "payment.refunded"
     DISPUTE_LOST = "dispute.lost"
+    CONTRACT_WITHDRAWN = "contract.withdrawn"
     CHECKOUT_ABANDONED = "checkout.abandoned"
     SUBSCRIPTION_CANCELED = "subscription.canceled"
     SUBSCRIPTION_KEPT = "subscription.kept"

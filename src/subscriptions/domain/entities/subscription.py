@@ -64,6 +64,7 @@ LIVE: Final = frozenset(
 """At most one of these per customer and plan, held by the database."""
 
 PERIOD_OVER, REFUNDED, DISPUTE_LOST, REMOVED, ERASED = "period_over", "refunded", "dispute_lost", "removed", "erased"
+WITHDRAWN: Final = "withdrawn"
 """Why a subscription ended."""
 
 PROVIDER, DISPUTE, STAFF = "provider", "dispute", "staff"

@@ -273,3 +273,12 @@ class PartGivenUp(DomainEvent):
     """A part of a price buys nothing any more: it is to go back."""
 
     payment_id: PaymentId
+
+
+@dataclass(frozen=True, slots=True)
+class ContractWithdrawn(DomainEvent):
+    """A customer withdrew from the contract that an order made."""
+
+    withdrawal_id: UUID
+    customer_id: CustomerId
+    order_id: OrderId

@@ -11,12 +11,13 @@ from subscriptions.domain.money import Money
 
 
 class Capability(StrEnum):
-    """What a provider can do beyond the port's essentials."""
+    """What a provider can do beyond the port's essentials. refund_whole: a payment goes back whole or not at all."""
 
     RECURRING = "recurring"
     CANCEL_AT_PERIOD_END = "cancel_at_period_end"
     RESUME = "resume"
     REFUND = "refund"
+    REFUND_WHOLE = "refund_whole"
     FETCH = "fetch"
     PORTAL = "portal"
     CHANGE_PLAN = "change_plan"

@@ -33,6 +33,7 @@ from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
+from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
 
 
 class UnitOfWork(Protocol):
@@ -73,6 +74,7 @@ class UnitOfWork(Protocol):
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
+    withdrawals: WithdrawalRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 

@@ -10,7 +10,8 @@ from subscriptions.domain.entities.reversal import Dispute, DisputeStatus
 
 class Standing(StrEnum):
     """unpaid: it was not, or not in full · good: it may be opened · held: a bank asks about its money, and until that
-    is decided nobody opens it · back: its money went back, and nobody will · had: it gave somebody time already, who
+    is decided nobody opens it · back: its money went back, or its payer withdrew, and nobody will · had: it gave
+    somebody time already, who
     opened it; or who paid, where a version that knew no gifts counted it.
     """
 

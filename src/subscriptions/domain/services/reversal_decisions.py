@@ -49,6 +49,16 @@ def bought_by(payment: Payment, entries: Iterable[LedgerEntry]) -> Sequence[Ledg
     return [entry for entry in entries if entry.payment_id == payment.id and entry.kind is LedgerKind.PAYMENT]
 
 
+def time_of(purchase: Purchase, fact: Fact, reason: str) -> TimeTaken:
+    """Return what becomes of the time that a payment bought, before its provider says that the money went back.
+
+    reason: why the subscription ends, where it does. Raises ValueError for a payment that bought no time.
+    """
+    if purchase.subscription is None or purchase.reversal is None:
+        raise ValueError("a payment that bought no time")
+    return _taken(purchase.subscription, fact, purchase.reversal, reason)
+
+
 def was_difference(payment: Payment, entries: Iterable[LedgerEntry]) -> bool:
     """Whether a counted payment was only the difference of a change of plan: without it nothing ends."""
     mine = bought_by(payment, entries)

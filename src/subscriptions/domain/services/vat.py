@@ -28,6 +28,17 @@ def read_rates(text: str) -> Mapping[str, Decimal]:
     return found
 
 
+def read_countries(text: str) -> frozenset[str]:
+    """`ES, PT`: countries as two letters (ISO 3166-1). Raises ValueError for what is none."""
+    found = set()
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        country = country_of(part)
+        if country is None:
+            raise ValueError(f"{part[:20]!r} is no country; write two letters like ES")
+        found.add(country)
+    return frozenset(found)
+
+
 def _per_cent(written: str) -> Decimal | None:
     try:
         rate = Decimal(written.strip())

@@ -19,8 +19,9 @@ _OF: Final = "JOIN service_plans ON service_plans.id = "
 _PARTS: Final = (
     "SELECT created_at AS at, 'access' AS area, 'arrived' AS kind, jsonb_build_object('source', source) AS facts"
     " FROM customers WHERE id = CAST(:customer AS uuid)",
-    "SELECT terms_accepted_at, 'access', 'terms', jsonb_build_object('version', terms_version)"
-    " FROM customers WHERE id = CAST(:customer AS uuid)",
+    f"SELECT accepted_at, 'access', 'terms', jsonb_build_object('version', version) FROM consents WHERE {_OWN}",
+    f"SELECT declared_at, 'money', 'declared', jsonb_build_object('reference', {_REFERENCE.format('order_id')})"
+    f" FROM declarations WHERE begins AND acknowledges AND {_OWN}",
     "SELECT orders.created_at, 'money', CASE WHEN orders.gift THEN 'gift' ELSE 'order' END, jsonb_build_object('plan',"
     f" {_PLAN}, 'minor', orders.price_minor,"
     f" 'currency', orders.price_currency, 'reference', {_REFERENCE.format('orders.id')}, 'status', orders.status)"
@@ -49,6 +50,8 @@ _PARTS: Final = (
     f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
     f"SELECT ended_at, 'access', 'ended', jsonb_build_object('plan', {_PLAN}, 'reason', end_reason)"
     f" FROM subscriptions {_OF} subscriptions.plan_id WHERE {_OWN}",
+    "SELECT declared_at, 'money', 'withdrawn', jsonb_build_object('plan', plan_name, 'minor', amount_minor, 'currency',"
+    f" amount_currency, 'reference', {_REFERENCE.format('order_id')}) FROM withdrawals WHERE {_OWN}",
     f"SELECT changed_at, 'access', 'plan_changed', jsonb_build_object('plan', {_PLAN}) FROM plan_changes JOIN"
     f" subscriptions ON subscriptions.id = plan_changes.subscription_id {_OF} to_plan_id WHERE {_OWN}",
     f"SELECT ready_at, 'access', 'channel_ready', jsonb_build_object('title', title) FROM telegram_channels"

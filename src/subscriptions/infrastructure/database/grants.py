@@ -55,6 +55,8 @@ TABLES: Final[Mapping[str, Rights]] = {
     "broadcast_deliveries": _SOLD._replace(web="r:broadcast_id,status,failed", userbot="", console="rw"),
     "broadcasts": _SOLD._replace(web="raw", userbot="raw", console="rawd"),
     "channel_invites": _OURS._replace(console="raw"),
+    "consents": Rights("", "ra", "ra", "", "r"),
+    "declarations": Rights("", "ra", "ra", "", "r"),
     "checkout_attempts": _SOLD._replace(console="raw"),
     "customers": _SOLD._replace(web="r:id,first_name,username,created_at", console="raw"),
     "dialogues": _SOLD._replace(userbot="", console="rd"),
@@ -113,6 +115,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     ),
     "variables": _OURS._replace(web="raw", console="raw"),
     "vip_entries": _OURS._replace(console="raw"),
+    "withdrawals": Rights("", "ra w:name", "ra", "", "ra"),
     "webhook_inbox": _SOLD._replace(web="ra", userbot="", console="raw"),
 }
 """A new table gets its row here; a test misses it else."""
@@ -122,15 +125,15 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
     "queue": {
         "web": "bot.alarm bot.fan_out_pick bot.send_broadcast core.apply_payment_event",
         "bot": "bot.* userbot.assign userbot.acc.* core.apply_payment_event core.check_order core.check_subscription"
-        " core.close_checkouts core.erase_person core.hold_charges core.reconcile core.refund_payment"
-        " core.restore_swept core.return_payment core.stop_billing core.sync_plan_prices"
+        " core.close_checkouts core.erase_person core.give_referral core.hold_charges core.reconcile"
+        " core.refund_payment core.restore_swept core.return_payment core.stop_billing core.sync_plan_prices"
         " core.tell_receiver core.watch_access",
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.remove_person"
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
         "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
         " bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event core.close_checkouts"
-        " core.hold_charges core.reconcile core.refund_payment core.stop_billing core.sync_plan_prices"
-        " core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
+        " core.give_referral core.hold_charges core.reconcile core.refund_payment core.stop_billing"
+        " core.sync_plan_prices core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },
     "audit": {"web": "broadcast.send token.make"},
     "variables": {

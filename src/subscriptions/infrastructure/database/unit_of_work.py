@@ -39,6 +39,7 @@ from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
+from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
 from subscriptions.infrastructure.database.errors import translated, translating
 from subscriptions.infrastructure.database.outbox import publish
 from subscriptions.infrastructure.jobs.queue import PgJobQueue
@@ -79,6 +80,7 @@ from subscriptions.infrastructure.repositories.vip_repository import (
     SqlVipEntryRepository,
     SqlVipRepository,
 )
+from subscriptions.infrastructure.repositories.withdrawal_repository import SqlWithdrawalRepository
 
 Route = Callable[[DomainEvent], Sequence[Job]]
 """The table of what follows from what."""
@@ -126,6 +128,7 @@ class SqlUnitOfWork:
     tokens: TokenRepository
     vip_entries: VipEntryRepository
     vip: VipRepository
+    withdrawals: WithdrawalRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 
@@ -231,5 +234,6 @@ class SqlUnitOfWork:
         self.tokens = SqlTokenRepository(unit)
         self.vip_entries = SqlVipEntryRepository(unit)
         self.vip = SqlVipRepository(unit, self._default_grace)
+        self.withdrawals = SqlWithdrawalRepository(unit)
         self.inbox = SqlWebhookInbox(unit)
         self.updates = SqlUpdateInbox(unit)

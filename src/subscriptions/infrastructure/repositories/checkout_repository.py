@@ -60,6 +60,13 @@ class SqlOrderRepository:
         newest = (columns.paid_at.desc(), columns.id)
         return await self._orders.all(select(orders).where(*paid).order_by(*newest).limit(limit).offset(after))
 
+    async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
+        """What a customer paid for then or later, themselves or others, the last first."""
+        columns = orders.c
+        paid = (columns.status == OrderStatus.PAID.value, columns.paid_at >= moment)
+        order = (columns.paid_at.desc(), columns.id)
+        return await self._orders.many(columns.customer_id == customer_id, *paid, order=order)
+
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         """All open orders of a customer, the oldest first, whatever became of their plans."""
         columns = orders.c

@@ -7,14 +7,22 @@ from typing import Final
 from sqlalchemy import exists, false, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Consent, Customer
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.ids import CustomerId, TelegramId
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import customers, link_uses, orders, payment_accounts, subscriptions
+from subscriptions.infrastructure.database.tables import (
+    consents,
+    customers,
+    link_uses,
+    orders,
+    payment_accounts,
+    subscriptions,
+)
 from subscriptions.infrastructure.repositories.store import TableStore, Unit, verbatim
 
 CUSTOMER: Final = RowMapper(Customer)
+CONSENT: Final = RowMapper(Consent)
 PAYMENT_ACCOUNT: Final = RowMapper(PaymentAccount)
 
 
@@ -24,6 +32,7 @@ class SqlCustomerRepository:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
         self._customers = TableStore(unit, customers, CUSTOMER)
+        self._consents = TableStore(unit, consents, CONSENT)
         self._accounts = TableStore(unit, payment_accounts, PAYMENT_ACCOUNT)
 
     async def get(self, customer_id: CustomerId, *, lock: bool = False) -> Customer | None:
@@ -46,6 +55,15 @@ class SqlCustomerRepository:
         """See the port."""
         used = insert(link_uses).values(source=source, customer_id=customer_id, used_at=at)
         await self._unit.connection.execute(used.on_conflict_do_nothing())
+
+    async def add_consent(self, consent: Consent) -> None:
+        """See the port."""
+        await self._consents.add_if_new(consent)
+
+    async def consents_of(self, customer_id: CustomerId) -> Sequence[Consent]:
+        """See the port."""
+        order = (consents.c.accepted_at, consents.c.version)
+        return await self._consents.many(customer_id=customer_id, order=order)
 
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:
         """See the port."""

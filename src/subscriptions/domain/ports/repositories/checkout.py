@@ -34,6 +34,10 @@ class OrderRepository(Protocol):
         """What a customer paid for others, the last first. after: so many of them are left out."""
         ...
 
+    async def paid_since(self, customer_id: CustomerId, moment: datetime) -> Sequence[Order]:
+        """What a customer paid for then or later, themselves or others, the last first."""
+        ...
+
     async def open_of(self, customer_id: CustomerId, *, lock: bool = False) -> Sequence[Order]:
         """All open orders of a customer, the oldest first, whatever became of their plans."""
         ...

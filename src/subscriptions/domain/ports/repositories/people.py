@@ -9,7 +9,7 @@ from uuid import UUID
 
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.console_visit import ConsoleVisit
-from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.customer import Consent, Customer
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.entities.payment_account import PaymentAccount
 from subscriptions.domain.entities.staff_operation import StaffOperation
@@ -142,6 +142,14 @@ class CustomerRepository(Protocol):
     async def save(self, customer: Customer) -> None: ...
     async def add_link_use(self, source: str, customer_id: CustomerId, at: datetime) -> None:
         """Somebody opened a link; the first time counts."""
+        ...
+
+    async def add_consent(self, consent: Consent) -> None:
+        """Keep a version of the terms that somebody accepted; the first time counts."""
+        ...
+
+    async def consents_of(self, customer_id: CustomerId) -> Sequence[Consent]:
+        """Every version that somebody accepted, the first before."""
         ...
 
     async def referred_by(self, customer_id: CustomerId) -> tuple[int, int]:

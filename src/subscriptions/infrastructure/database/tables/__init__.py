@@ -17,6 +17,7 @@ from subscriptions.infrastructure.database.tables.people import (
     alarms,
     api_keys,
     audit_log,
+    consents,
     console_visits,
     customers,
     dialogues,
@@ -35,6 +36,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
 )
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
+from subscriptions.infrastructure.database.tables.withdrawals import declarations, withdrawals
 
 __all__ = [
     "accesses",
@@ -49,8 +51,10 @@ __all__ = [
     "broadcasts",
     "channel_invites",
     "checkout_attempts",
+    "consents",
     "console_visits",
     "customers",
+    "declarations",
     "dialogues",
     "disputes",
     "due_jobs",
@@ -94,4 +98,5 @@ __all__ = [
     "variables",
     "vip_entries",
     "webhook_inbox",
+    "withdrawals",
 ]

@@ -45,6 +45,7 @@ orders = Table(
     moment("expires_at"),
     moment("paid_at", null=True),
     words("cause", null=True),
+    words("country", null=True),
     Index(
         "one_open_order_per_customer_and_plan",
         "customer_id",

@@ -39,6 +39,7 @@ customers = Table(
     words("zone", null=True),
     Column("referrer_id", ForeignKey("customers.id", ondelete="SET NULL")),
     Column("referral_payment_id", Uuid),
+    words("country", null=True),
     Index("ix_customers_referrer_id", "referrer_id", postgresql_where=text("referrer_id IS NOT NULL")),
     Index("ix_customers_staff_role", "staff_role", postgresql_where=text("staff_role IS NOT NULL")),
     Index("ix_customers_username", text("lower(username)")),
@@ -55,6 +56,17 @@ payment_accounts = Table(
     moment("created_at"),
     PrimaryKeyConstraint("customer_id", "provider"),
     UniqueConstraint("provider", "external_customer_id", name="one_customer_per_payment_account"),
+)
+
+# Append-only: every version of the terms that somebody accepted.
+consents = Table(
+    "consents",
+    metadata,
+    Column("customer_id", ForeignKey(customers.c.id), nullable=False),
+    Column("version", Text, nullable=False),
+    words("language"),
+    moment("accepted_at"),
+    PrimaryKeyConstraint("customer_id", "version"),
 )
 
 # Who opened which of the operator's own links, at first.

@@ -13,6 +13,7 @@ CAPABILITIES = frozenset(
         Capability.CANCEL_AT_PERIOD_END,
         Capability.RESUME,
         Capability.REFUND,
+        Capability.REFUND_WHOLE,
         Capability.IN_CHAT,
         Capability.FETCH_PAYMENTS,
         Capability.LIST_EVENTS,

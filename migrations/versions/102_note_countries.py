@@ -1,0 +1,16 @@
+"""From where somebody says they buy: on the customer, and on each order as it was."""
+
+from alembic import op
+
+revision = "102_note_countries"
+down_revision = "101_keep_consents"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE customers ADD COLUMN country TEXT")
+    op.execute("ALTER TABLE orders ADD COLUMN country TEXT")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE orders DROP COLUMN country")
+    op.execute("ALTER TABLE customers DROP COLUMN country")

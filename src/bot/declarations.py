@@ -1,0 +1,81 @@
+"""The two declarations before paying, as boxes of the message that leads there: what was ticked is read from it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from aiogram.types import CallbackQuery, InlineKeyboardButton, InlineKeyboardMarkup, Message
+
+from bot import callbacks
+from bot.keyboards import button, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.services.withdrawal_policy import Declarations
+
+EMPTY: Final = "☐"
+TICKED: Final = "☑"
+BEGINS: Final = "begin"
+ACKNOWLEDGES: Final = "accept"
+
+
+@dataclass(frozen=True)
+class Boxes:
+    """How both stood when a way to pay was pressed. words: of the whole message, with its boxes."""
+
+    begins: bool
+    acknowledges: bool
+    words: str
+
+
+def with_boxes(t: Texts, policy: Policy, screen: Screen, soft_id: str) -> Screen:
+    """The screen that leads to paying, with both boxes unticked; as it was where the operator asks for none."""
+    if policy.declarations is Declarations.OFF:
+        return screen
+    text = t(f"checkout.declare.{policy.declarations}")
+    boxes = [
+        button(f"{EMPTY} {t.plain(f'checkout.declare.{name}')}", callbacks.declare(which, soft_id))
+        for which, name in ((BEGINS, "begin"), (ACKNOWLEDGES, f"box_{policy.declarations}"))
+    ]
+    rows = screen.markup.inline_keyboard if screen.markup is not None else []
+    return Screen(f"{screen.text}\n\n{text}", keyboard(*boxes, *rows))
+
+
+def read(callback: CallbackQuery) -> Boxes | None:
+    """The boxes of the message that was pressed; None where it has none."""
+    message = callback.message if isinstance(callback.message, Message) else None
+    boxes = {which: each for each in _buttons(message) if (which := _which(each)) is not None}
+    if message is None or boxes.keys() != {BEGINS, ACKNOWLEDGES}:
+        return None
+    labels = [each.text for each in boxes.values()]
+    ticked = {which: each.text.startswith(TICKED) for which, each in boxes.items()}
+    return Boxes(ticked[BEGINS], ticked[ACKNOWLEDGES], "\n".join([message.text or "", *labels]))
+
+
+def toggled(callback: CallbackQuery) -> InlineKeyboardMarkup | None:
+    """The message's buttons with the pressed box the other way round; None where there is none to be seen."""
+    message = callback.message if isinstance(callback.message, Message) else None
+    markup = message.reply_markup if message is not None else None
+    if markup is None:
+        return None
+    return InlineKeyboardMarkup(
+        inline_keyboard=[
+            [_turned(each) if each.callback_data == callback.data else each for each in row]
+            for row in markup.inline_keyboard
+        ]
+    )
+
+
+def _turned(box: InlineKeyboardButton) -> InlineKeyboardButton:
+    words = box.text.removeprefix(TICKED).removeprefix(EMPTY)
+    mark = EMPTY if box.text.startswith(TICKED) else TICKED
+    return button(f"{mark}{words}", box.callback_data or "")
+
+
+def _buttons(message: Message | None) -> list[InlineKeyboardButton]:
+    markup = message.reply_markup if message is not None else None
+    return [each for row in markup.inline_keyboard for each in row] if markup is not None else []
+
+
+def _which(box: InlineKeyboardButton) -> str | None:
+    data = box.callback_data or ""
+    return next((which for which in (BEGINS, ACKNOWLEDGES) if data.startswith(f"declare_{which}_")), None)

@@ -1,0 +1,114 @@
+"""«Desistir del contrato»: two steps, and the acknowledgement as a file."""
+
+import asyncio
+from importlib import import_module
+from uuid import UUID
+
+from aiogram import Bot, Router
+from aiogram.types import BufferedInputFile, CallbackQuery, Message
+
+from bot import callbacks
+from bot.callbacks import Pressed
+from bot.chat import show
+from bot.screens import Screen
+from bot.screens import withdrawals as screens
+from bot.texts import Texts
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
+from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.ids import OrderId
+
+
+class WithdrawalDesk:
+    """Finds the screen of the first step, for the button and for the deep link."""
+
+    def __init__(self, withdraw_contract: WithdrawContract, support: str) -> None:
+        self._withdraw_contract = withdraw_contract
+        self._support = support
+
+    async def screen(self, customer: Customer, t: Texts, order: str | None = None) -> Screen:
+        """order: the hexadecimal digits of its id; None asks which, where there are several."""
+        try:
+            if order is not None:
+                contract = await self._withdraw_contract.preview(customer.telegram_id, OrderId(UUID(order)))
+                return screens.card(t, contract)
+            contracts = await self._withdraw_contract.open_to(customer.telegram_id)
+        except WithdrawalRefused as refusal:
+            return self.refused(t, refusal)
+        return screens.card(t, contracts[0]) if len(contracts) == 1 else screens.choose(t, contracts)
+
+    def refused(self, t: Texts, refusal: WithdrawalRefused) -> Screen:
+        """Why not, and whom to ask."""
+        return screens.refused(t, refusal, self._support)
+
+
+def withdrawals_router() -> Router:
+    """Both steps, and the file again."""
+    router = Router(name="withdrawals")
+    router.callback_query.register(_withdraw, Pressed(callbacks.WITHDRAW_PATTERN))
+    router.callback_query.register(_confirm, Pressed(callbacks.CONFIRM_WITHDRAW_PATTERN))
+    router.callback_query.register(_acknowledgement, Pressed(callbacks.ACKNOWLEDGEMENT_PATTERN))
+    return router
+
+
+async def _withdraw(
+    event: CallbackQuery | Message,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    withdrawal_desk: WithdrawalDesk,
+    order: str | None = None,
+) -> None:
+    await show(event, await withdrawal_desk.screen(customer, t, order), bot)
+
+
+async def _confirm(
+    callback: CallbackQuery,
+    order: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    withdraw_contract: WithdrawContract,
+    show_withdrawal: ShowWithdrawal,
+    withdrawal_desk: WithdrawalDesk,
+    policy: Policy,
+) -> None:
+    try:
+        withdrawal = await withdraw_contract(customer.telegram_id, OrderId(UUID(order)))
+    except WithdrawalRefused as refusal:
+        # Where a process died after the declaration, its press comes again: the file is sent all the same.
+        await show(callback, withdrawal_desk.refused(t, refusal), bot)
+        if refusal.withdrawal is not None:
+            await _send(customer, t, bot, show_withdrawal, policy, order)
+        return
+    await show(callback, screens.done(t, withdrawal), bot)
+    await _send(customer, t, bot, show_withdrawal, policy, order)
+
+
+async def _acknowledgement(
+    callback: CallbackQuery,
+    order: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    show_withdrawal: ShowWithdrawal,
+    policy: Policy,
+) -> None:
+    await _send(customer, t, bot, show_withdrawal, policy, order)
+
+
+async def _send(
+    customer: Customer, t: Texts, bot: Bot, show_withdrawal: ShowWithdrawal, policy: Policy, order: str
+) -> None:
+    message = await show_withdrawal(customer.telegram_id, OrderId(UUID(order)))
+    if message is None:
+        return
+    # The library is loaded with the first document.
+    make = import_module("bot.invoices").document
+    title = t.plain("document.withdrawal.title")
+    content: bytes = await asyncio.to_thread(make, policy.brand, title, screens.rows(t, message))
+    name = t.plain("document.withdrawal.file_name", reference=message.reference)
+    caption = t("document.withdrawal.caption", plan=message.plan_name, reference=message.reference)
+    await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{name}.pdf"), caption=caption)

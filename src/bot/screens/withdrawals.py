@@ -1,0 +1,105 @@
+"""Withdrawing from a contract: what it comes to, the acknowledgement, and every refusal."""
+
+from collections.abc import Sequence
+
+from bot import callbacks
+from bot.formats import calendar_day, moment
+from bot.keyboards import button, keyboard
+from bot.screens import Screen
+from bot.texts import Texts
+from subscriptions.application.messages.payment_messages import Withdrawn
+from subscriptions.application.withdrawals.contracts import Contract, WithdrawalRefused
+from subscriptions.domain.entities.withdrawal import Withdrawal
+from subscriptions.domain.money import Money
+
+
+def choose(t: Texts, contracts: Sequence[Contract]) -> Screen:
+    """Which of several contracts."""
+    rows = [
+        button(f"{t.said(each.plan_name)} · #{each.order.reference}", callbacks.withdraw(each.order.id.hex))
+        for each in contracts
+    ]
+    return Screen(t("withdrawal.choose"), keyboard(*rows, button(t.plain("buttons.keep"), callbacks.STATUS)))
+
+
+def card(t: Texts, contract: Contract) -> Screen:
+    """Step one: the contract, the person, where the acknowledgement goes and what follows; step two is its button."""
+    lines = [
+        t(
+            "withdrawal.card",
+            plan=contract.plan_name,
+            reference=contract.order.reference,
+            contract_at=moment(t, contract.contract_at),
+            name=contract.name,
+        ),
+        _money(t, contract.amount, contract.kept, automatic=contract.automatic, due=t.plain("withdrawal.within")),
+        t("withdrawal.ends_gift" if contract.order.gift else "withdrawal.ends"),
+        t("withdrawal.until", last_day=calendar_day(t, contract.last_day)),
+    ]
+    confirm = button(t.plain("withdrawal.confirm"), callbacks.confirm_withdraw(contract.order.id.hex))
+    return Screen("\n\n".join(lines), keyboard(confirm, button(t.plain("buttons.keep"), callbacks.STATUS)))
+
+
+def done(t: Texts, withdrawal: Withdrawal) -> Screen:
+    """What stands in the place of the card; the acknowledgement is a message of its own."""
+    text = t("withdrawal.done", plan=withdrawal.plan_name, declared_at=moment(t, withdrawal.declared_at))
+    return Screen(text, keyboard(button(t.plain("buttons.status"), callbacks.STATUS)))
+
+
+def acknowledged(t: Texts, message: Withdrawn) -> Screen:
+    """The acknowledgement: content, date and time, and the same as a file."""
+    text = "\n\n".join([t("withdrawal.title"), "\n".join(_facts(t, message)), *_follows(t, message)])
+    return Screen(text, keyboard(button(t.plain("withdrawal.file"), callbacks.acknowledgement(message.order))))
+
+
+def rows(t: Texts, message: Withdrawn) -> list[tuple[str, str]]:
+    """The same as names and values, for the document."""
+    named = ("contract", "person", "declared", "statement")
+    values = (*_values(t, message), t.plain("document.withdrawal.declaration"))
+    shown = list(zip((t.plain(f"document.withdrawal.{name}") for name in named), values, strict=True))
+    back = message.amount if message.amount is not None else None
+    shown += [(t.plain("document.withdrawal.amount"), t.money(back))] if back is not None else []
+    shown += [(t.plain("document.withdrawal.kept"), t.money(message.owed))] if message.owed is not None else []
+    shown += [(t.plain("document.withdrawal.due"), moment(t, message.due))] if back is not None else []
+    return shown
+
+
+def refused(t: Texts, refusal: WithdrawalRefused, contact: str) -> Screen:
+    """Why not, and where to go from there."""
+    on = calendar_day(t, refusal.on) if refusal.on is not None else "–"
+    text = t(f"withdrawal.refused.{refusal.refusal}", plan=refusal.plan_name, on=on)
+    if contact:
+        text = f"{text}\n\n{t('chat.support', contact=contact)}"
+    again = refusal.withdrawal
+    proof = button(t.plain("withdrawal.file"), callbacks.acknowledgement(again.order_id.hex)) if again else None
+    return Screen(text, keyboard(proof, button(t.plain("buttons.status"), callbacks.STATUS)))
+
+
+def _values(t: Texts, message: Withdrawn) -> tuple[str, str, str]:
+    contract = t.plain(
+        "withdrawal.contract",
+        plan=message.plan_name,
+        reference=message.reference,
+        contract_at=moment(t, message.contract_at),
+    )
+    return contract, message.name, moment(t, message.declared_at)
+
+
+def _facts(t: Texts, message: Withdrawn) -> list[str]:
+    names = [t.plain(f"document.withdrawal.{name}") for name in ("contract", "person", "declared")]
+    named = zip(names, _values(t, message), strict=True)
+    return [t("withdrawal.line", name=name, value=value) for name, value in named]
+
+
+def _follows(t: Texts, message: Withdrawn) -> list[str]:
+    due = t.plain("withdrawal.at_latest", due=calendar_day(t, message.due.astimezone(t.zone).date()))
+    ended = "gift_ended" if message.gift else "shorter" if message.live else "ended"
+    money = _money(t, message.amount, message.owed, automatic=message.automatic, due=due)
+    return [money, t(f"withdrawal.{ended}")]
+
+
+def _money(t: Texts, amount: Money | None, kept: Money | None, *, automatic: bool, due: str) -> str:
+    if amount is None or not amount.minor:
+        return t("withdrawal.money.nothing")
+    text = t("withdrawal.money.automatic" if automatic else "withdrawal.money.by_hand", amount=amount, due=due)
+    return text if kept is None else f"{text} {t('withdrawal.money.kept', kept=kept)}"

@@ -1,0 +1,198 @@
+"""The contracts of a customer, and what withdrawing from one of them comes to now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import Payment, PaymentStatus
+from subscriptions.domain.entities.reversal import DisputeStatus
+from subscriptions.domain.entities.withdrawal import DeclarationKind, Withdrawal
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import Capability, GatewayRegistry, RefundsPayments
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import reversal_decisions, withdrawal_policy
+from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
+
+LOOKED_BACK: Final = timedelta(days=400)
+"""How far back a contract is looked for that somebody would withdraw from too late."""
+
+
+class WithdrawalRefused(UmbralError):
+    """This contract cannot be withdrawn from. plan_name: of the contract, empty where there is none. on: the last day
+    on which it could, or the day on which it was. withdrawal: the one that was declared before."""
+
+    def __init__(
+        self,
+        refusal: Refusal,
+        *,
+        plan_name: str = "",
+        on: date | None = None,
+        withdrawal: Withdrawal | None = None,
+    ) -> None:
+        super().__init__(f"cannot withdraw: {refusal}")
+        self.refusal, self.plan_name, self.on, self.withdrawal = refusal, plan_name, on, withdrawal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """What goes back of one payment, and what of it is owed for what ran."""
+
+    payment: Payment
+    back: Money
+    kept: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """A contract that may be withdrawn from now. shares: by payment, the last first. automatic: the product can ask the
+    providers for all that goes back. holder_id: who has what was paid, where it was a gift that was opened."""
+
+    order: Order
+    plan_name: str
+    name: str
+    contract_at: datetime
+    last_day: date
+    shares: Sequence[Share]
+    automatic: bool
+    holder_id: CustomerId | None = None
+
+    @property
+    def amount(self) -> Money | None:
+        """What goes back in all; None where nothing was paid."""
+        return _sum([share.back for share in self.shares])
+
+    @property
+    def kept(self) -> Money | None:
+        """The proportional sum that is owed; None where nothing is."""
+        kept = _sum([share.kept for share in self.shares])
+        return kept if kept is not None and kept.minor else None
+
+
+class Contracts:
+    """Weighs contracts inside a unit of work of the caller's."""
+
+    def __init__(self, gateways: GatewayRegistry, policy: Policy) -> None:
+        self._gateways = gateways
+        self._scope = policy.withdrawal
+        self._home = policy.zones.home
+
+    async def open_to(self, uow: UnitOfWork, customer: Customer, now: datetime) -> Sequence[Contract]:
+        """Return those a customer may withdraw from, the newest first. Raises WithdrawalRefused where there is none."""
+        found: list[Contract] = []
+        refused: WithdrawalRefused | None = None
+        for order in await uow.orders.paid_since(customer.id, now - LOOKED_BACK):
+            try:
+                found.append(await self.weigh(uow, customer, order, now))
+            except WithdrawalRefused as refusal:
+                refused = refused or refusal
+        if found:
+            return found
+        if self._scope is Scope.OFF:
+            raise WithdrawalRefused(Refusal.OFF)
+        raise refused or await self._without_order(uow, customer)
+
+    async def weigh(self, uow: UnitOfWork, customer: Customer, order: Order, now: datetime) -> Contract:
+        """Return what withdrawing from one comes to. Raises WithdrawalRefused."""
+        payments = [each for each in await uow.payments.of_order(order.id) if each.flag is None and each.amount.minor]
+        plan = await uow.plans.get(order.plan_id)
+        plan_name = plan.name if plan is not None else ""
+        holder_id = await _holder(uow, order, payments)
+        if order.customer_id != customer.id:
+            refusal = Refusal.GIFT if holder_id == customer.id else Refusal.FOREIGN
+            raise WithdrawalRefused(refusal, plan_name=plan_name if refusal is Refusal.GIFT else "")
+        withdrawal = await uow.withdrawals.of_order(order.id)
+        contract_at = withdrawal_policy.concluded_at(order)
+        if withdrawal is not None:
+            on = withdrawal.declared_at.astimezone(self._home).date()
+            raise WithdrawalRefused(Refusal.TWICE, plan_name=plan_name, on=on, withdrawal=withdrawal)
+        if contract_at is None:
+            raise WithdrawalRefused(Refusal.NOTHING)
+        last_day = withdrawal_policy.last_day(contract_at, self._home)
+        kept = [each for each in payments if each.status is PaymentStatus.CAPTURED]
+        declared = withdrawal_policy.declared_before(order, await uow.withdrawals.declarations_of(order.id))
+        await self._refuse(uow, order, plan_name, last_day, now, returned=bool(payments) and not kept)
+        if declared is DeclarationKind.CONTENT:
+            raise WithdrawalRefused(Refusal.LOST, plan_name=plan_name, on=last_day)
+        owed = declared is DeclarationKind.SERVICE
+        shares = [await self._share(uow, each, now, owed=owed) for each in reversed(kept)]
+        return Contract(
+            order=order,
+            plan_name=plan_name,
+            name=customer.mention,
+            contract_at=contract_at,
+            last_day=last_day,
+            shares=shares,
+            automatic=await self._automatic(uow, shares),
+            holder_id=holder_id,
+        )
+
+    async def _refuse(
+        self, uow: UnitOfWork, order: Order, plan_name: str, last_day: date, now: datetime, *, returned: bool
+    ) -> None:
+        receipts = await uow.receipts.of_order(order.id)
+        known = [each for each in (*(receipt.country for receipt in receipts), order.country) if each is not None]
+        # Where the provider and the customer say differently, the doubt is the customer's benefit.
+        country = next((each for each in known if each in withdrawal_policy.EEA), known[0] if known else None)
+        refusal: Refusal | None = None
+        if self._scope is Scope.OFF:
+            refusal = Refusal.OFF
+        elif returned:
+            refusal = Refusal.RETURNED
+        elif now.astimezone(self._home).date() > last_day:
+            refusal = Refusal.LATE
+        elif not withdrawal_policy.covers(self._scope, country):
+            refusal = Refusal.ABROAD
+        if refusal is not None:
+            raise WithdrawalRefused(refusal, plan_name=plan_name, on=last_day)
+
+    async def _share(self, uow: UnitOfWork, payment: Payment, now: datetime, *, owed: bool) -> Share:
+        """owed: the customer asked to begin, and agreed to owe for what ran. Where money goes back whole or not at all
+        it goes back whole: by the same means there is no part of it.
+        """
+        descriptor = self._gateways.descriptors().get(payment.provider)
+        owed = owed and (descriptor is None or Capability.REFUND_WHOLE not in descriptor.capabilities)
+        left, kept = await left_of(uow, payment), Money(0, payment.amount.currency)
+        if owed and payment.subscription_id is not None:
+            entries = await uow.ledger.of_subscription(payment.subscription_id)
+            for entry in reversal_decisions.bought_by(payment, entries):
+                kept = withdrawal_policy.owed_for(payment.amount, now - entry.starts_at, entry.length)
+        kept = min(kept, left)
+        return Share(payment=payment, back=left - kept, kept=kept)
+
+    async def _automatic(self, uow: UnitOfWork, shares: Sequence[Share]) -> bool:
+        """Money that a bank is asked about stays where it is until that is decided."""
+        due = [share.payment for share in shares if share.back.minor]
+        disputes = await uow.reversals.disputes_of([payment.id for payment in due])
+        held = any(each.status is DisputeStatus.OPEN for each in disputes)
+        gateways = {payment.provider: self._gateways.get(payment.provider) for payment in due}
+        return not held and all(isinstance(gateway, RefundsPayments) for gateway in gateways.values())
+
+    async def _without_order(self, uow: UnitOfWork, customer: Customer) -> WithdrawalRefused:
+        """Who has a plan and paid for none: somebody gave it to them, whose right it is; or they have none."""
+        for item in await uow.subscriptions.of_customer(customer.id):
+            order = await uow.orders.get(item.order_id) if item.order_id is not None else None
+            given = order is None or order.customer_id != customer.id
+            plan = await uow.plans.get(item.plan_id)
+            if item.live and given and plan is not None:
+                return WithdrawalRefused(Refusal.GIFT, plan_name=plan.name)
+        return WithdrawalRefused(Refusal.NOTHING)
+
+
+async def _holder(uow: UnitOfWork, order: Order, payments: Sequence[Payment]) -> CustomerId | None:
+    """Who opened a gift; None for what is none, or was not opened."""
+    paid = next((each.subscription_id for each in payments if each.subscription_id is not None), None)
+    subscription = await uow.subscriptions.get(paid) if order.gift and paid is not None else None
+    return subscription.customer_id if subscription is not None else None
+
+
+def _sum(amounts: Sequence[Money]) -> Money | None:
+    """In the currency of the first: an order is paid in one."""
+    same = [each for each in amounts if each.currency == amounts[0].currency]
+    return sum(same[1:], same[0]) if same else None

@@ -1,0 +1,227 @@
+"""A customer withdraws from a contract: on record, the money asked back and access ended, in one transaction."""
+
+from datetime import datetime
+from typing import Final
+from uuid import uuid5
+
+import structlog
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.alarms.alarm_kind import ByPerson, OfPurchase, Way
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.gather_purchase import disputes_holding
+from subscriptions.application.payments.refunds import Refunds, paid_together
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.withdrawals.contracts import Contract, Contracts, Share, WithdrawalRefused
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.subscription import REFUNDED, WITHDRAWN
+from subscriptions.domain.entities.withdrawal import Withdrawal
+from subscriptions.domain.events import BillingToStop, ContractWithdrawn, RefundWanted
+from subscriptions.domain.ids import CustomerId, OrderId, TelegramId, new_uuid
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_facts import PaymentEvent, PaymentEventKind
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import reversal_decisions, withdrawal_policy
+from subscriptions.domain.services.purchase import Fact, Purchase, Reversal
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.withdrawal_policy import Refusal
+
+log = structlog.get_logger(__name__)
+
+ACTION: Final = "contract.withdrawn"
+WHY: Final = "the customer withdrew from the contract"
+
+
+class WithdrawalOwed(OfPurchase):
+    """A customer withdrew, and their money does not go back by itself. due: by when it has to be back."""
+
+    name = "withdrawal_owed"
+    closes = ByPerson("no provider tells that the money went back: the operator sends it by other means")
+    way = Way.REFUND
+    amount: Money
+    due: datetime
+
+
+class WithdrawContract:
+    """Declares a withdrawal. Nobody is asked and nothing is sent here: what follows are jobs of its transaction."""
+
+    def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._contracts = Contracts(gateways, policy)
+        self._grant_access = GrantAccess(policy)
+        self._refunds = Refunds(self._grant_access)
+
+    async def open_to(self, telegram_id: TelegramId) -> list[Contract]:
+        """Return what a customer may withdraw from, the newest first. Raises WithdrawalRefused where there is none."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            return list(await self._contracts.open_to(uow, customer, self._clock.now()))
+
+    async def preview(self, telegram_id: TelegramId, order_id: OrderId) -> Contract:
+        """Return what withdrawing from one contract comes to now. Raises WithdrawalRefused."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            order = await uow.orders.get(order_id)
+            if order is None:
+                raise WithdrawalRefused(Refusal.NOTHING)
+            return await self._contracts.weigh(uow, customer, order, self._clock.now())
+
+    async def __call__(self, telegram_id: TelegramId, order_id: OrderId) -> Withdrawal:
+        """Raises WithdrawalRefused; of a repetition it names the withdrawal that was declared first."""
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            withdrawal = await self.declare(uow, customer.id, order_id, self._clock.now())
+            await uow.commit()
+        log.info("contract withdrawn", order=withdrawal.reference, automatic=withdrawal.automatic)
+        return withdrawal
+
+    async def declare(
+        self,
+        uow: UnitOfWork,
+        customer_id: CustomerId,
+        order_id: OrderId,
+        now: datetime,
+        asked_by: str | None = None,
+    ) -> Withdrawal:
+        """Write a withdrawal down with all that follows; the caller commits. asked_by: of staff, for the customer.
+
+        Raises WithdrawalRefused.
+        """
+        contract, people = await self._locked(uow, customer_id, order_id, now)
+        customer = people[customer_id]
+        withdrawal = Withdrawal(
+            id=new_uuid(),
+            order_id=order_id,
+            customer_id=customer_id,
+            plan_name=contract.plan_name,
+            name=contract.name,
+            contract_at=contract.contract_at,
+            declared_at=now,
+            amount=contract.amount,
+            kept=contract.kept,
+            automatic=contract.automatic,
+            refund_due=now + withdrawal_policy.PERIOD,
+            asked_by=asked_by,
+        )
+        if not await uow.withdrawals.add_if_new(withdrawal):
+            raise WithdrawalRefused(Refusal.TWICE, withdrawal=await uow.withdrawals.of_order(order_id))
+        actor = asked_by or str(customer.telegram_id)
+        await self._end_access(uow, contract, withdrawal, people, now)
+        await self._return_money(uow, contract, withdrawal, actor, now)
+        facts = {"order": withdrawal.reference, "amount": str(withdrawal.amount or "")}
+        await uow.audit.record(actor=actor, action=ACTION, subject=str(order_id), why=WHY, at=now, facts=facts)
+        uow.record(ContractWithdrawn(withdrawal.id, customer_id, order_id))
+        return withdrawal
+
+    async def _locked(
+        self, uow: UnitOfWork, customer_id: CustomerId, order_id: OrderId, now: datetime
+    ) -> tuple[Contract, dict[CustomerId, Customer]]:
+        """The contract, with everybody it concerns and its order locked: whose they are is looked up before."""
+        order, customer = await uow.orders.get(order_id), await uow.customers.get(customer_id)
+        if order is None or customer is None:
+            raise WithdrawalRefused(Refusal.NOTHING)
+        before = await self._contracts.weigh(uow, customer, order, now)
+        people: dict[CustomerId, Customer] = {}
+        for each in sorted({customer_id, before.holder_id or customer_id}):
+            person = await uow.customers.get(each, lock=True)
+            if person is not None:
+                people[each] = person
+        order = await uow.orders.get(order_id, lock=True) or order
+        return await self._contracts.weigh(uow, people[customer_id], order, now), people
+
+    async def _end_access(
+        self,
+        uow: UnitOfWork,
+        contract: Contract,
+        withdrawal: Withdrawal,
+        people: dict[CustomerId, Customer],
+        now: datetime,
+    ) -> None:
+        """What the money bought counts no more, as after a refund; days that were given stay."""
+        payer = people[withdrawal.customer_id]
+        for share in contract.shares:
+            await self._take_time(uow, contract, withdrawal, share, people, now)
+        for item in await uow.subscriptions.of_customer(payer.id):
+            if item.order_id != contract.order.id or not item.live or contract.order.gift:
+                continue
+            subscription, plan = await uow.subscriptions.get(item.id, lock=True), await uow.plans.get(item.plan_id)
+            if subscription is None or plan is None:
+                continue
+            if contract.shares:
+                uow.record(BillingToStop(subscription.id))
+                continue
+            # A trial: nothing was paid that could be taken back.
+            await self._grant_access.end(
+                uow, subscription, payer, plan, now, reason=WITHDRAWN, cause=f"withdrawal:{withdrawal.id}", note=""
+            )
+
+    async def _take_time(
+        self,
+        uow: UnitOfWork,
+        contract: Contract,
+        withdrawal: Withdrawal,
+        share: Share,
+        people: dict[CustomerId, Customer],
+        now: datetime,
+    ) -> None:
+        payment, order = share.payment, contract.order
+        if payment.subscription_id is None:
+            return
+        subscription = await uow.subscriptions.get(payment.subscription_id, lock=True)
+        plan = await uow.plans.get(subscription.plan_id if subscription is not None else order.plan_id)
+        if subscription is None or plan is None:
+            return
+        holder = people[contract.holder_id] if contract.holder_id is not None else None
+        # Who was given it did not withdraw: for them it ends because its money goes back.
+        reason = WITHDRAWN if holder is None else REFUNDED
+        purchase = Purchase(
+            order=order,
+            customer=people[order.customer_id],
+            holder=holder if holder is not None and holder.id == subscription.customer_id else None,
+            plan=plan,
+            subscription=subscription,
+            reversal=Reversal(
+                payment=payment,
+                together=await paid_together(uow, payment),
+                entries=await uow.ledger.of_subscription(subscription.id),
+                holding=await disputes_holding(uow, subscription),
+            ),
+        )
+        event = PaymentEvent(
+            kind=PaymentEventKind.REFUND,
+            provider=payment.provider,
+            event_key=str(withdrawal.id),
+            raw_type=ACTION,
+            occurred_at=now,
+            payment_key=f"withdrawal:{payment.id}",
+            about_payment=payment.payment_key,
+        )
+        fact = Fact(event=event, snapshot=None, now=now)
+        await self._refunds.take_back(uow, purchase, fact, reversal_decisions.time_of(purchase, fact, reason))
+
+    async def _return_money(
+        self, uow: UnitOfWork, contract: Contract, withdrawal: Withdrawal, actor: str, now: datetime
+    ) -> None:
+        """By the means it came, where the provider can; otherwise a person is asked to."""
+        due = [share for share in contract.shares if share.back.minor]
+        if due and not contract.automatic:
+            amount = contract.amount or Money(0, due[0].back.currency)
+            alarm = WithdrawalOwed(
+                order=withdrawal.reference, customer=withdrawal.customer_id, amount=amount, due=withdrawal.refund_due
+            )
+            uow.record(alarm.raised(f"withdrawal_owed:{withdrawal.id}", now))
+            return
+        for share in due:
+            mark = str(uuid5(withdrawal.id, str(share.payment.id)))
+            await uow.audit.record(
+                actor=actor,
+                action=StaffAction.REFUND_PAYMENT,
+                subject=str(share.payment.id),
+                why=WHY,
+                at=now,
+                facts={"operation": mark, "minor": str(share.back.minor), "amount": str(share.back)},
+            )
+            uow.record(RefundWanted(share.payment.id, share.back.minor, mark))

@@ -1,0 +1,27 @@
+"""Withdrawals from contracts, and what was declared about them before paying."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from subscriptions.domain.entities.withdrawal import Declaration, Withdrawal
+from subscriptions.domain.ids import CustomerId, OrderId
+
+
+class WithdrawalRepository(Protocol):
+    """Append-only; there is at most one of an order."""
+
+    async def add_if_new(self, withdrawal: Withdrawal) -> bool:
+        """False: this order was withdrawn from already."""
+        ...
+
+    async def add_declaration(self, declaration: Declaration) -> None: ...
+    async def declarations_of(self, order_id: OrderId) -> Sequence[Declaration]:
+        """What was declared before paying an order, the first before."""
+        ...
+
+    async def get(self, withdrawal_id: UUID) -> Withdrawal | None: ...
+    async def of_order(self, order_id: OrderId) -> Withdrawal | None: ...
+    async def of_customer(self, customer_id: CustomerId) -> Sequence[Withdrawal]:
+        """The newest first."""
+        ...

@@ -1,0 +1,43 @@
+"""A shop that sells to some countries alone: a buyer says theirs before paying, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.demo import Demo, Person
+
+pytestmark = pytest.mark.e2e
+
+SETTINGS = {"SELL_COUNTRIES": "ES, PT"}
+
+
+def wants(person: Person) -> None:
+    person.send("/start")
+    person.press(person.told("", button="Ver Planes"), "Ver Planes")
+    person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
+    person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
+
+
+def test_who_buys_elsewhere_is_refused_warmly_and_who_does_not_is_asked_once(demo: Demo) -> None:
+    ana = demo.person("Ana")
+    wants(ana)
+    asked = ana.told("¿Desde qué país compras?", button="España")
+    ana.press(asked, "Otro país")
+    refused = ana.told("En tu país todavía no podemos vender", button="Elegir otro país")
+    assert "No se ha hecho ningún cobro" in refused["text"]
+    ana.press(refused, "Elegir otro país")
+    ana.press(ana.told("¿Desde qué país compras?", button="Portugal"), "Portugal")
+    demo.pay(ana.place_to_pay())
+    ana.join(ana.invited())
+    ana.told("Ya estás dentro")
+    kept = demo.sql(
+        f"SELECT o.country FROM orders o JOIN customers c ON c.id = o.customer_id WHERE c.telegram_id = {ana.id}"
+    )
+    assert kept == "PT"
+    ana.send("/planes")
+    ana.press(ana.told("Elige una casa de apuestas", button="Sportium"), "Sportium")
+    seq = int(ana.messages()[-1]["seq"])
+    card = ana.told("Plan Sportium", button="Suscribirse")
+    ana.press(card, "Suscribirse")
+    ana.ready_to_pay(after=seq - 1)
+    assert ana.sees("¿Desde qué país compras?", after=seq) is None

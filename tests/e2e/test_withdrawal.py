@@ -1,0 +1,156 @@
+"""Withdrawing from a contract by customers of each provider, on the thirteenth day and on the fifteenth."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.e2e.test_stars import Member as StarsMember
+from tests.support.demo import Demo, Person, eventually
+from tests.support.member import advance, alarmed, settles, why
+
+pytestmark = pytest.mark.e2e
+
+# The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
+SETTINGS = {"SWEEP_GUARD": "100"}
+
+METHODS = {"stripe": "Tarjeta", "paypal": "PayPal", "cryptomus": "Cripto"}
+RETURNS = ("stripe", "paypal", "stars")
+"""Those that give money back when they are asked."""
+
+
+def buys(demo: Demo, provider: str, name: str) -> Person:
+    """Somebody new who pays by a provider, and is inside."""
+    if provider == "stars":
+        one = StarsMember(demo, name)
+        one.buys()
+        return one.person
+    person = demo.person(name)
+    person.buy("Retabet", METHODS[provider])
+    person.told("Ya estás dentro")
+    return person
+
+
+def button_that_begins_with(message: dict[str, Any], data: str) -> dict[str, Any] | None:
+    rows = message.get("buttons") or []
+    return next((each for row in rows for each in row if str(each.get("data", "")).startswith(data)), None)
+
+
+def press(person: Person, message: dict[str, Any], data: str) -> None:
+    """Press the button whose data begins so."""
+    chosen = button_that_begins_with(message, data)
+    assert chosen is not None, message
+    body = {"peer": person.bot, "message_id": message["id"], "data": chosen["data"]}
+    person.demo.post(f"/users/{person.id}/press", body)
+
+
+def status_card(person: Person) -> dict[str, Any]:
+    seq = int(person.messages()[-1]["seq"])
+    person.send("/estado")
+    return person.told("", button="Ver Planes", after=seq)
+
+
+def payments_of(demo: Demo, person: Person) -> list[tuple[str, str]]:
+    """Our books: status of each payment, and how much went back."""
+    statement = (
+        "SELECT coalesce(string_agg(p.status || ' ' || coalesce((SELECT sum(r.amount_minor) FROM refunds r"
+        f" WHERE r.payment_id = p.id), 0), ','), '') FROM payments p JOIN customers c ON c.id = p.customer_id"
+        f" WHERE c.telegram_id = {person.id}"
+    )
+    found = str(demo.sql(statement))
+    return [(status, minor) for status, _, minor in (each.partition(" ") for each in found.split(",") if each)]
+
+
+@pytest.fixture(scope="module")
+def people(demo: Demo) -> dict[str, tuple[Person, Person]]:
+    """By provider: who withdraws on the thirteenth day, and who tries to on the fifteenth."""
+    return {
+        provider: (buys(demo, provider, f"Ana {provider}"), buys(demo, provider, f"Bea {provider}"))
+        for provider in (*METHODS, "stars")
+    }
+
+
+def test_day_thirteen_and_day_fifteen(demo: Demo, people: dict[str, tuple[Person, Person]]) -> None:
+    for ana, _ in people.values():
+        told = ana.told("Puedes desistir del contrato hasta el")
+        assert button_that_begins_with(told, "withdraw") is not None, "in the confirmation after paying"
+    advance(demo, days=13)
+    for provider, (ana, _) in people.items():
+        withdraws(demo, provider, ana)
+    for provider, (ana, _) in people.items():
+        is_over(demo, provider, ana)
+    twice(demo, *(people[provider][0] for provider in ("stripe", "paypal")))
+    advance(demo, days=2)
+    for provider, (_, bea) in people.items():
+        is_too_late(demo, provider, bea)
+
+
+def withdraws(demo: Demo, provider: str, ana: Person) -> None:
+    """By the two steps from /estado."""
+    card = status_card(ana)
+    press(ana, card, "withdraw")
+    step = ana.told("Desistir del contrato", button="Confirmar desistimiento", after=card["seq"])
+    assert "Contrato: Retabet, pedido #" in step["text"]
+    assert "Quién: " in step["text"]
+    assert "Acuse de recibo: en este chat" in step["text"]
+    assert ("por el mismo medio" in step["text"]) is (provider in RETURNS), step["text"]
+    press(ana, step, "confirm_withdraw")
+    ana.told("Has desistido del contrato de Retabet", after=step["seq"])
+    acknowledged = ana.told("Acuse de recibo de tu desistimiento", button="Acuse como archivo", after=step["seq"])
+    assert "Recibido: " in acknowledged["text"]
+    document = eventually(
+        lambda: next((m for m in ana.messages(after=step["seq"]) if m["kind"] == "document"), None), "the file"
+    )
+    assert str(document["file"]["name"] if isinstance(document["file"], dict) else document["file"])
+
+
+def is_over(demo: Demo, provider: str, ana: Person) -> None:
+    """Money, access, words and records."""
+    settles(demo)
+    known = why(demo, ana)
+    assert known.status == "expired"
+    channel = demo.channel_of(ana)
+    assert channel is None or ana.id not in {member["id"] for member in channel["members"]}
+    rows = demo.sql(
+        "SELECT count(*) || ' ' || bool_and(automatic) FROM withdrawals w JOIN customers c ON c.id = w.customer_id"
+        f" WHERE c.telegram_id = {ana.id}"
+    )
+    assert rows == f"1 {str(provider in RETURNS).lower()}"
+    if provider in RETURNS:
+        ana.told("por tu desistimiento del contrato de Retabet")
+        ((status, back),) = payments_of(demo, ana)
+        assert status == "refunded"
+        assert int(back) > 0
+    else:
+        assert payments_of(demo, ana) == [("captured", "0")]
+        order = demo.sql(
+            "SELECT upper(left(replace(w.order_id::text, '-', ''), 8)) FROM withdrawals w"
+            f" JOIN customers c ON c.id = w.customer_id WHERE c.telegram_id = {ana.id}"
+        )
+        alarmed(demo, "ha desistido del contrato", str(order))
+    assert button_that_begins_with(status_card(ana), "withdraw") is None
+
+
+def twice(demo: Demo, ana: Person, other: Person) -> None:
+    """The same press again gets the same acknowledgement; somebody else's order is not theirs."""
+    order = demo.sql(
+        "SELECT replace(w.order_id::text, '-', '') FROM withdrawals w JOIN customers c ON c.id = w.customer_id"
+        f" WHERE c.telegram_id = {ana.id}"
+    )
+    for person, words in ((ana, "Ya desististe del contrato de Retabet"), (other, "Ese pedido no es tuyo")):
+        card = status_card(person)
+        body = {"peer": person.bot, "message_id": card["id"], "data": f"confirm_withdraw_{order}"}
+        demo.post(f"/users/{person.id}/press", body)
+        person.told(words, after=card["seq"])
+
+
+def is_too_late(demo: Demo, provider: str, bea: Person) -> None:
+    """The button is gone; the link of the public pages says until when it was."""
+    assert button_that_begins_with(status_card(bea), "withdraw") is None
+    seq = int(bea.messages()[-1]["seq"])
+    bea.send("/start withdraw")
+    told = bea.told("El plazo para desistir del contrato de Retabet terminó el", after=seq)
+    assert "/estado" in told["text"]
+    assert why(demo, bea).status == "active"
+    assert payments_of(demo, bea)[0][0] == "captured", provider

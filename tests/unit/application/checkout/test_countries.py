@@ -1,0 +1,49 @@
+"""Where one sells: who has not said from where they buy, or buys elsewhere, opens no page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from subscriptions.application.checkout.purchase_terms import CountryNotServed
+from subscriptions.application.people.customers import ChooseCountry
+from subscriptions.domain.services.vat import read_countries
+from tests.fakes.shop import POLICY, Shop, memory_shop
+
+SOLD = replace(POLICY, countries=frozenset({"ES", "PT"}))
+
+
+@pytest.mark.parametrize("said", [None, "MX"])
+async def test_nothing_is_sold_elsewhere_nor_to_who_did_not_say(said: str | None) -> None:
+    shop = memory_shop(policy=SOLD)
+    customer, plan = await shop.customer(), await shop.plan()
+    if said is not None:
+        assert (await ChooseCountry(shop.units, SOLD)(customer.telegram_id, said)).country is None
+    for gift in (False, True):
+        with pytest.raises(CountryNotServed):
+            await shop.start(customer.telegram_id, plan.soft_id, gift=gift)
+
+
+async def test_the_order_keeps_from_where_it_was_bought() -> None:
+    shop = memory_shop(policy=SOLD)
+    customer, plan = await shop.customer(), await shop.plan()
+    await ChooseCountry(shop.units, SOLD)(customer.telegram_id, "PT")
+    view = await shop.start(customer.telegram_id, plan.soft_id)
+    assert (await shop.order(view.reference)).country == "PT"
+
+
+async def test_without_a_list_nobody_is_asked(shop: Shop) -> None:
+    customer, plan = await shop.customer(), await shop.plan()
+    view = await shop.start(customer.telegram_id, plan.soft_id)
+    assert (await shop.order(view.reference)).country is None
+
+
+@pytest.mark.parametrize("written", ["ES PT", "Spain", "E1", "ES, , P"])
+def test_what_is_no_country_is_refused(written: str) -> None:
+    with pytest.raises(ValueError, match="no country"):
+        read_countries(written)
+
+
+def test_countries_are_read_as_they_are_written() -> None:
+    assert read_countries(" es, PT ,") == {"ES", "PT"}

@@ -1,0 +1,98 @@
+"""Declarations before paying: what counts, and what it does to a withdrawal."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.declare_before_payment import DeclareBeforePayment
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.withdrawal import Withdrawal
+from subscriptions.domain.ids import OrderId
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.withdrawal_policy import Declarations, Refusal
+from tests.fakes.shop import POLICY, Shop, memory_shop
+
+DAY = timedelta(days=1)
+BOTH = (True, True)
+
+
+async def bought(
+    kind: Declarations, *declared: tuple[bool, bool], late: bool = False
+) -> tuple[Shop, Customer, OrderId]:
+    """Somebody who pressed a way to pay with these boxes, one after the other. late: the last time after paying."""
+    shop = memory_shop(policy=replace(POLICY, declarations=kind))
+    customer, plan = await shop.customer(), await shop.plan()
+    view, session = await shop.checkout(customer, plan)
+    declare = DeclareBeforePayment(shop.units, shop.clock, shop.policy)
+    for number, (begins, acknowledges) in enumerate(declared):
+        if late and number == len(declared) - 1:
+            continue
+        shop.clock.advance(timedelta(minutes=1))
+        await declare(
+            customer.telegram_id, view.order_id, begins=begins, acknowledges=acknowledges, words="as they were shown"
+        )
+    await shop.deliver(*shop.provider.pay(session))
+    if late:
+        shop.clock.advance(timedelta(minutes=1))
+        begins, acknowledges = declared[-1]
+        await declare(
+            customer.telegram_id, view.order_id, begins=begins, acknowledges=acknowledges, words="as they were shown"
+        )
+    return shop, customer, view.order_id
+
+
+async def withdraws(shop: Shop, customer: Customer, order_id: OrderId) -> Withdrawal:
+    return await WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)(customer.telegram_id, order_id)
+
+
+async def test_for_content_both_lose_the_right() -> None:
+    shop, customer, order_id = await bought(Declarations.CONTENT, BOTH)
+    with pytest.raises(WithdrawalRefused) as refused:
+        await withdraws(shop, customer, order_id)
+    assert refused.value.refusal is Refusal.LOST
+
+
+async def test_for_a_service_what_ran_is_owed_and_the_rest_goes_back() -> None:
+    shop, customer, order_id = await bought(Declarations.SERVICE, BOTH)
+    shop.clock.advance(10 * DAY)
+    withdrawal = await withdraws(shop, customer, order_id)
+    # Ten days of the thirty that the provider says it is.
+    assert withdrawal.kept == Money(999, "EUR")
+    assert withdrawal.amount == Money(2000, "EUR")
+    (job,) = await shop.jobs("core.refund_payment")
+    assert job["minor"] == 2000
+
+
+@pytest.mark.parametrize("kind", [Declarations.CONTENT, Declarations.SERVICE])
+@pytest.mark.parametrize("declared", [[], [(True, False)], [(False, True)], [(False, False)], [BOTH, (True, False)]])
+async def test_anything_less_than_both_leaves_the_right_whole(
+    kind: Declarations, declared: list[tuple[bool, bool]]
+) -> None:
+    shop, customer, order_id = await bought(kind, *declared)
+    shop.clock.advance(10 * DAY)
+    withdrawal = await withdraws(shop, customer, order_id)
+    assert (withdrawal.amount, withdrawal.kept) == (Money(2999, "EUR"), None)
+
+
+async def test_what_is_declared_after_paying_counts_for_nothing() -> None:
+    shop, customer, order_id = await bought(Declarations.CONTENT, BOTH, late=True)
+    assert (await withdraws(shop, customer, order_id)).amount == Money(2999, "EUR")
+
+
+async def test_the_words_version_and_language_are_kept_and_each_declaration_is() -> None:
+    shop, _, order_id = await bought(Declarations.CONTENT, (False, False), BOTH)
+    async with shop.units() as uow:
+        first, last = await uow.withdrawals.declarations_of(order_id)
+    assert (first.complete, last.complete) == (False, True)
+    assert (last.words, last.version, last.language) == ("as they were shown", POLICY.terms_version, "es")
+
+
+async def test_where_nothing_is_asked_nothing_is_declared() -> None:
+    shop, _, order_id = await bought(Declarations.OFF, BOTH)
+    async with shop.units() as uow:
+        assert await uow.withdrawals.declarations_of(order_id) == []

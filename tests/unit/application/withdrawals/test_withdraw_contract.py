@@ -1,0 +1,218 @@
+"""Withdrawing from a contract: until when, what goes back, what ends, and every refusal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from subscriptions.application.payments.refund_payment import RefundPayment
+from subscriptions.application.vip.code_answers import Refused, TokenRefusal
+from subscriptions.application.withdrawals.contracts import WithdrawalRefused
+from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.order import Order
+from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
+from subscriptions.domain.entities.subscription import WITHDRAWN, SubscriptionStatus
+from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind
+from subscriptions.domain.services.withdrawal_policy import Refusal, Scope
+from tests.fakes.giving import Giving, giving_at
+from tests.fakes.shop import POLICY, Shop, memory_shop
+
+DAY = timedelta(days=1)
+
+
+def withdrawing(shop: Shop) -> WithdrawContract:
+    return WithdrawContract(shop.units, shop.gateways, shop.clock, shop.policy)
+
+
+async def buys(shop: Shop, method: str | None = None, **plan: Any) -> tuple[Customer, ServicePlan, PaymentEvent]:
+    customer, sold = await shop.customer(), await shop.plan(**plan)
+    _, session = await shop.checkout(customer, sold)
+    events = shop.provider.pay(session)
+    await shop.deliver(*events)
+    return customer, sold, next(each for each in events if each.payment_key is not None)
+
+
+async def order_of(shop: Shop, customer: Customer) -> Order:
+    async with shop.units() as uow:
+        return (await uow.orders.paid_since(customer.id, datetime(2020, 1, 1, tzinfo=UTC)))[0]
+
+
+async def give_back(shop: Shop) -> None:
+    """Work the jobs that ask providers for money, and let the provider tell of it."""
+    for job in await shop.jobs("core.refund_payment"):
+        await RefundPayment(shop.units, shop.gateways, shop.clock)(
+            PaymentId(UUID(str(job["payment_id"]))), job["minor"], job["key"]
+        )
+
+
+async def refusal_of(shop: Shop, customer: Customer, order: Order) -> WithdrawalRefused:
+    with pytest.raises(WithdrawalRefused) as refused:
+        await withdrawing(shop)(customer.telegram_id, order.id)
+    return refused.value
+
+
+async def test_all_of_the_money_is_asked_back_access_ends_and_nothing_more_is_charged(shop: Shop) -> None:
+    customer, plan, paid = await buys(shop)
+    shop.clock.advance(13 * DAY)
+    order = await order_of(shop, customer)
+    (contract,) = await withdrawing(shop).open_to(customer.telegram_id)
+    assert (contract.amount, contract.kept, contract.automatic) == (plan.price, None, True)
+
+    withdrawal = await withdrawing(shop)(customer.telegram_id, order.id)
+    assert (withdrawal.amount, withdrawal.contract_at) == (plan.price, order.paid_at)
+    assert withdrawal.refund_due == shop.clock.now() + 14 * DAY
+    held = await shop.holding(customer, plan)
+    assert (held.subscription.status, held.subscription.end_reason) == (SubscriptionStatus.EXPIRED, WITHDRAWN)
+    assert [job["kind"] for job in await shop.told("withdrawn")] == ["withdrawn"]
+    assert len(await shop.jobs("core.stop_billing")) >= 1
+    await give_back(shop)
+    assert list(shop.provider.refunds.values()) == [paid.payment_key]
+    assert await shop.alarms() == []
+
+    # What the provider then tells of the refund changes nothing more.
+    tell = shop.provider.tell(
+        PaymentEventKind.REFUND,
+        "re-1",
+        payment_key="re-1",
+        about_payment=paid.payment_key,
+        amount=paid.amount,
+        amount_refunded=paid.amount,
+    )
+    await shop.deliver(tell)
+    held = await shop.holding(customer, plan)
+    assert held.payment.status is PaymentStatus.REFUNDED
+    assert held.subscription.end_reason == WITHDRAWN
+
+
+@pytest.mark.parametrize(("days", "refusal"), [(14, None), (15, Refusal.LATE)])
+async def test_the_last_day_is_the_fourteenth_by_the_operators_calendar(
+    shop: Shop, days: int, refusal: Refusal | None
+) -> None:
+    customer, _, _ = await buys(shop)
+    order = await order_of(shop, customer)
+    # Late in the evening in Madrid: still that day, though in UTC or by the hour it may not be.
+    assert order.paid_at is not None
+    evening = order.paid_at.astimezone(POLICY.zones.home).replace(hour=23, minute=30) + days * DAY
+    shop.clock.advance(evening - shop.clock.now())
+    if refusal is None:
+        assert (await withdrawing(shop)(customer.telegram_id, order.id)).order_id == order.id
+    else:
+        assert (await refusal_of(shop, customer, order)).refusal is refusal
+
+
+async def test_twice_is_refused_and_names_the_first(shop: Shop) -> None:
+    customer, _, _ = await buys(shop)
+    order = await order_of(shop, customer)
+    withdrawal = await withdrawing(shop)(customer.telegram_id, order.id)
+    refused = await refusal_of(shop, customer, order)
+    assert (refused.refusal, refused.withdrawal) == (Refusal.TWICE, withdrawal)
+    assert len(await shop.jobs("core.refund_payment")) == 1
+
+
+async def test_of_somebody_elses_order(shop: Shop) -> None:
+    customer, _, _ = await buys(shop)
+    other = await shop.customer(telegram_id=TelegramId(777))
+    refused = await refusal_of(shop, other, await order_of(shop, customer))
+    assert (refused.refusal, refused.plan_name) == (Refusal.FOREIGN, "")
+
+
+async def test_without_any_contract(shop: Shop) -> None:
+    customer = await shop.customer()
+    with pytest.raises(WithdrawalRefused) as refused:
+        await withdrawing(shop).open_to(customer.telegram_id)
+    assert refused.value.refusal is Refusal.NOTHING
+
+
+async def test_what_went_back_already_leaves_nothing_to_withdraw_from(shop: Shop) -> None:
+    customer, _, paid = await buys(shop)
+    refund = {"about_payment": paid.payment_key, "amount": paid.amount, "amount_refunded": paid.amount}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, "re-1", payment_key="re-1", **refund))
+    refused = await refusal_of(shop, customer, await order_of(shop, customer))
+    assert refused.refusal is Refusal.RETURNED
+
+
+async def test_switched_off(shop: Shop) -> None:
+    off = memory_shop(policy=POLICY.__class__(brand="Umbral", base_url="https://u.example", withdrawal=Scope.OFF))
+    customer, _, _ = await buys(off)
+    assert (await refusal_of(off, customer, await order_of(off, customer))).refusal is Refusal.OFF
+
+
+async def test_a_provider_that_gives_nothing_back_raises_an_alarm_and_access_ends_all_the_same(shop: Shop) -> None:
+    shop.sells_by_all()
+    customer, plan = await shop.customer(), await shop.plan(recurring=False, interval=None, duration_days=30)
+    view = await shop.start(customer.telegram_id, plan.soft_id, "coins")
+    await shop.deliver(shop.coins.paid(view.url.rpartition("/")[2]))
+    withdrawal = await withdrawing(shop)(customer.telegram_id, (await order_of(shop, customer)).id)
+    assert not withdrawal.automatic
+    assert await shop.alarms() == ["withdrawal_owed"]
+    assert await shop.jobs("core.refund_payment") == []
+    assert not (await shop.holding(customer, plan)).subscription.live
+
+
+async def test_money_that_a_bank_asks_about_stays_where_it_is(shop: Shop) -> None:
+    customer, _, paid = await buys(shop)
+    asked = {"payment_key": "dp-1", "about_payment": paid.payment_key, "amount": paid.amount}
+    await shop.deliver(shop.provider.tell(PaymentEventKind.DISPUTE_OPENED, "dp-1", **asked))
+    withdrawal = await withdrawing(shop)(customer.telegram_id, (await order_of(shop, customer)).id)
+    assert not withdrawal.automatic
+    assert "withdrawal_owed" in await shop.alarms()
+
+
+@pytest.fixture
+async def giving() -> Giving:
+    return await giving_at(memory_shop())
+
+
+async def test_a_gift_that_nobody_opened_is_dead_at_once(giving: Giving) -> None:
+    await giving.pays()
+    code = await giving.code()
+    await withdrawing(giving.shop)(giving.ana.telegram_id, (await giving.order()).id)
+    refused = await giving.open(giving.berta.telegram_id, code)
+    assert isinstance(refused, Refused)
+    assert refused.why is TokenRefusal.BACK
+    assert len(await giving.shop.jobs("core.refund_payment")) == 1
+
+
+async def test_a_gift_is_its_payers_to_withdraw_from_and_not_its_receivers(giving: Giving) -> None:
+    await giving.pays()
+    await giving.open(giving.berta.telegram_id, await giving.code())
+    order = await giving.order()
+    assert (await refusal_of(giving.shop, giving.berta, order)).refusal is Refusal.GIFT
+    with pytest.raises(WithdrawalRefused) as refused:
+        await withdrawing(giving.shop).open_to(giving.berta.telegram_id)
+    assert refused.value.refusal is Refusal.GIFT
+    await withdrawing(giving.shop)(giving.ana.telegram_id, order.id)
+    assert await giving.has(giving.berta) is None
+    assert [job["customer_id"] for job in await giving.shop.told("gift_taken")] == [str(giving.berta.id)]
+
+
+async def test_a_renewal_is_no_new_contract(shop: Shop) -> None:
+    customer, plan, _ = await buys(shop)
+    async with shop.units() as uow:
+        subscription = (await uow.subscriptions.of_customer(customer.id))[0]
+    assert subscription.provider_ref is not None
+    shop.clock.advance(31 * DAY)
+    await shop.deliver(shop.provider.renew(subscription.provider_ref, plan.price))
+    refused = await refusal_of(shop, customer, await order_of(shop, customer))
+    assert refused.refusal is Refusal.LATE
+    assert (await shop.holding(customer, plan)).subscription.live
+
+
+async def test_within_the_time_a_renewal_goes_back_with_the_first_payment(shop: Shop) -> None:
+    customer, plan, _ = await buys(shop, interval=Interval.WEEK)
+    async with shop.units() as uow:
+        subscription = (await uow.subscriptions.of_customer(customer.id))[0]
+    assert subscription.provider_ref is not None
+    shop.clock.advance(7 * DAY + timedelta(hours=1))
+    await shop.deliver(shop.provider.renew(subscription.provider_ref, plan.price))
+    withdrawal = await withdrawing(shop)(customer.telegram_id, (await order_of(shop, customer)).id)
+    assert withdrawal.amount == plan.price + plan.price
+    assert not (await shop.holding(customer, plan)).subscription.live
+    await give_back(shop)
+    assert len(shop.provider.refunds) == 2, "each payment by a key of its own"

@@ -1,0 +1,51 @@
+"""Staff declares a withdrawal for a customer who wrote to them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.command import NothingToDo
+from subscriptions.domain.entities.customer import Customer, StaffRole
+from subscriptions.domain.ids import SubscriptionId, TelegramId
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+
+
+async def bought(shop: Shop) -> tuple[Customer, SubscriptionId]:
+    customer, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(customer, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    return customer, (await shop.holding(customer, plan)).subscription.id
+
+
+async def staff_of(shop: Shop, role: StaffRole) -> TelegramId:
+    return (await shop.customer(telegram_id=TelegramId(99), staff_role=role)).telegram_id
+
+
+async def test_it_counts_as_one_in_the_chat_and_is_on_record_with_who_declared_it(shop: Shop) -> None:
+    customer, subscription_id = await bought(shop)
+    olga, staff = await staff_of(shop, StaffRole.OWNER), Staff(shop)
+    outcome = await staff(olga, "withdraw", subscription_id, reason="by e-mail, today")
+    assert outcome.name == "withdrawn"
+    async with shop.units() as uow:
+        (withdrawal,) = await uow.withdrawals.of_customer(customer.id)
+        lines = await uow.audit.of_subject(str(customer.id), 9)
+    assert withdrawal.asked_by == str(olga)
+    assert [line.why for line in lines if line.action == "contract.withdrawn_for"] == ["by e-mail, today"]
+    assert [job["customer_id"] for job in await shop.told("withdrawn")] == [str(customer.id)]
+    with pytest.raises(NothingToDo):
+        await staff(olga, "withdraw", subscription_id, reason="again")
+
+
+async def test_not_after_the_time_and_not_by_who_may_not_give_money_back(shop: Shop) -> None:
+    _, subscription_id = await bought(shop)
+    manager = await staff_of(shop, StaffRole.MANAGER)
+    with pytest.raises(NotAllowed):
+        await Staff(shop)(manager, "withdraw", subscription_id, reason="by e-mail")
+    shop.clock.advance(timedelta(days=16))
+    owner = (await shop.customer(telegram_id=TelegramId(98), staff_role=StaffRole.OWNER)).telegram_id
+    with pytest.raises(NothingToDo):
+        await Staff(shop)(owner, "withdraw", subscription_id, reason="by e-mail")
