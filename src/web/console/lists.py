@@ -129,7 +129,8 @@ def csv_line(cells: Sequence[object]) -> str:
 def _tame(cell: object) -> str:
     """No command for a spreadsheet (owasp.org/www-community/attacks/CSV_Injection); a number stays one."""
     text = str(cell)
-    return text if not isinstance(cell, str) or text.lstrip("+-").replace(".", "").isdigit() else plain(text)
+    number = text.isascii() and text.lstrip("+-").replace(".", "").isdigit()
+    return text if number or not isinstance(cell, str) else plain(text)
 
 
 async def choices(visit: Visit, question: Filter) -> Sequence[tuple[str, str]]:

@@ -22,11 +22,12 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import BroadcastId
+from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit, Text
-from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
+from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, problems, wanted, without_key
 
 BROADCASTS: Final = f"{V1}/broadcasts"
 _NAME: Final = r"^[a-z0-9-]{1,40}$"
@@ -95,25 +96,32 @@ _ONE: Final = BROADCASTS + "/{broadcast_id}"
 def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
     """POST hands one over, GET tells how it goes, PUT says it otherwise, DELETE takes it back, POST …/stop holds it and
     …/resume has it go on."""
-    router = APIRouter(responses=problems(), dependencies=[bearer()])
+    router = APIRouter(responses=problems(), dependencies=dependencies())
 
     @router.post(
         BROADCASTS,
         status_code=202,
         response_model=BroadcastOut,
-        openapi_extra=wanted(_BODY),
+        openapi_extra=wanted(_BODY, once=True),
         operation_id="send_broadcast",
         summary="Say it to many",
     )
-    async def hand_over(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
+    async def hand_over(request: Request) -> Response:
+        key = idempotency_key(request)
+
         async def act() -> Broadcast:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 said = BroadcastIn.model_validate_json(sent)
                 return await desk.compose_broadcast.hand_over(
-                    f"api:{idempotency_key}", said.content(), _audience(said.audience), said.at
+                    # One key's word is not another's.
+                    f"api:{getattr(request.state, KEY_NAME)}:{key}",
+                    said.content(),
+                    _audience(said.audience),
+                    said.at,
+                    former=f"api:{key}",
                 )
 
-        return without_key(BROADCASTS, idempotency_key) or await _answer(desk, act, 202)
+        return without_key(BROADCASTS, key) or await _answer(desk, act, 202)
 
     @router.get(_ONE, response_model=BroadcastOut, operation_id="see_broadcast", summary="How it goes")
     async def one(broadcast_id: UUID) -> Response:

@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 
 from web.problems import V1
+from web.routes.writing import known_parameters
 
 VERSION: Final = "1"
 
@@ -21,7 +22,7 @@ def description(*routers: APIRouter) -> dict[str, Any]:
 
 def description_router(*routers: APIRouter) -> APIRouter:
     """Of these, made once."""
-    said, router = description(*routers), APIRouter(include_in_schema=False)
+    said, router = description(*routers), APIRouter(include_in_schema=False, dependencies=[Depends(known_parameters)])
 
     @router.get(f"{V1}/openapi.json")
     async def described() -> JSONResponse:

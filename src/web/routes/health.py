@@ -13,7 +13,7 @@ from subscriptions.bootstrap.web import FIGURES, Figure
 from web.concurrency import CachedRead
 from web.connections import ConnectionLimiter
 from web.problems import V1
-from web.routes.writing import bearer, problems
+from web.routes.writing import dependencies, problems
 
 REPORTED: Final = "/api/figures"
 REPORTS: Final = f"{V1}/reports"
@@ -43,7 +43,7 @@ def alive_router() -> APIRouter:
 
 def figures_router(figures: Figures) -> APIRouter:
     """The figures of the whole system as JSON, for who has shown a key for reports (see web.authentication)."""
-    router = APIRouter(responses=problems(400, 404, 409, 413, 422), dependencies=[bearer()])
+    router = APIRouter(responses=problems(404, 409, 413, 422), dependencies=dependencies())
 
     @router.get(REPORTED, include_in_schema=False)
     @router.get(

@@ -1,12 +1,11 @@
 """Customers, what they have and paid, plans and codes, for programs with a key for them (`web.authentication`)."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Security
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
-from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from subscriptions.application.views.list_for_programs import ListForPrograms
@@ -16,7 +15,8 @@ from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ports.clock import Clock
 from web.concurrency import ConcurrencyLimit
-from web.problems import PROBLEM, V1, Problem
+from web.problems import V1
+from web.routes.writing import dependencies, problems
 
 CUSTOMERS: Final = f"{V1}/customers"
 CODES: Final = f"{V1}/codes"
@@ -144,23 +144,9 @@ class PlansOut(BaseModel):
     items: list[PlanOut]
 
 
-_REFUSED: Final = {
-    401: "No key, or one that opens nothing.",
-    403: "A key without the ability.",
-    422: "A field is refused.",
-    503: "Try again later.",
-}
-
-
-def _problems() -> dict[int | str, dict[str, Any]]:
-    schema = Problem.model_json_schema()
-    return {status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in _REFUSED.items()}
-
-
 def listing_router(lists: ListForPrograms, clock: Clock, concurrency: ConcurrencyLimit) -> APIRouter:
     """Read only."""
-    key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
-    router = APIRouter(responses=_problems(), dependencies=[key])
+    router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
 
     @router.get(CUSTOMERS, operation_id="list_customers", summary="Customers, the newest first")
     async def customers(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CustomersOut:

@@ -29,7 +29,7 @@ from web.console.said import Said, act
 from web.console.words import words_for
 from web.problems import refusal, wrong_fields
 from web.routes.listing import CUSTOMERS, PAYMENTS, SUBSCRIPTIONS
-from web.routes.writing import BODY_LIMIT, bearer, key_parameter, problems, wanted, without_key
+from web.routes.writing import BODY_LIMIT, dependencies, idempotency_key, key_parameter, problems, wanted, without_key
 
 _WHERE: Final = {
     SubjectKind.CUSTOMER: f"{CUSTOMERS}/{{telegram_id}}",
@@ -93,7 +93,7 @@ def staff_commands_router(
     run_command: RunCommand, check_entitlement: CheckEntitlement, bodies: BodyReader, concurrency: ConcurrencyLimit
 ) -> APIRouter:
     """One operation for each act, and what one has to know before it."""
-    router = APIRouter(responses=problems(), dependencies=[bearer()])
+    router = APIRouter(responses=problems(), dependencies=dependencies())
     for command in COMMANDS.values():
         router.add_api_route(
             path_of(command),
@@ -157,7 +157,7 @@ def _answering(
     name, path = _PARAMETER[command.subject][0], path_of(command)
 
     async def answer(request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key")
+        key = idempotency_key(request)
         refused = without_key(path, key)
         if refused is not None:
             return refused

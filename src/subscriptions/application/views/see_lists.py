@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Final
 
@@ -83,8 +83,9 @@ class SeeLists:
             await self._staff_desk.note(
                 uow, staff, StaffAction.EXPORT, view.name, "as CSV", self._clock.now(), **wanted
             )
+            first = await self._page(view, EXPORT_STEP)
             await uow.commit()
-        return self._pieces(view)
+        return self._pieces(view, first)
 
     async def search(self, actor: TelegramId, words: str) -> Sequence[Row]:
         """Customers by a number, a name, an order, a receipt, or what a provider calls them or their payment."""
@@ -114,14 +115,11 @@ class SeeLists:
         rows = found[:size]
         return ListPage(rows=rows, following=_cursor(rows[-1]) if len(found) > size else None)
 
-    async def _pieces(self, view: View) -> AsyncIterator[Sequence[Row]]:
-        page = ""
-        while True:
-            piece = await self._page(View(**{**vars(view), "page": page}), EXPORT_STEP)
+    async def _pieces(self, view: View, piece: ListPage) -> AsyncIterator[Sequence[Row]]:
+        yield piece.rows
+        while piece.following is not None:
+            piece = await self._page(replace(view, page=piece.following), EXPORT_STEP)
             yield piece.rows
-            if piece.following is None:
-                return
-            page = piece.following
 
 
 def _clean(typed: str) -> str:
@@ -141,9 +139,17 @@ def _cursor(last: Row) -> str:
     return base64.urlsafe_b64encode(json.dumps([last["place"], last["id"]]).encode()).decode().rstrip("=")
 
 
+def _storable(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
 def _place(cursor: str) -> tuple[str, str]:
     try:
-        place, last = json.loads(base64.urlsafe_b64decode(cursor + "=="))
-    except ValueError as error:
-        raise InvalidInput("page", "take it as the page before gave it") from error
-    return str(place), str(last)
+        place = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    except (ValueError, RecursionError):
+        place = None
+    match place:
+        case [str(value), str(last)] if _storable(value + last):
+            return value, last
+        case _:
+            raise InvalidInput("page", "take it as the page before gave it")
