@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any, cast
 
 from typer.core import TyperGroup
@@ -10,15 +11,9 @@ from typer.main import get_command
 
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
-from subscriptions.application.views.list_for_programs import ListForPrograms
-from subscriptions.domain.ports.repositories.views import CodeEntry, CustomerEntry, Place
-from subscriptions.infrastructure.clock import SystemClock
 from umbral.cli.commands import COMMANDS, loaded
-from web.body import BodyReader
-from web.concurrency import ConcurrencyLimit
-from web.routes.broadcasts import BroadcastDesk, broadcasts_router
+from web.routes.api import ApiUseCases, api_routers
 from web.routes.description import description
-from web.routes.listing import listing_router
 
 
 def reference() -> Mapping[str, str]:
@@ -65,9 +60,8 @@ def _command(words: str, command: Any) -> Iterator[str]:
 
 def described() -> Mapping[str, Any]:
     """The API's own description, as `/api/v1/openapi.json` answers it."""
-    lists = listing_router(ListForPrograms(_Nothing()), SystemClock(), ConcurrencyLimit(1))
-    nobody = cast(BroadcastDesk, None)  # only what it would answer is wanted
-    return description(lists, broadcasts_router(nobody, BodyReader(), ConcurrencyLimit(1)))
+    nobody = cast(Any, None)  # only the description of what it would answer is wanted
+    return description(*api_routers(ApiUseCases(*[nobody] * len(fields(ApiUseCases))), nobody, nobody))
 
 
 def api(document: Mapping[str, Any]) -> str:
@@ -89,15 +83,3 @@ def api(document: Mapping[str, Any]) -> str:
             answers = [(f"{status}", each["description"]) for status, each in route["responses"].items()]
             parts.append(table(("status", "when"), answers))
     return page(parts)
-
-
-class _Nothing:
-    """Listings nobody asks: only the routes' description is wanted."""
-
-    async def customers(self, after: Place, limit: int) -> list[CustomerEntry]:
-        """None."""
-        return []
-
-    async def codes(self, after: Place, limit: int) -> list[CodeEntry]:
-        """None."""
-        return []

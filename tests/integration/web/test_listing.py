@@ -205,6 +205,51 @@ async def test_what_they_have_and_paid_is_told_page_by_page(client: httpx.AsyncC
         assert (await client.get(PLANS, headers=asked)).status_code == status
 
 
+async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, site: Website) -> None:
+    headers = await key_for(site, Ability.CUSTOMERS, Ability.SUBSCRIPTIONS)
+    people, plan = [samples.customer(created_at=NOON + timedelta(days=n)) for n in range(3)], samples.plan()
+    async with site.container.core.units()() as uow:
+        for person in people:
+            await uow.customers.save(person)
+        await uow.plans.save(plan)
+        await uow.subscriptions.save(samples.given(people[1], plan, NOON + timedelta(days=900)))
+        await uow.commit()
+
+    async def asked(path: str, **filters: str) -> list[str]:
+        answer = await client.get(path, params=filters, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [item.get("customer", item["id"]) for item in answer.json()["items"]]
+
+    path, ids_ = DOORS[Ability.CUSTOMERS], [str(person.id) for person in people]
+    assert await asked(path, telegram_id=str(people[2].telegram_id)) == [ids_[2]]
+    assert await asked(path, telegram_id="999") == []
+    assert await asked(path, plan=plan.soft_id) == await asked(path, state="live") == [ids_[1]]
+    assert await asked(path, since=(NOON + timedelta(days=1)).isoformat()) == [ids_[2], ids_[1]]
+    assert await asked(path, until=(NOON + timedelta(days=1)).isoformat()) == [ids_[0]]
+    assert await asked(DOORS[Ability.SUBSCRIPTIONS], customer=ids_[1], status="active") == [ids_[1]]
+    assert await asked(DOORS[Ability.SUBSCRIPTIONS], customer=ids_[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("telegram_id", "Ana"),
+        ("telegram_id", "0"),
+        ("state", "nothing"),
+        ("since", "2026-11-22"),
+        ("since", "0001-01-01T00:00:00+14:00"),
+        ("plan", ""),
+        ("plan", "\0"),
+        ("plan", "a" * 101),
+    ],
+)
+async def test_a_refused_filter_is_named(client: httpx.AsyncClient, site: Website, field: str, given: str) -> None:
+    headers = await key_for(site, Ability.CUSTOMERS)
+    answer = await client.get(DOORS[Ability.CUSTOMERS], params={field: given}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    assert list(answer.json()["errors"]) == [field]
+
+
 async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/openapi.json")
     said = answer.json()
@@ -224,7 +269,8 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
         described = said["paths"][door]["get"]
         assert described["security"] == [{"HTTPBearer": []}]
         assert set(described["responses"]) == {"200", "400", "401", "403", "422", "503"}
-        assert {part["name"] for part in described["parameters"]} == {"limit", "cursor"}
+        assert {"limit", "cursor", "plan", "state"} <= {part["name"] for part in described["parameters"]}
+        assert all(part["description"] for part in described["parameters"])
         assert all(PROBLEM in told["content"] for code, told in described["responses"].items() if code != "200")
     schemas = said["components"]["schemas"]
     assert {"CustomersOut", "CustomerOut", "CodesOut", "CodeOut"} <= set(schemas)
