@@ -23,7 +23,7 @@ from web.refusals import add_refusals
 from web.render import Renderer
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.broadcasts import BROADCASTS, BroadcastDesk
-from web.routes.description import description_router
+from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, REPORTS, alive_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS
@@ -75,7 +75,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
         figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
     )
     for_programs = api_routers(use, bodies, api)
-    for router in (*for_programs, description_router(*for_programs)):
+    document = description(for_programs, identity.base_url, identity.brand)
+    for router in (*for_programs, description_router(document, renderer.reference)):
         app.include_router(router)
     app.include_router(alive_router())
     app.include_router(brand_router(identity))

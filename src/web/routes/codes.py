@@ -19,7 +19,7 @@ from web.concurrency import ConcurrencyLimit
 from web.problems import refusal, wrong_fields
 from web.routes.listing import CODES
 from web.routes.pick_body import Text
-from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, problems, wanted, without_key
+from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
 
 
 class CodesIn(BaseModel):
@@ -66,6 +66,7 @@ def codes_router(make_codes: MakeCodes, bodies: BodyReader, concurrency: Concurr
         response_model=MadeCodesOut,
         openapi_extra=wanted(_BODY, once=True),
         operation_id="make_codes",
+        description=needing("make-codes", "Make codes of a plan. Only the same request shows them again."),
         summary="Make activation codes",
     )
     async def make(request: Request) -> Response:

@@ -13,7 +13,7 @@ from subscriptions.bootstrap.web import FIGURES, Figure
 from web.concurrency import CachedRead
 from web.connections import ConnectionLimiter
 from web.problems import V1
-from web.routes.writing import dependencies, problems
+from web.routes.writing import dependencies, needing, problems
 
 REPORTED: Final = "/api/figures"
 REPORTS: Final = f"{V1}/reports"
@@ -50,6 +50,7 @@ def figures_router(figures: Figures) -> APIRouter:
         REPORTS,
         response_model=dict[str, dict[str, float]],
         operation_id="see_reports",
+        description=needing("reports", "Return every figure of docs/metrics.md."),
         summary="How things stand: figure, its labels' values with `:` between them, value (docs/metrics.md)",
     )
     async def reported() -> JSONResponse:

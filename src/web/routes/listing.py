@@ -1,5 +1,6 @@
 """Lists for programs with a key for them (`web.authentication`), drawn from their declarations."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from inspect import Parameter, Signature
@@ -7,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, create_model
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, create_model
 from pydantic import Field as Member
 
 from subscriptions.application.lists.columns import Face, Field
@@ -17,7 +18,7 @@ from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.errors import InvalidInput
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1
-from web.routes.writing import dependencies, problems
+from web.routes.writing import dependencies, needing, problems
 
 CUSTOMERS: Final = f"{V1}/customers"
 CODES: Final = f"{V1}/codes"
@@ -30,9 +31,19 @@ ALL: Final = 1000
 """Of a list that is told at once."""
 _LONGEST: Final = 200
 _LARGEST_ID: Final = 2**52
+_CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC0yZjZmMGM5YTFlMTE"
+"""An example."""
+
+
+def _written_out(typed: object) -> object:
+    """Refuse a number, which pydantic would read as seconds since 1970."""
+    if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(typed)):
+        raise ValueError("must be a moment with its zone: 2026-11-22T00:00:00Z")
+    return typed
+
 
 _KINDS: Final[Mapping[str, Any]] = {
-    "date": AwareDatetime,
+    "date": Annotated[AwareDatetime, BeforeValidator(_written_out)],
     "number": Annotated[int, Query(ge=1, le=_LARGEST_ID)],
     "uuid": UUID,
     "text": Annotated[str, Query(min_length=1, max_length=FILTER_LIMIT)],
@@ -50,8 +61,7 @@ def listing_router(read_lists: ReadLists, concurrency: ConcurrencyLimit) -> APIR
                 response_model=page_model(model, model.programs),
                 operation_id=f"list_{model.name}",
                 summary=model.programs.summary,
-                description=f"{model.programs.summary}.\n\nNeeds `{model.programs.ability}`.",
-                tags=[model.name],
+                description=needing(model.programs.ability, f"{model.programs.summary}."),
             )
     return router
 
@@ -120,7 +130,7 @@ def page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
     shown: dict[str, Any] = {"items": [example]}
     if programs.paged:
         follows = "The cursor of what follows; null where nothing does."
-        members["next"], shown["next"] = (Annotated[str | None, Member(description=follows)], ...), None
+        members["next"], shown["next"] = (Annotated[str | None, Member(description=follows)], ...), _CURSOR
     config = ConfigDict(json_schema_extra={"examples": [shown]})
     return create_model(f"{programs.item}sOut", __config__=config, __doc__=f"{programs.summary}.", **members)
 

@@ -21,7 +21,7 @@ from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit, PickIn
-from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, problems, wanted, without_key
+from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
 
 log = structlog.get_logger(__name__)
 
@@ -69,6 +69,7 @@ def picks_router(
         response_model=PickOut,
         openapi_extra=wanted(_NEW, once=True),
         operation_id="send_pick",
+        description=needing("picks", "Post a message into every live channel of a plan. Its Idempotency-Key names it."),
         summary="Post a pick into the channels of a plan",
     )
     async def accept(request: Request) -> Response:
@@ -86,6 +87,7 @@ def picks_router(
         response_model=PickOut,
         openapi_extra=wanted(_CHANGED),
         operation_id="edit_pick",
+        description=needing("picks", "Change the message, also where it was posted already."),
         summary="Say it otherwise, also where it was posted already",
     )
     async def edit(request: Request, key: _Key) -> Response:
@@ -96,7 +98,11 @@ def picks_router(
         return await _answer(prefix, act(), 200)
 
     @router.delete(
-        one, response_model=PickOut, operation_id="withdraw_pick", summary="Delete it wherever it was posted"
+        one,
+        response_model=PickOut,
+        operation_id="withdraw_pick",
+        description=needing("picks", "Delete the message wherever it was posted."),
+        summary="Delete it wherever it was posted",
     )
     async def withdraw(key: _Key) -> Response:
         async def act() -> Pick:

@@ -1,6 +1,7 @@
 """What doors share through which the operator's programs change something."""
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import Depends, Request, Security, params
@@ -64,9 +65,13 @@ def dependencies() -> list[Any]:
 
 def problems(*never: int) -> dict[int | str, dict[str, Any]]:
     """How a door may refuse. never: what does not happen there."""
-    schema = Problem.model_json_schema()
-    told = {status: why for status, why in _REFUSED.items() if status not in never}
-    return {status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in told.items()}
+    return {status: _problem(status, why) for status, why in _REFUSED.items() if status not in never}
+
+
+def _problem(status: int, why: str) -> dict[str, Any]:
+    shown = Problem(title=HTTPStatus(status).phrase, status=status, detail=why).model_dump(exclude_none=True)
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": shown}
+    return {"description": why, "content": {PROBLEM: content}}
 
 
 def wanted(schema: dict[str, Any], *, once: bool = False) -> dict[str, Any]:
@@ -79,6 +84,11 @@ def idempotency_key(request: Request) -> str | None:
     """The key as it was sent, in UTF-8: header values are bytes that were decoded as Latin-1."""
     sent = request.headers.get("Idempotency-Key")
     return sent.strip().encode("latin-1").decode("utf-8", "replace") if sent is not None else None
+
+
+def needing(ability: str, about: str) -> str:
+    """Return what a description says of an operation. ability: what a key has to be able to."""
+    return f"{about}\n\nNeeds `{ability}`."
 
 
 def without_key(path: str, key: str | None) -> JSONResponse | None:

@@ -12,6 +12,7 @@ import pytest
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from subscriptions.domain.entities.outgoing import Happening
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
@@ -274,5 +275,45 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
         assert all(PROBLEM in told["content"] for code, told in described["responses"].items() if code != "200")
     schemas = said["components"]["schemas"]
     assert {"CustomersOut", "CustomerOut", "CodesOut", "CodeOut"} <= set(schemas)
+    assert said["servers"][0]["url"]
+    assert {"contact", "license", "description"} <= set(said["info"])
+    operations = [each for methods in said["paths"].values() for each in methods.values()]
+    assert all(each["description"] and each["tags"] for each in operations)
+    assert {tag for each in operations for tag in each["tags"]} < {tag["name"] for tag in said["tags"]}
+    headers = {
+        each["operationId"]: {
+            part["name"]: part["required"] for part in each.get("parameters", ()) if part["in"] == "header"
+        }
+        for each in operations
+    }
+    keyed = {name for name, parts in headers.items() if parts == {"Idempotency-Key": True}}
+    assert keyed == {"send_broadcast", "send_pick", "make_codes", *COMMANDS}
+    assert all(part["required"] for each in operations for part in each.get("parameters", ()) if part["in"] == "header")
     missing = await client.get("/api/v1/nothing")
     assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
+
+
+async def test_the_description_tells_of_every_event(client: httpx.AsyncClient) -> None:
+    said = (await client.get("/api/v1/openapi.json")).json()
+    assert set(said["webhooks"]) == set(Happening)
+    body = said["webhooks"]["payment.received"]["post"]["requestBody"]["content"]["application/json"]
+    data = body["schema"]["properties"]["data"]["properties"]
+    assert set(data) == {"customer", "subscription", "payment"}
+    assert "telegram_id" in said["components"]["schemas"]["CustomerEvent"]["properties"]
+    assert "telegram_id" not in said["components"]["schemas"]["CustomerOut"]["properties"]
+    assert body["example"]["data"]["payment"]["amount_minor"] == 2999
+
+
+async def test_the_reference_is_a_page_of_all_of_it_without_a_script(client: httpx.AsyncClient) -> None:
+    said = (await client.get("/api/v1/openapi.json")).json()
+    answer = await client.get("/api/v1/reference")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    page = answer.text
+    for methods in (*said["paths"].values(), *said["webhooks"].values()):
+        for operation in methods.values():
+            assert f'id="{operation["operationId"]}"' in page
+    assert "<script" not in page
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert len(page.split('id="list_customers"')) == 2
+    for address in {part.partition('"')[0] for part in page.split('href="')[1:]}:
+        assert address.startswith(("/", "#"))

@@ -285,7 +285,7 @@ class Amount(Column):
     def fields(self) -> Mapping[str, Field]:
         """See the base."""
         minor = Field(int, self.about or "In the currency's smallest unit.", 2999)
-        return {f"{self.name}_minor": minor, f"{self.name}_currency": Field(str, "ISO 4217, or XTR for stars.", "EUR")}
+        return {f"{self.name}_minor": minor, f"{self.name}_currency": Field(str, "ISO 4217, or XTR.", "EUR")}
 
     def values(self, row: Row) -> Mapping[str, object]:
         """See the base."""

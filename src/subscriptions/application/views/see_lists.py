@@ -24,20 +24,20 @@ class SeeLists:
         self._units = units
         self._staff_desk = staff_desk
         self._lists = lists
-        self._read = ReadLists(lists)
+        self._read_lists = ReadLists(lists)
         self._clock = clock
 
     async def __call__(self, actor: TelegramId, view: View, size: int = PAGE) -> ListPage:
         """Return a page of a list. Raises InvalidInput for a filter or a page that cannot be read."""
         await self._allowed(actor, view.model.permission)
-        return await self._read.page(view, size)
+        return await self._read_lists.page(view, size)
 
     async def all(self, actor: TelegramId, view: View) -> AsyncIterator[Sequence[Row]]:
         """Return all of it for a file, piece by piece, and write down first that it was taken. Raises as the call does,
         before any piece."""
         await self._allowed(actor, view.model.permission)
         await self._allowed(actor, StaffAction.EXPORT)
-        pieces = await self._read.all(view)
+        pieces = await self._read_lists.all(view)
         filters = {f"filter_{name}": value for name, value in view.filters.items() if value}
         async with self._units() as uow:
             staff = await self._staff_desk.require(uow, actor, StaffAction.EXPORT)

@@ -1,5 +1,6 @@
 """The list of customers."""
 
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -43,7 +44,7 @@ CUSTOMERS: Final = ListModel(
     key=("customers.id", "uuid"),
     columns=(
         Text("id", "customers.id", faces=Face.OUTSIDE, type=UUID),
-        Moment("created_at", "customers.created_at", faces=Face.EVENTS),
+        Moment("created_at", "customers.created_at", faces=Face.EVENTS, type=datetime),
         Person("customer", sort=Sort("first_name", "lower(customers.first_name)", "text")),
         Text("first_name", "customers.first_name", faces=Face.OUTSIDE, example="Ana"),
         Text(
@@ -64,12 +65,20 @@ CUSTOMERS: Final = ListModel(
             example=["retabet"],
         ),
         Marks("marks", more={each: f"customers.{each}" for each in ("staff_role", "barred_at", "blocked_at")}),
-        Text("source", "customers.source", faces=Face.STAFF | Face.EVENTS),
+        Text(
+            "source",
+            "customers.source",
+            faces=Face.STAFF | Face.EVENTS,
+            null=True,
+            about="The link they came by, where it says so.",
+        ),
         Code(
             "telegram_id",
             "customers.telegram_id",
             sort=Sort("telegram_id", "customers.telegram_id", "bigint"),
             faces=Face.STAFF | Face.EVENTS,
+            type=int,
+            example=7000000001,
         ),
         Day("created_at", "customers.created_at", sort=_ARRIVED),
     ),

@@ -72,7 +72,7 @@ SUBSCRIPTIONS: Final = ListModel(
             faces=Face.ALL,
             null=True,
             about="Who charges; null for what was given.",
-            example="stripe",
+            example="acme",
         ),
         Day("created_at", "subscriptions.created_at", sort=_BEGAN, faces=Face.ALL, type=datetime),
         Moment(
@@ -136,7 +136,13 @@ PAYMENTS: Final = ListModel(
     key=("payments.id", "uuid"),
     columns=(
         Text("id", "payments.id", faces=Face.OUTSIDE, type=UUID),
-        Moment("created_at", "payments.recorded_at", faces=Face.EVENTS),
+        Moment(
+            "created_at",
+            "payments.recorded_at",
+            faces=Face.EVENTS,
+            type=datetime,
+            about="When we heard of it.",
+        ),
         Person("customer", "payments.customer_id", faces=Face.ALL, type=UUID),
         Text("subscription", "payments.subscription_id", faces=Face.OUTSIDE, type=UUID, null=True),
         Amount("amount", "payments.amount", sort=Sort("amount", "payments.amount_minor", "bigint"), faces=Face.ALL),
@@ -171,7 +177,7 @@ PAYMENTS: Final = ListModel(
             about="The soft id of the plan that was ordered.",
             example="retabet",
         ),
-        Provider("provider", "payments.provider", faces=Face.ALL, example="stripe"),
+        Provider("provider", "payments.provider", faces=Face.ALL, example="acme"),
         Text("is_renewal", "payments.is_renewal", faces=Face.OUTSIDE, type=bool),
         Code("reference", REFERENCE.format("payments.order_id")),
         Moment(
