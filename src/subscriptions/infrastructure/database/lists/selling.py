@@ -252,7 +252,7 @@ CODES: Final = ListModel(
         ),
         Plan("plan", LABEL, soft_id=SOFT_ID, faces=BOTH, about=_ITS_PLAN, example="retabet"),
         Text("campaign", "activation_tokens.campaign", faces=BOTH, example="autumn"),
-        Text("state", _CODE_STATE, faces=Face.PROGRAMS, type=TokenState),
+        State("state", _CODE_STATE, words="code_state", faces=BOTH, type=TokenState),
         Text("note", "activation_tokens.note"),
         Day("used_at", "activation_tokens.used_at"),
         Person("customer"),
