@@ -50,8 +50,11 @@ def figures_router(figures: Figures) -> APIRouter:
         REPORTS,
         response_model=dict[str, dict[str, float]],
         operation_id="see_reports",
-        description=needing("reports", "Return every figure of docs/metrics.md."),
-        summary="How things stand: figure, its labels' values with `:` between them, value (docs/metrics.md)",
+        description=needing(
+            "reports",
+            "Return every figure of docs/metrics.md, by its labels' values with `:` between them.",
+        ),
+        summary="How things stand",
     )
     async def reported() -> JSONResponse:
         return JSONResponse(dict(await figures()), headers={"Cache-Control": "no-store"})

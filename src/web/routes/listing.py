@@ -105,11 +105,9 @@ def _signature(model: ListModel, *, paged: bool) -> Signature:
 
     turning = [
         parameter("limit", int, "How many at most.", USUAL, ge=1, le=MOST),
-        parameter("cursor", str | None, "`next` of the page before.", min_length=1, max_length=_LONGEST),
+        parameter("cursor", str, "`next` of the page before.", min_length=1, max_length=_LONGEST),
     ]
-    filters = [
-        parameter(name, _asked(each) | None, each.about) for name, each in model.filters_for(Face.PROGRAMS).items()
-    ]
+    filters = [parameter(name, _asked(each), each.about) for name, each in model.filters_for(Face.PROGRAMS).items()]
     response = Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response)
     return Signature([response, *(turning if paged else ()), *filters])
 
