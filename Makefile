@@ -14,7 +14,7 @@ CORES ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser promtool demo test test-unit test-long test-stress chaos year replay leaks mutants gateways contact-sheet pictures \
-	docs payloads fuzz trial-hosts load sbom audit release lint types migrate containers-test bench bench-quick bench-compare
+	docs payloads fuzz trial-hosts load sbom api-lint audit release lint types migrate containers-test bench bench-quick bench-compare
 
 help:
 	@echo "make demo         run all of Umbral here, against the sandbox (options: ARGS=\"--no-browser …\")"
@@ -39,6 +39,7 @@ help:
 	@echo "make bench-quick  the same at the smallest sizes: that it works, nothing of times; make bench-compare BASE=commit"
 	@echo "make load         the whole under load while processes are killed (CUSTOMERS=10000 MINUTES=10)"
 	@echo "make sbom         what each image is made of, as CycloneDX, into dist/sbom (OUT=DIR)"
+	@echo "make api-lint     the API's description by the recommended rules of spectral and redocly (needs npx); 3: it did not run"
 	@echo "make audit        known weaknesses of what is pinned, by OSV's export of PyPI (DATABASE=all.zip); 3: it did not run"
 	@echo "make release      both wheels, built twice and compared, and the bills, into dist/release; images have to be pinned"
 	@echo "make lint types   style, import contracts, types"
@@ -127,6 +128,9 @@ load: setup
 
 sbom: setup
 	@$(PYTHON) -m deploy.sbom $(or $(OUT),dist/sbom)
+
+api-lint: setup
+	@$(PYTHON) -m scripts.api_lint
 
 audit: setup
 	@$(PYTHON) -m scripts.audit $(if $(DATABASE),--database $(DATABASE)) $(ARGS)

@@ -31,7 +31,6 @@ from scripts import (
 )
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
-from subscriptions.application.views.see_customers import CustomerLine
 from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.console_visit import ConsoleVisit
@@ -165,7 +164,11 @@ def _people(t: Texts) -> Sequence[Shot]:
     said = [t(f"people.{key}") for key in _DONE]
     said += [t("people.refunding", amount=amount)]
     who = ((samples.ANA, (samples.RETABET.label, samples.VIP.label)), (samples.PEDRO, ()))
-    lines = [CustomerLine(customer=customer, plans=plans) for customer, plans in who]
+    shown = ("first_name", "username", "telegram_id")
+    lines = [
+        {"id": str(customer.id), "plans": plans, **{name: getattr(customer, name) for name in shown}}
+        for customer, plans in who
+    ]
     return [
         *(Shot("who came last", people.newest(t, shot.screen, lines, 1, True)) for shot in _form(t, "search")),
         Shot("several are found", people.found(t, samples.TEAM, "a")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from typing import Any, cast
 
 from typer.core import TyperGroup
@@ -10,15 +11,10 @@ from typer.main import get_command
 
 from scripts.site_markdown import page, table
 from scripts.site_settings import ENGLISH, SPANISH, settings
-from subscriptions.application.views.list_for_programs import ListForPrograms
-from subscriptions.domain.ports.repositories.views import CodeEntry, CustomerEntry, Place
-from subscriptions.infrastructure.clock import SystemClock
 from umbral.cli.commands import COMMANDS, loaded
-from web.body import BodyReader
-from web.concurrency import ConcurrencyLimit
-from web.routes.broadcasts import BroadcastDesk, broadcasts_router
+from web.reference import reference as reference_of
+from web.routes.api import ApiUseCases, api_routers
 from web.routes.description import description
-from web.routes.listing import listing_router
 
 
 def reference() -> Mapping[str, str]:
@@ -65,39 +61,27 @@ def _command(words: str, command: Any) -> Iterator[str]:
 
 def described() -> Mapping[str, Any]:
     """The API's own description, as `/api/v1/openapi.json` answers it."""
-    lists = listing_router(ListForPrograms(_Nothing()), SystemClock(), ConcurrencyLimit(1))
-    nobody = cast(BroadcastDesk, None)  # only what it would answer is wanted
-    return description(lists, broadcasts_router(nobody, BodyReader(), ConcurrencyLimit(1)))
+    nobody = cast(Any, None)  # only the description of what it would answer is wanted
+    routers = api_routers(ApiUseCases(*[nobody] * len(fields(ApiUseCases))), nobody, nobody)
+    return description(routers, "https://shop.invalid", "Umbral")
 
 
 def api(document: Mapping[str, Any]) -> str:
-    """Every route: what it takes, what it answers."""
-    parts = [
-        "# API",
-        "For your own programs. A key is made by `umbral keys add NAME --abilities …` and sent as"
-        " `Authorization: Bearer KEY`. `/api/v1/openapi.json` is the machine-readable form of this page.",
-    ]
-    for path, methods in document["paths"].items():
-        for method, route in methods.items():
-            parts += [f"## {method.upper()} {path}", f"{route['summary']}."]
-            asked = [
-                (f"`{each['name']}`", each["in"], str(each.get("description", "")), "yes" if each["required"] else "")
-                for each in route.get("parameters", [])
-            ]
-            if asked:
-                parts.append(table(("parameter", "in", "meaning", "required"), asked))
-            answers = [(f"{status}", each["description"]) for status, each in route["responses"].items()]
-            parts.append(table(("status", "when"), answers))
+    """Every operation, and every event that programs are told: what it takes, what it answers."""
+    shown = reference_of(document)
+    parts = ["# API", document["info"]["description"], "`/api/v1/reference` of the web is the same page for its shop."]
+    for tag, operations in shown["groups"]:
+        parts += [f"## {tag['name']}", tag["description"]]
+        for each in operations:
+            parts += [f"### {each.summary}", f"`{each.method} {each.path}`", *each.about]
+            if each.parameters:
+                rows = [(f"`{m.name}`", m.place, m.type, m.about, "yes" if m.required else "") for m in each.parameters]
+                parts.append(table(("parameter", "in", "type", "meaning", "required"), rows))
+            for heading, members in (("body", each.body), ("answer", each.answer)):
+                if members:
+                    rows = [(f"`{m.place}{m.name}`", m.type, m.about) for m in members]
+                    parts.append(table((heading, "type", "meaning"), rows))
+            if each.example:
+                parts.append(f"```json\n{each.example}\n```")
+            parts.append(table(("status", "when"), each.answers))
     return page(parts)
-
-
-class _Nothing:
-    """Listings nobody asks: only the routes' description is wanted."""
-
-    async def customers(self, after: Place, limit: int) -> list[CustomerEntry]:
-        """None."""
-        return []
-
-    async def codes(self, after: Place, limit: int) -> list[CodeEntry]:
-        """None."""
-        return []

@@ -21,15 +21,14 @@ from web.paths import STATIC
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import add_refusals
 from web.render import Renderer
-from web.routes.broadcasts import BROADCASTS, BroadcastDesk, broadcasts_router
-from web.routes.codes import codes_router
-from web.routes.description import description_router
+from web.routes.api import ApiUseCases, api_routers
+from web.routes.broadcasts import BROADCASTS, BroadcastDesk
+from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
-from web.routes.health import REPORTED, REPORTS, alive_router, figures_router, health_router
-from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, listing_router
+from web.routes.health import REPORTED, REPORTS, alive_router, health_router
+from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS
 from web.routes.pages import pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
-from web.routes.staff_commands import staff_commands_router
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
@@ -66,15 +65,18 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     _first(app, pages_router(CachedRead(container.site(), keep_s), renderer))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
-    for_programs = (
-        listing_router(container.lists(), container.core.clock(), api),
-        broadcasts_router(desk, bodies, api),
-        codes_router(container.make_codes(), bodies, api),
-        staff_commands_router(console.run_command(), console.check_entitlement(), bodies, api),
-        picks_router(container.accept_pick(), bodies, api, PICKS),
-        figures_router(CachedRead(container.figures(), FIGURES_KEPT * keep_s)),
+    use = ApiUseCases(
+        read_lists=console.read_lists(),
+        broadcasts=desk,
+        make_codes=container.make_codes(),
+        run_command=console.run_command(),
+        check_entitlement=console.check_entitlement(),
+        accept_pick=container.accept_pick(),
+        figures=CachedRead(container.figures(), FIGURES_KEPT * keep_s),
     )
-    for router in (*for_programs, description_router(*for_programs)):
+    for_programs = api_routers(use, bodies, api)
+    document = description(for_programs, identity.base_url, identity.brand)
+    for router in (*for_programs, description_router(document, renderer.reference)):
         app.include_router(router)
     app.include_router(alive_router())
     app.include_router(brand_router(identity))

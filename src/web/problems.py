@@ -1,4 +1,5 @@
-"""Refusals for programs: problem details (RFC 9457) under `/api/v1`, `{"error": …}` elsewhere."""
+"""Refusals for programs: problem details (RFC 9457) under `/api`, `{"error": …}` elsewhere and where the operator's
+documents have it so."""
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
@@ -9,6 +10,9 @@ from pydantic import BaseModel, Field
 
 V1: Final = "/api/v1"
 PROBLEM: Final = "application/problem+json"
+_API: Final = "/api"
+_BEFORE_PROBLEMS: Final = (f"{_API}/picks", f"{_API}/figures")
+"""Doors of the operator's documents, which are older than the version that answers with problem details."""
 
 
 class Problem(BaseModel):
@@ -23,7 +27,7 @@ class Problem(BaseModel):
 
 def refusal(path: str, status: int, why: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
     """In the form that is usual under this path."""
-    if path.startswith(f"{V1}/"):
+    if f"{path}/".startswith(f"{_API}/") and not path.startswith(_BEFORE_PROBLEMS):
         return _answer(Problem(title=HTTPStatus(status).phrase, status=status, detail=why), headers)
     return JSONResponse({"error": why}, status, headers)
 
@@ -32,6 +36,13 @@ def wrong_fields(faults: Sequence[tuple[str, str]]) -> JSONResponse:
     """422. faults: field and what is wrong with it; one at least."""
     detail = "; ".join(f"{field}: {problem}" for field, problem in faults)
     return _answer(Problem(title="Unprocessable Content", status=422, detail=detail, errors=dict(faults)), None)
+
+
+def unknown_parameters(names: Sequence[str]) -> JSONResponse:
+    """400. names: parameters of the query that the operation does not have; one at least."""
+    errors = dict.fromkeys(names, "is no parameter of this operation")
+    detail = f"no such parameter: {', '.join(names)}"
+    return _answer(Problem(title="Bad Request", status=400, detail=detail, errors=errors), None)
 
 
 def _answer(problem: Problem, headers: Mapping[str, str] | None) -> JSONResponse:

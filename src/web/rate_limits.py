@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import Callable
+from math import ceil, floor
 from time import monotonic, process_time
 from typing import Final
 
 import structlog
-from fastapi.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.addresses import Proxies, limit_key
+from web.problems import refusal
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +34,8 @@ REMEMBERED: Final = 20_000
 """Addresses; some three megabytes."""
 PROVEN: Final = ("/webhooks/", "/api/")
 """Behind these a signature or a key is asked for. Nothing genuine waits there: only refusals are held back."""
+ANNOUNCED: Final = "/api/"
+"""Behind this a program is told what is left to its address."""
 
 
 class RateLimiter:
@@ -56,6 +59,13 @@ class RateLimiter:
         while len(self._booked) > REMEMBERED:
             del self._booked[next(iter(self._booked))]
         return None if wait > LONGEST_S else wait
+
+    def quota(self, host: str) -> tuple[int, int, int, int]:
+        """Return how many requests one address may send at once, the seconds after which it may again, how many are
+        left of them now, and the seconds until all are."""
+        ahead = max(0.0, self._booked.get(limit_key(host), 0.0) - self._now())
+        left = max(0, floor((self._burst_s - ahead) / self._each))
+        return round(self._burst_s / self._each), ceil(self._burst_s), left, ceil(ahead)
 
     def postpone(self, host: str, seconds: float) -> None:
         """Note that a request goes on only so much later, so that the time until then is no pause of its address."""
@@ -100,12 +110,12 @@ class RateLimitMiddleware:
         if host is None:
             await self._app(scope, receive, send)
         elif scope["path"].startswith(PROVEN):
-            await self._app(scope, receive, self._refusing_slowly(host, send))
+            await self._app(scope, receive, self._refusing_slowly(host, self._announcing(host, scope["path"], send)))
         elif await self._may_go_on(host):
             await self._app(scope, receive, send)
         else:
             headers = {"Retry-After": str(round(LONGEST_S)), "Connection": "close"}
-            await JSONResponse({"error": "too many requests"}, 429, headers)(scope, receive, send)
+            await refusal(scope["path"], 429, "too many requests", headers)(scope, receive, send)
 
     async def _may_go_on(self, host: str, cost: float = 1) -> bool:
         """Wait for the address's rate, and then among all who are beyond theirs. Return False where it is to come back
@@ -119,6 +129,21 @@ class RateLimitMiddleware:
         self._limiter.postpone(host, among_others)
         await asyncio.sleep(among_others)
         return wait is not None
+
+    def _announcing(self, host: str, path: str, send: Send) -> Send:
+        """Say what is left of the address's requests, as draft-ietf-httpapi-ratelimit-headers has it."""
+        if not path.startswith(ANNOUNCED):
+            return send
+
+        async def send_on(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                quota, window, remaining, full_after = self._limiter.quota(host)
+                policy, limit = f'"address";q={quota};w={window}', f'"address";r={remaining};t={full_after}'
+                more = [(b"ratelimit-policy", policy.encode()), (b"ratelimit", limit.encode())]
+                message["headers"] = [*message["headers"], *more]
+            await send(message)
+
+        return send_on
 
     def _refusing_slowly(self, host: str, send: Send) -> Send:
         async def send_on(message: Message) -> None:

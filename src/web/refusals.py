@@ -11,10 +11,11 @@ from starlette.routing import Match, Route
 from subscriptions.application.views.check_entitlement import Unknown
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from web.pages import language_of
-from web.problems import refusal, wrong_fields
+from web.problems import refusal, unknown_parameters, wrong_fields
 from web.render import Renderer
+from web.routes.writing import UnknownParameters
 
-_FOR_PROGRAMS: Final = ("/api/", "/webhooks/", "/healthz", "/readyz", "/metrics", "/static/")
+_FOR_PROGRAMS: Final = ("/api", "/webhooks/", "/healthz", "/readyz", "/metrics", "/static/")
 RETRY_AFTER_S: Final = 30
 
 
@@ -33,6 +34,10 @@ def add_refusals(app: FastAPI, renderer: Renderer) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong(_: Request, error: RequestValidationError) -> Response:
         return wrong_fields([(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()])
+
+    @app.exception_handler(UnknownParameters)
+    async def unheard(_: Request, error: UnknownParameters) -> Response:
+        return unknown_parameters(error.names)
 
     @app.exception_handler(InvalidInput)
     async def invalid(_: Request, error: InvalidInput) -> Response:

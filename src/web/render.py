@@ -20,6 +20,7 @@ from web.pictures import step_pictures
 from web.preview import HEIGHT, WIDTH, preview_svg
 from web.prices import lowest, price_line
 from web.qr import qr_svg
+from web.reference import reference
 from web.structured import Data, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
 
@@ -55,6 +56,10 @@ class Renderer:
         """A page for what went wrong; it asks nobody, so it works when nothing else does."""
         context = self._frame(ERROR, language, None) | {"missing": status == 404, "data": []}
         return self._templates.TemplateResponse(request, "error.html", context, status_code=status)
+
+    def reference(self, request: Request, document: Mapping[str, Any]) -> HTMLResponse:
+        """The API's description as a page."""
+        return self._templates.TemplateResponse(request, "reference.html", {"asset": asset, **reference(document)})
 
     def preview(self, language: str, view: SiteView) -> str:
         """The picture of the site for those who share a link to it, as SVG."""

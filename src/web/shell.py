@@ -5,9 +5,10 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
-from fastapi.responses import JSONResponse
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.problems import refusal
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,7 @@ class Shell:
             log.exception("request failed", method=scope["method"], path=_path(scope))
             if started:
                 raise
-            await JSONResponse({"error": FAULT}, 500)(scope, receive, send_on)
+            await refusal(scope["path"], 500, FAULT)(scope, receive, send_on)
 
 
 def _path(scope: Scope) -> str:

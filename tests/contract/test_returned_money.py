@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.list_model import Query
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.domain.entities.customer import StaffRole
@@ -13,9 +16,8 @@ from subscriptions.domain.entities.promotion import Promotion, PromotionUse
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund
 from subscriptions.domain.ids import PromotionId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.views import Place, Wanted
 from subscriptions.infrastructure.database.console_lists import SqlLists
-from subscriptions.infrastructure.database.listings import SqlListings
+from subscriptions.infrastructure.database.lists import LISTS
 from tests.fakes import samples
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
@@ -126,9 +128,14 @@ async def test_a_customers_payments_say_what_went_back(units: Units) -> None:
     if units.engine is None:
         return
     lists = SqlLists(units.engine, ManualClock())
-    rows = await lists.rows("payments", Wanted(filters={}, sort="occurred_at", down=False, after=None), 10)
+    payments = LISTS["payments"]
+    query = Query(face=Face.STAFF, filters={}, sort=payments.sort, down=False)
+    rows = await lists.rows(payments, query, 10)
     assert [row["back"].minor for row in rows] == list(back.values())
-    listed = await SqlListings(units.engine).payments(Place(NOON + timedelta(days=1), new_uuid()), 10)
-    assert {each.id: each.refunded_minor for each in listed} == {paid[name].id: minor for name, minor in back.items()}
+    rows = await lists.rows(payments, replace(query, face=Face.PROGRAMS), 10)
+    listed = [payments.told(row, Face.PROGRAMS) for row in rows]
+    assert {str(each["id"]): each["refunded_minor"] for each in listed} == {
+        str(paid[name].id): minor for name, minor in back.items()
+    }
     standing = await lists.standing(january(1), NOON)
     assert (standing["earned"], standing["back"]) == ({"EUR": 5999}, {"EUR": 4999})

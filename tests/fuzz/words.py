@@ -11,6 +11,8 @@ from datetime import UTC
 from pathlib import Path
 from typing import Final
 
+from subscriptions.application.views.list_for_programs import _place
+
 from bot.callbacks import moment_in
 from subscriptions.application.catalog.plan_input import read_price
 from subscriptions.application.dto.typed_answers import (
@@ -25,7 +27,6 @@ from subscriptions.application.dto.typed_answers import (
     typed_money,
 )
 from subscriptions.application.payments.list_receipts import plain
-from subscriptions.application.views.list_for_programs import _place
 from subscriptions.bootstrap.settings import SettingsError, load
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.domain.entities.activation_token import ALPHABET, clean_token, looks_like_token, mask_token

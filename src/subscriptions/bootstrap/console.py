@@ -9,14 +9,13 @@ from dependency_injector import providers
 from subscriptions.application.accounts.see_accounts import SeeAccounts
 from subscriptions.application.broadcasts.ask_preview import AskPreview
 from subscriptions.application.inbox.repeat_work import RepeatWork
-from subscriptions.application.views.see_lists import SeeLists
+from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.vip.make_codes import MakeCodes
 from subscriptions.application.vip.tokens import RevokeToken
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.settings.web import WebSettings
-from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.console_story import SqlStories
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.jobs.admin import JobAdmin
@@ -27,13 +26,7 @@ _core, _desk = DeskContainer.core, DeskContainer.desk
 class ConsoleContainer(DeskContainer):
     """Everything the console calls."""
 
-    lists = providers.Singleton(
-        SeeLists,
-        _core.units,
-        _desk,
-        providers.Singleton(SqlLists, _core.engine, _core.clock),
-        _core.clock,
-    )
+    read_lists = providers.Singleton(ReadLists, DeskContainer.sql_lists)
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
     repeat = providers.Singleton(
         RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)

@@ -26,10 +26,12 @@ from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.application.views.see_figures import SeeFigures
+from subscriptions.application.views.see_lists import SeeLists
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.infrastructure.database.console_lists import SqlLists
 
 
 def _console_url(settings: CoreSettings) -> str | None:
@@ -68,6 +70,8 @@ class DeskContainer(containers.DeclarativeContainer):
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
     promotions = providers.Singleton(ManagePromotions, core.units, core.clock, desk)
     staff = providers.Singleton(SeeStaff, core.units, desk)
+    sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)
+    lists = providers.Singleton(SeeLists, core.units, desk, sql_lists, core.clock)
     compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, desk)
     change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, desk)
     see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, desk)

@@ -2,12 +2,14 @@
 
 from dependency_injector import containers, providers
 
+from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.outbox.manage_receivers import ManageReceivers
 from subscriptions.application.outbox.send_events import SendEvents
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
-from subscriptions.infrastructure.database.listings import SqlListings
+from subscriptions.infrastructure.database.console_lists import SqlLists
+from subscriptions.infrastructure.database.lists import LISTS
 from subscriptions.infrastructure.database.outbox import SqlOutbox
 from subscriptions.infrastructure.outgoing.addresses import Addresses
 from subscriptions.infrastructure.outgoing.sender import HttpEventSender, WebhookSeals
@@ -28,9 +30,9 @@ class OutboxContainer(containers.DeclarativeContainer):
     core = providers.Container(CoreContainer)
 
     outbox = providers.Singleton(SqlOutbox, core.engine)
-    listings = providers.Singleton(SqlListings, core.engine)
+    read_lists = providers.Singleton(ReadLists, providers.Singleton(SqlLists, core.engine, core.clock))
     addresses = providers.Singleton(_addresses, core.settings)
     seals = providers.Singleton(_seals, core.settings, addresses)
     sender = providers.Singleton(HttpEventSender, seals, addresses)
-    send_events = providers.Singleton(SendEvents, outbox, listings, core.units, core.clock, sender)
+    send_events = providers.Singleton(SendEvents, outbox, read_lists, LISTS, core.units, core.clock, sender)
     receivers = providers.Singleton(ManageReceivers, outbox, seals, core.units, core.clock)

@@ -9,14 +9,12 @@ from subscriptions.application.catalog.site import Identity, Site, days_kept
 from subscriptions.application.dto.policy import KEPT
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.views.list_for_programs import ListForPrograms
 from subscriptions.application.vip.make_codes import MakeCodes
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.figure_queries import Figure
 from subscriptions.infrastructure.database.figures import FIGURES, Figures
-from subscriptions.infrastructure.database.listings import SqlListings
 from subscriptions.infrastructure.tally import WEBHOOKS_REFUSED, count
 
 __all__ = ["FIGURES", "WEBHOOKS_REFUSED", "Figure", "WebContainer", "count"]
@@ -56,5 +54,4 @@ class WebContainer(containers.DeclarativeContainer):
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans, core.gateways)
     figures = providers.Singleton(Figures, core.engine, core.clock)
-    lists = providers.Singleton(ListForPrograms, providers.Singleton(SqlListings, core.engine))
     api_keys = providers.Singleton(ApiKeys, core.engine)

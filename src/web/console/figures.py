@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
+from subscriptions.application.lists.list_model import Filter
 from subscriptions.application.views.see_figures import MONTHS
 from subscriptions.bootstrap.drawing import Series, chart
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import Part
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.lists import Filter, choices, csv_line
-from web.console.pages.lists import PLAN, PROVIDER
+from web.console.lists import choices, csv_line
 from web.console.visit import Gone, Page, Visit
 from web.console.words import Words
 
@@ -32,7 +32,9 @@ class Code(str):
 
 Cell = str | int | float | Money | datetime | timedelta | Fraction | None
 """Of a table: a moment is a month, a fraction is a share."""
-SPAN: Final = Filter("months", ("1", "3", "12", "24", "36"), "months")
+SPAN: Final = Filter("months", values=("1", "3", "12", "24", "36"), words="months")
+PLAN: Final = Filter("plan", offers="plans")
+PROVIDER: Final = Filter("provider", offers="providers")
 CURRENCY: Final = Filter("currency")
 MARKS: Final = 6
 """How many places of a chart are named."""

@@ -12,6 +12,7 @@ from subscriptions.application.catalog.site import Identity
 from subscriptions.domain.money import Money
 from web.console.index import AREAS, PAGES
 from web.console.said import act, asked
+from web.console.speaking import Speaking
 from web.console.visit import ROOT, Page, Visit
 from web.console.words import Words, alarm_words, read_json
 from web.paths import TEMPLATES, asset
@@ -53,7 +54,7 @@ class Frame:
 
     def page(self, visit: Visit, page: Page, shown: Mapping[str, Any], status: int = 200) -> HTMLResponse:
         """A page for somebody of staff."""
-        about = {"visit": visit, "page": page, "areas": _areas(visit), "done": "", "words": ""}
+        about = {"visit": visit, "say": Speaking(visit), "page": page, "areas": _areas(visit), "done": "", "words": ""}
         return self._answer(page.template, visit.words, {**about, **shown}, status)
 
     def plain(self, request: Request, words: Words, name: str, status: int, **shown: Any) -> HTMLResponse:

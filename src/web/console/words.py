@@ -31,6 +31,8 @@ SHARED: Final = (
     *("plans", "catalog/offer", "promotions", "promotions/promos", "staff/commands"),
 )
 """The chat's files of words that the console shows as well: what is told twice must not be said in two ways."""
+MISSING: Final = set[tuple[str, str]]()
+"""Languages and keys of texts that were asked for and are not there; the tests hold that there are none."""
 _TAG: Final = re.compile(r"<[^>]+>")
 _NOTES: Final = ("event.", "chat.alarms.reasons.")
 """What the keys of notes on payment events begin with; the rest of one is the note, with {names} for its parts. Those
@@ -70,7 +72,11 @@ class Words:
 
     def _text(self, key: str, facts: Mapping[str, object]) -> str:
         one = self._entries.get(f"{key}_1") if str(facts.get("n", facts.get("days"))) == "1" else None
-        return one if one is not None else self._entries.get(key, key.rpartition(".")[2])
+        text = one if one is not None else self._entries.get(key)
+        if text is None:
+            MISSING.add((self.language, key))
+            text = key.rpartition(".")[2]
+        return text
 
     def _filled(self, text: str, facts: Mapping[str, object]) -> str:
         return text.format_map(_Facts({name: self.written(value) for name, value in facts.items()}))

@@ -22,11 +22,12 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.domain.entities.broadcast import Audience, Broadcast, BroadcastStatus, Segment
 from subscriptions.domain.errors import InvalidInput, RetryLater
 from subscriptions.domain.ids import BroadcastId
+from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit, Text
-from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
+from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
 
 BROADCASTS: Final = f"{V1}/broadcasts"
 _NAME: Final = r"^[a-z0-9-]{1,40}$"
@@ -95,27 +96,41 @@ _ONE: Final = BROADCASTS + "/{broadcast_id}"
 def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
     """POST hands one over, GET tells how it goes, PUT says it otherwise, DELETE takes it back, POST …/stop holds it and
     …/resume has it go on."""
-    router = APIRouter(responses=problems(), dependencies=[bearer()])
+    router = APIRouter(responses=problems(), dependencies=dependencies())
 
     @router.post(
         BROADCASTS,
         status_code=202,
         response_model=BroadcastOut,
-        openapi_extra=wanted(_BODY),
+        openapi_extra=wanted(_BODY, once=True),
         operation_id="send_broadcast",
+        description=needing("broadcasts", "Hand a message over, to people or into the channels of plans."),
         summary="Say it to many",
     )
-    async def hand_over(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
+    async def hand_over(request: Request) -> Response:
+        key = idempotency_key(request)
+
         async def act() -> Broadcast:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 said = BroadcastIn.model_validate_json(sent)
                 return await desk.compose_broadcast.hand_over(
-                    f"api:{idempotency_key}", said.content(), _audience(said.audience), said.at
+                    # One key's word is not another's.
+                    f"api:{getattr(request.state, KEY_NAME)}:{key}",
+                    said.content(),
+                    _audience(said.audience),
+                    said.at,
+                    former=f"api:{key}",
                 )
 
-        return without_key(BROADCASTS, idempotency_key) or await _answer(desk, act, 202)
+        return without_key(BROADCASTS, key) or await _answer(desk, act, 202)
 
-    @router.get(_ONE, response_model=BroadcastOut, operation_id="see_broadcast", summary="How it goes")
+    @router.get(
+        _ONE,
+        response_model=BroadcastOut,
+        operation_id="see_broadcast",
+        description=needing("broadcasts", "Return how many were sent, wait, or failed, and why."),
+        summary="How it goes",
+    )
     async def one(broadcast_id: UUID) -> Response:
         async def act() -> Broadcast:
             async with concurrency.slot():
@@ -128,6 +143,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         response_model=BroadcastOut,
         openapi_extra=wanted(_EDIT),
         operation_id="edit_broadcast",
+        description=needing("broadcasts", "Change the text, also where it was sent already; of a photo, its caption."),
         summary="Say it otherwise",
     )
     async def edit(request: Request, broadcast_id: UUID) -> Response:
@@ -146,13 +162,21 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         return await _answer(desk, act, 200)
 
     @router.delete(
-        _ONE, response_model=BroadcastOut, operation_id="withdraw_broadcast", summary="Delete it wherever it was sent"
+        _ONE,
+        response_model=BroadcastOut,
+        operation_id="withdraw_broadcast",
+        description=needing("broadcasts", "Delete it wherever it was sent, as far as Telegram lets a bot delete."),
+        summary="Delete it wherever it was sent",
     )
     async def withdraw(broadcast_id: UUID) -> Response:
         return await changed(desk.change_broadcast.withdraw, broadcast_id)
 
     @router.post(
-        f"{_ONE}/stop", response_model=BroadcastOut, operation_id="stop_broadcast", summary="Send no more of it"
+        f"{_ONE}/stop",
+        response_model=BroadcastOut,
+        operation_id="stop_broadcast",
+        description=needing("broadcasts", "Send no more of it. What never began is a draft again."),
+        summary="Send no more of it",
     )
     async def stop(broadcast_id: UUID) -> Response:
         return await changed(desk.change_broadcast.stop, broadcast_id)
@@ -161,6 +185,7 @@ def broadcasts_router(desk: BroadcastDesk, bodies: BodyReader, concurrency: Conc
         f"{_ONE}/resume",
         response_model=BroadcastOut,
         operation_id="resume_broadcast",
+        description=needing("broadcasts", "Send what is left of it."),
         summary="Send what is left of it",
     )
     async def resume(broadcast_id: UUID) -> Response:

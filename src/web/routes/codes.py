@@ -19,7 +19,7 @@ from web.concurrency import ConcurrencyLimit
 from web.problems import refusal, wrong_fields
 from web.routes.listing import CODES
 from web.routes.pick_body import Text
-from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
+from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
 
 
 class CodesIn(BaseModel):
@@ -58,18 +58,20 @@ _BODY: Final = CodesIn.model_json_schema(ref_template="#/components/schemas/{mod
 
 def codes_router(make_codes: MakeCodes, bodies: BodyReader, concurrency: ConcurrencyLimit) -> APIRouter:
     """POST makes them; listing is elsewhere."""
-    router = APIRouter(responses=problems(404), dependencies=[bearer()])
+    router = APIRouter(responses=problems(404), dependencies=dependencies())
 
     @router.post(
         CODES,
         status_code=201,
         response_model=MadeCodesOut,
-        openapi_extra=wanted(_BODY),
+        openapi_extra=wanted(_BODY, once=True),
         operation_id="make_codes",
+        description=needing("make-codes", "Make codes of a plan. Only the same request shows them again."),
         summary="Make activation codes",
     )
-    async def make(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
-        return without_key(CODES, idempotency_key) or await _made(request, idempotency_key or "")
+    async def make(request: Request) -> Response:
+        key = idempotency_key(request)
+        return without_key(CODES, key) or await _made(request, key or "")
 
     async def _made(request: Request, key: str) -> Response:
         try:

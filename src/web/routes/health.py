@@ -13,7 +13,7 @@ from subscriptions.bootstrap.web import FIGURES, Figure
 from web.concurrency import CachedRead
 from web.connections import ConnectionLimiter
 from web.problems import V1
-from web.routes.writing import bearer, problems
+from web.routes.writing import dependencies, needing, problems
 
 REPORTED: Final = "/api/figures"
 REPORTS: Final = f"{V1}/reports"
@@ -43,14 +43,18 @@ def alive_router() -> APIRouter:
 
 def figures_router(figures: Figures) -> APIRouter:
     """The figures of the whole system as JSON, for who has shown a key for reports (see web.authentication)."""
-    router = APIRouter(responses=problems(400, 404, 409, 413, 422), dependencies=[bearer()])
+    router = APIRouter(responses=problems(404, 409, 413, 422), dependencies=dependencies())
 
     @router.get(REPORTED, include_in_schema=False)
     @router.get(
         REPORTS,
         response_model=dict[str, dict[str, float]],
         operation_id="see_reports",
-        summary="How things stand: figure, its labels' values with `:` between them, value (docs/metrics.md)",
+        description=needing(
+            "reports",
+            "Return every figure of docs/metrics.md, by its labels' values with `:` between them.",
+        ),
+        summary="How things stand",
     )
     async def reported() -> JSONResponse:
         return JSONResponse(dict(await figures()), headers={"Cache-Control": "no-store"})

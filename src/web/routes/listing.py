@@ -1,22 +1,24 @@
-"""Customers, what they have and paid, plans and codes, for programs with a key for them (`web.authentication`)."""
+"""Lists for programs with a key for them (`web.authentication`), drawn from their declarations."""
 
-from datetime import date, datetime
-from typing import Annotated, Any, Final
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from inspect import Parameter, Signature
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Security
-from fastapi.responses import Response
-from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Query, Response
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, create_model
+from pydantic import Field as Member
 
-from subscriptions.application.views.list_for_programs import ListForPrograms
-from subscriptions.domain.entities.activation_token import TokenState, state_of
-from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
-from subscriptions.domain.entities.service_plan import AccessKind
-from subscriptions.domain.entities.subscription import SubscriptionStatus
-from subscriptions.domain.ports.clock import Clock
+from subscriptions.application.lists.columns import Face, Field
+from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
+from subscriptions.application.lists.read_lists import FILTER_LIMIT, ReadLists, View
+from subscriptions.bootstrap.lists import LISTS
+from subscriptions.domain.errors import InvalidInput
 from web.concurrency import ConcurrencyLimit
-from web.problems import PROBLEM, V1, Problem
+from web.problems import V1
+from web.routes.writing import dependencies, needing, problems
 
 CUSTOMERS: Final = f"{V1}/customers"
 CODES: Final = f"{V1}/codes"
@@ -25,182 +27,118 @@ PAYMENTS: Final = f"{V1}/payments"
 PLANS: Final = f"{V1}/plans"
 MOST: Final = 100
 USUAL: Final = 20
+ALL: Final = 1000
+"""Of a list that is told at once."""
 _LONGEST: Final = 200
-
-Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most.")]
-Cursor = Annotated[str | None, Query(max_length=_LONGEST, description="`next` of the page before.")]
-Next = Annotated[str | None, Field(description="The cursor of what follows; null where nothing does.")]
-
-
-class CustomerOut(BaseModel):
-    """One customer."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    first_name: str
-    username: Annotated[str | None, Field(description="Without @; null for who has none.")]
-    plans: Annotated[list[str], Field(description="What counts now, by the plans' soft ids.")]
+_LARGEST_ID: Final = 2**52
+_CURSOR: Final = "MjAyNi0xMS0yMiAwOTozMDowMCswMCAwMTk1ZDJhNC03YzFlLTdiNDMtOWYzMC0yZjZmMGM5YTFlMTE"
+"""An example."""
 
 
-class CustomersOut(BaseModel):
-    """A page of customers, the newest first."""
-
-    items: list[CustomerOut]
-    next: Next
-
-
-class CodeOut(BaseModel):
-    """One activation code."""
-
-    id: UUID
-    prefix: Annotated[str, Field(description="The first characters: the others are not kept.")]
-    plan: Annotated[str, Field(description="The plan's soft id.")]
-    campaign: str
-    state: TokenState
-    created_at: datetime
-    expires_at: datetime
+def _written_out(typed: object) -> object:
+    """Refuse a number, which pydantic would read as seconds since 1970."""
+    if not re.match(r"\d{4}-\d{2}-\d{2}[Tt ]", str(typed)):
+        raise ValueError("must be a moment with its zone: 2026-11-22T00:00:00Z")
+    return typed
 
 
-class CodesOut(BaseModel):
-    """A page of codes, the newest first."""
-
-    items: list[CodeOut]
-    next: Next
-
-
-class SubscriptionOut(BaseModel):
-    """One subscription."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    customer: UUID
-    plan: Annotated[str, Field(description="The plan's soft id.")]
-    status: SubscriptionStatus
-    provider: Annotated[str | None, Field(description="Who charges; null for what was given.")]
-    price_minor: Annotated[int, Field(description="In the currency's smallest unit.")]
-    price_currency: str
-    access_until: datetime | None
-    pause_until: Annotated[datetime | None, Field(description="When it is charged again, where a month is left out.")]
-    cancel_at_period_end: bool
-    cancel_reason: str | None
-    created_at: datetime
-    ended_at: datetime | None
-    end_reason: str | None
-
-
-class SubscriptionsOut(BaseModel):
-    """A page of subscriptions, the newest first."""
-
-    items: list[SubscriptionOut]
-    next: Next
-
-
-class PaymentOut(BaseModel):
-    """One payment."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: UUID
-    customer: UUID
-    subscription: UUID | None
-    plan: Annotated[str, Field(description="The soft id of the plan that was ordered.")]
-    provider: str
-    status: PaymentStatus
-    flag: Annotated[FlagReason | None, Field(description="Why it gives no access by itself.")]
-    is_renewal: bool
-    amount_minor: Annotated[int, Field(description="In the currency's smallest unit.")]
-    amount_currency: str
-    refunded_minor: Annotated[int, Field(description="What went back of it.")]
-    occurred_at: datetime
-
-
-class PaymentsOut(BaseModel):
-    """A page of payments, the last we heard of first."""
-
-    items: list[PaymentOut]
-    next: Next
-
-
-class PlanOut(BaseModel):
-    """One plan."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    id: Annotated[str, Field(description="Its soft id.")]
-    name: str
-    access: AccessKind
-    active: Annotated[bool, Field(description="Whether it is on offer.")]
-    recurring: bool
-    price_minor: Annotated[int, Field(description="In the currency's smallest unit.")]
-    price_currency: str
-    ends_on: Annotated[date | None, Field(description="Its last day, whenever it is bought.")]
-
-
-class PlansOut(BaseModel):
-    """All plans, in the order in which they are offered."""
-
-    items: list[PlanOut]
-
-
-_REFUSED: Final = {
-    401: "No key, or one that opens nothing.",
-    403: "A key without the ability.",
-    422: "A field is refused.",
-    503: "Try again later.",
+_KINDS: Final[Mapping[str, Any]] = {
+    "date": Annotated[AwareDatetime, BeforeValidator(_written_out)],
+    "number": Annotated[int, Query(ge=1, le=_LARGEST_ID)],
+    "uuid": UUID,
+    "text": Annotated[str, Query(min_length=1, max_length=FILTER_LIMIT)],
 }
 
 
-def _problems() -> dict[int | str, dict[str, Any]]:
-    schema = Problem.model_json_schema()
-    return {status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in _REFUSED.items()}
-
-
-def listing_router(lists: ListForPrograms, clock: Clock, concurrency: ConcurrencyLimit) -> APIRouter:
-    """Read only."""
-    key = Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
-    router = APIRouter(responses=_problems(), dependencies=[key])
-
-    @router.get(CUSTOMERS, operation_id="list_customers", summary="Customers, the newest first")
-    async def customers(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CustomersOut:
-        _private(response)
-        async with concurrency.slot():
-            page = await lists.customers(cursor, limit)
-        return CustomersOut(items=[CustomerOut.model_validate(item) for item in page.items], next=page.cursor)
-
-    @router.get(CODES, operation_id="list_codes", summary="Activation codes, the newest first")
-    async def codes(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> CodesOut:
-        _private(response)
-        async with concurrency.slot():
-            page = await lists.codes(cursor, limit)
-        now = clock.now()
-        items = [CodeOut.model_validate({**vars(item), "state": state_of(item, now)}) for item in page.items]
-        return CodesOut(items=items, next=page.cursor)
-
-    @router.get(SUBSCRIPTIONS, operation_id="list_subscriptions", summary="Subscriptions, the newest first")
-    async def subscriptions(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> SubscriptionsOut:
-        _private(response)
-        async with concurrency.slot():
-            page = await lists.subscriptions(cursor, limit)
-        return SubscriptionsOut(items=[SubscriptionOut.model_validate(item) for item in page.items], next=page.cursor)
-
-    @router.get(PAYMENTS, operation_id="list_payments", summary="Payments, the last we heard of first")
-    async def payments(response: Response, limit: Limit = USUAL, cursor: Cursor = None) -> PaymentsOut:
-        _private(response)
-        async with concurrency.slot():
-            page = await lists.payments(cursor, limit)
-        return PaymentsOut(items=[PaymentOut.model_validate(item) for item in page.items], next=page.cursor)
-
-    @router.get(PLANS, operation_id="list_plans", summary="Plans, as they are offered")
-    async def plans(response: Response) -> PlansOut:
-        _private(response)
-        async with concurrency.slot():
-            found = await lists.plans()
-        return PlansOut(items=[PlanOut.model_validate(item) for item in found])
-
+def listing_router(read_lists: ReadLists, concurrency: ConcurrencyLimit) -> APIRouter:
+    """Read only: one operation for each list that programs have."""
+    router = APIRouter(responses=problems(404, 409, 413), dependencies=dependencies())
+    for model in LISTS.values():
+        if model.programs is not None:
+            router.add_api_route(
+                f"{V1}/{model.name}",
+                _ListOperation(model, model.programs, read_lists, concurrency),
+                response_model=page_model(model, model.programs),
+                operation_id=f"list_{model.name}",
+                summary=model.programs.summary,
+                description=needing(model.programs.ability, f"{model.programs.summary}."),
+            )
     return router
 
 
-def _private(response: Response) -> None:
-    response.headers["Cache-Control"] = "no-store"
+class _ListOperation:
+    """Answers with a page of one list. Its signature has the list's filters as parameters."""
+
+    def __init__(
+        self, model: ListModel, programs: ForPrograms, read_lists: ReadLists, concurrency: ConcurrencyLimit
+    ) -> None:
+        self._model, self._programs = model, programs
+        self._read_lists, self._concurrency = read_lists, concurrency
+        self.__signature__ = _signature(model, paged=programs.paged)
+
+    async def __call__(
+        self, response: Response, limit: int = ALL, cursor: str | None = None, **filters: object
+    ) -> Mapping[str, object]:
+        response.headers["Cache-Control"] = "no-store"
+        view = View(
+            model=self._model,
+            face=Face.PROGRAMS,
+            sort=self._programs.sort,
+            down=self._programs.down,
+            filters={name: _written(value) for name, value in filters.items() if value is not None},
+            zone=UTC,
+            page=cursor or "",
+        )
+        try:
+            async with self._concurrency.slot():
+                page = await self._read_lists.page(view, limit)
+        except InvalidInput as error:
+            raise InvalidInput("cursor" if error.field == "page" else error.field, error.problem) from error
+        items = [self._model.told(row, Face.PROGRAMS) for row in page.rows]
+        return {"items": items, "next": page.following} if self._programs.paged else {"items": items}
+
+
+def _signature(model: ListModel, *, paged: bool) -> Signature:
+    def parameter(name: str, type_: Any, about: str, default: object = None, **limits: Any) -> Parameter:
+        annotation = Annotated[type_, Query(description=about, **limits)]
+        return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+    turning = [
+        parameter("limit", int, "How many at most.", USUAL, ge=1, le=MOST),
+        parameter("cursor", str, "`next` of the page before.", min_length=1, max_length=_LONGEST),
+    ]
+    filters = [parameter(name, _asked(each), each.about) for name, each in model.filters_for(Face.PROGRAMS).items()]
+    response = Parameter("response", Parameter.KEYWORD_ONLY, annotation=Response)
+    return Signature([response, *(turning if paged else ()), *filters])
+
+
+def _asked(question: Filter) -> Any:
+    return Literal[tuple(map(str, question.fixed))] if question.fixed else _KINDS[question.kind]
+
+
+def _written(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def page_model(model: ListModel, programs: ForPrograms) -> type[BaseModel]:
+    """Return a page of a list as it is answered, with an example."""
+    about = f"One entry of: {programs.summary.lower()}."
+    entry, example = entry_model(model, f"{programs.item}Out", about, Face.PROGRAMS)
+    members: dict[str, Any] = {"items": (list.__class_getitem__(entry), ...)}
+    shown: dict[str, Any] = {"items": [example]}
+    if programs.paged:
+        follows = "The cursor of what follows; null where nothing does."
+        members["next"], shown["next"] = (Annotated[str | None, Member(description=follows)], ...), _CURSOR
+    config = ConfigDict(json_schema_extra={"examples": [shown]})
+    return create_model(f"{programs.item}sOut", __config__=config, __doc__=f"{programs.summary}.", **members)
+
+
+def entry_model(model: ListModel, name: str, about: str, face: Face) -> tuple[type[BaseModel], Mapping[str, object]]:
+    """Return one entry of a list as programs have it, and an example of it."""
+    fields: dict[str, Field] = {}
+    for column in model.columns_for(face):
+        fields |= column.fields()
+    members: dict[str, Any] = {
+        each: (Annotated[field.type, Member(description=field.about or None)], ...) for each, field in fields.items()
+    }
+    return create_model(name, __doc__=about, **members), {each: field.example for each, field in fields.items()}

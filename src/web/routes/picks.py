@@ -21,7 +21,7 @@ from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
 from web.routes.pick_body import PickEdit, PickIn
-from web.routes.writing import BODY_LIMIT, IdempotencyKey, bearer, faults, problems, wanted, without_key
+from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
 
 log = structlog.get_logger(__name__)
 
@@ -56,19 +56,24 @@ def picks_router(
     picks: AcceptPick, bodies: BodyReader, concurrency: ConcurrencyLimit, prefix: str = PREFIX
 ) -> APIRouter:
     """POST takes a pick in, PUT edits, DELETE withdraws; a key may contain slashes. prefix: PREFIX or PICKS."""
-    router = APIRouter(include_in_schema=prefix == PICKS, responses=problems(), dependencies=[bearer()])
+    described = prefix == PICKS
+    # The older door has always let a query pass.
+    router = APIRouter(
+        include_in_schema=described, responses=problems(), dependencies=dependencies() if described else []
+    )
     one = prefix + "/{key:path}"
 
     @router.post(
         prefix,
         status_code=202,
         response_model=PickOut,
-        openapi_extra=wanted(_NEW),
+        openapi_extra=wanted(_NEW, once=True),
         operation_id="send_pick",
+        description=needing("picks", "Post a message into every live channel of a plan. Its Idempotency-Key names it."),
         summary="Post a pick into the channels of a plan",
     )
-    async def accept(request: Request, idempotency_key: IdempotencyKey = None) -> Response:
-        key = _decoded(idempotency_key)
+    async def accept(request: Request) -> Response:
+        key = idempotency_key(request) or ""
 
         async def act() -> Pick:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
@@ -82,6 +87,7 @@ def picks_router(
         response_model=PickOut,
         openapi_extra=wanted(_CHANGED),
         operation_id="edit_pick",
+        description=needing("picks", "Change the message, also where it was posted already."),
         summary="Say it otherwise, also where it was posted already",
     )
     async def edit(request: Request, key: _Key) -> Response:
@@ -92,7 +98,11 @@ def picks_router(
         return await _answer(prefix, act(), 200)
 
     @router.delete(
-        one, response_model=PickOut, operation_id="withdraw_pick", summary="Delete it wherever it was posted"
+        one,
+        response_model=PickOut,
+        operation_id="withdraw_pick",
+        description=needing("picks", "Delete the message wherever it was posted."),
+        summary="Delete it wherever it was posted",
     )
     async def withdraw(key: _Key) -> Response:
         async def act() -> Pick:
@@ -102,11 +112,6 @@ def picks_router(
         return await _answer(prefix, act(), 200)
 
     return router
-
-
-def _decoded(key: str | None) -> str:
-    # Header values are bytes that were decoded as Latin-1; a key in the path was decoded as UTF-8.
-    return (key or "").strip().encode("latin-1").decode("utf-8", "replace")
 
 
 def _is_key(key: str) -> bool:

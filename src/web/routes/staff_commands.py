@@ -29,7 +29,16 @@ from web.console.said import Said, act
 from web.console.words import words_for
 from web.problems import refusal, wrong_fields
 from web.routes.listing import CUSTOMERS, PAYMENTS, SUBSCRIPTIONS
-from web.routes.writing import BODY_LIMIT, bearer, key_parameter, problems, wanted, without_key
+from web.routes.writing import (
+    BODY_LIMIT,
+    dependencies,
+    idempotency_key,
+    key_parameter,
+    needing,
+    problems,
+    wanted,
+    without_key,
+)
 
 _WHERE: Final = {
     SubjectKind.CUSTOMER: f"{CUSTOMERS}/{{telegram_id}}",
@@ -37,7 +46,7 @@ _WHERE: Final = {
     SubjectKind.PAYMENT: f"{PAYMENTS}/{{payment_id}}",
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
-    SubjectKind.CUSTOMER: ("telegram_id", {"type": "integer", "minimum": 1, "description": "Of the customer."}),
+    SubjectKind.CUSTOMER: ("telegram_id", {"type": "integer", "minimum": 1}),
     SubjectKind.SUBSCRIPTION: ("subscription_id", {"type": "string", "format": "uuid"}),
     SubjectKind.PAYMENT: ("payment_id", {"type": "string", "format": "uuid"}),
 }
@@ -93,7 +102,7 @@ def staff_commands_router(
     run_command: RunCommand, check_entitlement: CheckEntitlement, bodies: BodyReader, concurrency: ConcurrencyLimit
 ) -> APIRouter:
     """One operation for each act, and what one has to know before it."""
-    router = APIRouter(responses=problems(), dependencies=[bearer()])
+    router = APIRouter(responses=problems(), dependencies=dependencies())
     for command in COMMANDS.values():
         router.add_api_route(
             path_of(command),
@@ -102,7 +111,7 @@ def staff_commands_router(
             response_model=OutcomeOut,
             operation_id=command.name,
             summary=act(_SAYS.words, command.name, "do"),
-            description=f"{_SAYS(f'commands.{command.name}.about')}\n\nNeeds `{ABILITIES[command.permission]}`.",
+            description=needing(ABILITIES[command.permission], _SAYS(f"commands.{command.name}.about")),
             openapi_extra=_described(command),
         )
     _add_lookups(router, check_entitlement, concurrency)
@@ -115,7 +124,12 @@ def path_of(command: type[StaffCommand]) -> str:
 
 
 def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurrency: ConcurrencyLimit) -> None:
-    @router.get(f"{CUSTOMERS}/{{telegram_id}}", operation_id="get_customer", summary="One customer")
+    @router.get(
+        f"{CUSTOMERS}/{{telegram_id}}",
+        operation_id="get_customer",
+        summary="One customer",
+        description=needing("customers", "Return one customer by the id that Telegram gave them, with what they have."),
+    )
     async def customer(telegram_id: PersonId, response: Response) -> CustomerCardOut:
         response.headers["Cache-Control"] = "no-store"
         async with concurrency.slot():
@@ -143,6 +157,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
         f"{CUSTOMERS}/{{telegram_id}}/access",
         operation_id="get_access",
         summary="Is this person entitled to this plan?",
+        description=needing("customers", "Return whether somebody may be inside what a plan opens, and until when."),
     )
     async def access(telegram_id: PersonId, plan: PlanName, response: Response) -> EntitlementOut:
         response.headers["Cache-Control"] = "no-store"
@@ -157,7 +172,7 @@ def _answering(
     name, path = _PARAMETER[command.subject][0], path_of(command)
 
     async def answer(request: Request) -> Response:
-        key = request.headers.get("Idempotency-Key")
+        key = idempotency_key(request)
         refused = without_key(path, key)
         if refused is not None:
             return refused
@@ -235,7 +250,14 @@ def _described(command: type[StaffCommand]) -> dict[str, Any]:
         "required": [each.name for each in command.inputs if each.default is None],
         "additionalProperties": False,
     }
-    inside = {"name": name, "in": "path", "required": True, "schema": schema}
+    known = "the id that Telegram gave them" if command.subject is SubjectKind.CUSTOMER else "its id"
+    inside = {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "description": f"Which {command.subject}: {known}.",
+        "schema": schema,
+    }
     return {**wanted(body), "parameters": [inside, key_parameter()]}
 
 

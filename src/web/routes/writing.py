@@ -1,21 +1,24 @@
 """What doors share through which the operator's programs change something."""
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, Final
+from http import HTTPStatus
+from typing import Any, Final
 
-from fastapi import Header, Security
+from fastapi import Depends, Request, Security, params
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import ValidationError
 
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
-from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.errors import InvalidInput, UmbralError
 from web.problems import PROBLEM, Problem, refusal
 
 BODY_LIMIT: Final = 64 * 1024
 _KEY: Final = 200
 _REFUSED: Final[Mapping[int, str]] = {
-    400: "No Idempotency-Key, or no whole body.",
+    400: "A parameter that there is none of, no Idempotency-Key, or no whole body.",
     401: "No key, or one that opens nothing.",
     403: "A key without the ability.",
     404: "There is none.",
@@ -25,10 +28,26 @@ _REFUSED: Final[Mapping[int, str]] = {
     503: "Try again later.",
 }
 
-IdempotencyKey = Annotated[
-    str | None,
-    Header(alias="Idempotency-Key", description=f"1 to {_KEY} printable characters: sent again, it is still one."),
-]
+
+class UnknownParameters(UmbralError):
+    """The query has parameters that the operation does not have. names: theirs, as sent."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(", ".join(names))
+        self.names = names
+
+
+def known_parameters(request: Request) -> None:
+    """Refuse a query with a parameter that the operation does not have: a filter that is misspelt would filter nothing.
+
+    Raises UnknownParameters.
+    """
+    route = request.scope["route"]
+    declared = get_flat_params(route.dependant) if isinstance(route, APIRoute) else ()
+    names = {each.alias for each in declared if isinstance(each.field_info, params.Query)}
+    unknown = sorted(set(request.query_params) - names)
+    if unknown:
+        raise UnknownParameters(unknown)
 
 
 def key_parameter() -> dict[str, Any]:
@@ -38,21 +57,38 @@ def key_parameter() -> dict[str, Any]:
     return {"name": "Idempotency-Key", "in": "header", "required": True, "description": why, "schema": schema}
 
 
-def bearer() -> Any:
-    """What a door's description says of keys; `web.authentication` asks for them."""
-    return Security(HTTPBearer(auto_error=False, description="Made by `umbral keys add`."))
+def dependencies() -> list[Any]:
+    """What every operation has: a query of known parameters alone, and a key, which `web.authentication` asks for."""
+    key = HTTPBearer(auto_error=False, description="Made by `umbral keys add`.")
+    return [Depends(known_parameters), Security(key)]
 
 
 def problems(*never: int) -> dict[int | str, dict[str, Any]]:
     """How a door may refuse. never: what does not happen there."""
-    schema = Problem.model_json_schema()
-    told = {status: why for status, why in _REFUSED.items() if status not in never}
-    return {status: {"description": why, "content": {PROBLEM: {"schema": schema}}} for status, why in told.items()}
+    return {status: _problem(status, why) for status, why in _REFUSED.items() if status not in never}
 
 
-def wanted(schema: dict[str, Any]) -> dict[str, Any]:
-    """A body that a route reads by itself, for its description."""
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+def _problem(status: int, why: str) -> dict[str, Any]:
+    shown = Problem(title=HTTPStatus(status).phrase, status=status, detail=why).model_dump(exclude_none=True)
+    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": shown}
+    return {"description": why, "content": {PROBLEM: content}}
+
+
+def wanted(schema: dict[str, Any], *, once: bool = False) -> dict[str, Any]:
+    """A body that a route reads by itself, for its description. once: with the Idempotency-Key that it needs."""
+    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+    return {**body, "parameters": [key_parameter()]} if once else body
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The key as it was sent, in UTF-8: header values are bytes that were decoded as Latin-1."""
+    sent = request.headers.get("Idempotency-Key")
+    return sent.strip().encode("latin-1").decode("utf-8", "replace") if sent is not None else None
+
+
+def needing(ability: str, about: str) -> str:
+    """Return what a description says of an operation. ability: what a key has to be able to."""
+    return f"{about}\n\nNeeds `{ability}`."
 
 
 def without_key(path: str, key: str | None) -> JSONResponse | None:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from subscriptions.application import routing
+from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.outbox.manage_receivers import ManageReceivers
 from subscriptions.application.outbox.send_events import SendEvents
 from subscriptions.domain.entities.customer import Customer
@@ -19,8 +20,9 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.events import PaymentReceived
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.infrastructure.database.console_lists import SqlLists
 from subscriptions.infrastructure.database.engine import create_engine
-from subscriptions.infrastructure.database.listings import SqlListings
+from subscriptions.infrastructure.database.lists import LISTS
 from subscriptions.infrastructure.database.outbox import SqlOutbox
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
 from subscriptions.infrastructure.outgoing.addresses import Addresses
@@ -103,6 +105,6 @@ async def teller(database_url: str, patience_s: float) -> AsyncIterator[Teller]:
         clock,
         outbox,
         ManageReceivers(outbox, seals, units, clock),
-        SendEvents(outbox, SqlListings(engine), units, clock, sender),
+        SendEvents(outbox, ReadLists(SqlLists(engine, clock)), LISTS, units, clock, sender),
     )
     await engine.dispose()

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from subscriptions.application.views.see_lists import EXPORT_STEP, View
+from subscriptions.application.lists.read_lists import EXPORT_STEP, View
 from subscriptions.bootstrap.console import ConsoleContainer
+from subscriptions.bootstrap.lists import LISTS
 from tests.fakes.selling import Sale
 from tests.integration.web.conftest import Tables
 from tests.support.console_visitor import OLGA, Visitor
@@ -62,7 +63,8 @@ async def test_ten_thousand_rows_are_filtered_sorted_turned_over_and_written_who
                 assert "content-length" not in file.headers
                 lines = list(csv.DictReader([line async for line in file.aiter_lines()]))
             assert len({line["\ufeffid"] for line in lines}) == len(lines) == rows, (name, query)
-    view = View(name="payments", sort="occurred_at", filters={}, zone=ZoneInfo("Europe/Madrid"))
+    payments = LISTS["payments"]
+    view = View(model=payments, sort=payments.sort, filters={}, zone=ZoneInfo("Europe/Madrid"))
     seen_by_owner = ConsoleContainer(core=site.container.core).lists()
     # What a file holds of them at a time.
     pieces = [len(piece) async for piece in await seen_by_owner.all(OLGA, view)]

@@ -12,6 +12,7 @@ import pytest
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.api_key import Ability, ApiKey, digest_of, new_secret
+from subscriptions.domain.entities.outgoing import Happening
 from subscriptions.domain.entities.reversal import Refund
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import TelegramId, new_uuid
@@ -205,6 +206,51 @@ async def test_what_they_have_and_paid_is_told_page_by_page(client: httpx.AsyncC
         assert (await client.get(PLANS, headers=asked)).status_code == status
 
 
+async def test_customers_are_looked_up_and_filtered(client: httpx.AsyncClient, site: Website) -> None:
+    headers = await key_for(site, Ability.CUSTOMERS, Ability.SUBSCRIPTIONS)
+    people, plan = [samples.customer(created_at=NOON + timedelta(days=n)) for n in range(3)], samples.plan()
+    async with site.container.core.units()() as uow:
+        for person in people:
+            await uow.customers.save(person)
+        await uow.plans.save(plan)
+        await uow.subscriptions.save(samples.given(people[1], plan, NOON + timedelta(days=900)))
+        await uow.commit()
+
+    async def asked(path: str, **filters: str) -> list[str]:
+        answer = await client.get(path, params=filters, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return [item.get("customer", item["id"]) for item in answer.json()["items"]]
+
+    path, ids_ = DOORS[Ability.CUSTOMERS], [str(person.id) for person in people]
+    assert await asked(path, telegram_id=str(people[2].telegram_id)) == [ids_[2]]
+    assert await asked(path, telegram_id="999") == []
+    assert await asked(path, plan=plan.soft_id) == await asked(path, state="live") == [ids_[1]]
+    assert await asked(path, since=(NOON + timedelta(days=1)).isoformat()) == [ids_[2], ids_[1]]
+    assert await asked(path, until=(NOON + timedelta(days=1)).isoformat()) == [ids_[0]]
+    assert await asked(DOORS[Ability.SUBSCRIPTIONS], customer=ids_[1], status="active") == [ids_[1]]
+    assert await asked(DOORS[Ability.SUBSCRIPTIONS], customer=ids_[0]) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "given"),
+    [
+        ("telegram_id", "Ana"),
+        ("telegram_id", "0"),
+        ("state", "nothing"),
+        ("since", "2026-11-22"),
+        ("since", "0001-01-01T00:00:00+14:00"),
+        ("plan", ""),
+        ("plan", "\0"),
+        ("plan", "a" * 101),
+    ],
+)
+async def test_a_refused_filter_is_named(client: httpx.AsyncClient, site: Website, field: str, given: str) -> None:
+    headers = await key_for(site, Ability.CUSTOMERS)
+    answer = await client.get(DOORS[Ability.CUSTOMERS], params={field: given}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    assert list(answer.json()["errors"]) == [field]
+
+
 async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/openapi.json")
     said = answer.json()
@@ -223,10 +269,51 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     for door in DOORS.values():
         described = said["paths"][door]["get"]
         assert described["security"] == [{"HTTPBearer": []}]
-        assert set(described["responses"]) == {"200", "401", "403", "422", "503"}
-        assert {part["name"] for part in described["parameters"]} == {"limit", "cursor"}
+        assert set(described["responses"]) == {"200", "400", "401", "403", "422", "503"}
+        assert {"limit", "cursor", "plan", "state"} <= {part["name"] for part in described["parameters"]}
+        assert all(part["description"] for part in described["parameters"])
         assert all(PROBLEM in told["content"] for code, told in described["responses"].items() if code != "200")
     schemas = said["components"]["schemas"]
     assert {"CustomersOut", "CustomerOut", "CodesOut", "CodeOut"} <= set(schemas)
+    assert said["servers"][0]["url"]
+    assert {"contact", "license", "description"} <= set(said["info"])
+    operations = [each for methods in said["paths"].values() for each in methods.values()]
+    assert all(each["description"] and each["tags"] for each in operations)
+    assert {tag for each in operations for tag in each["tags"]} < {tag["name"] for tag in said["tags"]}
+    headers = {
+        each["operationId"]: {
+            part["name"]: part["required"] for part in each.get("parameters", ()) if part["in"] == "header"
+        }
+        for each in operations
+    }
+    keyed = {name for name, parts in headers.items() if parts == {"Idempotency-Key": True}}
+    assert keyed == {"send_broadcast", "send_pick", "make_codes", *COMMANDS}
+    assert all(part["required"] for each in operations for part in each.get("parameters", ()) if part["in"] == "header")
     missing = await client.get("/api/v1/nothing")
     assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)
+
+
+async def test_the_description_tells_of_every_event(client: httpx.AsyncClient) -> None:
+    said = (await client.get("/api/v1/openapi.json")).json()
+    assert set(said["webhooks"]) == set(Happening)
+    body = said["webhooks"]["payment.received"]["post"]["requestBody"]["content"]["application/json"]
+    data = body["schema"]["properties"]["data"]["properties"]
+    assert set(data) == {"customer", "subscription", "payment"}
+    assert "telegram_id" in said["components"]["schemas"]["CustomerEvent"]["properties"]
+    assert "telegram_id" not in said["components"]["schemas"]["CustomerOut"]["properties"]
+    assert body["example"]["data"]["payment"]["amount_minor"] == 2999
+
+
+async def test_the_reference_is_a_page_of_all_of_it_without_a_script(client: httpx.AsyncClient) -> None:
+    said = (await client.get("/api/v1/openapi.json")).json()
+    answer = await client.get("/api/v1/reference")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    page = answer.text
+    for methods in (*said["paths"].values(), *said["webhooks"].values()):
+        for operation in methods.values():
+            assert f'id="{operation["operationId"]}"' in page
+    assert "<script" not in page
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert len(page.split('id="list_customers"')) == 2
+    for address in {part.partition('"')[0] for part in page.split('href="')[1:]}:
+        assert address.startswith(("/", "#"))

@@ -69,6 +69,11 @@ async def test_a_model_reads_and_a_key_that_may_not_is_refused(site: Website, tm
         refused = await client.call_tool("list_payments", {})
         wrong = await client.call_tool("list_customers", {"limit": 0})
         unknown = await client.call_tool("send_broadcast", {})
+        elsewhere = [
+            await client.call_tool("get_customer", {"telegram_id": wrong})
+            for wrong in ("7?x=1", "7/access", "..", "ñ#")
+        ]
+        misspelt = await client.call_tool("list_customers", {"limits": 2})
 
     assert set(tools) == READS
     assert all(each.annotations and each.annotations.read_only_hint for each in tools.values())
@@ -76,6 +81,9 @@ async def test_a_model_reads_and_a_key_that_may_not_is_refused(site: Website, tm
     assert (len(page["items"]), len(rest["items"]), rest["next"]) == (2, 1, None)
     assert (refused.is_error, json.loads(said(refused))["status"]) == (True, 403)
     assert (wrong.is_error, list(json.loads(said(wrong))["errors"])) == (True, ["limit"])
+    assert [each.is_error for each in (*elsewhere, misspelt)] == [True] * 5
+    assert [json.loads(said(each))["status"] for each in (*elsewhere[:2], elsewhere[3])] == [422] * 3
+    assert (said(elsewhere[2]), "limits" in said(misspelt)) == ("telegram_id: is no id", True)
     assert (unknown.is_error, said(unknown)) == (True, "there is no tool send_broadcast")
 
 

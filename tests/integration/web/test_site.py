@@ -165,7 +165,7 @@ async def test_what_does_not_exist_is_told_in_the_visitors_form(client: httpx.As
         assert words in answer.text
     for path in ("/api/nothing", "/webhooks/a/b", "/static/../app.py", "/static/nothing.css"):
         assert (await client.get(path)).status_code == 404
-    assert (await client.get("/api/nothing")).json() == {"error": "Not Found"}
+    assert (await client.get("/api/nothing")).json()["detail"] == "Not Found"
     assert (await client.get("/docs")).status_code == (await client.get("/openapi.json")).status_code == 404
 
 

@@ -62,15 +62,21 @@ class ComposeBroadcast:
                 await uow.commit()
             return known, False
 
-    async def hand_over(self, key: str, content: PickContent, audience: Audience, at: datetime | None) -> Broadcast:
-        """From a program, to begin at a moment, or now. The same again gives the same broadcast.
+    async def hand_over(
+        self, key: str, content: PickContent, audience: Audience, at: datetime | None, *, former: str = ""
+    ) -> Broadcast:
+        """Take one in from a program, to begin at a moment, or now. The same again gives the same broadcast.
 
+        former: the key by which the version before kept the same request; what it took in is not sent twice.
         Raises BroadcastConflict, PlanUnavailable, InvalidInput.
         """
         now = self._clock.now()
         starts = self._moment(at, now)
         async with self._units() as uow:
             await self._refuse_unknown_plans(uow, audience)
+            before = await uow.broadcasts.by_key(former) if former else None
+            if before is not None and _same(before, content, audience):
+                return before
             fresh = Broadcast.draft(key, None, content, now)
             fresh.aim(audience)
             fresh.start(starts, now)
@@ -85,7 +91,7 @@ class ComposeBroadcast:
                 await uow.commit()
                 return fresh
             known = await self._known_key(uow, key)
-        if (known.content.fingerprint != content.fingerprint and known.revision == 1) or known.audience != audience:
+        if not _same(known, content, audience):
             raise BroadcastConflict(key)
         return known
 
@@ -196,3 +202,9 @@ def _facts(broadcast: Broadcast) -> dict[str, str]:
         return {"channels": ", ".join(sorted(to.channels))}
     said = {"segment": str(to.segment), "language": to.language, "plan": to.plan}
     return {name: value for name, value in said.items() if value is not None}
+
+
+def _same(broadcast: Broadcast, content: PickContent, audience: Audience) -> bool:
+    """Whether it is what a request says; one that was edited meanwhile may read otherwise."""
+    unchanged = broadcast.content.fingerprint == content.fingerprint or broadcast.revision > 1
+    return unchanged and broadcast.audience == audience

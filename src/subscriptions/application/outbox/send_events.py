@@ -1,7 +1,7 @@
 """Telling one of the operator's own programs what happened, until it says that it has it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -11,10 +11,11 @@ from pydantic import TypeAdapter
 
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
 from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.application.lists.list_model import ListModel
+from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.domain.entities.outgoing import OutgoingEvent, Receiver
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.outbox import EventSender, Outbox, Reply
-from subscriptions.domain.ports.repositories.views import Listings
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -43,9 +44,15 @@ class SendEvents:
     """
 
     def __init__(
-        self, outbox: Outbox, listings: Listings, units: UnitOfWorkFactory, clock: Clock, sender: EventSender
+        self,
+        outbox: Outbox,
+        read_lists: ReadLists,
+        lists: Mapping[str, ListModel],
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        sender: EventSender,
     ) -> None:
-        self._outbox, self._listings, self._units = outbox, listings, units
+        self._outbox, self._read_lists, self._lists, self._units = outbox, read_lists, lists, units
         self._clock, self._sender = clock, sender
 
     async def __call__(self, receiver_id: UUID) -> int:
@@ -86,16 +93,19 @@ class SendEvents:
 
     async def _gather(self, event: OutgoingEvent) -> str:
         """What is sent, as the API shows the same things now."""
-        payment = await self._listings.payment(named) if (named := event.payment_id or event.refund_id) else None
-        about = event.subscription_id or (payment.subscription if payment is not None else None)
+        payment = await self._entry("payments", event.payment_id or event.refund_id)
+        about = event.subscription_id or (payment["subscription"] if payment is not None else None)
         data = {
-            "customer": await self._listings.person(event.customer_id) if event.customer_id else None,
-            "subscription": await self._listings.subscription(about) if about else None,
+            "customer": await self._entry("customers", event.customer_id),
+            "subscription": await self._entry("subscriptions", about),
             "payment": payment,
             **event.facts,
         }
         body = {"type": str(event.kind), "timestamp": event.happened_at, "data": data}
         return _JSON.dump_json(body).decode()
+
+    async def _entry(self, name: str, number: object) -> Mapping[str, object] | None:
+        return await self._read_lists.one(self._lists[name], UUID(str(number))) if number is not None else None
 
 
 def _judge(receiver: Receiver, replies: Sequence[Reply], known: int, now: datetime) -> None:

@@ -112,8 +112,8 @@ COLUMNS: Final = (
     "payment",
     "issuer",
 )
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""What a spreadsheet would take for the beginning of a formula; names come from people."""
+_FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
+"""What a spreadsheet would take for the beginning of a formula, also in full width; names come from people."""
 _CELLS: Final = str.maketrans(";\t\r\n", ",   ")
 """What some spreadsheets begin another cell or line at, quoted or not, and what stands there instead."""
 

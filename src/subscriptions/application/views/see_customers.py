@@ -1,6 +1,6 @@
 """Customers as the operator's people find and see them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -114,19 +114,8 @@ class CustomerView:
         return tuple(item for item in self.held if item.live)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CustomerLine:
-    """One customer in a list. plans: emoji and name of what counts now."""
-
-    customer: Customer
-    plans: tuple[str, ...]
-
-
 _MAY_REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 FOUND_AT_MOST: Final = 8
-LISTED: Final = 10
-PAGES_LISTED: Final = 10
-"""Who came before those is searched for."""
 PAYMENTS_SHOWN: Final = 5
 NOTES_SHOWN: Final = 5
 _LONGEST_ID: Final = 18
@@ -152,17 +141,6 @@ class SeeCustomers:
                     return [known]
             name = words.removeprefix("@")
             return await uow.customers.search(name, FOUND_AT_MOST) if name else []
-
-    async def newest(self, actor: TelegramId, page: int) -> tuple[Sequence[CustomerLine], bool]:
-        """LISTED of them, the newest first, and whether another page follows. page: from 0 on."""
-        end = LISTED * min(page + 1, PAGES_LISTED)
-        async with self._units() as uow:
-            await self._staff_desk.require(uow, actor, StaffAction.SEE_CUSTOMERS)
-            # Every name contains no words at all.
-            people = await uow.customers.search("", end + 1)
-            labels = {plan.id: plan.label for plan in await uow.plans.all(active_only=False)}
-            lines = [await self._line(uow, person, labels) for person in people[LISTED * page : end]]
-        return lines, len(people) > end and page + 1 < PAGES_LISTED
 
     async def get(self, actor: TelegramId, customer_id: CustomerId) -> Customer | None:
         """One customer by our id."""
@@ -207,10 +185,6 @@ class SeeCustomers:
             if found is None or customer is None:
                 return None
             return customer, await self._paid(uow, found)
-
-    async def _line(self, uow: UnitOfWork, person: Customer, labels: Mapping[PlanId, str]) -> CustomerLine:
-        held = await uow.subscriptions.of_customer(person.id)
-        return CustomerLine(customer=person, plans=tuple(labels.get(item.plan_id, "?") for item in held if item.live))
 
     async def _held(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)

@@ -1,4 +1,4 @@
-"""The console's lists, searches and counts in PostgreSQL."""
+"""Lists, searches and counts in PostgreSQL."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -8,23 +8,39 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from subscriptions.application.lists.columns import Face, Sort
+from subscriptions.application.lists.list_model import Filter, ListModel, Query
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.repositories.views import Row, Wanted
-from subscriptions.infrastructure.database.console_queries import ListQuery
-from subscriptions.infrastructure.database.console_work import ALL_LISTS, SEARCH, STANDING
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.infrastructure.database.console_standing import SEARCH, STANDING
 from subscriptions.infrastructure.database.errors import translating
 from subscriptions.infrastructure.jobs.redaction import redact
 
-_DATES: Final = frozenset({"since", "until"})
 _LARGEST: Final = 2**63
-_READ: Final[Mapping[str, Callable[[str], object]]] = {
-    "timestamptz": lambda typed: datetime.fromisoformat(typed).astimezone(UTC),
-    "bigint": lambda typed: int(typed) if abs(int(typed)) < _LARGEST else int(""),
-    "text": str,
-    "uuid": UUID,
+
+
+def _moment(typed: str) -> datetime:
+    return datetime.fromisoformat(typed).astimezone(UTC)
+
+
+def _number(typed: str) -> int:
+    number = int(typed)
+    if abs(number) >= _LARGEST:
+        raise OverflowError(typed)
+    return number
+
+
+_READ: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+    "timestamptz": (_moment, "is a moment"),
+    "bigint": (_number, "is a number"),
+    "text": (str, ""),
+    "uuid": (UUID, "is an id"),
 }
+"""How a value of a type is read, and what is said of one that cannot be."""
+_TYPES: Final[Mapping[str, str]] = {"date": "timestamptz", "number": "bigint"}
+"""Of filters, where they are not of their own name."""
 
 
 class SqlLists:
@@ -34,73 +50,75 @@ class SqlLists:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._clock = clock
 
-    async def rows(self, name: str, wanted: Wanted, limit: int) -> Sequence[Row]:
+    async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
         """See the port."""
-        query = ALL_LISTS[name]
-        sort, _ = query.sorts[wanted.sort]
-        conditions, given = _conditions(query, wanted.filters)
-        if wanted.after is not None:
-            conditions.append(_after(query, wanted, given))
+        cells = dict(model.more) if Face.STAFF in query.face else {}
+        for column in model.columns_for(query.face):
+            cells |= column.reads(query.face)
+        conditions, values = _conditions(model, query)
+        if query.after is not None:
+            conditions.append(_after(model.key, query.sort, query.after, values, down=query.down))
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-        order = "DESC" if wanted.down else "ASC"
+        order = "DESC" if query.down else "ASC"
+        # Programs are told an id of their own kind of it.
+        named = {"id": f"{model.key[0]}::text"} | cells
         statement = (
-            f"SELECT {query.key[0]}::text AS id, {sort}::text AS place, {query.columns} FROM {query.tables}{where}"
-            f" ORDER BY {sort} {order}, {query.key[0]} {order} LIMIT :limit"
+            f"SELECT {query.sort.sql}::text AS place, {model.key[0]}::text AS tie,"
+            f" {', '.join(f'{sql} AS {name}' for name, sql in named.items())} FROM {model.tables}{where}"
+            f" ORDER BY {query.sort.sql} {order}, {model.key[0]} {order} LIMIT :limit"
         )
         if ":now" in statement:
-            given["now"] = self._clock.now()
-        return [_row(each) for each in await self._read(statement, limit=limit, **given)]
+            values["now"] = self._clock.now()
+        return [_row(each) for each in await self._read(statement, limit=limit, **values)]
 
     async def search(self, words: str, limit: int) -> Sequence[Row]:
         """See the port."""
-        given = {"value": words, "like": _like(words.removeprefix("@")), "limit": limit}
-        return [_row(each) for each in await self._read(SEARCH, **given)]
+        values = {"value": words, "like": _like(words.removeprefix("@")), "limit": limit}
+        return [_row(each) for each in await self._read(SEARCH, **values)]
 
     async def standing(self, today: datetime, now: datetime) -> Row:
         """See the port."""
         (row,) = await self._read(STANDING, today=today, now=now)
         return dict(row)
 
-    async def _read(self, statement: str, **given: Any) -> Sequence[RowMapping]:
+    async def _read(self, statement: str, **values: Any) -> Sequence[RowMapping]:
         with translating():
             async with self._engine.connect() as connection:
-                return (await connection.execute(text(statement), given)).mappings().all()
+                return (await connection.execute(text(statement), values)).mappings().all()
 
 
-def _conditions(query: ListQuery, filters: Mapping[str, str]) -> tuple[list[str], dict[str, object]]:
-    conditions, given = [], dict[str, object]()
-    for name, value in filters.items():
-        if name in query.choices:
-            chosen = query.choices[name].get(value)
-            if chosen is None:
-                raise InvalidInput(name, "is none of its values")
-            conditions.append(chosen)
+def _conditions(model: ListModel, query: Query) -> tuple[list[str], dict[str, object]]:
+    conditions, values, known = list[str](), dict[str, object](), model.filters_for(query.face)
+    for name, value in query.filters.items():
+        question = known[name]
+        if question.fixed and value not in question.fixed:
+            raise InvalidInput(name, f"is none of its values: {', '.join(question.fixed)}")
+        if question.choices:
+            conditions.append(question.choices[value])
             continue
-        condition = query.filters[name]
-        conditions.append(condition.replace(":value", f":{name}_value").replace(":like", f":{name}_like"))
-        if ":value" in condition:
-            given[f"{name}_value"] = _moment(name, value) if name in _DATES else value
-        if ":like" in condition:
-            given[f"{name}_like"] = _like(value)
-    return conditions, given
+        conditions.append(question.sql.replace(":value", f":{name}_value").replace(":like", f":{name}_like"))
+        if ":value" in question.sql:
+            values[f"{name}_value"] = _typed(question, value)
+        if ":like" in question.sql:
+            values[f"{name}_like"] = _like(value)
+    return conditions, values
 
 
-def _after(query: ListQuery, wanted: Wanted, given: dict[str, object]) -> str:
-    sort, kind = query.sorts[wanted.sort]
-    place, last = wanted.after or ("", "")
+def _typed(question: Filter, value: str) -> object:
+    read, why = _READ[_TYPES.get(question.kind, question.kind)]
     try:
-        given["place"], given["last"] = _READ[kind](place), _READ[query.key[1]](last)
+        return read(value)
     except (ValueError, OverflowError) as error:
-        raise InvalidInput("after", "take it as the page before gave it") from error
-    sign = "<" if wanted.down else ">"
-    return f"({sort}, {query.key[0]}) {sign} (CAST(:place AS {kind}), CAST(:last AS {query.key[1]}))"
+        raise InvalidInput(question.name, why) from error
 
 
-def _moment(name: str, value: str) -> datetime:
+def _after(key: tuple[str, str], sort: Sort, after: tuple[str, str], values: dict[str, object], *, down: bool) -> str:
     try:
-        return datetime.fromisoformat(value).astimezone(UTC)
+        values["place"], values["tie"] = _READ[sort.type][0](after[0]), _READ[key[1]][0](after[1])
     except (ValueError, OverflowError) as error:
-        raise InvalidInput(name, "is a moment") from error
+        raise InvalidInput("page", "take it as the page before gave it") from error
+    sign = "<" if down else ">"
+    return f"({sort.sql}, {key[0]}) {sign} (CAST(:place AS {sort.type}), CAST(:tie AS {key[1]}))"
 
 
 def _like(value: str) -> str:
@@ -109,10 +127,10 @@ def _like(value: str) -> str:
 
 
 def _row(row: RowMapping) -> Row:
-    found = dict(row)
-    for name in [name.removesuffix("_minor") for name in found if name.endswith("_minor")]:
-        minor, currency = found.pop(f"{name}_minor"), found.pop(f"{name}_currency")
-        found[name] = Money(minor, currency) if minor is not None else None
-    if isinstance(found.get("error"), str):
-        found["error"] = redact(found["error"])
-    return found
+    cells = dict(row)
+    for name in [name.removesuffix("_minor") for name in cells if name.endswith("_minor")]:
+        minor, currency = cells.pop(f"{name}_minor"), cells.pop(f"{name}_currency")
+        cells[name] = Money(minor, currency) if minor is not None else None
+    if isinstance(cells.get("error"), str):
+        cells["error"] = redact(cells["error"])
+    return cells

@@ -6,12 +6,13 @@ from uuid import UUID
 
 from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import Meant, Seen
+from subscriptions.application.lists.columns import Count, Moment, State, Text, Way
 from subscriptions.application.views.told_broadcasts import FIGURES, commonest, ways, what, whom
 from subscriptions.domain.entities.broadcast import Audience, BroadcastStatus
 from subscriptions.domain.ids import BroadcastId
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.lists import Column, plans
+from web.console.lists import plans
 from web.console.said import Said
 from web.console.visit import ROOT, Gone, Page, Visit
 
@@ -23,14 +24,14 @@ MAY: Final = StaffAction.BROADCAST
 WAITS: Final = frozenset({BroadcastStatus.DRAFT, BroadcastStatus.SCHEDULED})
 
 COLUMNS: Final = (
-    Column("says", "way"),
-    Column("status", "state", words="cast_state"),
-    Column("whom"),
-    Column("goes_at", "moment"),
-    Column("cast_sent", "count"),
-    Column("cast_blocked", "count"),
-    Column("cast_failed", "count"),
-    Column("author"),
+    Way("says"),
+    State("status", words="cast_state"),
+    Text("whom"),
+    Moment("goes_at"),
+    Count("cast_sent"),
+    Count("cast_blocked"),
+    Count("cast_failed"),
+    Text("author"),
 )
 
 

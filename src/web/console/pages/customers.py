@@ -11,30 +11,10 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.lists import Column, Filter, Listed, list_page
+from web.console.lists import list_page
 from web.console.pages.about import customer_page
-from web.console.pages.lists import PLAN, SEARCH, SPAN
 from web.console.visit import Gone, Page, Visit
 
-LISTED: Final = Listed(
-    "customers",
-    (
-        Column("customer", "person", sort="first_name"),
-        Column("plans", "plans"),
-        Column("marks", "marks"),
-        Column("source"),
-        Column("telegram_id", "code", sort="telegram_id"),
-        Column("created_at", "day", sort="created_at"),
-    ),
-    (
-        SEARCH,
-        Filter("state", ("live", "lapsed", "never", "barred", "blocked", "staff"), "customer_state"),
-        PLAN,
-        Filter("source"),
-        *SPAN,
-    ),
-    sort="created_at",
-)
 _REST: Final = {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE, SubscriptionStatus.PAST_DUE}
 
 
@@ -88,7 +68,7 @@ async def search(visit: Visit) -> Mapping[str, Any]:
 
 
 PAGES: Final = (
-    list_page(LISTED, "selling"),
+    list_page("customers", "selling"),
     Page("customer", "/customers/{id}", "customer.html", StaffAction.SEE_CUSTOMERS, story, parent="customers"),
     Page("search", "/search", "search.html", StaffAction.SEE_CUSTOMERS, search),
 )

@@ -5,28 +5,28 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.catalog.arrange_methods import MethodState
+from subscriptions.application.lists.columns import Amount, Code, Moment, Person, State, Text
 from subscriptions.application.payments.confirm_by_hand import AwaitedPayment, Outcome
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.lists import Column
 from web.console.pages.about import read_id
 from web.console.visit import ROOT, Action, Page, Target, Typed, Visit
 
 METHODS: Final = (
-    Column("method"),
-    Column("status", "state", words="method_state"),
-    Column("money", words="money_mode"),
-    Column("lacks", "code"),
+    Text("method"),
+    State("status", words="method_state"),
+    Text("money", words="money_mode"),
+    Code("lacks"),
 )
 AWAITED: Final = (
-    Column("customer", "person"),
-    Column("amount", "money"),
-    Column("plan"),
-    Column("method"),
-    Column("reference", "code"),
-    Column("asked_at", "moment"),
-    Column("said", words="said"),
+    Person("customer"),
+    Amount("amount"),
+    Text("plan"),
+    Text("method"),
+    Code("reference"),
+    Moment("asked_at"),
+    Text("said", words="said"),
 )
 MOST: Final = 100
 """Awaited payments on the page: the newest."""

@@ -11,9 +11,8 @@ from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.lists import Column, Filter, Listed, list_page
+from web.console.lists import list_page
 from web.console.pages.about import read_id
-from web.console.pages.lists import SEARCH
 from web.console.visit import ROOT, Action, Field, Page, Shown, Target, Typed, Visit
 
 LISTED: Final = f"{ROOT}/plans"
@@ -27,25 +26,6 @@ def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
     switch = "switch_off" if row["active"] else "switch_on"
     honour = "codes_off" if row["honours_tokens"] else "codes_on"
     return ("plan_edit", *make, switch, honour, *(() if row["people"] else ("delete_plan",)))
-
-
-PLANS: Final = Listed(
-    "plans",
-    (
-        Column("plan", sort="name"),
-        Column("price", "price"),
-        Column("access", words="access_kind"),
-        Column("people", "people"),
-        Column("active", "active"),
-        Column("soft_id", "code"),
-        Column("position", sort="position"),
-    ),
-    (SEARCH, Filter("state", ("active", "inactive"), "plan_sold")),
-    sort="position",
-    down=False,
-    offered=_of_plan,
-    begin=("plan_new", MAY),
-)
 
 
 async def plan_at(visit: Visit, about: str) -> tuple[ServicePlan, Target] | None:
@@ -128,7 +108,7 @@ MAKE: Final = (
     Field("valid_days", "number", known=lambda _: "30", most=VALIDITY_LIMIT.days),
     Field("campaign"),
 )
-PAGES: Final = (list_page(PLANS, "selling"),)
+PAGES: Final = (list_page("plans", "selling", offered=_of_plan, begin=("plan_new", MAY)),)
 ACTIONS: Final = (
     Action("make_codes", StaffAction.MAKE_TOKENS, _off, _codes, MAKE),
     Action("switch_on", StaffAction.CHANGE_PLANS, _on, _toggle),

@@ -5,6 +5,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.lists.columns import Code, Count, State, Terms, Text
 from subscriptions.application.promotions import promotion_draft as draft
 from subscriptions.application.promotions.manage_promotions import PromotionCard
 from subscriptions.application.views import told_offer
@@ -14,7 +15,6 @@ from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.lists import Column
 from web.console.pages.about import read_id
 from web.console.said import Said
 from web.console.visit import ROOT, Action, Field, Page, Target, Typed, Visit
@@ -23,13 +23,13 @@ LISTED: Final = f"{ROOT}/promotions"
 SHOWN: Final = 25
 FRESH: Final = "new"
 COLUMNS: Final = (
-    Column("promotion", "code"),
-    Column("gives", "terms"),
-    Column("status", "state", words="promo_state"),
-    Column("claimed", "count"),
-    Column("used", "count"),
-    Column("earned", "amounts"),
-    Column("link", "terms"),
+    Code("promotion"),
+    Terms("gives"),
+    State("status", words="promo_state"),
+    Count("claimed"),
+    Count("used"),
+    Text("earned"),
+    Terms("link"),
 )
 
 

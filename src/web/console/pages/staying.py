@@ -9,8 +9,19 @@ from typing import Final
 from subscriptions.bootstrap.drawing import Scale, Series
 from subscriptions.domain.ports.repositories.figures import Cohort
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.figures import MARKS, SPAN, Drawn, Sheet, Wanted, chart_of, drawn_chart, figure_page, share_of
-from web.console.pages.lists import PLAN, PROVIDER
+from web.console.figures import (
+    MARKS,
+    PLAN,
+    PROVIDER,
+    SPAN,
+    Drawn,
+    Sheet,
+    Wanted,
+    chart_of,
+    drawn_chart,
+    figure_page,
+    share_of,
+)
 from web.console.visit import Page, Visit
 
 _MINUTE: Final = timedelta(minutes=1)

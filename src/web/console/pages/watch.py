@@ -6,14 +6,12 @@ from uuid import UUID
 
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
 from subscriptions.domain.entities.alarm import Alarm
-from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccessId, InboxId
-from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
+from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.lists import Column, Filter, Listed, list_page
+from web.console.lists import list_page
 from web.console.pages.about import read_id
-from web.console.pages.lists import PROVIDER, SEARCH, SPAN
 from web.console.visit import ROOT, Action, Gone, Page, Target, Typed, Visit
 from web.console.words import alarm_words
 
@@ -58,92 +56,13 @@ def _leads(visit: Visit, found: Alarm) -> tuple[str, str] | None:
     return f"{ROOT}{address}", visit.words(f"page.{address.partition('?')[0].lstrip('/')}")
 
 
-ALARMS: Final = Listed(
-    "alarms",
-    (
-        Column("kind", "alarm"),
-        Column("raised_at", "moment", sort="raised_at"),
-        Column("closed_at", "moment"),
-    ),
-    (SEARCH, Filter("state", ("open", "closed")), Filter("kind"), *SPAN),
-    sort="raised_at",
-    offered=_of_alarm,
-)
-
-
 def _of_job(visit: Visit, row: Row) -> Sequence[str]:
     return ("requeue",) if row["status"] == "failed" and visit.may(StaffAction.REPEAT_WORK) else ()
-
-
-JOBS: Final = Listed(
-    "jobs",
-    (
-        Column("name", "code"),
-        Column("status", "state", words="job_state"),
-        Column("attempts"),
-        Column("error"),
-        Column("created_at", "moment", sort="created_at"),
-        Column("runs_at", "moment"),
-    ),
-    (SEARCH, Filter("status", ("failed", "queued", "picked"), "job_state")),
-    sort="created_at",
-    offered=_of_job,
-)
 
 
 def _of_webhook(visit: Visit, row: Row) -> Sequence[str]:
     done = row["status"] in {InboxStatus.APPLIED, InboxStatus.PARKED}
     return ("replay",) if done and visit.may(StaffAction.REPEAT_WORK) else ()
-
-
-WEBHOOKS: Final = Listed(
-    "webhooks",
-    (
-        Column("provider", "provider"),
-        Column("type", "code"),
-        Column("status", "state", words="inbox_state"),
-        Column("note", "event"),
-        Column("origin", words="origin"),
-        Column("received_at", "moment", sort="received_at"),
-        Column("handled_at", "moment"),
-    ),
-    (
-        SEARCH,
-        Filter("status", tuple(InboxStatus), "inbox_state"),
-        PROVIDER,
-        Filter("origin", tuple(Origin), "origin"),
-        *SPAN,
-    ),
-    sort="received_at",
-    offered=_of_webhook,
-)
-ACCOUNTS: Final = Listed(
-    "accounts",
-    (
-        Column("label"),
-        Column("status", "state", words="account_state"),
-        Column("channels_used"),
-        Column("channel_cap"),
-        Column("created_today"),
-        Column("note"),
-        Column("retry_at", "moment"),
-    ),
-    (Filter("status", tuple(AccountStatus), "account_state"),),
-    sort="number",
-    down=False,
-)
-AUDIT: Final = Listed(
-    "audit",
-    (
-        Column("at", "moment", sort="at"),
-        Column("actor", "actor"),
-        Column("action", "did"),
-        Column("subject", "subject"),
-        Column("why", words="why"),
-    ),
-    (SEARCH, Filter("state", ("staff", "refused"), "audit_state"), Filter("actor"), Filter("action"), *SPAN),
-    sort="at",
-)
 
 
 async def alarm(visit: Visit) -> Mapping[str, Any]:
@@ -200,12 +119,12 @@ async def _reconcile(visit: Visit, _: Target, __: Typed, ___: UUID) -> str:
 
 
 PAGES: Final = (
-    list_page(ALARMS, "watching"),
+    list_page("alarms", "watching", offered=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
-    list_page(WEBHOOKS, "watching"),
-    list_page(JOBS, "watching"),
-    list_page(ACCOUNTS, "delivering"),
-    list_page(AUDIT, "watching"),
+    list_page("webhooks", "watching", offered=_of_webhook),
+    list_page("jobs", "watching", offered=_of_job),
+    list_page("accounts", "delivering"),
+    list_page("audit", "watching"),
 )
 ACTIONS: Final = (
     Action("close", StaffAction.CLOSE_ALARMS, _alarm, _close),

@@ -1,6 +1,7 @@
 """Customers: found, seen, and what is done for or to them."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import Final
 
 from bot.panel.data import data
@@ -12,18 +13,27 @@ from bot.screens.panel.frame import screen
 from bot.screens.panel.people import people as screens
 from bot.screens.why import why as explained
 from subscriptions.application.dto.typed_answers import identity
+from subscriptions.application.lists.read_lists import View
+from subscriptions.bootstrap.lists import LISTS
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
+LISTED: Final = 10
+PAGES_LISTED: Final = 10
+"""Who came before those is searched for."""
+
 
 async def search(visit: Visit) -> Screen:
     """Ask whom to look for; who came last is listed below."""
-    page = visit.number()
-    lines, more = await visit.use.customers().newest(visit.who, page)
-    if not lines:
+    page, newest = visit.number(), LISTS["customers"]
+    view = View(model=newest, sort=newest.sort, filters={}, zone=UTC)
+    end = LISTED * min(page + 1, PAGES_LISTED)
+    listed = await visit.use.lists()(visit.who, view, end)
+    rows, more = listed.rows[LISTED * page :], listed.following is not None and page + 1 < PAGES_LISTED
+    if not rows:
         raise Stale("no such page")
-    return screens.newest(visit.t, await begin(visit, SEARCH), lines, page, more)
+    return screens.newest(visit.t, await begin(visit, SEARCH), rows, page, more)
 
 
 async def _found(visit: Visit, dialogue: Dialogue) -> Screen:

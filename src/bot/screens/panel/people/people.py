@@ -13,11 +13,12 @@ from bot.screens.panel.frame import card, pairs, screen, turns
 from bot.texts import Texts
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.views.amounts import rewritten
-from subscriptions.application.views.see_customers import CustomerLine, CustomerView, HeldPlan, PaidMoney
+from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import PaymentStatus
 from subscriptions.domain.entities.subscription import STAFF, SubscriptionStatus
 from subscriptions.domain.ports.repositories.people import AuditLine
+from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction, may
 
 _OPEN = {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAUSED}
@@ -28,16 +29,17 @@ _LONGEST = 120
 PAST_SHOWN = 2
 
 
-def newest(t: Texts, question: Screen, lines: Sequence[CustomerLine], page: int, more: bool) -> Screen:
+def newest(t: Texts, question: Screen, rows: Sequence[Row], page: int, more: bool) -> Screen:
     """A page of those who came last. question: of the search, whose way out stays below."""
+    names = [_called(row["first_name"], row["username"], row["telegram_id"]) for row in rows]
     listed = [
-        t("people.listed", name=_name(line.customer), plans=", ".join(line.plans) or t.plain("people.no_plan"))
-        for line in lines
+        t("people.listed", name=name, plans=", ".join(row["plans"]) or t.plain("people.no_plan"))
+        for name, row in zip(names, rows, strict=True)
     ]
-    rows = [button(_name(line.customer), data("c", line.customer.id)) for line in lines]
+    buttons = [button(name, data("c", UUID(row["id"]))) for name, row in zip(names, rows, strict=True)]
     out = question.markup.inline_keyboard if question.markup else []
     text = f"{question.text}\n\n{t('people.newest')}\n{card(*listed)}"
-    return Screen(text, keyboard(*rows, turns(t, "people", page, more), *out))
+    return Screen(text, keyboard(*buttons, turns(t, "people", page, more), *out))
 
 
 def found(t: Texts, people: Sequence[Customer], words: str) -> Screen:
@@ -158,4 +160,8 @@ def _act(t: Texts, act: type[StaffCommand], prefix: str, about: UUID) -> InlineK
 
 
 def _name(person: Customer) -> str:
-    return f"{person.first_name} · {f'@{person.username}' if person.username else person.telegram_id}"
+    return _called(person.first_name, person.username, person.telegram_id)
+
+
+def _called(first_name: str, username: str | None, telegram_id: int) -> str:
+    return f"{first_name} · {f'@{username}' if username else telegram_id}"

@@ -1,0 +1,1 @@
+"""Lists: their columns, filters and pages, whoever shows them."""

@@ -1,0 +1,542 @@
+"""Columns of lists: each knows how it is read, shown, sorted, written to a file, and told to programs.
+
+A face (the console, a file, the API, the command line) asks the column and knows no kind of it.
+"""
+
+from abc import ABC
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import Flag, StrEnum, auto
+from typing import Any, ClassVar, Final, Protocol
+from uuid import UUID
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.views import Row
+
+
+class Face(Flag):
+    """Who reads a list: staff in the console and in files, programs by the API, receivers of outgoing events."""
+
+    STAFF = auto()
+    PROGRAMS = auto()
+    EVENTS = auto()
+    OUTSIDE = PROGRAMS | EVENTS
+    ALL = STAFF | OUTSIDE
+
+
+class Look(StrEnum):
+    """How a piece of a cell looks."""
+
+    PLAIN = "plain"
+    QUIET = "quiet"
+    CODE = "code"
+    TAG = "tag"
+    AMOUNT = "amount"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Part of what a cell shows. to: a page below the console's root that it leads to; at: the moment it tells;
+    mark: the state that colours a tag."""
+
+    text: object
+    look: Look = Look.PLAIN
+    to: str | None = None
+    at: datetime | None = None
+    mark: str = ""
+
+
+class Speaker(Protocol):
+    """The reader's language."""
+
+    def __call__(self, key: str, /, **facts: object) -> str:
+        """Return a text."""
+
+    def one_of(self, table: str, name: object) -> str:
+        """Return the word of a table for a value."""
+
+    def moment(self, at: datetime | None) -> str:
+        """Return a day and an hour."""
+
+    def day(self, at: datetime | None) -> str:
+        """Return a day."""
+
+    def whole_day(self, whole: date) -> str:
+        """Return a day that is the same everywhere."""
+
+    def number(self, count: float) -> str:
+        """Return a number."""
+
+    def event(self, note: str) -> str:
+        """Return what came of a payment event."""
+
+    def provider(self, code: str) -> str:
+        """Return what a provider is called."""
+
+    def alarm(self, kind: str, facts: object) -> str:
+        """Return what is wrong by an alarm."""
+
+    def did(self, action: str, facts: object) -> tuple[str, bool]:
+        """Return what staff did, and whether there are words for it."""
+
+
+@dataclass(frozen=True)
+class Sort:
+    """An order. name: in an address; sql: what is compared, never null; type: its type in the database."""
+
+    name: str
+    sql: str
+    type: str = "timestamptz"
+
+
+@dataclass(frozen=True)
+class Field:
+    """A member of an object as programs have it. type: as pydantic reads it; about: what it means."""
+
+    type: Any
+    about: str = ""
+    example: object = None
+
+
+DASH: Final = Piece("–", Look.QUIET)
+_EXAMPLES: Final[Mapping[Any, object]] = {
+    UUID: "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11",
+    datetime: "2026-11-22T09:30:00Z",
+    date: "2026-12-31",
+    bool: False,
+    int: 2999,
+    str: "",
+}
+
+
+@dataclass(frozen=True)
+class Column(ABC):
+    """name: of its main cell, and its words under `column.{name}`. sql: how that is read, empty where the page brings
+    its rows itself; more: other cells that it needs. faces: who has it. words: the table of words for its values.
+
+    type, about, example: how programs have it.
+    """
+
+    name: str
+    sql: str = ""
+    more: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    sort: Sort | None = field(default=None, kw_only=True)
+    faces: Face = field(default=Face.STAFF, kw_only=True)
+    words: str = field(default="", kw_only=True)
+    type: Any = field(default=str, kw_only=True)
+    null: bool = field(default=False, kw_only=True)
+    about: str = field(default="", kw_only=True)
+    example: object = field(default=None, kw_only=True)
+    kind: ClassVar[str] = "text"
+
+    def reads(self, face: Face) -> Mapping[str, str]:
+        """Return the cells that it is read into, with their SQL."""
+        return {self.name: self.sql, **self.more} if self.sql else {}
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """Return what people see."""
+        value = row.get(self.name)
+        return (DASH,) if value is None or value == "" else (self.piece(value, say),)
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """Return what people see of a value that is there."""
+        return Piece(say.one_of(self.words, value) if self.words else value)
+
+    def titles(self) -> Sequence[str]:
+        """Return the heads of its cells in a file."""
+        return (self.name,)
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """Return its cells in a file."""
+        return (plain(row.get(self.name)),)
+
+    def fields(self) -> Mapping[str, Field]:
+        """Return the members that programs have of it."""
+        example = _EXAMPLES.get(self.type, next(iter(self.type), None) if isinstance(self.type, type(StrEnum)) else "")
+        shown = example if self.example is None else self.example
+        return {self.name: Field(self.type | None if self.null else self.type, self.about, shown)}
+
+    def values(self, row: Row) -> Mapping[str, object]:
+        """Return what stands in those members."""
+        return {self.name: row[self.name]}
+
+
+def plain(value: object) -> object:
+    """Return a value as a file has it."""
+    match value:
+        case Money():
+            return value.decimal
+        case datetime():
+            return value.isoformat(timespec="seconds")
+        case list() | tuple():
+            return ", ".join(map(str, value))
+        case _:
+            return value
+
+
+class Text(Column):
+    """Words, a number, or a value that has a word in `words`."""
+
+
+class Terms(Column):
+    """A sentence, which may be long."""
+
+    kind = "terms"
+
+
+class Code(Column):
+    """An identifier."""
+
+    kind = "code"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        value = row.get(self.name)
+        return (Piece("–" if value is None else value, Look.CODE),)
+
+
+class Prefix(Column):
+    """The first characters of a code."""
+
+    kind = "prefix"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return (Piece(f"{row[self.name] or ''}…", Look.CODE),)
+
+
+class Moment(Column):
+    """A day and an hour."""
+
+    kind = "moment"
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.moment(value), at=value)
+
+
+class Day(Column):
+    """A moment of which people are told the day."""
+
+    kind = "day"
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.day(value), at=value)
+
+
+class State(Column):
+    """A state, with its word and its colour."""
+
+    kind = "state"
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return tag(value, say, self.words)
+
+
+class PaymentState(State):
+    """A payment's state, and why it gives no access by itself."""
+
+    kind = "paid"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        why = row["flag"]
+        return (*super().show(row, say), *((Piece(say.one_of("flag", why), Look.QUIET),) if why else ()))
+
+
+class Active(Column):
+    """Whether a plan is on offer."""
+
+    kind = "active"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return (tag("active_plan" if row[self.name] else "inactive_plan", say, "plan_state"),)
+
+
+class Amount(Column):
+    """Money. sql: what comes before `_minor` and `_currency`."""
+
+    kind = "money"
+
+    def reads(self, face: Face) -> Mapping[str, str]:
+        """See the base."""
+        if not self.sql:
+            return {}
+        return {f"{self.name}_{part}": f"{self.sql}_{part}" for part in ("minor", "currency")} | dict(self.more)
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        value = row.get(self.name)
+        return (Piece("–" if value is None else value, Look.AMOUNT),)
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return (self.name, f"{self.name}_currency")
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        value = row.get(self.name)
+        return (value.decimal, value.currency) if isinstance(value, Money) else ("", "")
+
+    def fields(self) -> Mapping[str, Field]:
+        """See the base."""
+        minor = Field(int, self.about or "In the currency's smallest unit.", 2999)
+        return {f"{self.name}_minor": minor, f"{self.name}_currency": Field(str, "ISO 4217, or XTR.", "EUR")}
+
+    def values(self, row: Row) -> Mapping[str, object]:
+        """See the base."""
+        return {f"{self.name}_minor": row[self.name].minor, f"{self.name}_currency": row[self.name].currency}
+
+
+class Returned(Amount):
+    """What went back of a payment, in its currency. sql: the sum."""
+
+    kind = "back"
+
+    def reads(self, face: Face) -> Mapping[str, str]:
+        """See the base."""
+        return {f"{self.name}_minor": self.sql, **self.more}
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        value = row[self.name]
+        return (Piece(value, Look.AMOUNT) if value.minor else DASH,)
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return (self.name,)
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return (plain(row[self.name]),)
+
+    def fields(self) -> Mapping[str, Field]:
+        """See the base."""
+        return {"refunded_minor": Field(int, self.about, 0)}
+
+    def values(self, row: Row) -> Mapping[str, object]:
+        """See the base."""
+        return {"refunded_minor": row[self.name].minor}
+
+
+class Price(Amount):
+    """What a plan costs, for how long."""
+
+    kind = "price"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return (Piece(row[self.name], Look.AMOUNT), *self._length(row, say))
+
+    def _length(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        count, unit = row["interval_count"], row["interval"]
+        if unit and row["recurring"]:
+            each = say.one_of("interval", unit) if count == 1 else f"{count} {say.one_of('intervals', unit)}"
+            return (Piece(f"/ {each}"),)
+        if row["ends_on"]:
+            return (Piece(f"· {say('cell.until', day=say.whole_day(row['ends_on']))}"),)
+        return (Piece(f"· {say('cell.days', n=row['duration_days'])}"),) if row["duration_days"] else ()
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return (self.name,)
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return (plain(row[self.name]),)
+
+
+_PERSON: Final = {
+    "customer_id": "customers.id",
+    **{cell: f"customers.{cell}" for cell in ("first_name", "username", "telegram_id")},
+}
+
+
+class Person(Column):
+    """A customer, with a link to their page. sql: their id, which programs have."""
+
+    kind = "person"
+
+    def reads(self, face: Face) -> Mapping[str, str]:
+        """See the base."""
+        return _PERSON if Face.STAFF in face else super().reads(face)
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        known = row["customer_id"]
+        if not known:
+            return (DASH,)
+        called = f"@{row['username']}" if row["username"] else row["telegram_id"]
+        return (Piece(row["first_name"] or "–", to=f"/customers/{known}"), Piece(called, Look.QUIET))
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return (self.name, f"{self.name}_telegram_id", f"{self.name}_username")
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return row["first_name"], row["telegram_id"], row["username"]
+
+
+class Subject(Person):
+    """What staff acted on: a customer, else what its id is."""
+
+    kind = "subject"
+
+    def reads(self, face: Face) -> Mapping[str, str]:
+        """See the base."""
+        return {**_PERSON, self.name: self.sql}
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return super().show(row, say) if row["customer_id"] else (Piece(row[self.name], Look.CODE),)
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return (self.name,)
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return (row[self.name],)
+
+
+@dataclass(frozen=True)
+class Plan(Column):
+    """A plan: people are told its name, programs its soft id. soft_id: the SQL of that."""
+
+    soft_id: str = field(default="", kw_only=True)
+
+    def reads(self, face: Face) -> Mapping[str, str]:
+        """See the base."""
+        return {self.name: self.sql if Face.STAFF in face else self.soft_id}
+
+
+class Plans(Plan):
+    """The plans somebody has now."""
+
+    kind = "plans"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        held = row[self.name]
+        return (Piece(", ".join(held)) if held else Piece(say("cell.no_plan"), Look.QUIET),)
+
+
+class Marks(Column):
+    """What is special about a customer: their role, that they are barred, that they blocked the bot."""
+
+    kind = "marks"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        role = row["staff_role"]
+        states = [name for name in ("barred", "blocked") if row[f"{name}_at"]]
+        tags = [tag(each, say, "customer_state") for each in states]
+        return [*([tag(role, say, "chat.panel.role")] if role else []), *tags]
+
+    def reads(self, face: Face) -> Mapping[str, str]:
+        """See the base."""
+        return self.more
+
+    def titles(self) -> Sequence[str]:
+        """See the base."""
+        return tuple(self.more)
+
+    def cells(self, row: Row) -> Sequence[object]:
+        """See the base."""
+        return [plain(row[each]) for each in self.more]
+
+
+class Count(Column):
+    """A number of things."""
+
+    kind = "count"
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.number(value))
+
+
+class PeopleOfPlan(Column):
+    """How many have a plan, with a link to them."""
+
+    kind = "people"
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.number(value))
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return (Piece(say.number(row[self.name]), to=f"/subscriptions?state=live&plan={row['soft_id']}"),)
+
+
+class Way(Column):
+    """Words that lead to the row's own page."""
+
+    kind = "way"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return (Piece(row[self.name] or "–", to=row["way"]),)
+
+
+class Provider(Column):
+    """A way to pay, by its name."""
+
+    kind = "provider"
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.provider(value))
+
+
+class EventNote(Column):
+    """What came of a payment event."""
+
+    kind = "event"
+
+    def piece(self, value: Any, say: Speaker) -> Piece:
+        """See the base."""
+        return Piece(say.event(value))
+
+
+class AlarmText(Column):
+    """What is wrong, with a link to the alarm."""
+
+    kind = "alarm"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        return (Piece(say.alarm(row[self.name], row["facts"]), to=f"/alarms/{row['id']}"),)
+
+
+class Actor(Column):
+    """Who of staff, or which program."""
+
+    kind = "actor"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        name = row["actor_name"]
+        return (*((Piece(name),) if name else ()), Piece(row[self.name], Look.QUIET))
+
+
+class Act(Column):
+    """What staff did."""
+
+    kind = "did"
+
+    def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
+        """See the base."""
+        text, spoken = say.did(row[self.name], row["facts"])
+        return (Piece(text, Look.PLAIN if spoken else Look.CODE),)
+
+
+def tag(value: object, say: Speaker, words: str) -> Piece:
+    """Return the word for a state, coloured by it."""
+    return Piece(say.one_of(words or "state", value), Look.TAG, mark=str(value))

@@ -1,0 +1,121 @@
+"""A list, declared once: what it is read from, its columns, filters and orders, and who may see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from subscriptions.application.lists.columns import Column, Face, Sort
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.ports.repositories.views import Row
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A question that narrows a list down. name: in an address, and its words under `filter.{name}`.
+
+    sql: a condition on `:value`, or on `:like`, which has the value with anything around it. choices: values that are
+    conditions themselves; values: those that are compared, where it is no free text; offers: `plans` or `providers`,
+    where they are read when the filter is shown. kind: `text`, `date`, `number` or `uuid`. words: the table of words
+    for its values. faces: who may ask it. about: what programs are told of it.
+    """
+
+    name: str
+    sql: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    values: Sequence[str] = field(default=(), kw_only=True)
+    offers: str = field(default="", kw_only=True)
+    kind: str = field(default="text", kw_only=True)
+    words: str = field(default="", kw_only=True)
+    faces: Face = field(default=Face.STAFF, kw_only=True)
+    about: str = field(default="", kw_only=True)
+
+    @property
+    def fixed(self) -> Sequence[str]:
+        """The values that it may have; none for a free text."""
+        return tuple(self.choices) or tuple(self.values)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForPrograms:
+    """How programs have a list. item: what one entry is called in their description; summary: what the list is.
+
+    ability: what a key has to be able to. sort: their order, the largest first unless `down` is false.
+    paged: whether it is told page by page.
+    """
+
+    item: str
+    summary: str
+    ability: Ability
+    sort: Sort
+    down: bool = True
+    paged: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListModel:
+    """One list. tables: what it is read from; key: what names a row and tells rows of one place apart, with its type.
+
+    sort: the order in which it begins; down: the largest first. more: cells that only what is offered at a row reads.
+    programs: None where programs do not have it.
+    """
+
+    name: str
+    permission: StaffAction
+    tables: str
+    key: tuple[str, str]
+    columns: Sequence[Column]
+    filters: Sequence[Filter] = ()
+    sort: Sort
+    down: bool = True
+    more: Mapping[str, str] = field(default_factory=dict)
+    programs: ForPrograms | None = None
+
+    def columns_for(self, face: Face) -> Sequence[Column]:
+        """Return the columns that a face has."""
+        return [each for each in self.columns if each.faces & face]
+
+    def filters_for(self, face: Face) -> Mapping[str, Filter]:
+        """Return the filters that a face has, by name."""
+        return {each.name: each for each in self.filters if each.faces & face}
+
+    @property
+    def sorts(self) -> Mapping[str, Sort]:
+        """The orders that staff may choose from, by name."""
+        return {each.name: each for each in (self.sort, *(column.sort for column in self.columns if column.sort))}
+
+    def told(self, row: Row, face: Face) -> Mapping[str, object]:
+        """Return a row as programs have it."""
+        return {name: value for each in self.columns_for(face) for name, value in each.values(row).items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Query:
+    """Which part of a list. filters: by name, as typed; after: the place and the tie of the row that the page before
+    ended with."""
+
+    face: Face
+    filters: Mapping[str, str]
+    sort: Sort
+    down: bool
+    after: tuple[str, str] | None = None
+
+
+class Lists(Protocol):
+    """Reads lists. Each question raises RetryLater."""
+
+    async def rows(self, model: ListModel, query: Query, limit: int) -> Sequence[Row]:
+        """Return part of a list, money as Money: `id` names a row; `place` and `tie` say where it stands.
+
+        Raises InvalidInput for a place or a filter that cannot be read.
+        """
+        ...
+
+    async def search(self, words: str, limit: int) -> Sequence[Row]:
+        """Return customers by whatever of theirs somebody has in hand; `by` says what fitted."""
+        ...
+
+    async def standing(self, today: datetime, now: datetime) -> Row:
+        """Return what waits for a person, and what happened since today began: counts by name."""
+        ...

@@ -1,0 +1,114 @@
+"""Lists, filtered, sorted and turned over page by page. Who asks has been allowed to already."""
+
+import base64
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.lists.columns import Face, Sort
+from subscriptions.application.lists.list_model import ListModel, Lists, Query
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.repositories.views import Row
+
+FILTER_LIMIT: Final = 100
+EXPORT_STEP: Final = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListPage:
+    """Part of a list. following: asks for what comes behind it, None where nothing does."""
+
+    rows: Sequence[Row]
+    following: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A list as somebody wants to see it. filters: those that are empty count as none; days begin at midnight in
+    `zone`, moments are of the zone they name. page: what `following` said."""
+
+    model: ListModel
+    face: Face = Face.STAFF
+    sort: Sort
+    down: bool = True
+    filters: Mapping[str, str]
+    zone: tzinfo
+    page: str = ""
+
+
+class ReadLists:
+    """Every question raises InvalidInput for a filter or a page that cannot be read, and RetryLater."""
+
+    def __init__(self, lists: Lists) -> None:
+        self._lists = lists
+
+    async def page(self, view: View, size: int) -> ListPage:
+        """Return part of a list. size: how many rows at most."""
+        query = Query(
+            face=view.face,
+            filters=_filters(view),
+            sort=view.sort,
+            down=view.down,
+            after=_place(view.page) if view.page else None,
+        )
+        rows = await self._lists.rows(view.model, query, size + 1)
+        part = rows[:size]
+        return ListPage(rows=part, following=_cursor(part[-1]) if len(rows) > size else None)
+
+    async def all(self, view: View) -> AsyncIterator[Sequence[Row]]:
+        """Return all of it, piece by piece; raises before any piece."""
+        return self._pieces(view, await self.page(view, EXPORT_STEP))
+
+    async def one(self, model: ListModel, number: UUID) -> Mapping[str, object] | None:
+        """Return one entry as receivers of events have it, None where there is none."""
+        query = Query(face=Face.EVENTS, filters={"id": str(number)}, sort=model.sort, down=model.down)
+        rows = await self._lists.rows(model, query, 1)
+        return model.told(rows[0], Face.EVENTS) if rows else None
+
+    async def _pieces(self, view: View, piece: ListPage) -> AsyncIterator[Sequence[Row]]:
+        yield piece.rows
+        while piece.following is not None:
+            piece = await self.page(replace(view, page=piece.following), EXPORT_STEP)
+            yield piece.rows
+
+
+def clean(typed: str) -> str:
+    """Return what of typed words can be looked for."""
+    printable = "".join(letter for letter in typed if letter.isprintable())
+    return printable.encode("utf-8", "ignore").decode().strip()[:FILTER_LIMIT]
+
+
+def _filters(view: View) -> Mapping[str, str]:
+    days = {name for name, each in view.model.filters_for(view.face).items() if each.kind == "date"}
+    values = {name: clean(value) for name, value in view.filters.items()}
+    for name, value in view.filters.items():
+        if view.face is not Face.STAFF and values[name] != value:
+            raise InvalidInput(name, "must be printable, without spaces around it")
+    return {
+        name: _midnight(name, value, view.zone) if name in days and view.face is Face.STAFF else value
+        for name, value in values.items()
+        if value
+    }
+
+
+def _midnight(name: str, day: str, zone: tzinfo) -> str:
+    try:
+        return datetime.combine(date.fromisoformat(day) + timedelta(days=name == "until"), time(), zone).isoformat()
+    except (ValueError, OverflowError) as error:
+        raise InvalidInput(name, "is a day: 2026-11-22") from error
+
+
+def _cursor(last: Row) -> str:
+    return base64.urlsafe_b64encode(f"{last['place']} {last['tie']}".encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> tuple[str, str]:
+    try:
+        place, separator, tie = base64.urlsafe_b64decode(cursor + "==").decode().rpartition(" ")
+    except ValueError as error:
+        raise InvalidInput("page", "take it as the page before gave it") from error
+    if not separator or "\0" in place:
+        raise InvalidInput("page", "take it as the page before gave it")
+    return place, tie

@@ -1,0 +1,57 @@
+"""SQL and filters that several lists share."""
+
+from typing import Final
+
+from subscriptions.application.lists.columns import Face
+from subscriptions.application.lists.list_model import Filter
+
+LIVE: Final = "('trialing', 'active', 'past_due', 'paused', 'canceled')"
+LABEL: Final = "concat_ws(' ', nullif(service_plans.emoji, ''), service_plans.name)"
+SOFT_ID: Final = "service_plans.soft_id"
+PERSON: Final = (
+    "(customers.first_name ILIKE :like OR customers.username ILIKE :like OR customers.telegram_id::text = :value)"
+)
+REFERENCE: Final = "upper(left(replace({}::text, '-', ''), 8))"
+ENDING: Final = (
+    f"subscriptions.status IN {LIVE} AND (subscriptions.status = 'canceled' OR subscriptions.provider_ref IS NULL)"
+    " AND subscriptions.access_until < CAST(:now AS timestamptz) + interval '1 day'"
+)
+"""Ends within a day: nobody charges for it again. What renews by itself goes on."""
+
+BOTH: Final = Face.STAFF | Face.PROGRAMS
+
+
+def search(condition: str = PERSON) -> Filter:
+    """Return the free search of a list."""
+    return Filter("q", condition)
+
+
+def of_plan(condition: str = f"{SOFT_ID} = :value") -> Filter:
+    """Return the filter by plan."""
+    return Filter("plan", condition, offers="plans", faces=BOTH, about="Only of this plan, by its soft id.")
+
+
+def of_provider(column: str) -> Filter:
+    """Return the filter by way to pay."""
+    return Filter("provider", f"{column} = :value", offers="providers", faces=BOTH, about="Only of this provider.")
+
+
+def of_customer(column: str) -> Filter:
+    """Return the filter by whose it is, which programs ask."""
+    condition = f"{column} = CAST(:value AS uuid)"
+    return Filter("customer", condition, kind="uuid", faces=Face.PROGRAMS, about="Only of this customer, by their id.")
+
+
+def by_id(condition: str) -> Filter:
+    """Return the filter that outgoing events ask for one row by."""
+    return Filter("id", condition, kind="uuid", faces=Face.EVENTS)
+
+
+def span(moment: str) -> tuple[Filter, Filter]:
+    """Return the filters between two days, of which the second one counts as well."""
+    asked = {"since": (">=", "Since this moment."), "until": ("<", "Before this moment.")}
+    since, until = (
+        Filter(name, f"{moment} {sign} CAST(:value AS timestamptz)", kind="date", faces=BOTH, about=about)
+        for name, (sign, about) in asked.items()
+    )
+    return since, until

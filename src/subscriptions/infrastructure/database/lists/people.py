@@ -1,0 +1,104 @@
+"""The list of customers."""
+
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.lists.columns import Code, Day, Face, Marks, Moment, Person, Plans, Sort, Text
+from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.lists.parts import BOTH, LABEL, LIVE, SOFT_ID, by_id, of_plan, search, span
+
+_ARRIVED: Final = Sort("created_at", "customers.created_at")
+
+
+def _held(name: str) -> str:
+    return f"""ARRAY(
+    SELECT {name} FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id
+    WHERE subscriptions.customer_id = customers.id AND subscriptions.status IN {LIVE} ORDER BY 1)"""
+
+
+_HAS: Final = (
+    "EXISTS (SELECT FROM subscriptions WHERE subscriptions.customer_id = customers.id"
+    f" AND subscriptions.status IN {LIVE})"
+)
+_EVER: Final = "EXISTS (SELECT FROM payments WHERE payments.customer_id = customers.id)"
+_HAS_PLAN: Final = (
+    "EXISTS (SELECT FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id"
+    f" WHERE subscriptions.customer_id = customers.id AND subscriptions.status IN {LIVE} AND {SOFT_ID} = :value)"
+)
+_STATES: Final = {
+    "live": _HAS,
+    "lapsed": f"{_EVER} AND NOT {_HAS}",
+    "never": f"NOT {_EVER} AND NOT {_HAS}",
+    "barred": "customers.barred_at IS NOT NULL",
+    "blocked": "customers.blocked_at IS NOT NULL",
+    "staff": "customers.staff_role IS NOT NULL",
+}
+
+CUSTOMERS: Final = ListModel(
+    name="customers",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="customers",
+    key=("customers.id", "uuid"),
+    columns=(
+        Text("id", "customers.id", faces=Face.OUTSIDE, type=UUID),
+        Moment("created_at", "customers.created_at", faces=Face.EVENTS, type=datetime),
+        Person("customer", sort=Sort("first_name", "lower(customers.first_name)", "text")),
+        Text("first_name", "customers.first_name", faces=Face.OUTSIDE, example="Ana"),
+        Text(
+            "username",
+            "customers.username",
+            faces=Face.OUTSIDE,
+            null=True,
+            about="Without @; null for who has none.",
+            example="ana",
+        ),
+        Plans(
+            "plans",
+            _held(LABEL),
+            soft_id=_held(SOFT_ID),
+            faces=Face.ALL,
+            type=list[str],
+            about="What counts now, by the plans' soft ids.",
+            example=["retabet"],
+        ),
+        Marks("marks", more={each: f"customers.{each}" for each in ("staff_role", "barred_at", "blocked_at")}),
+        Text(
+            "source",
+            "customers.source",
+            faces=Face.STAFF | Face.EVENTS,
+            null=True,
+            about="The link they came by, where it says so.",
+        ),
+        Code(
+            "telegram_id",
+            "customers.telegram_id",
+            sort=Sort("telegram_id", "customers.telegram_id", "bigint"),
+            faces=Face.STAFF | Face.EVENTS,
+            type=int,
+            example=7000000001,
+        ),
+        Day("created_at", "customers.created_at", sort=_ARRIVED),
+    ),
+    filters=(
+        search(),
+        Filter("state", choices=_STATES, words="customer_state", faces=BOTH, about="Only such customers."),
+        of_plan(_HAS_PLAN),
+        Filter("source", "customers.source ILIKE :like"),
+        *span("customers.created_at"),
+        Filter(
+            "telegram_id",
+            "customers.telegram_id = CAST(:value AS bigint)",
+            kind="number",
+            faces=Face.PROGRAMS,
+            about="Only the customer to whom Telegram gave this id.",
+        ),
+        by_id("customers.id = CAST(:value AS uuid)"),
+    ),
+    sort=_ARRIVED,
+    programs=ForPrograms(
+        item="Customer", summary="Customers, the newest first", ability=Ability.CUSTOMERS, sort=_ARRIVED
+    ),
+)

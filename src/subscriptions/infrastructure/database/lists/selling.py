@@ -1,0 +1,347 @@
+"""The lists of subscriptions, payments, plans and codes."""
+
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from subscriptions.application.lists.columns import (
+    Active,
+    Amount,
+    Code,
+    Day,
+    Face,
+    Moment,
+    PaymentState,
+    PeopleOfPlan,
+    Person,
+    Plan,
+    Prefix,
+    Price,
+    Provider,
+    Returned,
+    Sort,
+    State,
+    Text,
+)
+from subscriptions.application.lists.list_model import Filter, ForPrograms, ListModel
+from subscriptions.domain.entities.activation_token import TokenState
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
+from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.lists.parts import (
+    BOTH,
+    ENDING,
+    LABEL,
+    LIVE,
+    PERSON,
+    REFERENCE,
+    SOFT_ID,
+    by_id,
+    of_customer,
+    of_plan,
+    of_provider,
+    search,
+    span,
+)
+from subscriptions.infrastructure.database.returned_money import back_of
+
+_ITS_PLAN: Final = "The plan's soft id."
+_BEGAN: Final = Sort("created_at", "subscriptions.created_at")
+SUBSCRIPTIONS: Final = ListModel(
+    name="subscriptions",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="subscriptions JOIN customers ON customers.id = subscriptions.customer_id"
+    " JOIN service_plans ON service_plans.id = subscriptions.plan_id",
+    key=("subscriptions.id", "uuid"),
+    columns=(
+        Text("id", "subscriptions.id", faces=Face.OUTSIDE, type=UUID),
+        Person("customer", "subscriptions.customer_id", faces=Face.ALL, type=UUID),
+        Plan("plan", LABEL, soft_id=SOFT_ID, faces=Face.ALL, about=_ITS_PLAN, example="retabet"),
+        State("status", "subscriptions.status", faces=Face.ALL, type=SubscriptionStatus, example="active"),
+        Amount(
+            "price",
+            "subscriptions.price",
+            sort=Sort("price", "subscriptions.price_minor", "bigint"),
+            faces=Face.ALL,
+        ),
+        Provider(
+            "provider",
+            "subscriptions.provider",
+            faces=Face.ALL,
+            null=True,
+            about="Who charges; null for what was given.",
+            example="acme",
+        ),
+        Day("created_at", "subscriptions.created_at", sort=_BEGAN, faces=Face.ALL, type=datetime),
+        Moment(
+            "access_until",
+            "subscriptions.access_until",
+            sort=Sort("access_until", "coalesce(subscriptions.access_until, to_timestamp(0))"),
+            faces=Face.ALL,
+            type=datetime,
+            null=True,
+            example="2026-12-22T09:30:00Z",
+        ),
+        Moment(
+            "pause_until",
+            "CASE WHEN subscriptions.status IN ('active', 'paused') THEN subscriptions.pause_until END",
+            faces=Face.OUTSIDE,
+            type=datetime,
+            null=True,
+            about="When it is charged again, where a month is left out.",
+        ),
+        Text("cancel_at_period_end", "subscriptions.cancel_at_period_end", faces=Face.OUTSIDE, type=bool),
+        Text("cancel_reason", "subscriptions.cancel_reason", faces=Face.OUTSIDE, null=True, example="price"),
+        Moment("ended_at", "subscriptions.ended_at", faces=Face.OUTSIDE, type=datetime, null=True),
+        Text("end_reason", "subscriptions.end_reason", faces=Face.OUTSIDE, null=True, example="expired"),
+    ),
+    filters=(
+        search(),
+        Filter(
+            "state",
+            choices={
+                "live": f"subscriptions.status IN {LIVE}",
+                "ending": ENDING,
+                "canceling": f"subscriptions.status IN {LIVE} AND subscriptions.cancel_at_period_end",
+            },
+            faces=BOTH,
+            about="Only those that count now, that end within a day, or that are not charged again.",
+        ),
+        Filter(
+            "status",
+            "subscriptions.status = :value",
+            values=tuple(SubscriptionStatus),
+            faces=BOTH,
+            about="Only of this status.",
+        ),
+        of_plan(),
+        of_provider("subscriptions.provider"),
+        of_customer("subscriptions.customer_id"),
+        *span("subscriptions.created_at"),
+        by_id("subscriptions.id = CAST(:value AS uuid)"),
+    ),
+    sort=_BEGAN,
+    programs=ForPrograms(
+        item="Subscription", summary="Subscriptions, the newest first", ability=Ability.SUBSCRIPTIONS, sort=_BEGAN
+    ),
+)
+
+PAYMENTS: Final = ListModel(
+    name="payments",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="payments JOIN customers ON customers.id = payments.customer_id JOIN orders ON orders.id = payments.order_id"
+    " JOIN service_plans ON service_plans.id = orders.plan_id",
+    key=("payments.id", "uuid"),
+    columns=(
+        Text("id", "payments.id", faces=Face.OUTSIDE, type=UUID),
+        Moment(
+            "created_at",
+            "payments.recorded_at",
+            faces=Face.EVENTS,
+            type=datetime,
+            about="When we heard of it.",
+        ),
+        Person("customer", "payments.customer_id", faces=Face.ALL, type=UUID),
+        Text("subscription", "payments.subscription_id", faces=Face.OUTSIDE, type=UUID, null=True),
+        Amount("amount", "payments.amount", sort=Sort("amount", "payments.amount_minor", "bigint"), faces=Face.ALL),
+        Returned(
+            "back",
+            back_of("payments"),
+            more={"back_currency": "payments.amount_currency"},
+            faces=Face.ALL,
+            about="What went back of it, in its currency's smallest unit.",
+        ),
+        PaymentState(
+            "status",
+            "payments.status",
+            more={"flag": "payments.flag"},
+            faces=Face.ALL,
+            type=PaymentStatus,
+            example="captured",
+        ),
+        Text(
+            "flag",
+            "payments.flag",
+            faces=Face.OUTSIDE,
+            type=FlagReason,
+            null=True,
+            about="Why it gives no access by itself.",
+        ),
+        Plan(
+            "plan",
+            LABEL,
+            soft_id=SOFT_ID,
+            faces=Face.ALL,
+            about="The soft id of the plan that was ordered.",
+            example="retabet",
+        ),
+        Provider("provider", "payments.provider", faces=Face.ALL, example="acme"),
+        Text("is_renewal", "payments.is_renewal", faces=Face.OUTSIDE, type=bool),
+        Code("reference", REFERENCE.format("payments.order_id")),
+        Moment(
+            "occurred_at",
+            "payments.occurred_at",
+            sort=Sort("occurred_at", "payments.occurred_at"),
+            faces=Face.ALL,
+            type=datetime,
+        ),
+    ),
+    filters=(
+        search(
+            f"({PERSON} OR payments.payment_key = :value"
+            f" OR {REFERENCE.format('payments.order_id')} = upper(ltrim(:value, '#')))"
+        ),
+        Filter(
+            "state",
+            choices={
+                "flagged": "payments.status = 'flagged'",
+                "disputed": "EXISTS (SELECT FROM disputes WHERE disputes.payment_id = payments.id)",
+                "disputed_open": "EXISTS (SELECT FROM disputes WHERE disputes.payment_id = payments.id"
+                " AND disputes.closed_at IS NULL)",
+                "first": "NOT payments.is_renewal",
+                "renewal": "payments.is_renewal",
+            },
+            faces=BOTH,
+            about="Only such payments.",
+        ),
+        Filter(
+            "status", "payments.status = :value", values=tuple(PaymentStatus), faces=BOTH, about="Only of this status."
+        ),
+        of_plan(),
+        of_provider("payments.provider"),
+        Filter("currency", "payments.amount_currency = upper(:value)", faces=BOTH, about="Only in this currency."),
+        of_customer("payments.customer_id"),
+        *span("payments.occurred_at"),
+        by_id(
+            "payments.id IN (CAST(:value AS uuid),"
+            " (SELECT payment_id FROM refunds WHERE refunds.id = CAST(:value AS uuid)))"
+        ),
+    ),
+    sort=Sort("occurred_at", "payments.occurred_at"),
+    programs=ForPrograms(
+        item="Payment",
+        summary="Payments, the last we heard of first",
+        ability=Ability.PAYMENTS,
+        sort=Sort("created_at", "payments.recorded_at"),
+    ),
+)
+
+_MADE: Final = Sort("created_at", "activation_tokens.created_at")
+_CODE_STATE: Final = (
+    "CASE WHEN activation_tokens.joined_at IS NOT NULL AND activation_tokens.used_at IS NOT NULL THEN 'joined'"
+    " WHEN activation_tokens.used_at IS NOT NULL THEN 'used'"
+    " WHEN activation_tokens.revoked_at IS NOT NULL THEN 'revoked'"
+    " WHEN activation_tokens.expires_at <= CAST(:now AS timestamptz) THEN 'expired' ELSE 'usable' END"
+)
+CODES: Final = ListModel(
+    name="codes",
+    permission=StaffAction.SEE_TOKENS,
+    tables="activation_tokens JOIN service_plans ON service_plans.id = activation_tokens.plan_id"
+    " LEFT JOIN customers ON customers.id = activation_tokens.used_by",
+    key=("activation_tokens.id", "uuid"),
+    columns=(
+        Text("id", "activation_tokens.id", faces=Face.PROGRAMS, type=UUID),
+        Prefix(
+            "prefix",
+            "activation_tokens.prefix",
+            faces=BOTH,
+            about="The first characters: the others are not kept.",
+            example="K7QM",
+        ),
+        Plan("plan", LABEL, soft_id=SOFT_ID, faces=BOTH, about=_ITS_PLAN, example="retabet"),
+        Text("campaign", "activation_tokens.campaign", faces=BOTH, example="autumn"),
+        State("state", _CODE_STATE, words="code_state", faces=BOTH, type=TokenState),
+        Text("note", "activation_tokens.note"),
+        Day("used_at", "activation_tokens.used_at"),
+        Person("customer"),
+        Day("created_at", "activation_tokens.created_at", sort=_MADE, faces=BOTH, type=datetime),
+        Day(
+            "expires_at",
+            "activation_tokens.expires_at",
+            sort=Sort("expires_at", "activation_tokens.expires_at"),
+            faces=BOTH,
+            type=datetime,
+        ),
+    ),
+    filters=(
+        search(
+            f"(activation_tokens.prefix = upper(left(:value, 4)) OR activation_tokens.note ILIKE :like OR {PERSON})"
+        ),
+        Filter(
+            "state",
+            choices={
+                "usable": f"{_CODE_STATE} = 'usable'",
+                "used": "activation_tokens.used_at IS NOT NULL",
+                "joined": "activation_tokens.joined_at IS NOT NULL",
+                "revoked": f"{_CODE_STATE} = 'revoked'",
+                "expired": f"{_CODE_STATE} = 'expired'",
+            },
+            words="code_state",
+            faces=BOTH,
+            about="Only such codes.",
+        ),
+        of_plan(),
+        Filter("campaign", "activation_tokens.campaign ILIKE :like", faces=BOTH, about="Only of campaigns with this."),
+    ),
+    sort=_MADE,
+    more={"revoked_at": "activation_tokens.revoked_at"},
+    programs=ForPrograms(item="Code", summary="Activation codes, the newest first", ability=Ability.CODES, sort=_MADE),
+)
+
+_POSITION: Final = Sort("position", "service_plans.position", "bigint")
+_LENGTH: Final = {
+    each: f"service_plans.{each}" for each in ("interval", "interval_count", "duration_days", "ends_on", "recurring")
+}
+PLANS: Final = ListModel(
+    name="plans",
+    permission=StaffAction.SEE_PLANS,
+    tables="service_plans",
+    key=("service_plans.id", "uuid"),
+    columns=(
+        Code("id", SOFT_ID, faces=Face.PROGRAMS, about="Its soft id.", example="retabet"),
+        Text("name", "service_plans.name", faces=Face.PROGRAMS, example="Retabet"),
+        Plan("plan", LABEL, sort=Sort("name", "lower(service_plans.name)", "text")),
+        Price("price", "service_plans.price", more=_LENGTH, faces=BOTH),
+        Text("access", "service_plans.access", words="access_kind", faces=BOTH, type=AccessKind),
+        PeopleOfPlan(
+            "people",
+            "(SELECT count(*) FROM subscriptions WHERE subscriptions.plan_id = service_plans.id"
+            f" AND subscriptions.status IN {LIVE})",
+        ),
+        Active("active", "service_plans.active", faces=BOTH, type=bool, about="Whether it is on offer.", example=True),
+        Text("recurring", "service_plans.recurring", faces=Face.PROGRAMS, type=bool, example=True),
+        Text(
+            "ends_on",
+            "service_plans.ends_on",
+            faces=Face.PROGRAMS,
+            type=date,
+            null=True,
+            about="Its last day, whenever it is bought.",
+        ),
+        Code("soft_id", SOFT_ID),
+        Text("position", "service_plans.position", sort=_POSITION),
+    ),
+    filters=(
+        search("(service_plans.name ILIKE :like OR service_plans.soft_id ILIKE :like)"),
+        Filter(
+            "state",
+            choices={"active": "service_plans.active", "inactive": "NOT service_plans.active"},
+            words="plan_sold",
+            faces=BOTH,
+            about="Only those on offer, or those that are not.",
+        ),
+    ),
+    sort=_POSITION,
+    down=False,
+    more={"honours_tokens": "service_plans.honours_tokens"},
+    programs=ForPrograms(
+        item="Plan",
+        summary="Plans, as they are offered",
+        ability=Ability.PLANS,
+        sort=_POSITION,
+        down=False,
+        paged=False,
+    ),
+)

@@ -1,0 +1,213 @@
+"""The lists of what goes on behind: channels, alarms, messages, jobs, webhooks, accounts, and what staff did."""
+
+from typing import Final
+
+from subscriptions.application.lists.columns import (
+    Act,
+    Actor,
+    AlarmText,
+    Code,
+    Day,
+    EventNote,
+    Moment,
+    Person,
+    Plan,
+    Provider,
+    Sort,
+    State,
+    Subject,
+    Text,
+)
+from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.userbot_account import AccountStatus
+from subscriptions.domain.ports.repositories.inbox import InboxStatus, Origin
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.lists.parts import LABEL, PERSON, of_plan, of_provider, search, span
+
+_CHANNEL_MADE: Final = Sort("created_at", "telegram_channels.created_at")
+CHANNELS: Final = ListModel(
+    name="channels",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="telegram_channels LEFT JOIN customers ON customers.id = telegram_channels.customer_id"
+    " LEFT JOIN service_plans ON service_plans.id = telegram_channels.plan_id"
+    " LEFT JOIN accesses ON accesses.channel_id = telegram_channels.id"
+    " AND accesses.customer_id = telegram_channels.customer_id",
+    key=("telegram_channels.id", "uuid"),
+    columns=(
+        Text("title", "telegram_channels.title"),
+        Person("customer"),
+        Plan("plan", LABEL),
+        State("status", "telegram_channels.status", words="channel_state"),
+        State("access", "accesses.status", words="chat.people.access_word"),
+        Code("account", "telegram_channels.account_id"),
+        Day("created_at", "telegram_channels.created_at", sort=_CHANNEL_MADE),
+    ),
+    filters=(
+        search(f"(telegram_channels.title ILIKE :like OR {PERSON} OR telegram_channels.channel_id::text = :value)"),
+        Filter(
+            "state",
+            choices={
+                "outside": "accesses.status IN ('action_required', 'failed', 'invited', 'pending')",
+                "stuck": "accesses.status IN ('action_required', 'failed')",
+                "stock": "telegram_channels.kind = 'personal' AND telegram_channels.customer_id IS NULL",
+            },
+        ),
+        Filter("status", "telegram_channels.status = :value", values=tuple(ChannelStatus), words="channel_state"),
+        of_plan(),
+    ),
+    sort=_CHANNEL_MADE,
+)
+
+_RAISED: Final = Sort("raised_at", "alarms.raised_at")
+ALARMS: Final = ListModel(
+    name="alarms",
+    permission=StaffAction.SEE_ALARMS,
+    tables="alarms",
+    key=("alarms.id", "uuid"),
+    columns=(
+        AlarmText("kind", "alarms.kind", more={"facts": "alarms.facts"}),
+        Moment("raised_at", "alarms.raised_at", sort=_RAISED),
+        Moment("closed_at", "alarms.closed_at"),
+    ),
+    filters=(
+        search("(alarms.kind ILIKE :like OR alarms.facts::text ILIKE :like)"),
+        Filter("state", choices={"open": "alarms.closed_at IS NULL", "closed": "alarms.closed_at IS NOT NULL"}),
+        Filter("kind", "alarms.kind = :value"),
+        *span("alarms.raised_at"),
+    ),
+    sort=_RAISED,
+)
+
+_OWED: Final = Sort("created_at", "notifications.created_at")
+MESSAGES: Final = ListModel(
+    name="messages",
+    permission=StaffAction.SEE_CUSTOMERS,
+    tables="notifications LEFT JOIN customers ON customers.telegram_id = notifications.recipient",
+    key=("notifications.id", "uuid"),
+    columns=(
+        Person("customer"),
+        Text("kind", "notifications.kind", words="chat.alarms.messages"),
+        Moment("created_at", "notifications.created_at", sort=_OWED),
+        Moment("sent_at", "notifications.sent_at"),
+        Text("failed", "notifications.failed"),
+    ),
+    filters=(
+        search(
+            "(customers.first_name ILIKE :like OR customers.username ILIKE :like"
+            " OR notifications.recipient::text = :value)"
+        ),
+        Filter(
+            "state",
+            choices={
+                "owed": "notifications.sent_at IS NULL AND notifications.failed IS NULL",
+                "sent": "notifications.sent_at IS NOT NULL",
+                "failed": "notifications.failed IS NOT NULL",
+            },
+        ),
+        Filter("kind", "notifications.kind = :value"),
+        *span("notifications.created_at"),
+    ),
+    sort=_OWED,
+)
+
+_QUEUED: Final = Sort("created_at", "pgqueuer.created")
+JOBS: Final = ListModel(
+    name="jobs",
+    permission=StaffAction.SEE_WORK,
+    tables="pgqueuer",
+    key=("pgqueuer.id", "bigint"),
+    columns=(
+        Code("name", "pgqueuer.entrypoint"),
+        State("status", "pgqueuer.status::text", words="job_state"),
+        Text("attempts", "pgqueuer.attempts"),
+        Text(
+            "error",
+            "(SELECT traceback->>'exception_message' FROM pgqueuer_log"
+            " WHERE job_id = pgqueuer.id AND traceback IS NOT NULL ORDER BY created DESC LIMIT 1)",
+        ),
+        Moment("created_at", "pgqueuer.created", sort=_QUEUED),
+        Moment("runs_at", "pgqueuer.execute_after"),
+    ),
+    filters=(
+        search("pgqueuer.entrypoint ILIKE :like"),
+        Filter("status", "pgqueuer.status::text = :value", values=("failed", "queued", "picked"), words="job_state"),
+    ),
+    sort=_QUEUED,
+)
+
+_RECEIVED: Final = Sort("received_at", "webhook_inbox.received_at")
+WEBHOOKS: Final = ListModel(
+    name="webhooks",
+    permission=StaffAction.SEE_WORK,
+    tables="webhook_inbox",
+    key=("webhook_inbox.id", "uuid"),
+    columns=(
+        Provider("provider", "webhook_inbox.provider"),
+        Code("type", "webhook_inbox.event->'data'->>'raw_type'"),
+        State("status", "webhook_inbox.status", words="inbox_state"),
+        EventNote("note", "webhook_inbox.note"),
+        Text("origin", "webhook_inbox.origin", words="origin"),
+        Moment("received_at", "webhook_inbox.received_at", sort=_RECEIVED),
+        Moment("handled_at", "webhook_inbox.handled_at"),
+    ),
+    filters=(
+        search(
+            "(webhook_inbox.event_key = :value OR webhook_inbox.event->'data'->>'raw_type' ILIKE :like"
+            " OR webhook_inbox.event->'data'->>'payment_key' = :value"
+            " OR webhook_inbox.event->'data'->>'order_id' = :value)"
+        ),
+        Filter("status", "webhook_inbox.status = :value", values=tuple(InboxStatus), words="inbox_state"),
+        of_provider("webhook_inbox.provider"),
+        Filter("origin", "webhook_inbox.origin = :value", values=tuple(Origin), words="origin"),
+        *span("webhook_inbox.received_at"),
+    ),
+    sort=_RECEIVED,
+)
+
+ACCOUNTS: Final = ListModel(
+    name="accounts",
+    permission=StaffAction.SEE_ACCOUNTS,
+    tables="userbot_accounts",
+    key=("userbot_accounts.id", "bigint"),
+    columns=(
+        Text("label", "userbot_accounts.label"),
+        State("status", "userbot_accounts.status", words="account_state"),
+        Text("channels_used", "userbot_accounts.channels_used"),
+        Text("channel_cap", "userbot_accounts.channel_cap"),
+        Text("created_today", "userbot_accounts.created_today"),
+        Text("note", "userbot_accounts.status_reason"),
+        Moment("retry_at", "userbot_accounts.retry_at"),
+    ),
+    filters=(Filter("status", "userbot_accounts.status = :value", values=tuple(AccountStatus), words="account_state"),),
+    sort=Sort("number", "userbot_accounts.id", "bigint"),
+    down=False,
+)
+
+_DONE: Final = Sort("at", "audit_log.at")
+AUDIT: Final = ListModel(
+    name="audit",
+    permission=StaffAction.SEE_AUDIT,
+    tables="audit_log LEFT JOIN customers AS staff ON staff.telegram_id::text = audit_log.actor"
+    " LEFT JOIN customers ON customers.id::text = audit_log.subject",
+    key=("audit_log.id", "bigint"),
+    columns=(
+        Moment("at", "audit_log.at", sort=_DONE),
+        Actor("actor", "audit_log.actor", more={"actor_name": "staff.first_name"}),
+        Act("action", "audit_log.action", more={"facts": "audit_log.facts"}),
+        Subject("subject", "audit_log.subject"),
+        Text("why", "audit_log.why", words="why"),
+    ),
+    filters=(
+        search("(audit_log.subject = :value OR audit_log.why ILIKE :like)"),
+        Filter(
+            "state",
+            choices={"staff": "audit_log.actor ~ '^[0-9]+$'", "refused": "audit_log.action = 'staff.refused'"},
+            words="audit_state",
+        ),
+        Filter("actor", "audit_log.actor = :value"),
+        Filter("action", "audit_log.action ILIKE :like"),
+        *span("audit_log.at"),
+    ),
+    sort=_DONE,
+)

@@ -1,0 +1,30 @@
+"""What columns of lists need of a visitor's language."""
+
+from web.console.visit import Visit
+from web.console.words import alarm_words, read_json
+
+
+class Speaking:
+    """The words of who looks, with providers by their names: a `Speaker`."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._words = words = visit.words
+        self.one_of, self.event, self.number = words.one_of, words.event, words.number
+        self.moment, self.day, self.whole_day = words.moment, words.day, words.whole_day
+        self.provider = visit.provider
+
+    def __call__(self, key: str, /, **facts: object) -> str:
+        """Return a text."""
+        return self._words(key, **facts)
+
+    def alarm(self, kind: str, facts: object) -> str:
+        """Return what is wrong by an alarm."""
+        return alarm_words(self._words, kind, read_json(facts))[0]
+
+    def did(self, action: str, facts: object) -> tuple[str, bool]:
+        """Return what staff did, and whether there are words for it."""
+        name, told = action.replace(".", "_"), read_json(facts)
+        if self._words.has(f"did.{name}"):
+            return self._words(f"did.{name}", **told), True
+        known = f"chat.people.did.{name}"
+        return (self._words.told(known, **told), True) if self._words.has(known) else (action, False)

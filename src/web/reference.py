@@ -1,0 +1,121 @@
+"""The API's description as people read it: its operations by tag, each with what it takes and answers."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+_SCHEMAS = "#/components/schemas/"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A parameter, or a member of a body or an answer. place: `path`, `query`, `header`, or what object it is in."""
+
+    name: str
+    type: str
+    about: str
+    place: str = ""
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation, or one event. answers: status and what it means; example: of the answer, or of the event."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    about: Sequence[str]
+    parameters: Sequence[Member]
+    body: Sequence[Member]
+    answer: Sequence[Member]
+    answers: Sequence[tuple[str, str]]
+    example: str
+
+
+def reference(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the page shows of an OpenAPI document."""
+    schemas = document["components"]["schemas"]
+    operations = [
+        (told["tags"][0], _operation(method, path, told, schemas))
+        for paths in (document["paths"], document["webhooks"])
+        for path, methods in paths.items()
+        for method, told in methods.items()
+    ]
+    groups = [(tag, [each for name, each in operations if name == tag["name"]]) for tag in document["tags"]]
+    return {"info": document["info"], "server": document["servers"][0]["url"], "groups": groups}
+
+
+def _operation(method: str, path: str, told: Mapping[str, Any], schemas: Mapping[str, Any]) -> Operation:
+    body = _content(told.get("requestBody", {}))
+    answer = next((_content(each) for status, each in told["responses"].items() if status.startswith("2")), {})
+    example = body.get("example") or _example(answer.get("schema", {}), schemas)
+    return Operation(
+        id=told["operationId"],
+        method=method.upper(),
+        path=path,
+        summary=told["summary"],
+        about=told["description"].split("\n\n"),
+        parameters=[
+            Member(
+                each["name"],
+                type_of(each["schema"]),
+                each.get("description", ""),
+                each["in"],
+                each.get("required", False),
+            )
+            for each in told.get("parameters", [])
+        ],
+        body=list(_members(body.get("schema", {}), schemas)),
+        answer=list(_members(answer.get("schema", {}), schemas)),
+        answers=[(status, each["description"]) for status, each in told["responses"].items()],
+        example=json.dumps(example, ensure_ascii=False, indent=2) if example else "",
+    )
+
+
+def _content(part: Mapping[str, Any]) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = part.get("content", {}).get("application/json", {})
+    return content
+
+
+def _example(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> object:
+    return next(iter(_resolved(schema, schemas).get("examples", ())), None)
+
+
+def _members(
+    schema: Mapping[str, Any], schemas: Mapping[str, Any], place: str = "", depth: int = 0
+) -> Iterator[Member]:
+    whole = _resolved(schema, schemas)
+    for name, each in whole.get("properties", {}).items():
+        yield Member(
+            name,
+            type_of(each),
+            _resolved(each, schemas).get("description", ""),
+            place,
+            name in whole.get("required", ()),
+        )
+        inner = each.get("items", each)
+        for part in (inner, *inner.get("anyOf", ())):
+            if depth < 3 and (part.get("$ref") or "properties" in part):
+                yield from _members(part, schemas, f"{place}{name}.", depth + 1)
+
+
+def _resolved(schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> Mapping[str, Any]:
+    named = schema.get("$ref", "").removeprefix(_SCHEMAS)
+    return {**schemas[named], **schema} if named else schema
+
+
+def type_of(schema: Mapping[str, Any]) -> str:
+    """Return a schema in a few words: `string (uuid)`, `list of CustomerOut`, `a or b`."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).removeprefix(_SCHEMAS)
+    if "anyOf" in schema:
+        return " or ".join(type_of(each) for each in schema["anyOf"])
+    if "enum" in schema or "const" in schema:
+        return " or ".join(f"`{each}`" for each in schema.get("enum", [schema.get("const")]))
+    if schema.get("type") == "array":
+        return f"list of {type_of(schema.get('items', {}))}"
+    form = f" ({schema['format']})" if "format" in schema else ""
+    return f"{schema.get('type', 'any')}{form}"

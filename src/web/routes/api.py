@@ -1,0 +1,45 @@
+"""All that programs may ask under `/api/v1`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from subscriptions.application.lists.read_lists import ReadLists
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.staff.run_command import RunCommand
+from subscriptions.application.views.check_entitlement import CheckEntitlement
+from subscriptions.application.vip.make_codes import MakeCodes
+from web.body import BodyReader
+from web.concurrency import ConcurrencyLimit
+from web.routes.broadcasts import BroadcastDesk, broadcasts_router
+from web.routes.codes import codes_router
+from web.routes.health import Figures, figures_router
+from web.routes.listing import listing_router
+from web.routes.picks import PICKS, picks_router
+from web.routes.staff_commands import staff_commands_router
+
+
+@dataclass(frozen=True)
+class ApiUseCases:
+    """What the operations call."""
+
+    read_lists: ReadLists
+    broadcasts: BroadcastDesk
+    make_codes: MakeCodes
+    run_command: RunCommand
+    check_entitlement: CheckEntitlement
+    accept_pick: AcceptPick
+    figures: Figures
+
+
+def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLimit) -> Sequence[APIRouter]:
+    """Return every operation."""
+    return (
+        listing_router(use.read_lists, concurrency),
+        broadcasts_router(use.broadcasts, bodies, concurrency),
+        codes_router(use.make_codes, bodies, concurrency),
+        staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency),
+        picks_router(use.accept_pick, bodies, concurrency, PICKS),
+        figures_router(use.figures),
+    )

@@ -1,0 +1,136 @@
+"""What the API refuses: a parameter there is none of, whatever the path; always as problem details."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import httpx
+import pytest
+
+from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.broadcast import Audience
+from subscriptions.domain.entities.pick import PickContent
+from tests.integration.web.conftest import Tables
+from tests.integration.web.test_listing import PROBLEM, key_for
+from tests.support.console_visitor import Visitor
+from tests.support.website import PICKS_KEY, Website
+
+NOWHERE = "00000000-0000-4000-8000-000000000000"
+
+
+def described(document: dict[str, object]) -> list[tuple[str, str]]:
+    """Method and address of every operation, its parameters filled in."""
+    paths = document["paths"]
+    assert isinstance(paths, dict)
+    filled = {"{telegram_id}": "7", "{key}": "k"}
+    found = []
+    for path, methods in paths.items():
+        address = path
+        for name, value in filled.items():
+            address = address.replace(name, value)
+        while "{" in address:
+            head, _, rest = address.partition("{")
+            address = f"{head}{NOWHERE}{rest.partition('}')[2]}"
+        found += [(method.upper(), address) for method in methods]
+    return found
+
+
+async def test_every_operation_refuses_a_parameter_that_it_does_not_have(
+    client: httpx.AsyncClient, site: Website
+) -> None:
+    headers = {**await key_for(site, *Ability), "Idempotency-Key": "k"}
+    document = (await client.get("/api/v1/openapi.json")).json()
+    for method, path in [*described(document), ("GET", "/api/v1/openapi.json")]:
+        answer = await client.request(method, path, params={"telegramid": "1", "zone": "x"}, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (400, PROBLEM), (method, path, answer.text)
+        assert list(answer.json()["errors"]) == ["telegramid", "zone"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/api", 404),
+        ("GET", "/api/nothing", 404),
+        ("GET", "/api/v1", 404),
+        ("POST", "/api/v2/customers", 404),
+        ("GET", "/api/v1/nothing", 404),
+        ("DELETE", "/api/v1/plans", 405),
+        ("GET", "/api/v1/customers/7/note", 405),
+        ("POST", "/api/v1/openapi.json", 405),
+        ("GET", "/api/v1/customers/nobody", 422),
+        ("POST", "/api/v1/codes", 400),
+        ("POST", "/api/v1/broadcasts", 400),
+    ],
+)
+async def test_every_refusal_under_api_is_a_problem(
+    client: httpx.AsyncClient, site: Website, method: str, path: str, status: int
+) -> None:
+    answer = await client.request(method, path, headers=await key_for(site, *Ability))
+    assert (answer.status_code, answer.headers["content-type"]) == (status, PROBLEM)
+    assert answer.json()["status"] == status
+    assert answer.json()["detail"]
+
+
+async def test_the_operators_own_doors_answer_as_their_documents_have_it(client: httpx.AsyncClient) -> None:
+    for path in ("/api/picks", "/api/figures"):
+        answer = await client.get(path)
+        assert (answer.status_code, list(answer.json())) == (401, ["error"])
+
+
+async def test_an_answer_says_what_is_left_of_the_addresss_requests(client: httpx.AsyncClient) -> None:
+    asking = {"X-Forwarded-For": "203.0.113.9"}
+    first, second = [await client.get("/api/v1/customers", headers=asking) for _ in range(2)]
+    quota, window = 5 * 8, 8
+    for answer in (first, second):
+        assert answer.headers["ratelimit-policy"] == f'"address";q={quota};w={window}'
+    left = [int(answer.headers["ratelimit"].split(";")[1].removeprefix("r=")) for answer in (first, second)]
+    # A refusal counts for five.
+    assert left[0] - 5 <= left[1] < left[0] < quota
+    assert "ratelimit" not in (await client.get("/", headers=asking)).headers
+
+
+async def test_a_broadcasts_key_is_its_senders(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
+    body = {"text": "Hoy no hay picks", "audience": {"segment": "all"}}
+    both = [await key_for(site, Ability.BROADCASTS), await key_for(site, Ability.BROADCASTS, Ability.PLANS)]
+    ids = []
+    for headers in (*both, *both):
+        answer = await client.post("/api/v1/broadcasts", json=body, headers={**headers, "Idempotency-Key": "a"})
+        assert answer.status_code == 202, answer.text
+        ids.append(answer.json()["id"])
+    assert (ids[:2], len(set(ids))) == (ids[2:], 2)
+    other = {**body, "text": "Otro"}
+    refused = await client.post("/api/v1/broadcasts", json=other, headers={**both[0], "Idempotency-Key": "a"})
+    assert refused.status_code == 409
+
+
+async def test_what_the_version_before_took_in_is_not_sent_twice(client: httpx.AsyncClient, site: Website) -> None:
+    headers = {**await key_for(site, Ability.BROADCASTS), "Idempotency-Key": "daily"}
+    compose: ComposeBroadcast = site.container.compose_broadcast()
+    before = await compose.hand_over("api:daily", PickContent(text="Hola"), Audience(), None)
+    body = {"text": "Hola", "audience": {"segment": "all"}}
+    again = await client.post("/api/v1/broadcasts", json=body, headers=headers)
+    assert again.json()["id"] == str(before.id)
+    other = await client.post("/api/v1/broadcasts", json={**body, "text": "Otro"}, headers=headers)
+    assert (other.status_code, other.json()["id"] == str(before.id)) == (202, False)
+
+
+@pytest.mark.parametrize("page", [3, None, {}, {"a": 1, "b": 2}, [], ["x"], [1, 2], ["\0", "x"], ["\ud800", "x"], "ab"])
+async def test_a_page_of_any_json_is_refused(olga: Visitor, page: object) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(page).encode()).decode()
+    for path in ("/admin/customers", "/admin/customers.csv"):
+        answer = await olga.client.get(path, params={"page": cursor, "sort": "first_name"})
+        assert answer.status_code == 422, answer.text
+
+
+@pytest.mark.parametrize("query", ["since=nothing", "state=nothing", "until=9999-12-31T"])
+async def test_a_file_with_a_wrong_filter_is_refused_and_not_noted(olga: Visitor, tables: Tables, query: str) -> None:
+    answer = await olga.client.get(f"/admin/customers.csv?{query}")
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (422, "text/html")
+    assert not await tables.rows("SELECT 1 FROM audit_log WHERE action = 'export'")
+
+
+async def test_the_setting_s_key_is_no_key_of_others_data(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/api/v1/customers?x=1", headers={"Authorization": f"Bearer {PICKS_KEY}"})
+    assert (answer.status_code, answer.headers["content-type"]) == (403, PROBLEM)

@@ -1,0 +1,61 @@
+"""Lists and tables of the console: each column, filter and value has its words in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from subscriptions.application.lists.columns import Column, Face
+from subscriptions.bootstrap.lists import LISTS
+from web.console.figures import CURRENCY, PLAN, PROVIDER, SPAN
+from web.console.index import ACTIONS, AREAS, PAGES
+from web.console.pages import broadcasts, paying, promotions
+from web.console.words import LANGUAGES, words_for
+
+TABLES = (broadcasts.COLUMNS, paying.METHODS, paying.AWAITED, promotions.COLUMNS)
+
+
+def columns() -> Iterator[Column]:
+    for model in LISTS.values():
+        yield from model.columns_for(Face.STAFF)
+    for table in TABLES:
+        yield from table
+
+
+def keys() -> Iterator[str]:
+    """Every key that lists, tables, pages and actions lead to."""
+    yield from {f"column.{each.name}" for each in columns()}
+    filters = [each for model in LISTS.values() for each in model.filters_for(Face.STAFF).values()]
+    for question in (*filters, CURRENCY, PLAN, PROVIDER, SPAN):
+        yield f"filter.{question.name}"
+        yield from (f"{question.words or 'state'}.{value.replace('.', '_')}" for value in question.fixed)
+    for area in AREAS:
+        yield f"area.{area}"
+    for page in PAGES:
+        if page.area is not None:
+            yield f"page.{page.name}"
+    for name in LISTS:
+        yield from (f"about.{name}", f"empty.{name}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_lists_and_pages_have_their_words(language: str) -> None:
+    words = words_for(language)
+    assert [key for key in dict.fromkeys(keys()) if not words.has(key)] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_actions_have_their_words(language: str) -> None:
+    words = words_for(language)
+    lacking = [
+        name for name in ACTIONS if not words.has(f"action.{name}.do") and not words.has(f"chat.commands.{name}.label")
+    ]
+    assert lacking == []
+
+
+def test_a_column_is_read_by_programs_as_it_is_described() -> None:
+    for model in LISTS.values():
+        for column in model.columns_for(Face.OUTSIDE):
+            assert column.reads(Face.PROGRAMS), (model.name, column.name)
+            assert column.fields(), (model.name, column.name)
