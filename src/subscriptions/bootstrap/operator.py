@@ -82,7 +82,9 @@ class OperatorContainer(containers.DeclarativeContainer):
         import_people,
     )
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
-    run_command = providers.Singleton(run_command, core.units, core.clock, core.staff_desk, core.policy, renew_invite)
+    run_command = providers.Singleton(
+        run_command, core.units, core.clock, core.staff_desk, core.policy, core.gateways, renew_invite
+    )
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units, core.policy.provided.zones.home)
     issue_receipts = providers.Singleton(IssueReceipts, core.policy)

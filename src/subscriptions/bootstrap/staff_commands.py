@@ -14,6 +14,7 @@ from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
@@ -21,8 +22,9 @@ from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import FindSubject, RunCommand
 from subscriptions.application.staff.set_role import SetRole
 from subscriptions.application.subscriptions.offer_pages import OfferPages
-from subscriptions.application.views.staff_subjects import find_customer, find_subscription
+from subscriptions.application.views.staff_subjects import find_customer, find_payment, find_subscription
 from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
 COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
@@ -39,20 +41,30 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RemoveAccess,
         ResendInvite,
         OfferPages,
+        WantRefund,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.CUSTOMER: find_customer,
     SubjectKind.SUBSCRIPTION: find_subscription,
+    SubjectKind.PAYMENT: find_payment,
 }
 
 
 def run_command(
-    units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, policy: Policy, renew_invite: RenewInvite
+    units: UnitOfWorkFactory,
+    clock: Clock,
+    staff_desk: StaffDesk,
+    policy: Policy,
+    gateways: GatewayRegistry,
+    renew_invite: RenewInvite,
 ) -> RunCommand:
     """The runner. What an act needs it gets by the type of its fields."""
     grant_access = GrantAccess(policy)
-    parts = {type(part): part for part in (policy, renew_invite, grant_access, GiveTime(grant_access))}
+    parts: dict[type, object] = {
+        type(part): part for part in (policy, renew_invite, grant_access, GiveTime(grant_access))
+    }
+    parts[GatewayRegistry] = gateways
     commands = [_made(command, parts) for command in COMMANDS.values()]
     return RunCommand(units, clock, staff_desk, commands, SUBJECTS)
 
