@@ -150,14 +150,21 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "of": Money(2999, "EUR"),
         "left": Money(1999, "EUR"),
         "amount": Money(1000, "EUR"),
+        "price": Money(2999, "EUR"),
+        "starts": "28 feb 2026, 21:00",
     }
-    said = [t(f"commands.{name}.done.{each}", **facts) for name, act in COMMANDS.items() for each in act.outcomes]
-    asked = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
-    words = [t(f"commands.{name}.about") for name in COMMANDS] + [t("commands.choice.none")]
-    words += [t(f"commands.{name}.effect.{each}", **facts) for name, act in COMMANDS.items() for each in act.effects]
-    sure = [t(f"commands.{name}.sure", **facts) for name in COMMANDS]
-    lines = [*said, *words, *sure, *(t(f"commands.field.{name}") for name in _FIELDS)]
-    return [*asked, Shot("what is said of acts of staff", Screen("\n\n".join(lines)))]
+    shots = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
+    for name, act in COMMANDS.items():
+        keys = [
+            "about",
+            "sure",
+            *(f"effect.{each}" for each in act.effects),
+            *(f"done.{each}" for each in act.outcomes),
+        ]
+        lines = [t(f"commands.{name}.{key}", **facts) for key in keys]
+        shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
+    lines = [t("commands.choice.none"), *(t(f"commands.field.{name}") for name in _FIELDS)]
+    return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
 
 
 _FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in act.inputs})
@@ -180,6 +187,7 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("with two plans", people.customer(t, samples.SEVERAL, OWNER)),
         Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
         Shot("a month is left out", people.customer(t, samples.PAUSING, OWNER)),
+        Shot("whose renewals are cancelled", people.subscription(t, samples.ANA, samples.CANCELED, OWNER)),
         Shot("whose charge failed", people.subscription(t, samples.ANA, samples.OWING, SUPPORT)),
         Shot("bought nothing", people.customer(t, samples.NOBODY, OWNER)),
         Shot("everything staff may have done", people.customer(t, history, SUPPORT)),
@@ -267,7 +275,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "campaign": "verano",
     "validity": "30 días",
     "count": "50",
-    "effect": "",
+    "starts": "28 feb 2026, 21:00",
     "title": "Retador VIP",
     "code": "VERANO20",
     "terms": "20 %",

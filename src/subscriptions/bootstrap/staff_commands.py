@@ -21,6 +21,12 @@ from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import FindSubject, RunCommand
 from subscriptions.application.staff.set_role import SetRole
+from subscriptions.application.subscriptions.change_renewals import (
+    CancelRenewals,
+    KeepRenewals,
+    PauseRenewals,
+    ResumeRenewals,
+)
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.views.staff_subjects import find_customer, find_payment, find_subscription
 from subscriptions.domain.ports.clock import Clock
@@ -41,6 +47,10 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RemoveAccess,
         ResendInvite,
         OfferPages,
+        CancelRenewals,
+        KeepRenewals,
+        PauseRenewals,
+        ResumeRenewals,
         WantRefund,
     )
 }

@@ -124,6 +124,27 @@ async def test_a_subscription_is_put_out_let_in_and_ended(client: httpx.AsyncCli
     assert (over.status_code, "nothing was done" in over.json()["detail"]) == (409, True)
 
 
+async def test_renewals_are_changed_by_wishes_and_refused_where_they_cannot(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
+) -> None:
+    key, about = await key_for(site, Ability.CHANGE_ACCESS), f"subscriptions/{sale.subscription.id}"
+    for name in ("cancel", "pause"):
+        refused = await post(client, f"{about}/{name}", key, name, **WHY)
+        assert (refused.status_code, "no provider charges it" in refused.json()["detail"]) == (409, True)
+    for name, settled in (("undo", "renews_already"), ("resume", "not_paused")):
+        assert (await post(client, f"{about}/{name}", key, name, **WHY)).json()["outcome"] == settled
+    await tables.rows("UPDATE subscriptions SET provider = 'stripe', provider_ref = 'sub_1'")
+
+    first, again = [await post(client, f"{about}/cancel", key, "now", **WHY) for _ in range(2)]
+    assert (first.status_code, first.json()) == (200, again.json()), first.text
+    assert first.json()["outcome"] == "canceling"
+    without = await post(client, f"{about}/cancel", key, "without")
+    assert (without.status_code, set(without.json()["errors"])) == (422, {"reason"})
+    assert (await tables.jobs()).count("core.change_renewals") == 1
+    lines = await tables.rows("SELECT actor, why FROM audit_log WHERE action = 'customer.cancel'")
+    assert lines == [{"actor": f"api:{Ability.CHANGE_ACCESS}", "why": WHY["reason"]}]
+
+
 async def test_money_is_asked_back_once_and_what_is_wrong_is_named(
     client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
 ) -> None:
