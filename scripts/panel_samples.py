@@ -10,6 +10,12 @@ from uuid import UUID
 
 from subscriptions.application.accounts.pool_forecast import PoolForecast
 from subscriptions.application.expiry.preview_sweep import Fate, Preview, PreviewLine
+from subscriptions.application.subscriptions.change_renewals import (
+    CancelRenewals,
+    KeepRenewals,
+    PauseRenewals,
+    ResumeRenewals,
+)
 from subscriptions.application.views.numbers import DAYS as DAYS_SHOWN
 from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
@@ -132,11 +138,13 @@ def held(**more: Any) -> HeldPlan:
         "renews": True,
         "live": True,
         "provider": "card",
+        "renewals": (CancelRenewals, PauseRenewals),
     }
     return HeldPlan(**(values | more))
 
 
-OWING: Final = held(status=SubscriptionStatus.PAST_DUE)
+OWING: Final = held(status=SubscriptionStatus.PAST_DUE, renewals=(CancelRenewals,))
+CANCELED: Final = held(status=SubscriptionStatus.CANCELED, renews=False, renewals=(KeepRenewals,))
 
 
 def paid(**more: Any) -> PaidMoney:
@@ -180,7 +188,7 @@ UNHEARD: Final = replace(CARD, customer=replace(ANA, blocked_at=NOW), kept=2)
 SEVERAL: Final = replace(
     CARD, held=(held(), held(id=SubscriptionId(OTHER), plan=VIP.label, plan_id=VIP.id, kind=AccessKind.VIP_CHANNEL))
 )
-PAUSING: Final = replace(CARD, held=(held(pause_until=NOW + 48 * DAY),))
+PAUSING: Final = replace(CARD, held=(held(pause_until=NOW + 48 * DAY, renewals=(CancelRenewals, ResumeRenewals)),))
 NOBODY: Final = replace(CARD, held=(), payments=(), notes=())
 
 _BUYER: Final = {"customer": str(ID), "telegram_id": "6000000011", "name": "Ana (@ana)"}

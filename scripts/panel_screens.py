@@ -139,30 +139,40 @@ def _promotions(t: Texts) -> Sequence[Shot]:
     return [*contact_promotions.kept(t), *_form(t, "promo")]
 
 
-_DONE: Final = ("over", "not_refundable")
-
-
 def _acts(t: Texts) -> Sequence[Shot]:
     """Each act of staff: its questions, its confirmation, and all that may come of it."""
-    facts = {"name": "@ana_lopez", "plan": samples.RETABET.label, "until": "30 mar 2026, 21:00"}
-    said = [t(f"commands.{name}.done.{each}", **facts) for name, act in COMMANDS.items() for each in act.outcomes]
-    asked = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
-    words = [t(f"commands.{name}.about") for name in COMMANDS] + [t("commands.choice.none")]
-    sure = [t(f"commands.{name}.sure", **facts) for name in COMMANDS]
-    lines = [*said, *words, *sure, *(t(f"commands.field.{name}") for name in _FIELDS)]
-    return [*asked, Shot("what is said of acts of staff", Screen("\n\n".join(lines)))]
+    facts = {
+        "name": "@ana_lopez",
+        "plan": samples.RETABET.label,
+        "until": "30 mar 2026, 21:00",
+        "at": "28 feb 2026, 21:00",
+        "of": Money(2999, "EUR"),
+        "left": Money(1999, "EUR"),
+        "amount": Money(1000, "EUR"),
+        "price": Money(2999, "EUR"),
+        "starts": "28 feb 2026, 21:00",
+    }
+    shots = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
+    for name, act in COMMANDS.items():
+        keys = [
+            "about",
+            "sure",
+            *(f"effect.{each}" for each in act.effects),
+            *(f"done.{each}" for each in act.outcomes),
+        ]
+        lines = [t(f"commands.{name}.{key}", **facts) for key in keys]
+        shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
+    lines = [t("commands.choice.none"), *(t(f"commands.field.{name}") for name in _FIELDS)]
+    return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
 
 
 _FIELDS: Final = sorted({asked.name for act in COMMANDS.values() for asked in act.inputs})
 
 
 def _people(t: Texts) -> Sequence[Shot]:
-    amount = Money(1000, "EUR")
     facts = {"days": "3", "plan": "retabet", "amount": "10.00€", "to": "manager", "from": "support"}
     did = [samples.line(key.removeprefix("people.did.").replace("_", ".", 1), "–", **facts) for key in _did(t)]
     history = samples.replace(samples.CARD, notes=tuple(did))
-    said = [t(f"people.{key}") for key in _DONE]
-    said += [t("people.refunding", amount=amount)]
     who = ((samples.ANA, (samples.RETABET.label, samples.VIP.label)), (samples.PEDRO, ()))
     shown = ("first_name", "username", "telegram_id")
     lines = [
@@ -180,10 +190,11 @@ def _people(t: Texts) -> Sequence[Shot]:
         Shot("with two plans", people.customer(t, samples.SEVERAL, OWNER)),
         Shot("one of them", people.subscription(t, samples.ANA, samples.held(), OWNER)),
         Shot("a month is left out", people.customer(t, samples.PAUSING, OWNER)),
+        Shot("whose renewals are cancelled", people.subscription(t, samples.ANA, samples.CANCELED, OWNER)),
         Shot("whose charge failed", people.subscription(t, samples.ANA, samples.OWING, SUPPORT)),
         Shot("bought nothing", people.customer(t, samples.NOBODY, OWNER)),
         Shot("everything staff may have done", people.customer(t, history, SUPPORT)),
-        Shot("what is said when it is done", Screen("\n\n".join(said))),
+        Shot("what is said when it is done", Screen(t("people.over"))),
         *_acts(t),
         Shot("which payment", people.payments(t, samples.CARD)),
         Shot("nothing to give back", people.payments(t, samples.NOBODY)),
@@ -267,7 +278,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "campaign": "verano",
     "validity": "30 días",
     "count": "50",
-    "effect": "",
+    "starts": "28 feb 2026, 21:00",
     "title": "Retador VIP",
     "code": "VERANO20",
     "terms": "20 %",
@@ -276,7 +287,7 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "methods": "stars, stripe",
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
-    **{kind: {"name": "@ana_lopez"} for kind in (*COMMANDS, "refund")},
+    **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
 }
 """What is said in one dialogue alone."""
 _CHOICES: Final[Mapping[str, Sequence[str]]] = {
@@ -327,13 +338,9 @@ def _sure(t: Texts, form: Form, said: Mapping[str, str], sure: str) -> list[tupl
     if sure:
         return [("sure?", sure)]
     if form.kind in COMMANDS:
-        return [("sure?", confirmation(t, COMMANDS[form.kind], said, said))]
-    if form.kind != "refund":
-        return [("sure?", t(f"forms.{form.kind}.sure", **said))]
-    return [
-        (effect, t("forms.refund.sure", **{**said, "effect": t.plain(f"forms.refund.effect_{effect}")}))
-        for effect in ("part", "full")
-    ]
+        effects = [t(f"commands.{form.kind}.effect.{each}", **said) for each in COMMANDS[form.kind].effects]
+        return [("sure?", confirmation(t, COMMANDS[form.kind], said, said, effect)) for effect in effects or ("",)]
+    return [("sure?", t(f"forms.{form.kind}.sure", **said))]
 
 
 def _label(t: Texts, choice: str) -> str:
@@ -344,7 +351,7 @@ def _label(t: Texts, choice: str) -> str:
 
 def _days(t: Texts, choice: str) -> str:
     if not choice.isdecimal():
-        return t.plain("people.refund_all", amount=choice) if choice.endswith("€") else choice
+        return t.plain("commands.choice.all", amount=choice) if choice.endswith("€") else choice
     return t.unit("day", int(choice))
 
 

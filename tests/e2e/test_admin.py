@@ -118,7 +118,7 @@ def test_customer_is_looked_after_in_the_panel(demo: Demo, operator: Operator) -
     operator.press("💸 Reembolsar", "¿Qué pago")
     operator.press("29,99\xa0€", "todo lo que queda")
     operator.write("10", "¿Por qué?")
-    operator.write("por las molestias", "Devolver 10,00\xa0€ de los 29,99\xa0€")
+    operator.write("por las molestias", "Se devuelven 10,00\xa0€. Su tiempo no cambia.")
     operator.press("💸 Sí, devolver", "Devolución de 10,00\xa0€ pedida")
     assert "10,00\xa0€" in luis.told("10,00\xa0€", after=after)["text"]
 

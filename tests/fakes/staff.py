@@ -17,9 +17,8 @@ class Staff:
 
     def __init__(self, shop: Shop) -> None:
         renew_invite = RenewInvite(shop.units, shop.clock, shop.policy)
-        self.run = run_command(
-            shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.policy, renew_invite, shop.gateways
-        )
+        desk = StaffDesk(shop.units, shop.clock)
+        self.run = run_command(shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite)
 
     async def __call__(
         self, caller: Caller, name: str, subject: object, operation: UUID | None = None, **answers: object

@@ -47,6 +47,12 @@ class Visitor:
         assert form.status_code == 200
         return await self.client.post("/admin/enter", data=hidden(form.text))
 
+    async def look(self, name: str, about: object, /, **answers: str) -> str:
+        """What an action would do, before it is confirmed."""
+        path = f"/admin/do/{name}/{about}"
+        shown = await self.client.get(path)
+        return html.unescape((await self.client.post(path, data={**hidden(shown.text), **answers})).text)
+
     async def do(self, name: str, about: object, /, **answers: str) -> str:
         """An action as a person does it: fill in, look, confirm, where it is not done at once; the page it leads to, or
         the form again."""

@@ -8,7 +8,7 @@ from bot.panel.pages import home
 from bot.panel.pages.broadcasts import casts, casts_ask, casts_to
 from bot.panel.pages.catalog import methods, offer, offer_ask
 from bot.panel.pages.messages import news
-from bot.panel.pages.payments import arrivals, refund
+from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
@@ -28,7 +28,6 @@ _AREAS: Final = (
     numbers,
     people,
     commands,
-    refund,
     offer,
     offer_ask,
     tokens,
@@ -45,7 +44,6 @@ _TALKING: Final = (
     channel,
     people,
     commands,
-    refund,
     offer_ask,
     tokens,
     promotions,

@@ -82,6 +82,10 @@ def refund(event: events.RefundWanted) -> Following:
     return [jobs.RefundPayment(payment_id=event.payment_id, minor=event.minor, key=event.key)]
 
 
+def change_renewals(event: events.RenewalChangeWanted) -> Following:
+    return [jobs.ChangeRenewals(subscription_id=event.subscription_id, change=event.change, key=event.key)]
+
+
 def settle_flagged(event: events.PaymentFlagged) -> Following:
     """What goes back by itself raises its alarm once it went, or cannot."""
     after: list[JobPayload] = []
@@ -447,6 +451,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.ReferralReversed, take_referral_back),
     on(events.ReferralGiven, tell_referral),
     on(events.RefundWanted, refund),
+    on(events.RenewalChangeWanted, change_renewals),
     on(events.ReminderDue, remind),
     on(events.AccessRequested, assign_channel),
     on(events.ChannelAssigned, tend_channel),

@@ -15,7 +15,6 @@ from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
-from subscriptions.application.payments.refund_payment import WantRefund
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -59,9 +58,8 @@ class DeskContainer(containers.DeclarativeContainer):
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     check_entitlement = providers.Singleton(CheckEntitlement, core.units)
     run_command = providers.Singleton(
-        run_command, core.units, core.clock, desk, core.policy, renew_invite, core.gateways
+        run_command, core.units, core.clock, desk, core.policy, core.gateways, renew_invite
     )
-    refund = providers.Singleton(WantRefund, core.units, core.clock, desk, core.gateways)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
     set_method_price = providers.Singleton(SetMethodPrice, core.units, core.gateways, core.clock, core.plan_catalog)

@@ -83,7 +83,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     )
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     run_command = providers.Singleton(
-        run_command, core.units, core.clock, core.staff_desk, core.policy, renew_invite, core.gateways
+        run_command, core.units, core.clock, core.staff_desk, core.policy, core.gateways, renew_invite
     )
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units, core.policy.provided.zones.home)

@@ -14,14 +14,21 @@ from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.run_command import FindSubject, RunCommand
 from subscriptions.application.staff.set_role import SetRole
+from subscriptions.application.subscriptions.change_renewals import (
+    CancelRenewals,
+    KeepRenewals,
+    PauseRenewals,
+    ResumeRenewals,
+)
 from subscriptions.application.subscriptions.offer_pages import OfferPages
-from subscriptions.application.views.staff_subjects import find_customer, find_subscription
+from subscriptions.application.views.staff_subjects import find_customer, find_payment, find_subscription
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.ports.clock import Clock
@@ -43,11 +50,17 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         ResendInvite,
         OfferPages,
         WithdrawForCustomer,
+        CancelRenewals,
+        KeepRenewals,
+        PauseRenewals,
+        ResumeRenewals,
+        WantRefund,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.CUSTOMER: find_customer,
     SubjectKind.SUBSCRIPTION: find_subscription,
+    SubjectKind.PAYMENT: find_payment,
 }
 
 
@@ -56,14 +69,15 @@ def run_command(
     clock: Clock,
     staff_desk: StaffDesk,
     policy: Policy,
-    renew_invite: RenewInvite,
     gateways: GatewayRegistry,
+    renew_invite: RenewInvite,
 ) -> RunCommand:
     """The runner. What an act needs it gets by the type of its fields."""
     grant_access = GrantAccess(policy)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
     made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access))
-    parts = {type(part): part for part in made}
+    parts: dict[type, object] = {type(part): part for part in made}
+    parts[GatewayRegistry] = gateways
     commands = [_made(command, parts) for command in COMMANDS.values()]
     return RunCommand(units, clock, staff_desk, commands, SUBJECTS)
 

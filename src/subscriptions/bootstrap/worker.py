@@ -39,10 +39,14 @@ from subscriptions.application.promotions.give_referral import GiveReferral
 from subscriptions.application.recovery.recall_orders import RecallOrders
 from subscriptions.application.recovery.reconcile_return import ReconcileReturn
 from subscriptions.application.subscriptions.ask_subscription import UNPAID_WHILE_AWAY, AskSubscription
+from subscriptions.application.subscriptions.carry_out_change import CarryOutChange
+from subscriptions.application.subscriptions.change_renewals import RenewalChange
 from subscriptions.application.subscriptions.hold_charges import HoldCharges
 from subscriptions.application.subscriptions.move_charge import MoveCharge
+from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
 from subscriptions.application.subscriptions.remind import Remind
 from subscriptions.application.subscriptions.stop_billing import StopBilling
+from subscriptions.application.subscriptions.subscription_handler import CancelSubscription, UndoCancellation
 from subscriptions.application.views.keep_figures import KeepFigures
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandlers, handler_of
@@ -122,11 +126,19 @@ class WorkerContainer(containers.DeclarativeContainer):
     )
     give_referral = providers.Singleton(GiveReferral, core.units, grant_access, core.clock, core.policy)
     refund_payment = providers.Singleton(RefundPayment, core.units, core.gateways, core.clock)
+    carry_out_change = providers.Singleton(
+        CarryOutChange,
+        core.units,
+        core.clock,
+        providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider),
+        providers.Singleton(UndoCancellation, core.units, core.gateways, core.follow_provider),
+        providers.Singleton(PauseSubscription, core.units, core.gateways, core.follow_provider, core.clock),
+    )
 
 
 def job_handlers(container: WorkerContainer) -> JobHandlers:
     """The jobs this process works on."""
-    refund = container.refund_payment()
+    refund, change = container.refund_payment(), container.carry_out_change()
     apply_event, check = container.apply_payment_event(), container.check_subscription()
     stop, remind, ask = container.stop_billing(), container.remind(), container.ask_subscription()
     move = container.move_charge()
@@ -156,6 +168,10 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.CloseCheckouts, lambda job: close(OrderId(job.order_id))),
             handler_of(jobs.ReturnPayment, lambda job: give_back(PaymentId(job.payment_id), job.subscription_ref)),
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
+            handler_of(
+                jobs.ChangeRenewals,
+                lambda job: change(SubscriptionId(job.subscription_id), RenewalChange(job.change), job.key),
+            ),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
             handler_of(
                 expiry_jobs.ErasePerson,

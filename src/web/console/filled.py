@@ -8,8 +8,6 @@ from zoneinfo import ZoneInfo
 
 from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Wrong
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
-from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.money import AmbiguousAmount, Money
 from web.console.door import MANY
 from web.console.said import Said
 from web.console.visit import Action, Field, Target, Visit
@@ -63,8 +61,6 @@ async def _problem(visit: Visit, question: Field, target: Target, value: str) ->
         number = int(value) if _WHOLE.fullmatch(value) else 0
         right = 0 < number <= question.most if question.most else 0 < abs(number) <= DURATION_LIMIT
         return None if right else question.kind
-    if question.kind == "money":
-        return _wrong_money(value, target)
     if question.kind == "moment":
         return None if typed_moment(value, visit.zone) is not None else "moment"
     if question.choices is not None:
@@ -84,24 +80,3 @@ def typed_moment(value: str, zone: ZoneInfo) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else found.replace(tzinfo=zone)
-
-
-def _wrong_money(value: str, target: Target) -> str | None:
-    left: Money = target.facts["left"]
-    try:
-        Money.parse(value, left.currency)
-    except AmbiguousAmount:
-        return "amount_either"
-    except InvalidInput:
-        return "amount"
-    return None if typed_money(value, target) is not None else "amount"
-
-
-def typed_money(value: str, target: Target) -> Money | None:
-    """An amount in the target's currency; None for what is none, or more than is left of it."""
-    left: Money = target.facts["left"]
-    try:
-        money = Money.parse(value, left.currency)
-    except InvalidInput:
-        return None
-    return money if 0 < money.minor <= left.minor else None

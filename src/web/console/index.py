@@ -13,7 +13,6 @@ from web.console.pages import (
     planning,
     plans,
     promotions,
-    refunds,
     staying,
     today,
     watch,
@@ -39,7 +38,7 @@ ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
     **{
         action.name: action
-        for area in (refunds, lists, plans, planning, promotions, casting, paying, watch)
+        for area in (lists, plans, planning, promotions, casting, paying, watch)
         for action in area.ACTIONS
     },
 }

@@ -9,8 +9,7 @@ import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response, StreamingResponse
 
-from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.payments.refund_payment import NotRefundable
+from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.vip.make_codes import CodesConflict
@@ -110,7 +109,10 @@ class Console:
             try:
                 if not sure or not (action.at_once or typed.get("sure") == "yes"):
                     seen = await action.look(visit, target, filled.said) if sure and action.look else ()
-                    return await self._form(visit, action, target, filled, str(operation), sure=sure, seen=seen)
+                    effect = await action.effect(visit, target, filled.said) if sure and action.effect else ""
+                    return await self._form(
+                        visit, action, target, filled, str(operation), sure=sure, seen=seen, effect=effect
+                    )
                 done = await action.run(visit, target, filled.said, operation)
                 if isinstance(done, Shown):
                     return self._frame.page(visit, done.page, {**done.facts, "target": target})
@@ -120,7 +122,7 @@ class Console:
             except Wrong as refused:
                 filled.wrong[refused.question or ""] = Said(visit.words).wrong(refused)
                 return await self._form(visit, action, target, filled, str(operation), sure=False)
-            except (NothingToDo, NotRefundable, CodesConflict):
+            except (NothingToDo, CodesConflict):
                 done = "over"
             done, to = (done.done, done.to) if isinstance(done, Led) else (done, target.back)
             return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(done)}", 303, HEADERS)
@@ -199,6 +201,7 @@ class Console:
         *,
         sure: bool,
         seen: Sequence[tuple[str, str]] = (),
+        effect: str = "",
     ) -> HTMLResponse:
         shown = {
             "action": action,
@@ -209,6 +212,12 @@ class Console:
             "wrong": filled.wrong,
             "sure": sure,
             "seen": seen,
+            "effect": effect,
+            "amounts": {
+                each.name: visit.words.money(kept_money(filled.said[each.name]))
+                for each in action.fields
+                if each.kind == "money" and filled.said.get(each.name)
+            },
         }
         return self._frame.page(visit, FORM, shown, 422 if filled.wrong else 200)
 

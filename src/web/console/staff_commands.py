@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
+from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.staff.command import Fact, Outcome, StaffCommand
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
@@ -23,7 +24,7 @@ def action_of(command: type[StaffCommand]) -> Action:
         found = await visit.use.run_command().subject(visit.who, command.name, about)
         if found is None or found.customer is None:
             return None
-        facts = {name: written(visit.words, fact) for name, fact in found.facts.items()}
+        facts = {name: written(visit.words, fact) for name, fact in found.facts.items()} | {"said": found.reads}
         return Target(found.id, found.name, customer_page(found.customer.id), facts)
 
     async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str:
@@ -31,12 +32,21 @@ def action_of(command: type[StaffCommand]) -> Action:
         try:
             await visit.use.run_command()(visit.who, command.name, target.id, answers, operation)
         except InputsRefused as refused:
-            name, wrong = next(iter(refused.errors.items()))
-            wrong.question = name
-            raise wrong from refused
+            raise _first(refused) from refused
         except OperationConflict as conflict:
             raise Gone("another act went by this form") from conflict
         return str(operation)
+
+    async def effect(visit: Visit, target: Target, typed: Typed) -> str:
+        answers = {each.name: typed[each.name] for each in command.inputs}
+        try:
+            follows = await visit.use.run_command().preview(visit.who, command.name, target.id, answers)
+        except InputsRefused as refused:
+            raise _first(refused) from refused
+        if follows is None:
+            return ""
+        facts = {name: written(visit.words, fact) for name, fact in follows.facts.items()}
+        return visit.words.told(f"chat.commands.{command.name}.effect.{follows.name}", **facts)
 
     return Action(
         command.name,
@@ -45,7 +55,14 @@ def action_of(command: type[StaffCommand]) -> Action:
         run,
         tuple(_field(command, each) for each in command.inputs),
         at_once=not command.confirmed,
+        effect=effect if command.effects else None,
     )
+
+
+def _first(refused: InputsRefused) -> Wrong:
+    name, wrong = next(iter(refused.errors.items()))
+    wrong.question = name
+    return wrong
 
 
 def _field(command: type[StaffCommand], asked: Input[Any]) -> Field:

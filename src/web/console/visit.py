@@ -184,7 +184,7 @@ class Action:
     find: what it is about, None where it is gone or can no longer be done. run: does it; the word under `done` that
     says what came of it, or what is shown at once. Raises InvalidInput, or Wrong, for an answer that does not fit.
     at_once: not previewed, for it reaches nobody. look: what is shown before it is confirmed, by title, instead of the
-    answers; raises Wrong.
+    answers; raises Wrong. effect: what will come of it, beside the answers; raises as `run`.
     """
 
     name: str
@@ -194,3 +194,4 @@ class Action:
     fields: tuple[Field, ...] = ()
     at_once: bool = False
     look: Callable[[Visit, Target, Typed], Awaitable[Sequence[tuple[str, str]]]] | None = None
+    effect: Callable[[Visit, Target, Typed], Awaitable[str]] | None = None

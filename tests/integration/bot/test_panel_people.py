@@ -103,6 +103,18 @@ async def test_days_are_given_with_a_reason_and_a_second_tap(stage: Stage) -> No
         await ana.said("Tu acceso a Retabet ha cambiado")
 
 
+async def test_renewals_are_canceled_after_a_second_tap(stage: Stage) -> None:
+    async with stage.running():
+        ana = await stage.person()
+        await bought(stage, ana)
+        olga = await owner(stage)
+        await on_card(stage, olga, ana)
+        await olga.press("🛑 Cancelar renovación")
+        sure = await olga.write("lo pidió por correo")
+        assert "no se le cobrará más" in sure["text"]
+        assert "Cancelación pedida" in (await olga.press("🛑 Sí, cancelar"))["text"]
+
+
 async def test_days_of_a_providers_period_are_not_taken(stage: Stage) -> None:
     async with stage.running():
         ana = await stage.person()

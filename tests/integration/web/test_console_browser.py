@@ -89,7 +89,7 @@ async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
             await page.get_by_label("Motivo").fill(why)
             await page.get_by_role("button", name="Ver qué pasará").click()
             await page.get_by_role("button", name="Confirmar: Reembolsar").click()
-            await expect(page.get_by_role("status")).to_contain_text("Devolución pedida")
+            await expect(page.get_by_role("status")).to_contain_text("Devolución de 1,50")
             await page.get_by_role("link", name="Auditoría").click()
             await page.get_by_label("Contiene").fill(why)
             await page.get_by_role("button", name="Filtrar").click()
@@ -204,7 +204,7 @@ async def test_by_the_keyboard_alone_from_the_first_tab_to_a_refund(
     await expect(page.get_by_role("button", name="Confirmar: Reembolsar")).to_be_visible()
     await tab_to(page, "Confirmar: Reembolsar")
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("status")).to_contain_text("Devolución pedida")
+    await expect(page.get_by_role("status")).to_contain_text("Devolución de 1,50")
     await page.close()
     asked = await tables.rows("SELECT 1 FROM audit_log WHERE action = 'payment.refund' AND facts->>'minor' = '150'")
     assert len(asked) == 1

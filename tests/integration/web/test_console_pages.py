@@ -265,10 +265,17 @@ async def test_everything_the_panel_does_to_a_customer_is_done_here(olga: Visito
     assert "Papel cambiado" in await olga.do("role", who, role="support", **why)
     assert "Ya no es del equipo" in await olga.do("role", who, role="none", **why)
     assert "Plan regalado" in await olga.do("grant", who, plan=sale.plan.soft_id, days="7", **why)
+    await tables.rows("UPDATE subscriptions SET provider = 'stripe', provider_ref = 'sub_1'")
+    assert "Cancelación pedida" in await olga.do("cancel", held, **why)
+    assert "no está cancelada" in await olga.do("undo", held, **why)
     assert "Retirado" in await olga.do("remove", held, **why)
     await tables.rows("UPDATE payments SET provider = 'stripe'")
-    assert "no más de lo que queda" in await olga.do("refund", sale.payment.id, amount="99999", **why)
-    assert "Devolución pedida" in await olga.do("refund", sale.payment.id, amount="1,50", **why)
+    assert "quedan como mucho" in await olga.do("refund", sale.payment.id, amount="99999", **why)
+    seen = await olga.look("refund", sale.payment.id, amount="1,50", **why)
+    assert "Se devuelven 1,50\xa0€. Su tiempo no cambia." in seen
+    assert "Devolución de 1,50\xa0€ pedida al proveedor" in await olga.do(
+        "refund", sale.payment.id, amount="1,50", **why
+    )
     told = await olga.page("/audit"), await olga.page(f"/customers/{who}")
     for page in told:
         assert "lo pidió en el panel" in page

@@ -36,6 +36,7 @@ async def test_every_act_may_be_asked_for_by_a_key_that_may(client: httpx.AsyncC
     assert {command.permission for command in COMMANDS.values()} <= set(ABILITIES)
     assert found["grant"] == ["telegram_id", "Idempotency-Key"]
     assert found["extend"] == ["subscription_id", "Idempotency-Key"]
+    assert found["refund"] == ["payment_id", "Idempotency-Key"]
 
 
 async def test_a_plan_is_given_once_and_told_again(
@@ -121,6 +122,55 @@ async def test_a_subscription_is_put_out_let_in_and_ended(client: httpx.AsyncCli
     assert outcomes == ["suspended", "restored", "removed"]
     over = await post(client, f"{about}/extend", key, "more", days=3, **WHY)
     assert (over.status_code, "nothing was done" in over.json()["detail"]) == (409, True)
+
+
+async def test_renewals_are_changed_by_wishes_and_refused_where_they_cannot(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
+) -> None:
+    key, about = await key_for(site, Ability.CHANGE_ACCESS), f"subscriptions/{sale.subscription.id}"
+    for name in ("cancel", "pause"):
+        refused = await post(client, f"{about}/{name}", key, name, **WHY)
+        assert (refused.status_code, "no provider charges it" in refused.json()["detail"]) == (409, True)
+    for name, settled in (("undo", "renews_already"), ("resume", "not_paused")):
+        assert (await post(client, f"{about}/{name}", key, name, **WHY)).json()["outcome"] == settled
+    await tables.rows("UPDATE subscriptions SET provider = 'stripe', provider_ref = 'sub_1'")
+
+    first, again = [await post(client, f"{about}/cancel", key, "now", **WHY) for _ in range(2)]
+    assert (first.status_code, first.json()) == (200, again.json()), first.text
+    assert first.json()["outcome"] == "canceling"
+    without = await post(client, f"{about}/cancel", key, "without")
+    assert (without.status_code, set(without.json()["errors"])) == (422, {"reason"})
+    assert (await tables.jobs()).count("core.change_renewals") == 1
+    lines = await tables.rows("SELECT actor, why FROM audit_log WHERE action = 'customer.cancel'")
+    assert lines == [{"actor": f"api:{Ability.CHANGE_ACCESS}", "why": WHY["reason"]}]
+
+
+async def test_money_is_asked_back_once_and_what_is_wrong_is_named(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
+) -> None:
+    key, path = await key_for(site, Ability.REFUND), f"payments/{sale.payment.id}/refund"
+    by_hand = await post(client, path, key, "by hand", amount="1,50", **WHY)
+    assert (by_hand.status_code, "gives nothing back" in by_hand.json()["detail"]) == (409, True)
+    await tables.rows("UPDATE payments SET provider = 'stripe'")
+    for amount in ("99999", "0", "-1", "1 USD", "todo", [1], True):
+        wrong = await post(client, path, key, "wrong", amount=amount, **WHY)
+        assert (wrong.status_code, set(wrong.json()["errors"])) == (422, {"amount"}), wrong.text
+    assert (await post(client, path, await key_for(site, Ability.PAYMENTS), **WHY)).status_code == 403
+    assert (await post(client, f"payments/{sale.customer.id}/refund", key, **WHY)).status_code == 404
+    assert await tables.rows("SELECT 1 FROM staff_operations") == []
+
+    first, again = [await post(client, path, key, amount="1,50", **WHY) for _ in range(2)]
+    assert (first.status_code, first.json()) == (200, again.json())
+    assert (first.json()["outcome"], first.json()["facts"]) == ("refunding", {"amount": "1.50 EUR"})
+    (wish,) = await tables.rows(
+        "SELECT actor, facts->>'minor' AS minor, facts->>'operation' AS operation FROM audit_log"
+        f" WHERE subject = '{sale.payment.id}'"
+    )
+    assert (wish["actor"], wish["minor"]) == (f"api:{Ability.REFUND}", "150")
+    (job,) = await tables.rows(
+        "SELECT convert_from(payload, 'UTF8') AS asked FROM pgqueuer WHERE entrypoint = 'core.refund_payment'"
+    )
+    assert wish["operation"] in job["asked"]
 
 
 async def test_an_unknown_path_is_a_problem_too(client: httpx.AsyncClient, site: Website) -> None:

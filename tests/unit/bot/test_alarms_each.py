@@ -59,6 +59,7 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "stranger": ({"stranger": "Iker · 5"}, "Iker · 5"),
     "reason": ({"reason": "the provider does not stop it"}, ""),
     "status": ({"status": "events_missing"}, ""),
+    "change": ({"change": "cancel"}, ""),
     "message": ({"message": "invite_ready"}, ""),
     "job": ({"job": "userbot.acc.12"}, ""),
     "missing": ({"missing": "can_invite_users, can_post_messages"}, ""),

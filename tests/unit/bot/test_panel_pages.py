@@ -91,6 +91,7 @@ LEAST: dict[str, StaffRole] = {
     "arrival.yes2": MANAGER,
     "arrival.no": MANAGER,
     "arrival.no2": MANAGER,
+    **dict.fromkeys(("s.cancel", "s.undo", "s.pause", "s.resume"), MANAGER),
     "c.refund": OWNER,
     "p.refund": OWNER,
     "channel": OWNER,

@@ -9,13 +9,13 @@ from datetime import datetime
 import pytest
 
 from bot.charts import picture_of
-from bot.panel.pages.payments.refund import REFUND
 from bot.panel.pages.vip.tokens import as_csv
 from bot.screens.panel.people.watch import alarms
 from bot.texts import texts_for
 from scripts import panel_samples as samples
 from subscriptions.application.dto import typed_answers as reading
 from subscriptions.application.dto.typed_answers import Answer, Wrong
+from subscriptions.application.staff.inputs import AMOUNT
 from subscriptions.application.views.numbers import DAYS
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.views import DayNumbers
@@ -82,12 +82,11 @@ def test_price_that_is_none_says_why(typed: str, why: str) -> None:
         ("9" * 30, "amount_large"),
         ("1 USD", "amount"),
         ("0", "amount"),
-        ("9", "amount_left"),
     ],
 )
 def test_a_sum_to_give_back_is_an_amount_and_no_price(typed: str, why: str) -> None:
     with pytest.raises(Wrong) as refused:
-        REFUND.questions[0].read(Answer(typed), {"currency": "EUR", "left": "8.00"})
+        AMOUNT.read(Answer(typed), {"currency": "EUR"})
     assert refused.value.key == why
     for language, name in (("es", "Importe:"), ("en", "Amount:")):
         assert texts_for(language).plain(f"forms.wrong.{why}", **refused.value.facts).startswith(name)

@@ -9,14 +9,18 @@ import pytest
 from bot.panel.index import FORMS, PAGES
 from bot.panel.pages.staff.commands import page_of
 from bot.texts import texts_for
-from subscriptions.application.staff.command import StaffCommand
+from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.services.staff_policy import ABILITIES
 from web.console.index import ACTIONS
 from web.console.words import LANGUAGES
 
 ACTS = list(COMMANDS.values())
-FACTS = {"name", "plan", "until"}
+FACTS = {
+    SubjectKind.CUSTOMER: {"name"},
+    SubjectKind.SUBSCRIPTION: {"name", "plan", "until"},
+    SubjectKind.PAYMENT: {"name", "of", "at", "left"},
+}
 """What sentences about a subject may name."""
 
 
@@ -30,6 +34,7 @@ def test_an_act_has_all_its_words(act: type[StaffCommand], language: str) -> Non
     entries, own = texts_for(language).entries, f"commands.{act.name}"
     wanted = {f"{own}.{part}" for part in ("label", "about", "sure")}
     wanted |= {f"{own}.done.{outcome}" for outcome in act.outcomes}
+    wanted |= {f"{own}.effect.{effect}" for effect in act.effects}
     wanted |= {f"{own}.ask.{asked.name}" for asked in act.inputs} | {
         f"commands.field.{each.name}" for each in act.inputs
     }
@@ -39,7 +44,7 @@ def test_an_act_has_all_its_words(act: type[StaffCommand], language: str) -> Non
 
     assert wanted - set(entries) == set()
     assert there - wanted <= {f"{own}.do"}, "words that nothing says"
-    assert names(entries[f"{own}.sure"]) <= FACTS
+    assert names(entries[f"{own}.sure"]) <= FACTS[act.subject]
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)

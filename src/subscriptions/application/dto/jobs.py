@@ -130,6 +130,15 @@ class RefundPayment(JobPayload):
     key: str
 
 
+class ChangeRenewals(JobPayload):
+    """Cancel, keep, pause or resume renewals at the provider, as staff wants it. change: which; key: of the wish."""
+
+    name = "core.change_renewals"
+    subscription_id: UUID
+    change: str
+    key: str
+
+
 class WatchAccess(JobPayload):
     """Look whether somebody who paid has a way in by now."""
 

@@ -1,23 +1,18 @@
 """Giving money back: wanted by somebody of staff, carried out by the provider, told once its own word of it arrives."""
 
-from uuid import UUID
-
 import structlog
 
 from subscriptions.application.alarms import payment_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, ByPerson, OfPurchase, Way
 from subscriptions.application.dto import jobs
-from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.subscriptions.money_left import FAILED, asked_back, left_of, wanted_back
+from subscriptions.application.subscriptions.money_left import FAILED, asked_back, wanted_back
 from subscriptions.domain.entities.payment import Payment
-from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
-from subscriptions.domain.events import RefundWanted
-from subscriptions.domain.ids import PaymentId, TelegramId
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry, GatewayRejected, RefundsPayments
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
-from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
 
@@ -30,50 +25,6 @@ class RefundFailed(OfPurchase):
     way = Way.REFUND
     amount: Money
     reason: str
-
-
-class NotRefundable(UmbralError):
-    """There is no such payment, or its provider gives nothing back by itself."""
-
-
-class WantRefund:
-    """Writes the wish down with its job; money moves afterwards."""
-
-    def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk, gateways: GatewayRegistry
-    ) -> None:
-        self._units = units
-        self._clock = clock
-        self._staff_desk = staff_desk
-        self._gateways = gateways
-
-    async def __call__(
-        self, actor: TelegramId, payment_id: PaymentId, amount: Money, why: str, operation: UUID
-    ) -> Payment:
-        """operation: a repetition gives nothing back twice.
-
-        Raises NotAllowed, NotRefundable, InvalidInput("amount") for more than is left of the payment.
-        """
-        now, mark = self._clock.now(), str(operation)
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.REFUND_PAYMENT)
-            payment = await uow.payments.get(payment_id)
-            if payment is None or not isinstance(self._gateways.get(payment.provider), RefundsPayments):
-                raise NotRefundable(str(payment_id))
-            # Two who give back at once line up at the order.
-            await uow.orders.get(payment.order_id, lock=True)
-            if mark in await wanted_back(uow, payment):
-                return payment
-            left = await left_of(uow, payment)
-            if amount.currency != left.currency or not Money(0, left.currency) < amount or left < amount:
-                raise InvalidInput("amount", f"must be more than nothing and at most {left}")
-            facts = {"operation": mark, "minor": str(amount.minor), "amount": str(amount)}
-            await self._staff_desk.note(uow, staff, StaffAction.REFUND_PAYMENT, payment.id, why, now, **facts)
-            told = {"amount": str(amount), "payment": payment.reference}
-            await self._staff_desk.note(uow, staff, StaffAction.REFUND_PAYMENT, payment.customer_id, why, now, **told)
-            uow.record(RefundWanted(payment.id, amount.minor, mark))
-            await uow.commit()
-        return payment
 
 
 class JobUnsigned(OfPurchase):

@@ -46,13 +46,14 @@ class SubjectKind(StrEnum):
 class Subject:
     """What an act is about, as people see it. id: ours. name: what it is called; customer: whom it concerns.
 
-    facts: what questions and sentences about it name.
+    facts: what questions and sentences about it name. reads: what its answers are read by, the `currency` of an amount.
     """
 
     id: str
     name: str
     customer: Customer | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)
+    reads: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +77,14 @@ class Outcome:
     name: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     audit: Sequence[AuditEntry] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What will come of an act, shown before it is confirmed. name: one of its command's effects, and its sentence."""
+
+    name: str
+    facts: Mapping[str, Fact] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +112,8 @@ class Act:
 class StaffCommand(ABC):
     """One act. name: the operation of the API, the command of the shell and the key of its texts.
 
-    outcomes: every name that `run` may answer with. confirmed: shown and confirmed by a second tap before it is done.
+    outcomes: every name that `run` may answer with; effects: that `preview` may. confirmed: shown and confirmed by a
+    second tap before it is done.
     """
 
     name: ClassVar[str]
@@ -111,11 +121,16 @@ class StaffCommand(ABC):
     subject: ClassVar[SubjectKind]
     inputs: ClassVar[tuple[Input[Any], ...]] = ()
     outcomes: ClassVar[tuple[str, ...]]
+    effects: ClassVar[tuple[str, ...]] = ()
     confirmed: ClassVar[bool] = True
 
     @abstractmethod
     async def run(self, act: Act) -> Outcome:
         """Do it, without committing. Raises NothingToDo, and InvalidInput naming the input that does not fit."""
+
+    async def preview(self, act: Act) -> Effect | None:
+        """What will come of it as things stand, where the answers alone do not say it. Raises as `run`."""
+        return None
 
     async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
         """Answers on offer: all there are for a choice, the usual ones for anything else."""

@@ -7,13 +7,19 @@ from typing import Final, Generic, TypeVar
 
 from subscriptions.application.dto.typed_answers import (
     REASON_LIMIT,
+    Answer,
+    Answers,
     Read,
+    Wrong,
     choice,
+    kept_money,
     reason,
     signed_days,
+    typed_money,
     whole,
 )
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
+from subscriptions.domain.money import Money
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -22,6 +28,7 @@ class InputKind(StrEnum):
     """How a face asks for it."""
 
     DAYS = "days"
+    MONEY = "money"
     PARAGRAPH = "long"
     CHOICE = "choice"
 
@@ -71,3 +78,22 @@ DAYS_GIVEN: Final[Input[int]] = Input(
     value=int,
     limits=(1, DURATION_LIMIT),
 )
+"""Days to give."""
+
+
+def _amount(answer: Answer, answers: Answers) -> str:
+    if not answer.text.strip():
+        return ""
+    currency = answers["currency"]
+    money = typed_money(answer.text, currency, "amount")
+    if money.currency != currency or money.minor <= 0:
+        raise Wrong("amount", currency=currency)
+    return f"{money.plain} {money.currency}"
+
+
+def _meant(kept: str) -> Money | None:
+    return kept_money(kept) if kept else None
+
+
+AMOUNT: Final[Input[Money | None]] = Input(name="amount", kind=InputKind.MONEY, read=_amount, value=_meant, default="")
+"""A part of something, in its currency; None for all of it."""

@@ -3,19 +3,30 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeVar
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Answer, Wrong
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
 from subscriptions.application.staff import facts
 from subscriptions.application.staff.actor import Actor, Caller, actor_of
-from subscriptions.application.staff.command import Act, Outcome, StaffCommand, Subject, SubjectGone, SubjectKind
+from subscriptions.application.staff.command import (
+    Act,
+    Effect,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectGone,
+    SubjectKind,
+)
 from subscriptions.application.staff.inputs import Choice, Input, InputKind
 from subscriptions.domain.entities.staff_operation import StaffOperation
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
+T = TypeVar("T")
+_NO_OPERATION: Final = UUID(int=0)
 FindSubject = Callable[[UnitOfWork, str], Awaitable[Subject | None]]
 """What an act is about, by its id; None where it is not there, or where nothing can be done to it any more."""
 
@@ -67,6 +78,20 @@ class RunCommand:
             await self._authorised(uow, caller, command)
             return await command.choices(_input(command, asked), uow, subject)
 
+    async def preview(self, caller: Caller, name: str, subject: str, answers: Mapping[str, str]) -> Effect | None:
+        """What will come of it, for who is to confirm it; nothing is written. Raises as carrying it out does."""
+        command = self._commands[name]
+        async with self._units() as uow:
+            actor = await self._authorised(uow, caller, command)
+            about = await self._about(uow, command, subject)
+            kept = await self._read(uow, command, about, answers)
+            now = self._clock.now()
+            act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=_NO_OPERATION, at=now)
+            effect = await self._asked(command, command.preview(act))
+        if effect is not None and effect.name not in command.effects:
+            raise ValueError(f"{command.name} declares no effect {effect.name!r}")
+        return effect
+
     async def outcome(self, operation: UUID) -> tuple[str, Outcome] | None:
         """The command and the outcome of an act that was carried out; None for one that was not, or long ago."""
         async with self._units() as uow:
@@ -93,9 +118,7 @@ class RunCommand:
         now = self._clock.now()
         async with self._units() as uow:
             actor = await self._authorised(uow, caller, command)
-            about = await self._subjects[command.subject](uow, subject)
-            if about is None:
-                raise SubjectGone(subject)
+            about = await self._about(uow, command, subject)
             kept = await self._read(uow, command, about, answers)
             act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=operation, at=now)
             wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, about.id, kept), at=now)
@@ -104,7 +127,9 @@ class RunCommand:
                 raise OperationConflict(str(operation))
             if before is not None:
                 return Outcome(name=before.outcome, facts=facts.read(before.facts))
-            outcome = await self._run(command, act)
+            outcome = await self._asked(command, command.run(act))
+            if outcome.name not in command.outcomes:
+                raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
             await self._record(act, command, outcome)
             wish.outcome, wish.facts = outcome.name, facts.written(outcome.facts)
             await uow.operations.settle(wish)
@@ -121,13 +146,12 @@ class RunCommand:
     ) -> Mapping[str, str]:
         """The answers as they are kept; all that are wrong are told at once."""
         kept, errors = dict[str, str](), dict[str, Wrong]()
-        context = {name: str(value) for name, value in subject.facts.items()}
         for asked in command.inputs:
             typed = answers.get(asked.name, asked.default)
             try:
                 if typed is None:
                     raise Wrong("missing")
-                kept[asked.name] = asked.read(Answer(typed), {**context, **kept})
+                kept[asked.name] = asked.read(Answer(typed), {**subject.reads, **kept})
                 if asked.kind is InputKind.CHOICE:
                     offered = await command.choices(asked, uow, subject)
                     if kept[asked.name] not in {choice.value for choice in offered}:
@@ -139,17 +163,21 @@ class RunCommand:
             raise InputsRefused(errors)
         return kept
 
-    async def _run(self, command: StaffCommand, act: Act) -> Outcome:
+    async def _about(self, uow: UnitOfWork, command: StaffCommand, subject: str) -> Subject:
+        about = await self._subjects[command.subject](uow, subject)
+        if about is None:
+            raise SubjectGone(subject)
+        return about
+
+    async def _asked(self, command: StaffCommand, answer: Awaitable[T]) -> T:
+        """What the command answers, its refusals by field."""
         try:
-            outcome = await command.run(act)
+            return await answer
         except InvalidInput as refused:
             known = next((each.name for each in command.inputs if each.name == refused.field), None)
             raise InputsRefused({known or command.inputs[0].name: Wrong(refused.field)}) from refused
         except Wrong as refused:
             raise InputsRefused({refused.question or command.inputs[0].name: refused}) from refused
-        if outcome.name not in command.outcomes:
-            raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
-        return outcome
 
     async def _record(self, act: Act, command: StaffCommand, outcome: Outcome) -> None:
         for entry in outcome.audit:

@@ -65,7 +65,7 @@ class PauseSubscription:
         applied = await self._applied(subscription)
         if applied.pause_until is None:
             raise NothingToPause(soft_id)
-        log.info("paused in the chat", subscription=str(applied.id), until=applied.pause_until.isoformat())
+        log.info("paused", subscription=str(applied.id), until=applied.pause_until.isoformat())
         return self._view(applied, plan)
 
     async def end(self, telegram_id: TelegramId, soft_id: str) -> PauseView | None:
@@ -77,7 +77,7 @@ class PauseSubscription:
         if not await self._gateway(subscription).end_pause(subscription.provider_ref or "", at_once=True):
             raise NothingToPause(soft_id)
         applied = await self._applied(subscription)
-        log.info("pause ended in the chat", subscription=str(applied.id), rests=applied.rests)
+        log.info("pause ended", subscription=str(applied.id), rests=applied.rests)
         # What was charged at once need not wait for its webhook.
         paid = applied.rests and await self._follow_provider.ask_payments(applied)
         return None if paid or applied.pause_until is None else self._view(applied, plan)
@@ -109,16 +109,22 @@ class PauseSubscription:
         return applied
 
     def _view(self, held: Subscription, plan: ServicePlan) -> PauseView:
-        starts = held.access_until or held.current_period_end or self._clock.now()
-        # Days that were given are had in the month left out: they move no charge.
-        charged = held.current_period_end or starts
-        month = billing_period.length(charged, pause_policy.MONTH, 1)
+        starts, until = pause_of(held, self._clock.now())
         return PauseView(
             soft_id=plan.soft_id,
             plan_name=plan.name,
             price=held.price,
             starts=starts,
-            until=held.pause_until or charged + month,
+            until=until,
             settled=held.pause_until is not None,
             rests=held.rests or pause_policy.begun(held),
         )
+
+
+def pause_of(subscription: Subscription, now: datetime) -> tuple[datetime, datetime]:
+    """Return from when until when the month is, or would be, left out."""
+    starts = subscription.access_until or subscription.current_period_end or now
+    # Days that were given are had in the month left out: they move no charge.
+    charged = subscription.current_period_end or starts
+    month = billing_period.length(charged, pause_policy.MONTH, 1)
+    return starts, subscription.pause_until or charged + month

@@ -54,7 +54,7 @@ class CancelSubscription:
         applied = await self._follow_provider.confirm(subscription, canceled=True)
         if applied is None or applied.status is not SubscriptionStatus.CANCELED:
             raise NothingToCancel(soft_id or "")
-        log.info("canceled in the chat", subscription=str(subscription.id))
+        log.info("canceled", subscription=str(subscription.id))
         return applied
 
     async def _choose(self, telegram_id: TelegramId, soft_id: str | None) -> Subscription:

@@ -17,6 +17,7 @@ from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockC
 from subscriptions.application.staff.command import StaffCommand
 from subscriptions.application.staff.note_customer import NoteCustomer
 from subscriptions.application.staff.set_role import SetRole
+from subscriptions.application.subscriptions.change_renewals import offered_changes
 from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
@@ -37,7 +38,7 @@ from subscriptions.domain.services.staff_policy import StaffAction
 @dataclass(frozen=True, kw_only=True)
 class HeldPlan:
     """One subscription of a customer. plan: emoji and name. paused_for: all it rests for. pause_until: until when a
-    month is left out at its customer's wish."""
+    month is left out at its customer's wish. renewals: what staff may do to them now."""
 
     id: SubscriptionId
     plan_id: PlanId
@@ -52,6 +53,7 @@ class HeldPlan:
     live: bool
     provider: str | None
     pause_until: datetime | None = None
+    renewals: Sequence[type[StaffCommand]] = ()
 
     @property
     def acts(self) -> Sequence[type[StaffCommand]]:
@@ -61,7 +63,7 @@ class HeldPlan:
         charges = [OfferPages] if self.status is SubscriptionStatus.PAST_DUE else []
         rests = [RestoreAccess if STAFF in self.paused_for else SuspendAccess] if self._may_rest else []
         bought = [WithdrawForCustomer] if self.provider is not None else []
-        return (ExtendAccess, ResendInvite, *charges, *rests, *bought, RemoveAccess)
+        return (ExtendAccess, ResendInvite, *charges, *self.renewals, *rests, *bought, RemoveAccess)
 
     @property
     def _may_rest(self) -> bool:
@@ -189,6 +191,7 @@ class SeeCustomers:
     async def _held(self, uow: UnitOfWork, subscription: Subscription) -> HeldPlan:
         plan = await uow.plans.get(subscription.plan_id)
         _, access = await way_of(uow, subscription, plan)
+        renewals = offered_changes(subscription, plan, self._gateways) if plan is not None else ()
         return HeldPlan(
             id=subscription.id,
             plan_id=subscription.plan_id,
@@ -203,6 +206,7 @@ class SeeCustomers:
             live=subscription.live,
             provider=subscription.provider,
             pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
+            renewals=renewals,
         )
 
     async def _paid(self, uow: UnitOfWork, payment: Payment) -> PaidMoney:

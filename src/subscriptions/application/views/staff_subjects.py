@@ -1,10 +1,12 @@
 """What acts of staff are about, as the people who do them see it."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from subscriptions.application.staff.command import Fact, Subject
+from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.ids import CustomerId, SubscriptionId, TelegramId
+from subscriptions.domain.ids import CustomerId, PaymentId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 _LONGEST_ID = 18
@@ -32,6 +34,18 @@ async def find_subscription(uow: UnitOfWork, text: str) -> Subject | None:
         return None
     until: dict[str, Fact] = {"until": subscription.access_until} if subscription.access_until is not None else {}
     return _about(str(subscription.id), customer, plan.label, plan=plan.label, **until)
+
+
+async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id."""
+    key = _id(text)
+    payment = await uow.payments.get(PaymentId(key)) if key is not None else None
+    customer = await uow.customers.get(payment.customer_id) if payment is not None else None
+    if payment is None or customer is None:
+        return None
+    facts: dict[str, Fact] = {"of": payment.amount, "at": payment.occurred_at, "left": await left_of(uow, payment)}
+    found = _about(str(payment.id), customer, payment.reference, **facts)
+    return replace(found, reads={"currency": payment.amount.currency})
 
 
 def _about(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:

@@ -220,6 +220,15 @@ class RefundWanted(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class RenewalChangeWanted(DomainEvent):
+    """Somebody of staff wants renewals changed. change: cancel, undo, pause or resume; key: which wish that was."""
+
+    subscription_id: SubscriptionId
+    change: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderDue(DomainEvent):
     """Something is to be said about what is coming. kind and key as the reminder policy has them."""
 

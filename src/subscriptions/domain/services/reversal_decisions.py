@@ -1,6 +1,7 @@
 """Refunds and disputes: money that goes back takes the time it had bought with it, and nothing else."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,6 +10,7 @@ from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
 from subscriptions.domain.entities.subscription import DISPUTE, DISPUTE_LOST, PROVIDER, REFUNDED, Subscription
+from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_facts import INQUIRY, PaymentEvent, PaymentEventKind
 from subscriptions.domain.services import access_policy, provider_sync
@@ -88,6 +90,16 @@ def _extent(purchase: Purchase, fact: Fact, reversal: Reversal) -> Extent:
     if any(item.id != payment.id and item.status is not PaymentStatus.REFUNDED for item in reversal.together):
         return Extent.ONE_OF_SEVERAL
     return Extent.ACCESS_KEPT if purchase.order.refund_policy is RefundPolicy.KEEP_ACCESS else Extent.IN_FULL
+
+
+def end_without(payments: Collection[PaymentId], entries: Sequence[LedgerEntry], at: datetime) -> datetime | None:
+    """Return when access would end if these payments went back at a moment; None where no time would be left."""
+    cuts = [
+        replace(entry, id=None, kind=LedgerKind.REFUND, starts_at=at, length=timedelta())
+        for entry in entries
+        if entry.payment_id in payments and entry.kind is LedgerKind.PAYMENT
+    ]
+    return access_until([*entries, *cuts])
 
 
 def given_of(payment: Payment, refunds: Iterable[Refund]) -> Money:

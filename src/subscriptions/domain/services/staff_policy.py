@@ -22,6 +22,10 @@ class StaffAction(StrEnum):
     SUSPEND_ACCESS = "customer.suspend"
     RESTORE_ACCESS = "customer.restore"
     REMOVE_ACCESS = "customer.remove"
+    CANCEL_RENEWALS = "customer.cancel"
+    KEEP_RENEWALS = "customer.undo"
+    PAUSE_RENEWALS = "customer.pause"
+    RESUME_RENEWALS = "customer.resume"
     BLOCK_CUSTOMER = "customer.block"
     UNBLOCK_CUSTOMER = "customer.unblock"
     REFUND_PAYMENT = "payment.refund"
@@ -72,6 +76,10 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.SUSPEND_ACCESS: _R.MANAGER,
     _A.RESTORE_ACCESS: _R.MANAGER,
     _A.REMOVE_ACCESS: _R.MANAGER,
+    _A.CANCEL_RENEWALS: _R.MANAGER,
+    _A.KEEP_RENEWALS: _R.MANAGER,
+    _A.PAUSE_RENEWALS: _R.MANAGER,
+    _A.RESUME_RENEWALS: _R.MANAGER,
     _A.BLOCK_CUSTOMER: _R.MANAGER,
     _A.UNBLOCK_CUSTOMER: _R.MANAGER,
     _A.CONFIRM_PAYMENT: _R.MANAGER,
@@ -111,6 +119,10 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.SUSPEND_ACCESS: Ability.CHANGE_ACCESS,
     _A.RESTORE_ACCESS: Ability.CHANGE_ACCESS,
     _A.REMOVE_ACCESS: Ability.CHANGE_ACCESS,
+    _A.CANCEL_RENEWALS: Ability.CHANGE_ACCESS,
+    _A.KEEP_RENEWALS: Ability.CHANGE_ACCESS,
+    _A.PAUSE_RENEWALS: Ability.CHANGE_ACCESS,
+    _A.RESUME_RENEWALS: Ability.CHANGE_ACCESS,
     _A.REFUND_PAYMENT: Ability.REFUND,
     _A.MANAGE_STAFF: Ability.MANAGE_STAFF,
 }

@@ -6,13 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from subscriptions.application.payments.refund_payment import RefundPayment, WantRefund
-from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected
 from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
 
 
 async def paid(shop: Shop) -> Payment:
@@ -27,8 +27,7 @@ async def paid(shop: Shop) -> Payment:
 async def wanted(shop: Shop, payment: Payment, amount: Money) -> str:
     """What staff wants back; the key of the wish."""
     olga, key = await shop.customer(staff_role=StaffRole.OWNER), uuid4()
-    want = WantRefund(shop.units, shop.clock, StaffDesk(shop.units, shop.clock), shop.gateways)
-    await want(olga.telegram_id, payment.id, amount, "asked for", key)
+    await Staff(shop)(olga.telegram_id, "refund", payment.id, key, amount=amount, reason="asked for")
     return str(key)
 
 

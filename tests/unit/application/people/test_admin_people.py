@@ -10,15 +10,15 @@ from uuid import uuid4
 import pytest
 
 from subscriptions.application.checkout.purchase_terms import Barred
-from subscriptions.application.payments.refund_payment import NotRefundable, RefundPayment, WantRefund
+from subscriptions.application.payments.refund_payment import RefundPayment
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
-from subscriptions.application.staff.command import NothingToDo
+from subscriptions.application.staff.command import NothingToDo, SubjectGone
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views.see_customers import SeeCustomers
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import AccountId, PaymentId, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import GatewayRejected, PaymentEventKind
@@ -105,15 +105,16 @@ async def test_an_owner_alone_bars_staff(office: Office) -> None:
 
 async def test_money_is_given_back_in_parts_and_never_more_than_was_paid(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
-    want = WantRefund(shop.units, shop.clock, office.desk, shop.gateways)
+    act = Staff(shop)
     wish = uuid4()
     for _ in range(2):
-        await want(office.olga.telegram_id, payment.id, Money(1000, "EUR"), "una parte", wish)
+        await act(office.olga.telegram_id, "refund", payment.id, wish, amount=Money(1000, "EUR"), reason="una parte")
     assert [job["minor"] for job in await shop.jobs("core.refund_payment")] == [1000]
-    for amount in (Money(2000, "EUR"), Money(0, "EUR"), Money(-1, "EUR"), Money(1000, "USD")):
-        with pytest.raises(InvalidInput):
-            await want(office.olga.telegram_id, payment.id, amount, "x", uuid4())
-    await want(office.olga.telegram_id, payment.id, Money(1999, "EUR"), "el resto", uuid4())
+    for amount in ("20", "0", "-1", "10 USD", "much"):
+        with pytest.raises(InputsRefused) as refused:
+            await act(office.olga.telegram_id, "refund", payment.id, amount=amount, reason="motivo")
+        assert list(refused.value.errors) == ["amount"]
+    await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1999, "EUR"), reason="el resto")
     assert len(office.lines("payment.refund")) == 4  # each on the payment and on the customer
     assert {line.why for line in office.lines("payment.refund")} == {"una parte", "el resto"}
 
@@ -127,43 +128,43 @@ async def refund_told(office: Office, payment: Payment, minor: int, reason: str 
 
 async def test_what_the_bank_sent_back_is_left_to_be_given_again(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
-    want = WantRefund(shop.units, shop.clock, office.desk, shop.gateways)
-    await want(office.olga.telegram_id, payment.id, payment.amount, "todo", uuid4())
+    act = Staff(shop)
+    await act(office.olga.telegram_id, "refund", payment.id, amount=payment.amount, reason="todo")
     shop.clock.advance(timedelta(minutes=1))
     await refund_told(office, payment, payment.amount.minor)
-    with pytest.raises(InvalidInput):
-        await want(office.olga.telegram_id, payment.id, Money(1, "EUR"), "x", uuid4())
+    with pytest.raises(InputsRefused):
+        await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1, "EUR"), reason="motivo")
     shop.clock.advance(timedelta(days=3))
     await refund_told(office, payment, payment.amount.minor, "reversed")
-    await want(office.olga.telegram_id, payment.id, payment.amount, "otra vez", uuid4())
-    with pytest.raises(InvalidInput):
-        await want(office.olga.telegram_id, payment.id, Money(1, "EUR"), "x", uuid4())
+    await act(office.olga.telegram_id, "refund", payment.id, amount=payment.amount, reason="otra vez")
+    with pytest.raises(InputsRefused):
+        await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1, "EUR"), reason="motivo")
 
 
 async def test_what_is_under_way_and_what_went_back_otherwise_are_left_of_together(office: Office) -> None:
     """Somebody gave 10.00 back in the provider's dashboard; staff asked for 15.00, of which nothing was told yet."""
     shop, payment, marta = office.shop, await office.paid(), office.marta.telegram_id
-    want = WantRefund(shop.units, shop.clock, office.desk, shop.gateways)
+    act = Staff(shop)
     await refund_told(office, payment, 1000)
-    await want(office.olga.telegram_id, payment.id, Money(1500, "EUR"), "una parte", uuid4())
-    with pytest.raises(InvalidInput, match=r"4\.99"):
-        await want(office.olga.telegram_id, payment.id, Money(500, "EUR"), "x", uuid4())
+    await act(office.olga.telegram_id, "refund", payment.id, amount=Money(1500, "EUR"), reason="una parte")
+    with pytest.raises(InputsRefused) as refused:
+        await act(office.olga.telegram_id, "refund", payment.id, amount=Money(500, "EUR"), reason="motivo")
+    assert refused.value.errors["amount"].facts == {"left": "4.99€"}
     shown = await SeeCustomers(shop.units, shop.gateways, office.desk).payment(marta, payment.id)
     assert shown is not None
     assert (shown[1].back, shown[1].refundable) == (Money(1000, "EUR"), Money(499, "EUR"))
     shop.clock.advance(timedelta(minutes=1))
     await refund_told(office, payment, 1500)
-    await want(office.olga.telegram_id, payment.id, Money(499, "EUR"), "el resto", uuid4())
+    await act(office.olga.telegram_id, "refund", payment.id, amount=Money(499, "EUR"), reason="el resto")
 
 
 async def test_only_an_owner_gives_money_back(office: Office) -> None:
-    payment = await office.paid()
+    payment, act = await office.paid(), Staff(office.shop)
     manager = await office.shop.customer(staff_role=StaffRole.MANAGER)
-    want = WantRefund(office.shop.units, office.shop.clock, office.desk, office.shop.gateways)
     with pytest.raises(NotAllowed):
-        await want(manager.telegram_id, payment.id, Money(1, "EUR"), "x", uuid4())
-    with pytest.raises(NotRefundable):
-        await want(office.olga.telegram_id, PaymentId(new_uuid()), Money(1, "EUR"), "x", uuid4())
+        await act(manager.telegram_id, "refund", payment.id, amount=Money(1, "EUR"), reason="motivo")
+    with pytest.raises(SubjectGone):
+        await act(office.olga.telegram_id, "refund", PaymentId(new_uuid()), amount=Money(1, "EUR"), reason="motivo")
 
 
 async def test_provider_is_asked_with_the_wish_as_its_key(office: Office) -> None:
@@ -179,12 +180,12 @@ async def test_provider_is_asked_with_the_wish_as_its_key(office: Office) -> Non
 
 async def test_refusal_is_told_and_frees_the_wish(office: Office) -> None:
     shop, payment = office.shop, await office.paid()
-    want, wish = WantRefund(shop.units, shop.clock, office.desk, shop.gateways), uuid4()
-    await want(office.olga.telegram_id, payment.id, payment.amount, "todo", wish)
+    act, wish = Staff(shop), uuid4()
+    await act(office.olga.telegram_id, "refund", payment.id, wish, amount=payment.amount, reason="todo")
     shop.provider.errors.append(GatewayRejected("acme", "too old", code="expired"))
     await RefundPayment(shop.units, shop.gateways, shop.clock)(payment.id, payment.amount.minor, str(wish))
     assert await shop.alarms() == ["refund_failed"]
-    await want(office.olga.telegram_id, payment.id, payment.amount, "otra vez", uuid4())
+    await act(office.olga.telegram_id, "refund", payment.id, amount=payment.amount, reason="otra vez")
 
 
 async def test_link_is_sent_again_while_it_works(office: Office) -> None:

@@ -14,12 +14,14 @@ from bot.panel.pages.people.people import shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.texts import Texts
+from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.staff.command import Fact, NothingToDo, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.money import Money
 
 ABOUT: Final = "about"
 CUSTOMER: Final = "c"
@@ -60,6 +62,8 @@ def _label(t: Texts, asked: Input[Any], value: str) -> str:
     if asked.kind is InputKind.DAYS:
         signed = "+" if asked.limits is not None and asked.limits[0] < 0 else ""
         return f"{signed}{t.unit('day', int(value))}"
+    if asked.kind is InputKind.MONEY:
+        return t.plain("commands.choice.all", amount=kept_money(value))
     key = f"commands.choice.{value}"
     return t.plain(key if t.has(key) else f"panel.role.{value}")
 
@@ -69,20 +73,45 @@ def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitab
         subject, t = await _subject(visit, command, dialogue.answers[ABOUT]), visit.t
         facts = {name: written(t, fact) for name, fact in subject.facts.items()}
         answers = dict[str, str]()
-        for question in FORMS_BY_NAME[command.name].questions:
+        for asked, question in zip(command.inputs, FORMS_BY_NAME[command.name].questions, strict=True):
             value = dialogue.answers[question.name]
+            if asked.kind is InputKind.MONEY:
+                answers[question.name] = str(written(t, kept_money(value))) if value else ""
+                continue
             offered = await question.choices(visit, dialogue) if question.choices is not None else ()
             answers[question.name] = next((each.label for each in offered if each.value == value), value)
-        return confirmation(t, command, facts, answers)
+        effect = await _effect(visit, command, dialogue)
+        return confirmation(t, command, facts, answers, effect)
 
     return summary
 
 
-def confirmation(t: Texts, command: type[StaffCommand], facts: Mapping[str, object], answers: Mapping[str, str]) -> str:
-    """What is confirmed by a second tap. answers: as they are shown."""
-    lines = [f"{t(f'commands.field.{each.name}')}: <b>{escape(answers[each.name])}</b>" for each in command.inputs]
+async def _effect(visit: Visit, command: type[StaffCommand], dialogue: Dialogue) -> str:
+    answers = {each.name: dialogue.answers[each.name] for each in command.inputs}
+    try:
+        effect = await visit.use.run_command().preview(visit.who, command.name, dialogue.answers[ABOUT], answers)
+    except NothingToDo as nothing:
+        raise Stale("nothing to do") from nothing
+    except InputsRefused as refused:
+        raise _first(refused) from refused
+    if effect is None:
+        return ""
+    facts = {name: written(visit.t, fact) for name, fact in effect.facts.items()}
+    return visit.t(f"commands.{command.name}.effect.{effect.name}", **facts)
+
+
+def confirmation(
+    t: Texts, command: type[StaffCommand], facts: Mapping[str, object], answers: Mapping[str, str], effect: str = ""
+) -> str:
+    """What is confirmed by a second tap. answers: as they are shown; an empty one is left out.
+
+    effect: what will come of it.
+    """
+    shown_answers = [(each.name, answers[each.name]) for each in command.inputs if answers[each.name]]
+    lines = [f"{t(f'commands.field.{name}')}: <b>{escape(answer)}</b>" for name, answer in shown_answers]
     head = f"<b>{t(f'commands.{command.name}.label')}</b>"
-    return "\n\n".join([head, t(f"commands.{command.name}.sure", **facts), "\n".join(lines)])
+    sure = "\n".join(each for each in (t(f"commands.{command.name}.sure", **facts), effect) if each)
+    return "\n\n".join([head, sure, "\n".join(lines)])
 
 
 def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[Screen]]:
@@ -103,10 +132,14 @@ async def run(
     except (NothingToDo, OperationConflict):
         return visit.t("people.over")
     except InputsRefused as refused:
-        name, wrong = next(iter(refused.errors.items()))
-        wrong.question = name
-        raise wrong from refused
+        raise _first(refused) from refused
     return told(visit.t, command, outcome)
+
+
+def _first(refused: InputsRefused) -> Wrong:
+    name, wrong = next(iter(refused.errors.items()))
+    wrong.question = name
+    return wrong
 
 
 def pressed(visit: Visit, about: UUID) -> UUID:
@@ -122,7 +155,13 @@ def told(t: Texts, command: type[StaffCommand], outcome: Outcome) -> str:
 
 def written(t: Texts, fact: Fact) -> object:
     """A fact as the chat writes it."""
-    return brief(t, fact) if isinstance(fact, datetime) else fact
+    match fact:
+        case datetime():
+            return brief(t, fact)
+        case Money():
+            return t.money(fact)
+        case _:
+            return fact
 
 
 async def _subject(visit: Visit, command: type[StaffCommand], about: str) -> Subject:
@@ -144,7 +183,8 @@ def _page(command: type[StaffCommand]) -> Page:
         customer = _customer(subject)
         if not command.inputs:
             return await shown(visit, customer, await run(visit, command, subject.id, {}, pressed(visit, visit.id())))
-        return await begin(visit, FORMS_BY_NAME[command.name], **{ABOUT: subject.id, CUSTOMER: str(customer)})
+        known = {**subject.reads, ABOUT: subject.id, CUSTOMER: str(customer)}
+        return await begin(visit, FORMS_BY_NAME[command.name], **known)
 
     return Page(command.permission, show)
 

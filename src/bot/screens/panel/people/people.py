@@ -23,7 +23,8 @@ from subscriptions.domain.services.staff_policy import StaffAction, may
 
 _OPEN = {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAUSED}
 _TYPED = ("customer.note", "customer.extend", "customer.grant", "customer.suspend", "customer.restore")
-_SAID_WHY = frozenset({*_TYPED, "customer.remove", "customer.block", "customer.unblock", "payment.refund"})
+_RENEWALS = ("customer.cancel", "customer.undo", "customer.pause", "customer.resume")
+_SAID_WHY = frozenset({*_TYPED, "customer.remove", *_RENEWALS, "customer.block", "customer.unblock", "payment.refund"})
 """Actions with a reason that somebody typed; what the product writes itself is for the log."""
 _LONGEST = 120
 PAST_SHOWN = 2

@@ -310,7 +310,7 @@ async def holds_charges(stage: Stage) -> None:
 def _acts(spine: Spine) -> RunCommand:
     core = spine.container.core
     renew_invite = RenewInvite(core.units(), core.clock(), core.policy())
-    return run_command(core.units(), core.clock(), core.staff_desk(), core.policy(), renew_invite, core.gateways())
+    return run_command(core.units(), core.clock(), core.staff_desk(), core.policy(), core.gateways(), renew_invite)
 
 
 async def _staff(spine: Spine) -> TelegramId:

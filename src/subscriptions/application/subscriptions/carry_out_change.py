@@ -1,0 +1,78 @@
+"""A change of renewals that staff wants, brought to the provider."""
+
+from subscriptions.application.alarms.alarm_kind import ByPerson, OfSubscription
+from subscriptions.application.subscriptions.change_renewals import RenewalChange
+from subscriptions.application.subscriptions.pause_subscription import NothingToPause, PauseSubscription
+from subscriptions.application.subscriptions.subscription_handler import (
+    CancelSubscription,
+    CannotUndo,
+    NothingToCancel,
+    UndoCancellation,
+)
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import SubscriptionId, TelegramId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.payment_gateway import GatewayRejected
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class RenewalsUnchanged(OfSubscription):
+    """Staff wanted renewals canceled, kept, paused or resumed, and the provider did not do it. change: which."""
+
+    name = "renewals_unchanged"
+    closes = ByPerson("whether it is still wanted, nothing that is kept says")
+    change: str
+    reason: str
+
+
+class CarryOutChange:
+    """The job: asks the provider as if the customer had asked. What it answers is applied and told as ever."""
+
+    def __init__(
+        self,
+        units: UnitOfWorkFactory,
+        clock: Clock,
+        cancel_subscription: CancelSubscription,
+        undo_cancellation: UndoCancellation,
+        pause_subscription: PauseSubscription,
+    ) -> None:
+        self._units = units
+        self._clock = clock
+        self._cancel_subscription = cancel_subscription
+        self._undo_cancellation = undo_cancellation
+        self._pause_subscription = pause_subscription
+
+    async def __call__(self, subscription_id: SubscriptionId, change: RenewalChange, key: str) -> None:
+        """Raises GatewayUnavailable and RetryLater: the job runs again. A refusal is told to the owners; nothing is
+        asked for where it is so already, or the subscription is over. key: of the wish."""
+        async with self._units() as uow:
+            subscription = await uow.subscriptions.get(subscription_id)
+            customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
+            plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+        if subscription is None or customer is None or plan is None:
+            return
+        if not subscription.live or change.is_settled(subscription):
+            return
+        try:
+            await self._ask(change, customer.telegram_id, plan.soft_id)
+        except (NothingToCancel, CannotUndo, NothingToPause, GatewayRejected) as refusal:
+            await self._refused(subscription, change, key, str(refusal))
+
+    async def _ask(self, change: RenewalChange, person: TelegramId, soft_id: str) -> None:
+        match change:
+            case RenewalChange.CANCEL:
+                await self._cancel_subscription(person, soft_id)
+            case RenewalChange.UNDO:
+                await self._undo_cancellation(person, soft_id)
+            case RenewalChange.PAUSE:
+                await self._pause_subscription(person, soft_id)
+            case RenewalChange.RESUME:
+                await self._pause_subscription.end(person, soft_id)
+
+    async def _refused(self, subscription: Subscription, change: RenewalChange, key: str, reason: str) -> None:
+        alarm = RenewalsUnchanged(
+            subscription=subscription.id, customer=subscription.customer_id, change=str(change), reason=reason
+        )
+        async with self._units() as uow:
+            uow.record(alarm.raised(f"{alarm.name}:{key}", self._clock.now()))
+            await uow.commit()

@@ -1,0 +1,181 @@
+"""Renewals canceled and kept, and a month left out, by staff as their customer could."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar, Final
+
+from subscriptions.application.access.staff_access import live_subscription
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import REASON
+from subscriptions.application.subscriptions.pause_subscription import pause_of
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import PROVIDER, Subscription, SubscriptionStatus
+from subscriptions.domain.events import RenewalChangeWanted
+from subscriptions.domain.ports.payment_gateway import (
+    GatewayRegistry,
+    PausesSubscriptions,
+    PaymentGateway,
+    ResumesSubscriptions,
+)
+from subscriptions.domain.services import pause_policy
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class RenewalChange(StrEnum):
+    """What is to become of a subscription's renewals."""
+
+    CANCEL = "cancel"
+    UNDO = "undo"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+    def is_settled(self, subscription: Subscription) -> bool:
+        """Whether the subscription is already as the change would make it."""
+        match self:
+            case RenewalChange.CANCEL:
+                return subscription.status is SubscriptionStatus.CANCELED
+            case RenewalChange.UNDO:
+                return subscription.status is not SubscriptionStatus.CANCELED
+            case RenewalChange.PAUSE:
+                return pause_policy.pauses(subscription)
+            case RenewalChange.RESUME:
+                return not pause_policy.pauses(subscription)
+
+
+@dataclass(frozen=True)
+class ChangeRenewals(StaffCommand):
+    """What the four acts share. The wish is committed with its job; the provider is asked afterwards, and the customer
+    is told by what it answers, as if they had asked for it. The second outcome: it is so already, and nothing is
+    recorded.
+    """
+
+    subject = SubjectKind.SUBSCRIPTION
+    inputs = (REASON,)
+    change: ClassVar[RenewalChange]
+
+    gateways: GatewayRegistry
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where the provider cannot, or the subscription is not in a state for it."""
+        subscription, customer, plan = await live_subscription(act)
+        wanted, settled = self.outcomes
+        if self.change.is_settled(subscription):
+            return Outcome(name=settled)
+        self.check(subscription, plan)
+        act.uow.record(RenewalChangeWanted(subscription.id, str(self.change), str(act.operation)))
+        return Outcome(name=wanted, audit=[AuditEntry(about=customer.id, facts={"plan": plan.soft_id})])
+
+    def check(self, subscription: Subscription, plan: ServicePlan) -> None:
+        """Raises NothingToDo."""
+        gateway = self.gateways.get(subscription.provider or "")
+        if gateway is None or subscription.provider_ref is None:
+            raise NothingToDo("no provider charges it")
+        if not self.can(subscription, plan, gateway):
+            raise NothingToDo("its provider cannot, or it is not in a state for it")
+
+    @abstractmethod
+    def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
+        """Whether this may be done to it, at a provider that manages it."""
+
+
+@dataclass(frozen=True)
+class CancelRenewals(ChangeRenewals):
+    """No further charge; access to the end of what is paid."""
+
+    name = "cancel"
+    permission = StaffAction.CANCEL_RENEWALS
+    outcomes = ("canceling", "canceled_before")
+    change = RenewalChange.CANCEL
+
+    def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
+        """Whatever would be charged again."""
+        return subscription.renews
+
+
+@dataclass(frozen=True)
+class KeepRenewals(ChangeRenewals):
+    """Take a cancellation back before its end."""
+
+    name = "undo"
+    permission = StaffAction.KEEP_RENEWALS
+    outcomes = ("keeping", "renews_already")
+    change = RenewalChange.UNDO
+
+    def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
+        """Where the provider can."""
+        return isinstance(gateway, ResumesSubscriptions)
+
+
+@dataclass(frozen=True)
+class PauseRenewals(ChangeRenewals):
+    """Leave out the month after what is paid."""
+
+    name = "pause"
+    permission = StaffAction.PAUSE_RENEWALS
+    outcomes = ("pausing", "paused_before")
+    effects = ("leaves_out",)
+    change = RenewalChange.PAUSE
+
+    async def preview(self, act: Act) -> Effect:
+        """From when until when nothing is charged."""
+        subscription, _, plan = await live_subscription(act)
+        self.check(subscription, plan)
+        starts, until = pause_of(subscription, act.at)
+        return Effect(name="leaves_out", facts={"starts": starts, "until": until})
+
+    def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
+        """As customers may: by the month, running, and nothing else settled for the next charge."""
+        return isinstance(gateway, PausesSubscriptions) and pause_policy.pausable(subscription, plan)
+
+
+@dataclass(frozen=True)
+class ResumeRenewals(ChangeRenewals):
+    """End a pause before its time: what has begun to be left out is charged now."""
+
+    name = "resume"
+    permission = StaffAction.RESUME_RENEWALS
+    outcomes = ("resuming", "not_paused")
+    effects = ("charged_now", "charged_later")
+    change = RenewalChange.RESUME
+
+    async def preview(self, act: Act) -> Effect:
+        """When they are charged again."""
+        subscription, _, plan = await live_subscription(act)
+        self.check(subscription, plan)
+        if subscription.rests or pause_policy.begun(subscription):
+            return Effect(name="charged_now", facts={"price": subscription.price})
+        starts, _ = pause_of(subscription, act.at)
+        return Effect(name="charged_later", facts={"price": subscription.price, "starts": starts})
+
+    def can(self, subscription: Subscription, plan: ServicePlan, gateway: PaymentGateway) -> bool:
+        """Not while they are kept out for another reason: they would pay, and stay out."""
+        kept_out = subscription.paused_for - {PROVIDER}
+        return isinstance(gateway, PausesSubscriptions) and pause_policy.pauses(subscription) and not kept_out
+
+
+_ALL: Final = (CancelRenewals, KeepRenewals, PauseRenewals, ResumeRenewals)
+
+
+def offered_changes(
+    subscription: Subscription, plan: ServicePlan, gateways: GatewayRegistry
+) -> Sequence[type[ChangeRenewals]]:
+    """The acts that would change something now."""
+    offers = list[type[ChangeRenewals]]()
+    for command in _ALL:
+        try:
+            command(gateways).check(subscription, plan)
+        except NothingToDo:
+            continue
+        if subscription.live and not command.change.is_settled(subscription):
+            offers.append(command)
+    return offers
