@@ -43,6 +43,8 @@ class MoveCharge:
         if to < charge:
             # Nobody is charged sooner than they can be told.
             to = max(to, self._clock.now() + charge_policy.BEFORE_CHARGE)
+            if to >= charge:
+                return False
         key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(to.timestamp())}"
         try:
             moved = await gateway.move_charge(subscription.provider_ref, to, idempotency_key=key)
