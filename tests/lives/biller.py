@@ -1,4 +1,4 @@
-"""A payment provider that charges by its own calendar: what it took, and when, is the truth that lives are judged by."""
+"""A payment provider that charges by its own calendar: what it took, and when, is what lives are judged by."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ RETRY_EVERY = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Capture:
-    """Money that was taken. ref: the subscription it renews, None for what is paid once. start, end: the period it pays,
-    None where the plan says how long. regular: what the period costs, where less was taken by a credit."""
+    """Money that was taken. ref: the subscription it pays, None for what is paid once. start, end: the period, None
+    where the plan says how long.
+    """
 
     key: str
     amount: Money
@@ -81,9 +82,15 @@ class Biller(Provider):
             ref = f"sub-{len(self.subscriptions) + 1}"
             paid = self.pay(session, card=card)[1]
             took = Capture(
-                paid.payment_key or "", request.amount, now, request.order_id, ref, now, now + PERIOD,
+                paid.payment_key or "",
+                request.amount,
+                now,
+                request.order_id,
+                ref,
+                now,
+                now + PERIOD,
                 price_ref=request.price_ref,
-            )  # fmt: skip
+            )
             self.took(took)
 
     def coming(self, ref: str) -> tuple[datetime, Money] | None:
@@ -156,9 +163,16 @@ class Biller(Provider):
         known = self.subscriptions[ref]
         self.took(
             Capture(
-                paid.payment_key or trial, amount, self.clock.now(), known.order_id or "", ref, paid.period_start,
-                paid.period_end, renewal=True, price_ref=known.price_ref,
-            )  # fmt: skip
+                paid.payment_key or trial,
+                amount,
+                self.clock.now(),
+                known.order_id or "",
+                ref,
+                paid.period_start,
+                paid.period_end,
+                renewal=True,
+                price_ref=known.price_ref,
+            )
         )
 
     def _with_credit(self, ref: str, price: Money) -> tuple[dict[str, Any], Money]:
@@ -196,9 +210,17 @@ class Biller(Provider):
             self.change(ref, status=ProviderStatus.ENDED)
         self.took(
             Capture(
-                paid.payment_key or "", known.price, self.clock.now(), known.order_id or "", ref, paid.period_start,
-                paid.period_end, renewal=True, recovery=True, price_ref=known.price_ref,
-            )  # fmt: skip
+                paid.payment_key or "",
+                known.price,
+                self.clock.now(),
+                known.order_id or "",
+                ref,
+                paid.period_start,
+                paid.period_end,
+                renewal=True,
+                recovery=True,
+                price_ref=known.price_ref,
+            )
         )
 
     async def change_plan(self, request: PlanChangeRequest) -> bool:
@@ -210,8 +232,14 @@ class Biller(Provider):
             paid = self.changes.get(request.idempotency_key)
             if paid is not None and paid.amount is not None and not request.at_renewal:
                 self.took(
-                    Capture(paid.payment_key or "", paid.amount, self.clock.now(), paid.order_id or "", paid.subscription_ref)
-                )  # fmt: skip
+                    Capture(
+                        paid.payment_key or "",
+                        paid.amount,
+                        self.clock.now(),
+                        paid.order_id or "",
+                        paid.subscription_ref,
+                    )
+                )
             self.updated(request.subscription_ref)
         return done
 

@@ -1,4 +1,4 @@
-"""What somebody is owed, by what was paid, given, taken and told in the world; nothing here is read from the product."""
+"""What somebody is owed, by what was paid, given, taken and told in the world; nothing is read from the product."""
 
 from __future__ import annotations
 

@@ -120,6 +120,8 @@ class Judge:
                 account.for_life = False
             account.kept_out.pop(f"dispute about {key}", None)
             if not account.owed:
+                # It is over, and with it what kept them out.
+                account.kept_out = {}
                 self.empty_since.setdefault(account.plan, self.now)
 
     # (b)
@@ -193,7 +195,11 @@ class Judge:
         since = self.empty_since.get(plan, self.now)
         grace = GRACE if account.ref in self.arrears else NOTHING
         stirred = self.stirred.get(account.ref or "")
-        if stirred is not None and self.now - stirred < OWN_DOING + EXACT and self.town.biller.coming(account.ref or ""):
+        if (
+            stirred is not None
+            and self.now - stirred < OWN_DOING + EXACT
+            and self.town.biller.coming(account.ref or "")
+        ):
             # Days that were taken bring a charge nearer, but not nearer than it can be told.
             return
         if self.now - since > grace + EXACT + account.slack:
@@ -280,10 +286,15 @@ class Judge:
         self._paid(message)
 
     def _was_out(self, plan: str) -> bool:
-        return any(
-            isinstance(each, subscription_messages.Expired | payment_messages.Refunded | subscription_messages.DisputeLost)
-            for _, each in self.said
-        ) or plan not in self.accounts
+        return (
+            any(
+                isinstance(
+                    each, subscription_messages.Expired | payment_messages.Refunded | subscription_messages.DisputeLost
+                )
+                for _, each in self.said
+            )
+            or plan not in self.accounts
+        )
 
     def _coming(self, message: Any) -> None:
         account = self._named(message)

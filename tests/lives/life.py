@@ -82,8 +82,8 @@ class Life:
         self.discounts: dict[str, list[str]] = {}
         self.rested: set[str] = set()
 
-    async def open(self) -> None:
-        """Plans of every kind, staff, and Ana, who came by a friend's link."""
+    async def open(self, *, referred: bool = True) -> None:
+        """Plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred`."""
         await self.town.open()
         month: dict[str, Any] = {"recurring": True, "interval": Interval.MONTH}
         once: dict[str, Any] = {"recurring": False, "interval": None}
@@ -102,7 +102,9 @@ class Life:
                 await self._price(soft, f"price-{soft}")
         self.olga = await self.shop.customer(staff_role=StaffRole.OWNER, telegram_id=TelegramId(700_900))
         self.berta = await self.shop.customer(telegram_id=TelegramId(700_002))
-        self.ana = await self.shop.customer(telegram_id=ME, referrer_id=self.berta.id)
+        self.ana = await self.shop.customer(telegram_id=ME, referrer_id=self.berta.id if referred else None)
+        if not referred:
+            self.referred = "nobody"
         for code, more in (("PRIMERA", {"once": False}), ("VERANO", {"first_only": False, "once": True})):
             offer = Promotion(
                 id=PromotionId(new_uuid()), code=code, percent=20, created_at=self.town.clock.now(), **more
@@ -118,25 +120,29 @@ class Life:
     async def live(self, steps: Sequence[Step]) -> None:
         """Raises Broken."""
         for step in steps:
-            self.town.late = timedelta(hours=step.late)
-            act = ACTS[step.act]
-            mark = len(self.lines)
-            try:
-                done = await act(self, step.pick)
-            except RetryLater as later:
-                done = f"is told to wait: {later}"
-            except UmbralError as refusal:
-                done = f"is refused: {type(refusal).__name__}"
-            if done is None:
-                continue
-            self.lines.insert(mark, f"{self._date()} {step.act} {done}")
-            await self.town.until(self.town.clock.now() + timedelta(minutes=2))
-            self.judge.hold()
-            await self._wait(step.wait)
+            await self.do(step)
         self.lines.append(f"{self._date()} two months pass")
-        await self._wait(24 * 64)
+        await self.wait(24 * 64)
 
-    async def _wait(self, hours: int) -> None:
+    async def do(self, step: Step) -> None:
+        """One act, and the time after it. Raises Broken."""
+        self.town.late = timedelta(hours=step.late)
+        act = ACTS[step.act]
+        mark = len(self.lines)
+        try:
+            done = await act(self, step.pick)
+        except RetryLater as later:
+            done = f"is told to wait: {later}"
+        except UmbralError as refusal:
+            done = f"is refused: {type(refusal).__name__}"
+        if done is None:
+            return
+        self.lines.insert(mark, f"{self._date()} {step.act} {done}")
+        await self.town.until(self.town.clock.now() + timedelta(minutes=2))
+        self.judge.hold()
+        await self.wait(step.wait)
+
+    async def wait(self, hours: int) -> None:
         end = self.town.clock.now() + hours * HOUR
         while self.town.clock.now() < end:
             await self.town.until(min(end, self.town.clock.now() + 24 * HOUR))
@@ -180,7 +186,9 @@ class Life:
     def _nothing_paid(self) -> bool:
         """Whether she has not paid yet, or all of it went back."""
         gone = self.judge.given_back | self.judge.flagged
-        return not any((each.amount.minor or each.renewal) and each.key not in gone for each in self.judge.captures.values())
+        return not any(
+            (each.amount.minor or each.renewal) and each.key not in gone for each in self.judge.captures.values()
+        )
 
     def _refer_once(self, key: str) -> None:
         """Her friend brought her: both are given a week, once in a life, unless that money goes back."""
@@ -197,7 +205,7 @@ class Life:
             self.referred = ""
 
     def _a_week(self, key: str) -> None:
-        self.judge.weeks.append((key, self.judge.usable() and not self.town.on_its_way))
+        self.judge.weeks.append((key, self.judge.usable() and not self.town.delayed))
 
     def _switched(self, ref: str, after: str) -> None:
         account, new = self.judge.of_ref(ref), self.prices[after]
@@ -338,9 +346,7 @@ class Life:
         return _of(held, pick) if held else None
 
     def _running(self, pick: int) -> str | None:
-        refs = [
-            ref for ref, known in self.biller.subscriptions.items() if known.status is not ProviderStatus.ENDED
-        ]
+        refs = [ref for ref, known in self.biller.subscriptions.items() if known.status is not ProviderStatus.ENDED]
         return _of(refs, pick) if refs else None
 
     async def _subscription(self, soft: str) -> Any:
@@ -403,7 +409,7 @@ class Life:
     async def change(self, pick: int) -> str | None:
         """Another plan, now or at the renewal, whichever is offered."""
         offers = list(await self.shop.changes.offers(ME))
-        if not offers:
+        if not offers or self.town.on_its_way:
             return None
         offer = _of(offers, pick)
         quote = await self.shop.changes.quote(ME, offer.subscription, offer.to_soft_id)
@@ -413,7 +419,9 @@ class Life:
         self.judge.stir(ref)
         if quote.remainder is not None:
             self._converted(old, offer.to_soft_id, quote.remainder.length)
-        return f"from {offer.from_soft_id} to {offer.to_soft_id} {'now' if offer.now else 'at the renewal'}, {quote.due}"
+        return (
+            f"from {offer.from_soft_id} to {offer.to_soft_id} {'now' if offer.now else 'at the renewal'}, {quote.due}"
+        )
 
     def _converted(self, old: Account, soft: str, length: timedelta) -> None:
         """What was told is owed, as long as it is worth what is left, to the cent and the hour."""
@@ -463,7 +471,11 @@ class Life:
 
     async def pause(self, pick: int) -> str | None:
         account = self._one(pick, lambda each: each.ref is not None and not each.kept_out)
-        if account is None or self._known("days in a month left out", holds=len(account.credits) > 1):
+        known = self.biller.subscriptions.get(account.ref or "") if account is not None else None
+        if account is None or known is None or known.current_period_end is None:
+            return None
+        more = self.town.clock.now() + account.owed > known.current_period_end + DAY
+        if self._known("days in a month left out", holds=more):
             return None
         self.judge.stir(account.ref)
         view = await self.town.pausing(ME, account.plan)
@@ -557,7 +569,8 @@ class Life:
                 return None
         elif mine[0].credits[0].key != capture.key:
             return None
-        if self._known("a refund after a rest", holds=capture.key in self.rested):
+        rests = capture.key in self.rested or any(each.kept_out for each in mine)
+        if self._known("a refund after a rest", holds=rests):
             return None
         key = f"dp-{len(self.disputes) + 1}"
         self.disputes[capture.key] = key
@@ -629,7 +642,9 @@ class Life:
             known = await uow.customers.by_telegram_id(ME)
         if known is None:
             meet = MeetCustomer(self.shop.units, self.town.clock, TRIAL_MARKS)
-            self.ana = await meet(Person(telegram_id=ME, first_name="Ana", username="ana", language_code="es"), referrer=self.berta.id)
+            self.ana = await meet(
+                Person(telegram_id=ME, first_name="Ana", username="ana", language_code="es"), referrer=self.berta.id
+            )
             async with self.shop.units() as uow:
                 known = await uow.customers.get(self.ana.id, lock=True)
                 assert known is not None
@@ -656,10 +671,33 @@ OPEN = (
 Act = Callable[[Life, int], Awaitable[str | None]]
 ACTS: dict[str, Act] = {
     name: getattr(Life, name)
-    for name in (
-        "buy code gift friend claim staff_days suspend restore change cancel keep cancel_there pause go_on bank retry"
-        " credit refund part_refund dispute dispute_won dispute_lost edit erase nothing"
-    ).split()
+    for name in [
+        "buy",
+        "code",
+        "gift",
+        "friend",
+        "claim",
+        "staff_days",
+        "suspend",
+        "restore",
+        "change",
+        "cancel",
+        "keep",
+        "cancel_there",
+        "pause",
+        "go_on",
+        "bank",
+        "retry",
+        "credit",
+        "refund",
+        "part_refund",
+        "dispute",
+        "dispute_won",
+        "dispute_lost",
+        "edit",
+        "erase",
+        "nothing",
+    ]
 }
 OFTEN = {"buy": 5, "change": 3, "code": 2, "keep": 2, "dispute_won": 2, "nothing": 2, "cancel": 2, "restore": 2}
 

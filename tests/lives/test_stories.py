@@ -12,7 +12,11 @@ DAYS = 24
 Steps = Sequence[Step]
 
 MENDED: dict[str, Steps] = {
-    "who has two plans is erased, in the one order of locks": [Step("buy", 4, 0), Step("buy", 12, 1), Step("erase", 0, 1)],
+    "who has two plans is erased, in the one order of locks": [
+        Step("buy", 4, 0),
+        Step("buy", 12, 1),
+        Step("erase", 0, 1),
+    ],
     "days for a friend that ran are not taken from a month that was paid later": [
         Step("buy", 9, 48 * DAYS),
         Step("refund", 0, 1),
@@ -33,6 +37,19 @@ MENDED: dict[str, Steps] = {
         Step("dispute", 0, 13 * DAYS),
         Step("cancel", 0, 0),
         Step("dispute_won", 0, 0),
+    ],
+    "what was agreed before a cancellation is not agreed again beside what was bought since": [
+        Step("buy", 1, 0),
+        Step("change", 1, 0),
+        Step("cancel", 0, 2 * DAYS),
+        Step("buy", 0, 0),
+        Step("keep", 0, 0),
+    ],
+    "who cancels after a charge was put off is out when what they have is over": [
+        Step("buy", 0, 13 * DAYS),
+        Step("gift", 3, 13 * DAYS),
+        Step("refund", 1, 0),
+        Step("cancel", 0, 0),
     ],
     "a charge that was put off comes nearer once, and is not put off again and again": [
         Step("buy", 1, 30 * DAYS),

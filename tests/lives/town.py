@@ -145,6 +145,11 @@ class Town:
         waits = any(row.status is InboxStatus.PENDING for row in self.shop.memory.tables.get("webhook_inbox", ()))
         return waits or any(each.name in TIDINGS for each in self._due)
 
+    @property
+    def delayed(self) -> bool:
+        """Whether a letter of something earlier is still to come."""
+        return any(each.name in TIDINGS and each.at > self.clock.now() for each in self._due)
+
     async def until(self, moment: datetime) -> None:
         """Let time pass, all that is due being done in its order."""
         await self.settle()
@@ -226,7 +231,9 @@ class Town:
         """Whoever may enter does so at once, and whoever has to leave is out."""
         memory = self.shop.memory
         waiting = [
-            row for row in memory.tables.get("accesses", ()) if row.status in {AccessStatus.PENDING, AccessStatus.REVOKING}
+            row
+            for row in memory.tables.get("accesses", ())
+            if row.status in {AccessStatus.PENDING, AccessStatus.REVOKING}
         ]
         if not waiting:
             return
