@@ -52,6 +52,8 @@ class Judge:
     arrears: set[str] = field(default_factory=set)
     empty_since: dict[str, datetime] = field(default_factory=dict)
     given_back: set[str] = field(default_factory=set)
+    outside: dict[str, datetime] = field(default_factory=dict)
+    """When somebody who has had a plan was last seen out of its channel."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
     """Of friends who paid, and whether there was anything to add them to; each is told when it is given."""
 
@@ -69,6 +71,8 @@ class Judge:
 
     def passed(self, since: datetime, until: datetime) -> None:
         for account in self.accounts.values():
+            if not self.inside(account.plan):
+                self.outside[account.plan] = until
             if account.ref in self.arrears:
                 account.grace_until = max(self.empty_since.get(account.plan, until), since) + GRACE
                 if account.plan in self.empty_since:
@@ -105,6 +109,10 @@ class Judge:
             credit = account.unpaid if capture.renewal else NOTHING
             account.add(capture.key, capture.start, capture.end - capture.start - credit)
         elif length is None:
+            if account.for_life and account.owed:
+                raise Broken(
+                    "a", self.now, f"no second payment for {plan}, which is hers for life", f"{capture.amount}"
+                )
             account.for_life = True
             account.add(capture.key, self.now, timedelta(days=36_500))
         else:
@@ -279,22 +287,11 @@ class Judge:
         self._until(message)
 
     def _received(self, message: payment_messages.PaymentReceived) -> None:
-        if message.word == "back" and self.inside(self._named(message).plan):
-            joined = [each for at, each in self.said if at < self.now and type(each).__name__ == "Joined"]
-            if joined and not self._was_out(self._named(message).plan):
-                self._false("they are inside", "«welcome back»")
+        plan = self._named(message).plan
+        out = self.outside.get(plan)
+        if message.word == "back" and self.inside(plan) and (out is None or self.now - out > AT_ONCE):
+            self._false("they are inside", "«welcome back»")
         self._paid(message)
-
-    def _was_out(self, plan: str) -> bool:
-        return (
-            any(
-                isinstance(
-                    each, subscription_messages.Expired | payment_messages.Refunded | subscription_messages.DisputeLost
-                )
-                for _, each in self.said
-            )
-            or plan not in self.accounts
-        )
 
     def _coming(self, message: Any) -> None:
         account = self._named(message)

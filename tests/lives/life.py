@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, TypeVar
 
@@ -18,7 +19,6 @@ from subscriptions.domain.errors import RetryLater, UmbralError
 from subscriptions.domain.ids import OrderId, PromotionId, TelegramId, identifiers_from, new_uuid
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import PaymentEvent, PaymentEventKind, ProviderStatus
-from subscriptions.domain.services import billing_period
 from tests.fakes.shop import TRIAL_MARKS
 from tests.lives.biller import Capture
 from tests.lives.book import Account
@@ -81,6 +81,7 @@ class Life:
         self.prices: dict[str, str] = {}
         self.discounts: dict[str, list[str]] = {}
         self.rested: set[str] = set()
+        self.pages: list[tuple[Any, str]] = []
 
     async def open(self, *, referred: bool = True) -> None:
         """Plans of every kind, staff, and Ana, who came by a friend's link unless she is not `referred`."""
@@ -138,6 +139,7 @@ class Life:
         if done is None:
             return
         self.lines.insert(mark, f"{self._date()} {step.act} {done}")
+        await self.town.settle()
         await self.town.until(self.town.clock.now() + timedelta(minutes=2))
         self.judge.hold()
         await self.wait(step.wait)
@@ -234,11 +236,34 @@ class Life:
         method = "coins" if pick % 3 == 2 else "acme"
         view = await self.shop.start(ME, soft, method)
         self.orders[str(view.order_id)] = (soft, "")
-        if view.deal is not None:
-            self.discounts.setdefault(view.deal.code, []).append(soft)
+        if pick % 11 == 5 and method == "acme":
+            self.pages.append((view, soft))
+            return f"{soft}: only the page"
         return await self._pay(view, soft, method)
 
+    async def page(self, pick: int) -> str | None:
+        """A page that was left open is paid after all, as long as it can be."""
+        now = self.town.clock.now()
+        usable = [each for each in self.pages if each[0].expires_at > now]
+        self.pages = []
+        if not usable:
+            return None
+        view, soft = _of(usable, pick)
+        self.pages = [each for each in usable if each[0] is not view]
+        session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
+        return None if session in self.biller.closed else await self._pay(view, soft, "acme")
+
+    def _promised(self, view: Any, soft: str) -> None:
+        """VERANO is used once by a person, PRIMERA for the first payment of a plan that renews."""
+        code = view.deal.code if view.deal is not None else ""
+        used = self.discounts.setdefault(code, []) if code else []
+        first_again = code == "PRIMERA" and soft in used and self.plans[soft].recurring
+        if first_again or (code == "VERANO" and used):
+            raise Broken("a", self.town.clock.now(), f"{code} used once", f"{soft} for {view.amount} by it again")
+        used.append(soft)
+
     async def _pay(self, view: Any, soft: str, method: str) -> str:
+        self._promised(view, soft)
         if method == "coins":
             async with self.shop.units() as uow:
                 attempts = await uow.orders.attempts(view.order_id)
@@ -263,8 +288,7 @@ class Life:
         begins = now + self.judge.account(soft).owed
         length: timedelta | None = timedelta(days=plan.duration_days or 30)
         if plan.recurring:
-            assert plan.interval is not None
-            length = billing_period.length(begins, plan.interval, plan.interval_count)
+            length = _a_month_later(begins) - begins
         elif plan.duration_days == LIFETIME:
             length = None
         self.judge.took(Capture(key, paid.amount, now, order), soft, length)
@@ -303,12 +327,14 @@ class Life:
         session = next(s.id for s in self.biller.sessions.values() if s.url == view.url)
         if session in self.biller.captured:
             return None
+        self.pages = [each for each in self.pages if each[1] != soft]
         self.orders[str(view.order_id)] = (soft, "for her" if payer == ME else "by a friend")
         request = self.biller.checkouts[session]
         self.biller.checkouts[session] = replace(request, interval=None)
         self.biller.buy(session, f"cus-{payer}")
         late, self.town.late = self.town.late, timedelta()
-        await self.town.until(self.town.clock.now() + self.town.late + timedelta(minutes=1))
+        await self.town.settle()
+        await self.town.until(self.town.clock.now() + timedelta(minutes=1))
         self.town.late = late
         seen = await self.town.gifts(payer, OrderId(view.order_id))
         if seen is None or seen.link is None:
@@ -637,6 +663,7 @@ class Life:
         for account in self.judge.accounts.values():
             account.credits, account.kept_out, account.ref, account.for_life = [], {}, None, False
             self.judge.empty_since[account.plan] = self.town.clock.now()
+        await self.town.settle()
         await self.town.until(self.town.clock.now() + HOUR)
         async with self.shop.units() as uow:
             known = await uow.customers.by_telegram_id(ME)
@@ -672,6 +699,7 @@ Act = Callable[[Life, int], Awaitable[str | None]]
 ACTS: dict[str, Act] = {
     name: getattr(Life, name)
     for name in [
+        "page",
         "buy",
         "code",
         "gift",
@@ -699,7 +727,18 @@ ACTS: dict[str, Act] = {
         "nothing",
     ]
 }
-OFTEN = {"buy": 5, "change": 3, "code": 2, "keep": 2, "dispute_won": 2, "nothing": 2, "cancel": 2, "restore": 2}
+OFTEN = {
+    "buy": 5,
+    "page": 2,
+    "claim": 2,
+    "change": 3,
+    "code": 2,
+    "keep": 2,
+    "dispute_won": 2,
+    "nothing": 2,
+    "cancel": 2,
+    "restore": 2,
+}
 
 
 def drawn(seed: int) -> list[Step]:
@@ -747,6 +786,12 @@ async def shrunk(story: Story, *, moves: bool = True, tries: int = 300) -> Story
                 best = tried
                 break
     return best
+
+
+def _a_month_later(at: datetime) -> datetime:
+    """The same day of the next month, or its last."""
+    year, month = at.year + at.month // 12, at.month % 12 + 1
+    return at.replace(year=year, month=month, day=min(at.day, monthrange(year, month)[1]))
 
 
 def _of(values: Sequence[T], pick: int) -> T:

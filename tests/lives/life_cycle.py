@@ -180,13 +180,14 @@ def _charge(life: Life) -> str:
 HEAD = """# The life cycle
 
 What follows from each event, by what a gateway can do. `python -m tests.lives.life_cycle` writes this page from the
-table in `tests/lives/life_cycle.py`, every row of which is played on the real use cases, and a test holds page, table and product together. What is to hold in every order of events is played by random lives, see
+table in `tests/lives/life_cycle.py`, every row of which is played on the real use cases, and a test holds page, table
+and product together. What is to hold in every order of events is played by random lives, see
 [reliability](reliability.md#random-lives).
 
 The customer paid for thirty days ten days before the event, unless it says otherwise. *Subscription* and *access*:
-before → after. *Ledger*: by how many days the end of what they have moves. *Next charge*: in how many days, before → after
-(*held*: nothing is charged for now; *owed*: a charge failed). *Said*: the kinds of message, with the word that chooses
-the text.
+before → after. *Ledger*: by how many days the end of what they have moves. *Next charge*: in how many days, before →
+after (*held*: nothing is charged for now; *owed*: a charge failed). *Said*: the kinds of message, with the word that
+chooses the text.
 
 Gateways: **renews, and can wait** charges again by itself, leaves out months, holds charges and puts them off (Stripe);
 **renews on its day** holds charges and moves none (PayPal); **once** is what is paid once or by the period, at any.
