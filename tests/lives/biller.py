@@ -20,7 +20,7 @@ from tests.fakes.gateway import OF_A_PROVIDER
 from tests.fakes.provider import PERIOD, Provider
 
 ATTEMPTS = 3
-RETRY_EVERY = timedelta(days=3)
+RETRY_EVERY = timedelta(days=1.5)
 
 
 @dataclass(frozen=True)

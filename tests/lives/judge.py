@@ -52,6 +52,9 @@ class Judge:
     arrears: set[str] = field(default_factory=set)
     empty_since: dict[str, datetime] = field(default_factory=dict)
     given_back: set[str] = field(default_factory=set)
+    had: set[str] = field(default_factory=set)
+    agreed: dict[str, str] = field(default_factory=dict)
+    """The plan somebody goes over to at their next charge, by subscription."""
     outside: dict[str, datetime] = field(default_factory=dict)
     """When somebody who has had a plan was last seen out of its channel."""
     weeks: list[tuple[str, bool]] = field(default_factory=list)
@@ -96,6 +99,9 @@ class Judge:
         """Money was taken from them for a plan. length: of what is paid once."""
         self.captures[capture.key] = capture
         account = self.account(plan)
+        if capture.key.startswith("trial-") and plan in self.had:
+            raise Broken("a", self.now, f"no second trial of {plan}", "a trial")
+        self.had.add(plan)
         if capture.ref is not None and capture.start is None:
             return
         if capture.renewal:
@@ -139,6 +145,10 @@ class Judge:
         out = min(account.kept_out.values(), default=now)
         if now - out > AT_ONCE:
             raise Broken("b", now, "no charge while they are kept out", f"{capture.amount} for {account.plan}")
+        if ref in self.agreed:
+            raise Broken(
+                "b", now, f"a charge for {self.agreed[ref]}, as agreed", f"{capture.amount} for {account.plan}"
+            )
         stirred = self.stirred.get(ref)
         lasted = (capture.end or now) - (capture.start or now)
         if capture.recovery or lasted < SHORT_PERIOD or (stirred is not None and now - stirred < OWN_DOING):
@@ -377,6 +387,7 @@ class Judge:
     def _dropped(self, message: Any) -> None:
         account = self._named(message)
         known = self.town.biller.subscriptions.get(account.ref or "")
+        self.agreed.pop(account.ref or "", None)
         if known is not None and known.next_price_ref is not None and not self.town.on_its_way:
             self._false("another plan is agreed", "«it stays as it is»")
 

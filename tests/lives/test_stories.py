@@ -22,6 +22,7 @@ MENDED: dict[str, Steps] = {
         Step("refund", 0, 1),
     ],
     "who came by a link and began with a trial brings their friend a week with the first payment": [Step("buy", 3, 0)],
+    "who pays twice at once brings their friend a week all the same": [Step("pages", 0, 0)],
     "no charge is told to who is kept out, also with a month to be left out": [
         Step("buy", 0, 0),
         Step("pause", 0, 0),

@@ -101,7 +101,13 @@ MENDINGS: Sequence[Mending] = (
                 "application/subscriptions/subscription_handler.py",
                 "        await self._settle_again(gateway, subscription)\n",
                 "",
-            )
+            ),
+            (
+                "application/subscriptions/follow_plan.py",
+                "        elif not snapshot.cancel_at_period_end:\n",
+                "        else:\n            going_on = not snapshot.cancel_at_period_end\n"
+                "            subscription.stay(now, told=going_on)\n        if False:\n",
+            ),
         ],
     ),
     Mending(
