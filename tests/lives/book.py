@@ -21,6 +21,7 @@ class Credit:
 class Account:
     """One person's time of one plan. kept_out: the reasons for which we do not let them in. grace_until: how long an
     unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
+    shortened: days were taken from it.
     """
 
     plan: str
@@ -32,7 +33,7 @@ class Account:
     unpaid: timedelta = NOTHING
     slack: timedelta = NOTHING
     ref: str | None = None
-    doubtful_until: datetime | None = None
+    shortened: bool = False
 
     @property
     def owed(self) -> timedelta:
@@ -51,6 +52,7 @@ class Account:
 
     def shorten(self, by: timedelta) -> None:
         """Days that are taken come off the end."""
+        self.shortened = True
         while by > NOTHING and self.credits:
             last = self.credits[-1]
             taken = min(last.left, by)

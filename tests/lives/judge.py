@@ -212,12 +212,9 @@ class Judge:
             return
         since = self.empty_since.get(plan, self.now)
         grace = GRACE if account.ref in self.arrears else NOTHING
-        stirred = self.stirred.get(account.ref or "")
-        if (
-            stirred is not None
-            and self.now - stirred < OWN_DOING + EXACT
-            and self.town.biller.coming(account.ref or "")
-        ):
+        known = self.town.biller.subscriptions.get(account.ref or "")
+        nearer = known is not None and known.charge_moved_to is not None and self.town.biller.coming(known.ref)
+        if nearer and self.now - since < OWN_DOING + EXACT:
             # Days that were taken bring a charge nearer, but not nearer than it can be told.
             return
         if self.now - since > grace + EXACT + account.slack:

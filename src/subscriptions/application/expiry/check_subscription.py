@@ -177,8 +177,8 @@ class CheckSubscription:
 
 
 def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
-    """Whether a period runs there that is paid, or about to be. Of one whose charge was put off only a part is paid, and
-    that is over: nothing comes after it where it was canceled.
+    """Whether a period runs there that is paid, or about to be. Of one whose charge was put off only a part is
+    paid, and that is over: nothing comes after it where it was canceled.
     """
     put_off = snapshot is not None and snapshot.charge_moved_to is not None
     if put_off and subscription.status is SubscriptionStatus.CANCELED:

@@ -63,7 +63,7 @@ class GiveReferral:
         paid = await uow.payments.of_customer(referred.id, _LOOKED_AT)
         kept = [each for each in paid if each.status is PaymentStatus.CAPTURED and each.flag is None]
         # Two may be counted before this looks at either.
-        return bool(kept) and min(kept, key=lambda each: (each.recorded_at, each.id)).id == payment.id
+        return bool(kept) and min(kept, key=lambda each: (each.occurred_at, each.id)).id == payment.id
 
     async def _give(self, uow: UnitOfWork, referred: Customer, payment: Payment, now: datetime) -> None:
         referred.referral_payment_id = payment.id
