@@ -28,6 +28,7 @@ help:
 	@echo "make trial-hosts  over six machines (network namespaces: needs root), links cut, the database's copy promoted (ARGS=\"--only line\")"
 	@echo "make leaks        1,000 marked copies are leaked in ten ways, and name their customers or not; docs/leaks.md"
 	@echo "make gateways     play every gateway before its provider's stand-in; docs/gateways.md"
+	@echo "make lives        500 random lives of customers, every act in any order, four promises held (SEED=n LIVES=n)"
 	@echo "make shuffle      10 000 events doubled and in any order, then real gateways, the promises held (SEED=n EVENTS=n)"
 	@echo "make mutants      places in the core are changed one by one, and the tests should see it (SEED=n SAMPLE=k)"
 	@echo "make contact-sheet  every message of the chat and screen of the panel, as pages and pictures in artifacts/sheets"
@@ -91,6 +92,9 @@ leaks: setup
 
 gateways: setup
 	$(PYTHON) -m scripts.gateways
+
+lives: setup
+	$(PYTHON) -m scripts.lives $(if $(SEED),--seed $(SEED)) $(if $(LIVES),--lives $(LIVES)) $(ARGS)
 
 shuffle: setup
 	$(PYTHON) -m scripts.shuffle $(if $(SEED),--seed $(SEED)) $(if $(EVENTS),--events $(EVENTS)) $(ARGS)

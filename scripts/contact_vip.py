@@ -84,6 +84,7 @@ _REFUSED: Final[Mapping[str, str]] = {
     "revoked": "a code that was taken back",
     "withdrawn": "the plan is gone",
     "enough": "the plan is had to its last day",
+    "coming": "they go over to that plan at their next renewal",
     "for_life": "the plan is had for life",
     "not_configured": "no VIP channel yet",
     "barred": "a barred account",

@@ -149,7 +149,7 @@ class CheckSubscription:
         if not over:
             await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
-        if provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now):
+        if _goes_on(subscription, snapshot, now):
             await self._sweep_guard.spare(uow, subscription)
             return _Verdict.DONE
         if snapshot is not None and snapshot.status is ProviderStatus.UNKNOWN:
@@ -174,6 +174,16 @@ class CheckSubscription:
         async with self._units() as uow:
             await raise_once(uow, about_period(subscription, alarm), self._clock.now())
             await uow.commit()
+
+
+def _goes_on(subscription: Subscription, snapshot: SubscriptionSnapshot | None, now: datetime) -> bool:
+    """Whether a period runs there that is paid, or about to be. Of one whose charge was put off only a part is
+    paid, and that is over: nothing comes after it where it was canceled.
+    """
+    put_off = snapshot is not None and snapshot.charge_moved_to is not None
+    if put_off and subscription.status is SubscriptionStatus.CANCELED:
+        return False
+    return provider_sync.still_running(snapshot, now) or provider_sync.rests_in_period(snapshot, now)
 
 
 def _is_there(snapshot: SubscriptionSnapshot | None) -> bool:

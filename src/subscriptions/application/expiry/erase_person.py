@@ -241,10 +241,13 @@ class ErasePerson:
         return (Obstacle.BARRED, "") if customer.barred_at is not None else (None, "")
 
     async def _end_all(self, uow: UnitOfWork, customer: Customer) -> None:
-        now = self._clock.now()
-        for known in await uow.subscriptions.of_customer(customer.id):
-            subscription = await uow.subscriptions.get(known.id, lock=True) if known.live else None
-            plan = await uow.plans.get(known.plan_id)
+        now, known = self._clock.now(), await uow.subscriptions.of_customer(customer.id)
+        # All of them, then all their channels, before the access of any: see the order of locks.
+        live = [await uow.subscriptions.get(each.id, lock=True) for each in known if each.live]
+        for access in await uow.accesses.of_customer(customer.id) if live else ():
+            await uow.channels.get(access.channel_id, lock=True)
+        for subscription in live:
+            plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
             if subscription is not None and plan is not None:
                 await self._grant_access.end(
                     uow, subscription, customer, plan, now, reason=ERASED, cause=f"{ERASED}:{subscription.id}", note=""

@@ -171,7 +171,8 @@ async def _close_order(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
 def _tell_beside(uow: UnitOfWork, purchase: Purchase, payment: Payment) -> None:
     """What else follows from money: days for who brought its payer, and an alarm where it was too much."""
     order = purchase.order
-    if purchase.customer.referrer_id is not None and not payment.is_renewal:
+    # Whether it is the first is seen under the lock that days are given under: after a trial it is a renewal's.
+    if purchase.customer.referrer_id is not None and purchase.customer.referral_payment_id is None:
         uow.record(ReferralPaid(payment.id))
     if payment.excess is not None:
         alarm = Overpaid(

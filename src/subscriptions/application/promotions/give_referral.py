@@ -9,6 +9,7 @@ from subscriptions.application.access.give_time import Gift, Given, GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.promotions.show_referrals import running_of
+from subscriptions.domain.entities import ledger
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -60,8 +61,9 @@ class GiveReferral:
         if not self._policy.referral or referred.referral_payment_id is not None or referred.barred_at is not None:
             return False
         paid = await uow.payments.of_customer(referred.id, _LOOKED_AT)
-        kept = {each.id for each in paid if each.status is PaymentStatus.CAPTURED and each.flag is None}
-        return kept == {payment.id}
+        kept = [each for each in paid if each.status is PaymentStatus.CAPTURED and each.flag is None]
+        # Two may be counted before this looks at either.
+        return bool(kept) and min(kept, key=lambda each: (each.occurred_at, each.id)).id == payment.id
 
     async def _give(self, uow: UnitOfWork, referred: Customer, payment: Payment, now: datetime) -> None:
         referred.referral_payment_id = payment.id
@@ -89,14 +91,14 @@ class GiveReferral:
     async def _shorten(
         self, uow: UnitOfWork, customer: Customer, known: Subscription, payment: Payment, now: datetime
     ) -> None:
-        """By what was given here, never into the past: days that ran are gone for both sides."""
+        """By what is left of the days given here: those that ran are gone for both sides, and what was paid stays."""
         key = f"{NOTE}:{payment.id}"
-        given = [each for each in await uow.ledger.of_subscription(known.id) if each.source_key == key]
-        held = await uow.subscriptions.get(known.id, lock=True) if given else None
+        entries = await uow.ledger.of_subscription(known.id)
+        held = await uow.subscriptions.get(known.id, lock=True) if ledger.left_of(entries, key, now) else None
         plan = await uow.plans.get(known.plan_id)
-        if held is None or plan is None or not held.live or held.access_until is None or held.access_until <= now:
+        if held is None or plan is None or not held.live:
             return
-        taken = min(given[0].length, held.access_until - now)
+        taken = ledger.left_of(await uow.ledger.of_subscription(known.id), key, now)
         await self._give_time.count(uow, held, _time(f"{key}:back", -taken, held), now)
         await self._grant_access.settle(uow, held, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -taken.days, now)

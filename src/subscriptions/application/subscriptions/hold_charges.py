@@ -84,7 +84,7 @@ class HoldCharges:
         """The period that runs was not charged, and the next one begins only when the provider has it begin: until then
         its customer stays, and the ledger says so. Nothing where their own time lasts longer, or that period was
         charged all the same."""
-        if not isinstance(self._gateways.get(known.provider or ""), HoldsCharges) or not known.renews:
+        if not isinstance(self._gateways.get(known.provider or ""), HoldsCharges):
             return
         if await self._follow_provider.ask_payments(known):
             raise RetryLater("what was charged during a rest is being counted", after=_COUNTED_BY)

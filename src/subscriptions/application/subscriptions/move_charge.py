@@ -50,6 +50,8 @@ class MoveCharge:
         if to < charge:
             # Nobody is charged sooner than they can be told.
             to = max(to, self._clock.now() + notice_policy.move_before(subscription, self._notice))
+            if to >= charge:
+                return False
         key = f"move_charge:{subscription.id}:{int(charge.timestamp())}:{int(to.timestamp())}"
         try:
             moved = await gateway.move_charge(subscription.provider_ref, to, idempotency_key=key)

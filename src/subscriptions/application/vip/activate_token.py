@@ -184,11 +184,20 @@ class ActivateToken:
         if live is not None and (live.for_life or live.rests or has_all(live, plan)):
             enough = TokenRefusal.FOR_LIFE if live.for_life else TokenRefusal.ENOUGH
             return TokenRefusal.RESTING if live.rests and not live.for_life else enough
-        if await leads_nowhere(uow, plan):
-            alarm = ChannelNotConfigured(telegram_id=customer.telegram_id, plan=plan.soft_id, token=token.masked())
-            uow.record(alarm.raised(f"no_channel:token:{now:%Y-%m-%d}", now))
-            return TokenRefusal.NOT_CONFIGURED
-        return None
+        mine = await uow.subscriptions.of_customer(customer.id)
+        if any(each.live and each.coming_plan_id == plan.id for each in mine):
+            # Beside time that was given nothing could go over to it, and its renewal would be charged for nothing.
+            return TokenRefusal.COMING
+        return await self._nowhere(uow, token, customer, plan, now)
+
+    async def _nowhere(
+        self, uow: UnitOfWork, token: ActivationToken, customer: Customer, plan: ServicePlan, now: datetime
+    ) -> TokenRefusal | None:
+        if not await leads_nowhere(uow, plan):
+            return None
+        alarm = ChannelNotConfigured(telegram_id=customer.telegram_id, plan=plan.soft_id, token=token.masked())
+        uow.record(alarm.raised(f"no_channel:token:{now:%Y-%m-%d}", now))
+        return TokenRefusal.NOT_CONFIGURED
 
     def _honoured(self, plan: ServicePlan, now: datetime) -> bool:
         """What nobody paid for goes with its plan; what somebody did is theirs to open."""

@@ -16,8 +16,8 @@ class TokenRefusal(StrEnum):
     malformed: of another length, or with other characters · used: by somebody else · withdrawn: the plan is gone, or
     the owner refuses its tokens · not_configured: the VIP channel is not set up · barred: this person may not buy ·
     resting: what they have of the plan is paused, and more of it would let them in no sooner · enough: they have the
-    plan until its last day · for_life: they have it for good · held: a bank asks about what the gift was paid with ·
-    back: that money went back.
+    plan until its last day · coming: they go over to it at their next renewal · for_life: they have it for good · held:
+    a bank asks about what the gift was paid with · back: that money went back.
     """
 
     UNKNOWN = "unknown"
@@ -30,6 +30,7 @@ class TokenRefusal(StrEnum):
     BARRED = "barred"
     RESTING = "resting"
     ENOUGH = "enough"
+    COMING = "coming"
     FOR_LIFE = "for_life"
     HELD = "held"
     BACK = "back"

@@ -66,6 +66,12 @@ def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEn
     return left[0].entry, left[0].end
 
 
+def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> timedelta:
+    """How much of what one cause gave, in its place among the rest, has not run at a moment."""
+    own = [piece for piece in _laid(list(entries)) if piece.entry.source_key == source_key]
+    return sum((max(piece.end - max(piece.begin, at), timedelta()) for piece in own), timedelta())
+
+
 def longest(entries: Iterable[LedgerEntry], since: datetime) -> timedelta:
     """The longest time that came from one cause and had not run out at a moment: a year's, or one of many months'."""
     return max((piece.end - piece.begin for piece in _laid(list(entries)) if piece.end > since), default=timedelta())

@@ -58,7 +58,7 @@ def reminders(
         return _dunning(subscription, grace)
     if status is SubscriptionStatus.EXPIRED:
         return _come_back(subscription, zone, after_end)
-    if pause_policy.pauses(subscription) and subscription.pause_until is not None:
+    if pause_policy.pauses(subscription) and subscription.pause_until is not None and not subscription.withheld:
         back = subscription.pause_until
         return _by_day(
             subscription,

@@ -1,0 +1,310 @@
+"""A payment provider that charges by its own calendar: what it took, and when, is what lives are judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from subscriptions.domain.money import Money
+from subscriptions.domain.ports.payment_gateway import (
+    Capability,
+    PaymentEvent,
+    PaymentEventKind,
+    PlanChangeRequest,
+    ProviderStatus,
+    SubscriptionSnapshot,
+)
+from tests.fakes.gateway import OF_A_PROVIDER
+from tests.fakes.provider import PERIOD, Provider
+
+ATTEMPTS = 3
+RETRY_EVERY = timedelta(days=1.5)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """Money that was taken. ref: the subscription it pays, None for what is paid once. start, end: the period, None
+    where the plan says how long.
+    """
+
+    key: str
+    amount: Money
+    at: datetime
+    order: str
+    ref: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    renewal: bool = False
+    recovery: bool = False
+    price_ref: str | None = None
+
+
+@dataclass
+class Biller(Provider):
+    """Provider with a calendar. post: takes every event. took: every capture. failed: by whom a charge was refused.
+
+    empty: subscriptions whose bank refuses at present. credit: what it holds for a payer, in minor units, by
+    subscription. attempts: how often the present charge failed.
+    """
+
+    capabilities: frozenset[Capability] = OF_A_PROVIDER | {Capability.MOVE_CHARGE, Capability.PAUSE}
+    post: Callable[[PaymentEvent], None] = lambda event: None
+    took: Callable[[Capture], None] = lambda capture: None
+    switched: Callable[[str, str], None] = lambda ref, after: None
+    unpaid: Callable[[str], None] = lambda ref: None
+    empty: set[str] = field(default_factory=set)
+    credit: dict[str, int] = field(default_factory=dict)
+    attempts: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    paused: set[str] = field(default_factory=set)
+
+    def tell(self, kind: PaymentEventKind, raw_type: str, **facts: Any) -> PaymentEvent:
+        event = super().tell(kind, raw_type, **facts)
+        self.post(event)
+        return event
+
+    def buy(self, session: str, card: str) -> None:
+        """Somebody pays on a page, or begins the trial it offers."""
+        request, now = self.checkouts[session], self.clock.now()
+        if request.interval is None:
+            done = self.pay_once(session)
+            self.captured[session] = done
+            self.took(Capture(done.payment_key or "", request.amount, now, request.order_id))
+        elif request.trial_days:
+            ref = f"sub-{len(self.subscriptions) + 1}"
+            self.captured[session] = self.start_trial(session, request.trial_days)[0]
+            self.change(ref, customer_ref=card, price_ref=request.price_ref, price=request.later or request.amount)
+            end = now + timedelta(days=request.trial_days)
+            free = Money(0, request.amount.currency)
+            self.took(Capture(f"trial-{ref}", free, now, request.order_id, ref, now, end, price_ref=request.price_ref))
+        else:
+            ref = f"sub-{len(self.subscriptions) + 1}"
+            paid = self.pay(session, card=card)[1]
+            took = Capture(
+                paid.payment_key or "",
+                request.amount,
+                now,
+                request.order_id,
+                ref,
+                now,
+                now + PERIOD,
+                price_ref=request.price_ref,
+            )
+            self.took(took)
+
+    def coming(self, ref: str) -> tuple[datetime, Money] | None:
+        """When it charges next, and how much; None where it does not."""
+        known = self.subscriptions[ref]
+        end, price = known.pause_until or known.current_period_end, known.price
+        if known.status in {ProviderStatus.ENDED, ProviderStatus.PAST_DUE} or known.cancel_at_period_end:
+            return None
+        if end is None or price is None or ref in self.held:
+            return None
+        return end, self.prices[known.next_price_ref] if known.next_price_ref else price
+
+    def due(self) -> Iterator[datetime]:
+        """When it does something by itself."""
+        for ref, known in self.subscriptions.items():
+            if known.status is ProviderStatus.ENDED or known.current_period_end is None:
+                continue
+            if ref in self.attempts:
+                yield self.attempts[ref][1]
+            else:
+                yield known.current_period_end
+
+    def work(self) -> None:
+        """What is due."""
+        now = self.clock.now()
+        for ref in list(self.subscriptions):
+            known = self.subscriptions[ref]
+            if known.status is ProviderStatus.ENDED or known.current_period_end is None:
+                continue
+            if ref in self.attempts:
+                if self.attempts[ref][1] <= now:
+                    self._try_again(ref)
+            elif known.current_period_end <= now:
+                self._turn(ref, known)
+
+    def _turn(self, ref: str, known: SubscriptionSnapshot) -> None:
+        if known.cancel_at_period_end:
+            self.paused.discard(ref)
+            self.end(ref)
+        elif ref in self.held:
+            self.pass_unbilled(ref)
+            self._note_switch(ref, known.price_ref)
+            self.change(ref, charge_moved_to=None, status=ProviderStatus.ACTIVE)
+        elif known.pause_until is not None and ref not in self.paused:
+            start = known.current_period_end
+            self.paused.add(ref)
+            self.change(
+                ref, status=ProviderStatus.PAUSED, current_period_start=start, current_period_end=known.pause_until
+            )
+            self.updated(ref)
+        else:
+            self.paused.discard(ref)
+            self.change(ref, charge_moved_to=None, pause_until=None)
+            self._charge(ref)
+
+    def _charge(self, ref: str) -> None:
+        before, trial = self.subscriptions[ref].price_ref, f"trial-{ref}"
+        if ref in self.empty:
+            self.fail_renewal(ref)
+            self._note_switch(ref, before)
+            self.attempts[ref] = (1, self.clock.now() + RETRY_EVERY)
+            self.unpaid(ref)
+            return
+        known = self.subscriptions[ref]
+        price = self.prices[known.next_price_ref] if known.next_price_ref else known.price
+        assert price is not None
+        more, amount = self._with_credit(ref, price)
+        paid = self.renew(ref, amount, **more)
+        self._note_switch(ref, before)
+        known = self.subscriptions[ref]
+        self.took(
+            Capture(
+                paid.payment_key or trial,
+                amount,
+                self.clock.now(),
+                known.order_id or "",
+                ref,
+                paid.period_start,
+                paid.period_end,
+                renewal=True,
+                price_ref=known.price_ref,
+            )
+        )
+
+    def _with_credit(self, ref: str, price: Money) -> tuple[dict[str, Any], Money]:
+        credit = min(self.credit.pop(ref, 0), price.minor)
+        if not credit:
+            return {}, price
+        return {"regular": price, "reduction": Money(credit, price.currency)}, Money(
+            price.minor - credit, price.currency
+        )
+
+    def _note_switch(self, ref: str, before: str | None) -> None:
+        after = self.subscriptions[ref].price_ref
+        if before != after and after:
+            self.switched(ref, after)
+
+    def _try_again(self, ref: str) -> None:
+        tried = self.attempts[ref][0] + 1
+        if ref not in self.empty:
+            self.paid_after_all(ref)
+        elif tried < ATTEMPTS:
+            self.attempts[ref] = (tried, self.clock.now() + RETRY_EVERY)
+            self.fail_again(ref)
+        else:
+            del self.attempts[ref]
+            self.end(ref)
+
+    def paid_after_all(self, ref: str) -> None:
+        """An outstanding charge goes through, also after it gave up."""
+        known = self.subscriptions[ref]
+        self.attempts.pop(ref, None)
+        assert known.price is not None
+        ended = known.status is ProviderStatus.ENDED
+        paid = self.recover(ref, known.price)
+        if ended:
+            self.change(ref, status=ProviderStatus.ENDED)
+        self.took(
+            Capture(
+                paid.payment_key or "",
+                known.price,
+                self.clock.now(),
+                known.order_id or "",
+                ref,
+                paid.period_start,
+                paid.period_end,
+                renewal=True,
+                recovery=True,
+                price_ref=known.price_ref,
+            )
+        )
+
+    async def change_plan(self, request: PlanChangeRequest) -> bool:
+        known = self.subscriptions.get(request.subscription_ref)
+        before = known.price_ref if known else None
+        done = await super().change_plan(request)
+        if done:
+            self._note_switch(request.subscription_ref, before)
+            paid = self.changes.get(request.idempotency_key)
+            if paid is not None and paid.amount is not None and not request.at_renewal:
+                self.took(
+                    Capture(
+                        paid.payment_key or "",
+                        paid.amount,
+                        self.clock.now(),
+                        paid.order_id or "",
+                        paid.subscription_ref,
+                    )
+                )
+            self.updated(request.subscription_ref)
+        return done
+
+    async def cancel_subscription(self, ref: str, *, at_period_end: bool = True) -> bool:
+        known = self.subscriptions.get(ref)
+        if known is not None and known.status is ProviderStatus.ENDED:
+            return False
+        if at_period_end and known is not None:
+            self.change(ref, next_price_ref=None, next_price_at=None)
+        if known is not None and at_period_end and ref in self.attempts:
+            at_period_end = False
+        done = await super().cancel_subscription(ref, at_period_end=at_period_end)
+        if done and not at_period_end:
+            self.attempts.pop(ref, None)
+        if done:
+            self.updated(ref)
+        return done
+
+    async def resume_subscription(self, ref: str) -> bool:
+        if self.subscriptions[ref].status is ProviderStatus.ENDED:
+            return False
+        return await super().resume_subscription(ref)
+
+    async def pause_subscription(self, ref: str) -> bool:
+        known = self.subscriptions[ref]
+        if known.current_period_end is None or known.cancel_at_period_end or ref in self.attempts:
+            return False
+        self.change(ref, pause_until=known.current_period_end + PERIOD)
+        return True
+
+    async def end_pause(self, ref: str, *, at_once: bool) -> bool:
+        if ref in self.paused and at_once:
+            self.change(ref, current_period_end=self.clock.now(), pause_until=None, status=ProviderStatus.ACTIVE)
+            self._turn(ref, self.subscriptions[ref])
+        elif ref not in self.paused:
+            self.change(ref, pause_until=None)
+        return True
+
+    async def move_charge(self, ref: str, to: datetime, *, idempotency_key: str) -> bool:
+        known = self.subscriptions.get(ref)
+        if known is None or known.status is not ProviderStatus.ACTIVE or known.pause_until is not None:
+            return False
+        self.change(ref, current_period_start=self.clock.now(), current_period_end=to, charge_moved_to=to)
+        return True
+
+    async def refund_payment(
+        self, payment_key: str, amount: Money | None, *, idempotency_key: str, telegram_id: int | None = None
+    ) -> bool:
+        fresh = idempotency_key not in self.refunds
+        done = await super().refund_payment(payment_key, amount, idempotency_key=idempotency_key)
+        if done and fresh:
+            self.give_back(payment_key, amount)
+        return done
+
+    def give_back(self, payment_key: str, amount: Money | None = None) -> PaymentEvent:
+        """A refund, made here or by the seller at the provider."""
+        paid = next(each for each in self.sent.values() if each.payment_key == payment_key)
+        key = f"re-{next(self._numbers)}"
+        return self.tell(
+            PaymentEventKind.REFUND,
+            "refund.created",
+            payment_key=key,
+            about_payment=payment_key,
+            order_id=paid.order_id,
+            telegram_id=paid.telegram_id,
+            amount_refunded=amount or paid.amount,
+            amount=amount or paid.amount,
+        )

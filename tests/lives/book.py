@@ -1,0 +1,87 @@
+"""What somebody is owed, by what was paid, given, taken and told in the world; nothing is read from the product."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+NOTHING = timedelta()
+
+
+@dataclass
+class Credit:
+    """Time that is owed. key: of the payment it came by, or of what was given. start: from when on it counts."""
+
+    key: str
+    start: datetime
+    left: timedelta
+
+
+@dataclass
+class Account:
+    """One person's time of one plan. kept_out: the reasons for which we do not let them in. grace_until: how long an
+    unpaid charge leaves them inside. unpaid: how long they were inside on credit. slack: what roundings may have cost.
+    shortened: days were taken from it.
+    """
+
+    plan: str
+    credits: list[Credit] = field(default_factory=list)
+    kept_out: dict[str, datetime] = field(default_factory=dict)
+    resting: bool = False
+    for_life: bool = False
+    grace_until: datetime | None = None
+    unpaid: timedelta = NOTHING
+    slack: timedelta = NOTHING
+    ref: str | None = None
+    shortened: bool = False
+
+    @property
+    def owed(self) -> timedelta:
+        return sum((each.left for each in self.credits), NOTHING)
+
+    def add(self, key: str, start: datetime, length: timedelta) -> None:
+        if all(each.key != key for each in self.credits):
+            self.credits.append(Credit(key, start, length))
+            self.credits.sort(key=lambda each: each.start)
+
+    def drop(self, key: str) -> timedelta:
+        """Money went back: what is left of its time is owed no more."""
+        gone = sum((each.left for each in self.credits if each.key == key), NOTHING)
+        self.credits = [each for each in self.credits if each.key != key]
+        return gone
+
+    def shorten(self, by: timedelta) -> None:
+        """Days that are taken come off the end."""
+        self.shortened = True
+        while by > NOTHING and self.credits:
+            last = self.credits[-1]
+            taken = min(last.left, by)
+            last.left, by = last.left - taken, by - taken
+            if not last.left:
+                self.credits.pop()
+
+    def left_of(self, key: str) -> timedelta:
+        return sum((each.left for each in self.credits if each.key == key), NOTHING)
+
+    def pass_time(self, since: datetime, until: datetime) -> None:
+        """They are inside, and have it."""
+        if self.kept_out:
+            return
+        span = until - since
+        while span > NOTHING and self.credits:
+            first = self.credits[0]
+            used = min(first.left, span)
+            first.left, span = first.left - used, span - used
+            if not first.left:
+                self.credits.pop(0)
+        if span > NOTHING and self.grace_until is not None and since < self.grace_until:
+            self.unpaid += span
+
+    def move_to(self, other: Account) -> None:
+        """All of it is time of another plan by now."""
+        for each in self.credits:
+            other.add(each.key, each.start, each.left)
+        other.kept_out |= self.kept_out
+        other.grace_until, other.unpaid, other.ref = self.grace_until, self.unpaid, self.ref
+        other.slack = max(self.slack, other.slack)
+        self.credits, self.kept_out, self.grace_until, self.unpaid, self.ref = [], {}, None, NOTHING, None

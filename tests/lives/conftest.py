@@ -1,0 +1,20 @@
+"""What every life needs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Each life logs as much as a day of the product does."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False
+    )
+    yield
+    structlog.configure(**before)

@@ -1,0 +1,427 @@
+"""Four promises, held against what the world did: value, charges, the door, and words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from subscriptions.application.messages import gift_messages, payment_messages, subscription_messages
+from subscriptions.domain.entities.access import MAY_ENTER
+from subscriptions.domain.entities.notification import Message, Notification
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import ProviderStatus
+from tests.lives.biller import Capture
+from tests.lives.book import NOTHING, Account
+from tests.lives.town import Town
+
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+EXACT = timedelta(hours=25)
+"""To the day, and an hour."""
+AT_ONCE = timedelta(hours=1)
+GRACE = timedelta(days=5)
+NOTICE = timedelta(hours=20)
+"""A charge is told at least so long before; the product says three days, less a night."""
+LONG_AGO = timedelta(days=17)
+OWN_DOING = timedelta(days=5)
+"""Whoever did something about a charge so shortly before it was told of it then."""
+SHORT_PERIOD = timedelta(days=7)
+
+
+class Broken(AssertionError):
+    """A promise that does not hold. promise: a letter of the four."""
+
+    def __init__(self, promise: str, at: datetime, expected: str, found: str) -> None:
+        super().__init__(f"{at:%d %b %Y %H:%M} ({promise}) expected: {expected}; found: {found}")
+        self.promise, self.at, self.expected, self.found = promise, at, expected, found
+
+
+@dataclass
+class Judge:
+    """About one person. person: by which id they are told. tell: writes a line of the story."""
+
+    town: Town
+    person: TelegramId
+    tell: Callable[[str], None]
+    accounts: dict[str, Account] = field(default_factory=dict)
+    said: list[tuple[datetime, Message]] = field(default_factory=list)
+    captures: dict[str, Capture] = field(default_factory=dict)
+    flagged: set[str] = field(default_factory=set)
+    stirred: dict[str, datetime] = field(default_factory=dict)
+    arrears: set[str] = field(default_factory=set)
+    empty_since: dict[str, datetime] = field(default_factory=dict)
+    given_back: set[str] = field(default_factory=set)
+    had: set[str] = field(default_factory=set)
+    agreed: dict[str, str] = field(default_factory=dict)
+    """The plan somebody goes over to at their next charge, by subscription."""
+    outside: dict[str, datetime] = field(default_factory=dict)
+    """When somebody who has had a plan was last seen out of its channel."""
+    weeks: list[tuple[str, bool]] = field(default_factory=list)
+    """Of friends who paid, and whether there was anything to add them to; each is told when it is given."""
+
+    @property
+    def now(self) -> datetime:
+        return self.town.clock.now()
+
+    def account(self, plan: str) -> Account:
+        return self.accounts.setdefault(plan, Account(plan))
+
+    def of_ref(self, ref: str) -> Account | None:
+        return next((each for each in self.accounts.values() if each.ref == ref), None)
+
+    # What happens.
+
+    def passed(self, since: datetime, until: datetime) -> None:
+        for account in self.accounts.values():
+            if not self.inside(account.plan):
+                self.outside[account.plan] = until
+            if account.ref in self.arrears:
+                account.grace_until = max(self.empty_since.get(account.plan, until), since) + GRACE
+                if account.plan in self.empty_since:
+                    account.grace_until = self.empty_since[account.plan] + GRACE
+            else:
+                account.grace_until = None
+            begun = since + account.owed
+            if not self._rests(account):
+                account.pass_time(since, until)
+            if account.owed:
+                self.empty_since.pop(account.plan, None)
+            else:
+                self.empty_since.setdefault(account.plan, min(begun, until))
+
+    def stir(self, ref: str | None) -> None:
+        """Somebody does something about its charges at this moment."""
+        if ref is not None:
+            self.stirred[ref] = self.now
+
+    def took(self, capture: Capture, plan: str, length: timedelta | None) -> None:
+        """Money was taken from them for a plan. length: of what is paid once."""
+        self.captures[capture.key] = capture
+        account = self.account(plan)
+        if capture.key.startswith("trial-") and plan in self.had:
+            raise Broken("a", self.now, f"no second trial of {plan}", "a trial")
+        self.had.add(plan)
+        if capture.ref is not None and capture.start is None:
+            return
+        if capture.renewal:
+            self._hold_told(capture, account)
+        if capture.ref is not None:
+            assert capture.start is not None
+            assert capture.end is not None
+            if not capture.renewal:
+                account.ref = capture.ref
+            self.arrears.discard(capture.ref)
+            credit = account.unpaid if capture.renewal else NOTHING
+            account.add(capture.key, capture.start, capture.end - capture.start - credit)
+        elif length is None:
+            if account.for_life and account.owed:
+                raise Broken(
+                    "a", self.now, f"no second payment for {plan}, which is hers for life", f"{capture.amount}"
+                )
+            account.for_life = True
+            account.add(capture.key, self.now, timedelta(days=36_500))
+        else:
+            account.add(capture.key, self.now, length)
+        account.unpaid = NOTHING
+        self.empty_since.pop(plan, None)
+
+    def refunded(self, key: str) -> None:
+        """All of a payment went back."""
+        self.given_back.add(key)
+        for account in self.accounts.values():
+            if account.drop(key) and account.for_life and not account.owed > timedelta(days=9999):
+                account.for_life = False
+            account.kept_out.pop(f"dispute about {key}", None)
+            if not account.owed:
+                # It is over, and with it what kept them out.
+                account.kept_out = {}
+                self.empty_since.setdefault(account.plan, self.now)
+
+    # (b)
+
+    def _hold_told(self, capture: Capture, account: Account) -> None:
+        ref, now = capture.ref or "", capture.at
+        out = min(account.kept_out.values(), default=now)
+        if now - out > AT_ONCE:
+            raise Broken("b", now, "no charge while they are kept out", f"{capture.amount} for {account.plan}")
+        if ref in self.agreed:
+            raise Broken(
+                "b", now, f"a charge for {self.agreed[ref]}, as agreed", f"{capture.amount} for {account.plan}"
+            )
+        stirred = self.stirred.get(ref)
+        lasted = (capture.end or now) - (capture.start or now)
+        if capture.recovery or lasted < SHORT_PERIOD or (stirred is not None and now - stirred < OWN_DOING):
+            return
+        announced = [
+            (at, message)
+            for at, message in self.said
+            if isinstance(message, subscription_messages.RenewalComing | subscription_messages.TrialEnding)
+            and NOTICE <= now - at <= LONG_AGO
+            and message.charge is not None
+            and abs(message.charge - now) <= EXACT
+            and account.plan in {message.plan_name.lower(), message.next_plan.lower()}
+        ]
+        if not announced:
+            raise Broken("b", now, "a word about it days before", f"{capture.amount} for {account.plan} untold")
+        message = announced[-1][1]
+        told = message.next_amount or message.amount
+        if capture.amount.minor > told.minor:
+            raise Broken("b", now, f"a charge of {told}, as was told", f"{capture.amount} for {account.plan}")
+
+    # (a) and (c)
+
+    def hold(self) -> None:
+        """Whoever is owed nothing is not inside, whoever is owed something can get in, until the day that is shown."""
+        if self.town.on_its_way:
+            return
+        if any(due for _, due in self.weeks) and self.usable():
+            raise Broken("a", self.now, "a week for a friend who paid", "nothing")
+        for plan, account in self.accounts.items():
+            self._hold_door(plan, account)
+            self._hold_end(plan, account)
+
+    def usable(self) -> bool:
+        """Whether she has something that days can be added to."""
+        return any(
+            each.owed > DAY and not each.kept_out and not each.for_life and not self._rests(each)
+            for each in self.accounts.values()
+        )
+
+    def inside(self, plan: str) -> bool:
+        memory = self.town.shop.memory
+        plans = {row.id: row.soft_id for row in memory.tables.get("service_plans", ())}
+        people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
+        channels = {row.id for row in memory.tables.get("telegram_channels", ()) if plans.get(row.plan_id) == plan}
+        return any(
+            row.status in MAY_ENTER and row.customer_id in people and row.channel_id in channels
+            for row in memory.tables.get("accesses", ())
+        )
+
+    def _hold_door(self, plan: str, account: Account) -> None:
+        inside, owed = self.inside(plan), account.owed
+        if account.kept_out:
+            since = min(account.kept_out.values())
+            if inside and self.now - since > AT_ONCE:
+                raise Broken("c", self.now, f"out of {plan}: {', '.join(account.kept_out)}", "inside")
+            return
+        resting = self._rests(account)
+        if owed > EXACT + account.slack and not inside and not resting:
+            raise Broken("c", self.now, f"inside {plan}, owed {_days(owed)}", "out")
+        if owed or not inside:
+            return
+        since = self.empty_since.get(plan, self.now)
+        grace = GRACE if account.ref in self.arrears else NOTHING
+        known = self.town.biller.subscriptions.get(account.ref or "")
+        nearer = known is not None and known.charge_moved_to is not None and self.town.biller.coming(known.ref)
+        if nearer and self.now - since < OWN_DOING + EXACT:
+            # Days that were taken bring a charge nearer, but not nearer than it can be told.
+            return
+        if self.now - since > grace + EXACT + account.slack:
+            raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
+
+    def _rests(self, account: Account) -> bool:
+        """Whether a month is left out at their own wish, and has begun."""
+        known = self.town.biller.subscriptions.get(account.ref or "")
+        return known is not None and known.status is ProviderStatus.PAUSED
+
+    def shown(self, plan: str) -> datetime | None:
+        """What `/estado` names as the end."""
+        memory = self.town.shop.memory
+        plans = {row.id: row.soft_id for row in memory.tables.get("service_plans", ())}
+        people = {row.id for row in memory.tables.get("customers", ()) if row.telegram_id == self.person}
+        ends = [
+            row.access_until
+            for row in memory.tables.get("subscriptions", ())
+            if row.live and row.customer_id in people and plans.get(row.plan_id) == plan
+        ]
+        return ends[0] if ends else None
+
+    def _hold_end(self, plan: str, account: Account) -> None:
+        end, owed = self.shown(plan), account.owed
+        if account.kept_out or account.for_life or self._rests(account):
+            return
+        due = self.now + owed
+        if end is None or (not owed and end <= due + EXACT):
+            return
+        if abs(end - due) > EXACT + account.slack:
+            raise Broken("a", self.now, f"{plan} until {due:%d %b %H:%M}", f"until {end:%d %b %H:%M}")
+
+    # (d)
+
+    def heard(self, owed: Notification, message: Message) -> None:
+        """A message is sent at this moment."""
+        if owed.recipient != self.person:
+            return
+        self.said.append((self.now, message))
+        self.tell(f"    «{owed.kind}{_facts(message)}»")
+        if isinstance(message, payment_messages.PaymentFlagged):
+            self._set_aside(owed)
+        check = _CHECKS.get(type(message))
+        if check is not None:
+            check(self, message)
+
+    def _false(self, what: str, found: str) -> None:
+        raise Broken("d", self.now, f"true words; {what}", found)
+
+    def _set_aside(self, owed: Notification) -> None:
+        payments = self.town.shop.memory.tables.get("payments", ())
+        payment = next(row for row in payments if row.id == owed.subject)
+        self.flagged.add(payment.payment_key)
+        for account in self.accounts.values():
+            if account.drop(payment.payment_key) and account.for_life and not account.owed:
+                account.for_life = False
+            if not account.owed:
+                self.empty_since.setdefault(account.plan, self.now)
+
+    def _named(self, message: Any) -> Account:
+        rows = self.town.shop.memory.tables.get("service_plans", ())
+        names = {row.name: row.soft_id for row in rows}
+        return self.account(names.get(message.plan_name, message.plan_name))
+
+    def _until(self, message: Any) -> None:
+        account = self._named(message)
+        if message.until is None or account.kept_out or account.for_life or self.town.on_its_way:
+            return
+        due = self.now + account.owed
+        if account.owed and abs(message.until - due) > EXACT + account.slack:
+            self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
+
+    def _paid(self, message: Any) -> None:
+        account = self._named(message)
+        if bool(account.kept_out) is not message.withheld and not self.town.on_its_way:
+            self._false(f"kept out: {', '.join(account.kept_out) or 'no'}", f"«kept out: {message.withheld}»")
+        self._until(message)
+
+    def _received(self, message: payment_messages.PaymentReceived) -> None:
+        plan = self._named(message).plan
+        out = self.outside.get(plan)
+        if message.word == "back" and self.inside(plan) and (out is None or self.now - out > AT_ONCE):
+            self._false("they are inside", "«welcome back»")
+        self._paid(message)
+
+    def _coming(self, message: Any) -> None:
+        account = self._named(message)
+        coming = self.town.biller.coming(account.ref) if account.ref else None
+        if self.town.on_its_way:
+            return
+        if coming is None or message.charge is None:
+            self._false(f"nothing is charged for {account.plan}", f"«charged on {message.charge:%d %b}»")
+        elif abs(coming[0] - message.charge) > EXACT:
+            self._false(f"charged on {coming[0]:%d %b}", f"«charged on {message.charge:%d %b}»")
+        elif coming[1] != (message.next_amount or message.amount):
+            self._false(f"{coming[1]} is charged", f"«{message.next_amount or message.amount}»")
+
+    def _referred(self, message: Any) -> None:
+        if not self.weeks:
+            self._false("no friend paid", "«a week for a friend»")
+        week = next((each for each in self.weeks if each[1]), self.weeks[0])
+        self.weeks.remove(week)
+        self._named(message).add(week[0], self.now, timedelta(days=7))
+        self._until(message)
+
+    def _trial(self, message: subscription_messages.TrialEnding) -> None:
+        if message.renews:
+            self._coming(message)
+
+    def _ending(self, message: Any) -> None:
+        account = self._named(message)
+        if account.ref and self.town.biller.coming(account.ref) is not None and not self.town.on_its_way:
+            self._false(f"{account.plan} goes on", "«it ends soon»")
+        self._until(message)
+
+    def _expired(self, message: Any) -> None:
+        account = self._named(message)
+        if account.owed > EXACT + account.slack and not account.kept_out:
+            self._false(f"{_days(account.owed)} of {account.plan} are owed", "«it is over»")
+
+    def _canceled(self, message: Any) -> None:
+        account = self._named(message)
+        if account.ref and self.town.biller.coming(account.ref) is not None:
+            self._false("it is charged again", "«no further charge»")
+        self._until(message)
+
+    def _kept(self, message: Any) -> None:
+        account = self._named(message)
+        known = self.town.biller.subscriptions.get(account.ref or "")
+        if known is not None and (known.cancel_at_period_end or known.status is ProviderStatus.ENDED):
+            self._false("it ends", "«it goes on»")
+        if known is not None and message.next_plan and known.next_price_ref is None and not self.town.on_its_way:
+            self._false("no other plan is agreed", f"«{message.next_plan} from the next charge on»")
+
+    def _dunned(self, message: Any) -> None:
+        account = self._named(message)
+        if account.ref not in self.arrears:
+            self._false("nothing is owed", "«a charge failed»")
+
+    def _refunded(self, message: payment_messages.Refunded) -> None:
+        account = self._named(message)
+        if self.town.on_its_way:
+            return
+        if message.word == "ended" and account.owed > EXACT + account.slack:
+            self._false(f"{_days(account.owed)} of {account.plan} are owed", "«access ended»")
+        if message.word == "shorter":
+            if not account.owed and account.ref not in self.arrears:
+                self._false("nothing is owed any more", "«access goes on»")
+            self._until(message)
+
+    def _out(self, message: Any) -> None:
+        account = self._named(message)
+        if self.inside(account.plan) or not account.kept_out:
+            self._false("they are inside", "«you are out for now»")
+
+    def _in(self, message: Any) -> None:
+        account = self._named(message)
+        if account.kept_out:
+            self._false(f"kept out: {', '.join(account.kept_out)}", "«it goes on»")
+
+    def _planned(self, message: Any) -> None:
+        account = self._named(message)
+        known = self.town.biller.subscriptions.get(account.ref or "")
+        if known is not None and known.next_price_ref is None and not self.town.on_its_way:
+            self._false("no other plan is agreed", "«another plan from the next charge on»")
+
+    def _dropped(self, message: Any) -> None:
+        account = self._named(message)
+        known = self.town.biller.subscriptions.get(account.ref or "")
+        self.agreed.pop(account.ref or "", None)
+        if known is not None and known.next_price_ref is not None and not self.town.on_its_way:
+            self._false("another plan is agreed", "«it stays as it is»")
+
+
+_S, _P, _G = subscription_messages, payment_messages, gift_messages
+_CHECKS: dict[type[Message], Callable[[Judge, Any], None]] = {
+    _P.PaymentReceived: Judge._received,
+    _P.Renewed: Judge._paid,
+    _P.Recovered: Judge._paid,
+    _P.Refunded: Judge._refunded,
+    _S.RenewalComing: Judge._coming,
+    _S.TrialEnding: Judge._trial,
+    _S.EndingSoon: Judge._ending,
+    _S.Expired: Judge._expired,
+    _S.Canceled: Judge._canceled,
+    _S.CancelUndone: Judge._kept,
+    _S.PaymentFailed: Judge._dunned,
+    _S.Dunning: Judge._dunned,
+    _S.Suspended: Judge._out,
+    _G.DisputeOpened: Judge._out,
+    _G.DisputeWon: Judge._in,
+    _S.Resumed: Judge._in,
+    _S.AccessMoved: Judge._until,
+    _S.Referred: Judge._referred,
+    _S.PlanSwitchPlanned: Judge._planned,
+    _S.PlanSwitchDropped: Judge._dropped,
+}
+
+
+def _facts(message: Message) -> str:
+    parts = []
+    for name in ("word", "amount", "until", "charge"):
+        value = getattr(message, name, None)
+        if value:
+            parts.append(f"{name} {value:%d %b}" if isinstance(value, datetime) else f"{name} {value}")
+    return f": {', '.join(parts)}" if parts else ""
+
+
+def _days(length: timedelta) -> str:
+    return f"{length / DAY:.1f} days"

@@ -1,0 +1,276 @@
+"""The real use cases over ports in memory, their jobs worked in the order of time, and the provider they deal with."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from subscriptions.application import routing
+from subscriptions.application.access.give_time import GiveTime
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.expiry.erase_person import ErasePerson
+from subscriptions.application.messages.announce import Announce
+from subscriptions.application.payments.refund_payment import RefundPayment
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.promotions.give_referral import GiveReferral
+from subscriptions.application.promotions.show_gift import ShowGift
+from subscriptions.application.subscriptions.move_charge import MoveCharge
+from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
+from subscriptions.application.subscriptions.stop_billing import StopBilling
+from subscriptions.application.vip.activate_token import ActivateToken
+from subscriptions.domain.entities.access import AccessEvent, AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.notification import Message, Notification
+from subscriptions.domain.entities.order import OrderStatus
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.errors import RetryLater
+from subscriptions.domain.ids import CustomerId, InboxId, OrderId, PaymentId, SubscriptionId
+from subscriptions.domain.ports.payment_gateway import PaymentEvent
+from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
+from subscriptions.domain.services import access_policy
+from subscriptions.domain.services.code_seal import CodeSeal
+from tests.fakes.clock import ManualClock
+from tests.fakes.memory import Memory
+from tests.fakes.shop import POLICY, TRIAL_MARKS, Shop
+from tests.fakes.staff import Staff
+from tests.fakes.telegram import MemoryNotifier
+from tests.fakes.unit_of_work import MemoryUnitOfWork
+from tests.lives.biller import Biller
+
+START = datetime(2027, 2, 1, 12, tzinfo=UTC)
+"""In the shortest month: who buys the next one early must not have as few days of it."""
+LATER = timedelta(minutes=5)
+TIDINGS = frozenset({"event", "core.apply_payment_event", "core.give_referral", "core.hold_charges"})
+"""What is to be heard, or done, before anybody can say how somebody stands."""
+Heard = Callable[[Notification, Message], None]
+Work = Callable[[dict[str, Any]], Awaitable[object]]
+
+
+@dataclass(order=True)
+class _Due:
+    at: datetime
+    number: int
+    name: str
+    payload: Any
+
+
+class Told(MemoryNotifier):
+    """What is sent is heard at once."""
+
+    def __init__(self, heard: Heard) -> None:
+        super().__init__()
+        self._heard = heard
+
+    async def send(self, owed: Notification, message: Message) -> int:
+        number = await super().send(owed, message)
+        self._heard(owed, message)
+        return number
+
+
+class Town:
+    """One shop. heard: is told every message at the moment it is sent. passes: is told of each stretch of time."""
+
+    def __init__(self, heard: Heard, passes: Callable[[datetime, datetime], None], *, moves: bool = True) -> None:
+        self.policy: Policy = replace(POLICY, referral=timedelta(days=7), nudge_not_joined=False, win_back=())
+        memory, self.clock = Memory(), ManualClock(START)
+        self.biller = Biller(self.clock, name="acme")
+        if not moves:
+            self.biller.capabilities -= {c for c in self.biller.capabilities if c in {"move_charge", "pause"}}
+        self.shop = shop = Shop(
+            lambda: MemoryUnitOfWork(memory, routing.jobs_for),
+            memory=memory,
+            clock=self.clock,
+            policy=self.policy,
+            shared=self.biller,
+        )
+        shop.sells_by_all()
+        self.late = timedelta()
+        self._passes = passes
+        self._numbers, self._due, self._seen = itertools.count(), list[_Due](), 0
+        self.biller.post = self.post
+        units, giving, seal = shop.units, GiveTime(GrantAccess(self.policy)), CodeSeal(b"the key of codes")
+        self.staff = Staff(shop)
+        self.gifts = ShowGift(units, self.clock, seal)
+        self.open_code = ActivateToken(units, giving, self.clock, seal)
+        self.pausing = PauseSubscription(units, shop.gateways, shop.follow, self.clock)
+        self.erasing = ErasePerson(units, self.clock, GrantAccess(self.policy), TRIAL_MARKS)
+        self.announce = Announce(units, Told(heard), self.clock, self.policy, shop.gateways)
+        move = MoveCharge(units, shop.gateways, shop.follow, self.clock, shop.policy)
+        stop = StopBilling(units, shop.follow, self.clock)
+        refer = GiveReferral(units, GrantAccess(self.policy), self.clock, self.policy)
+        refund = RefundPayment(units, shop.gateways, self.clock)
+
+        def subscription(job: dict[str, Any]) -> SubscriptionId:
+            return SubscriptionId(UUID(str(job["subscription_id"])))
+
+        self._works: dict[str, Work] = {
+            "core.apply_payment_event": lambda job: shop.apply(InboxId(UUID(str(job["inbox_id"])))),
+            "core.check_subscription": lambda job: shop.check(subscription(job)),
+            "core.ask_unpaid": lambda job: shop.ask_subscription(subscription(job)),
+            "core.remind": lambda job: shop.remind(subscription(job)),
+            "core.move_charge": lambda job: move(subscription(job)),
+            "core.stop_billing": lambda job: stop(subscription(job)),
+            "core.hold_charges": lambda job: shop.hold_charges(subscription(job), _moment(job["since"])),
+            "core.close_checkouts": lambda job: shop.close_checkouts(OrderId(UUID(str(job["order_id"])))),
+            "core.return_payment": lambda job: shop.return_payment(
+                PaymentId(UUID(str(job["payment_id"]))), str(job["subscription_ref"])
+            ),
+            "core.refund_payment": lambda job: refund(
+                PaymentId(UUID(str(job["payment_id"]))), int(job["minor"]), str(job["key"])
+            ),
+            "core.give_referral": lambda job: refer(PaymentId(UUID(str(job["payment_id"]))), back=bool(job["back"])),
+            "core.erase_person": lambda job: self.erasing.finish(
+                CustomerId(UUID(str(job["customer_id"]))), str(job["why"])
+            ),
+            "bot.announce": lambda job: self.announce(
+                job["kind"], CustomerId(UUID(str(job["customer_id"]))), UUID(str(job["subject"])), str(job["key"])
+            ),
+        }
+
+    async def open(self) -> None:
+        async with self.shop.units() as uow:
+            await uow.variables.set(BOT_USERNAME, "umbral_bot")
+            await uow.commit()
+
+    def post(self, event: PaymentEvent) -> None:
+        """It is on its way, for as long as letters take at present."""
+        self._put(self.clock.now() + self.late, "event", event)
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether something that happened is not heard of yet."""
+        waits = any(row.status is InboxStatus.PENDING for row in self.shop.memory.tables.get("webhook_inbox", ()))
+        return waits or any(each.name in TIDINGS for each in self._due)
+
+    @property
+    def delayed(self) -> bool:
+        """Whether a letter of something earlier is still to come."""
+        return any(each.name in TIDINGS and each.at > self.clock.now() for each in self._due)
+
+    async def until(self, moment: datetime) -> None:
+        """Let time pass, all that is due being done in its order."""
+        while self.clock.now() < moment:
+            then = min([moment, *self.biller.due(), *self._moments(), *(each.at for each in self._due[:1])])
+            before = self.clock.now()
+            then = max(then, before + timedelta(seconds=1))
+            self.clock.advance(then - before)
+            self._passes(before, then)
+            await self.settle()
+
+    async def ask_round(self) -> None:
+        """Each provider is asked daily how it stands with everybody."""
+        for row in self.shop.memory.rows("subscriptions"):
+            if row.live and row.provider_ref is not None:
+                await self.shop.ask_subscription(row.id)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Work on what is due now."""
+        for _ in range(60):
+            self.biller.work()
+            if self._anything_due():
+                await self.shop.run_due()
+            await self._doors()
+            self._collect()
+            if not self._due or self._due[0].at > self.clock.now():
+                return
+            while self._due and self._due[0].at <= self.clock.now():
+                await self._do(heapq.heappop(self._due))
+                await self._doors()
+                self._collect()
+        raise AssertionError(f"work without end: {self._due[0]}")
+
+    async def _do(self, due: _Due) -> None:
+        try:
+            if due.name == "event":
+                await self.shop.apply(await self.shop.store(due.payload))
+            else:
+                await self._works[due.name](due.payload)
+        except RetryLater as again:
+            name, payload = due.name, due.payload
+            if name == "event":
+                name = "core.apply_payment_event"
+                payload = {"inbox_id": self._entry(due.payload)}
+            self._put(self.clock.now() + max(again.after or LATER, LATER), name, payload)
+
+    def _entry(self, event: PaymentEvent) -> str:
+        rows: list[InboxEntry] = self.shop.memory.rows("webhook_inbox")
+        return str(next(row.id for row in rows if row.event.event_key == event.event_key))
+
+    def _collect(self) -> None:
+        jobs = self.shop.memory.jobs
+        for job in jobs[self._seen :]:
+            if job.name in self._works:
+                self._put(max(job.not_before or self.clock.now(), self.clock.now()), job.name, dict(job.payload))
+        self._seen = len(jobs)
+
+    def _put(self, at: datetime, name: str, payload: object) -> None:
+        heapq.heappush(self._due, _Due(at, next(self._numbers), name, payload))
+
+    def _anything_due(self) -> bool:
+        """Whether the business clock could find something: it is asked rather too often than once too little."""
+        now, tables = self.clock.now(), self.shop.memory.tables
+        return any(
+            row.next_reminder_at is None
+            or row.next_reminder_at <= now
+            or (row.next_check_at is not None and row.next_check_at <= now)
+            or (row.live and (row.access_until is None or row.access_until <= now))
+            or row.status is SubscriptionStatus.PAST_DUE
+            or row.pause_until is not None
+            for row in tables.get("subscriptions", ())
+        ) or any(row.status is OrderStatus.OPEN and row.expires_at <= now for row in tables.get("orders", ()))
+
+    def _moments(self) -> list[datetime]:
+        """When the business clock finds something due."""
+        now, found = self.clock.now(), list[datetime]()
+        for row in self.shop.memory.tables.get("subscriptions", ()):
+            if row.next_reminder_at is not None:
+                found.append(row.next_reminder_at)
+            if not row.live:
+                continue
+            if row.next_check_at is not None:
+                found.append(row.next_check_at)
+            end = row.access_until
+            if end is not None:
+                found += [end, end + self.policy.grace if row.status is SubscriptionStatus.PAST_DUE else end]
+            if row.pause_until is not None:
+                found += [row.pause_until - access_policy.EARLY]
+        return [each for each in found if each > now]
+
+    async def _doors(self) -> None:
+        """Whoever may enter does so at once, and whoever has to leave is out."""
+        memory = self.shop.memory
+        waiting = [
+            row
+            for row in memory.tables.get("accesses", ())
+            if row.status in {AccessStatus.PENDING, AccessStatus.REVOKING}
+        ]
+        if not waiting:
+            return
+        async with self.shop.units() as uow:
+            for row in waiting:
+                channel = await uow.channels.get(row.channel_id, lock=True)
+                access = await uow.accesses.get(row.id, lock=True)
+                assert channel is not None
+                assert access is not None
+                if access.status is AccessStatus.REVOKING:
+                    access.apply(AccessEvent.REMOVED)
+                else:
+                    # After the payment, be it by a second.
+                    then = self.clock.now() + timedelta(seconds=1)
+                    if channel.ready_at is None:
+                        channel.status, channel.ready_at = ChannelStatus.READY, then
+                        await uow.channels.save(channel)
+                    access.join(then)
+                await uow.accesses.save(access)
+            await uow.commit()
+
+
+def _moment(at: object) -> datetime | None:
+    return datetime.fromisoformat(at) if isinstance(at, str) else at if isinstance(at, datetime) else None

@@ -1,0 +1,206 @@
+"""What was mended, and the lines that take it out again: `scripts/lives.py` measures by them what lives find."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mending:
+    """row: its number in the list of findings. changes: file, the mended lines, and what stood there in effect."""
+
+    row: str
+    what: str
+    changes: Sequence[tuple[str, str, str]]
+
+
+_POLICY = "domain/services/payment_policy.py"
+_SUBSCRIPTION = "domain/entities/subscription.py"
+_REVERSALS = "domain/services/reversal_decisions.py"
+
+MENDINGS: Sequence[Mending] = (
+    Mending(
+        "1",
+        "a charge is announced by when it comes, not by when access ends",
+        [
+            (
+                "domain/services/reminder_policy.py",
+                "end = subscription.next_charge or subscription.access_until\n",
+                "end = subscription.access_until\n",
+            )
+        ],
+    ),
+    Mending(
+        "2",
+        "nothing is charged while somebody is kept out",
+        [
+            (
+                _SUBSCRIPTION,
+                "        if self.live:\n            self.events.record(ChargesToFollow",
+                "        if False:\n            self.events.record(ChargesToFollow",
+            )
+        ],
+    ),
+    Mending(
+        "3",
+        "a month bought early is as long as from where it begins",
+        [(_POLICY, "        begin = max(start, _end_of(extended) or start)\n", "        begin = start\n")],
+    ),
+    Mending(
+        "4",
+        "a plan for life is sold once",
+        [
+            (_POLICY, "    return live.for_life or (plan", "    return (plan"),
+            (_POLICY, "if live is None or live.for_life or not extendable", "if live is None or not extendable"),
+        ],
+    ),
+    Mending(
+        "5",
+        "what is paid after the provider gave up runs to its end",
+        [("domain/services/provider_sync.py", " and subscription.owed_since is not None:", ":")],
+    ),
+    Mending(
+        "6",
+        "a renewal charged at less is a paid period",
+        [
+            (
+                _POLICY,
+                "price, reduced = subscription.price, event.reduction is not None",
+                "price, reduced = subscription.price, False",
+            ),
+            (_POLICY, "is_known_price(event.regular or event.amount, price", "is_known_price(event.amount, price"),
+        ],
+    ),
+    Mending(
+        "7",
+        "a refund concerns the time that its payment bought",
+        [(_REVERSALS, "    return past or _moved_on(", "    return _moved_on(")],
+    ),
+    Mending(
+        "12",
+        "days of a provider's period are not taken",
+        [
+            (
+                "application/access/staff_access.py",
+                "if days < 0 and earliest is not None and end < earliest:",
+                "if False:",
+            )
+        ],
+    ),
+    Mending(
+        "13",
+        "a trial that is kept after all is a trial",
+        [(_SUBSCRIPTION, "trial = self.canceled_from is SubscriptionStatus.TRIALING", "trial = False")],
+    ),
+    Mending(
+        "14",
+        "a plan agreed for the renewal is agreed again when a cancellation is undone",
+        [
+            (
+                "application/subscriptions/subscription_handler.py",
+                "        await self._settle_again(gateway, subscription)\n",
+                "",
+            ),
+            (
+                "application/subscriptions/follow_plan.py",
+                "        elif not snapshot.cancel_at_period_end:\n",
+                "        else:\n            going_on = not snapshot.cancel_at_period_end\n"
+                "            subscription.stay(now, told=going_on)\n        if False:\n",
+            ),
+        ],
+    ),
+    Mending(
+        "15",
+        "the difference for another plan settles no debt",
+        [(_SUBSCRIPTION, "paid_until <= max(paid_from, self.owed_since)", "paid_until <= self.owed_since")],
+    ),
+    Mending(
+        "17",
+        "a promotion's use is held by the page that may be paid",
+        [
+            (
+                "application/promotions/deals.py",
+                "    if promotion.once and await taken(promotion.id, now, apart_from=apart_from, by=customer_id):\n",
+                "    apart_from = await open_orders(uow, customer_id)\n"
+                "    if promotion.once and await taken(promotion.id, now, apart_from=apart_from, by=customer_id):\n",
+            )
+        ],
+    ),
+    Mending(
+        "18",
+        "who was erased is nobody's to bring again",
+        [
+            (
+                "application/expiry/erase_person.py",
+                "        if had:\n            marks.add(",
+                "        if False:\n            marks.add(",
+            )
+        ],
+    ),
+    Mending(
+        "19",
+        "a gift takes rows in the order of a payment",
+        [
+            (
+                "application/vip/activate_token.py",
+                "            if known.order_id is not None:\n"
+                "                # Nobody opens what goes back at this moment.\n"
+                "                await uow.orders.get(known.order_id, lock=True)\n"
+                "            token = await find_code(uow, self._seal, typed, lock=True)\n",
+                "            token = await find_code(uow, self._seal, typed, lock=True)\n"
+                "            if known.order_id is not None:\n"
+                "                await uow.orders.get(known.order_id, lock=True)\n",
+            )
+        ],
+    ),
+    Mending(
+        "20",
+        "nobody who is inside is welcomed back",
+        [
+            (
+                "application/messages/payment_messages.py",
+                "not payment.is_renewal and await _goes_on(sources.uow, held, payment)",
+                "not payment.is_renewal and held.order_id != payment.order_id",
+            )
+        ],
+    ),
+    Mending(
+        "21",
+        "a dispute about time that is over keeps nobody out",
+        [(_REVERSALS, " or _is_past(purchase.subscription, fact, reversal)\n", "\n")],
+    ),
+    Mending(
+        "22",
+        "the trial is for newcomers",
+        [
+            (
+                "application/checkout/purchase_terms.py",
+                "return replace(plan, trial_days=0) if known else plan",
+                "return plan",
+            )
+        ],
+    ),
+    Mending(
+        "24",
+        "the first payment is the first by every way to pay",
+        [
+            (
+                "application/promotions/deals.py",
+                "    if not (promotion.first_only and plan.recurring):\n",
+                "    if True:\n",
+            )
+        ],
+    ),
+    Mending(
+        "25",
+        "days for a friend go to what can be longer",
+        [
+            (
+                "application/promotions/give_referral.py",
+                "usable = [each for each in running if not each.for_life]",
+                "usable = running",
+            )
+        ],
+    ),
+)
