@@ -88,8 +88,8 @@ async def stock_within_reach(uow: UnitOfWork, accounts: Sequence[UserbotAccount]
     return [channel for channel in await uow.channels.stock() if channel.account_id not in out]
 
 
-async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, now: datetime) -> bool:
-    """Plan a new channel for a customer whose channel from stock is gone at Telegram. False: it is no such channel."""
+async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now: datetime) -> bool:
+    """Plan a new channel for a customer whose channel from stock is gone, or its account. False: it is no such channel."""
     channel = await uow.channels.get(channel_id, lock=True)
     owner = channel.account_id if channel is not None else None
     if channel is None or not channel.lost(now):
@@ -99,7 +99,7 @@ async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, now: datetime) ->
         account.channel_deleted()
         await uow.accounts.save(account)
     await uow.channels.save(channel)
-    await note(uow, channel, "channel.replaced", "it was gone at Telegram before its customer came", now)
+    await note(uow, channel, "channel.replaced", reason, now)
     uow.record(ChannelOutdated(channel.id))
     return True
 

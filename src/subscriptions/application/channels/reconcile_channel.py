@@ -95,6 +95,8 @@ class ReconcileChannel:
             return
         if account.is_dead:
             await self._wait_for_heir(channel)
+            if await self._replace_lost(channel, "its account was lost before its customer came"):
+                return
             if mend:
                 await self._mend_channel.unmended(channel, "its account is lost")
             raise AlreadyTold(f"account {account_id} is {account.status}: {account.status_reason}")
@@ -118,6 +120,8 @@ class ReconcileChannel:
                 return
             if lost.status == AccountStatus.DEAD:
                 await self._wait_for_heir(channel)
+                if await self._replace_lost(channel, "its account was lost before its customer came"):
+                    return
             await self._tell_delay(channel)
             if lost.status == AccountStatus.DEAD:
                 raise AlreadyTold(str(lost)) from lost
@@ -166,12 +170,14 @@ class ReconcileChannel:
         if second is not None and second.promoted_at is not None and heir is not None and heir.in_service:
             raise RetryLater(f"account {heir.id} takes the channel over", after=HEIR_WITHIN)
 
-    async def _replace_lost(self, channel: Channel) -> bool:
+    async def _replace_lost(self, channel: Channel, reason: str) -> bool:
         async with self._units() as uow:
-            replaced = await replace_lost(uow, channel.id, self._clock.now())
+            replaced = await replace_lost(uow, channel.id, reason, self._clock.now())
             await uow.commit()
         if replaced:
-            log.warning("a channel from stock was gone", channel=str(channel.id), chat=channel.channel_id)
+            log.warning(
+                "a channel from stock was lost", reason=reason, channel=str(channel.id), chat=channel.channel_id
+            )
         return replaced
 
     async def _tell_delay(self, channel: Channel) -> None:
@@ -186,7 +192,7 @@ class ReconcileChannel:
         if fresh.channel_id is None or fresh.access_hash is None:
             raise Permanent(reason)
         there = await telegram.exists(ChannelRef(fresh.channel_id, fresh.access_hash))
-        if not there and await self._replace_lost(channel):
+        if not there and await self._replace_lost(channel, "it was gone at Telegram before its customer came"):
             return
         log.error("channel out of reach", channel=str(channel.id), reason=reason, there=there)
         async with self._units() as uow:

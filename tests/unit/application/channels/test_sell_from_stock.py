@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.domain.entities.userbot_account import HANDOVER_METHODS
+from subscriptions.domain.entities.channel import ChannelStatus
+from subscriptions.domain.entities.userbot_account import HANDOVER_METHODS, AccountStatus
 from subscriptions.domain.errors import AlreadyTold, RetryLater
 from subscriptions.domain.ids import AccountId
 from subscriptions.domain.ports.channel_provisioner import FloodWait
@@ -79,3 +80,16 @@ async def test_a_bot_that_nobody_knows_does_not_lose_a_channel_that_is_there(sto
     assert (await stock.channel()).channel_id == row.channel_id
     assert (await stock.account(1)).channels_used == len(stock.telegram.channels) == 1
     assert [job.payload["kind"] for job in stock.memory.jobs_named("bot.alarm")] == ["channel_out_of_reach"]
+
+
+async def test_one_whose_account_is_lost_at_its_sale_is_given_back_and_made_by_another(stock: Stock) -> None:
+    await stock.sell()
+    async with stock.units() as uow:
+        account = await uow.accounts.get(AccountId(1), lock=True)
+        assert account is not None
+        account.status = AccountStatus.DEAD
+        await uow.accounts.save(account)
+        await uow.commit()
+    await stock.tend()
+    channel = await stock.channel()
+    assert (channel.status, channel.account_id, channel.channel_id) == (ChannelStatus.PLANNED, None, None)
