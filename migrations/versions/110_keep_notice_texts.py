@@ -8,7 +8,9 @@ down_revision = "102_note_countries"
 
 def upgrade() -> None:
     op.execute("ALTER TABLE notifications ADD COLUMN IF NOT EXISTS text TEXT")
+    op.execute("CREATE INDEX ix_notifications_evidence ON notifications (sent_at) WHERE text IS NOT NULL")
 
 
 def downgrade() -> None:
+    op.execute("DROP INDEX ix_notifications_evidence")
     op.execute("ALTER TABLE notifications DROP COLUMN text")

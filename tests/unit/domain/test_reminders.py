@@ -125,6 +125,16 @@ def test_another_setting_announces_no_charge_twice() -> None:
     assert len(keys) == 1
 
 
+def test_another_price_and_another_plan_are_announced_anew() -> None:
+    item = subscription(SubscriptionStatus.ACTIVE)
+    keys = {policy.reminders(item, GRACE, HOME)[0].key}
+    item.price = Money(3999, "EUR")
+    keys.add(policy.reminders(item, GRACE, HOME)[0].key)
+    item.next_plan_id = PlanId(new_uuid())
+    keys.add(policy.reminders(item, GRACE, HOME)[0].key)
+    assert len(keys) == 3
+
+
 def test_a_notice_that_was_missed_is_given_until_the_charge() -> None:
     item = subscription(SubscriptionStatus.ACTIVE)
     (reminder,) = policy.reminders(item, GRACE, HOME)

@@ -121,11 +121,16 @@ def _by_day(
     planned = list[Reminder]()
     for kind, moment in moments:
         if kind in NOTICES:
-            # By its charge alone, at the lead there always was: another setting announces no charge twice.
-            planned.append(_reminder(subscription, kind, end - notice_policy.SHORT, in_the_evening(moment, zone)))
+            planned.append(Reminder(kind, in_the_evening(moment, zone), _notice_key(subscription, kind, end)))
         elif (morning := in_the_morning(moment, zone)) < end:
             planned.append(_reminder(subscription, kind, moment, morning))
     return sorted(planned, key=lambda reminder: reminder.due_at)
+
+
+def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime) -> str:
+    """One for each charge and what it takes: another lead announces nothing twice, another price or plan is announced."""
+    what = f"{subscription.price.minor}:{subscription.coming_plan_id or subscription.plan_id}"
+    return f"{subscription.id}:{kind}:{charge.isoformat()}:{what}"
 
 
 def _dunning(subscription: Subscription, grace: timedelta) -> Sequence[Reminder]:

@@ -32,6 +32,7 @@ notifications = Table(
     Index("ix_notifications_news", "recipient", "sent_at", postgresql_where=text("kind = 'owner_news'")),
     # What is kept of them for a while is looked for each hour.
     Index("ix_notifications_told", "sent_at", postgresql_where=text("recipient <> 0")),
+    Index("ix_notifications_evidence", "sent_at", postgresql_where=text("text IS NOT NULL")),
     Index("ix_notifications_failed", "created_at", postgresql_where=text("failed IS NOT NULL AND recipient <> 0")),
     Index("ix_notifications_repeated", "kind", postgresql_where=text("repeated > 0")),
 )
