@@ -24,7 +24,7 @@ INSERT INTO telegram_channels (id, kind, status, title, marker, created_at)
 VALUES ('33333333-3333-4333-8333-333333333333', 'vip', 'ready', 'Retador VIP', 'marker', now());
 """
 OPENED = (
-    "SELECT p.soft_id, r.soft_id, position FROM plan_resources JOIN service_plans p ON p.id = plan_id"
+    "SELECT p.soft_id, r.soft_id, plan_resources.position FROM plan_resources JOIN service_plans p ON p.id = plan_id"
     " JOIN resources r ON r.id = resource_id ORDER BY 1"
 )
 
