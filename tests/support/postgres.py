@@ -190,8 +190,8 @@ DECLARE found record;
 BEGIN
     SET LOCAL session_replication_role = replica;
     FOR found IN SELECT oid::regclass AS name FROM pg_class
-        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN ('alembic_version', 'resources')
-        AND pg_relation_size(oid) > 0
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND relname NOT IN ('alembic_version', 'resources') AND pg_relation_size(oid) > 0
     LOOP
         EXECUTE 'DELETE FROM ' || found.name;
     END LOOP;

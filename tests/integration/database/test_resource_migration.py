@@ -10,7 +10,7 @@ from subscriptions.bootstrap import migrate
 from tests.integration.database.test_vip_migration import rows, run
 from tests.support.postgres import in_own_thread
 
-BEFORE = "084_guard_queue_and_keys"
+BEFORE = "110_keep_notice_texts"
 REVISION = "090_open_resources"
 
 PLAN = """
