@@ -7,7 +7,7 @@ two triggers keep the new tables in step with them.
 from alembic import op
 
 revision = "090_open_resources"
-down_revision = "110_keep_notice_texts"
+down_revision = "088_keep_notice_texts"
 
 _ROLES = """
 CREATE OR REPLACE VIEW customer_roles AS

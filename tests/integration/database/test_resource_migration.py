@@ -10,7 +10,7 @@ from subscriptions.bootstrap import migrate
 from tests.integration.database.test_vip_migration import rows, run
 from tests.support.postgres import in_own_thread
 
-BEFORE = "110_keep_notice_texts"
+BEFORE = "088_keep_notice_texts"
 REVISION = "090_open_resources"
 
 PLAN = """

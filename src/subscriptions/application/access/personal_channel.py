@@ -89,7 +89,7 @@ async def stock_within_reach(uow: UnitOfWork, accounts: Sequence[UserbotAccount]
 
 
 async def replace_lost(uow: UnitOfWork, channel_id: ChannelId, reason: str, now: datetime) -> bool:
-    """Plan a new channel for a customer whose channel from stock is gone, or its account. False: it is no such channel."""
+    """Plan a new channel for a customer whose channel from stock, or its account, is gone. False: it is no such one."""
     channel = await uow.channels.get(channel_id, lock=True)
     owner = channel.account_id if channel is not None else None
     if channel is None or not channel.lost(now):

@@ -128,7 +128,7 @@ def _by_day(
 
 
 def _notice_key(subscription: Subscription, kind: MessageKind, charge: datetime) -> str:
-    """One for each charge and what it takes: another lead announces nothing twice, another price or plan is announced."""
+    """One for each charge and what it takes: another lead announces nothing twice, another price does."""
     what = f"{subscription.price.minor}:{subscription.coming_plan_id or subscription.plan_id}"
     return f"{subscription.id}:{kind}:{charge.isoformat()}:{what}"
 

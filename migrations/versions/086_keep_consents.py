@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "101_keep_consents"
-down_revision = "100_keep_withdrawals"
+revision = "086_keep_consents"
+down_revision = "085_keep_withdrawals"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "102_note_countries"
-down_revision = "101_keep_consents"
+revision = "087_note_countries"
+down_revision = "086_keep_consents"
 
 
 def upgrade() -> None:

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "110_keep_notice_texts"
-down_revision = "102_note_countries"
+revision = "088_keep_notice_texts"
+down_revision = "087_note_countries"
 
 
 def upgrade() -> None:

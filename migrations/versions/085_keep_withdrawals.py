@@ -2,7 +2,7 @@
 
 from alembic import op
 
-revision = "100_keep_withdrawals"
+revision = "085_keep_withdrawals"
 down_revision = "084_guard_queue_and_keys"
 
 
