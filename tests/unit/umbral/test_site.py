@@ -159,7 +159,8 @@ def test_a_spanish_page_is_spanish_around_its_text_too(tmp_path: Path) -> None:
 def test_routes_are_those_the_api_answers() -> None:
     page = site_reference.api(site_reference.described())
 
-    assert "## GET /api/v1/customers" in page
+    assert "`GET /api/v1/customers`" in page
+    assert "`POST /api/v1/payments/{payment_id}/refund`" in page
     assert "| 403 |" in page
 
 
