@@ -241,18 +241,18 @@ def morning_after(night: datetime) -> datetime:
     return datetime.combine(day, time(9), MADRID)
 
 
-def test_at_night_only_reminders_wait_for_the_morning(demo: Demo) -> None:
+def test_at_night_nobody_is_reminded_and_what_has_happened_is_told(demo: Demo) -> None:
     advance_to_hour(demo, 23)
     one = member(demo, "Nora")
     seq, end = one.seq(), one.period_end()
     planned = f"SELECT next_reminder_at FROM subscriptions WHERE provider_ref = '{one.ref}'"
-    morning = morning_after(end - 3 * DAY)
-    advance_to(demo, end - 3 * DAY)
-    eventually(lambda: demo.sql(planned) == morning or None, "waits for the morning")
-    advance_to(demo, morning)
+    # Fifteen days before the charge it is night: the notice comes that evening, never later.
+    evening = datetime.combine((end - 15 * DAY).astimezone(MADRID).date(), time(21), MADRID)
+    eventually(lambda: demo.sql(planned) == evening or None, "comes in the evening")
+    advance_to(demo, evening)
     one.told("se renueva", after=seq)
     (reminded,) = one.said("se renueva", seq)
-    assert reminded >= morning
+    assert evening <= reminded <= end - 15 * DAY
     # What has happened is told at once.
     advance_to(demo, end + HOUR)
     one.told("Renovado", after=seq)

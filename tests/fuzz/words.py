@@ -11,8 +11,6 @@ from datetime import UTC
 from pathlib import Path
 from typing import Final
 
-from subscriptions.application.views.list_for_programs import _place
-
 from bot.callbacks import moment_in
 from subscriptions.application.catalog.plan_input import read_price
 from subscriptions.application.dto.typed_answers import (
@@ -26,6 +24,7 @@ from subscriptions.application.dto.typed_answers import (
     signed_days,
     typed_money,
 )
+from subscriptions.application.lists.read_lists import _place
 from subscriptions.application.payments.list_receipts import plain
 from subscriptions.bootstrap.settings import SettingsError, load
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -101,7 +100,8 @@ def settings(data: bytes) -> None:
 def cursor(data: bytes) -> None:
     """Where a list goes on."""
     with suppress(InvalidInput):
-        assert _place(_text(data)[:200]).created_at.tzinfo is UTC
+        place, tie = _place(_text(data)[:200])
+        assert "\0" not in place + tie
 
 
 def marks(data: bytes) -> None:

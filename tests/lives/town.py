@@ -31,6 +31,7 @@ from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import CustomerId, InboxId, OrderId, PaymentId, SubscriptionId
+from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.domain.ports.payment_gateway import PaymentEvent
 from subscriptions.domain.ports.repositories.inbox import InboxEntry, InboxStatus
 from subscriptions.domain.services import access_policy
@@ -67,10 +68,10 @@ class Told(MemoryNotifier):
         super().__init__()
         self._heard = heard
 
-    async def send(self, owed: Notification, message: Message) -> int:
-        number = await super().send(owed, message)
+    async def send(self, owed: Notification, message: Message) -> SentMessage:
+        sent = await super().send(owed, message)
         self._heard(owed, message)
-        return number
+        return sent
 
 
 class Town:

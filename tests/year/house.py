@@ -27,6 +27,7 @@ from subscriptions.bootstrap.web import WebContainer
 from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.notification import Message, Notification
 from subscriptions.domain.ids import AccountId
+from subscriptions.domain.ports.notifier import SentMessage
 from subscriptions.infrastructure.telegram.bot_client import bot_api_errors
 from tests.fakes.clock import ManualClock
 from tests.fakes.gateway import MemoryGateways
@@ -60,7 +61,7 @@ class Letters:
         self._bot = api.bots().subscription
         self._arrived = arrived
 
-    async def send(self, owed: Notification, message: Message) -> int:
+    async def send(self, owed: Notification, message: Message) -> SentMessage:
         """Render and send."""
         rendered = render(message, owed.language, SETTINGS["SUPPORT_CONTACT"])
         before = self._api.sent
@@ -70,7 +71,7 @@ class Letters:
         finally:
             if self._api.sent > before:
                 self._arrived(owed)
-        return int(sent.message_id)
+        return SentMessage(int(sent.message_id), rendered.text)
 
     async def take_buttons(self, sent: Notification) -> None:
         """Nobody here presses what is out of date."""

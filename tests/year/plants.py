@@ -144,7 +144,7 @@ PLANTS = (
         "access taken at cancel",
         (
             Change(
-                f"{SOURCE}/application/access/grant_access.py",
+                f"{SOURCE}/application/access/kinds/personal_channel/kind.py",
                 "        if subscription.live and not subscription.rests:\n",
                 "        if subscription.live and not subscription.rests and subscription.canceled_at is None:\n",
             ),
