@@ -1,1 +1,0 @@
-"""A channel made for each customer and plan."""

@@ -1,1 +1,0 @@
-"""A channel of the operator's that all who pay for it share."""
