@@ -170,7 +170,7 @@ def job_handlers(container: WorkerContainer) -> JobHandlers:
             handler_of(jobs.RefundPayment, lambda job: refund(PaymentId(job.payment_id), job.minor, job.key)),
             handler_of(
                 jobs.ChangeRenewals,
-                lambda job: change(SubscriptionId(job.subscription_id), RenewalChange(job.change), job.key),
+                lambda job: change(SubscriptionId(job.subscription_id), RenewalChange.read(job.change), job.key),
             ),
             handler_of(jobs.WatchAccess, lambda job: watch(AccessId(job.access_id))),
             handler_of(

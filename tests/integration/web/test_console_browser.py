@@ -194,7 +194,7 @@ async def test_by_the_keyboard_alone_from_the_first_tab_to_a_refund(
     await tab_to(page, "Reembolsar")
     await page.keyboard.press("Enter")
     await page.wait_for_url("**/do/refund/**")
-    await tab_to(page, "Importe")
+    await tab_to(page, "Importe (opcional)")
     await page.keyboard.press("Control+A")
     await page.keyboard.type("1.50")
     await tab_to(page, "Motivo")

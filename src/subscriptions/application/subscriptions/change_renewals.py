@@ -20,6 +20,7 @@ from subscriptions.application.staff.inputs import REASON
 from subscriptions.application.subscriptions.pause_subscription import pause_of
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PROVIDER, Subscription, SubscriptionStatus
+from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import RenewalChangeWanted
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
@@ -38,6 +39,14 @@ class RenewalChange(StrEnum):
     UNDO = "undo"
     PAUSE = "pause"
     RESUME = "resume"
+
+    @classmethod
+    def read(cls, word: str) -> "RenewalChange":
+        """Return the change that a job names. Raises Permanent for a word that is none."""
+        try:
+            return cls(word)
+        except ValueError as error:
+            raise Permanent(f"{word} is no change of renewals") from error
 
     def is_settled(self, subscription: Subscription) -> bool:
         """Whether the subscription is already as the change would make it."""
