@@ -247,7 +247,8 @@ def test_at_night_nobody_is_reminded_and_what_has_happened_is_told(demo: Demo) -
     seq, end = one.seq(), one.period_end()
     planned = f"SELECT next_reminder_at FROM subscriptions WHERE provider_ref = '{one.ref}'"
     # Fifteen days before the charge it is night: the notice comes that evening, never later.
-    evening = datetime.combine((end - 15 * DAY).astimezone(MADRID).date(), time(21), MADRID)
+    night = (end - 15 * DAY).astimezone(MADRID)  # an hour later where summer has begun meanwhile
+    evening = datetime.combine(night.date() - (DAY if night.hour < 9 else timedelta()), time(21), MADRID)
     eventually(lambda: demo.sql(planned) == evening or None, "comes in the evening")
     advance_to(demo, evening)
     one.told("se renueva", after=seq)
