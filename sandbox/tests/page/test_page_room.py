@@ -256,7 +256,7 @@ async def test_an_english_reader_reads_english_in_a_channel(visit: Visit, scene:
     await people.get_by_role("button", name="Open on the phone").click()
     await phone.get_by_role("button", name="Picks").click()
     await expect(phone.get_by_text("Channel created")).to_be_visible()
-    await expect(phone.get_by_text("The channel is now called “Picks 2”")).to_be_visible()
+    await expect(phone.get_by_text("The chat is now called “Picks 2”")).to_be_visible()
 
 
 async def test_nothing_keeps_anybody_out(visit: Visit, shop: ShopBot, scene: Scene) -> None:
