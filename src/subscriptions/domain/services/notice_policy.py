@@ -2,7 +2,7 @@
 
 - A plan of a month or longer is announced `RENEWAL_NOTICE_DAYS` before each charge. The default of 15 days follows
   Spain's Ley 10/2025 (art. 97.1 p TRLGDCU), which asks for at least that before a renewal is charged.
-- A shorter plan is announced three days before; its receipt names the next charge besides, at the charge before.
+- A shorter plan is announced three days before; one of less than a week is not announced.
 - A charge that is put off is moved before it is announced, so that no notice names a date that will change.
 """
 
