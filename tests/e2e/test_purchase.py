@@ -184,9 +184,11 @@ def test_cancel_at_period_end_and_undo(demo: Demo) -> None:
     )
 
 
-@pytest.mark.parametrize(("name", "most_mb"), [("bot", 280), ("userbot", 160), ("worker", 140), ("web", 140)])
+@pytest.mark.parametrize(("name", "most_mb"), [("bot", 300), ("userbot", 200), ("worker", 200), ("web", 200)])
 def test_processes_stay_small(demo: Demo, name: str, most_mb: int) -> None:
     """Here each loads what it finds of the development's packages besides: an image's process is ten smaller.
+
+    What is wanted of them is 200 MB; what they have is in docs/performance.md.
 
     aiogram builds every type of the Bot API when it is loaded; it is loaded as it is published (ADR 21).
     """

@@ -40,6 +40,8 @@ async def many(sale: Sale, tables: Tables) -> Sale:
             f"'id', md5('{table}' || n)::uuid, {changed}))).*"
             f" FROM {table} AS model, generate_series(1, {MANY}) AS n WHERE model.id = '{first[table]}'"
         )
+        # A server does so by itself within a minute; without it the planner takes the tables for empty ones.
+        await tables.rows(f"ANALYZE {table}")
     return sale
 
 
