@@ -1,6 +1,7 @@
 """What the bot does once at its start: learns who it is, tells the other processes, registers its commands."""
 
 import asyncio
+import hmac
 from typing import Final
 
 import structlog
@@ -12,13 +13,15 @@ from aiogram.exceptions import (
     TelegramNotFound,
     TelegramUnauthorizedError,
 )
-from aiogram.types import ChatMemberAdministrator
+from aiogram.types import ChatMemberAdministrator, MenuButtonDefault, MenuButtonWebApp, WebAppInfo
 
 from bot.commands import menu
 from bot.texts import DEFAULT, load_texts
 from bot.waiting import growing, pause
 from subscriptions.application.people.operators import BotName
 from subscriptions.bootstrap.bot import BotContainer
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 
@@ -56,9 +59,24 @@ async def _introduce(container: BotContainer) -> None:
     # Whom an earlier version left outside although there is a channel by now.
     await container.vip().admit_waiting()()
     await _see_sources(container, bots.subscription)
+    await _offer_mini_app(bots.subscription, settings)
     for language, t in load_texts().items():
         code = None if language == DEFAULT else language
         await bots.subscription.set_my_commands(menu(t), language_code=code)
+
+
+async def _offer_mini_app(bot: Bot, settings: BotSettings) -> None:
+    """Have the menu button open the Mini App where there is one. Telegram opens https addresses alone."""
+    key, token = settings.mini_app_key, settings.token.get_secret_value()
+    if key is not None and not hmac.compare_digest(key.get_secret_value(), mini_app_key(token)):
+        raise InvalidInput("MINI_APP_KEY", "is of another bot; take what `umbral miniapp` prints")
+    reachable = settings.web_base_url.startswith("https://") or settings.clock_url is not None
+    if key is None or not reachable:
+        await bot.set_chat_menu_button(menu_button=MenuButtonDefault())
+        return
+    page = WebAppInfo(url=f"{settings.web_base_url}/app")
+    button = MenuButtonWebApp(text=load_texts()[DEFAULT].plain("buttons.mini_app"), web_app=page)
+    await bot.set_chat_menu_button(menu_button=button)
 
 
 async def _see_sources(container: BotContainer, bot: Bot) -> None:

@@ -17,10 +17,12 @@ from web.connections import ConnectionLimiter
 from web.console.door import Door
 from web.console.frame import Frame
 from web.console.router import Console
+from web.mini_app.router import MiniApp
+from web.mini_app.screens import MiniAppScreens
 from web.paths import STATIC
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import add_refusals
-from web.render import Renderer
+from web.render import Renderer, environment
 from web.routes.api import ApiUseCases, api_routers
 from web.routes.broadcasts import BROADCASTS, BroadcastDesk
 from web.routes.description import description, description_router
@@ -81,6 +83,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app.include_router(alive_router())
     app.include_router(brand_router(identity))
     app.include_router(discovery_router(identity))
+    if settings.mini_app_key is not None:
+        app.include_router(_mini_app(container, console, keep_s).router(identity.base_url))
     if settings.console == "public":
         app.include_router(_console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -109,6 +113,15 @@ def create_ops_app(
     app.add_middleware(Shell, headers=secure_headers(settings.console_url or identity.base_url))
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=Proxies())
     return app
+
+
+def _mini_app(container: WebContainer, console: ConsoleContainer, keep_s: float) -> MiniApp:
+    settings, core = container.core.settings(), container.core
+    screens = MiniAppScreens(container.identity(), core.policy().zones.home, environment())
+    site, clock = CachedRead(container.site(), keep_s), core.clock()
+    key = bytes.fromhex(settings.mini_app_key.get_secret_value())
+    # By the console's login, which reads what customers have; the web's own does not.
+    return MiniApp(key, clock, site, console.show_member(), screens, ConcurrencyLimit(API))
 
 
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:

@@ -20,6 +20,9 @@ def brand_css(accent: str) -> str:
         "@media (prefers-color-scheme: dark) {\n"
         f"  :root {{ --accent: {dark}; --on-accent: {readable(DARK[1], dark)}; }}\n"
         "}\n"
+        # Telegram's theme may be another than the system's.
+        f':root[data-theme="light"] {{ --accent: {light}; --on-accent: {readable(LIGHT[1], light)}; }}\n'
+        f':root[data-theme="dark"] {{ --accent: {dark}; --on-accent: {readable(DARK[1], dark)}; }}\n'
     )
 
 

@@ -30,18 +30,23 @@ CHAT_PLANS = 3
 """How many plans the drawn chat shows."""
 
 
+def environment() -> Environment:
+    """Return what finds our templates; everything that they show is escaped."""
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class Renderer:
     """Renders pages of one brand. Everything that is shown is escaped; only the QR code is markup of our own."""
 
     def __init__(self, identity: Identity) -> None:
         self._identity = identity
-        self._environment = Environment(
-            loader=FileSystemLoader(TEMPLATES),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._environment = environment()
         self._templates = Jinja2Templates(env=self._environment)
 
     def page(self, request: Request, page: Page, language: str, view: SiteView) -> HTMLResponse:

@@ -21,8 +21,7 @@ _LOOPBACK: Final = ("127.0.0.1", "localhost")
 def secure_headers(base_url: str) -> Mapping[str, str]:
     """Headers for every answer. A site on loopback may be framed from there: the demo shows checkouts in a frame."""
     parts = urlsplit(base_url)
-    local = parts.hostname in _LOOPBACK
-    ancestors = " ".join(f"http://{name}:*" for name in _LOOPBACK) if local else "'none'"
+    ancestors = _loopback_ancestors(base_url) or "'none'"
     policy = {
         "default-src": "'none'",
         "style-src": "'self'",
@@ -40,6 +39,22 @@ def secure_headers(base_url: str) -> Mapping[str, str]:
         "Referrer-Policy": "strict-origin-when-cross-origin",
         "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
     }
+
+
+def mini_app_headers(base_url: str) -> Mapping[str, str]:
+    """Headers of the Mini App's page: a script of ours, what it asks us for, and Telegram's web client around it."""
+    ancestors = f"https://web.telegram.org {_loopback_ancestors(base_url)}".strip()
+    policy = (
+        "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:;"
+        f" base-uri 'none'; form-action 'none'; frame-ancestors {ancestors}"
+    )
+    # In an iframe of web.telegram.org the page must be able to write to the window around it.
+    return {"Content-Security-Policy": policy, "Cross-Origin-Opener-Policy": "unsafe-none"}
+
+
+def _loopback_ancestors(base_url: str) -> str:
+    local = urlsplit(base_url).hostname in _LOOPBACK
+    return " ".join(f"http://{name}:*" for name in _LOOPBACK) if local else ""
 
 
 class Shell:

@@ -21,6 +21,7 @@ DIFFERENCES: Final = (
     " service lines, but not a command without a name after a message of their own; everything where they are admins.",
     "An upgraded group keeps its old messages to itself; nobody is removed from a group for being quiet, and slow mode,"
     " tags, reactions and public usernames of chats are not there.",
+    "A Mini App's address may be one of this machine by http; Telegram opens https alone.",
     "A poll is sent and shown, but nobody votes.",
     "A seller's balance at Stripe is what was paid and not given back: fees are not taken, and nothing is paid out."
     " What `customers/search` finds is up to date; the real index may be a minute behind.",

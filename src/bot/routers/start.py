@@ -7,7 +7,7 @@ from aiogram import Bot, Router
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import Message
 
-from bot.callbacks import WITHDRAW
+from bot.callbacks import STATUS, WITHDRAW
 from bot.chat import show
 from bot.paying import ShowStep, remember_card
 from bot.routers.codes import CodeDesk
@@ -57,6 +57,10 @@ async def _start(
     promotion = _PROMOTION.fullmatch(payload)
     if promotion is not None:
         await show(message, await promotion_desk.screen(customer, t, promotion[1]), bot)
+        return
+    if payload == STATUS:
+        screen = await status_card.of(customer, t)
+        await remember_card(remember_pay_message, customer, screen, await show(message, screen, bot))
         return
     if payload == WITHDRAW:
         await show(message, await withdrawal_desk.screen(customer, t), bot)

@@ -11,6 +11,8 @@ from subscriptions.application.broadcasts.ask_preview import AskPreview
 from subscriptions.application.inbox.repeat_work import RepeatWork
 from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.views.see_story import SeeStory
+from subscriptions.application.views.show_member import ShowMember
+from subscriptions.application.views.show_status import ShowStatus
 from subscriptions.application.vip.make_codes import MakeCodes
 from subscriptions.application.vip.tokens import RevokeToken
 from subscriptions.bootstrap.core import CoreContainer
@@ -27,6 +29,9 @@ class ConsoleContainer(DeskContainer):
     """Everything the console calls."""
 
     read_lists = providers.Singleton(ReadLists, DeskContainer.sql_lists)
+    show_member = providers.Singleton(
+        ShowMember, _core.units, providers.Singleton(ShowStatus, _core.units, _core.clock, _core.policy)
+    )
     story = providers.Singleton(SeeStory, _core.units, _desk, providers.Singleton(SqlStories, _core.engine))
     repeat = providers.Singleton(
         RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)

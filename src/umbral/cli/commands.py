@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "why": "explain somebody's access",
     "person": "export or erase what is held of one person",
     "leak": "name the customer whose copy of a pick was leaked",
+    "miniapp": "print the key by which the web knows who opened the Mini App",
     "kubernetes": "write the settings as Secrets, each with what one process reads",
     "units": "write systemd units, for a machine without containers",
     "bench": "measure a sweep among few and among many",

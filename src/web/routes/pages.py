@@ -23,7 +23,7 @@ def pages_router(site: ReadSite, renderer: Renderer) -> APIRouter:
     def add(page: Page, language: str, path: str) -> None:
         async def show(request: Request) -> HTMLResponse:
             # Providers return everybody to one address; it answers in the visitor's language.
-            spoken = language if page.listed or language != LANGUAGES[0] else _preferred(request)
+            spoken = language if page.listed or language != LANGUAGES[0] else preferred_language(request)
             view, place = await site(), (page.name, spoken)
             if place not in made or made[place][0] != view:
                 made[place] = view, bytes(renderer.page(request, page, spoken, view).body)
@@ -58,6 +58,7 @@ async def _without_slash(path: str, _: Request) -> RedirectResponse:
     return RedirectResponse(path, 308)
 
 
-def _preferred(request: Request) -> str:
+def preferred_language(request: Request) -> str:
+    """Return the language that the visitor's browser asks for first, of ours."""
     first = request.headers.get("accept-language", "").split(",")[0].strip().lower()
     return next((code for code in LANGUAGES if first.split("-")[0] == code), LANGUAGES[0])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from bot.handling import TELEGRAM_TRIES
@@ -13,6 +15,7 @@ from bot.receiving import Reception
 from subscriptions.application.checkout.approve_chat_payment import ApproveChatPayment
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates
 from subscriptions.bootstrap.bot import Bots
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from tests.integration.bot.conftest import Phone, Stage, until
@@ -226,6 +229,22 @@ async def test_start_tells_the_other_processes_who_is_who(stage: Stage) -> None:
         assert owner.staff_role is StaffRole.OWNER
         commands = [call["params"] for call in await stage.calls("setMyCommands")]
         assert [params.get("language_code") for params in commands] == [None, "en", "pt"]
+        (menu,) = await stage.calls("setChatMenuButton")
+        assert json.loads(menu["params"]["menu_button"]) == {"type": "default"}
+
+
+async def test_with_its_key_the_menu_button_opens_the_mini_app(stage: Stage) -> None:
+    key = SecretStr(mini_app_key(stage.settings.token.get_secret_value()))
+    stage.settings = stage.settings.model_copy(update={"mini_app_key": key})
+    stage.core.settings.override(stage.settings)
+    async with stage.running():
+        ana = await stage.person()
+        await ana.start("status")
+        await ana.said("Todavía no tienes ninguna suscripción")
+        (menu,) = await stage.calls("setChatMenuButton")
+    page = {"url": f"{stage.settings.web_base_url}/app"}
+    button = json.loads(menu["params"]["menu_button"])
+    assert button == {"type": "web_app", "text": "Mi acceso", "web_app": page}
 
 
 async def test_payment_in_the_chat_that_nobody_asked_for_is_refused_at_once(stage: Stage) -> None:

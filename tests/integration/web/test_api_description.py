@@ -15,7 +15,7 @@ from tests.fakes import samples
 from tests.fakes.samples import NOON
 from tests.support.website import Website
 
-EXAMPLES = 25
+EXAMPLES = 10
 """Of each kind for each door, besides those at the edges of what is described."""
 LONGEST_S = 240
 INSIDES = ("Traceback", 'File \\"', "asyncpg", "sqlalchemy", "site-packages")

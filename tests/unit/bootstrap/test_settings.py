@@ -9,6 +9,7 @@ import pytest
 from subscriptions.bootstrap import migrate
 from subscriptions.bootstrap.connection_budget import PROCESSES
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.bootstrap.settings.operator import RekeySettings
 from subscriptions.bootstrap.settings.telegram import BotSettings
 
@@ -97,7 +98,7 @@ SECRETS = sorted(
     for name, field in kind.names().items()
     if "Secret" in repr(field)
 )
-TEXTS = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, "SENDER_BOT_TOKENS": TOKEN}
+TEXTS = {"TELEGRAM_SUBSCRIPTION_BOT_TOKEN": TOKEN, "SENDER_BOT_TOKENS": TOKEN, "MINI_APP_KEY": mini_app_key(TOKEN)}
 
 
 @pytest.mark.parametrize("name", sorted({*SECRETS}))

@@ -23,7 +23,7 @@ WITHOUT: Final = {
     **dict.fromkeys(("demo", "practice", "sandbox", "bench sweep"), "they bring one of their own"),
     "init": "asks for it, and says at once what is wrong there: tests/integration/test_init_wizard.py",
     **dict.fromkeys(
-        ("gateway new", "plans schema", "kubernetes", "units"), "they write files, and read settings alone"
+        ("gateway new", "plans schema", "kubernetes", "units", "miniapp"), "they write files, and read settings alone"
     ),
     **dict.fromkeys(("mcp", "health"), "they ask another process, by its address"),
     "import stripe": "asks Stripe first: tests/integration/test_import_command.py",

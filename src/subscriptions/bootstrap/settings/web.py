@@ -5,13 +5,14 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr
 
+from subscriptions.bootstrap.settings.mini_app import MiniAppSettings
 from subscriptions.bootstrap.settings.outbox import OutboxSettings
 from subscriptions.bootstrap.settings.selling import SellerSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 from subscriptions.infrastructure.jobs.connection import QUEUE_CONNECTIONS
 
 
-class WebSettings(SellerSettings):
+class WebSettings(MiniAppSettings, SellerSettings):
     """The web process. Pages, provider webhooks, the door for picks."""
 
     database_connections: int = setting(

@@ -13,6 +13,7 @@ from subscriptions.bootstrap.checks.bots import SELLER, SENDERS, ask_bots
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.owner_code import hear_owner, new_code
 from subscriptions.bootstrap.setting_up import stocked
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
 from subscriptions.bootstrap.settings.telegram import BotSettings
 from subscriptions.domain.entities.userbot_account import phone_number
 from subscriptions.domain.errors import InvalidInput, Permanent, UmbralError
@@ -25,6 +26,7 @@ BASE: Final = "TELEGRAM_BOT_API_BASE"
 API: Final = ("TELEGRAM_API_ID", "TELEGRAM_API_HASH")
 OWNERS: Final = "ADMIN_TELEGRAM_IDS"
 BRAND: Final = "BRAND_NAME"
+MINI_APP: Final = "MINI_APP_KEY"
 SUPPORT: Final = "SUPPORT_CONTACT"
 
 
@@ -87,6 +89,7 @@ class TelegramSteps:
         self.bot = known[0].username
         names = ", ".join(f"@{bot.username}" for bot in known)
         self._talk.well("bots_known", names=names)
+        self._answers.keep({MINI_APP: mini_app_key(values[SELLER])})
         if not self._answers.get(BRAND):
             self._answers.keep({BRAND: known[0].name})
             self._talk.well("brand", name=known[0].name)

@@ -1,0 +1,31 @@
+"""What the Mini App shows somebody of their own."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.views.show_status import ShowStatus, StatusView
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemberView:
+    """A customer's language, and all that `/estado` tells them."""
+
+    language: str
+    status: StatusView
+
+
+class ShowMember:
+    """By Telegram id."""
+
+    def __init__(self, units: UnitOfWorkFactory, show_status: ShowStatus) -> None:
+        self._units = units
+        self._show_status = show_status
+
+    async def __call__(self, telegram_id: TelegramId) -> MemberView | None:
+        """Return what a customer has; None for somebody who never wrote to the bot. Raises RetryLater."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+        if customer is None:
+            return None
+        return MemberView(language=customer.language, status=await self._show_status(telegram_id))

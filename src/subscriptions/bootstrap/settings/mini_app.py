@@ -1,0 +1,39 @@
+"""The setting of the Mini App, which the web serves and the bot's menu button opens."""
+
+import hmac
+import re
+from hashlib import sha256
+from typing import Final
+
+from pydantic import SecretStr, field_validator
+
+from subscriptions.infrastructure.environment import EnvironmentSettings, setting
+
+_LABEL: Final = b"WebAppData"
+_KEY: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def mini_app_key(token: str) -> str:
+    """Return what proves a Mini App's visitors, derived from the bot's token; the token cannot be had from it.
+
+    https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
+    """
+    return hmac.new(_LABEL, token.encode(), sha256).hexdigest()
+
+
+class MiniAppSettings(EnvironmentSettings):
+    """Whether there is a Mini App."""
+
+    mini_app_key: SecretStr | None = setting(
+        "MINI_APP_KEY",
+        "what `umbral miniapp` prints: with it the bot's menu button opens a page of what each customer has;"
+        " without it there is no such page",
+        default=None,
+    )
+
+    @field_validator("mini_app_key")
+    @classmethod
+    def _is_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key is not None and _KEY.fullmatch(key.get_secret_value()) is None:
+            raise ValueError("must be what `umbral miniapp` prints, 64 digits of 0-9 a-f")
+        return key

@@ -1,0 +1,27 @@
+"""`umbral miniapp`."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from umbral.cli.commands import loaded
+from umbral.cli.operating import failed
+from umbral.cli.options import EPILOG, application
+
+app = application()
+
+
+@app.command(epilog=EPILOG)
+def run() -> int:
+    """Print MINI_APP_KEY for the bot of the settings: what the web needs to know who opened the Mini App."""
+    loaded("subscriptions.bootstrap.checks.bots")
+    from subscriptions.bootstrap.checks.bots import SELLER
+    from subscriptions.bootstrap.settings.mini_app import mini_app_key
+
+    token = os.environ.get(SELLER, "").strip()
+    if not token:
+        return failed("miniapp", f"{SELLER} is missing; the key is derived from it")
+    typer.echo(mini_app_key(token))
+    return 0

@@ -1,0 +1,52 @@
+"""What `GET /app/me` answers."""
+
+from pydantic import JsonValue
+
+from subscriptions.application.views.show_member import MemberView
+from subscriptions.application.views.show_status import OpenOrderView, PaymentView, SubscriptionView
+from subscriptions.domain.money import Money
+from web.mini_app.init_data import Visitor
+
+
+def member_document(visitor: Visitor, member: MemberView | None) -> dict[str, JsonValue]:
+    """Return who they are and what they have; lists are empty for somebody who never wrote to the bot."""
+    status = member.status if member is not None else None
+    return {
+        "telegram_id": visitor.telegram_id,
+        "first_name": visitor.first_name,
+        "subscriptions": [_subscription(each) for each in status.subscriptions] if status else [],
+        "orders": [_order(each) for each in status.open_orders if each.asked] if status else [],
+        "payments": [_payment(each) for each in status.payments] if status else [],
+    }
+
+
+def _subscription(item: SubscriptionView) -> dict[str, JsonValue]:
+    return {
+        "plan": item.soft_id,
+        "name": item.plan_name,
+        "status": item.status.value,
+        "access": item.access.value if item.access else None,
+        "access_until": item.access_until.isoformat() if item.access_until else None,
+        "renews": item.renews,
+        "next_charge": item.period_end.isoformat() if item.renews and item.period_end else None,
+        "price": _money(item.price),
+        "url": item.invite_url or item.channel_url,
+    }
+
+
+def _order(item: OpenOrderView) -> dict[str, JsonValue]:
+    return {
+        "reference": item.reference,
+        "plan": item.soft_id,
+        "price": _money(item.price),
+        "url": item.url,
+        "expires_at": item.expires_at.isoformat(),
+    }
+
+
+def _payment(item: PaymentView) -> dict[str, JsonValue]:
+    return {"reference": item.reference, "at": item.at.isoformat(), "amount": _money(item.amount)}
+
+
+def _money(amount: Money) -> dict[str, JsonValue]:
+    return {"amount": amount.decimal, "currency": amount.currency}

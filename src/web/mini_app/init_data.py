@@ -1,0 +1,87 @@
+"""Prove who opened the Mini App.
+
+Telegram hands the page a query string, `initData`, signed with a key that is derived from the bot's token:
+https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
+"""
+
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+from urllib.parse import parse_qsl
+
+from pydantic import BaseModel, Field, ValidationError
+
+from subscriptions.domain.ids import TelegramId
+
+MAX_AGE: Final = timedelta(hours=1)
+"""Telegram signs it anew each time the page is opened."""
+CLOCK_SKEW: Final = timedelta(minutes=2)
+LENGTH_LIMIT: Final = 4096
+_SCHEME: Final = "tma"
+
+
+class InvalidInitData(Exception):
+    """The data is missing, malformed, not signed for this bot, or too old. The text says which."""
+
+
+class _SignedUser(BaseModel):
+    id: int = Field(gt=0, lt=2**52)
+    first_name: str
+    language_code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Who opened the page, as Telegram says. language_code: of their Telegram, empty where it is not told."""
+
+    telegram_id: TelegramId
+    first_name: str
+    language_code: str
+
+
+def init_data_of(authorization: str) -> str:
+    """Return what `Authorization: tma INITDATA` carries. Raises InvalidInitData."""
+    scheme, _, data = authorization.partition(" ")
+    if scheme.lower() != _SCHEME or not data.strip():
+        raise InvalidInitData("there is none")
+    return data.strip()
+
+
+def verify(init_data: str, key: bytes, now: datetime) -> Visitor:
+    """Return who opened the page.
+
+    key: HMAC-SHA256 of the bot's token with the key `WebAppData`. Raises InvalidInitData.
+    """
+    if len(init_data) > LENGTH_LIMIT:
+        raise InvalidInitData("it is too long")
+    try:
+        pairs = parse_qsl(init_data, keep_blank_values=True, strict_parsing=True, errors="strict")
+    except ValueError:
+        raise InvalidInitData("it is no query string") from None
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise InvalidInitData("a field stands in it twice")
+    signature = fields.pop("hash", "")
+    signed = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
+    if not hmac.compare_digest(hmac.new(key, signed.encode(), sha256).hexdigest().encode(), signature.encode()):
+        raise InvalidInitData("it is not signed for this bot")
+    _check_age(fields.get("auth_date", ""), now)
+    try:
+        user = _SignedUser.model_validate_json(fields.get("user", ""))
+    except ValidationError:
+        raise InvalidInitData("it names no person") from None
+    return Visitor(
+        telegram_id=TelegramId(user.id), first_name=user.first_name, language_code=user.language_code.split("-")[0]
+    )
+
+
+def _check_age(auth_date: str, now: datetime) -> None:
+    if not (auth_date.isascii() and auth_date.isdigit() and len(auth_date) <= 12):
+        raise InvalidInitData("it has no date")
+    age = now - datetime.fromtimestamp(int(auth_date), UTC)
+    if age > MAX_AGE:
+        raise InvalidInitData("it is too old")
+    if age < -CLOCK_SKEW:
+        raise InvalidInitData("it is of the future")

@@ -1,0 +1,114 @@
+"""The Mini App's page, and what is put into it once Telegram has said who opened it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from jinja2 import Environment
+
+from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.site import Identity, SiteView
+from subscriptions.application.people.support_contact import contact_url
+from subscriptions.application.views.amounts import locale_of, written
+from subscriptions.application.views.show_member import MemberView
+from subscriptions.application.views.show_status import OpenOrderView, PaymentView, StatusView, SubscriptionView
+from subscriptions.domain.entities.service_plan import NEVER
+from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.subscription import SubscriptionStatus
+from web.pages import PAGES
+from web.paths import asset
+from web.prices import price_line
+from web.texts import texts_for
+
+STATUS: Final = "status"
+"""The payload of the deep link that shows the status card in the chat (`bot.routers.start`)."""
+
+
+class MiniAppScreens:
+    """Draws them in one brand. zone: by whose clock times are written; the page puts them by the reader's own."""
+
+    def __init__(self, identity: Identity, zone: ZoneInfo, environment: Environment) -> None:
+        self._identity, self._zone, self._environment = identity, zone, environment
+
+    def page(self, language: str, bot_username: str | None) -> str:
+        """Return the page before it is known who opened it."""
+        return self._drawn("app/page.html", language, bot_username, {})
+
+    def screen(self, language: str, site: SiteView, member: MemberView | None) -> str:
+        """Return what somebody has and what there is to buy, as a part of the page."""
+        status = member.status if member is not None else StatusView(subscriptions=(), open_orders=(), payments=())
+        live = [self._subscription(item, language) for item in status.live]
+        owned = {item.soft_id for item in status.live}
+        context = {
+            "subscriptions": live,
+            "orders": [self._order(item, language) for item in status.open_orders if item.asked],
+            "reviewed": bool(status.reviews),
+            "payments": [self._payment(item, language) for item in status.payments],
+            "plans": [
+                self._plan(plan.spoken_in(language), site, language) for plan in site.plans if plan.soft_id not in owned
+            ],
+            "manage_url": _deep_link(site.bot_username, STATUS),
+        }
+        return self._drawn("app/screen.html", language, site.bot_username, context)
+
+    def _drawn(self, template: str, language: str, bot_username: str | None, context: Mapping[str, Any]) -> str:
+        bot = f"@{bot_username}" if bot_username else self._identity.brand
+        return self._environment.get_template(template).render(
+            t=texts_for(language, self._identity, bot),
+            language=language,
+            identity=self._identity,
+            bot=bot,
+            bot_url=f"https://t.me/{bot_username}" if bot_username else None,
+            support_url=contact_url(self._identity.support_contact),
+            links={page.name: page.paths[language] for page in PAGES},
+            asset=asset,
+            **context,
+        )
+
+    def _subscription(self, item: SubscriptionView, language: str) -> Mapping[str, Any]:
+        end = item.grace_until or item.access_until
+        charged = item.renews and item.status is not SubscriptionStatus.PAST_DUE and item.pause_until is None
+        return {
+            "name": said(item.plan, language),
+            "state": item.status.value,
+            "rests": item.rests,
+            "access": item.access.value if item.access else "none",
+            "until": self._moment(end, language) if end is not None and end.year < NEVER else None,
+            "for_life": item.for_life,
+            "next_charge": self._moment(item.period_end, language) if charged and item.period_end else None,
+            "price": written(item.price, language),
+            "join_url": item.invite_url,
+            "open_url": item.channel_url,
+        }
+
+    def _payment(self, item: PaymentView, language: str) -> Mapping[str, Any]:
+        amount = written(item.amount, language)
+        return {"at": self._moment(item.at, language), "amount": amount, "number": item.reference}
+
+    def _order(self, item: OpenOrderView, language: str) -> Mapping[str, Any]:
+        return {
+            "name": said(item.plan, language),
+            "price": written(item.price, language),
+            "until": self._moment(item.expires_at, language),
+            "url": item.url,
+            "number": item.reference,
+        }
+
+    def _plan(self, plan: PlanView, site: SiteView, language: str) -> Mapping[str, Any]:
+        words = texts_for(language, self._identity, "")["price"]
+        return {
+            "name": plan.label,
+            "price": price_line(plan, words, language),
+            "description": plan.description,
+            "url": _deep_link(site.bot_username, f"plan_{plan.soft_id}"),
+        }
+
+    def _moment(self, at: datetime, language: str) -> Mapping[str, str]:
+        text = format_datetime(at, "d MMM y, HH:mm", tzinfo=self._zone, locale=locale_of(language))
+        return {"iso": at.isoformat(), "text": text}
+
+
+def _deep_link(bot_username: str | None, payload: str) -> str | None:
+    return f"https://t.me/{bot_username}?start={payload}" if bot_username else None

@@ -1,0 +1,158 @@
+"""The Mini App: what belongs to somebody is shown to who proves to be them, in a browser as Telegram opens it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from urllib.parse import quote
+
+import httpx
+import pytest
+from playwright.async_api import Browser, Page, Request, ViewportSize, async_playwright
+
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from tests.fakes.selling import Sale, selling
+from tests.support.mini_app import BOT_TOKEN, init_data
+from tests.support.pages_seen import DESK, PHONE, complaints_everywhere
+from tests.support.website import BOT, Website, running_website
+
+STRANGER = 987654
+
+
+@pytest.fixture
+async def site(database_url: str) -> AsyncIterator[Website]:
+    """A shop whose bot has a Mini App."""
+    async with running_website(
+        database_url, MINI_APP_KEY=mini_app_key(BOT_TOKEN), WEB_ADDRESS_REQUESTS="1000"
+    ) as website:
+        await website.open_for_business()
+        yield website
+
+
+@pytest.fixture
+async def sale(site: Website) -> Sale:
+    """Somebody bought a plan."""
+    async with site.container.core.units()() as uow:
+        sold = await selling(uow)
+        await uow.commit()
+    return sold
+
+
+def signed(site: Website, telegram_id: int, language: str = "es") -> str:
+    return init_data(telegram_id, site.container.core.clock().now(), language=language)
+
+
+async def test_a_program_reads_what_somebody_has(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+    data = signed(site, sale.customer.telegram_id)
+    answer = await client.get("/app/me", headers={"Authorization": f"tma {data}"})
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-store"
+    (subscription,) = answer.json()["subscriptions"]
+    assert subscription["plan"] == sale.plan.soft_id
+    assert subscription["status"] == "active"
+    assert subscription["price"] == {
+        "amount": sale.subscription.price.decimal,
+        "currency": sale.subscription.price.currency,
+    }
+
+    stranger = await client.get("/app/me", headers={"Authorization": f"tma {signed(site, STRANGER)}"})
+    assert stranger.status_code == 200
+    assert stranger.json()["subscriptions"] == []
+
+
+async def test_nobody_reads_it_without_proof(site: Website, sale: Sale, client: httpx.AsyncClient) -> None:
+    now, ana = site.container.core.clock().now(), sale.customer.telegram_id
+    good = signed(site, ana)
+    wrong = [
+        "",
+        "tma",
+        f"Bearer {good}",
+        f"tma {init_data(ana, now, token='654321:AAAnotherBotsTokenEntirely')}",
+        f"tma {init_data(ana, now - timedelta(days=1))}",
+        f"tma {good.replace(str(ana), str(STRANGER))}",
+    ]
+    for path in ("/app/me", "/app/screen"):
+        for header in wrong:
+            answer = await client.get(path, headers={"Authorization": header})
+            assert answer.status_code == 401, (path, header)
+            assert "chat" in answer.json()["error"]
+            assert answer.headers["www-authenticate"] == "tma"
+
+
+async def test_without_a_key_there_is_none(database_url: str) -> None:
+    async with running_website(database_url) as shop, httpx.AsyncClient(base_url=shop.url) as client:
+        assert (await client.get("/app")).status_code == 404
+        assert (await client.get("/app/me")).status_code == 404
+
+
+@pytest.fixture
+async def browser(browser_path: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+def launched(site: Website, data: str, dark: bool) -> str:
+    theme = json.dumps({"bg_color": "#17212b" if dark else "#ffffff"})
+    return f"{site.url}/app#tgWebAppData={quote(data)}&tgWebAppVersion=9.4&tgWebAppThemeParams={quote(theme)}"
+
+
+async def opened(browser: Browser, url: str, size: ViewportSize, heard: list[str]) -> Page:
+    page = await browser.new_page(viewport=size)
+    page.on("console", lambda line: heard.append(line.text))
+    # What Telegram's clients put into the page's window.
+    await page.add_init_script(
+        "window.told = []; window.TelegramWebviewProxy = {postEvent: (name, data) => window.told.push([name, data])}"
+    )
+    await page.goto(url)
+    await page.wait_for_selector("main[aria-busy=false]")
+    return page
+
+
+@pytest.mark.browser
+async def test_seen_as_telegram_opens_it(site: Website, sale: Sale, browser: Browser) -> None:
+    heard = list[str]()
+    data = {language: signed(site, STRANGER, language) for language in ("es", "en", "pt")}
+    data["customer"] = signed(site, sale.customer.telegram_id)
+    for size in (PHONE, DESK):
+        for who, dark in (("customer", True), ("customer", False), ("es", False), ("en", True), ("pt", False)):
+            page = await opened(browser, launched(site, data[who], dark), size, heard)
+            assert await page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+            assert await page.evaluate("document.documentElement.dataset.theme") == ("dark" if dark else "light")
+            assert await complaints_everywhere(page) == [], (who, dark)
+            assert ["web_app_ready", "{}"] in await page.evaluate("told")
+            if who == "customer":
+                assert await page.get_by_text(sale.plan.name).first.is_visible()
+            await page.close()
+    assert heard == []
+
+
+@pytest.mark.browser
+async def test_a_press_leads_into_the_chat(site: Website, browser: Browser) -> None:
+    heard, asked = list[str](), list[str]()
+
+    def ask(request: Request) -> None:
+        asked.append(request.url)
+
+    page = await opened(browser, launched(site, signed(site, STRANGER), dark=False), PHONE, heard)
+    page.on("request", ask)
+    await page.get_by_role("link", name="Elegir 🎰 Retabet").click()
+    assert (await page.evaluate("told"))[-1] == [
+        "web_app_open_tg_link",
+        json.dumps({"path_full": f"/{BOT}?start=plan_retabet"}, separators=(",", ":")),
+    ]
+    assert asked == []
+    await page.close()
+
+
+@pytest.mark.browser
+async def test_who_is_not_known_is_led_to_the_chat(site: Website, browser: Browser) -> None:
+    for url in (f"{site.url}/app", launched(site, "user=x&hash=y", dark=False)):
+        page = await opened(browser, url, PHONE, [])
+        assert (
+            await page.get_by_text("desde el chat").is_visible() or await page.get_by_text("from the chat").is_visible()
+        )
+        assert await page.locator(f"a[href='https://t.me/{BOT}']").is_visible()
+        await page.close()

@@ -1,0 +1,71 @@
+"""Only what Telegram signed for our bot, lately, proves who opened the Mini App."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import parse_qsl
+
+import pytest
+from aiogram.utils.web_app import check_webapp_signature
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.bootstrap.settings.mini_app import mini_app_key
+from tests.fakes.samples import NOON
+from tests.support.mini_app import BOT_TOKEN, init_data
+from web.mini_app.init_data import CLOCK_SKEW, MAX_AGE, InvalidInitData, init_data_of, verify
+
+KEY = bytes.fromhex(mini_app_key(BOT_TOKEN))
+ANA = 7001
+OTHER_TOKEN = "654321:AAAnotherBotsTokenEntirely"
+
+
+def test_the_tests_sign_as_telegram_does() -> None:
+    assert check_webapp_signature(BOT_TOKEN, init_data(ANA, NOON))
+    assert not check_webapp_signature(BOT_TOKEN, init_data(ANA, NOON, token=OTHER_TOKEN))
+
+
+def test_who_it_names() -> None:
+    visitor = verify(init_data(ANA, NOON, language="pt-BR"), KEY, NOON + MAX_AGE)
+    assert (visitor.telegram_id, visitor.first_name, visitor.language_code) == (ANA, "Ana", "pt")
+
+
+REFUSED = {
+    "of another bot": (init_data(ANA, NOON, token=OTHER_TOKEN), NOON, "not signed"),
+    "stale": (init_data(ANA, NOON), NOON + MAX_AGE + timedelta(seconds=1), "too old"),
+    "of the future": (init_data(ANA, NOON + CLOCK_SKEW + timedelta(seconds=1)), NOON, "future"),
+    "without a date": (init_data(ANA, NOON, auth_date=""), NOON, "no date"),
+    "with digits of another script": (init_data(ANA, NOON, auth_date="١٢٣"), NOON, "no date"),
+    "of nobody": (init_data(ANA, NOON, user="{}"), NOON, "no person"),
+    "of a person without a number": (init_data(0, NOON), NOON, "no person"),
+    "twice the same field": (init_data(ANA, NOON) + "&user=%7B%7D", NOON, "twice"),
+    "no hash": (init_data(ANA, NOON).split("&hash=")[0], NOON, "not signed"),
+    "no query string": ("hello", NOON, "no query string"),
+    "too long": (init_data(ANA, NOON, query_id="x" * 5000), NOON, "too long"),
+}
+
+
+@pytest.mark.parametrize(("data", "at", "why"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused(data: str, at: datetime, why: str) -> None:
+    with pytest.raises(InvalidInitData, match=why):
+        verify(data, KEY, at)
+
+
+@given(place=st.integers(min_value=0), other=st.characters(min_codepoint=48, max_codepoint=122))
+def test_whoever_changes_one_character_is_refused(place: int, other: str) -> None:
+    data = init_data(ANA, NOON)
+    place %= len(data)
+    changed = data[:place] + other + data[place + 1 :]
+    if parse_qsl(changed) != parse_qsl(data):
+        with pytest.raises(InvalidInitData):
+            verify(changed, KEY, NOON)
+
+
+@pytest.mark.parametrize("header", ["", "tma", "tma  ", "Bearer x=1", "x=1"])
+def test_what_is_no_init_data(header: str) -> None:
+    with pytest.raises(InvalidInitData, match="there is none"):
+        init_data_of(header)
+
+
+def test_the_scheme_in_any_case() -> None:
+    assert init_data_of("TMA a=b") == "a=b"
