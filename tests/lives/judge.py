@@ -20,6 +20,7 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 EXACT = timedelta(hours=25)
 """To the day, and an hour."""
 AT_ONCE = timedelta(hours=1)
+WEEK = timedelta(days=7)
 GRACE = timedelta(days=5)
 NOTICE = timedelta(hours=20)
 """A charge is told at least so long before; the product says three days, less a night."""
@@ -214,16 +215,16 @@ class Judge:
         grace = GRACE if account.ref in self.arrears else NOTHING
         known = self.town.biller.subscriptions.get(account.ref or "")
         nearer = known is not None and known.charge_moved_to is not None and self.town.biller.coming(known.ref)
-        if nearer and self.now - since < OWN_DOING + EXACT:
+        if nearer and self.now - since < LONG_AGO:
             # Days that were taken bring a charge nearer, but not nearer than it can be told.
             return
         if self.now - since > grace + EXACT + account.slack:
             raise Broken("c", self.now, f"out of {plan}: nothing is owed since {since:%d %b}", "inside")
 
     def _rests(self, account: Account) -> bool:
-        """Whether a month is left out at their own wish, and has begun."""
+        """Whether a month is left out at their own wish, and has begun. Days of their own are had in it first."""
         known = self.town.biller.subscriptions.get(account.ref or "")
-        return known is not None and known.status is ProviderStatus.PAUSED
+        return known is not None and known.status is ProviderStatus.PAUSED and not account.owed
 
     def shown(self, plan: str) -> datetime | None:
         """What `/estado` names as the end."""
@@ -284,7 +285,9 @@ class Judge:
         if message.until is None or account.kept_out or account.for_life or self.town.on_its_way:
             return
         due = self.now + account.owed
-        if account.owed and abs(message.until - due) > EXACT + account.slack:
+        # A week that is given is told by a message of its own, which may come after this one.
+        ends = [due + number * WEEK for number in range(len(self.weeks) + 1)]
+        if account.owed and all(abs(message.until - end) > EXACT + account.slack for end in ends):
             self._false(f"{account.plan} is paid until {due:%d %b %H:%M}", f"«until {message.until:%d %b %H:%M}»")
 
     def _paid(self, message: Any) -> None:

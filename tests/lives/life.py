@@ -63,9 +63,8 @@ class Story:
 class Life:
     """Ana's. Each act is one a customer, her bank, her provider, staff or a friend can do on any day."""
 
-    def __init__(self, *, moves: bool, open_too: bool = False) -> None:
-        """moves: whether the provider puts charges off. open_too: do also what is known to break a promise (`OPEN`)."""
-        self.open_too = open_too
+    def __init__(self, *, moves: bool) -> None:
+        """moves: whether the provider puts charges off."""
         self.lines: list[str] = []
         self.town = Town(self._heard, self._passed, moves=moves)
         self.judge = Judge(self.town, ME, self.lines.append)
@@ -80,7 +79,6 @@ class Life:
         self.referred = ""
         self.prices: dict[str, str] = {}
         self.discounts: dict[str, list[str]] = {}
-        self.rested: set[str] = set()
         self.pages: list[tuple[Any, str]] = []
 
     async def open(self, *, referred: bool = True) -> None:
@@ -217,19 +215,13 @@ class Life:
             account.move_to(self.judge.account(new))
             if account.plan in self.judge.empty_since:
                 self.judge.empty_since[new] = self.judge.empty_since[account.plan]
+            else:
+                self.judge.empty_since.pop(new, None)
             self.judge.empty_since.setdefault(account.plan, self.town.clock.now())
 
     def _unpaid(self, ref: str) -> None:
         self.lines.append(f"{self._date()}   the bank refuses a charge")
         self.judge.arrears.add(ref)
-
-    def _known(self, story: str, *, holds: bool) -> bool:
-        """Whether this would be a story that is open: told in test_stories.py, and not played again here."""
-        assert story in OPEN
-        return holds and not self.open_too
-
-    def _has_pause(self) -> bool:
-        return any(each.pause_until is not None for each in self.biller.subscriptions.values())
 
     # Acts. Each returns what it did, None where there was nothing to do.
 
@@ -316,8 +308,6 @@ class Life:
             self._refer_once(key)
 
     async def code(self, pick: int) -> str | None:
-        if self._known("days in a month left out", holds=self._has_pause()):
-            return None
         soft = _of([each for each in self.plans if each != "forlife"], pick)
         days = _of([3, 10, 40], pick // 7)
         now = self.town.clock.now()
@@ -339,8 +329,6 @@ class Life:
 
     async def gift(self, pick: int) -> str | None:
         """A friend pays and she opens it, or she pays and opens it herself."""
-        if self._known("days in a month left out", holds=self._has_pause()):
-            return None
         soft = _of(["month", "once", "lite"], pick)
         payer = ME if pick % 5 == 0 else self.berta.telegram_id
         view = await self.shop.start(payer, soft, "acme", gift=True)
@@ -368,7 +356,7 @@ class Life:
 
     async def friend(self, pick: int) -> str | None:
         """Somebody comes by her link, and pays."""
-        if pick % 2 or self._known("days in a month left out", holds=self._has_pause()):
+        if pick % 2:
             return None
         number = TelegramId(700_100 + len(self.gifts) + len(self.lines))
         newcomer = await self.shop.customer(telegram_id=number, referrer_id=self.ana.id)
@@ -406,9 +394,7 @@ class Life:
     async def staff_days(self, pick: int) -> str | None:
         account = self._one(pick, lambda each: not each.kept_out)
         held = await self._subscription(account.plan) if account is not None else None
-        if account is None or held is None:
-            return None
-        if self._known("days in a month left out", holds=self._has_pause()):
+        if account is None or held is None or self.town.on_its_way:
             return None
         days = _of([5, -3, 20, -10, 40, -30], pick // 3)
         await self.town.staff(self.olga.telegram_id, "extend", held.id, days=days, reason="motivo")
@@ -436,7 +422,6 @@ class Life:
         if account is None or held is None:
             return None
         del account.kept_out["staff"]
-        self.rested |= {each.key for each in account.credits}
         await self.town.staff(self.olga.telegram_id, "restore", held.id, reason="motivo")
         self._let_in(account)
         return f"{account.plan}"
@@ -522,9 +507,6 @@ class Life:
         known = self.biller.subscriptions.get(account.ref or "") if account is not None else None
         if account is None or known is None or known.current_period_end is None:
             return None
-        more = self.town.clock.now() + account.owed > known.current_period_end + HOUR
-        if self._known("days in a month left out", holds=more):
-            return None
         self.judge.stir(account.ref)
         view = await self.town.pausing(ME, account.plan)
         return f"a month of {account.plan}, back on {view.until:%d %b}"
@@ -583,8 +565,7 @@ class Life:
         if capture is None:
             return None
         mine = [each for each in self.judge.accounts.values() if each.left_of(capture.key)]
-        rests = capture.key in self.rested or any(each.kept_out for each in mine)
-        if self._known("a refund after a rest", holds=rests) or any(each.shortened for each in mine):
+        if any(each.shortened for each in mine):
             # Of which of their days those were that staff took, nobody has said.
             return None
         self._no_more(capture)
@@ -624,9 +605,6 @@ class Life:
         if any(each.shortened or over for each in mine):
             # Its period is over at the provider, though other days came first: either may be meant.
             return None
-        rests = capture.key in self.rested or any(each.kept_out for each in mine)
-        if self._known("a refund after a rest", holds=rests):
-            return None
         key = f"dp-{len(self.disputes) + 1}"
         self.disputes[capture.key] = key
         gifted = capture.key in {paid for _, paid in self.gifts}
@@ -646,13 +624,8 @@ class Life:
         if not open_:
             return None
         paid = _of(open_, pick)
-        beside = any(len(each.credits) > 1 and each.left_of(paid) for each in self.judge.accounts.values())
-        if how == "lost" and self._known("a dispute lost by who has other days", holds=beside):
-            return None
         key, self.disputes[paid] = self.disputes[paid], ""
         for account in list(self.judge.accounts.values()):
-            if f"dispute about {paid}" in account.kept_out:
-                self.rested |= {each.key for each in account.credits}
             if account.kept_out.pop(f"dispute about {paid}", None) and how == "won":
                 self._let_in(account)
         if how == "lost":
@@ -672,9 +645,6 @@ class Life:
         """The seller changes a plan's price; who has it keeps theirs."""
         soft = _of(["month", "gold", "lite", "once"], pick)
         plan = self.plans[soft]
-        agreed = any(each.next_price_ref for each in self.biller.subscriptions.values())
-        if self._known("a plan edited that somebody goes over to", holds=agreed):
-            return None
         dearer = Money(plan.price.minor + 100, "EUR")
         self.plans[soft] = replace(plan, price=dearer)
         await self.shop.change_plan(self.plans[soft])
@@ -684,7 +654,7 @@ class Life:
 
     async def erase(self, pick: int) -> str | None:
         """She has herself forgotten, and comes back as somebody new."""
-        if pick % 2 or self._known("erased while a trial begins", holds=self.town.on_its_way):
+        if pick % 2:
             return None
         prospect = await self.town.erasing(ME, "wish")
         if prospect.obstacle is not None:
@@ -714,15 +684,6 @@ class Life:
     async def nothing(self, pick: int) -> str | None:
         return "happens"
 
-
-OPEN = (
-    "days in a month left out",
-    "a refund after a rest",
-    "a dispute lost by who has other days",
-    "a plan edited that somebody goes over to",
-    "erased while a trial begins",
-)
-"""Stories that break a promise today, each held by test_stories.py until it is mended."""
 
 Act = Callable[[Life, int], Awaitable[str | None]]
 ACTS: dict[str, Act] = {
@@ -784,9 +745,9 @@ def drawn(seed: int) -> list[Step]:
     return steps
 
 
-async def lived(steps: Sequence[Step], *, moves: bool = True, open_too: bool = False) -> Story:
+async def lived(steps: Sequence[Step], *, moves: bool = True) -> Story:
     """Play a life from its first day on."""
-    life, chance = Life(moves=moves, open_too=open_too), Random(1)
+    life, chance = Life(moves=moves), Random(1)
     with identifiers_from(chance.randbytes):
         try:
             await life.open()

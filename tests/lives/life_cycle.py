@@ -122,7 +122,7 @@ ROWS: Sequence[Row] = (
 async def played(row: Row) -> Following:
     """What follows, as the product has it. Raises Broken."""
     with identifiers_from(Random(1).randbytes):
-        life = Life(moves=row.gateway != FIXED, open_too=True)
+        life = Life(moves=row.gateway != FIXED)
         await life.open(referred=False)
         for step in row.before:
             await life.do(step)

@@ -1,4 +1,4 @@
-"""What random lives found, as they told it: the mended ones stay mended, and each open one fails until it is."""
+"""What random lives found, as they told it: what was mended stays mended."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.lives.life import OPEN, Step, lived
+from tests.lives.life import Step, lived
 
 DAYS = 24
 Steps = Sequence[Step]
@@ -56,40 +56,41 @@ MENDED: dict[str, Steps] = {
         Step("buy", 1, 30 * DAYS),
         Step("refund", 0, 0),
     ],
-}
-
-STILL_OPEN: dict[str, Steps] = {
-    "days in a month left out": [Step("buy", 0, 0), Step("code", 18, 0), Step("pause", 0, 0)],
-    "a refund after a rest": [
+    "days given for longer than a month left out are had in it, and the charge after it comes": [
+        Step("buy", 0, 0),
+        Step("pause", 0, 0),
+        Step("code", 18, 0),
+    ],
+    "who has days for all of a month leaves none out": [Step("buy", 0, 0), Step("code", 18, 0), Step("pause", 0, 0)],
+    "what stood still of a payment goes back with it": [
         Step("buy", 6, 0),
         Step("suspend", 0, 2 * DAYS),
         Step("restore", 0, 0),
         Step("refund", 0, 0),
     ],
-    "a dispute lost by who has other days": [
+    "what a bank takes back was not had while they were kept out, and other days are": [
         Step("buy", 9, 8 * DAYS),
         Step("dispute", 0, 24 * DAYS),
         Step("dispute_lost", 0, 0),
     ],
-    "a plan edited that somebody goes over to": [Step("buy", 0, 0), Step("change", 1, 0), Step("edit", 2, 0)],
-    "erased while a trial begins": [Step("buy", 3, 2, late=3), Step("erase", 0, 0)],
+    "who goes over to a plan is charged what they agreed to, though it was edited since": [
+        Step("buy", 0, 0),
+        Step("change", 1, 0),
+        Step("edit", 2, 0),
+    ],
+    "who keeps after all what was agreed is not had to pay what the plan costs since": [
+        Step("buy", 0, 0),
+        Step("change", 1, 0),
+        Step("cancel", 0, 0),
+        Step("edit", 2, 0),
+        Step("keep", 0, 0),
+    ],
+    "a trial that begins for who was forgotten is never charged": [Step("buy", 3, 2, late=3), Step("erase", 0, 0)],
 }
 
 
 @pytest.mark.parametrize("story", MENDED)
 @pytest.mark.usefixtures("quiet")
 async def test_what_was_mended_stays_mended(story: str) -> None:
-    told = await lived(MENDED[story], open_too=True)
+    told = await lived(MENDED[story])
     assert told.broken is None, f"\n{told}"
-
-
-@pytest.mark.parametrize("story", STILL_OPEN)
-@pytest.mark.usefixtures("quiet")
-@pytest.mark.xfail(strict=True, reason="open: mend it, and take it out of OPEN and of here")
-async def test_what_is_open(story: str) -> None:
-    told = await lived(STILL_OPEN[story], open_too=True)
-    assert told.broken is None, f"\n{told}"
-
-
-def test_all_that_lives_leave_out_is_told_here() -> None:
-    assert set(STILL_OPEN) == set(OPEN)

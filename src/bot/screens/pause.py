@@ -56,7 +56,7 @@ def line(t: Texts, item: SubscriptionView) -> str | None:
     if item.pause_until is None or item.access_until is None:
         return None
     until = day(t, item.pause_until)
-    if item.rests:
+    if item.rests or item.access_until >= item.pause_until:
         return t("pause.status_until", until=until)
     return t("pause.status", starts=day(t, item.access_until), until=until)
 

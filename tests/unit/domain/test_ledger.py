@@ -1,12 +1,13 @@
 """The end of access is a fold that does not care in which order its entries arrived."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between
+from subscriptions.domain.entities.ledger import UNCHARGED, LedgerEntry, LedgerKind, access_until, left_of, was_past
 from subscriptions.domain.ids import PaymentId, SubscriptionId, new_uuid
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -112,23 +113,49 @@ def test_nobody_gets_more_than_was_given(items):
     assert end <= max(first, last) + sum((item.length for item in items), timedelta())
 
 
+def simply(items) -> datetime:
+    """The fold that knows of no rest: a rest is as much time, wherever it lies."""
+    end = None
+    for item in sorted(items, key=lambda each: (each.starts_at, each.id)):
+        end = (item.starts_at if end is None else max(item.starts_at, end)) + item.length
+    assert end is not None
+    return end
+
+
 @given(entries)
-def test_all_that_was_given_ran_sooner_or_later(items):
-    whole = sum((item.length for item in items), timedelta())
-    assert ran_between(items, START, START + timedelta(days=5000)) == whole
+def test_what_stands_still_is_had_afterwards_to_the_day(items):
+    assert access_until(items) == simply(items)
 
 
-@given(entries, st.lists(st.integers(0, 500), min_size=3, max_size=3))
-def test_what_ran_is_the_sum_of_its_parts(items, days):
-    first, second, third = (START + timedelta(days=day) for day in sorted(days))
-    parts = ran_between(items, first, second) + ran_between(items, second, third)
-    assert ran_between(items, first, third) == parts <= third - first
+PAID, OTHER = PaymentId(new_uuid()), PaymentId(new_uuid())
 
 
-def test_what_was_cut_does_not_count_among_what_ran():
-    disputed, other = PaymentId(new_uuid()), PaymentId(new_uuid())
-    paid = [entry(0, 30, payment=disputed, number=1), entry(1, 30, payment=other, number=2)]
-    cut = entry(70, 0, LedgerKind.DISPUTE, disputed, 3)
-    since, until = START + timedelta(days=5), START + timedelta(days=70)
-    assert ran_between(paid, since, until) == timedelta(days=55)
-    assert ran_between([*paid, cut], since, until) == timedelta(days=30)
+def rest(day: float, days: float, number: int):
+    return entry(day, days, LedgerKind.COMPENSATION, number=number)
+
+
+def test_money_that_goes_back_takes_also_what_stood_still_of_its_time():
+    paid, cut = entry(0, 30, payment=PAID, number=1), entry(12, 0, LedgerKind.REFUND, PAID, 3)
+    assert ends_on([paid, rest(5, 4, 2)]) == 34
+    assert ends_on([paid, rest(5, 4, 2), cut]) == 12
+    assert ends_on([paid, rest(5, 40, 2), entry(47, 0, LedgerKind.REFUND, PAID, 3)]) == 47
+
+
+def test_what_is_taken_back_after_a_rest_leaves_what_stood_still_of_other_time():
+    paid, given = entry(0, 30, payment=PAID, number=1), entry(0, 7, LedgerKind.ADMIN_GRANT, number=2)
+    lost = entry(60, 0, LedgerKind.DISPUTE, PAID, 4)
+    assert ends_on([paid, given, rest(10, 50, 3), lost]) == 67
+    assert left_of([paid, given, rest(10, 50, 3), lost], given.source_key, START + timedelta(days=60)) == timedelta(7)
+
+
+def test_nothing_is_past_that_stood_still():
+    at = START + timedelta(days=60)
+    bought = [entry(0, 30, payment=PAID, number=1), entry(0, 30, payment=OTHER, number=2)]
+    assert was_past(bought, [PAID], at)
+    assert not was_past([*bought, rest(10, 50, 3)], [PAID], at)
+
+
+def test_days_that_bridge_the_time_until_a_charge_are_time_by_themselves():
+    bridge = replace(entry(10, 7, LedgerKind.COMPENSATION, number=2), source_key=f"{UNCHARGED}:1")
+    cut = entry(12, 0, LedgerKind.REFUND, PAID, 3)
+    assert ends_on([entry(0, 30, payment=PAID, number=1), bridge, cut]) == 19

@@ -71,7 +71,7 @@ def test_nothing_ends_while_it_lasts_nor_while_the_charge_after_it_may_come() ->
     assert not access_policy.is_over(held, timedelta(), NOON + 2 * MONTH + DAY - HOUR)
     assert access_policy.sleeps(held, NOON + 2 * MONTH - 2 * HOUR)
     assert access_policy.wakes(held, NOON + 2 * MONTH - HOUR)
-    assert not access_policy.wakes(paid(pause_until=NOON), NOON)
+    assert not access_policy.wakes(paid(pause_until=NOON + 2 * MONTH), NOON + MONTH - HOUR)
 
 
 def test_nobody_is_let_in_before_the_month_after_it_is_paid() -> None:
@@ -117,8 +117,23 @@ def test_days_that_were_given_are_had_before_the_month_left_out() -> None:
     assert held.status is PAUSED
 
 
-def test_who_was_given_more_than_the_month_rests_so_that_it_is_charged_after_it() -> None:
+def test_who_was_given_more_than_the_month_is_inside_all_of_it_and_charged_after_it() -> None:
     held, until = paid(access_until=NOON + 3 * MONTH), NOON + 2 * MONTH
     rests = told(ProviderStatus.PAUSED, pause_until=until, current_period_end=until)
     provider_sync.follow_provider(held, replace(rests, fetched_at=NOON + MONTH), NOON + MONTH)
-    assert held.status is PAUSED
+    assert held.status is ACTIVE
+    assert access_policy.wakes_at(held) == until - HOUR
+    assert not access_policy.wakes(held, until - 2 * HOUR)
+    assert access_policy.wakes(held, until - HOUR)
+
+
+def test_who_is_given_days_in_the_month_left_out_is_let_in_for_them() -> None:
+    now = NOON + MONTH + 5 * DAY
+    held = replace(resting(), access_until=NOON + MONTH + 9 * DAY)
+    rests = told(ProviderStatus.PAUSED, pause_until=NOON + 2 * MONTH, current_period_end=NOON + 2 * MONTH)
+    provider_sync.follow_provider(held, replace(rests, fetched_at=now), now)
+    assert (held.status, held.pause_until) == (ACTIVE, NOON + 2 * MONTH)
+
+
+def test_who_has_days_for_all_of_the_next_month_leaves_none_out() -> None:
+    assert not pause_policy.pausable(paid(access_until=NOON + 3 * MONTH), MONTHLY)

@@ -145,8 +145,8 @@ class Books:
             self.entries.extend(time.entries)
             if time.ends:
                 time.subscription.end(time.reason, fact.now)
-        elif time is not None and time.entry is not None:
-            self.entries.append(time.entry)
+        elif time is not None:
+            self.entries += time.entries
         if time is not None and time.resumes:
             time.subscription.resume(DISPUTE, fact.now)
 

@@ -102,7 +102,6 @@ GIVEN_KINDS = [
     LedgerKind.TRIAL,
     LedgerKind.ADMIN_GRANT,
     LedgerKind.PROMOTION,
-    LedgerKind.COMPENSATION,
 ]
 
 
@@ -113,6 +112,13 @@ def test_time_that_was_given_is_worth_nothing(kind):
     # Once it is over, what was paid runs alone.
     before = entry(-7 * DAY, 7 * DAY, kind, None, 0)
     assert moved(18 * DAY, once(), before, BOUGHT) is not None
+
+
+def test_what_stood_still_of_a_payment_is_worth_what_it_was():
+    rest = entry(3 * DAY, 7 * DAY, LedgerKind.COMPENSATION, None, 2)
+    assert moved(18 * DAY, once(), BOUGHT, rest) == dataclasses.replace(
+        moved(11 * DAY, once(), BOUGHT), until=NOON + 18 * DAY + moved(11 * DAY, once(), BOUGHT).length
+    )
 
 
 def test_two_payments_are_not_taken_together():

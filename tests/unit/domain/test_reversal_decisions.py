@@ -140,9 +140,8 @@ def test_a_dispute_that_was_won_gives_the_days_back(holding, resumes):
     outcome = back(K.DISPUTE_CLOSED, dataclasses.replace(BACK, dispute=OPEN, holding=holding), HELD, reason="won")
     assert (outcome.status, outcome.time.resumes) == (DisputeStatus.WON, resumes)
     # With the one that still keeps them out the days come back, or not at all.
-    entry = outcome.time.entry
-    given = (entry.kind, entry.length) if entry is not None else None
-    assert given == ((LedgerKind.COMPENSATION, 10 * DAY) if resumes else None)
+    given = [(entry.kind, entry.length) for entry in outcome.time.entries]
+    assert given == ([(LedgerKind.COMPENSATION, 10 * DAY)] if resumes else [])
 
 
 def test_a_dispute_that_was_lost_takes_the_time_and_ends_it():

@@ -6,7 +6,6 @@ from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.staff_access import live_subscription, settle
 from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
 from subscriptions.application.staff.inputs import REASON
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.subscription import PROVIDER, STAFF, Subscription
 from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.staff_policy import StaffAction
@@ -42,19 +41,9 @@ class RestoreAccess(StaffCommand):
 
     async def _give_back(self, act: Act, subscription: Subscription) -> None:
         """The time that its customer was kept out for, unless something else of ours keeps them out: then with that."""
-        since, ledger = subscription.withheld_since, act.uow.ledger
-        if since is None or subscription.paused_for - {STAFF, PROVIDER}:
+        since = subscription.withheld_since
+        if since is None or since >= act.at or subscription.paused_for - {STAFF, PROVIDER}:
             return
-        lost = access_policy.time_owed(await ledger.of_subscription(subscription.id), since, act.at)
-        if not lost:
-            return
-        entry = LedgerEntry(
-            subscription_id=subscription.id,
-            kind=LedgerKind.COMPENSATION,
-            source_key=f"withheld:{subscription.id}:{since.isoformat()}",
-            starts_at=since,
-            length=lost,
-            created_at=act.at,
-        )
-        await ledger.add_if_new(entry)
+        key = f"withheld:{subscription.id}:{since.isoformat()}"
+        await act.uow.ledger.add_if_new(access_policy.rest(subscription, since, act.at, key))
         await self.grant_access.recount(act.uow, subscription)

@@ -5,6 +5,7 @@ from typing import Final
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.plan_input import store_price
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import TelegramId
@@ -78,3 +79,11 @@ async def charged_there(uow: UnitOfWork, plan: ServicePlan, provider: str | None
     """What a plan costs at its provider: its own price there, as where it charges another currency; else the plan's."""
     there = await uow.plans.price_at(plan.id, provider) if provider is not None else None
     return there.price if there is not None and there.price is not None else plan.price
+
+
+async def charged_next(uow: UnitOfWork, subscription: Subscription, coming: ServicePlan | None) -> Money | None:
+    """What was agreed for the plan that a subscription goes over to; None where it stays. Where nobody wrote that down,
+    what the plan costs there."""
+    if coming is None:
+        return None
+    return subscription.next_price or await charged_there(uow, coming, subscription.provider)

@@ -1,10 +1,13 @@
-"""Once something was paid, the other pages that lead to a payment for it are closed: nobody is to pay twice."""
+"""Once something was paid, the other pages that lead to a payment for it are closed: nobody is to pay twice, and nobody
+for what began for somebody who was forgotten.
+"""
 
 from collections.abc import Sequence
 
 import structlog
 
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, OrderStatus
+from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import OrderId
 from subscriptions.domain.ports.payment_gateway import ExpiresCheckouts, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -16,6 +19,7 @@ class CloseCheckouts:
     """Closes at the providers what is still open for the customer and plan of an order; repeating it changes nothing.
 
     A provider that cannot close a page leaves it open: who pays there is given the money back, or a person is told.
+    What began at a page of somebody who was forgotten since, and is no subscription of ours, ends there.
     """
 
     def __init__(self, units: UnitOfWorkFactory, gateways: GatewayRegistry) -> None:
@@ -25,7 +29,9 @@ class CloseCheckouts:
     async def __call__(self, order_id: OrderId) -> None:
         """Raises gateway errors: the job runs again until every provider has answered."""
         async with self._units() as uow:
-            attempts = await _to_close(uow, order_id)
+            attempts, unwanted = await _to_close(uow, order_id), await _unwanted(uow, order_id)
+        for attempt, ref in unwanted:
+            await self._end(attempt.provider, ref)
         closed = [attempt for attempt in attempts if await self._close(attempt)]
         if not closed:
             return
@@ -47,6 +53,26 @@ class CloseCheckouts:
         if not await gateway.expire_checkout(attempt.session_ref):
             log.info("checkout was not open any more", provider=attempt.provider, attempt=attempt.number)
         return True
+
+    async def _end(self, provider: str, ref: str) -> None:
+        gateway = self._gateways.get(provider)
+        if gateway is None:
+            raise RetryLater(f"provider {provider} is not configured in this process")
+        await gateway.cancel_subscription(ref, at_period_end=False)
+        log.warning("what began for nobody was ended", provider=provider, subscription=ref)
+
+
+async def _unwanted(uow: UnitOfWork, order_id: OrderId) -> Sequence[tuple[CheckoutAttempt, str]]:
+    order = await uow.orders.get(order_id)
+    customer = await uow.customers.get(order.customer_id) if order is not None else None
+    if customer is None or not customer.forgotten:
+        return []
+    begun = [(item, item.subscription_ref) for item in await uow.orders.attempts(order_id)]
+    return [
+        (item, ref)
+        for item, ref in begun
+        if ref is not None and await uow.subscriptions.by_provider_ref(item.provider, ref) is None
+    ]
 
 
 async def _to_close(uow: UnitOfWork, order_id: OrderId) -> Sequence[CheckoutAttempt]:

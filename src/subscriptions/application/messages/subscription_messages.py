@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
-from subscriptions.application.catalog.set_method_price import charged_there
+from subscriptions.application.catalog.set_method_price import charged_next
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.promotions.deals import serves
 from subscriptions.domain.entities.notification import MessageKind
@@ -65,7 +65,7 @@ class SubscriptionMessage(Announcement):
             kept=await _kept_until(sources, subscription),
             back=subscription.pause_until,
             next_plan=coming.name if coming else "",
-            next_amount=await charged_there(uow, coming, subscription.provider) if coming else None,
+            next_amount=await charged_next(uow, subscription, coming),
             live=subscription.live,
             vip=plan.access is AccessKind.VIP_CHANNEL,
             renews=subscription.renews,

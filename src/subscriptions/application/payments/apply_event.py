@@ -12,7 +12,7 @@ from subscriptions.application.payments.refunds import Refunds
 from subscriptions.application.subscriptions.follow_provider import outlast
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import CheckoutFailed, PagesExpired
+from subscriptions.domain.events import CheckoutFailed, PageOpenedLate, PagesExpired
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_decisions, provider_sync
 from subscriptions.domain.services import payment_outcomes as outcomes
@@ -33,7 +33,8 @@ class ApplyEvent:
         """Raises RetryLater where somebody else is at the same money."""
         if isinstance(outcome, outcomes.Untold):
             return
-        await _remember_checkout(uow, purchase, fact)
+        unwanted = isinstance(outcome, outcomes.NothingGiven) and outcome.unwanted
+        await _remember_checkout(uow, purchase, fact, unwanted=unwanted)
         await self._write(uow, purchase, fact, outcome)
         await self._issue_receipts(uow, purchase, fact, outcome)
 
@@ -88,21 +89,24 @@ class ApplyEvent:
             await self._grant_access.settle(uow, subscription, purchase.customer, purchase.plan, fact.now)
 
 
-async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact) -> None:
+async def _remember_checkout(uow: UnitOfWork, purchase: Purchase, fact: Fact, *, unwanted: bool) -> None:
     """What began at the page that was paid, also where the money was set aside: what then comes of it belongs to it,
-    and to nothing else. A page that brought only a part takes no more.
+    and to nothing else. A page that brought only a part takes no more. unwanted: what began is to end there.
     """
     event, attempt = fact.event, purchase.named_attempt(fact.event)
     if attempt is None:
         return
     over = payment_decisions.is_part(purchase, event)
-    begins = payment_decisions.tells_of_money(event) and event.subscription_ref and attempt.subscription_ref is None
+    counts = unwanted or payment_decisions.tells_of_money(event)
+    begins = counts and event.subscription_ref and attempt.subscription_ref is None
     if over:
         attempt.close()
     if begins:
         attempt.subscription_ref = event.subscription_ref
     if over or begins:
         await uow.orders.save_attempt(attempt)
+    if begins and unwanted:
+        uow.record(PageOpenedLate(purchase.order.id))
 
 
 async def _close_checkout(uow: UnitOfWork, order: Order, outcome: outcomes.CheckoutClosed) -> None:

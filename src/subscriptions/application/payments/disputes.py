@@ -123,8 +123,8 @@ class Disputes:
 
     async def _restore(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, time: TimeRestored) -> None:
         subscription = time.subscription
-        if time.entry is not None:
-            await self._refunds.enter(uow, subscription, time.entry)
+        for entry in time.entries:
+            await self._refunds.enter(uow, subscription, entry)
         if time.resumes:
             subscription.resume(DISPUTE, fact.now)
             await outlast(uow, subscription, fact.snapshot, fact.now)

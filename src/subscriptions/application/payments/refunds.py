@@ -84,7 +84,7 @@ class Refunds:
         await self.settle(uow, purchase, subscription, fact.now)
         if purchase.customer.referrer_id is not None:
             # Whether days were given for it is seen under the lock that they are given under.
-            for payment_id in {entry.payment_id for entry in taken.entries if entry.payment_id is not None}:
+            for payment_id in {each.payment_id for each in taken.entries if each.payment_id is not None}:
                 uow.record(ReferralReversed(payment_id))
         reference = purchase.order.reference
         log.info("time taken back", order=reference, payment=reference, reason=taken.reason)

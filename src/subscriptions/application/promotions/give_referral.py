@@ -18,6 +18,7 @@ from subscriptions.domain.events import ReferralGiven
 from subscriptions.domain.ids import PaymentId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services import access_policy
 from subscriptions.domain.services.staff_policy import StaffAction
 
 log = structlog.get_logger(__name__)
@@ -93,12 +94,13 @@ class GiveReferral:
     ) -> None:
         """By what is left of the days given here: those that ran are gone for both sides, and what was paid stays."""
         key = f"{NOTE}:{payment.id}"
-        entries = await uow.ledger.of_subscription(known.id)
+        entries = access_policy.with_rest(known, await uow.ledger.of_subscription(known.id), now)
         held = await uow.subscriptions.get(known.id, lock=True) if ledger.left_of(entries, key, now) else None
         plan = await uow.plans.get(known.plan_id)
         if held is None or plan is None or not held.live:
             return
-        taken = ledger.left_of(await uow.ledger.of_subscription(known.id), key, now)
+        entries = access_policy.with_rest(held, await uow.ledger.of_subscription(known.id), now)
+        taken = ledger.left_of(entries, key, now)
         await self._give_time.count(uow, held, _time(f"{key}:back", -taken, held), now)
         await self._grant_access.settle(uow, held, customer, plan, now)
         await self._note(uow, customer, plan.soft_id, -taken.days, now)

@@ -10,6 +10,7 @@ from subscriptions.application.access.personal_channel import take_along
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, Way
 from subscriptions.application.alarms.alarms import SubscriptionFacts, subscription_facts
+from subscriptions.application.catalog.set_method_price import charged_there
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -142,7 +143,8 @@ class FollowPlan:
             return
         if target is not None and at is not None:
             if await self._free(uow, subscription, target):
-                subscription.expect(target.id, at, now)
+                price = await charged_there(uow, target, subscription.provider)
+                subscription.expect(target.id, at, price, now)
             else:
                 # While it can be taken back still, and before it is charged.
                 uow.record(_conflict(subscription, snapshot, target))

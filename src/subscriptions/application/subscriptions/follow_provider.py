@@ -25,7 +25,7 @@ from subscriptions.domain.ports.payment_gateway import (
     SubscriptionSnapshot,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-from subscriptions.domain.services import provider_sync
+from subscriptions.domain.services import access_policy, provider_sync
 
 log = structlog.get_logger(__name__)
 
@@ -147,6 +147,11 @@ class FollowProvider:
         await self._follow_plan(uow, subscription, snapshot, now)
         provider_sync.follow_provider(subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
+        wakes = access_policy.wakes_at(subscription)
+        if wakes is not None and wakes > now and not subscription.rests:
+            # Who has days of their own is not looked at before those are over.
+            check = jobs.CheckSubscription(subscription_id=subscription.id)
+            await uow.enqueue(check.later(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))
 
     async def settle(self, uow: UnitOfWork, subscription: Subscription, now: datetime) -> None:
         """Bring the access in line with the subscription, which is saved already."""

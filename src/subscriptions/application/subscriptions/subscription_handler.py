@@ -105,6 +105,9 @@ class UndoCancellation:
                 # What they have of that plan by now has no place beside it.
                 return
             amount = await charged_there(uow, plan, gateway.name)
+        if subscription.next_price not in {None, amount}:
+            # The plan costs something else by now than what was agreed.
+            return
         request = PlanChangeRequest(
             subscription_ref=ref,
             price_ref=price.external_price_id,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from subscriptions.application.access.way import way_of
 from subscriptions.application.alarms.under_review import under_review
-from subscriptions.application.catalog.set_method_price import charged_there
+from subscriptions.application.catalog.set_method_price import charged_next
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments import part_payments
 from subscriptions.application.people.customers import known_customer
@@ -186,7 +186,7 @@ class ShowStatus:
             channel_url=inside_url(channel) if access and access.status is AccessStatus.ACTIVE else None,
             provider=subscription.provider,
             next_plan=coming.name if coming else None,
-            next_price=await charged_there(uow, coming, subscription.provider) if coming else None,
+            next_price=await charged_next(uow, subscription, coming),
             next_at=subscription.next_plan_at if coming else None,
             renewable=payment_policy.renewable(subscription, plan),
             vip=plan is not None and plan.is_shared,

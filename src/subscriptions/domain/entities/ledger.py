@@ -1,9 +1,10 @@
 """The append-only entries that explain when access ends."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from subscriptions.domain.ids import PaymentId, SubscriptionId
 
@@ -30,6 +31,9 @@ class LedgerEntry:
     None until stored. A refund or dispute is a later entry with the `payment_id` it cuts and `starts_at` the moment of
     the cut: the payment then counts only for what had run by then. So it does from a change on, which says how long the
     remainder of it lasts of another plan, and shares its fate: money that goes back cuts both.
+
+    A compensation says that its customer was kept out from `starts_at` on for `length`: whatever ran then stands still
+    for as long, and goes on after it. Where nothing ran it is time by itself, as `UNCHARGED` is.
     """
 
     id: int | None = None
@@ -45,7 +49,9 @@ class LedgerEntry:
 
 PROVIDERS_TIME = frozenset({LedgerKind.PAYMENT, LedgerKind.TRIAL, LedgerKind.PROMOTION})
 """Entries whose time is a period of the provider's, where one manages the subscription."""
-_CUTS = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
+CUTS: Final = frozenset({LedgerKind.REFUND, LedgerKind.DISPUTE})
+UNCHARGED: Final = "uncharged"
+"""What the source of a compensation begins with that bridges the time until a provider charges again."""
 
 
 def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
@@ -74,7 +80,7 @@ def left_of(entries: Iterable[LedgerEntry], source_key: str, at: datetime) -> ti
 
 def longest(entries: Iterable[LedgerEntry], since: datetime) -> timedelta:
     """The longest time that came from one cause and had not run out at a moment: a year's, or one of many months'."""
-    return max((piece.end - piece.begin for piece in _laid(list(entries)) if piece.end > since), default=timedelta())
+    return max((piece.length for piece in _laid(list(entries)) if piece.end > since), default=timedelta())
 
 
 def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at: datetime) -> bool:
@@ -87,31 +93,68 @@ def was_past(entries: Iterable[LedgerEntry], payments: Collection[PaymentId], at
     return any(piece.end > until and piece.entry.kind is not LedgerKind.COMPENSATION for piece in laid)
 
 
-def ran_between(entries: Iterable[LedgerEntry], since: datetime, until: datetime, *, taken: bool = False) -> timedelta:
-    """How much of what counts in full, payments that were cut left out, ran from one moment to the other. taken: of
-    those that were cut instead.
-    """
-    known = list(entries)
-    cut = _earliest(known, _CUTS)
-    asked = [piece for piece in _laid(known) if (piece.entry.payment_id in cut) is taken]
-    ran = (min(piece.end, until) - max(piece.begin, since) for piece in asked)
-    return sum((length for length in ran if length > timedelta()), timedelta())
-
-
 @dataclass(frozen=True)
 class _Piece:
-    """An entry in its place: what overlaps comes one after the other."""
+    """An entry in its place: what overlaps comes one after the other. length: without what stood still in it."""
 
     entry: LedgerEntry
     begin: datetime
     end: datetime
+    length: timedelta
+
+
+@dataclass(frozen=True)
+class _Rests:
+    """The times in which nothing runs, one after the other. A moment counts for as much as ran before it."""
+
+    spans: Sequence[tuple[datetime, datetime]]
+
+    @classmethod
+    def of(cls, entries: Sequence[LedgerEntry]) -> "_Rests":
+        spans = list[tuple[datetime, datetime]]()
+        for entry in sorted(entries, key=_fold_order):
+            begin = max(entry.starts_at, spans[-1][1]) if spans else entry.starts_at
+            spans.append((begin, begin + entry.length))
+        return cls(spans)
+
+    def without(self, at: datetime) -> datetime:
+        """The moment, had nothing stood still before it."""
+        return at - sum((min(end, at) - begin for begin, end in self.spans if begin < at), timedelta())
+
+    def end(self, ran: datetime) -> datetime:
+        """The moment by which so much has run."""
+        for begin, end in self.spans:
+            if begin >= ran:
+                break
+            ran += end - begin
+        return ran
+
+    def begin(self, ran: datetime) -> datetime:
+        """The moment from which on more than that runs."""
+        for begin, end in self.spans:
+            if begin > ran:
+                break
+            ran += end - begin
+        return ran
+
+
+def _stands_still(entry: LedgerEntry) -> bool:
+    return entry.kind is LedgerKind.COMPENSATION and not entry.source_key.startswith(UNCHARGED)
 
 
 def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
-    cuts, changes, laid = _earliest(known, _CUTS), _earliest(known, {LedgerKind.CHANGE}), list[_Piece]()
-    given = (entry for entry in known if entry.kind not in _CUTS)
+    rests = _Rests.of([entry for entry in known if _stands_still(entry)])
+    cuts, changes = _earliest(known, CUTS, rests), _earliest(known, {LedgerKind.CHANGE}, rests)
+    laid, end = list[_Piece](), None
+    given = (entry for entry in known if entry.kind not in CUTS)
     for entry in sorted(given, key=_fold_order):
-        begin = max(entry.starts_at, laid[-1].end) if laid else entry.starts_at
+        start = rests.without(entry.starts_at)
+        begin = start if end is None else max(start, end)
+        if _stands_still(entry):
+            if end is None or end <= start:
+                # Nothing ran that could stand still.
+                laid.append(_Piece(entry, entry.starts_at, entry.starts_at + entry.length, entry.length))
+            continue
         length = _counting_length(entry, begin, cuts)
         if entry.kind is LedgerKind.PAYMENT:
             length = min(length, _counting_length(entry, begin, changes))
@@ -119,16 +162,20 @@ def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
         if laid and cut is not None and cut < begin and entry.kind is LedgerKind.PAYMENT:
             # Taken back before it began: what came before it reaches no further for that.
             continue
-        laid.append(_Piece(entry, begin, begin + length))
+        end = begin + length
+        laid.append(_Piece(entry, rests.begin(begin), rests.end(end), length))
     return laid
 
 
-def _earliest(known: Sequence[LedgerEntry], kinds: Collection[LedgerKind]) -> dict[PaymentId, datetime]:
+def _earliest(
+    known: Sequence[LedgerEntry], kinds: Collection[LedgerKind], rests: _Rests
+) -> Mapping[PaymentId, datetime]:
     """By payment, when an entry of these kinds first says that it counts no more."""
     moments: dict[PaymentId, datetime] = {}
     for entry in known:
         if entry.kind in kinds and entry.payment_id is not None:
-            moments[entry.payment_id] = min(entry.starts_at, moments.get(entry.payment_id, entry.starts_at))
+            at = rests.without(entry.starts_at)
+            moments[entry.payment_id] = min(at, moments.get(entry.payment_id, at))
     return moments
 
 
@@ -137,7 +184,7 @@ def _fold_order(entry: LedgerEntry) -> tuple[datetime, int, str]:
     return entry.starts_at, entry.id or 0, entry.source_key
 
 
-def _counting_length(entry: LedgerEntry, begin: datetime, cuts: dict[PaymentId, datetime]) -> timedelta:
+def _counting_length(entry: LedgerEntry, begin: datetime, cuts: Mapping[PaymentId, datetime]) -> timedelta:
     cut = cuts.get(entry.payment_id) if entry.payment_id is not None else None
     if cut is None:
         return entry.length

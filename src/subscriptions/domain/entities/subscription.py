@@ -121,7 +121,8 @@ class Subscription:
     paused_for: all it rests for. next_reminder_at: when to look for something to say, None = at once.
     next_check_at: when the clock next asks about an ended period, or a charge that failed; next_ask_at: how it stands.
     price_ref: the provider's price object it is charged by, as last seen. next_plan_id, next_plan_at: the plan it goes
-    over to at its renewal, and when; None where it stays. owed_since: when a renewal failed that nothing paid yet.
+    over to at its renewal, and when; None where it stays. next_price: what was agreed for that; None where nobody wrote
+    it down. owed_since: when a renewal failed that nothing paid yet.
     pause_until: the end of a month left out. interval, interval_count: the period that was bought, whatever becomes of
     the plan; interval is None for what is paid once, interval_count where nobody wrote it down (`period`).
     canceled_from: its status before it was canceled, None once that says nothing any more. charge_moved_to: the end of
@@ -153,6 +154,7 @@ class Subscription:
     price_ref: str | None = None
     next_plan_id: PlanId | None = None
     next_plan_at: datetime | None = None
+    next_price: Money | None = None
     owed_since: datetime | None = None
     pause_until: datetime | None = None
     interval: Interval | None = None
@@ -364,12 +366,15 @@ class Subscription:
         self.plan_id, self.price, self.price_ref = change.to_plan_id, change.new_price, price_ref
         self.next_reminder_at = None
         if self.next_plan_id == self.plan_id:
-            self.next_plan_id, self.next_plan_at = None, None
+            self.next_plan_id, self.next_plan_at, self.next_price = None, None, None
         if moved:
             self.events.record(PlanSwitched(self.id, self.customer_id, change.id))
 
-    def expect(self, plan_id: PlanId, at: datetime, now: datetime) -> None:
-        """It goes over to another plan at its renewal. Repeating it tells nobody twice."""
+    def expect(self, plan_id: PlanId, at: datetime, price: Money, now: datetime) -> None:
+        """It goes over to another plan at its renewal, for a price that stands whatever the plan costs by then.
+        Repeating it tells nobody twice."""
+        if plan_id != self.next_plan_id or self.next_price is None:
+            self.next_price = price
         if (plan_id, at) != (self.next_plan_id, self.next_plan_at):
             self.next_plan_id, self.next_plan_at, self.next_reminder_at = plan_id, at, None
             self.events.record(PlanSwitchPlanned(self.id, self.customer_id, plan_id, now))
@@ -378,7 +383,7 @@ class Subscription:
         """It keeps its plan at the renewal after all. told: where something else says so already."""
         if self.next_plan_id is None:
             return
-        self.next_plan_id, self.next_plan_at, self.next_reminder_at = None, None, None
+        self.next_plan_id, self.next_plan_at, self.next_price, self.next_reminder_at = None, None, None, None
         if told:
             self.events.record(PlanSwitchDropped(self.id, self.customer_id, now))
 

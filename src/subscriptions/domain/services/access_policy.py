@@ -1,19 +1,21 @@
 """When the right to be in a channel ends, and who may pass its door."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
-from subscriptions.domain.entities.ledger import LedgerEntry, ran_between
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.services import pause_policy
 
 EARLY: Final = timedelta(hours=1)
 """How long before the end of a pause its provider is told to charge again: a period that began is left out whole."""
 WAKES: Final = timedelta(days=1)
 """How long the charge that ends a pause may take, where a failed one is given less grace."""
+_LASTS: Final = "lasts"
 
 
 def ends_at(subscriptions: Iterable[Subscription]) -> datetime | None:
@@ -43,10 +45,23 @@ def stands_still(subscription: Subscription) -> bool:
     return subscription.withheld
 
 
-def time_owed(entries: Iterable[LedgerEntry], since: datetime, now: datetime) -> timedelta:
-    """What is given back to whom we have kept out since then: all of that time, grace days too, but for what was taken
-    back meanwhile."""
-    return max(now - since - ran_between(entries, since, now, taken=True), timedelta())
+def rest(subscription: Subscription, since: datetime, now: datetime, source_key: str) -> LedgerEntry:
+    """What the ledger is told of the time that we kept a customer out: meanwhile nothing of theirs ran, grace days
+    either. source_key: of what kept them out."""
+    return LedgerEntry(
+        subscription_id=subscription.id,
+        kind=LedgerKind.COMPENSATION,
+        source_key=source_key,
+        starts_at=since,
+        length=max(now - since, timedelta()),
+        created_at=now,
+    )
+
+
+def with_rest(subscription: Subscription, entries: Iterable[LedgerEntry], now: datetime) -> Sequence[LedgerEntry]:
+    """The entries as they stand now, that we may still keep their customer out taken into account."""
+    since = subscription.withheld_since
+    return [*entries, *([rest(subscription, since, now, _LASTS)] if since is not None else [])]
 
 
 def over_at(subscription: Subscription, grace: timedelta) -> datetime | None:
@@ -66,10 +81,19 @@ def sleeps(subscription: Subscription, now: datetime) -> bool:
     return until is not None and subscription.status is SubscriptionStatus.PAUSED and now < until - EARLY
 
 
+def wakes_at(subscription: Subscription) -> datetime | None:
+    """When its provider has to charge again after a month left out, whether its customer is out or has days of their
+    own in it; None where none is left out now."""
+    until = subscription.pause_until
+    return until - EARLY if until is not None and pause_policy.begun(subscription) else None
+
+
 def wakes(subscription: Subscription, now: datetime) -> bool:
     """Whether its customer's pause is over, or about to be: its provider has to charge again."""
-    paused = subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED
-    return paused and not sleeps(subscription, now)
+    if subscription.pause_until is not None and subscription.status is SubscriptionStatus.PAUSED:
+        return not sleeps(subscription, now)
+    at = wakes_at(subscription)
+    return subscription.status is SubscriptionStatus.ACTIVE and at is not None and at <= now
 
 
 def may_pass(access: Access | None, entry: VipEntry | None) -> bool:

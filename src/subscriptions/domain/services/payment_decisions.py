@@ -57,13 +57,15 @@ def decide(purchase: Purchase, fact: Fact) -> Outcome:
 
 
 def _for_nobody(purchase: Purchase, fact: Fact) -> Outcome | None:
-    """Their customer was forgotten: what is paid late goes back, and nothing begins for nobody. None: it is neither."""
+    """Their customer was forgotten: what is paid late goes back, and nothing begins for nobody: it ends at the provider
+    before it is charged. None: it is neither."""
     event = fact.event
     came = event.payment_key is not None and event.amount is not None and event.amount.minor > 0
     if purchase.recorded is None and came and (tells_of_money(event) or is_underpaid(event)):
         return _set_aside(fact, FlagReason.ORDER_CLOSED)
     begins = event.kind in {PaymentEventKind.PAYMENT_COMPLETED, PaymentEventKind.SUBSCRIPTION_ACTIVATED}
-    return outcomes.NothingGiven(None) if begins and purchase.recorded is None else None
+    unwanted = event.subscription_ref is not None and purchase.subscription is None
+    return outcomes.NothingGiven(None, unwanted) if begins and purchase.recorded is None else None
 
 
 def tells_of_money(event: PaymentEvent) -> bool:

@@ -111,10 +111,14 @@ class TimeGiven(_Noted):
 
 @dataclass(frozen=True)
 class NothingGiven(_Noted):
-    """A beginning without money that gives nothing (more). subscription: which follows what is told beside it."""
+    """A beginning without money that gives nothing (more). subscription: which follows what is told beside it.
+
+    unwanted: what begins at the provider is nobody's, and is to end there before it is charged.
+    """
 
     _text = "nothing was paid and nothing given"
     subscription: Subscription | None
+    unwanted: bool = False
 
 
 @dataclass(frozen=True)
@@ -163,12 +167,12 @@ class TimeTaken:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeRestored:
-    """The days that a dispute kept the customer out are added, by `entry`; None where they come back with another one,
-    or were taken back. resumes: no other one keeps them out.
+    """The days that a dispute kept the customer out are added, by `entries`; none where they come back with another
+    one. resumes: no other one keeps them out.
     """
 
     subscription: Subscription
-    entry: LedgerEntry | None
+    entries: tuple[LedgerEntry, ...]
     resumes: bool
 
 

@@ -155,13 +155,11 @@ def _is_paid(subscription: Subscription, now: datetime) -> bool:
     return subscription.access_until is not None and subscription.access_until > now
 
 
-def _outlasts(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
-    """Whether days that were given run on into a month left out: they are had before its customer is out. Who has more
-    of them than that month rests all the same, to be charged again after it.
-    """
-    end, until = subscription.access_until, snapshot.pause_until
-    given = end is not None and until is not None and now < end < until
-    return given and subscription.status is SubscriptionStatus.ACTIVE
+def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
+    """Whether a month left out lasts, and its customer has days of their own: those are had in it, before they are
+    out, and be it the whole month."""
+    running = subscription.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED}
+    return running and snapshot.pause_until is not None and _is_paid(subscription, now)
 
 
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
@@ -191,8 +189,10 @@ def _follow_charges(
     if snapshot.status is ProviderStatus.PAST_DUE:
         _fail(subscription, now, told)
     elif snapshot.status is ProviderStatus.PAUSED:
-        if not _outlasts(subscription, snapshot, now):
+        if not _has_days(subscription, snapshot, now):
             subscription.pause(PROVIDER, now)
+        elif subscription.rests:
+            subscription.resume(PROVIDER, now)
     elif snapshot.status is ProviderStatus.ACTIVE and subscription.rests:
         if subscription.pause_until is None or _is_paid(subscription, now):
             subscription.resume(PROVIDER, now)

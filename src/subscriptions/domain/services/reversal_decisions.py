@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, ran_between, was_past
+from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind, access_until, was_past
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
 from subscriptions.domain.entities.reversal import SETTLED, Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import DisputePolicy, RefundPolicy
@@ -140,23 +140,21 @@ def _dispute_settled(purchase: Purchase, fact: Fact, reversal: Reversal) -> Disp
 
 def _taken(subscription: Subscription, fact: Fact, reversal: Reversal, reason: str) -> TimeTaken:
     """The payment counts only for what had run by now; other entries still count. Once nothing keeps the customer out
-    any more, what ran of those meanwhile is added.
+    any more, what stood still of those meanwhile goes on.
 
     Where that time is over and other time came after it, nothing ends and billing goes on: what runs was bought apart.
     """
     payment, kind = _with_time(reversal), LedgerKind.DISPUTE if reason == DISPUTE_LOST else LedgerKind.REFUND
-    entries = [_entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)]
-    held, since = _held(reversal, apart_from=payment), _withheld_since(subscription, reversal)
-    ran = ran_between([*reversal.entries, *entries], since, fact.now) if since is not None else timedelta()
-    owed = [_entry(subscription, LedgerKind.COMPENSATION, fact, fact.now, ran)] if ran else []
+    cut = _entry(subscription, kind, fact, fact.event.occurred_at, timedelta(), payment)
+    held, rest = _held(subscription, fact, reversal, apart_from=payment), _rest(subscription, fact, reversal)
     moved_on = _is_past(subscription, fact, reversal)
-    left = access_until([*reversal.entries, *entries, *owed])
+    left = access_until([*reversal.entries, cut, *rest])
     ends = not moved_on and not held and subscription.live and (left is None or left <= fact.now)
     resumes = DISPUTE in subscription.paused_for and not held and not ends
     return TimeTaken(
         subscription=subscription,
         reason=reason,
-        entries=(*entries, *owed) if resumes and _lets_in(subscription) else tuple(entries),
+        entries=(cut, *rest) if resumes and _lets_in(subscription) else (cut,),
         moved_on=moved_on,
         ends=ends,
         resumes=resumes,
@@ -164,14 +162,22 @@ def _taken(subscription: Subscription, fact: Fact, reversal: Reversal, reason: s
 
 
 def _restored(subscription: Subscription, fact: Fact, reversal: Reversal) -> TimeRestored:
-    """The days the customer was out are added, grace days too, but none of what was taken back meanwhile; as long as
-    something else keeps them out, they come back with that.
-    """
-    resumes, since, entry = not _held(reversal), _withheld_since(subscription, reversal), None
-    if since is not None and resumes and _lets_in(subscription):
-        lost = access_policy.time_owed(reversal.entries, since, fact.now)
-        entry = _entry(subscription, LedgerKind.COMPENSATION, fact, since, lost) if lost else None
-    return TimeRestored(subscription=subscription, entry=entry, resumes=resumes)
+    """What stood still while the customer was out goes on; as long as something else keeps them out, it does with
+    that."""
+    resumes = not _held(subscription, fact, reversal)
+    rest = _rest(subscription, fact, reversal) if resumes and _lets_in(subscription) else ()
+    return TimeRestored(subscription=subscription, entries=rest, resumes=resumes)
+
+
+def _rest(subscription: Subscription, fact: Fact, reversal: Reversal) -> tuple[LedgerEntry, ...]:
+    """What the ledger is told of the time that they have been kept out."""
+    since, key = _withheld_since(subscription, reversal), f"{fact.event.provider}:{fact.event.payment_key}"
+    return (access_policy.rest(subscription, since, fact.now, key),) if since is not None and since < fact.now else ()
+
+
+def _standing(subscription: Subscription | None, fact: Fact, reversal: Reversal) -> Sequence[LedgerEntry]:
+    """The entries as they stand now, in a rest that lasts."""
+    return [*reversal.entries, *(_rest(subscription, fact, reversal) if subscription is not None else ())]
 
 
 def _withheld_since(subscription: Subscription, reversal: Reversal) -> datetime | None:
@@ -193,21 +199,18 @@ def _suspends(purchase: Purchase) -> bool:
 def _has_other_time(purchase: Purchase, fact: Fact, reversal: Reversal) -> bool:
     """Whether who was given it would be in without it as well: what another one's bank asks keeps nobody from that."""
     apart = {item.id for item in reversal.together}
-    left = access_until(entry for entry in reversal.entries if entry.payment_id not in apart)
+    entries = _standing(purchase.subscription, fact, reversal)
+    left = access_until(entry for entry in entries if entry.payment_id not in apart)
     return purchase.holder is not None and left is not None and left > fact.now
 
 
-def _held(reversal: Reversal, apart_from: Payment | None = None) -> bool:
+def _held(subscription: Subscription, fact: Fact, reversal: Reversal, apart_from: Payment | None = None) -> bool:
     """Whether another open dispute holds the subscription back, those about that payment aside, and those about time
     that was over when they were opened."""
-    return bool(_others(reversal, apart_from))
-
-
-def _others(reversal: Reversal, apart_from: Payment | None = None) -> Sequence[Dispute]:
     own, aside = reversal.dispute, apart_from.id if apart_from is not None else None
     others = (item for item in reversal.holding if own is None or item.id != own.id)
-    about = [item for item in others if item.payment_id != aside]
-    return [item for item in about if not was_past(reversal.entries, [item.payment_id], item.opened_at)]
+    about, entries = (item for item in others if item.payment_id != aside), _standing(subscription, fact, reversal)
+    return any(not was_past(entries, [item.payment_id], item.opened_at) for item in about)
 
 
 def _with_time(reversal: Reversal) -> Payment:
@@ -224,7 +227,7 @@ def _is_past(subscription: Subscription | None, fact: Fact, reversal: Reversal) 
     if subscription is None or not subscription.live:
         return False
     # At a provider that cannot be asked the ledger alone tells.
-    past = was_past(reversal.entries, [part.id for part in reversal.together], fact.now)
+    past = was_past(_standing(subscription, fact, reversal), [part.id for part in reversal.together], fact.now)
     return past or _moved_on(subscription, fact, _with_time(reversal), reversal)
 
 

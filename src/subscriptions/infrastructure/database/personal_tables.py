@@ -188,7 +188,7 @@ HELD: Final = (
         table="subscriptions",
         whose=own.OWN,
         content="cancel_reason",
-        money="price_minor price_currency provider_ref price_ref owed_since",
+        money="price_minor price_currency provider_ref price_ref next_price_minor next_price_currency owed_since",
         technical="id customer_id plan_id order_id status provider current_period_start current_period_end access_until"
         " cancel_at_period_end canceled_at ended_at end_reason synced_at next_check_at next_ask_at paused_for"
         " next_reminder_at next_plan_id next_plan_at pause_until interval interval_count canceled_from charge_moved_to"

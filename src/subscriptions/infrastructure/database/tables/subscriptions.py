@@ -40,6 +40,7 @@ subscriptions = Table(
     words("price_ref", null=True),
     Column("next_plan_id", ForeignKey(service_plans.c.id, ondelete="SET NULL")),
     moment("next_plan_at", null=True),
+    *money("next_price", null=True),
     moment("owed_since", null=True),
     moment("pause_until", null=True),
     *state("interval", Interval, null=True),

@@ -1,0 +1,22 @@
+"""What was agreed for the plan that a subscription goes over to at its renewal, whatever that plan costs since."""
+
+from alembic import op
+
+revision = "096_keep_agreed_prices"
+down_revision = "088_keep_notice_texts"
+
+
+def upgrade() -> None:
+    for statement in (
+        "ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS next_price_minor BIGINT",
+        "ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS next_price_currency CHAR(3)",
+        "ALTER TABLE subscriptions ADD CONSTRAINT ck_subscriptions_next_price_whole"
+        " CHECK ((next_price_minor IS NULL) = (next_price_currency IS NULL))",
+        "ALTER TABLE subscriptions ADD CONSTRAINT ck_subscriptions_next_price_not_negative CHECK (next_price_minor >= 0)",
+    ):
+        op.execute(statement)
+
+
+def downgrade() -> None:
+    for column in ("next_price_currency", "next_price_minor"):
+        op.execute(f"ALTER TABLE subscriptions DROP COLUMN {column}")
