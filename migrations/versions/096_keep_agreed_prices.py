@@ -12,7 +12,8 @@ def upgrade() -> None:
         "ALTER TABLE subscriptions ADD COLUMN IF NOT EXISTS next_price_currency CHAR(3)",
         "ALTER TABLE subscriptions ADD CONSTRAINT ck_subscriptions_next_price_whole"
         " CHECK ((next_price_minor IS NULL) = (next_price_currency IS NULL))",
-        "ALTER TABLE subscriptions ADD CONSTRAINT ck_subscriptions_next_price_not_negative CHECK (next_price_minor >= 0)",
+        "ALTER TABLE subscriptions ADD CONSTRAINT ck_subscriptions_next_price_not_negative"
+        " CHECK (next_price_minor >= 0)",
     ):
         op.execute(statement)
 
