@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.channel_provisioner import ChannelProvisioner, ChannelRef, PeerGone
 from tests.support.provisioner_stages import DAY, Stage
@@ -54,3 +55,23 @@ async def test_who_is_inside_sees_what_was_deleted_and_who_is_put_out_sees_nothi
         assert not await other.exists(inside)
         with pytest.raises(PeerGone):
             await other.missing(inside, {stays, goes})
+
+
+async def test_an_owner_deletes_what_others_posted_at_any_age_and_a_guest_deletes_nothing(
+    stage: Stage, telegram: ChannelProvisioner, made: ChannelRef
+) -> None:
+    link = await telegram.export_link(made, "second", stage.clock.now() + DAY, by_request=False)
+    posts = {stage.post(made.chat_id) for _ in range(3)}
+    goes, *stay = sorted(posts)
+    stage.pass_time(3 * DAY)
+    await telegram.delete_posts(made, {goes})
+    await telegram.delete_posts(made, {goes, 9000})
+    assert await telegram.missing(made, posts) == {goes}
+    fresh = await telegram.export_link(made, "third", stage.clock.now() + DAY, by_request=False)
+    assert link.url != fresh.url
+    async with stage.open(stage.other) as other:
+        inside = await other.join(fresh.url)
+        assert inside is not None
+        with pytest.raises(Permanent):
+            await other.delete_posts(inside, set(stay))
+    assert await telegram.missing(made, posts) == {goes}

@@ -10,7 +10,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.notifier import SentMessage
-from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
 
 
 @dataclass
@@ -41,7 +41,7 @@ class MemoryNotifier:
 class MemorySender:
     """PickSender. shown: what each channel shows by message number. posts: how often anything was posted.
 
-    pictures: what was uploaded to a channel last.
+    pictures: what was uploaded to a channel last. old: the messages that are 48 hours old, which no bot may delete.
 
     hold: while it is set, a call that has begun waits for it; begun: set as soon as one has.
     """
@@ -51,6 +51,7 @@ class MemorySender:
     shown: dict[tuple[ChatId, int], PickContent] = field(default_factory=dict)
     pictures: dict[ChatId, bytes] = field(default_factory=dict)
     posts: int = 0
+    old: set[int] = field(default_factory=set)
     hold: asyncio.Event | None = None
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -75,6 +76,8 @@ class MemorySender:
         """Take it away."""
         self._must_be_ours(posted)
         await self._step()
+        if posted.message_id in self.old and (chat, posted.message_id) in self.shown:
+            raise DeletionRefused("message can't be deleted")
         self.shown.pop((chat, posted.message_id), None)
 
     def in_channel(self, chat: ChatId) -> list[str]:

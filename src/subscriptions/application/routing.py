@@ -177,7 +177,11 @@ def fan_out_again(event: events.PickChanged) -> Following:
 
 
 def deliver_pick(event: events.DeliveryDue) -> Following:
-    return [jobs.DeliverPick(delivery_id=event.delivery_id)]
+    return [jobs.DeliverPick(delivery_id=event.delivery_id, deleted=event.deleted, refusal=event.refusal)]
+
+
+def delete_post(event: events.DeletionDue) -> Following:
+    return [jobs.TendChannel(account_id=event.account_id, channel_id=event.channel_id, delete_post=event.delivery_id)]
 
 
 def send_broadcast(event: events.BroadcastDue) -> Following:
@@ -479,6 +483,7 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.PickAccepted, fan_out),
     on(events.PickChanged, fan_out_again),
     on(events.DeliveryDue, deliver_pick),
+    on(events.DeletionDue, delete_post),
     on(events.BroadcastDue, send_broadcast),
     on(events.OrderPaid, close_checkouts, remind_to_join),
     on(events.PageOpenedLate, close_checkouts),

@@ -297,7 +297,10 @@ def job_handlers(
                     else replace(ChannelId(job.channel_id), again=job.again)
                 ),
             ),
-            handler_of(jobs.DeliverPick, lambda job: deliver(DeliveryId(job.delivery_id))),
+            handler_of(
+                jobs.DeliverPick,
+                lambda job: deliver(DeliveryId(job.delivery_id), deleted=job.deleted, refusal=job.refusal),
+            ),
             handler_of(jobs.SendBroadcast, lambda job: send(BroadcastId(job.broadcast_id), show_progress)),
             handler_of(jobs.RemovePerson, lambda job: remove(AccessId(job.access_id))),
             handler_of(

@@ -12,6 +12,7 @@ from subscriptions.application.accounts.account_care import AccountCare
 from subscriptions.application.accounts.count_channels import CountChannels
 from subscriptions.application.accounts.manage_pool import ManagePool
 from subscriptions.application.broadcasts.follow_deletions import FollowDeletions
+from subscriptions.application.broadcasts.remove_post import RemovePost
 from subscriptions.application.channels.assign_channel import AssignChannel
 from subscriptions.application.channels.equip_channel import EquipChannel
 from subscriptions.application.channels.make_channel import MakeChannel
@@ -33,7 +34,7 @@ from subscriptions.bootstrap.job_handlers import JobHandler, JobHandlers, handle
 from subscriptions.bootstrap.process import is_gone, process_owner
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import AccountId, ChannelId, TelegramId
+from subscriptions.domain.ids import AccountId, ChannelId, DeliveryId, TelegramId
 from subscriptions.infrastructure.database.leases import HeldLease
 from subscriptions.infrastructure.database.succession import Succession
 from subscriptions.infrastructure.telegram.fence import UNSENT_S
@@ -104,6 +105,7 @@ class UserbotContainer(containers.DeclarativeContainer):
         join_desk=core.join_desk,
     )
     remove_by_account = providers.Singleton(RemoveByAccount, core.units, account_care, core.departure)
+    remove_post = providers.Singleton(RemovePost, core.units, account_care)
     remove_duplicates = providers.Singleton(RemoveDuplicates, core.units, account_care, core.clock)
     scan_join_requests = providers.Singleton(
         ScanJoinRequests, core.units, account_care, core.join_desk, core.clock, core.policy
@@ -164,15 +166,18 @@ def job_handlers(container: UserbotContainer) -> JobHandlers:
 
 def account_job_handler(container: UserbotContainer) -> JobHandler:
     """The jobs of one account, for who holds its lease."""
-    tend, put_out, remove_doubles = (
+    tend, put_out, remove_doubles, remove_post = (
         container.reconcile_channel(),
         container.remove_by_account(),
         container.remove_duplicates(),
+        container.remove_post(),
     )
 
     async def work(job: jobs.TendChannel) -> None:
         account, channel = AccountId(job.account_id), ChannelId(job.channel_id)
-        if job.put_out is not None:
+        if job.delete_post is not None:
+            await remove_post(account, DeliveryId(job.delete_post))
+        elif job.put_out is not None:
             await put_out(account, channel, TelegramId(job.put_out))
         elif job.look:
             await remove_doubles(account, channel)

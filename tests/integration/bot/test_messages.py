@@ -9,6 +9,7 @@ from sqlalchemy import text
 from subscriptions.application.dto import jobs
 from subscriptions.application.people.customers import Person
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.picks.post_left import PostLeft
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.pick import PickButton, PickContent
@@ -54,6 +55,21 @@ async def test_pick_reaches_the_channel_once_is_changed_there_and_withdrawn(stag
         await until(lambda: shows("Gana el Betis"), "the pick as it was changed")
         await accept.withdraw("pick-1")
         await until(shows, "the pick is gone")
+
+        # A bot may delete for 48 hours, in channels too: what it may not any more is said to stand there still.
+        old = await accept("pick-2", "retabet", PickContent(text="Empate"))
+        await until(lambda: shows("Empate"), "another pick")
+        stage.sandbox.world.clock.advance(timedelta(days=3))
+        await accept.withdraw("pick-2")
+
+        async def refused() -> bool:
+            async with stage.core.units()() as uow:
+                [delivery] = await uow.picks.deliveries(old.id)
+                left = [each for each in await uow.alarms.open(20) if each.kind == PostLeft.name]
+            return delivery.failed == "message can't be deleted" and len(left) == 1
+
+        await until(refused, "the owners know which post is left")
+        assert await shows("Empate")
 
 
 async def test_what_is_owed_to_somebody_who_blocked_the_bot_is_settled(stage: Stage) -> None:

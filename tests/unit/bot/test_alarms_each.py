@@ -74,6 +74,8 @@ SAMPLES: Final[dict[str, tuple[dict[str, str], str]]] = {
     "off": ({"off": "+40 d 00:00"}, "40 d"),
     "receiver": ({"receiver": "contabilidad"}, "contabilidad"),
     "pick": ({"pick": "p-1"}, "p-1"),
+    "post": ({"post": "https://t.me/c/2000000001/7"}, "t.me/c/2000000001/7"),
+    "text": ({"text": "Gana el Betis"}, "Gana el Betis"),
     "plans": ({"plans": "Oro"}, "Oro"),
     "update": ({"update": "9"}, "9"),
     "backup": ({"backup": "umbral.dump"}, "umbral.dump"),

@@ -225,10 +225,13 @@ class FanOutPick(JobPayload):
 
 
 class DeliverPick(JobPayload):
-    """Bring one channel to what the pick says now."""
+    """Bring one channel to what the pick says now. deleted: the account that owns it has deleted the pick; refusal: why
+    that account could not."""
 
     name = "bot.deliver_pick"
     delivery_id: UUID
+    deleted: bool = False
+    refusal: str | None = None
 
 
 class SendBroadcast(JobPayload):
@@ -299,7 +302,7 @@ class TendChannel(JobPayload):
 
     upkeep: only put things away, make no link. look: see whether the account made the channel more than once. put_out:
     only put this person out, where the bot cannot. awaited: somebody who has paid waits for it. mend: see whether it is
-    there, and as it was made."""
+    there, and as it was made. delete_post: only delete the post of this delivery, which the bot may not any more."""
 
     name = "userbot.acc"
     account_id: int
@@ -309,12 +312,13 @@ class TendChannel(JobPayload):
     put_out: int | None = None
     awaited: bool = True
     mend: bool = False
+    delete_post: UUID | None = None
 
     def urgency(self) -> Priority:
         """An account does one thing at a time: making comes before putting away."""
         if self.upkeep or self.look:
             return Priority.LOW
-        return Priority.PAID if self.awaited and self.put_out is None else Priority.NORMAL
+        return Priority.PAID if self.awaited and self.put_out is None and self.delete_post is None else Priority.NORMAL
 
     def job(self) -> Job:
         """A row that only the holder of this account's lease takes."""

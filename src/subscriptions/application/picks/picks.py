@@ -11,13 +11,14 @@ from subscriptions.application.access.personal_channel import have_mended
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
+from subscriptions.application.picks.post_left import tell_post_left
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
-from subscriptions.domain.events import DeliveryDue
+from subscriptions.domain.events import DeletionDue, DeliveryDue
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, PickSender, PostedPick
+from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
@@ -178,6 +179,11 @@ class _Claim:
     delivery: PickDelivery
     pick: Pick
 
+    @property
+    def withdrawn(self) -> bool:
+        """Whether nothing is to stand there any more."""
+        return self.pick.status is PickStatus.WITHDRAWN
+
 
 class DeliverPick:
     """Brings one channel to what the pick says now, one run at a time."""
@@ -196,15 +202,19 @@ class DeliverPick:
         self._pick_marks = pick_marks
         self._mark_picture = mark_picture
 
-    async def __call__(self, delivery_id: DeliveryId) -> None:
-        """Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good."""
+    async def __call__(self, delivery_id: DeliveryId, *, deleted: bool = False, refusal: str | None = None) -> None:
+        """deleted: the account that owns the channel has deleted the post; refusal: why it could not. Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good."""
         await self._mark_picture.fetch_for(delivery_id)
         claim = await self._claim(delivery_id)
         if claim is None:
             return
         delivery = claim.delivery
         try:
-            await self._show(claim)
+            if not deleted or not claim.withdrawn:
+                await self._show(claim)
+        except DeletionRefused as undeletable:
+            await self._have_deleted(claim, refusal or str(undeletable), by_account=refusal is None)
+            return
         except Ambiguous:
             # It may stand there already: the next run posts it again, and that is counted now.
             delivery.repeated += int(delivery.message_id is None)
@@ -250,18 +260,35 @@ class DeliverPick:
     async def _show(self, claim: _Claim) -> None:
         delivery, pick = claim.delivery, claim.pick
         content = self._pick_marks.content(pick, delivery.channel_id)
-        withdrawn = pick.status is PickStatus.WITHDRAWN
         if delivery.message_id is None:
-            if not withdrawn:
+            if not claim.withdrawn:
                 picture = await self._mark_picture(pick, delivery.channel_id)
                 posted = await self._sender.post(delivery.chat_id, content, delivery.channel_id.int, picture)
                 delivery.bot, delivery.message_id, delivery.others = posted.bot, posted.message_id, posted.others
             return
         standing = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
-        if withdrawn:
+        if claim.withdrawn:
             await self._sender.withdraw(delivery.chat_id, standing)
         else:
             await self._sender.edit(delivery.chat_id, standing, content)
+
+    async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
+        """Have the account that owns the channel delete the post; where none of ours can, tell the owners which."""
+        delivery = claim.delivery
+        delivery.sending_since = None
+        async with self._units() as uow:
+            channel = await uow.channels.get(delivery.channel_id)
+            account = None
+            if channel is not None and channel.account_id is not None and channel.access_hash is not None:
+                account = await uow.accounts.get(channel.account_id)
+            if by_account and channel is not None and account is not None and account.in_service:
+                delivery.failed = None
+                uow.record(DeletionDue(delivery.id, channel.id, account.id))
+            elif channel is not None:
+                delivery.failed = reason
+                await tell_post_left(uow, claim.pick, delivery, channel, reason, self._clock.now())
+            await uow.picks.save_delivery(delivery)
+            await uow.commit()
 
     async def _release(self, claim: _Claim, *, mend: bool = False) -> bool:
         """Write down how far this run came; what the pick says since then is the next run's.

@@ -225,9 +225,21 @@ class PickChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class DeliveryDue(DomainEvent):
-    """A pick is to be sent, edited or withdrawn in one channel."""
+    """A pick is to be sent, edited or withdrawn in one channel. What came of its deletion by the account
+    that owns the channel: deleted, or refusal, which is why not."""
 
     delivery_id: DeliveryId
+    deleted: bool = False
+    refusal: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionDue(DomainEvent):
+    """The account that owns a channel is to delete a post there that the bot cannot delete any more."""
+
+    delivery_id: DeliveryId
+    channel_id: ChannelId
+    account_id: AccountId
 
 
 @dataclass(frozen=True, slots=True)

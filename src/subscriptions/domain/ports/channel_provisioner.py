@@ -148,6 +148,10 @@ class ChannelProvisioner(Protocol):
         """Which of these posts the channel has not (any more). Raises PeerGone where the account does not see it."""
         ...
 
+    async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
+        """Delete these posts, whoever wrote them; one that is gone is fine. Raises Permanent where it may not."""
+        ...
+
     async def channels(self) -> frozenset[ChatId]:
         """All channels and large groups it is in, whoever made them: Telegram counts these against its room."""
         ...

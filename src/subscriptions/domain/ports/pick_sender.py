@@ -21,6 +21,10 @@ class ChannelRefuses(Permanent):
     """The bot may not do this in the channel, is not in it any more, or there is no such channel."""
 
 
+class DeletionRefused(Permanent):
+    """Telegram does not let the bot delete the message: a bot may for 48 hours, in channels too (`deleteMessage`)."""
+
+
 class PickSender(Protocol):
     """Posts through the operator's sender bots; what is copied, through the one that sees it.
 
@@ -41,5 +45,5 @@ class PickSender(Protocol):
         ...
 
     async def withdraw(self, chat: ChatId, posted: PostedPick) -> None:
-        """Delete a pick; one that is gone is fine."""
+        """Delete a pick; one that is gone is fine. Raises DeletionRefused where the message stays."""
         ...

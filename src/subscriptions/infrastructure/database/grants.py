@@ -128,7 +128,7 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         " core.change_renewals core.close_checkouts core.erase_person core.give_referral core.hold_charges"
         " core.reconcile core.refund_payment core.restore_swept core.return_payment core.stop_billing"
         " core.sync_plan_prices core.tell_receiver core.watch_access",
-        "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.remove_person"
+        "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
         "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
         " bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event core.change_renewals"

@@ -7,9 +7,6 @@ from subscriptions.domain.ports.pick_sender import PostedPick
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_errors
 
-_GONE = ("message to delete not found",)
-"""Not that it can't be deleted: in a private chat that is one that is too old, and still stands there."""
-
 
 class PeopleSender:
     """See the port `BroadcastSender`. Its turns are what the bot's other messages leave of Telegram's limit."""
@@ -38,4 +35,4 @@ class PeopleSender:
             raise Permanent("which message it is was not kept")
         await self._pace.take_turn(to, last=True)
         with bot_api_errors():
-            await posting.delete(self._bot, to, posted, gone=_GONE)
+            await posting.delete(self._bot, to, posted)

@@ -44,6 +44,13 @@ class TelethonSharing(AccountCalls):
             found += answer.messages
         return frozenset(each.id for each in found if isinstance(each, types.MessageEmpty))
 
+    async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
+        """channels.deleteMessages, which skips what is not there."""
+        wanted = sorted(posts)
+        for begin in range(0, len(wanted), POSTS_PAGE):
+            page = wanted[begin : begin + POSTS_PAGE]
+            await self._call(functions.channels.DeleteMessagesRequest(channel=input_channel(channel), id=page))
+
     async def promote(self, channel: ChannelRef, person: Insider) -> None:
         """Everything but what is the creator's alone: protection, and deleting the channel."""
         request = functions.channels.EditAdminRequest(

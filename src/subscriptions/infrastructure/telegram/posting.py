@@ -8,10 +8,12 @@ from aiogram.types import BufferedInputFile, InlineKeyboardButton, InlineKeyboar
 from aiogram.types import MessageId as Posted
 
 from subscriptions.domain.entities.pick import PickContent, PickSource
-from subscriptions.domain.ports.pick_sender import PostedPick
+from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
 
 _UNCHANGED: Final = "message is not modified"
-_GONE: Final = ("message to delete not found", "message can't be deleted", "message to edit not found")
+_GONE: Final = "message to delete not found"
+_UNDELETABLE: Final = "message can't be deleted"
+"""Also of a message that the bot sent itself, once it is 48 hours old (tdlib/telegram-bot-api#403)."""
 
 
 async def post(bot: Bot, chat: int, content: PickContent, picture: bytes | None = None) -> PostedPick:
@@ -74,15 +76,17 @@ async def edit(bot: Bot, chat: int, number: int, content: PickContent) -> None:
             raise
 
 
-async def delete(bot: Bot, chat: int, posted: PostedPick, *, gone: tuple[str, ...] = _GONE) -> None:
-    """What is gone is fine. gone: what the Bot API says of it."""
+async def delete(bot: Bot, chat: int, posted: PostedPick) -> None:
+    """Delete a message, or an album; what is gone is fine. Raises DeletionRefused where the message stays."""
     try:
         if posted.others:
             await bot.delete_messages(chat, [posted.message_id, *sorted(map(int, posted.others))])
         else:
             await bot.delete_message(chat, posted.message_id)
     except exceptions.TelegramBadRequest as error:
-        if not any(word in error.message for word in gone):
+        if _UNDELETABLE in error.message:
+            raise DeletionRefused(_UNDELETABLE) from error
+        if _GONE not in error.message:
             raise
 
 

@@ -1,0 +1,51 @@
+"""A withdrawn pick that the bot may not delete any more is deleted by the account that owns the channel."""
+
+from subscriptions.application.accounts.account_care import AccountCare
+from subscriptions.domain.entities.pick import PickDelivery, PickStatus
+from subscriptions.domain.entities.userbot_account import UserbotAccount
+from subscriptions.domain.errors import Permanent
+from subscriptions.domain.events import DeliveryDue
+from subscriptions.domain.ids import AccountId, DeliveryId
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, ChannelRef, PeerGone
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+
+class RemovePost:
+    """Deletes one pick, with the other messages of its album, in one channel of an account."""
+
+    def __init__(self, units: UnitOfWorkFactory, account_care: AccountCare) -> None:
+        self._units = units
+        self._account_care = account_care
+
+    async def __call__(self, account_id: AccountId, delivery_id: DeliveryId) -> None:
+        """The caller holds the account's lease. Raises RetryLater and Ambiguous; what cannot be done is reported."""
+        async with self._units() as uow:
+            account = await uow.accounts.get(account_id)
+            delivery = await uow.picks.get_delivery(delivery_id)
+            pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+            channel = await uow.channels.get(delivery.channel_id) if delivery is not None else None
+        if account is None or delivery is None or pick is None or channel is None or delivery.message_id is None:
+            return
+        if pick.status is not PickStatus.WITHDRAWN or delivery.revision == pick.revision:
+            return
+        if channel.channel_id != delivery.chat_id or channel.access_hash is None or channel.account_id != account_id:
+            return
+        ref = ChannelRef(channel.channel_id, channel.access_hash)
+        reason: str | None = None
+        try:
+            await self._delete(account, ref, delivery)
+        except (AccountUnavailable, PeerGone, Permanent) as refusal:
+            reason = str(refusal)
+        async with self._units() as uow:
+            uow.record(DeliveryDue(delivery.id, deleted=reason is None, refusal=reason))
+            await uow.commit()
+
+    async def _delete(self, account: UserbotAccount, ref: ChannelRef, delivery: PickDelivery) -> None:
+        posts = frozenset({delivery.message_id or 0, *map(int, delivery.others)})
+        if not account.in_service:
+            raise Permanent(f"account {account.id} is {account.status}")
+        async with self._account_care.at_work(account) as telegram:
+            await telegram.delete_posts(ref, posts)
+            # Telegram skips in silence what it does not delete.
+            if posts - await telegram.missing(ref, posts):
+                raise Permanent("the post is still there after its deletion")

@@ -1,0 +1,50 @@
+"""A withdrawn pick that still stands in a channel, where only a person can delete it."""
+
+from datetime import datetime
+from typing import Final
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject
+from subscriptions.application.alarms.payment_causes import behind
+from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.pick import Pick, PickDelivery
+from subscriptions.domain.ids import CustomerId, DeliveryId, mtproto_channel_id
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+_EXCERPT: Final = 60
+
+
+async def is_deleted(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Return whether the post is gone as far as is known; who deleted it by hand closes the alarm."""
+    named = behind(alarm)
+    delivery = await uow.picks.get_delivery(DeliveryId(named)) if named is not None else None
+    pick = await uow.picks.get(delivery.pick_id) if delivery is not None else None
+    return delivery is not None and pick is not None and delivery.revision == pick.revision
+
+
+class PostLeft(AlarmKind):
+    """A post that the bot cannot delete any more, nor an account of ours. text: its beginning; post: its address."""
+
+    name = "post_left"
+    closes = ByCheck(is_deleted)
+    subject = Subject.CUSTOMER
+    channel: str
+    customer: CustomerId | None = None
+    text: str
+    post: str
+    reason: str
+
+
+async def tell_post_left(
+    uow: UnitOfWork, pick: Pick, delivery: PickDelivery, channel: Channel, reason: str, now: datetime
+) -> None:
+    """Tell the owners which post to delete by hand, once for each; the caller commits."""
+    text = " ".join(pick.content.text.split())
+    alarm = PostLeft(
+        channel=channel.title,
+        customer=channel.customer_id,
+        text=text if len(text) <= _EXCERPT else f"{text[: _EXCERPT - 1]}…",
+        post=f"https://t.me/c/{mtproto_channel_id(delivery.chat_id)}/{delivery.message_id}",
+        reason=reason,
+    )
+    uow.record(alarm.raised(f"{PostLeft.name}:{delivery.id}", now))
