@@ -77,6 +77,19 @@ async def test_channels_are_counted_when_they_become_somebodys(units: Units) -> 
         assert (count, first) == (1, NOON + 5 * MINUTE)
 
 
+async def test_channels_that_nobody_looked_at_are_counted_from_when_they_were_ready(units: Units) -> None:
+    async with units() as uow:
+        owner = await account(uow)
+        looks = (None, NOON - MINUTE, NOON + MINUTE)
+        for number, looked_at in enumerate(looks):
+            await uow.channels.save(
+                stocked(owner, number, status=ChannelStatus.READY, ready_at=NOON - 60 * MINUTE, looked_at=looked_at)
+            )
+        await uow.channels.save(stocked(owner, 7, status=ChannelStatus.CREATED))
+        assert await uow.channels.unlooked(NOON - 60 * MINUTE) == 0
+        assert await uow.channels.unlooked(NOON) == 2
+
+
 async def test_customers_who_wait_for_an_account_are_counted(units: Units) -> None:
     async with units() as uow:
         sale = await selling(uow)

@@ -18,6 +18,6 @@ class ReconciliationContainer(containers.DeclarativeContainer):
     ask_events = providers.Singleton(AskEvents, core.units, core.gateways, core.clock)
     ask_subscription = providers.Singleton(AskSubscription, core.units, core.follow_provider, core.clock)
     money = providers.Singleton(ReconcileMoney, core.units, core.gateways, core.clock, ask_events, ask_subscription)
-    channels = providers.Singleton(ReconcileChannels, core.units)
+    channels = providers.Singleton(ReconcileChannels, core.units, core.clock)
     sources = providers.List(money, channels)
     reconcile = providers.Singleton(Reconcile, core.units, core.clock, sources)

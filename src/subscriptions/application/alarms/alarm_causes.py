@@ -5,8 +5,9 @@ from typing import Final
 
 from subscriptions.application.alarms.payment_causes import behind, id_in
 from subscriptions.application.dto.jobs import TendChannel
-from subscriptions.domain.entities.access import OUT, WITHOUT
+from subscriptions.domain.entities.access import OUT, WITHOUT, Access
 from subscriptions.domain.entities.alarm import Alarm
+from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.entities.sweep import SweepStatus, SweepStep
@@ -30,9 +31,21 @@ async def has_access(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     access = await uow.accesses.get(AccessId(named)) if named is not None else None
     if access is None:
         return named is not None
+    access = await _in_its_place(uow, access) or access
     # Over without having been inside since is no access: that was paid for nothing.
     inside = access.joined_at is not None and access.joined_at >= alarm.raised_at
     return access.status not in WITHOUT and (access.status not in OUT or inside)
+
+
+async def _in_its_place(uow: UnitOfWork, access: Access) -> Access | None:
+    """The access to the channel that was made for the same customer and plan in place of a lost one."""
+    channel = await uow.channels.get(access.channel_id) if access.status in OUT else None
+    if channel is None or channel.status is not ChannelStatus.DELETED:
+        return None
+    another = await uow.vip.channel() if channel.is_shared else None
+    if channel.customer_id is not None and channel.plan_id is not None:
+        another = await uow.channels.personal_of(channel.customer_id, channel.plan_id)
+    return await uow.accesses.of(access.customer_id, another.id) if another is not None else None
 
 
 async def account_works(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:

@@ -27,6 +27,8 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 log = structlog.get_logger(__name__)
 
 EVERY: Final = timedelta(hours=1)
+LOOK_EVERY: Final = timedelta(hours=23)
+"""How often name, protection and links are looked at: with the next count, so within a day."""
 AT_ONCE: Final = 10
 """Channels counted in one go: the hour's work is spread, and doors are looked at in between."""
 
@@ -70,15 +72,19 @@ class CountHeads:
         ref = ChannelRef(channel.channel_id, channel.access_hash)
         try:
             inside = await count_heads(self._join_desk, ref, telegram, now)
-            odd = _is_due_for_a_look(channel, now) and await self._is_changed(channel, ref, telegram)
+            looking = _is_due_for_a_look(channel, now)
+            odd = looking and await self._is_changed(channel, ref, telegram)
         except (PeerGone, Permanent) as error:
             # One channel that cannot be counted keeps nobody from counting the others.
             log.error("heads could not be counted", channel=str(channel.id), reason=str(error))
-            inside, odd = (), True
+            inside, odd, looking = (), True, False
         async with self._units() as uow:
+            if looking and (seen := await uow.channels.get(channel.id, lock=True)) is not None:
+                seen.looked_at = now
+                await uow.channels.save(seen)
             if odd or (channel.status is ChannelStatus.READY and await _lacks_bots(uow, inside)):
                 await have_mended(uow, channel)
-                await uow.commit()
+            await uow.commit()
 
     async def _is_changed(self, channel: Channel, ref: ChannelRef, telegram: ChannelProvisioner) -> bool:
         """Whether name, protection or links are not as they should be."""
@@ -92,8 +98,9 @@ class CountHeads:
 
 
 def _is_due_for_a_look(channel: Channel, now: datetime) -> bool:
-    """Once a day, each channel in an hour of its own."""
-    return channel.status is ChannelStatus.READY and channel.id.int % 24 == now.hour
+    """Once a day; the first time at the next count."""
+    last = channel.looked_at
+    return channel.status is ChannelStatus.READY and (last is None or not now - LOOK_EVERY < last <= now)
 
 
 async def _lacks_bots(uow: UnitOfWork, inside: Sequence[Insider]) -> bool:

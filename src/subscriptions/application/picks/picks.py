@@ -203,7 +203,10 @@ class DeliverPick:
         self._mark_picture = mark_picture
 
     async def __call__(self, delivery_id: DeliveryId, *, deleted: bool = False, refusal: str | None = None) -> None:
-        """deleted: the account that owns the channel has deleted the post; refusal: why it could not. Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good."""
+        """deleted: the account that owns the channel has deleted the post; refusal: why it could not.
+
+        Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good.
+        """
         await self._mark_picture.fetch_for(delivery_id)
         claim = await self._claim(delivery_id)
         if claim is None:
@@ -223,14 +226,14 @@ class DeliverPick:
         except RetryLater:
             await self._release(claim)
             raise
-        except ChannelRefuses as refusal:
+        except ChannelRefuses as refused:
             # Refused again, by a channel that was looked at: a person has to look as well.
-            again, delivery.failed = delivery.failed is not None, str(refusal)
+            again, delivery.failed = delivery.failed is not None, str(refused)
             if not await self._release(claim, mend=not again):
                 raise
             return
-        except Permanent as refusal:
-            delivery.failed = str(refusal)
+        except Permanent as refused:
+            delivery.failed = str(refused)
             await self._release(claim)
             raise
         delivery.revision, delivery.failed = claim.pick.revision, None

@@ -13,10 +13,13 @@ from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.difference import Difference
 from subscriptions.domain.ids import ChannelId, ChatId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.repositories.people import AuditLine
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
-CHANGED, LET_IN = "changed_at_telegram", "let_in_by_hand"
+CHANGED, LET_IN, NOT_ASKED = "changed_at_telegram", "let_in_by_hand", "not_looked_at"
+LATE: Final = timedelta(hours=25)
+"""How long ago a channel was last looked at for that to be a difference: it is looked at once a day."""
 _HEALED: Final[Mapping[str, tuple[str, str]]] = {
     "channel.lost": ("channel_lost", "given_up"),
     "channel.mended": ("channel_changed", "put_right"),
@@ -40,8 +43,9 @@ class ReconcileChannels:
     A customer's own channels are looked at now; what is found there stands in the next report.
     """
 
-    def __init__(self, units: UnitOfWorkFactory) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
         self._units = units
+        self._clock = clock
 
     async def __call__(self, scope: Scope) -> Sequence[Difference]:
         """Nothing where a payment provider alone is asked."""
@@ -52,12 +56,16 @@ class ReconcileChannels:
             lines = await _unreported(uow, scope)
             found = [each for line in lines if (each := await _healed(uow, line, channels)) is not None]
             found += [_unsettled(each) for each in await uow.alarms.open(_LISTED) if _concerns(each, scope)]
+            unlooked = await uow.channels.unlooked(self._clock.now() - LATE) if scope.customer is None else 0
             guests = await uow.variables.get(GUESTS) if scope.customer is None else None
             for channel in () if scope.dry_run else channels or ():
                 if channel.status is ChannelStatus.READY:
                     await have_mended(uow, channel)
             await uow.commit()
         inside = [each for each in (guests or "").split(",") if each]
+        if unlooked:
+            late = Difference(kind="channels_unlooked", subject=str(unlooked), cause=NOT_ASKED, decide="see_accounts")
+            found.append(late)
         return [
             *found,
             *(Difference(kind="guest", subject=each, cause=LET_IN, done="left_in_peace") for each in inside),

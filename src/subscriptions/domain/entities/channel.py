@@ -89,6 +89,7 @@ class Channel:
     delete_at: until when a frozen channel is kept; a deleted one has it while Telegram still has the channel.
     adopted_at: when a channel that was made ahead of demand became its customer's.
     renamed_at: since when its title is another than Telegram shows; None while it is the same.
+    looked_at: when its account last saw that name, protection and links are as they should be, or had them put right.
     replaces: the channel of the same customer that Telegram lost, for which this one was made.
     """
 
@@ -109,6 +110,7 @@ class Channel:
     delete_at: datetime | None = None
     adopted_at: datetime | None = None
     renamed_at: datetime | None = None
+    looked_at: datetime | None = None
     replaces: ChannelId | None = None
 
     @classmethod

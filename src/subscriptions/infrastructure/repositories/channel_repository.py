@@ -87,6 +87,15 @@ class SqlChannelRepository:
             order=(_C.created_at.asc(), _C.id.asc()),
         )
 
+    async def unlooked(self, before: datetime) -> int:
+        """See the port."""
+        counted = select(func.count()).where(
+            _C.kind == ChannelKind.PERSONAL.value,
+            _C.status == ChannelStatus.READY.value,
+            func.coalesce(_C.looked_at, _C.ready_at) < before,
+        )
+        return (await self._unit.connection.execute(counted)).scalar_one()
+
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
         """Also given up ones that Telegram still has, and those it stands behind another account in."""
         second = exists().where(second_owners.c.channel_id == _C.id, second_owners.c.account_id == account_id)

@@ -7,6 +7,8 @@ from datetime import timedelta
 import pytest
 
 from subscriptions.application.accounts.watch_losses import PATIENCE, WatchLosses
+from subscriptions.application.alarms.alarm_causes import has_access
+from subscriptions.application.alarms.alarms import new_alarm
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.second_owner import SecondOwner
@@ -68,6 +70,24 @@ async def test_its_customer_gets_a_channel_of_another_account(purchase: Purchase
         left = await uow.channels.get(old.id)
     assert left is not None
     assert left.to_be_deleted, "the account deletes it, should it return"
+
+
+async def test_the_alarm_about_their_access_is_over_once_they_can_enter_the_other_channel(purchase: Purchase) -> None:
+    right = await purchase.access()
+    key = f"paid_without_access:{right.id}"
+    alarm = new_alarm(key, "paid_without_access", {"access": str(right.id)}, purchase.clock.now())
+    right.status, right.joined_at = AccessStatus.PENDING, None
+    async with purchase.units() as uow:
+        await uow.accesses.save(right)
+        await uow.commit()
+        assert not await has_access(uow, alarm, purchase.clock.now())
+    await lose(purchase)
+    assert await look(purchase)
+    async with purchase.units() as uow:
+        replaced = await uow.accesses.get(right.id)
+        assert replaced is not None
+        assert replaced.status is AccessStatus.REVOKED
+        assert await has_access(uow, alarm, purchase.clock.now())
 
 
 async def test_who_is_only_signed_out_has_a_day_to_return(purchase: Purchase) -> None:

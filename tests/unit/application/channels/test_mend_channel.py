@@ -85,6 +85,17 @@ async def test_name_and_protection_are_given_back_within_a_day(purchase: Purchas
     assert (purchase.made.title, purchase.made.protected) == (title, True)
 
 
+async def test_an_hour_in_which_nobody_looked_is_made_up_for(purchase: Purchase) -> None:
+    """The process is away for some hours of every day: whichever they are, each day ends with a look."""
+    title = purchase.made.title
+    for _ in range(2):
+        purchase.made.title, purchase.made.protected = "Robado", False
+        purchase.pass_time(hours=24)
+        await purchase.userbot.count_heads(AccountId(1))
+        await purchase.work()
+        assert (purchase.made.title, purchase.made.protected) == (title, True)
+
+
 async def test_where_all_is_well_nothing_is_asked_of_telegram(purchase: Purchase) -> None:
     for _ in range(25):
         purchase.pass_time(hours=1)

@@ -45,7 +45,7 @@ async def look(purchase: Purchase) -> None:
 
 
 async def kinds(purchase: Purchase, **more: Any) -> list[tuple[str, str | None, str | None]]:
-    found = await ReconcileChannels(purchase.units)(scope(purchase, **more))
+    found = await ReconcileChannels(purchase.units, purchase.clock)(scope(purchase, **more))
     return [(each.kind, each.done, each.decide) for each in found]
 
 
@@ -55,8 +55,19 @@ async def test_where_nothing_is_otherwise_nothing_is_listed(purchase: Purchase) 
     assert await kinds(purchase, customer=purchase.buyer.telegram_id) == []
 
 
+async def test_a_channel_that_nobody_looked_at_for_a_day_is_a_difference(purchase: Purchase) -> None:
+    await look(purchase)
+    purchase.pass_time(hours=26)
+    unseen = [("channels_unlooked", None, "see_accounts")]
+    assert await kinds(purchase) == unseen
+    assert await kinds(purchase, customer=purchase.buyer.telegram_id) == []
+    await look(purchase)
+    assert await kinds(purchase) == []
+
+
 async def counted(purchase: Purchase) -> int:
     purchase.pass_time(days=1)
+    await purchase.userbot.count_heads(AccountId(1))
     await purchase.userbot.count_channels(AccountId(1))
     async with purchase.units() as uow:
         account = await uow.accounts.get(AccountId(1))
@@ -71,7 +82,7 @@ async def test_what_an_account_really_has_is_counted_once_a_day_strangers_channe
     strangers = [replace(made, chat_id=ChatId(made.chat_id - number), links=[]) for number in (1, 2)]
     telegram.channels += strangers
     assert await counted(purchase) == 3
-    (found,) = await ReconcileChannels(purchase.units)(scope(purchase))
+    (found,) = await ReconcileChannels(purchase.units, purchase.clock)(scope(purchase))
     assert (found.kind, found.done) == ("account_room", "counted_anew")
     assert found.subject.endswith("1 → 3")
     telegram.channels.remove(strangers[0])
@@ -167,7 +178,7 @@ async def test_guests_are_listed_and_nothing_is_done_about_them(purchase: Purcha
     async with purchase.units() as uow:
         await uow.variables.set(GUESTS, "9,10")
         await uow.commit()
-    found = await ReconcileChannels(purchase.units)(scope(purchase))
+    found = await ReconcileChannels(purchase.units, purchase.clock)(scope(purchase))
     assert found == [
         Difference(kind="guest", subject=each, cause="let_in_by_hand", done="left_in_peace") for each in ("9", "10")
     ]

@@ -36,6 +36,10 @@ class ChannelRepository(Protocol):
         """Ready and frozen channels of an account, the oldest first."""
         ...
 
+    async def unlooked(self, before: datetime) -> int:
+        """How many ready personal channels were ready before then, and were last looked at before then or never."""
+        ...
+
     async def held_by(self, account_id: AccountId) -> Sequence[Channel]:
         """Personal channels that take an account's room: assigned to it or made by it, until they are gone at Telegram,
         and those it is the second owner of."""

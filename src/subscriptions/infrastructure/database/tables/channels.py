@@ -34,6 +34,7 @@ telegram_channels = Table(
     moment("delete_at", null=True),
     moment("adopted_at", null=True),
     moment("renamed_at", null=True),
+    moment("looked_at", null=True),
     Column("replaces", ForeignKey("telegram_channels.id")),
     UniqueConstraint("subscription_id", name="one_channel_per_subscription"),
     UniqueConstraint("marker", name="one_channel_per_marker"),

@@ -1,0 +1,14 @@
+"""When an account last looked at a channel's name, protection and links is kept: a missed look is made up for."""
+
+from alembic import op
+
+revision = "095_note_channel_looks"
+down_revision = "088_keep_notice_texts"
+
+
+def upgrade() -> None:
+    op.execute("ALTER TABLE telegram_channels ADD COLUMN IF NOT EXISTS looked_at timestamptz")
+
+
+def downgrade() -> None:
+    op.execute("ALTER TABLE telegram_channels DROP COLUMN looked_at")
