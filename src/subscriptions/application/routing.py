@@ -548,13 +548,18 @@ def payment_refunded(event: events.PaymentRefunded) -> Happened:
 
 
 def contract_withdrawn(event: events.ContractWithdrawn) -> Happened:
-    facts = {"order": str(event.order_id), "withdrawal": str(event.withdrawal_id)}
-    return Happened(kind=Happening.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts)
+    fact = str(event.withdrawal_id)
+    facts = {"order": str(event.order_id), "withdrawal": fact}
+    return Happened(kind=Happening.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts, fact=fact)
 
 
 def checkout_abandoned(event: events.OrderExpired) -> Happened:
     facts = {"order": str(event.order_id)}
     return Happened(kind=Happening.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
+
+
+def dispute_lost(event: events.DisputeLost) -> Happened:
+    return replace(_subscription(Happening.DISPUTE_LOST)(event), fact=str(event.dispute_id))
 
 
 def customer_joined(event: events.CustomerJoined) -> Happened:
@@ -577,7 +582,7 @@ TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Happened]]] = _table(
     on(events.PlanSwitched, _subscription(Happening.SUBSCRIPTION_SWITCHED)),
     on(events.SubscriptionExpired, _subscription_with_reason(Happening.SUBSCRIPTION_ENDED)),
     on(events.PaymentFailed, _subscription(Happening.PAYMENT_FAILED)),
-    on(events.DisputeLost, _subscription(Happening.DISPUTE_LOST)),
+    on(events.DisputeLost, dispute_lost),
 )
 
 

@@ -49,7 +49,9 @@ class Teller:
         return SqlUnitOfWork(self.engine, routing.jobs_for, outside=(routing.told_outside, self.clock))
 
     async def sell(self, times: int = 1) -> tuple[Customer, Subscription, Payment]:
-        """What follows from a payment, as its event."""
+        """What follows from a payment, as its event; so many times, each to another customer. The last of them."""
+        for _ in range(times - 1):
+            await self.sell()
         buyer, plan = samples.customer(), samples.plan()
         order = samples.order(buyer, plan)
         bought = samples.subscription(order)
@@ -60,8 +62,7 @@ class Teller:
             await uow.orders.save(order)
             await uow.subscriptions.save(bought)
             await uow.payments.add_if_new(paid)
-            for _ in range(times):
-                uow.record(PaymentReceived(paid.id, bought.id, buyer.id, is_renewal=False))
+            uow.record(PaymentReceived(paid.id, bought.id, buyer.id, is_renewal=False))
             await uow.commit()
         return buyer, bought, paid
 

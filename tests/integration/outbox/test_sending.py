@@ -14,8 +14,14 @@ from sqlalchemy import text
 
 from subscriptions.domain.entities.outgoing import BOTH_FOR, TRIED_FOR
 from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.events import OrderExpired, PaymentReceived
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.events import (
+    CancellationUndone,
+    OrderExpired,
+    PaymentReceived,
+    PaymentRefunded,
+    SubscriptionCanceled,
+)
+from subscriptions.domain.ids import CustomerId, new_uuid
 from tests.integration.outbox.conftest import Teller
 from tests.support.listener import Heard, Listener
 
@@ -134,12 +140,12 @@ async def test_one_that_fails_is_not_tried_again_while_a_try_is_under_way(teller
 
 async def test_what_happens_is_written_while_another_holds_its_customer(teller: Teller, listener: Listener) -> None:
     await teller.receivers.add(listener.url, "n8n", [])
-    buyer, bought, paid = await teller.sell()
+    buyer, _, paid = await teller.sell()
     async with teller.units() as elsewhere:
         assert await elsewhere.customers.by_telegram_id(buyer.telegram_id, lock=True)
         # Who holds the subscription and waits here for the customer waits for ever, where a payment waits for both.
         async with asyncio.timeout(90), teller.units() as uow:
-            uow.record(PaymentReceived(paid.id, bought.id, buyer.id, is_renewal=True))
+            uow.record(OrderExpired(paid.order_id, buyer.id, paid.recorded_at))
             await uow.commit()
     assert len(await teller.rows(STATES)) == 2
 
@@ -165,6 +171,55 @@ async def test_one_that_fails_gets_one_event_at_a_time_and_all_once_it_works(
     teller.clock.advance(timedelta(minutes=2))
     assert (await teller.round(), await teller.round()) == (1, 4)
     assert len({heard.headers["webhook-id"] for heard in listener.heard}) == 5
+
+
+async def test_one_fact_is_one_event_however_often_it_is_recorded(teller: Teller, listener: Listener) -> None:
+    await teller.receivers.add(listener.url, "n8n", [])
+    buyer, bought, paid = await teller.sell()
+    refund_id = new_uuid()
+    for _ in range(3):
+        teller.clock.advance(timedelta(seconds=1))
+        async with teller.units() as uow:
+            for _ in range(2):
+                uow.record(PaymentReceived(paid.id, bought.id, buyer.id, is_renewal=False))
+                uow.record(PaymentRefunded(refund_id, buyer.id))
+            await uow.commit()
+    kinds = "SELECT kind FROM outgoing_events ORDER BY happened_at"
+    assert [row["kind"] for row in await teller.rows(kinds)] == ["payment.received", "payment.refunded"]
+    # What may happen again is one event for each time that it does.
+    for _ in range(2):
+        teller.clock.advance(timedelta(days=1))
+        async with teller.units() as uow:
+            uow.record(SubscriptionCanceled(bought.id, buyer.id, teller.clock.now(), teller.clock.now()))
+            uow.record(CancellationUndone(bought.id, buyer.id, teller.clock.now()))
+            await uow.commit()
+    later = [row["kind"] for row in await teller.rows(kinds)][2:]
+    assert later == ["subscription.canceled", "subscription.kept"] * 2
+
+
+async def test_after_an_outage_a_customers_events_come_in_their_order(teller: Teller, listener: Listener) -> None:
+    listener.status = 503
+    await teller.receivers.add(listener.url, "n8n", [])
+    buyer, bought, _ = await teller.sell()
+    now = teller.clock.now()
+    canceled = SubscriptionCanceled(bought.id, buyer.id, now, now)
+    for event in (canceled, CancellationUndone(bought.id, buyer.id, now)):
+        await teller.round()
+        teller.clock.advance(timedelta(seconds=40))
+        async with teller.units() as uow:
+            uow.record(event)
+            await uow.commit()
+    await teller.sell()
+    listener.status = 200
+    heard = len(listener.heard)
+    for _ in range(4):
+        teller.clock.advance(timedelta(minutes=10))
+        await teller.round()
+    said = [json.loads(each.body) for each in listener.heard[heard:]]
+    of_buyer = [each["type"] for each in said if each["data"]["customer"]["telegram_id"] == buyer.telegram_id]
+    assert of_buyer == ["payment.received", "subscription.canceled", "subscription.kept"]
+    assert len(said) == 4
+    assert await teller.rows("SELECT id FROM outgoing_events WHERE state = 'waiting'") == []
 
 
 async def test_what_a_killed_worker_held_is_sent_again(teller: Teller, listener: Listener) -> None:

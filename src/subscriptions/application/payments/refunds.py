@@ -49,11 +49,14 @@ class Refunds:
     async def __call__(self, uow: UnitOfWork, purchase: Purchase, fact: Fact, outcome: Refunded | RefundFailed) -> None:
         """Repeating it changes nothing."""
         payment = outcome.reversal.payment
-        refund = outcome.reversal.refund or await _recorded(uow, payment, fact)
+        known = outcome.reversal.refund
+        refund = known or await _recorded(uow, payment, fact)
         if isinstance(outcome, RefundFailed):
             await _reversed(uow, purchase, refund, fact.now)
             return
-        uow.record(PaymentRefunded(refund.id, purchase.customer.id))
+        if known is None:
+            # A provider tells of one refund several times, and it is also found by asking.
+            uow.record(PaymentRefunded(refund.id, purchase.customer.id))
         if outcome.extent is Extent.OTHER_CURRENCY:
             _for_a_person(uow, purchase, payment, refund, fact.now)
         elif outcome.extent is not Extent.IN_PART:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from subscriptions.domain.ids import CustomerId
 
@@ -41,7 +41,8 @@ class Happening(StrEnum):
 class Happened:
     """One thing that happened. payment_id, subscription_id: what it was about, where it was about such a thing.
 
-    facts: what cannot be read there any more.
+    facts: what cannot be read there any more. fact: what makes it one however often it is recorded, where that is
+    neither its payment nor its refund; what has none of these is one for each moment.
     """
 
     kind: Happening
@@ -50,6 +51,12 @@ class Happened:
     refund_id: UUID | None = None
     subscription_id: UUID | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    fact: str | None = None
+
+    def event_id(self, receiver_id: UUID, now: datetime) -> UUID:
+        """Return the id of its event for one receiver: the same for the same fact."""
+        one = self.fact or self.payment_id or self.refund_id or f"{self.subscription_id}:{now.isoformat()}"
+        return uuid5(receiver_id, f"{self.kind}:{self.customer_id}:{one}:{sorted(self.facts.items())}")
 
 
 @dataclass(kw_only=True)

@@ -1,17 +1,16 @@
 """What the operator's own programs are told, as rows: written with what happened, kept until it was taken."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from subscriptions.application.dto.outbox_jobs import TellReceiver
 from subscriptions.domain.entities.outgoing import Happened, Happening, OutgoingEvent, OutgoingState, Receiver
-from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.ports.job_queue import Job
 from subscriptions.domain.ports.outbox import Round
 from subscriptions.infrastructure.database.errors import translating
@@ -23,23 +22,33 @@ _RECEIVER: Final = RowMapper(Receiver)
 _EVENT: Final = RowMapper(OutgoingEvent)
 _E, _R = outgoing_events.c, receivers.c
 _WAITING: Final = OutgoingState.WAITING.value
+_EARLIER: Final = outgoing_events.alias("earlier")
+_BEHIND: Final = exists().where(
+    _EARLIER.c.receiver_id == _E.receiver_id,
+    _EARLIER.c.customer_id == _E.customer_id,
+    _EARLIER.c.state == _WAITING,
+    _EARLIER.c.happened_at < _E.happened_at,
+)
+"""What happened earlier to the same customer has to be taken, or given up, first."""
 
 
 async def publish(connection: AsyncConnection, happened: Sequence[Happened], now: datetime) -> list[Job]:
     """Keep what happened for each receiver that wants to know, in the transaction of its cause; the jobs that follow.
 
-    For one that is off it waits until it is on again. Without receivers one short question.
+    A fact that is kept for it already is kept once. For one that is off it waits until it is on again. What happened
+    in one transaction keeps its order by microseconds. Without receivers one short question.
     """
     known = (await connection.execute(select(_R.id, _R.kinds, _R.off_since))).all()
     events = [
-        _event(each, receiver, now)
+        _event(each, receiver, now, place)
         for receiver, kinds, _ in known
-        for each in happened
+        for place, each in enumerate(happened)
         if kinds is None or each.kind in kinds.split()
     ]
     if not events:
         return []
-    await connection.execute(insert(outgoing_events), [_EVENT.to_row(event) for event in events])
+    rows = [_EVENT.to_row(event) for event in {event.id: event for event in reversed(events)}.values()]
+    await connection.execute(upsert(outgoing_events).on_conflict_do_nothing(index_elements=["id"]), rows)
     on = {receiver for receiver, _, off_since in known if off_since is None}
     heard = sorted(on & {event.receiver_id for event in events})
     return [TellReceiver(receiver_id=receiver).once(receiver) for receiver in heard]
@@ -101,7 +110,7 @@ class SqlOutbox:
                 # One alone tells whether a receiver that failed works again.
                 due = (
                     select(outgoing_events)
-                    .where(_E.receiver_id == receiver_id, _E.state == _WAITING, _E.next_at <= now)
+                    .where(_E.receiver_id == receiver_id, _E.state == _WAITING, _E.next_at <= now, ~_BEHIND)
                     .order_by(_E.next_at, _E.happened_at, _E.id)
                     .limit(1 if receiver.failures else limit)
                 )
@@ -175,7 +184,12 @@ async def _look_again(connection: AsyncConnection, receiver: Receiver) -> None:
     """Where something waits: when it is next to be looked at."""
     if receiver.off_since is not None:
         return
-    waiting = select(func.min(_E.next_at)).where(_E.receiver_id == receiver.id, _E.state == _WAITING)
+    waiting = (
+        select(_E.next_at)
+        .where(_E.receiver_id == receiver.id, _E.state == _WAITING, ~_BEHIND)
+        .order_by(_E.next_at)
+        .limit(1)
+    )
     soonest = (await connection.execute(waiting)).scalar()
     if soonest is not None:
         await _look(connection, receiver.id, max(soonest, receiver.rests_until or soonest))
@@ -185,9 +199,9 @@ async def _look(connection: AsyncConnection, receiver_id: UUID, at: datetime) ->
     await PgJobQueue(connection).enqueue(TellReceiver(receiver_id=receiver_id).later(at, receiver_id))
 
 
-def _event(each: Happened, receiver_id: UUID, now: datetime) -> OutgoingEvent:
+def _event(each: Happened, receiver_id: UUID, now: datetime, place: int) -> OutgoingEvent:
     return OutgoingEvent(
-        id=new_uuid(),
+        id=each.event_id(receiver_id, now),
         receiver_id=receiver_id,
         kind=Happening(each.kind),
         customer_id=each.customer_id,
@@ -195,7 +209,7 @@ def _event(each: Happened, receiver_id: UUID, now: datetime) -> OutgoingEvent:
         refund_id=each.refund_id,
         subscription_id=each.subscription_id,
         facts=each.facts,
-        happened_at=now,
+        happened_at=now + timedelta(microseconds=place),
         begun_at=now,
         next_at=now,
     )

@@ -36,3 +36,16 @@ async def test_money_that_goes_back_finds_its_purchase(shop: Shop, kind, known_b
     assert entry.status is InboxStatus.APPLIED
     facts = [job["facts"].get("order") for job in await shop.jobs("bot.alarm")]
     assert all(order in {None, view.reference} for order in facts)
+
+
+async def test_one_refund_is_told_once_however_often_its_provider_tells_of_it(shop: Shop):
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    _, paid = shop.provider.pay(session)
+    await shop.deliver(paid)
+    for raw in ("charge.refunded", "refund.created", "refund.updated"):
+        back = {"payment_key": "re-1", "about_payment": paid.payment_key, "amount": PRICE, "amount_refunded": PRICE}
+        (entry,) = await shop.deliver(shop.provider.tell(PaymentEventKind.REFUND, raw, **back))
+        assert entry.status is InboxStatus.APPLIED
+    told = [job for job in await shop.jobs("bot.announce") if job["kind"] == "refunded"]
+    assert len(told) == 1
