@@ -88,6 +88,13 @@ def _method(t: Texts, facts: Facts) -> InlineKeyboardButton:
     return button(t.plain("panel.way.methods"), data("method", provider))
 
 
+def _hide(t: Texts, facts: Facts) -> InlineKeyboardButton:
+    provider = facts.get("provider", "")
+    if not _CODE.fullmatch(provider):
+        return _page("methods")(t, facts)
+    return button(t.plain("alarms.ways.hide_method"), data("method.off", provider))
+
+
 def _again(t: Texts, facts: Facts) -> InlineKeyboardButton | None:
     number = facts.get("number", "")
     return button(t.plain("alarms.ways.requeue"), data("job.again", number)) if number.isdecimal() else None
@@ -122,6 +129,7 @@ _WAYS: Final[Mapping[Way, Callable[[Texts, Facts], InlineKeyboardButton | None]]
     Way.REQUEUE: _again,
     Way.PLAN: _plan,
     Way.METHODS: _method,
+    Way.HIDE_METHOD: _hide,
     Way.CHANNEL: _page("channel"),
     Way.ACCOUNTS: _page("accounts"),
     Way.RECONCILE: _reconcile,

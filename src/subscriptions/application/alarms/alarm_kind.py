@@ -28,6 +28,7 @@ class Way(StrEnum):
     REQUEUE = "requeue"
     PLAN = "plan"
     METHODS = "methods"
+    HIDE_METHOD = "hide_method"
     CHANNEL = "channel"
     ACCOUNTS = "accounts"
     RECONCILE = "reconcile"
@@ -43,6 +44,7 @@ TAKES: Final[Mapping[Way, StaffAction]] = {
     Way.REQUEUE: StaffAction.REPEAT_WORK,
     Way.PLAN: StaffAction.SEE_PLANS,
     Way.METHODS: StaffAction.ARRANGE_METHODS,
+    Way.HIDE_METHOD: StaffAction.ARRANGE_METHODS,
     Way.CHANNEL: StaffAction.SET_UP_CHANNEL,
     Way.ACCOUNTS: StaffAction.SEE_ACCOUNTS,
     Way.RECONCILE: StaffAction.RECONCILE,

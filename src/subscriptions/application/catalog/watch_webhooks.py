@@ -8,6 +8,8 @@ from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.dto.jobs import CheckWebhooks
 from subscriptions.application.inbox.arrivals import heard_at
 from subscriptions.application.inbox.receive_webhook import WebhooksRefused, WebhooksUntimely, untimely_at
+from subscriptions.application.people.watch_return import RETURNED
+from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
@@ -69,9 +71,17 @@ class WatchWebhooks:
 
 
 async def _missed(uow: UnitOfWork, provider: str, heard: datetime | None, now: datetime) -> WebhooksSilent | None:
-    """What was found by asking, long enough ago, while nothing was told since; None where all is well."""
+    """What was found by asking, long enough ago, while nothing was told since; None where all is well.
+
+    A webhook of the minutes before the question may have told the same: who presses that they have paid, and a renewal
+    that is looked for when it is due, ask right after it. What happened before a database was brought back was told to
+    the one that was lost.
+    """
     asked = await uow.inbox.newest(provider, Origin.ASKED, now - PATIENCE)
-    if asked is None or (heard is not None and heard >= asked.received_at):
+    if asked is None or (heard is not None and heard >= asked.received_at - PATIENCE):
+        return None
+    returned = DatabaseReturn.read(await uow.variables.get(RETURNED))
+    if returned is not None and asked.event.occurred_at <= returned.at:
         return None
     key = asked.event.payment_key
     payment = await uow.payments.by_key(provider, key) if key is not None else None

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, News, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.inbox.receive_webhook import store_if_new
 from subscriptions.domain.entities.reversal import SETTLED, DisputeStatus, RefundStatus
@@ -35,6 +35,10 @@ SPAN: Final = timedelta(days=1)
 REACHES: Final = timedelta(days=30)
 """How far back providers keep their lists."""
 _AT_ONCE: Final = 100
+SILENT_SINCE: Final = "provider_silent_since:"
+"""What the name of the variable begins with that says since when a provider does not answer; empty while it does."""
+TOLD_AFTER: Final = timedelta(minutes=5)
+"""How long a provider may be away before its owners are told: most outages are over by then."""
 
 
 class EventsNotListed(AlarmKind):
@@ -45,6 +49,27 @@ class EventsNotListed(AlarmKind):
     way = Way.METHODS
     provider: str
     reason: str
+
+
+class ProviderSilent(AlarmKind):
+    """A provider does not answer: nobody can pay there, nor is anything heard of it. since: of the first question."""
+
+    name = "provider_silent"
+    closes = ByCause()
+    way = Way.HIDE_METHOD
+    page = Way.METHODS
+    provider: str
+    since: datetime
+
+
+class ProviderBack(AlarmKind):
+    """A provider answers again whose way to pay was hidden meanwhile."""
+
+    name = "provider_back"
+    closes = News()
+    way = Way.METHODS
+    provider: str
+    since: datetime
 
 
 class AskEvents:
@@ -73,11 +98,42 @@ class AskEvents:
                 since = end
         except GatewayUnavailable as away:
             log.warning("events cannot be asked for now", provider=provider, reason=str(away))
+            await self._unanswered(provider, now)
         except GatewayRejected as refusal:
             log.error("events cannot be listed", provider=provider, reason=str(refusal))
             await self._keep_alarm(provider, now, EventsNotListed(provider=provider, reason=str(refusal)))
+            await self._answered(provider, now)
         else:
             await self._keep_alarm(provider, now, None)
+            await self._answered(provider, now)
+
+    async def _unanswered(self, provider: str, now: datetime) -> None:
+        """Tell the owners once it lasts: it is asked each minute from the first question without an answer on."""
+        async with self._units() as uow:
+            noted = await uow.variables.get(SILENT_SINCE + provider)
+            since = datetime.fromisoformat(noted) if noted else now
+            if not noted:
+                await uow.variables.set(SILENT_SINCE + provider, now.isoformat())
+            elif abs(now - since) >= TOLD_AFTER:
+                await keep_alarm(uow, ProviderSilent, provider, ProviderSilent(provider=provider, since=since), now)
+            await uow.commit()
+
+    async def _answered(self, provider: str, now: datetime) -> None:
+        """Close the alarm; who hid the way to pay meanwhile is reminded to show it again."""
+        async with self._units() as uow:
+            noted = await uow.variables.get(SILENT_SINCE + provider)
+            if not noted:
+                return
+            since = datetime.fromisoformat(noted)
+            await uow.variables.set(SILENT_SINCE + provider, "")
+            await keep_alarm(uow, ProviderSilent, provider, None, now)
+            methods = {method.provider: method for method in await uow.payment_methods.all()}
+            method = methods.get(provider)
+            if method is not None and not method.enabled and method.changed_at >= since:
+                uow.record(
+                    ProviderBack(provider=provider, since=since).raised(f"{ProviderBack.name}:{provider}:{noted}")
+                )
+            await uow.commit()
 
     async def between(
         self, provider: str, since: datetime, until: datetime, *, dry_run: bool = False

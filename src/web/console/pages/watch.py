@@ -19,6 +19,7 @@ EVERYTHING: Final = "all"
 _ADDRESSES: Final[Mapping[Way, str]] = {
     Way.PLAN: "/plans",
     Way.METHODS: "/methods",
+    Way.HIDE_METHOD: "/methods",
     Way.ACCOUNTS: "/accounts",
     Way.WEBHOOKS: "/webhooks",
     Way.JOBS: "/jobs?status=failed",

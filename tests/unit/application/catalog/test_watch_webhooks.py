@@ -9,6 +9,8 @@ import pytest
 from subscriptions.application.alarms.alarms import raise_once
 from subscriptions.application.catalog.watch_webhooks import OVER_AFTER, PATIENCE, WatchWebhooks
 from subscriptions.application.inbox.receive_webhook import REFUSED_OFTEN, store_if_new, untimely_at
+from subscriptions.application.people.watch_return import RETURNED
+from subscriptions.domain.entities.database_return import DatabaseReturn
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ports.payment_gateway import InvalidSignature
 from tests.fakes import samples
@@ -23,10 +25,10 @@ class Post:
         self.shop: Shop = memory_shop()
         self.watch = WatchWebhooks(self.shop.units, self.shop.gateways, self.shop.clock)
 
-    async def asked(self, key: str) -> None:
+    async def asked(self, key: str, **more: object) -> None:
         """Something is found by asking."""
         async with self.shop.units() as uow:
-            assert await store_if_new(uow, samples.event(event_key=key), self.shop.clock.now())
+            assert await store_if_new(uow, samples.event(event_key=key, **more), self.shop.clock.now())
             await uow.commit()
 
     async def told(self, key: str) -> None:
@@ -66,6 +68,33 @@ async def test_a_webhook_that_comes_late_is_no_silence(late: str) -> None:
     post.shop.clock.advance(timedelta(minutes=1))
     await post.told(late)
     assert await post.open_after(PATIENCE) == []
+
+
+async def test_a_webhook_that_came_right_before_the_question_is_no_silence() -> None:
+    """«Ya pagué» is pressed at once, or a renewal is looked for when it is due: its webhook was there already."""
+    post = Post()
+    await post.told("evt-1")
+    post.shop.clock.advance(timedelta(seconds=20))
+    await post.asked("asked-1")
+    assert await post.open_after(PATIENCE) == []
+    post.shop.clock.advance(PATIENCE)
+    await post.asked("asked-2")
+    assert await post.open_after(PATIENCE) == ["webhooks_silent"], "what nobody told later is missed all the same"
+
+
+async def test_what_was_told_to_a_database_that_was_lost_is_no_silence() -> None:
+    post = Post()
+    now = post.shop.clock.now()
+    post.shop.clock.advance(timedelta(hours=6))
+    back = DatabaseReturn(since=now - timedelta(hours=1), at=post.shop.clock.now(), done=True)
+    async with post.shop.units() as uow:
+        await uow.variables.set(RETURNED, back.written())
+        await uow.commit()
+    await post.asked("evt-1")
+    assert await post.open_after(PATIENCE) == []
+    post.shop.clock.advance(timedelta(hours=1))
+    await post.asked("evt-2", occurred_at=post.shop.clock.now())
+    assert await post.open_after(PATIENCE) == ["webhooks_silent"]
 
 
 async def test_untimely_webhooks_are_over_an_hour_after_the_last() -> None:

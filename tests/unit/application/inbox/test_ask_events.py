@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +11,7 @@ import pytest
 from subscriptions.application.inbox.ask_events import HEARD_UNTIL, OVERLAP, SETTLES, AskEvents
 from subscriptions.application.inbox.watch_providers import ASKED_EVERY, WatchProviders
 from subscriptions.domain.entities.access import MAY_ENTER
+from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.ids import InboxId
 from subscriptions.domain.ports.payment_gateway import (
@@ -212,3 +213,39 @@ async def test_a_dry_run_finds_and_keeps_nothing(quiet: Quiet):
     for _ in range(2):
         assert [event.payment_key for event in await quiet.ask.between("acme", *span, dry_run=True)] == ["re-1"]
     assert len(quiet.shop.memory.rows("webhook_inbox")) == before
+
+
+async def test_a_provider_that_does_not_answer_is_told_with_since_when_until_it_does(quiet: Quiet):
+    async def open_alarms() -> list[str]:
+        async with quiet.shop.units() as uow:
+            return [alarm.kind for alarm in await uow.alarms.open(9)]
+
+    shop, down = quiet.shop, GatewayUnavailable("acme", "answered 500")
+    shop.provider.errors += [down] * 1000
+    began = shop.clock.now()
+    for _ in range(5):
+        await quiet.an_hour()
+    [told] = [job for job in await shop.jobs("bot.alarm") if job["kind"] == "provider_silent"]
+    since = datetime.strptime(told["facts"]["since"], "%Y-%m-%d %H:%M UTC").replace(tzinfo=UTC)
+    assert told["facts"]["provider"] == "acme"
+    assert began <= since <= began + ASKED_EVERY + timedelta(minutes=1)
+    assert await open_alarms() == ["provider_silent"]
+
+    # An owner hides its button, and is reminded of that.
+    async with shop.units() as uow:
+        await uow.payment_methods.save(
+            PaymentMethod(provider="acme", enabled=False, position=0, changed_at=shop.clock.now())
+        )
+        await uow.commit()
+    shop.provider.errors.clear()
+    await quiet.an_hour()
+    assert await open_alarms() == []
+    assert [job["kind"] for job in await shop.jobs("bot.alarm")][-1] == "provider_back"
+
+    # What is away for a moment is no alarm.
+    shop.provider.errors += [down] * 2
+    shop.clock.advance(ASKED_EVERY)
+    await quiet.beat()
+    shop.provider.errors.clear()
+    await quiet.an_hour()
+    assert [job["kind"] for job in await shop.jobs("bot.alarm")].count("provider_silent") == 1
