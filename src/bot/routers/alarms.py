@@ -37,7 +37,7 @@ async def _repair(
 ) -> None:
     try:
         await panel.desk().check(customer.telegram_id, StaffAction.REPAIR)
-        answer = "done" if await panel.repair_access()(customer.telegram_id, AccessId(UUID(access))) else "nothing"
+        answer = str(await panel.repair_access()(customer.telegram_id, AccessId(UUID(access))))
         log.info("access seen to again", access=access, staff=customer.telegram_id, answer=answer)
     except NotAllowed:
         answer = "not_yours"

@@ -49,7 +49,7 @@ def _find(t: Texts) -> Callable[[str], str | None]:
 
 
 def repaired(t: Texts, answer: str) -> Screen:
-    """What pressing the button did: `done`, `nothing`, or `not_yours`."""
+    """What pressing the button did: the words of `Repair`, or `not_yours`."""
     return Screen(t(f"alarms.repair.{answer}"))
 
 

@@ -181,9 +181,14 @@ class Channel:
         self.customer_id, self.plan_id, self.subscription_id = customer_id, plan_id, subscription_id
         self.title, self.adopted_at, self.ready_at = title, now, None
 
+    @property
+    def may_be_made_anew(self) -> bool:
+        """Whether it was made ahead of demand, and nobody was in it yet, so that another takes its place at once."""
+        return self.adopted_at is not None and CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST)
+
     def lost(self, now: datetime) -> bool:
         """Telegram has it no more, and nobody was in it: to be made anew. False: it was not made ahead of demand."""
-        if self.adopted_at is None or not CHANNEL_TRANSITIONS.allows(self.status, ChannelEvent.LOST):
+        if not self.may_be_made_anew:
             return False
         self.status = CHANNEL_TRANSITIONS.next(self.status, ChannelEvent.LOST)
         self.account_id = self.channel_id = self.access_hash = self.create_started_at = self.adopted_at = None

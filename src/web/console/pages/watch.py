@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from subscriptions.application.access.watch_access import Repair
 from subscriptions.application.alarms.alarm_kind import TAKES, Way, page_of
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.ids import AccessId, InboxId
@@ -87,11 +88,19 @@ async def _close(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
     return "closed" if await visit.use.alarms().close(visit.who, UUID(target.id)) else "over"
 
 
+_REPAIRED: Final[Mapping[Repair, str]] = {
+    Repair.DONE: "repaired",
+    Repair.NOTHING: "over",
+    Repair.ACCOUNT_LOST: "account_lost",
+    Repair.NO_ACCOUNT: "no_account",
+}
+
+
 async def _repair(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
     access = target.facts.get("access")
     if access is None:
         return "over"
-    return "repaired" if await visit.use.repair_access()(visit.who, AccessId(UUID(access))) else "over"
+    return _REPAIRED[await visit.use.repair_access()(visit.who, AccessId(UUID(access)))]
 
 
 async def _job(visit: Visit, about: str) -> Target | None:

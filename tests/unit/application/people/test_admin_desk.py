@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from subscriptions.application.access.watch_access import RepairAccess
+from subscriptions.application.access.watch_access import Repair, RepairAccess
 from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.people.keep_dialogues import KeepDialogues
@@ -19,10 +19,14 @@ from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.views.numbers import SeeNumbers
 from subscriptions.domain.entities.access import Access, AccessStatus
+from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import Customer, StaffRole
 from subscriptions.domain.entities.dialogue import LIFETIME
+from subscriptions.domain.entities.second_owner import SecondOwner
+from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.ids import AccessId, ChannelId, TelegramId, new_uuid
 from subscriptions.domain.services.staff_policy import StaffAction
+from tests.fakes import samples
 from tests.fakes.shop import Shop, memory_shop
 from tests.fakes.staff import Staff
 from tests.fakes.telegram import MemoryNotifier
@@ -192,9 +196,43 @@ async def test_repair_is_for_managers_and_audited(shop: Shop, desk: StaffDesk) -
         await uow.commit()
     with pytest.raises(NotAllowed):
         await repair(support.telegram_id, access.id)
-    assert await repair(marta.telegram_id, access.id)
-    assert not await repair(marta.telegram_id, AccessId(UUID(int=1)))
+    assert await repair(marta.telegram_id, access.id) is Repair.DONE
+    assert await repair(marta.telegram_id, AccessId(UUID(int=1))) is Repair.NOTHING
     assert [line.action for line in shop.memory.rows("audit_log")] == ["alarm.repair"]
+
+
+async def test_a_repair_that_cannot_help_by_itself_says_so(shop: Shop, desk: StaffDesk) -> None:
+    repair, marta = RepairAccess(shop.units, shop.clock, desk), await shop.customer(staff_role=StaffRole.MANAGER)
+    ana, plan, now = await shop.customer(), await shop.plan(), shop.clock.now()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    held = await shop.holding(ana, plan)
+    (access,), (channel,) = held.accesses, held.channels
+
+    async def press() -> Repair:
+        async with shop.units() as uow:
+            await uow.channels.save(channel)
+            await uow.commit()
+        return await repair(marta.telegram_id, access.id)
+
+    assert await press() is Repair.NO_ACCOUNT
+    lost, heir = samples.account(status=AccountStatus.DEAD), samples.account()
+    async with shop.units() as uow:
+        for account in (lost, heir):
+            await uow.accounts.add_if_new(account)
+        await uow.commit()
+    assert await press() is Repair.DONE
+    channel.account_id, channel.status, channel.ready_at = lost.id, ChannelStatus.READY, now
+    assert await press() is Repair.ACCOUNT_LOST
+    channel.adopted_at, channel.status = now, ChannelStatus.CREATED
+    assert await press() is Repair.DONE, "one from stock that nobody entered is made anew"
+    channel.adopted_at, channel.status = None, ChannelStatus.READY
+    async with shop.units() as uow:
+        await uow.second_owners.save(
+            SecondOwner(channel_id=channel.id, account_id=heir.id, link=None, chosen_at=now, promoted_at=now)
+        )
+        await uow.commit()
+    assert await press() is Repair.DONE, "its second owner takes it over"
 
 
 async def test_numbers_are_for_managers(shop: Shop, desk: StaffDesk) -> None:

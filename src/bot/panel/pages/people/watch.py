@@ -47,8 +47,8 @@ async def fix(visit: Visit) -> Screen:
     access = found.facts.get("access") if found is not None else None
     if found is None or access is None:
         raise Stale("nothing to repair")
-    mended = await visit.use.repair_access()(visit.who, AccessId(UUID(access)))
-    return await _list(visit, visit.t("alarms.repair.done" if mended else "alarms.repair.nothing"))
+    outcome = await visit.use.repair_access()(visit.who, AccessId(UUID(access)))
+    return await _list(visit, visit.t(f"alarms.repair.{outcome}"))
 
 
 async def again(visit: Visit) -> Screen:
