@@ -27,6 +27,7 @@ from subscriptions.domain.ports.channel_provisioner import (
 )
 from subscriptions.domain.ports.clock import Clock
 from tests.fakes.sharing import MemorySharing
+from tests.support.refusals import refusal
 
 Trouble = Callable[[AccountId, str, str], None]
 """Called with account, method and `before` or `after` the work; raises what is to go wrong there."""
@@ -176,9 +177,9 @@ class _Connected(MemorySharing):
     async def ensure_admin(self, channel: ChannelRef, bot: BotRef, rights: AdminRights) -> None:
         await self._ask("EditAdmin")
         if bot.access_hash != self._world.access_hash(self._account.id, bot.telegram_id):
-            raise PeerGone("EditAdmin: UserIdInvalidError")
+            raise refusal("EditAdmin", "USER_ID_INVALID")
         if bot.telegram_id in self._own(channel).banned:
-            raise Permanent("EditAdmin: 400 USER_KICKED")
+            raise refusal("EditAdmin", "USER_KICKED")
         self._own(channel).admins[bot.telegram_id] = rights
         self._done("EditAdmin")
 
@@ -278,12 +279,12 @@ class _Connected(MemorySharing):
 
     def _own(self, channel: ChannelRef) -> MadeChannel:
         if self._account.id in self._world.outside:
-            raise PeerGone("ChannelPrivateError")
+            raise refusal("GetChannels", "CHANNEL_PRIVATE")
         if channel.access_hash != self._world.access_hash(self._account.id, channel.chat_id):
-            raise PeerGone("ChannelPrivateError")
+            raise refusal("GetChannels", "CHANNEL_PRIVATE")
         found = next((each for each in self._world.channels if each.chat_id == channel.chat_id), None)
         if found is None:
-            raise PeerGone("ChannelInvalidError")
+            raise refusal("GetChannels", "CHANNEL_INVALID")
         return found
 
     async def _ask(self, method: str) -> None:

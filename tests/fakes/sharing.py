@@ -6,9 +6,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any
 
-from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId, TelegramId
-from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider, PeerGone
+from subscriptions.domain.ports.channel_provisioner import ChannelRef, Insider
+from tests.support.refusals import refusal
 
 
 class MemorySharing:
@@ -38,16 +38,16 @@ class MemorySharing:
         await self._ask("GetMessages")
         own = self._own(channel)
         if own.chat_id not in await self._inside():
-            raise PeerGone("ChannelPrivateError")
+            raise refusal("GetChannels", "CHANNEL_PRIVATE")
         return frozenset(posts) - own.posts.keys()
 
     async def delete_posts(self, channel: ChannelRef, posts: Collection[int]) -> None:
         await self._ask("DeleteMessages")
         own = self._own(channel)
         if own.chat_id not in await self._inside():
-            raise PeerGone("ChannelPrivateError")
+            raise refusal("GetChannels", "CHANNEL_PRIVATE")
         if self._account.id not in {own.owner, *own.listers} and await self.myself() not in own.promoted:
-            raise Permanent("DeleteMessages: 400 CHAT_ADMIN_REQUIRED")
+            raise refusal("DeleteMessages", "CHAT_ADMIN_REQUIRED")
         own.posts = {number: text for number, text in own.posts.items() if number not in posts}
         self._done("DeleteMessages")
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from telethon import errors
 
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.domain.entities.userbot_account import AccountTrouble
-from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ports.channel_provisioner import AccountUnavailable
+from subscriptions.domain.errors import Ambiguous, Permanent
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, NotYetAllowed, PeerGone
 from subscriptions.infrastructure.telegram.errors import telegram_errors
+from tests.support.refusals import refusal
 
 
 @pytest.mark.parametrize(
@@ -19,6 +22,7 @@ from subscriptions.infrastructure.telegram.errors import telegram_errors
         (errors.UserRestrictedError, "restricted", AccountTrouble.RESTRICTED),
         (errors.PeerFloodError, "restricted", AccountTrouble.PEER_FLOOD),
         (errors.FrozenMethodInvalidError, "restricted", AccountTrouble.FROZEN),
+        (errors.FrozenParticipantMissingError, "restricted", AccountTrouble.FROZEN),
         (errors.AuthKeyUnregisteredError, "dead", AccountTrouble.LOGGED_OUT),
         (errors.SessionRevokedError, "dead", AccountTrouble.LOGGED_OUT),
         (errors.AuthKeyDuplicatedError, "dead", AccountTrouble.SESSION_DOUBLED),
@@ -50,3 +54,21 @@ def test_every_trouble_is_told_with_what_to_do(language: str, trouble: AccountTr
 def test_a_refusal_is_told_by_its_name(error: errors.RPCError, name: str) -> None:
     with pytest.raises(Permanent, match=name), telegram_errors("EditAdmin"):
         raise error
+
+
+@pytest.mark.parametrize("error", [BufferError("Not enough bytes"), struct.error("unpack requires 4 bytes")])
+def test_a_damaged_answer_leaves_open_what_was_done(error: Exception) -> None:
+    with pytest.raises(Ambiguous), telegram_errors("CreateChannel"):
+        raise error
+
+
+def test_who_was_signed_in_lately_may_change_admins_later() -> None:
+    with pytest.raises(NotYetAllowed), telegram_errors("EditAdmin"):
+        raise errors.FreshChangeAdminsForbiddenError(request=None)
+
+
+@pytest.mark.parametrize("name", ["USER_ID_INVALID", "PEER_ID_INVALID"])
+def test_whether_a_person_or_the_channel_is_gone_follows_from_the_call(name: str) -> None:
+    assert isinstance(refusal("HideChatJoinRequest", name), Permanent)
+    assert isinstance(refusal("EditAdmin", name), PeerGone)
+    assert isinstance(refusal("HideChatJoinRequest", "CHANNEL_INVALID"), PeerGone)

@@ -17,6 +17,7 @@ from subscriptions.domain.ports.channel_provisioner import (
     ChannelProvisioner,
     ChannelRef,
     ChannelState,
+    NotYetAllowed,
     PeerGone,
 )
 from subscriptions.domain.ports.clock import Clock
@@ -58,8 +59,10 @@ class MendChannel:
                 await telegram.protect(ref)
             if state.title != channel.title and channel.renamed_at is None:
                 await self._equip_channel.name(channel, ref, telegram)
-        except Permanent as refusal:
+        except (Permanent, NotYetAllowed) as refusal:
             await self.unmended(channel, str(refusal), [bot.username for bot in without])
+            if isinstance(refusal, NotYetAllowed):
+                raise
             raise AlreadyTold(str(refusal)) from refusal
         changed = [f"@{bot.username}" for bot in without]
         changed += [] if state.protected else ["protection"]

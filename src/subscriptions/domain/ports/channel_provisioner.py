@@ -103,6 +103,10 @@ class FloodWait(RetryLater):
         self.wait = wait
 
 
+class NotYetAllowed(RetryLater):
+    """Telegram does not let an account do this that was signed in lately; it does after a while."""
+
+
 class Unreachable(RetryLater):
     """Telegram could not be connected to; nothing was asked of it yet."""
 

@@ -5,6 +5,7 @@ Names and meanings: core.telegram.org/api/errors and the pages of the methods.
 
 import asyncio
 import random
+import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -16,7 +17,13 @@ from subscriptions.domain.entities.userbot_account import AccountTrouble
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.ports.account_login import LoginProblem, LoginRefused
 from subscriptions.domain.ports.channel_door import KEPT_OUT, TOO_MANY_CHANNELS
-from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone, Unreachable
+from subscriptions.domain.ports.channel_provisioner import (
+    AccountUnavailable,
+    FloodWait,
+    NotYetAllowed,
+    PeerGone,
+    Unreachable,
+)
 
 CONNECT: Final = "connect"
 """What a wait is kept under that Telegram ordered while connecting, whatever request it stood for."""
@@ -27,11 +34,17 @@ _DEAD: Final = (
     errors.AuthKeyNotFound,
     errors.PhoneNumberBannedError,
 )
-_RESTRICTED: Final = (errors.UserRestrictedError, errors.PeerFloodError, errors.FrozenMethodInvalidError)
+_RESTRICTED: Final = (
+    errors.UserRestrictedError,
+    errors.PeerFloodError,
+    errors.FrozenMethodInvalidError,
+    errors.FrozenParticipantMissingError,
+)
 _FULL: Final = (errors.ChannelsTooMuchError, errors.ChannelsAdminLocatedTooMuchError)
 _TROUBLE: Final[Mapping[type[Exception], AccountTrouble]] = {
     errors.PeerFloodError: AccountTrouble.PEER_FLOOD,
     errors.FrozenMethodInvalidError: AccountTrouble.FROZEN,
+    errors.FrozenParticipantMissingError: AccountTrouble.FROZEN,
     errors.AuthKeyDuplicatedError: AccountTrouble.SESSION_DOUBLED,
     errors.UserDeactivatedBanError: AccountTrouble.BANNED,
     errors.UserDeactivatedError: AccountTrouble.BANNED,
@@ -40,13 +53,23 @@ _TROUBLE: Final[Mapping[type[Exception], AccountTrouble]] = {
 _GONE: Final = (
     errors.ChannelPrivateError,
     errors.ChannelInvalidError,
-    errors.PeerIdInvalidError,
-    errors.UserIdInvalidError,
     errors.UsernameNotOccupiedError,
     errors.UsernameInvalidError,
 )
+_PERSON_GONE: Final = (errors.UserIdInvalidError, errors.PeerIdInvalidError)
+_OF_SOMEBODY: Final = (
+    *_FULL,
+    *_PERSON_GONE,
+    errors.UserChannelsTooMuchError,
+    errors.UserBannedInChannelError,
+)
+_ABOUT_A_PERSON: Final = frozenset({"HideChatJoinRequest", "GetParticipant", "EditBanned"})
+"""Calls in which those two say that the person is not there (any more); the channel is then CHANNEL_INVALID."""
 _LOST: Final = (
     ConnectionError,
+    # A damaged answer, read as what it is not.
+    BufferError,
+    struct.error,
     asyncio.IncompleteReadError,
     TimeoutError,
     errors.ServerError,
@@ -80,6 +103,8 @@ _LOGIN: Final[Mapping[type[Exception], LoginProblem]] = {
 }
 _MOVED: Final = (errors.PhoneMigrateError, errors.NetworkMigrateError, errors.UserMigrateError)
 _ANSWERING: Final = "HideChatJoinRequest"
+FRESH_FOR: Final = timedelta(hours=1)
+"""How often it is tried again whether an account that was signed in lately may change admins: it may after a day."""
 _JITTER: Final = 0.1
 """Waits are kept a little longer than ordered, so that what waited together does not come back together."""
 
@@ -95,14 +120,10 @@ def telegram_errors(method: str) -> Iterator[None]:
         raise AccountUnavailable("dead", type(error).__name__, _TROUBLE.get(type(error))) from error
     except _RESTRICTED as error:
         raise AccountUnavailable("restricted", type(error).__name__, _TROUBLE.get(type(error))) from error
-    except _FULL as error:
-        raise AccountUnavailable("full", type(error).__name__) from error
-    except errors.UserChannelsTooMuchError as error:
-        raise ActionRequired(TOO_MANY_CHANNELS) from error
-    except errors.UserBannedInChannelError as error:
-        if method == _ANSWERING:
-            raise ActionRequired(KEPT_OUT) from error
-        raise AccountUnavailable("restricted", type(error).__name__) from error
+    except errors.FreshChangeAdminsForbiddenError as error:
+        raise NotYetAllowed(f"{method}: {_name(error)}", after=FRESH_FOR) from error
+    except _OF_SOMEBODY as error:
+        raise _of_somebody(method, error) from error
     except _GONE as error:
         raise PeerGone(f"{method}: {type(error).__name__}") from error
     except _LOST as error:
@@ -115,6 +136,20 @@ def telegram_errors(method: str) -> Iterator[None]:
             raise
         # Nobody cancelled this task: the client was disconnected, which cancels what it was asked.
         raise Ambiguous(f"{method}: the connection was closed") from None
+
+
+def _of_somebody(method: str, error: errors.RPCError) -> UmbralError:
+    """Whom such a refusal is about follows from the call: the account, or the person whose request it answers."""
+    answering = method == _ANSWERING
+    if isinstance(error, errors.UserChannelsTooMuchError) or (answering and isinstance(error, _FULL)):
+        return ActionRequired(TOO_MANY_CHANNELS)
+    if isinstance(error, _FULL):
+        return AccountUnavailable("full", type(error).__name__)
+    if isinstance(error, errors.UserBannedInChannelError):
+        return ActionRequired(KEPT_OUT) if answering else AccountUnavailable("restricted", type(error).__name__)
+    if method in _ABOUT_A_PERSON:
+        return Permanent(f"{method}: {error.code} {_name(error)}")
+    return PeerGone(f"{method}: {type(error).__name__}")
 
 
 def _name(error: errors.RPCError) -> str:

@@ -19,10 +19,10 @@ from subscriptions.application.broadcasts.mirror_post import MirrorPost
 from subscriptions.application.broadcasts.sources import UNSEEN_FOR, DeletionsHeld, DeletionsUnseen, MirrorLost
 from subscriptions.application.broadcasts.watch_sources import WatchSources
 from subscriptions.domain.entities.pick import PickContent, PickSource
-from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, ChatId, TelegramId
 from tests.fakes import samples
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
+from tests.support.refusals import refusal
 from tests.unit.application.broadcasts.conftest import HELLO, SOURCE, Studio
 from tests.unit.application.broadcasts.test_mirror_post import work_due
 
@@ -158,7 +158,7 @@ async def test_an_account_that_sees_the_channel_no_more_takes_nothing_back(mirro
 def refuse(account: AccountId, method: str, moment: str) -> None:
     """Telegram shows nothing, for a reason of its own."""
     if method == "GetMessages":
-        raise Permanent("GetMessages: 400")
+        raise refusal("GetMessages", "MSG_ID_INVALID")
 
 
 async def test_an_alarm_says_that_no_account_is_inside_until_one_is(mirrored: Mirrored) -> None:

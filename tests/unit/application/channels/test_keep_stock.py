@@ -13,9 +13,10 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.userbot_account import AccountStatus
 from subscriptions.domain.errors import Ambiguous
 from subscriptions.domain.ids import AccountId
-from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait, PeerGone
+from subscriptions.domain.ports.channel_provisioner import AccountUnavailable, FloodWait
 from subscriptions.domain.ports.job_queue import Priority
 from tests.support.purchase import BOTS
+from tests.support.refusals import refusal
 from tests.support.stock import PACE, Stock
 from tests.support.userbot import SENDER_BOTS, buy
 
@@ -183,7 +184,7 @@ async def test_one_gone_at_telegram_is_made_anew_for_its_customer() -> None:
 async def test_a_customers_own_channel_that_is_gone_raises_its_alarm() -> None:
     stock = Stock(0)
     await stock.begin()
-    stock.trouble("ToggleNoForwards", "before", PeerGone("ChannelInvalidError"))
+    stock.trouble("ToggleNoForwards", "before", refusal("GetChannels", "CHANNEL_INVALID"))
     await stock.assign()
     with pytest.raises(Exception, match="ChannelInvalidError"):
         await stock.tend()

@@ -9,10 +9,11 @@ import pytest
 from subscriptions.application.channels.watch_bot_rights import NEEDED, WatchBotRights
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.errors import AlreadyTold, Permanent
+from subscriptions.domain.errors import AlreadyTold
 from subscriptions.domain.ids import AccountId, TelegramId
-from subscriptions.domain.ports.channel_provisioner import AdminRights, ExportedLink
+from subscriptions.domain.ports.channel_provisioner import AdminRights, ExportedLink, NotYetAllowed
 from tests.support.purchase import BOTS, Purchase
+from tests.support.refusals import refusal
 from tests.support.userbot import SENDER_BOTS, SUBSCRIPTION_BOT
 
 BOT, SENDER = BOTS[SUBSCRIPTION_BOT], BOTS[SENDER_BOTS[0]]
@@ -107,8 +108,8 @@ async def test_where_all_is_well_nothing_is_asked_of_telegram(purchase: Purchase
 
 async def test_what_the_account_may_not_do_a_person_hears_of_until_it_is_right(purchase: Purchase) -> None:
     del purchase.made.admins[SENDER]
-    purchase.trouble("EditAdmin", "before", Permanent("EditAdmin: 400 FRESH_CHANGE_ADMINS_FORBIDDEN"))
-    with pytest.raises(AlreadyTold):
+    purchase.trouble("EditAdmin", "before", refusal("EditAdmin", "FRESH_CHANGE_ADMINS_FORBIDDEN"))
+    with pytest.raises(NotYetAllowed):
         await told(purchase, SENDER, None)
     assert await open_alarms(purchase) == ["bot_put_out"]
     purchase.pass_time(hours=1)

@@ -8,10 +8,11 @@ import pytest
 
 from subscriptions.application.dto import jobs
 from subscriptions.domain.entities.access import AccessStatus
-from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, UmbralError
+from subscriptions.domain.errors import Ambiguous, Permanent, UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.channel_provisioner import ExportedLink, FloodWait
 from tests.support.purchase import Purchase
+from tests.support.refusals import refusal
 
 STRANGER = TelegramId(666)
 
@@ -176,7 +177,8 @@ async def test_scanning_lets_the_payer_in_and_turns_others_away(purchase: Purcha
     assert [line.action for line in purchase.memory.rows("audit_log")] == ["join_request.declined"]
 
 
-async def test_one_who_cannot_be_answered_keeps_nobody_waiting(purchase: Purchase) -> None:
+@pytest.mark.parametrize("name", ["USER_ID_INVALID", "PEER_ID_INVALID", "USER_KICKED"])
+async def test_one_who_cannot_be_answered_keeps_nobody_waiting(purchase: Purchase, name: str) -> None:
     await purchase.tend()
     gone, payer = TelegramId(1), purchase.buyer.telegram_id
     assert gone < payer
@@ -184,18 +186,19 @@ async def test_one_who_cannot_be_answered_keeps_nobody_waiting(purchase: Purchas
     purchase.knock(payer)
     owner = (await purchase.channel()).account_id
     assert owner is not None
-    purchase.trouble("HideChatJoinRequest", "before", Permanent("HideChatJoinRequest: 400 USER_ID_INVALID"))
+    purchase.trouble("HideChatJoinRequest", "before", refusal("HideChatJoinRequest", name))
     await purchase.userbot.scan(owner)
     assert purchase.made.members == {payer}
     assert purchase.made.waiting == {gone}
 
 
-async def test_a_payer_in_too_many_channels_has_to_act_and_then_gets_in(purchase: Purchase) -> None:
+@pytest.mark.parametrize("name", ["USER_CHANNELS_TOO_MUCH", "CHANNELS_TOO_MUCH"])
+async def test_a_payer_in_too_many_channels_has_to_act_and_then_gets_in(purchase: Purchase, name: str) -> None:
     await purchase.tend()
     purchase.knock(purchase.buyer.telegram_id)
     owner = (await purchase.channel()).account_id
     assert owner is not None
-    purchase.trouble("HideChatJoinRequest", "before", ActionRequired("too_many_channels"))
+    purchase.trouble("HideChatJoinRequest", "before", refusal("HideChatJoinRequest", name))
     await purchase.userbot.scan(owner)
     hindered = await purchase.access()
     assert (hindered.status, hindered.reason) == (AccessStatus.ACTION_REQUIRED, "too_many_channels")

@@ -13,8 +13,9 @@ from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.second_owner import SecondOwner
 from subscriptions.domain.errors import AlreadyTold, Ambiguous
 from subscriptions.domain.ids import AccountId
-from subscriptions.domain.ports.channel_provisioner import FloodWait, PeerGone
+from subscriptions.domain.ports.channel_provisioner import FloodWait
 from tests.support.purchase import Purchase
+from tests.support.refusals import refusal
 from tests.support.userbot import add_account
 
 
@@ -122,7 +123,7 @@ async def test_a_channel_that_telegram_knows_again_after_some_minutes_was_never_
 
 
 async def test_refused_but_there_is_no_loss(purchase: Purchase) -> None:
-    purchase.trouble("GetExportedChatInvites", "before", PeerGone("ChannelInvalidError"))
+    purchase.trouble("GetExportedChatInvites", "before", refusal("GetChannels", "CHANNEL_INVALID"))
     await purchase.userbot.assign((await purchase.channel()).id)
     with pytest.raises(AlreadyTold):
         await purchase.work()

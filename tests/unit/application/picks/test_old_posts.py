@@ -13,12 +13,12 @@ from subscriptions.application.broadcasts.remove_post import RemovePost
 from subscriptions.application.picks.post_left import PostLeft, is_deleted
 from subscriptions.domain.entities.pick import PickContent, PickDelivery
 from subscriptions.domain.entities.userbot_account import AccountStatus
-from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import AccountId, DeliveryId, bot_api_chat_id
 from tests.fakes import samples
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.shop import Shop
+from tests.support.refusals import refusal
 
 LINK = "https://t.me/c/2000000001/1"
 
@@ -100,7 +100,7 @@ async def test_where_no_account_can_the_owners_are_told_which_post(old: OldPost,
 async def test_an_account_that_telegram_refuses_leaves_the_post_to_a_person(old: OldPost) -> None:
     def refuse(account: AccountId, method: str, moment: str) -> None:
         if method == "DeleteMessages":
-            raise Permanent("DeleteMessages: 403 MESSAGE_DELETE_FORBIDDEN")
+            raise refusal("DeleteMessages", "MESSAGE_DELETE_FORBIDDEN")
 
     old.telegram.trouble = refuse
     await old.withdraw()
