@@ -102,7 +102,8 @@ async def _receiving(container: BotContainer, settings: BotSettings, stop: async
             await stack.enter_async_context(server)
             yield
         else:
-            async with _polled(Polling(bot, reception, container.core.leases(), allowed(mirrors))):
+            leases, watch_polling = container.core.leases(), container.watch_polling()
+            async with _polled(Polling(bot, reception, leases, allowed(mirrors), watch_polling)):
                 yield
 
 

@@ -13,6 +13,7 @@ from aiogram.exceptions import TelegramAPIError, TelegramConflictError, Telegram
 from bot.receiving import Reception
 from bot.updates import GetRawUpdates
 from bot.waiting import pause, unless
+from subscriptions.application.inbox.watch_polling import WatchPolling
 from subscriptions.bootstrap.bot import Leases
 from subscriptions.bootstrap.process import process_owner
 from subscriptions.domain.errors import RetryLater, UmbralError
@@ -29,9 +30,12 @@ LONGEST_PAUSE_S: Final = 15.0
 class Polling:
     """A long poll after the other, until told to stop."""
 
-    def __init__(self, bot: Bot, reception: Reception, leases: Leases, allowed: Sequence[str]) -> None:
+    def __init__(
+        self, bot: Bot, reception: Reception, leases: Leases, allowed: Sequence[str], watch_polling: WatchPolling
+    ) -> None:
         """allowed: kinds of updates that are asked for."""
         self._bot = bot
+        self._watch_polling = watch_polling
         self._allowed = list(allowed)
         self._reception = reception
         self._leases = leases
@@ -64,9 +68,21 @@ class Polling:
                 last = await self._reception.take(raws) if raws else None
                 self._offset = self._offset if last is None else last + 1
                 failures = 0
+                await self._watch_polling.answered(await self._name())
             except (TelegramAPIError, RetryLater) as error:
                 failures += 1
+                if isinstance(error, TelegramConflictError):
+                    await self._tell(error)
                 await pause(stop, _pause_after(error, failures))
+
+    async def _tell(self, conflict: TelegramConflictError) -> None:
+        try:
+            await self._watch_polling.conflict(await self._name(), conflict.message)
+        except (TelegramAPIError, RetryLater) as error:
+            log.warning("a conflict could not be told", reason=str(error))
+
+    async def _name(self) -> str:
+        return f"@{(await self._bot.me()).username}"
 
     async def _ask(self) -> list[dict[str, Any]]:
         method = GetRawUpdates(offset=self._offset, timeout=LONG_POLL_S, allowed_updates=self._allowed)

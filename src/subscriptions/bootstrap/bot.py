@@ -29,6 +29,7 @@ from subscriptions.application.expiry.erase_person import ErasePerson
 from subscriptions.application.inbox.bot_updates import ReceiveUpdates, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
+from subscriptions.application.inbox.watch_polling import WatchPolling
 from subscriptions.application.messages.announce import Announce
 from subscriptions.application.messages.announce_news import AnnounceNews
 from subscriptions.application.messages.delivery import Delivery
@@ -149,6 +150,7 @@ class BotContainer(containers.DeclarativeContainer):
     panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)
 
     receive_updates = providers.Singleton(ReceiveUpdates, core.units, core.clock)
+    watch_polling = providers.Singleton(WatchPolling, core.units, core.clock)
     work_updates = providers.Singleton(WorkUpdates, providers.Singleton(SqlUpdateWork, core.engine), core.clock)
     introduce_bots = providers.Singleton(IntroduceBots, core.units, core.clock)
     appoint_owners = providers.Singleton(AppointOwners, core.units, core.clock, owners)

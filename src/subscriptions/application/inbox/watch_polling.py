@@ -1,0 +1,55 @@
+"""Whether somebody else asks for the same bot's updates: Telegram then gives each of them a part."""
+
+from collections import deque
+from datetime import datetime, timedelta
+from typing import Final
+
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause
+from subscriptions.application.alarms.alarms import keep_alarm
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+TOLD_FROM: Final = 3
+"""Conflicts within `WINDOW` that are an alarm: one is left behind by a process that was killed while it asked."""
+WINDOW: Final = timedelta(minutes=5)
+OVER_AFTER: Final = timedelta(minutes=10)
+"""How long without a conflict nobody else can be asking."""
+
+
+class BotPolledElsewhere(AlarmKind):
+    """Another program asks for the bot's updates with the same token, or has set a webhook for it."""
+
+    name = "bot_polled_elsewhere"
+    closes = ByCause()
+    bot: str
+    reason: str
+
+
+class WatchPolling:
+    """One for each process that polls."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+        self._units = units
+        self._clock = clock
+        self._quiet_since = clock.now()
+        self._settled = False
+        self._conflicts: deque[datetime] = deque(maxlen=TOLD_FROM)
+
+    async def conflict(self, bot: str, reason: str) -> None:
+        """Telegram refused to give updates here. Raises RetryLater."""
+        now = self._quiet_since = self._clock.now()
+        self._conflicts.append(now)
+        self._settled = False
+        if len(self._conflicts) == TOLD_FROM and now - self._conflicts[0] <= WINDOW:
+            await self._keep(bot, BotPolledElsewhere(bot=bot, reason=reason))
+
+    async def answered(self, bot: str) -> None:
+        """Telegram gave updates, or said that there are none. Raises RetryLater."""
+        if not self._settled and self._clock.now() - self._quiet_since >= OVER_AFTER:
+            await self._keep(bot, None)
+            self._settled = True
+
+    async def _keep(self, bot: str, alarm: BotPolledElsewhere | None) -> None:
+        async with self._units() as uow:
+            await keep_alarm(uow, BotPolledElsewhere, bot, alarm, self._clock.now())
+            await uow.commit()

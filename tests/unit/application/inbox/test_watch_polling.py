@@ -1,0 +1,49 @@
+"""A second program with the bot's token takes a part of its updates: an alarm, until it has been quiet for a while."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from subscriptions.application.inbox.watch_polling import OVER_AFTER, WINDOW, BotPolledElsewhere, WatchPolling
+from tests.fakes.shop import Shop
+
+BOT = "@retador_bot"
+TOLD = "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running"
+
+
+async def open_alarms(shop: Shop) -> list[tuple[str, str]]:
+    async with shop.units() as uow:
+        return [(alarm.kind, alarm.facts["bot"]) for alarm in await uow.alarms.open(9)]
+
+
+async def test_conflicts_that_go_on_are_an_alarm_that_closes_once_they_are_over(shop: Shop) -> None:
+    watch = WatchPolling(shop.units, shop.clock)
+    for expected in ([], [], [(BotPolledElsewhere.name, BOT)]):
+        shop.clock.advance(timedelta(seconds=10))
+        await watch.conflict(BOT, TOLD)
+        await watch.answered(BOT)
+        assert await open_alarms(shop) == expected
+    shop.clock.advance(OVER_AFTER / 2)
+    await watch.answered(BOT)
+    assert await open_alarms(shop) == [(BotPolledElsewhere.name, BOT)]
+    shop.clock.advance(OVER_AFTER / 2)
+    await watch.answered(BOT)
+    assert await open_alarms(shop) == []
+
+
+async def test_what_a_killed_process_left_behind_is_none(shop: Shop) -> None:
+    watch = WatchPolling(shop.units, shop.clock)
+    for _ in range(4):
+        await watch.conflict(BOT, TOLD)
+        shop.clock.advance(WINDOW)
+    assert await open_alarms(shop) == []
+
+
+async def test_a_process_that_starts_closes_what_the_one_before_it_told(shop: Shop) -> None:
+    before = WatchPolling(shop.units, shop.clock)
+    for _ in range(3):
+        await before.conflict(BOT, TOLD)
+    after = WatchPolling(shop.units, shop.clock)
+    shop.clock.advance(OVER_AFTER)
+    await after.answered(BOT)
+    assert await open_alarms(shop) == []
