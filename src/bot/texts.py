@@ -1,15 +1,15 @@
 """All that the bot says, by language. The words stand in `locales/{language}`, those of the panel in the
-folder of their room; a key is `file.name`."""
+folder of their room; a key is `file.name`. What a vertical says otherwise lies over them."""
 
 import html
-import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from subscriptions.application.views.amounts import Written, locale_of, written
+from subscriptions.bootstrap.texts import PAGES, TEXTS
 from subscriptions.domain.entities import spoken
 from subscriptions.domain.entities.service_plan import LIFETIME
 from subscriptions.domain.entities.spoken import said
@@ -79,9 +79,13 @@ class Texts:
         return key in self.entries
 
 
-@cache
 def load_texts() -> Mapping[str, Texts]:
-    """Every language, read once."""
+    """Every language, as its texts are in force."""
+    return _loaded(TEXTS.version)
+
+
+@lru_cache(maxsize=1)
+def _loaded(version: int) -> Mapping[str, Texts]:
     return {language: Texts(language, {**entries_of(DEFAULT), **entries_of(language)}) for language in LANGUAGES}
 
 
@@ -93,23 +97,4 @@ def texts_for(language: str, zones: Zones = NOWHERE_ELSE, zone: str | None = Non
 
 def entries_of(language: str) -> Mapping[str, str]:
     """What is written in a language. What only the operator's people read may be in the default one alone."""
-    found: dict[str, str] = {}
-    for file in sorted(LOCALES.joinpath(language).rglob("*.toml"), key=lambda item: item.name):
-        found |= _flat(tomllib.loads(file.read_text(encoding="utf-8")), file.stem)
-    # What stands beside the languages has them as the last part of its keys.
-    own = f".{language}"
-    for file in LOCALES.glob("*.toml"):
-        every = _flat(tomllib.loads(file.read_text(encoding="utf-8")), file.stem)
-        found |= {key.removesuffix(own): text for key, text in every.items() if key.endswith(own)}
-    return found
-
-
-def _flat(table: Mapping[str, object], prefix: str) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for name, value in table.items():
-        key = f"{prefix}.{name}"
-        if isinstance(value, Mapping):
-            found |= _flat(value, key)
-        else:
-            found[key] = str(value).strip("\n")
-    return found
+    return {key: text for key, text in TEXTS.of(language).items() if not key.startswith(PAGES)}

@@ -75,7 +75,7 @@ class Renderer:
             accent=self._identity.accent,
             heading=t["index"]["heading"],
             plans=[(said(plan.name, language), price_line(plan, t["price"], language)) for plan in view.plans],
-            foot=f"{t['site']['adults']} · {t['site']['no_guarantee']}",
+            foot=" · ".join(filter(None, (t["site"]["adults"], t["site"]["no_guarantee"]))),
         )
 
     def _preview_url(self, language: str, view: SiteView) -> str:
@@ -86,8 +86,11 @@ class Renderer:
     def _frame(self, page: Page, language: str, bot_username: str | None) -> dict[str, Any]:
         identity = self._identity
         bot = f"@{bot_username}" if bot_username else identity.brand
+        t = texts_for(language, identity, bot)
+        adults = f"{t['site']['adults_long']}." if t["site"]["adults_long"] else ""
         return {
-            "t": texts_for(language, identity, bot),
+            "t": t,
+            "care": " ".join(filter(None, (adults, t["site"]["no_guarantee"], t["site"]["play_safe"]))),
             "page": page,
             "language": language,
             "identity": identity,

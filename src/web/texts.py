@@ -1,27 +1,38 @@
-"""The pages' words: one TOML file per language, filled with what settings and database say."""
+"""The pages' words in force: a TOML file per language, layers over it, filled with what settings and database say."""
 
-import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 from babel.dates import format_date, format_skeleton
 
 from subscriptions.application.catalog.site import Identity, in_force
+from subscriptions.bootstrap.texts import PAGES, TEXTS, layered, page_texts
 from subscriptions.domain.entities import spoken
 from subscriptions.domain.services.withdrawal_policy import Scope
-from web.paths import LOCALES
 
 LANGUAGES: Final = spoken.LANGUAGES
 """The first is the site's own; the others live under their code."""
 
 Texts = Mapping[str, Any]
+LISTS: Final = (
+    ("faq", "questions", "answer"),
+    ("terms", "sections", "text"),
+    ("withdrawal", "sections", "text"),
+    ("privacy", "sections", "text"),
+)
+"""What pages show one below the other, by the page, the table that names them, and what each must have to be shown."""
 
 
-@cache
 def raw_texts(language: str) -> Texts:
-    """The file of one language as it is, with its {names}."""
-    return tomllib.loads((LOCALES / f"{language}.toml").read_text(encoding="utf-8"))
+    """The texts of one language as they are in force, with their {names}."""
+    return _raw(language, TEXTS.version)
+
+
+@lru_cache(maxsize=2 * len(LANGUAGES))
+def _raw(language: str, version: int) -> Texts:
+    texts: Texts = layered(page_texts(language), TEXTS.of(language), PAGES)
+    return texts
 
 
 def texts_for(language: str, identity: Identity, bot: str) -> Texts:
@@ -51,7 +62,9 @@ def texts_for(language: str, identity: Identity, bot: str) -> Texts:
         "grace": raw["grace"][{0: "none", 1: "one"}.get(identity.grace_days, "many")].format_map(facts),
     }
     shown = {name: part for name, part in raw.items() if name != "price"}
-    filled: Texts = _filled(shown, facts | sentences)
+    filled = _filled(shown, facts | sentences)
+    for page, name, text in LISTS:
+        filled[page][name] = [part for part in filled[page][name].values() if part[text]]
     return {**filled, "price": raw["price"]}
 
 

@@ -22,6 +22,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.logs import configure_logging
 from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
 from subscriptions.bootstrap.settings.selling import SellerSettings
+from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.payment_gateway import PaymentGateway
 from subscriptions.infrastructure import service_manager
@@ -177,6 +178,7 @@ async def open_core(
     never speaks to a provider and must not ask for their settings. chats: people wait for what providers are asked.
     Raises InvalidInput naming a wrong setting, SettingsError where real money would move and nobody says who sells.
     """
+    TEXTS.choose(settings.vertical)
     async with AsyncExitStack() as stack:
         clock = _clock(settings)
         await stack.enter_async_context(clock)

@@ -76,9 +76,9 @@ def _walk(talk: Talk, output: Path, *, sale: bool) -> int:
     talk.say("again" if answers.taken_up else "welcome", file=output)
     ours = {**new_settings.fresh_keys(), **new_settings.beginnings()}
     answers.keep({name: value for name, value in ours.items() if not answers.get(name)})
-    for step in (telegram.bots, telegram.owner, shop.database, shop.address, telegram.app, telegram.account):
+    for step in (shop.vertical, telegram.bots, telegram.owner, shop.database, shop.address):
         step()
-    for step in (shop.payments, shop.seller, shop.plan):
+    for step in (telegram.app, telegram.account, shop.payments, shop.seller, shop.plan):
         step()
     wrong = [line for line in doctor.report(answers.settings()) if not line.startswith("payment methods:")]
     if wrong:

@@ -57,6 +57,7 @@ def settings_of(
         "CONSOLE_BASE_URL": f"http://{HOST}:{ports['ops']}",
         "SUPPORT_CONTACT": f"@{OPERATOR}",
         "TERMS_VERSION": "2026-11-22",
+        "VERTICAL": "tips",
         "SENDER_BOT_TOKENS": ",".join(bot.token for bot in cast.sender_bots),
         "TELEGRAM_BOT_API_BASE": sandbox.url,
         "TELEGRAM_MTPROTO_DC": f"{HOST}:{sandbox.mtproto_port}",

@@ -97,19 +97,19 @@ class Policy:
     channel_about: str = "{brand} · {plan}"
     channel_welcome_en: str = (
         "👋 Hello, {name}! This is your private channel of {plan}.\n\n"
-        "Your picks will arrive here. The channel is yours alone: please do not share what is in it.\n"
+        "All that your plan includes will arrive here. The channel is yours alone: please do not share what is in it.\n"
         "The subscribers Telegram counts above are you and the accounts that write here; nobody else can come in.\n"
         "Write /status to the bot to see your subscription."
     )
     channel_welcome_pt: str = (
         "👋 Olá, {name}! Este é o teu canal privado de {plan}.\n\n"
-        "É aqui que chegam os teus picks. O canal é só teu: por favor, não partilhes o que há nele.\n"
+        "É aqui que chega tudo o que o teu plano inclui. O canal é só teu: por favor, não partilhes o que há nele.\n"
         "Os subscritores que o Telegram conta acima és tu e as contas que escrevem aqui; mais ninguém entra.\n"
         "Escreve /estado ao bot para veres a tua subscrição."
     )
     channel_welcome: str = (
         "👋 ¡Hola, {name}! Este es tu canal privado de {plan}.\n\n"
-        "Aquí llegarán tus picks. El canal es solo para ti: no compartas su contenido.\n"
+        "Aquí llegará todo lo que incluye tu plan. El canal es solo para ti: no compartas su contenido.\n"
         "Los suscriptores que Telegram cuenta arriba sois tú y las cuentas que escriben aquí; no entra nadie más.\n"
         "Escribe /estado al bot para ver tu suscripción."
     )

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any, ClassVar, Final, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 
 from pydantic import SecretStr, ValidationError, field_validator
 
 from subscriptions.application.dto.policy import KEPT, Policy
 from subscriptions.bootstrap.settings.tax import TaxSettings
 from subscriptions.bootstrap.settings.templates import template
+from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.repositories.people import Record
 from subscriptions.domain.services.vat import read_countries, read_rates
 from subscriptions.domain.services.withdrawal_policy import Declarations, Scope
 from subscriptions.domain.services.zones import Zones
-from subscriptions.infrastructure.environment import EnvironmentSettings, setting
+from subscriptions.infrastructure.environment import IN_FILE, EnvironmentSettings, setting
 
 S = TypeVar("S", bound=EnvironmentSettings)
 
@@ -69,6 +70,12 @@ class CoreSettings(TaxSettings):
         "the console's address as your browser reaches it, for the links of /panel; what CONSOLE says if left out",
         default=None,
         pattern="^https?://[^/]+$",
+    )
+    # The default is what was sold before there was a choice.
+    vertical: str = setting(
+        "VERTICAL",
+        "what you sell: `tips`, `signals`, `courses`, `community` or `plain`; customers read its words",
+        default=DEFAULT_VERTICAL,
     )
     legal_identity: str = setting("LEGAL_IDENTITY", "who sells: name, tax number, address", default="")
     # The default stays what it was: another one would ask every customer of who never named a version.
@@ -229,6 +236,21 @@ class CoreSettings(TaxSettings):
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https://")
         return value.rstrip("/")
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str]) -> Self:
+        """As for any settings; where the environment does not say, the vertical does."""
+        vertical = verticals().get(environ.get("VERTICAL", "").strip() or DEFAULT_VERTICAL)
+        own = vertical.settings.items() if vertical else ()
+        unsaid = {name: value for name, value in own if not any(environ.get(name + end) for end in ("", IN_FILE))}
+        return super().of({**environ, **unsaid})
+
+    @field_validator("vertical")
+    @classmethod
+    def _vertical(cls, value: str) -> str:
+        if value not in verticals():
+            raise ValueError(f"must be one of {', '.join(verticals())}")
+        return value
 
     @field_validator("timezone")
     @classmethod

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from subscriptions.bootstrap import migrate, setting_up
@@ -13,6 +14,7 @@ from subscriptions.bootstrap.checks.database import DatabaseState, ask_database,
 from subscriptions.bootstrap.checks.finding import Finding
 from subscriptions.bootstrap.checks.providers import ask_providers, sells_for_real, settings_wrong
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, verticals
 from subscriptions.domain.errors import InvalidInput, UmbralError
 from subscriptions.domain.ports.payment_gateway import Enrolment
 from umbral.cli.progress import waiting
@@ -20,6 +22,7 @@ from umbral.cli.wizard.answers import PLAN, Refused
 from umbral.cli.wizard.talk import TRIES, Talk, alone, unasked
 
 DATABASE: Final = "DATABASE_URL"
+VERTICAL: Final = "VERTICAL"
 
 
 class ShopSteps:
@@ -27,6 +30,11 @@ class ShopSteps:
 
     def __init__(self, talk: Talk) -> None:
         self._talk, self._answers = talk, talk.answers
+
+    def vertical(self) -> None:
+        """What is sold, which decides the words that customers read; by machines as ever where none is given."""
+        if self._talk.types or self._answers.get(VERTICAL):
+            self._talk.settle("vertical", (VERTICAL,), self._read_vertical, self._known_vertical, facts=self._offered())
 
     def database(self) -> None:
         """Reached, and empty or ours; then it gets its tables."""
@@ -67,8 +75,30 @@ class ShopSteps:
         has_plan, _ = asyncio.run(setting_up.stocked(settings))
         if has_plan or not (self._talk.types or self._answers.get(PLAN)):
             return
-        self._talk.settle("plan", (PLAN,), alone(PLAN), self._offer)
+        plans = self._templates()
+        listed = "\n".join(f"  {number}. {plan}" for number, plan in enumerate(plans, start=1))
+        typed = partial(_chosen, PLAN, plans)
+        self._talk.settle("plan", (PLAN,), typed, self._offer, facts={"plans": listed})
         self._talk.well("plan_known")
+
+    def _offered(self) -> Mapping[str, str]:
+        language = self._talk.words.language
+        lines = (f"  {number}. {each.name[language]}" for number, each in enumerate(verticals().values(), start=1))
+        return {"verticals": "\n".join(lines)}
+
+    def _read_vertical(self, typed: str) -> Mapping[str, str]:
+        language = self._talk.words.language
+        names = {each.name[language].casefold(): code for code, each in verticals().items()}
+        chosen = _chosen(VERTICAL, list(verticals()), typed)[VERTICAL].casefold()
+        return {VERTICAL: names.get(chosen, chosen)}
+
+    def _known_vertical(self, values: Mapping[str, str]) -> Finding | None:
+        if values[VERTICAL] in verticals():
+            return None
+        return Finding(about="vertical", problem="vertical_unknown", setting=VERTICAL, facts=self._offered())
+
+    def _templates(self) -> Sequence[str]:
+        return verticals()[self._answers.get(VERTICAL) or DEFAULT_VERTICAL].plans[self._talk.words.language]
 
     def _ask_database(self, values: Mapping[str, str]) -> Finding | None:
         url = values[DATABASE]
@@ -146,6 +176,12 @@ class ShopSteps:
         except UmbralError as error:
             return Finding(about="plan", problem="plan_stopped", setting=PLAN, facts={"detail": str(error)})
         return None
+
+
+def _chosen(name: str, offered: Sequence[str], typed: str) -> Mapping[str, str]:
+    """What is offered under a typed number; anything else as it was typed."""
+    number = int(typed) if typed.isdecimal() and len(typed) <= 2 else 0
+    return {name: offered[number - 1] if 1 <= number <= len(offered) else typed}
 
 
 def _field(error: InvalidInput) -> str:

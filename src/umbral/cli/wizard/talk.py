@@ -47,15 +47,26 @@ class Talk:
         told = self.words(about) if self.words.has(about) else finding.about
         return f"{finding.setting or told} ({told}): {self.words.of(finding)}"
 
-    def settle(self, topic: str, names: tuple[str, ...], typed: Typed, check: Check, *, hidden: bool = False) -> None:
+    def settle(
+        self,
+        topic: str,
+        names: tuple[str, ...],
+        typed: Typed,
+        check: Check,
+        *,
+        hidden: bool = False,
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
         """Have these answers, all of them, and seen to be right: those that are known, or what is typed.
+
+        facts: what the question names.
 
         Raises Refused, EOFError; KeyboardInterrupt breaks off, and everything that was answered is kept.
         """
         for left in range(TRIES, 0, -1):
             known = all(self.answers.get(name) for name in names[:1])
             try:
-                values = self._known(names) if known else typed(self._ask(topic, names, hidden=hidden))
+                values = self._known(names) if known else typed(self._ask(topic, names, facts or {}, hidden=hidden))
             except ValueError as wrong:
                 print(f"  ✖ {wrong}", flush=True)
                 continue
@@ -72,10 +83,10 @@ class Talk:
     def _known(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self.answers.get(name) for name in names if self.answers.get(name)}
 
-    def _ask(self, topic: str, names: tuple[str, ...], *, hidden: bool) -> str:
+    def _ask(self, topic: str, names: tuple[str, ...], facts: Mapping[str, str], *, hidden: bool) -> str:
         if not self.types:
             raise Refused(self.words("say.missing", names=", ".join(names)), status=2)
-        return self.asked(topic, hidden=hidden)
+        return self.asked(topic, hidden=hidden, **facts)
 
 
 def alone(name: str) -> Typed:

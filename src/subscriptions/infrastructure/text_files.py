@@ -1,0 +1,85 @@
+"""The files in which texts stand: those of the chat and the pages, and what each vertical says in its own words.
+
+A key is the text's place: `plans.welcome` is `welcome` in `plans.toml` of the chat, `pages.index.lead` is `lead` in the
+table `index` of the pages. A text of several paragraphs has one in each line.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any, Final
+
+PAGES: Final = "pages."
+"""What the keys of the pages' texts begin with."""
+_VERTICALS: Final = files("subscriptions").joinpath("verticals")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Vertical:
+    """What a shop may sell. name: by language, as the wizard offers it. settings: what it begins with where the
+    environment does not say. plans: by language, plans to begin with, as the wizard reads them."""
+
+    code: str
+    name: Mapping[str, str]
+    settings: Mapping[str, str] = field(default_factory=dict)
+    plans: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@cache
+def verticals() -> Mapping[str, Vertical]:
+    """Every vertical there is a folder of, by its code."""
+    folders = sorted((each for each in _VERTICALS.iterdir() if each.is_dir()), key=lambda each: each.name)
+    return {each.name: Vertical(code=each.name, **_read(each.joinpath("vertical.toml"))) for each in folders}
+
+
+@cache
+def vertical_texts(vertical: str, language: str) -> Mapping[str, str]:
+    """What a vertical says otherwise than is built in; nothing where it has no words in that language."""
+    file = _VERTICALS.joinpath(vertical, f"{language}.toml")
+    return flat(_read(file)) if file.is_file() else {}
+
+
+@cache
+def built_in_texts(language: str) -> Mapping[str, str]:
+    """All that is built in of one language, and nothing of another."""
+    chat, texts = files("bot").joinpath("locales"), dict[str, str]()
+    for file in sorted(_below(chat.joinpath(language)), key=lambda each: each.name):
+        texts |= flat(_read(file), file.name.removesuffix("toml"))
+    # A file beside the languages has them as the last part of its keys.
+    here = f".{language}"
+    for file in (each for each in chat.iterdir() if each.name.endswith(".toml")):
+        every = flat(_read(file), file.name.removesuffix("toml"))
+        texts |= {key.removesuffix(here): text for key, text in every.items() if key.endswith(here)}
+    return texts | flat(page_texts(language), PAGES)
+
+
+@cache
+def page_texts(language: str) -> Mapping[str, Any]:
+    """The pages' texts of one language as their file has them: tables, texts and lists of texts."""
+    return _read(files("web").joinpath("locales", f"{language}.toml"))
+
+
+def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Texts by key."""
+    texts: dict[str, str] = {}
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            texts |= flat(value, f"{prefix}{name}.")
+        else:
+            texts[prefix + name] = "\n".join(value) if isinstance(value, list) else str(value).strip("\n")
+    return texts
+
+
+def _below(folder: Traversable) -> Iterator[Traversable]:
+    for each in folder.iterdir():
+        if each.is_dir():
+            yield from _below(each)
+        elif each.name.endswith(".toml"):
+            yield each
+
+
+def _read(file: Traversable) -> dict[str, Any]:
+    return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -1,0 +1,126 @@
+"""Each vertical speaks of what it sells, and only `tips` of betting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import Any, Final
+
+import pytest
+
+from bot.texts import texts_for as chat_texts
+from subscriptions.application.catalog.site import Identity
+from subscriptions.bootstrap.setting_up import read_plan
+from subscriptions.bootstrap.settings.core import CoreSettings, SettingsError, load
+from subscriptions.bootstrap.texts import DEFAULT_VERTICAL, TEXTS, verticals
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.infrastructure.text_files import built_in_texts, vertical_texts
+from web.texts import texts_for as page_texts
+
+BETTING: Final = re.compile(
+    r"apuest|aposta|apostes|\bcasas? de|\bpicks?\b(?! up)|pron[oó]stico|progn[oó]stico|forecast|\bbets?\b|betting|"
+    r"bookmaker|wager|gambl|\bjueg|jugador|\bjoga|\bjogo|winning|ganancia|\bganhos|tipster|\bcuotas?\b|\bodds\b|"
+    r"\bstakes?\b|\btips\b",
+    re.IGNORECASE,
+)
+OTHERS: Final = sorted(set(verticals()) - {DEFAULT_VERTICAL})
+IDENTITY: Final = Identity(
+    brand="Tienda",
+    legal_identity="",
+    support_contact="@tienda",
+    base_url="https://tienda.example",
+    accent="#0b5f66",
+    terms_version="2026-11",
+    grace_days=5,
+    pick_marks=True,
+)
+ENVIRON: Final = {"DATABASE_URL": "postgresql://a:b@localhost/c"}
+
+
+@pytest.fixture(autouse=True)
+def as_ever() -> Iterator[None]:
+    yield
+    TEXTS.choose(DEFAULT_VERTICAL)
+
+
+def settings(**environ: str) -> CoreSettings:
+    return load(CoreSettings, {**ENVIRON, **environ})
+
+
+def leaves(node: Any) -> Iterator[str]:
+    if isinstance(node, str):
+        yield node
+    else:
+        for part in node.values() if isinstance(node, dict) else node:
+            yield from leaves(part)
+
+
+def read_by_customers(language: str) -> dict[str, str]:
+    """What a customer may read: Portuguese has nothing else."""
+    return {key: text for key, text in TEXTS.of(language).items() if key in built_in_texts("pt")}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("vertical", OTHERS)
+def test_nobody_but_customers_of_tips_reads_of_betting(vertical: str, language: str) -> None:
+    TEXTS.choose(vertical)
+    pages = {f"page: {text}": text for text in leaves(page_texts(language, IDENTITY, "@tienda_bot"))}
+    welcome = {"CHANNEL_WELCOME": settings(VERTICAL=vertical).policy.welcome_in(language)}
+    read = {**read_by_customers(language), **pages, **welcome}
+
+    assert len(read) > 600
+    assert {key: text for key, text in read.items() if BETTING.search(text)} == {}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_customers_of_tips_read_of_betting_in_chat_pages_and_channels(language: str) -> None:
+    pages = " ".join(leaves(page_texts(language, IDENTITY, "@bot")))
+    for text in (chat_texts(language)("plans.welcome", brand="Retador"), pages, settings().policy.welcome_in(language)):
+        assert BETTING.search(text)
+
+
+@pytest.mark.parametrize("vertical", [DEFAULT_VERTICAL, "signals"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_sells_what_is_for_adults_asks_for_it_and_says_so(language: str, vertical: str) -> None:
+    TEXTS.choose("plain")
+    plain = chat_texts(language)("buttons.accept_terms")
+    assert page_texts(language, IDENTITY, "@bot")["site"]["adults"] == ""
+    TEXTS.choose(vertical)
+
+    assert chat_texts(language)("buttons.accept_terms") != plain
+    assert page_texts(language, IDENTITY, "@bot")["site"]["adults"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("vertical", sorted(verticals()))
+def test_a_vertical_says_otherwise_what_there_is_with_the_facts_there_are(vertical: str, language: str) -> None:
+    built_in = built_in_texts(language)
+    for key, text in vertical_texts(vertical, language).items():
+        assert names(text) <= names(built_in[key]) | {"brand", "bot"}, key
+
+
+def names(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("vertical", sorted(verticals()))
+def test_its_plans_can_be_begun_with(vertical: str) -> None:
+    for language in ("es", "en"):
+        assert [read_plan(plan).price.minor > 0 for plan in verticals()[vertical].plans[language]]
+
+
+def test_a_vertical_says_what_the_environment_does_not(tmp_path: Path) -> None:
+    entry = tmp_path / "entry"
+    entry.write_text("ritual")
+
+    assert settings().policy.vip_ritual
+    assert not settings(VERTICAL="courses").policy.vip_ritual
+    assert settings(VERTICAL="courses", VIP_ENTRY="ritual").policy.vip_ritual
+    assert settings(VERTICAL="courses", VIP_ENTRY_FILE=str(entry)).policy.vip_ritual
+
+
+def test_an_unknown_vertical_is_refused_by_name() -> None:
+    with pytest.raises(SettingsError, match="VERTICAL: must be one of community, courses, plain, signals, tips"):
+        settings(VERTICAL="betting")
