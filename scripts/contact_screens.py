@@ -45,8 +45,10 @@ from subscriptions.application.expiry.decide_sweep import Decided, Word
 from subscriptions.application.messages.announcement import ANNOUNCEMENTS, AlarmMessage
 from subscriptions.application.subscriptions.show_pages import PagesView
 from subscriptions.domain.entities.notification import MessageKind
+from subscriptions.domain.entities.service_plan import Buyers
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.payment_gateway import ManagePages
+from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from tests.fakes.announcements import announcement
 
 ASKER: Final = {"name": "@ana_k", "reference": 6000000011}
@@ -82,6 +84,13 @@ def _beginning(t: Texts) -> Sequence[Shot]:
         Shot("somebody new, where a plan is VIP", plans.welcome(t, samples.BRAND, [contact_vip.PLAN]), "/start"),
         Shot("nothing on sale", plans.plan_list(t, [])),
         Shot("a plan off the shelf", plans.unavailable(t)),
+        Shot("one for newcomers", plans.plan_card(t, replace(samples.BET365, buyers=Buyers.NEWCOMERS))),
+        Shot("one for customers", plans.plan_card(t, replace(samples.BET365, buyers=Buyers.CUSTOMERS))),
+        *(
+            Shot(f"a plan for others: {why}", plans.not_theirs(t, samples.ADD_ON, why, samples.PLANS))
+            for why in BuyerRefusal
+        ),
+        Shot("an add-on to nothing on sale", plans.not_theirs(t, samples.ADD_ON, BuyerRefusal.HOLDERS, [])),
         Shot("not understood, and nobody to pass it on to", plans.helping(t, samples.SUPPORT), "¿hola?"),
         Shot("written freely", plans.passed_on(t, first=True), "¿hola?"),
         Shot("and some more", plans.passed_on(t), "¿hola?"),

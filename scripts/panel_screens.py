@@ -31,6 +31,7 @@ from scripts import (
 )
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
+from subscriptions.application.catalog.plan_fields import ASKED
 from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.console_visit import ConsoleVisit
@@ -299,6 +300,11 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "note": ("forms.skip",),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", "es", "en", "pt"), ("forms.skip",)),
     "access": ("offer.opens.vip_channel", "offer.opens.personal_channel"),
+    **{
+        name: tuple(f"offer.{name}.{word}" for word in ASKED[name].words)
+        for name in ("buyers", "per_person", "listing")
+    },
+    "holders_of": ("forms.skip", "⭐ Plan Mensual Premium", "🎰 Retabet"),
     "campaign": ("forms.skip",),
     "when": ("promos.when.first", "promos.when.each"),
     "often": ("promos.often.once", "promos.often.often"),

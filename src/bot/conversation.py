@@ -123,7 +123,12 @@ def _asked_for(dispatcher: Dispatcher, container: BotContainer) -> dict[str, Any
 def _desks(container: BotContainer) -> dict[str, Any]:
     support = container.core.settings().support_contact
     vip_desk, card = _vip_desk(container), status_card(container)
-    shared = {"browse_plans": container.core.browse_plans(), "show_status": container.show_status(), "card": card}
+    shared = {
+        "browse_plans": container.core.browse_plans(),
+        "show_offers": container.show_offers(),
+        "show_status": container.show_status(),
+        "card": card,
+    }
     verify_desk = VerifyDesk(
         verify_payments=container.verify_payments(),
         find_lapsed=container.find_lapsed(),
@@ -177,7 +182,10 @@ def _desks(container: BotContainer) -> dict[str, Any]:
             support=support,
         ),
         "promotion_desk": PromotionDesk(
-            container.claim_promotion(), container.core.browse_plans(), container.show_deals()
+            container.claim_promotion(),
+            container.core.browse_plans(),
+            container.show_offers(),
+            container.show_deals(),
         ),
         "show_step": ShowStep(container.remember_pay_message(), container.keep_card()),
         "status_card": card,

@@ -20,6 +20,7 @@ from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.close_checkouts import CloseCheckouts
 from subscriptions.application.checkout.show_deals import ShowDeals
+from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.check_subscription import CheckSubscription
@@ -122,7 +123,8 @@ class Shop:
         )
         self.receive = ReceiveWebhook(self.units, UnitDeliveries(self.units), self.gateways, self.clock)
         self.deals = ShowDeals(self.units, self.gateways, self.clock, TRIAL_MARKS)
-        self.choose = ChooseMethod(self.units, plans, self.deals, TRIAL_MARKS)
+        self.choose = ChooseMethod(self.units, plans, self.deals, self.clock, TRIAL_MARKS)
+        self.offers = ShowOffers(self.units, plans, TRIAL_MARKS)
         self.claim = ClaimPromotion(self.units, self.clock, TRIAL_MARKS)
         self.start = StartCheckout(self.units, self.gateways, plans, self.clock, self.policy, TRIAL_MARKS)
         self.cancel = CancelSubscription(self.units, self.gateways, self.follow)
@@ -131,7 +133,7 @@ class Shop:
         self.hold_charges = HoldCharges(self.units, self.gateways, self.follow, self.clock, self.policy)
         self.ask_subscription = AskSubscription(self.units, self.follow, self.clock)
         self.remind = Remind(self.units, self.clock, self.policy, self.ask_subscription)
-        self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock, self.policy)
+        self.changes = ChangePlan(self.units, self.gateways, plans, self.follow, self.clock, self.policy, TRIAL_MARKS)
         self.close_checkouts = CloseCheckouts(self.units, self.gateways)
         self.return_payment = ReturnPayment(self.units, self.gateways, self.clock)
         self.run_due = RunDue(self.units, self.clock, self.policy)

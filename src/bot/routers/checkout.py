@@ -30,10 +30,12 @@ from subscriptions.application.checkout.purchase_terms import (
     CountryNotServed,
     FreePlan,
     NoPaymentMethod,
+    NotTheirs,
     PaidAlready,
     PaymentUnderReview,
     TermsNotAccepted,
 )
+from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import AcceptTerms, ChooseCountry
@@ -54,6 +56,7 @@ _REFUSALS: Final = (
     AlreadySubscribed,
     PaymentUnderReview,
     Barred,
+    NotTheirs,
 )
 
 
@@ -67,6 +70,7 @@ class CheckoutDesk:
         choose_method: ChooseMethod,
         start_checkout: StartCheckout,
         give_free_plan: GiveFreePlan,
+        show_offers: ShowOffers,
         show_status: ShowStatus,
         card: StatusCard,
         verify: VerifyDesk,
@@ -81,6 +85,7 @@ class CheckoutDesk:
         self._choose_method = choose_method
         self._start_checkout = start_checkout
         self._give_free_plan = give_free_plan
+        self._show_offers = show_offers
         self._show_status = show_status
         self._card = card
         self._verify = verify
@@ -187,6 +192,9 @@ class CheckoutDesk:
             return Step(screens.country(t, soft_id, self._policy.countries))
         why = type(refusal).__name__
         log.info("checkout refused", plan=soft_id, order=await self._reference(customer, soft_id), why=why)
+        if isinstance(refusal, NotTheirs):
+            instead = await self._show_offers.instead(customer.telegram_id, refusal.plan)
+            return Step(plan_screens.not_theirs(t, refusal.plan, refusal.why, instead))
         if isinstance(refusal, AlreadySubscribed):
             already = "checkout.already_for_life" if refusal.for_life else "checkout.already"
             return Step(await self._card.of(customer, t, t(already)))
@@ -201,8 +209,8 @@ class CheckoutDesk:
         log.info("checkout refused", plan=soft_id, method=provider, why=NoPaymentMethod.__name__)
         try:
             choices = await self._choose_method(customer.telegram_id, soft_id)
-        except PlanUnavailable:
-            return plan_screens.unavailable(t)
+        except _REFUSALS as refusal:
+            return (await self._refused(customer, t, soft_id, refusal)).screen
         plan, tried = choices.plan, provider or choices.usual
         others = tuple(code for code in plan.methods if code != tried)
         if tried is None or not others:

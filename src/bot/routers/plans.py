@@ -21,6 +21,8 @@ from subscriptions.application.alarms.alarms import ReportProblem
 from subscriptions.application.alarms.shared_alarms import CheckoutRejected
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable, PlanView
 from subscriptions.application.checkout.choose_method import ChooseMethod
+from subscriptions.application.checkout.purchase_terms import NotTheirs
+from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import CheckoutView, StartCheckout
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.subscriptions.change_plan import ChangePlan
@@ -94,6 +96,7 @@ class PlanDesk:
         self,
         *,
         browse_plans: BrowsePlans,
+        show_offers: ShowOffers,
         show_status: ShowStatus,
         card: StatusCard,
         change_plan: ChangePlan,
@@ -103,6 +106,7 @@ class PlanDesk:
         support: str = "",
     ) -> None:
         self._browse_plans = browse_plans
+        self._show_offers = show_offers
         self._show_status = show_status
         self._card = card
         self._change_plan = change_plan
@@ -113,12 +117,12 @@ class PlanDesk:
 
     async def list(self, t: Texts, customer: Customer) -> Step:
         """All of them; the card itself where there is but one."""
-        plans = await self._browse_plans.all()
+        plans = await self._show_offers(customer.telegram_id)
         return await self.card(customer, t, plans[0].soft_id) if len(plans) == 1 else Step(screens.plan_list(t, plans))
 
-    async def welcome(self, t: Texts) -> Screen:
+    async def welcome(self, t: Texts, customer: Customer) -> Screen:
         """For who has nothing yet."""
-        return screens.welcome(t, self._policy.brand, await self._browse_plans.all())
+        return screens.welcome(t, self._policy.brand, await self._show_offers(customer.telegram_id))
 
     async def card(self, customer: Customer, t: Texts, soft_id: str) -> Step:
         """Ready to be bought; how it stands, for who has it or paid for it already."""
@@ -144,7 +148,10 @@ class PlanDesk:
             plan = (await self._choose_method(customer.telegram_id, plan.soft_id)).plan
         except PlanUnavailable:
             return Step(screens.unavailable(t))
-        alone = len(await self._browse_plans.all()) == 1
+        except NotTheirs as refusal:
+            instead = await self._show_offers.instead(customer.telegram_id, refusal.plan)
+            return Step(screens.not_theirs(t, refusal.plan, refusal.why, instead))
+        alone = len(await self._show_offers(customer.telegram_id)) == 1
         if len(plan.methods) != 1:
             return Step(screens.plan_card(t, plan, offers, alone=alone), sells=_only(plan, offers))
         if not customer.has_accepted(self._policy.terms_version):

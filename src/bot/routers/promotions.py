@@ -16,6 +16,7 @@ from bot.screens import promotions as screens
 from bot.texts import Texts
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.checkout.show_deals import ShowDeals
+from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.people.customers import LeaveInPeace
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion, PromotionRefusal
 from subscriptions.domain.entities.customer import Customer
@@ -38,9 +39,12 @@ class Promised(Filter):
 class PromotionDesk:
     """Takes a code and shows what may be bought by it."""
 
-    def __init__(self, claim_promotion: ClaimPromotion, browse_plans: BrowsePlans, show_deals: ShowDeals) -> None:
+    def __init__(
+        self, claim_promotion: ClaimPromotion, browse_plans: BrowsePlans, show_offers: ShowOffers, show_deals: ShowDeals
+    ) -> None:
         self._claim_promotion = claim_promotion
         self._browse_plans = browse_plans
+        self._show_offers = show_offers
         self._show_deals = show_deals
 
     async def known(self, code: str) -> bool:
@@ -52,8 +56,10 @@ class PromotionDesk:
         found = await self._claim_promotion(customer.telegram_id, code)
         if isinstance(found, PromotionRefusal):
             return screens.refused(t, found)
-        plans: Sequence[PlanView] = await self._browse_plans.all()
-        mine = [plan for plan in plans if found.soft_id in {None, plan.soft_id}]
+        mine: Sequence[PlanView] = await self._show_offers(customer.telegram_id)
+        if found.soft_id is not None:
+            # Its own plan may be one that nobody is shown without the code.
+            mine = [plan for plan in await self._browse_plans.all() if plan.soft_id == found.soft_id]
         return screens.claimed(t, found, await self._show_deals(customer.telegram_id, mine))
 
 

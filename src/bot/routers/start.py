@@ -69,6 +69,6 @@ async def _start(
         await show(message, await code_desk.screen(customer, t, payload), bot)
         return
     card = await status_card.if_live(customer, t)
-    message_id = await show(message, card or await plan_desk.welcome(t), bot)
+    message_id = await show(message, card or await plan_desk.welcome(t, customer), bot)
     if card is not None:
         await remember_card(remember_pay_message, customer, card, message_id)

@@ -21,7 +21,9 @@ from subscriptions.application.views import told_offer
 from subscriptions.application.views.show_status import SubscriptionView
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.application.vip.vip_view import VipView
+from subscriptions.domain.entities.service_plan import PlanCard
 from subscriptions.domain.money import Money
+from subscriptions.domain.services.buyer_policy import BuyerRefusal
 
 WELCOMED: Final = 4
 """How many plans the welcome shows at once; the others are one press away."""
@@ -37,6 +39,16 @@ def welcome(t: Texts, brand: str, plans: Sequence[PlanView]) -> Screen:
 def unavailable(t: Texts) -> Screen:
     """A plan that is not on offer any more, and the way to the others."""
     return Screen(t("plans.unavailable"), keyboard(plans_button(t)))
+
+
+def not_theirs(t: Texts, plan: PlanCard, why: BuyerRefusal, instead: Sequence[PlanView]) -> Screen:
+    """A plan that its reader may not buy: why, and what else there is. instead: what they may buy, the best first."""
+    needed = ", ".join(t.said(view.name) for view in instead if view.soft_id in plan.holders_of)
+    key = why if why is not BuyerRefusal.HOLDERS or needed else "holders_of_none"
+    way = "plans.instead" if instead else "plans.nothing_else"
+    text = f"{t(f'plans.not_theirs.{key}', plan=plan.name, plans=needed)}\n\n{t(way)}"
+    more = None if len(instead) <= WELCOMED and instead else plans_button(t)
+    return Screen(text, keyboard(*_rows(t, instead[:WELCOMED]), more))
 
 
 def stale(t: Texts) -> Screen:

@@ -22,6 +22,7 @@ from subscriptions.application.checkout.choose_method import ChooseMethod
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.pay_messages import FindLapsed, FindPayMessages, RememberPayMessage
 from subscriptions.application.checkout.show_deals import ShowDeals
+from subscriptions.application.checkout.show_offers import ShowOffers
 from subscriptions.application.checkout.start_checkout import StartCheckout
 from subscriptions.application.dto import jobs, news_jobs
 from subscriptions.application.expiry.decide_sweep import DecideSweep, UndoSweep
@@ -166,14 +167,17 @@ class BotContainer(containers.DeclarativeContainer):
     marks_of_trials = providers.Singleton(trial_marks, core.settings)
     accept_terms = providers.Singleton(AcceptTerms, core.units, core.clock, core.policy)
     show_deals = providers.Singleton(ShowDeals, core.units, core.gateways, core.clock, marks_of_trials)
-    choose_method = providers.Singleton(ChooseMethod, core.units, core.browse_plans, show_deals, marks_of_trials)
+    choose_method = providers.Singleton(
+        ChooseMethod, core.units, core.browse_plans, show_deals, core.clock, marks_of_trials
+    )
     start_checkout = providers.Singleton(
         StartCheckout, core.units, core.gateways, core.browse_plans, core.clock, core.policy, marks_of_trials
     )
     claim_promotion = providers.Singleton(ClaimPromotion, core.units, core.clock, marks_of_trials)
     give_free_plan = providers.Singleton(
-        GiveFreePlan, core.units, core.browse_plans, vip.give_time, core.clock, core.policy
+        GiveFreePlan, core.units, core.browse_plans, vip.give_time, core.clock, core.policy, marks_of_trials
     )
+    show_offers = providers.Singleton(ShowOffers, core.units, core.browse_plans, marks_of_trials)
     approve_chat_payment = providers.Singleton(
         ApproveChatPayment, core.units, core.gateways, core.browse_plans, core.clock
     )
@@ -190,7 +194,14 @@ class BotContainer(containers.DeclarativeContainer):
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)
     change_plan = providers.Singleton(
-        ChangePlan, core.units, core.gateways, core.browse_plans, core.follow_provider, core.clock, core.policy
+        ChangePlan,
+        core.units,
+        core.gateways,
+        core.browse_plans,
+        core.follow_provider,
+        core.clock,
+        core.policy,
+        marks_of_trials,
     )
     show_pages = providers.Singleton(ShowPages, core.units, core.gateways, core.policy.provided.base_url)
     pause_subscription = providers.Singleton(

@@ -12,7 +12,8 @@ from tests.support.website import Website
 
 EVA = TelegramId(9002)
 NAME = 'Mensual "VIP" <b> 👩‍💻'
-ASKED = {"access": "vip_channel", "trial_days": "0", "position": "9"}
+OPEN = {"buyers": "everybody", "per_person": "auto", "listing": "listed"}
+ASKED = {"access": "vip_channel", "trial_days": "0", "position": "9", **OPEN}
 PLAN = {"name": NAME, "duration_days": "cada 3 meses", "price": "19,90", **ASKED}
 WRONG = (
     ("name", "", "Falta"),
@@ -25,6 +26,8 @@ WRONG = (
     ("trial_days", "tres", "no es un número entero"),
     ("ends_on", "31/02/2027", "«31/02/2027» no es una fecha"),
     ("ends_on", "30/06/2027", "un plan que se cobra solo"),
+    ("holders_of", "nobody", "Elige una de las opciones"),
+    ("buyers", "", "Falta"),
     ("prices", "nadie 3", "esa no existe"),
     ("prices", "stripe mucho", "no se entiende"),
     ("en", "y" * 61, "caben 60"),

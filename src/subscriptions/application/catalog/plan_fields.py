@@ -2,6 +2,7 @@
 by which editors check a file.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
@@ -16,8 +17,11 @@ from subscriptions.domain.entities.service_plan import (
     NOTE_LIMIT,
     SPOKEN,
     AccessKind,
+    Buyers,
     DisputePolicy,
     Interval,
+    Listing,
+    PerPerson,
     RefundPolicy,
     ServicePlan,
 )
@@ -32,12 +36,16 @@ Read = Callable[[str, Any], Any]
 
 
 class Asked(StrEnum):
-    """How the panel asks for a field by itself: one line, lines, a number of 0 or more, or a day."""
+    """How the panel asks for a field by itself: one line, lines, a number of 0 or more, a day, one of the words that it
+    knows, or other plans by their soft ids.
+    """
 
     LINE = "line"
     TEXT = "text"
     NUMBER = "number"
     DAY = "day"
+    WORD = "word"
+    PLANS = "plans"
 
 
 @dataclass(frozen=True)
@@ -55,6 +63,17 @@ class PlanField:
     write: Callable[[Any], Any] = lambda value: value
     asked: Asked | None = None
     most: int = 0
+
+    def answer(self, value: Any) -> str:
+        """A value, or what a file has of it, as the panel's answer."""
+        if value is None:
+            return ""
+        return ", ".join(sorted(value)) if self.asked is Asked.PLANS and not isinstance(value, str) else str(value)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What it knows, of a field that is one of some words."""
+        return tuple(self.schema.get("enum", ()))
 
 
 def _text(name: str, says: str, asked: Asked, most: int) -> PlanField:
@@ -80,14 +99,14 @@ def _switch(name: str, says: str) -> PlanField:
     return PlanField(name, _read_switch, True, {"type": "boolean", "description": says})
 
 
-def _word(name: str, kind: type[StrEnum], blank: StrEnum, **schema: Any) -> PlanField:
+def _word(name: str, kind: type[StrEnum], blank: StrEnum, *, asked: Asked | None = None, **schema: Any) -> PlanField:
     def read(field: str, typed: Any) -> StrEnum:
         try:
             return kind(str(typed))
         except ValueError:
             raise InvalidInput(field, f"must be one of {', '.join(kind)}") from None
 
-    return PlanField(name, read, str(blank), {"enum": list(map(str, kind))} | schema, str)
+    return PlanField(name, read, str(blank), {"enum": list(map(str, kind))} | schema, str, asked)
 
 
 def _read_text(field: str, typed: Any) -> str:
@@ -114,6 +133,14 @@ def _read_switch(field: str, typed: Any) -> bool:
     if not isinstance(typed, bool):
         raise InvalidInput(field, "must be true or false")
     return typed
+
+
+def _read_plans(field: str, typed: Any) -> frozenset[str]:
+    """A list in a file, with commas or blanks between them in an answer."""
+    listed = re.split(r"[\s,]+", typed) if isinstance(typed, str) else typed
+    if not isinstance(listed, list | tuple) or not all(isinstance(each, str) for each in listed):
+        raise InvalidInput(field, "must be a list of plans' soft ids")
+    return frozenset(each.strip().lower() for each in listed if each.strip())
 
 
 def _read_texts(field: str, typed: Any) -> dict[str, dict[str, str]]:
@@ -155,6 +182,30 @@ FIELDS: Final = (
         lambda texts: {language: dict(words) for language, words in texts.items()},
     ),
     _day("ends_on", "Its last day, whenever it is bought; then it is sold no more."),
+    _word(
+        "buyers", Buyers, Buyers.EVERYBODY, asked=Asked.WORD, description="Who may buy it; `code`: by a code for it."
+    ),
+    PlanField(
+        "holders_of",
+        _read_plans,
+        [],
+        {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[a-z0-9-]{1,40}$"},
+            "description": "Soft ids: only who has one of these plans may buy it.",
+        },
+        sorted,
+        Asked.PLANS,
+        300,
+    ),
+    _word(
+        "per_person",
+        PerPerson,
+        PerPerson.AUTO,
+        asked=Asked.WORD,
+        description="How often one person may have it; `auto`: once where it is free.",
+    ),
+    _word("listing", Listing, Listing.LISTED, asked=Asked.WORD, description="`hidden`: bought by its link alone."),
     _word("access", AccessKind, AccessKind.VIP_CHANNEL, description="The kind of channel it opens."),
     _switch("active", "Whether it is on offer."),
     _number("position", "Its place in the list.", 9999),

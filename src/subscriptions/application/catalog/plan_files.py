@@ -12,6 +12,7 @@ from subscriptions.domain.events import PlanChanged
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.buyer_policy import refuse_unreachable
 from subscriptions.domain.services.pricing import OwnPrices
 
 
@@ -64,6 +65,7 @@ class ImportPlans:
         async with self._units() as uow:
             known = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
             wanted = self._all(known, records)
+            refuse_unreachable(list({**known, **{soft_id: item.plan for soft_id, item in wanted}}.values()))
             agreed = own_prices(await uow.plans.own_prices())
             differences = [await self._one(uow, known.get(soft_id), item, agreed, dry_run) for soft_id, item in wanted]
             if not dry_run:
@@ -161,4 +163,6 @@ def _listed(records: object) -> list[object]:
 def _shown(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {amount}" for name, amount in value.items())
+    if isinstance(value, list):
+        return ", ".join(value) or "-"
     return "-" if value in (None, "") else str(value)

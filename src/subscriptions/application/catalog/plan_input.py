@@ -21,6 +21,7 @@ from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import SYMBOLS, Money
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import buyer_policy
 from subscriptions.domain.services.pricing import OwnPrices
 
 Price = str | int | float | Decimal
@@ -107,8 +108,21 @@ def differences(before: ServicePlan, after: ServicePlan) -> dict[str, str]:
     for name in (item.name for item in fields(ServicePlan) if item.name not in _UNSAID):
         old, new = getattr(before, name), getattr(after, name)
         if old != new:
-            changed[name] = f"{old} → {new}"
+            changed[name] = f"{_listed(old)} → {_listed(new)}"
     return changed
+
+
+def _listed(value: object) -> object:
+    return ", ".join(sorted(value)) or "-" if isinstance(value, frozenset) else value
+
+
+async def refuse_unreachable(uow: UnitOfWork, plan: ServicePlan) -> None:
+    """Raise InvalidInput("holders_of") where the plan, as it would be saved, asks for plans that are not there or go
+    round in a circle.
+    """
+    if plan.holders_of:
+        others = [each for each in await uow.plans.all(active_only=False) if each.id != plan.id]
+        buyer_policy.refuse_unreachable([*others, plan])
 
 
 async def free_soft_id(uow: UnitOfWork, name: str) -> str:

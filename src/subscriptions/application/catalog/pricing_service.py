@@ -18,6 +18,7 @@ from subscriptions.application.catalog.plan_input import (
     differences,
     free_soft_id,
     read_prices,
+    refuse_unreachable,
     save_edited,
     store_prices,
     written,
@@ -156,6 +157,7 @@ class PricingService:
                     plan.price.currency if currency is None else currency,
                 )
             plan = replace(plan, **{field: read_field(field, typed) for field, typed in others.items()})
+            await refuse_unreachable(uow, plan)
             await self._write(uow, staff, "plan.updated", before, plan, by, differences(before, plan))
         return plan
 
@@ -179,6 +181,7 @@ class PricingService:
                 raise PlanChangedMeanwhile(before)
             soft_id = before.soft_id if before is not None else await free_soft_id(uow, record["name"])
             plan = plan_of({**BLANK, **record, "soft_id": soft_id}, before, self._clock.now())
+            await refuse_unreachable(uow, plan)
             had = own_prices(await uow.plans.own_prices(plan.id)).get(plan.id, {})
             wanted = read_prices(record.get(FIELD), plan.price.currency)
             prices = {FIELD: f"{written(had)} → {written(wanted)}"} if had != wanted else {}
@@ -223,11 +226,15 @@ class PricingService:
         return plan
 
     async def delete_plan(self, plan_id: UUID | str, *, by: int | None = None) -> bool:
-        """False: it does not exist, or has tokens, orders or subscriptions; such a plan is switched off instead."""
+        """False: it does not exist, has tokens, orders or subscriptions, or others are for its holders; such a plan is
+        switched off instead.
+        """
         async with self._units() as uow:
             staff = await self._staff(uow, by)
             plan = await self._known(uow, plan_id, None)
-            if plan is None or not await uow.plans.delete_if_unused(plan.id):
+            if plan is None or any(plan.soft_id in each.holders_of for each in await uow.plans.all(active_only=False)):
+                return False
+            if not await uow.plans.delete_if_unused(plan.id):
                 return False
             await self._note(uow, staff, "plan.deleted", plan, {"name": plan.name})
             await uow.commit()

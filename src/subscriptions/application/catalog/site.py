@@ -95,6 +95,7 @@ class Site:
         """As it is now. Raises RetryLater."""
         async with self._units() as uow:
             username = await uow.variables.get(BOT_USERNAME)
-        plans, known = await self._browse_plans.all(), self._gateways.descriptors()
+        plans = [view for view in await self._browse_plans.all() if view.listed]
+        known = self._gateways.descriptors()
         methods = {code: known[code].label for plan in plans for code in plan.methods}
         return SiteView(plans=plans, bot_username=username or None, methods=methods)

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
 from subscriptions.application.catalog.overlaps import overlaps
-from subscriptions.application.checkout.purchase_terms import ChooseMethods, as_sold_to
+from subscriptions.application.checkout.purchase_terms import ChooseMethods, as_sold_to, refuse_buyer
 from subscriptions.application.checkout.show_deals import ShowDeals
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 
@@ -30,19 +31,22 @@ class ChooseMethod:
         units: UnitOfWorkFactory,
         browse_plans: BrowsePlans,
         show_deals: ShowDeals,
+        clock: Clock,
         trial_marks: TrialMarks = UNMARKED,
     ) -> None:
         self._trial_marks = trial_marks
         self._units = units
+        self._clock = clock
         self._browse_plans = browse_plans
         self._show_deals = show_deals
         self._choose_methods = ChooseMethods(browse_plans)
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str, *, gift: bool = False) -> Choices:
-        """gift: to pay it for somebody else, at its full price. Raises PlanUnavailable."""
+        """gift: to pay it for somebody else, at its full price. Raises PlanUnavailable, NotTheirs."""
         async with self._units() as uow:
             plan = await self._browse_plans.wanted(uow, soft_id, gift=gift)
             customer = await known_customer(uow, telegram_id)
+            await refuse_buyer(uow, customer, plan, self._trial_marks, self._clock.now())
             plan = await as_sold_to(uow, customer, plan, self._trial_marks)
             own = await self._browse_plans.own_prices(uow, plan)
             wishes = await uow.payment_methods.all()

@@ -7,7 +7,7 @@ import structlog
 
 from subscriptions.application.access.give_time import Gift, GiveTime
 from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanUnavailable
-from subscriptions.application.checkout.purchase_terms import Barred, TermsNotAccepted, refuse_second
+from subscriptions.application.checkout.purchase_terms import Barred, TermsNotAccepted, refuse_buyer, refuse_second
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.people.customers import known_customer
 from subscriptions.domain.entities.ledger import LedgerKind
@@ -16,6 +16,7 @@ from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services import billing_period
+from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -30,11 +31,18 @@ class FreeTime:
 
 
 class GiveFreePlan:
-    """One period of it; once that is over it may be had again, and never two at once."""
+    """One period of it, once per person unless the plan says otherwise, and never two at once."""
 
     def __init__(
-        self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, give_time: GiveTime, clock: Clock, policy: Policy
+        self,
+        units: UnitOfWorkFactory,
+        browse_plans: BrowsePlans,
+        give_time: GiveTime,
+        clock: Clock,
+        policy: Policy,
+        trial_marks: TrialMarks = UNMARKED,
     ) -> None:
+        self._trial_marks = trial_marks
         self._units = units
         self._browse_plans = browse_plans
         self._give_time = give_time
@@ -43,7 +51,7 @@ class GiveFreePlan:
 
     async def __call__(self, telegram_id: TelegramId, soft_id: str) -> FreeTime:
         """Raises PlanUnavailable, also where the plan costs something by now; Barred, TermsNotAccepted,
-        AlreadySubscribed, PaymentUnderReview; RetryLater while the database is contended.
+        AlreadySubscribed, PaymentUnderReview, NotTheirs; RetryLater while the database is contended.
         """
         async with self._units() as uow:
             plan = await self._browse_plans.offered(uow, soft_id)
@@ -57,6 +65,7 @@ class GiveFreePlan:
                 raise TermsNotAccepted(soft_id)
             await refuse_second(uow, customer, plan, renews=True)
             now = await self._clock.confirm()
+            await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             given = await self._give_time.find(uow, customer, plan, plan.price, now)
             key = f"free:{given.subscription.id}"
             length = plan.cut(now, _length(plan, now), self._policy.zones.home)

@@ -10,13 +10,15 @@ import structlog
 from subscriptions.application.alarms.under_review import held_purchases
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.sync_prices import PlanWithoutPrice
-from subscriptions.application.subscriptions.offered_changes import plans_had
+from subscriptions.application.promotions.deals import held_by, open_orders
+from subscriptions.application.subscriptions.plan_buyers import had_before, refusals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.payment_method import PaymentMethod
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import Buyers, ServicePlan
 from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import payment_policy
+from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from subscriptions.domain.services.pricing import OwnPrices
 from subscriptions.domain.services.trial_marks import TrialMarks
 
@@ -45,6 +47,17 @@ class PaymentUnderReview(UmbralError):
     def __init__(self, reference: str) -> None:
         super().__init__(reference)
         self.reference = reference
+
+
+class NotTheirs(UmbralError):
+    """The plan is for others than this person, or they had it as often as one may. why: which rule says so. plan: as it
+    would be sold.
+    """
+
+    def __init__(self, plan: ServicePlan, why: BuyerRefusal) -> None:
+        super().__init__(f"{plan.soft_id}: {why}")
+        self.plan = plan
+        self.why = why
 
 
 class CountryNotServed(UmbralError):
@@ -126,9 +139,16 @@ async def as_sold_to(uow: UnitOfWork, customer: Customer, plan: ServicePlan, mar
     return replace(plan, trial_days=0) if known else plan
 
 
-async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
-    """Whether they had this plan once, also as somebody who was erased since."""
-    mark = marks.of(customer.telegram_id, plan.id)
-    return plan.id in await plans_had(uow, customer.id) or (
-        mark is not None and await uow.personal_data.has_trial_mark(mark)
-    )
+async def refuse_buyer(
+    uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks, now: datetime
+) -> None:
+    """Raise NotTheirs where the plan's own rules keep this person from buying it. What costs nothing and takes a code
+    is had by an activation code alone: no promotion makes anything of it.
+    """
+    codes = set()
+    if plan.buyers is Buyers.CODE and not plan.free:
+        pages = await open_orders(uow, customer.id)
+        codes = {plan.id} if await held_by(uow, customer.id, plan, now, pages) else set()
+    why = (await refusals(uow, customer, [plan], marks, codes=codes)).get(plan.id)
+    if why is not None:
+        raise NotTheirs(plan, why)

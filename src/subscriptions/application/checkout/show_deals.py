@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from subscriptions.application.catalog.browse_plans import PlanView
-from subscriptions.application.checkout.purchase_terms import had_before
 from subscriptions.application.people.customers import known_customer
 from subscriptions.application.promotions.deals import held_by, largest, open_orders, ware
+from subscriptions.application.subscriptions.plan_buyers import had_before
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.promotion import Deal, Promotion
 from subscriptions.domain.entities.service_plan import ServicePlan

@@ -18,9 +18,11 @@ from subscriptions.application.checkout.purchase_terms import (
     CountryNotServed,
     FreePlan,
     NoPaymentMethod,
+    NotTheirs,
     PaidAlready,
     TermsNotAccepted,
     as_sold_to,
+    refuse_buyer,
     refuse_second,
     tell_missing_price,
 )
@@ -33,7 +35,7 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import AttemptStatus, CheckoutAttempt, Order, OrderStatus
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.promotion import Deal
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import Buyers, ServicePlan
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.events import PageOpenedLate
 from subscriptions.domain.ids import OrderId, TelegramId
@@ -47,6 +49,7 @@ from subscriptions.domain.ports.payment_gateway import (
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import pricing
+from subscriptions.domain.services.buyer_policy import BuyerRefusal
 from subscriptions.domain.services.pricing import OwnPrices
 from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 from subscriptions.domain.tracing import follow
@@ -117,8 +120,8 @@ class StartCheckout:
         somebody else, at the full price: what promotions save is for who holds them.
 
         Raises PlanUnavailable, Barred, TermsNotAccepted, CountryNotServed, AlreadySubscribed, PaymentUnderReview,
-        PaidAlready, FreePlan, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next press) and
-        GatewayRejected (a new one is): the order stays open.
+        PaidAlready, FreePlan, NotTheirs, NoPaymentMethod; GatewayUnavailable (the same attempt is asked for at the next
+        press) and GatewayRejected (a new one is): the order stays open.
         """
         wish = Wish(provider, trying=trying, looking=looking, gift=gift)
         prepared = await self._prepare(telegram_id, soft_id, wish)
@@ -162,12 +165,18 @@ class StartCheckout:
             if not wish.gift:
                 # Only now: while this waited for the order, a payment may have turned it into a subscription.
                 await refuse_second(uow, customer, plan, renews=self._browse_plans.renews(plan, method))
+            if not wish.trying:
+                await refuse_buyer(uow, customer, plan, self._trial_marks, now)
+                await self._let_go_of_others(uow, customer, plan)
             order = await self._order(uow, open_order, customer, plan, now, wish)
             follow(order.cause)
             sold = ware(
                 plan, own.get(method, order.price), self._gateways.descriptors()[method], trial=order.trial_days > 0
             )
             deal = await agreed_deal(uow, order, sold, now) if not wish.gift else None
+            if plan.buyers is Buyers.CODE and not wish.trying:
+                # Somebody else may have had the code's last use meanwhile.
+                await refuse_buyer(uow, customer, plan, self._trial_marks, now)
             attempt = await self._open_attempt(uow, order, method, sold.price, now, renews=sold.renews, deal=deal)
             account = await uow.customers.account_at(customer.id, method)
             beside = () if wish.gift else await overlaps(uow, customer.id, plan)
@@ -185,6 +194,19 @@ class StartCheckout:
             customer_ref=account.external_customer_id if account else None,
             beside=beside,
         )
+
+    async def _let_go_of_others(self, uow: UnitOfWork, customer: Customer, plan: ServicePlan) -> None:
+        """Nobody is a newcomer twice: of the plans for newcomers one has a page at a time, the last that was opened."""
+        if plan.buyers is not Buyers.NEWCOMERS:
+            return
+        for order in await uow.orders.open_of(customer.id, lock=True):
+            other = await uow.plans.get(order.plan_id) if order.plan_id != plan.id and not order.gift else None
+            if other is None or other.buyers is not Buyers.NEWCOMERS:
+                continue
+            if await part_payments.waiting(uow, order.id):
+                raise NotTheirs(plan, BuyerRefusal.NEWCOMERS)
+            order.let_go()
+            await uow.orders.save(order)
 
     async def _choose(
         self,

@@ -8,7 +8,7 @@ from subscriptions.application.alarms.alarm_kind import News, OfPurchase
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionUse, deal_for
-from subscriptions.domain.entities.service_plan import LIFETIME, ServicePlan
+from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, ServicePlan
 from subscriptions.domain.events import AlarmRaised
 from subscriptions.domain.ids import CustomerId, OrderId
 from subscriptions.domain.money import Money
@@ -102,13 +102,16 @@ async def serves(
 async def held_by(
     uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime, apart_from: Collection[OrderId]
 ) -> list[Promotion]:
-    """Those that somebody came with and may begin to pay the plan with now, the last first. apart_from: as of
-    `left_for`.
+    """Those that somebody came with and may begin to pay the plan with now, the last first. A plan that takes a code is
+    opened by codes for it alone. apart_from: as of `left_for`.
     """
+    own = plan.buyers is Buyers.CODE
     return [
         each
         for each in await uow.promotions.claimed_by(customer_id)
-        if await left_for(uow, each, customer_id, now, apart_from) and await is_first(uow, each, customer_id, plan)
+        if (not own or each.plan_id == plan.id)
+        and await left_for(uow, each, customer_id, now, apart_from)
+        and await is_first(uow, each, customer_id, plan)
     ]
 
 

@@ -22,6 +22,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     QuoteOutdated,
     offer_made,
 )
+from subscriptions.application.subscriptions.plan_buyers import refusals
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.order import Order
@@ -35,6 +36,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import plan_change_policy, remainder_policy
 from subscriptions.domain.services.remainder_policy import Remainder
+from subscriptions.domain.services.trial_marks import TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -57,7 +59,10 @@ class _Move:
 class ChangePaidPlan:
     """Finds what somebody may go over to with what is left of a payment, and has them go over to it, once."""
 
-    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, clock: Clock, policy: Policy) -> None:
+    def __init__(
+        self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, clock: Clock, policy: Policy, trial_marks: TrialMarks
+    ) -> None:
+        self._trial_marks = trial_marks
         self._units = units
         self._browse_plans = browse_plans
         self._clock = clock
@@ -195,13 +200,15 @@ class ChangePaidPlan:
         ordered = [order for order in await uow.orders.open_of(customer.id) if not order.gift]
         parts = {part.order_id for part in await uow.payments.waiting_parts([order.id for order in ordered])}
         taken |= {order.plan_id for order in ordered if order.id in parts}
-        others = [plan for plan in await uow.plans.all() if plan.active and plan.id not in taken]
+        others = [plan for plan in await uow.plans.all() if plan.listed and plan.id not in taken]
         moves: list[_Move] = []
         for item in mine:
             subscription = await uow.subscriptions.get(item.id, lock=True) if lock else item
             current = await uow.plans.get(item.plan_id)
             if subscription is not None and current is not None:
-                moves += await self._of(uow, subscription, current, others, at)
+                refused = await refusals(uow, customer, others, self._trial_marks, leaving=current.id)
+                theirs = [plan for plan in others if plan.id not in refused]
+                moves += await self._of(uow, subscription, current, theirs, at)
         return moves
 
     async def _of(

@@ -24,6 +24,7 @@ from subscriptions.application.subscriptions.offered_changes import (
     WayBack,
     offer_made,
 )
+from subscriptions.application.subscriptions.plan_buyers import refusals
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId, short_reference
@@ -32,6 +33,7 @@ from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import AsksForChanges, ChangesPlans, GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services import plan_change_policy
+from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
 
 log = structlog.get_logger(__name__)
 
@@ -47,14 +49,16 @@ class ChangePlan:
         follow_provider: FollowProvider,
         clock: Clock,
         policy: Policy,
+        trial_marks: TrialMarks = UNMARKED,
     ) -> None:
+        self._trial_marks = trial_marks
         self._units = units
         self._gateways = gateways
         self._browse_plans = browse_plans
         self._follow_provider = follow_provider
         self._clock = clock
         # What was paid once has no provider that changes it: that is done here alone.
-        self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy)
+        self._change_paid_plan = ChangePaidPlan(units, browse_plans, clock, policy, trial_marks)
         # Where a provider's page leads back to.
         self._back = policy.base_url
 
@@ -171,7 +175,7 @@ class ChangePlan:
         offered = [
             plan
             for plan in await uow.plans.all()
-            if plan.id not in taken and await self._browse_plans.sellable(uow, plan)
+            if plan.id not in taken and plan.listed and await self._browse_plans.sellable(uow, plan)
         ]
         changes: list[PossibleChange] = []
         for subscription in live if customer.barred_at is None else []:
@@ -182,7 +186,8 @@ class ChangePlan:
             changes_made = await uow.subscriptions.changes_of(subscription.id)
             own = plan_change_policy.bought(subscription, current)
             before = plan_change_policy.changed_within(changes_made, subscription.current_period_start)
-            for plan in offered:
+            refused = await refusals(uow, customer, offered, self._trial_marks, leaving=current.id)
+            for plan in (each for each in offered if each.id not in refused):
                 price = await uow.plans.price_at(plan.id, subscription.provider or "")
                 # Compared is what is charged there, which need not be the plan's own price.
                 target = replace(plan, price=await charged_there(uow, plan, subscription.provider))

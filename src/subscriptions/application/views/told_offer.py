@@ -13,7 +13,7 @@ from subscriptions.application.catalog.plan_input import FOREVER
 from subscriptions.application.dto.typed_answers import kept_money
 from subscriptions.application.views.amounts import Written
 from subscriptions.domain.entities.promotion import Promotion
-from subscriptions.domain.entities.service_plan import LIFETIME, Interval, PlanCard
+from subscriptions.domain.entities.service_plan import LIFETIME, Buyers, Interval, PlanCard
 from subscriptions.domain.money import Money
 
 
@@ -106,7 +106,13 @@ def _followed_by(t: Says, price: Money, words: str) -> Written:
 
 def card(t: Says, plan: PlanView) -> list[str]:
     """What is on a plan's card, part by part: what it is, and how it is paid."""
-    return [head(t, plan), "\n".join([t(_renewal(plan)), *_per_day(t, plan)])]
+    return [head(t, plan), "\n".join([t(_renewal(plan)), *_limits(t, plan), *_per_day(t, plan)])]
+
+
+def _limits(t: Says, plan: PlanView) -> list[str]:
+    """For whom it is, and how often."""
+    buyers = [t(f"plans.limits.{plan.buyers}")] if plan.buyers in {Buyers.NEWCOMERS, Buyers.CUSTOMERS} else []
+    return [*buyers, *([t("plans.once")] if plan.once else [])]
 
 
 def head(t: Says, plan: PlanView) -> str:
@@ -141,8 +147,8 @@ def shown(t: Says, name: str, answer: str) -> str:
         return t.money(kept_money(answer))
     if name == "duration_days":
         return length_shown(t, answer)
-    if name == "access":
-        return t.plain(f"offer.opens.{answer}")
+    if name == "access" or (name in ASKED and ASKED[name].asked is Asked.WORD):
+        return t.plain(f"offer.{'opens' if name == 'access' else name}.{answer}")
     if name in ASKED and ASKED[name].asked is Asked.DAY:
         return date_of(t, date.fromisoformat(answer))
     return t.unit("day", int(answer)) if name == "trial_days" else answer

@@ -49,6 +49,30 @@ class Interval(StrEnum):
     YEAR = "year"
 
 
+class Buyers(StrEnum):
+    """Who may buy a plan: everybody, who never had a plan here, who has or had one, or who came with a code for it."""
+
+    EVERYBODY = "everybody"
+    NEWCOMERS = "newcomers"
+    CUSTOMERS = "customers"
+    CODE = "code"
+
+
+class PerPerson(StrEnum):
+    """How often one person may have a plan. auto: once where it costs nothing, else as often as they like."""
+
+    AUTO = "auto"
+    ONCE = "once"
+    UNLIMITED = "unlimited"
+
+
+class Listing(StrEnum):
+    """Whether a plan is shown among the others; a hidden one is bought by its link alone."""
+
+    LISTED = "listed"
+    HIDDEN = "hidden"
+
+
 class RefundPolicy(StrEnum):
     """What a payment that went back in full does: its time ends and nothing more is charged, or all goes on."""
 
@@ -79,6 +103,9 @@ class PlanCard:
 
     note: a line under the description on its card, empty for none. ends_on: the last day of it for whoever buys it,
     whenever that is; then it is sold no more.
+
+    buyers, per_person: who may buy it, and how often. holders_of: soft ids of plans; only who has one of them may buy
+    it, anybody where there are none. listing: whether it is shown among the others.
     """
 
     soft_id: str
@@ -92,6 +119,25 @@ class PlanCard:
     interval_count: int = 1
     duration_days: int | None = None
     ends_on: date | None = None
+    buyers: Buyers = Buyers.EVERYBODY
+    holders_of: frozenset[str] = frozenset()
+    per_person: PerPerson = PerPerson.AUTO
+    listing: Listing = Listing.LISTED
+
+    @property
+    def once(self) -> bool:
+        """Whether one person may have it once only."""
+        return self.per_person is PerPerson.ONCE or (self.per_person is PerPerson.AUTO and self.free)
+
+    @property
+    def restricted(self) -> bool:
+        """Whether there are people who may not buy it."""
+        return self.once or self.buyers is not Buyers.EVERYBODY or bool(self.holders_of)
+
+    @property
+    def listed(self) -> bool:
+        """Whether it may be shown among the others: what takes a code is not."""
+        return self.listing is Listing.LISTED and self.buyers is not Buyers.CODE
 
     def end_in(self, zone: tzinfo) -> datetime | None:
         """When its last day is over by a zone's clock, to the second before midnight; None where it has none."""
@@ -109,10 +155,10 @@ class PlanCard:
 
     @property
     def giftable(self) -> bool:
-        """Whether one may pay for it and another have it: of what costs nothing there is nothing to pay, and what ends
-        on a day might be over before it is opened.
+        """Whether one may pay for it and another have it: of what costs nothing there is nothing to pay, what ends
+        on a day might be over before it is opened, and what only some may buy is for them.
         """
-        return not self.free and self.ends_on is None
+        return not self.free and self.ends_on is None and not self.restricted
 
     @property
     def label(self) -> str:
@@ -172,6 +218,11 @@ class ServicePlan(PlanCard):
             raise InvalidInput("ends_on", "a plan that renews or begins with a trial has no last day")
         if self.ends_on is not None and self.ends_on.year not in ENDING:
             raise InvalidInput("ends_on", f"must lie in the years {ENDING.start} to {ENDING.stop - 1}")
+        if self.buyers is Buyers.NEWCOMERS and self.holders_of:
+            raise InvalidInput("holders_of", "a plan for newcomers cannot ask for another plan: leave one of the two")
+        for soft_id in self.holders_of:
+            if not SOFT_ID.match(soft_id):
+                raise InvalidInput("holders_of", f"{soft_id[:40]!r} is no plan's soft id")
 
     def _validate_texts(self) -> None:
         for language, words in self.texts.items():

@@ -79,7 +79,7 @@ def has_all(live: Subscription, plan: ServicePlan) -> bool:
 
 def renewable(live: Subscription, plan: ServicePlan | None) -> bool:
     """Whether its customer is offered more time: of what is paid once, was bought by the period, or was given."""
-    if plan is None or plan.free or not plan.active or has_all(live, plan):
+    if plan is None or plan.free or not plan.active or has_all(live, plan) or (plan.once and not plan.recurring):
         return False
     return extendable(live, renews=False)
 

@@ -1,6 +1,6 @@
 """A plan made or changed: the panel's questions in one form, seen as its customers will see it before it is saved."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +21,8 @@ from web.console.said import Said, asked, said_in
 from web.console.visit import Action, Field, Led, Target, Typed, Visit
 
 FRESH: Final = "new"
+OF: Final = "plan_new"
+Choices = Callable[[Visit, Target], Awaitable[Sequence[tuple[str, str]]]]
 LINES: Final = sum(SPOKEN.values())
 _KINDS: Final = {Asked.TEXT: "long", Asked.DAY: "day"}
 
@@ -35,7 +37,7 @@ def _facts(visit: Visit, currency: str, known: dict[str, str]) -> dict[str, Any]
 
 async def _fresh(visit: Visit, about: str) -> Target | None:
     plans = await visit.use.pricing().get_all_plans(active_only=False)
-    known = {each: str(field.blank) for each, field in ASKED.items() if field.asked is Asked.NUMBER}
+    known = {each: str(field.blank) for each, field in ASKED.items() if field.asked in {Asked.NUMBER, Asked.WORD}}
     known |= {"access": AccessKind.VIP_CHANNEL, "position": str(max((plan.position for plan in plans), default=0) + 1)}
     facts = _facts(visit, usual_currency(plans, AccessKind.VIP_CHANNEL) or "", known)
     return Target(FRESH, visit.words("about.plan_new"), LISTED, facts) if about == FRESH else None
@@ -59,7 +61,9 @@ async def _look(visit: Visit, _: Target, typed: Typed) -> Sequence[tuple[str, st
     use, say = visit.use, Said(visit.words)
     plan, view = await plan_draft.drafted(typed, visit.now, use.set_method_price(), use.browse_plans())
     new = KEPT not in typed
-    changed = [each for each in typed if typed[each] not in {"", "0"}] if new else plan_draft.differing(typed)
+    usual = {each: field.answer(field.blank) for each, field in ASKED.items()}
+    said = [each for each in typed if typed[each] not in {"", "0", usual.get(each)}]
+    changed = said if new else plan_draft.differing(typed)
     lines = [_line(say, each, typed[each.name]) for each in FIELDS if each.name in changed]
     if not view.free and not view.methods:
         lines.append(say("offer.unpayable", currency=plan.price.currency))
@@ -105,14 +109,29 @@ def _was(answer: str) -> Any:
     return lambda target: target.facts["known"].get(answer, "")
 
 
+def _words(field: PlanField) -> Choices:
+    async def choices(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
+        return [(each, told_offer.shown(Said(visit.words), field.name, each)) for each in field.words]
+
+    return choices
+
+
+async def _others(visit: Visit, target: Target) -> Sequence[tuple[str, str]]:
+    plans = await visit.use.pricing().get_all_plans(active_only=False)
+    return [(plan.soft_id, Said(visit.words).said(plan.label)) for plan in plans if str(plan.id) != target.id]
+
+
 def _asked(answer: str, field: PlanField) -> Field:
+    if field.asked is Asked.WORD:
+        return Field(answer, "choice", _words(field), _was(answer), read=plan_draft.reader(field), of=OF)
+    if field.asked is Asked.PLANS:
+        return Field(answer, "many", _others, _was(answer), read=plan_draft.reader(field), optional=True, of=OF)
     kind = _KINDS.get(field.asked or Asked.LINE, "text")
     optional = field.asked is not Asked.NUMBER
     most = field.most if kind == "long" else 0
     return Field(answer, kind, None, _was(answer), most, plan_draft.reader(field), optional, of=OF)
 
 
-OF: Final = "plan_new"
 FIELDS: Final = (
     Field("name", known=_was("name"), read=name, of=OF),
     Field("duration_days", known=_was("duration_days"), read=plan_draft.length, of=OF),

@@ -14,7 +14,7 @@ from bot.screens.panel.catalog import offer as screens
 from bot.screens.plans import plan_card
 from bot.texts import LANGUAGES, texts_for
 from subscriptions.application.catalog.drafts import plan_draft
-from subscriptions.application.catalog.plan_fields import ASKED, PlanField, Record, record_of
+from subscriptions.application.catalog.plan_fields import ASKED, Asked, PlanField, Record, record_of
 from subscriptions.application.catalog.plan_input import FIELD, FOREVER, usual_currency
 from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile, UnknownPlan
 from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong, name
@@ -47,8 +47,25 @@ def _without(answer: str) -> Choices:
     return choice
 
 
+def _words(field: PlanField) -> Choices:
+    async def choices(visit: Visit, _: Dialogue) -> Sequence[Choice]:
+        return [Choice(told_offer.shown(visit.t, field.name, each), each) for each in field.words]
+
+    return choices
+
+
+async def _other_plans(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
+    plans = await visit.use.pricing().get_all_plans()
+    others = [plan for plan in plans if str(plan.id) != dialogue.answers.get(_PLAN)]
+    return [Choice(visit.t.plain("forms.skip"), ""), *(Choice(plan.label, plan.soft_id) for plan in others)]
+
+
 def _skipped(field: PlanField) -> Choices | None:
     """Every plan has a place in the list."""
+    if field.asked is Asked.WORD:
+        return _words(field)
+    if field.asked is Asked.PLANS:
+        return _other_plans
     return None if field.name == "position" else _without("" if field.blank is None else str(field.blank))
 
 

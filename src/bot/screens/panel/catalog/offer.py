@@ -77,11 +77,12 @@ def _language(t: Texts, code: str) -> str:
 
 def _fields(t: Texts, item: ServicePlan) -> list[str]:
     """What else was said of it, by the table of fields; emoji and description stand elsewhere."""
-    said = {name: getattr(item, name) for name in ASKED if name not in ("emoji", "description")}
+    named = {name: field for name, field in ASKED.items() if name not in ("emoji", "description")}
+    said = {name: field.answer(getattr(item, name)) for name, field in named.items()}
     return [
-        t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=told_offer.shown(t, name, str(value)))
+        t("offer.fact", name=t.plain(f"forms.plan_new.field.{name}"), value=told_offer.shown(t, name, value))
         for name, value in said.items()
-        if value != ASKED[name].blank
+        if value != ASKED[name].answer(ASKED[name].blank)
     ]
 
 

@@ -42,7 +42,8 @@ _UNITS: Final = {"d": "day", "s": "week", "w": "week", "m": "month", "a": "year"
 
 def answers_of(record: Record) -> dict[str, str]:
     """What was answered so far of a plan that is there."""
-    said = {name: "" if record.get(name) is None else str(record[name]) for name in (*PLAIN, *ASKED)}
+    said = {name: "" if record.get(name) is None else str(record[name]) for name in PLAIN}
+    said |= {name: field.answer(record.get(name, field.blank)) for name, field in ASKED.items()}
     said["price"] = f"{record['price']} {record['currency']}"
     every = f"{record.get('interval')} {record.get('interval_count')}"
     said["duration_days"] = every if record.get("interval") else str(record["days"])
@@ -109,6 +110,10 @@ def reader(field: PlanField) -> Read:
         return whole(0, field.most, field.name)
     if field.asked is Asked.DAY:
         return day
+    if field.asked is Asked.WORD:
+        return _word(field)
+    if field.asked is Asked.PLANS:
+        return lambda answer, _: ", ".join(sorted(field.read(field.name, answer.text)))
     if field.asked is Asked.TEXT:
         return paragraph(field.most, f"{field.name}_long")
     return one_line(field.most, field.name)
@@ -169,6 +174,15 @@ def words(answer: Answer, _: Answers) -> str:
         if len(word) > SPOKEN[part]:
             raise Wrong(f"{part}_long", n=str(len(word)), limit=str(SPOKEN[part]))
     return "\n".join(filter(None, (name, description)))
+
+
+def _word(field: PlanField) -> Read:
+    def read(answer: Answer, _: Answers) -> str:
+        if answer.text not in field.words:
+            raise Wrong("choose")
+        return answer.text
+
+    return read
 
 
 def _written(field: PlanField, answer: str) -> Any:

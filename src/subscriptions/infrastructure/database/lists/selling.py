@@ -27,7 +27,7 @@ from subscriptions.application.lists.list_model import Filter, ForPrograms, List
 from subscriptions.domain.entities.activation_token import TokenState
 from subscriptions.domain.entities.api_key import Ability
 from subscriptions.domain.entities.payment import FlagReason, PaymentStatus
-from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.service_plan import AccessKind, Buyers, Listing, PerPerson
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.services.staff_policy import StaffAction
 from subscriptions.infrastructure.database.lists.parts import (
@@ -319,6 +319,35 @@ PLANS: Final = ListModel(
             type=date,
             null=True,
             about="Its last day, whenever it is bought.",
+        ),
+        Text(
+            "buyers",
+            "service_plans.buyers",
+            faces=Face.PROGRAMS,
+            type=Buyers,
+            about="Who may buy it; `code`: who came with a code for it.",
+        ),
+        Text(
+            "holders_of",
+            "string_to_array(coalesce(service_plans.holders_of, ''), ' ')",
+            faces=Face.PROGRAMS,
+            type=list[str],
+            about="Soft ids: only who has one of these plans may buy it.",
+            example=[],
+        ),
+        Text(
+            "per_person",
+            "service_plans.per_person",
+            faces=Face.PROGRAMS,
+            type=PerPerson,
+            about="How often one person may have it; `auto`: once where it is free.",
+        ),
+        Text(
+            "listing",
+            "service_plans.listing",
+            faces=Face.PROGRAMS,
+            type=Listing,
+            about="Whether it is shown to customers, or bought by its link alone.",
         ),
         Code("soft_id", SOFT_ID),
         Text("position", "service_plans.position", sort=_POSITION),

@@ -17,7 +17,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from subscriptions.domain.entities.service_plan import AccessKind, DisputePolicy, Interval, RefundPolicy
+from subscriptions.domain.entities.service_plan import (
+    AccessKind,
+    Buyers,
+    DisputePolicy,
+    Interval,
+    Listing,
+    PerPerson,
+    RefundPolicy,
+)
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, money, state, words
 
 service_plans = Table(
@@ -36,6 +44,10 @@ service_plans = Table(
     Column("interval_count", Integer, nullable=False),
     Column("duration_days", Integer),
     Column("ends_on", Date),
+    *state("buyers", Buyers, default=Buyers.EVERYBODY),
+    words("holders_of", null=True),
+    *state("per_person", PerPerson, default=PerPerson.AUTO),
+    *state("listing", Listing, default=Listing.LISTED),
     Column("trial_days", Integer, nullable=False),
     Column("grace_days", Integer),
     *state("access", AccessKind),

@@ -1,0 +1,44 @@
+"""The plans that one person is shown: what they may buy, and what they could by having another plan."""
+
+from collections.abc import Sequence
+
+from subscriptions.application.catalog.browse_plans import BrowsePlans, PlanView
+from subscriptions.application.people.customers import known_customer
+from subscriptions.application.subscriptions.plan_buyers import refusals
+from subscriptions.domain.entities.service_plan import PlanCard
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.buyer_policy import BuyerRefusal
+from subscriptions.domain.services.trial_marks import UNMARKED, TrialMarks
+
+
+class ShowOffers:
+    """Leaves out of the plans on offer what is hidden, takes a code, or is not for this person.
+
+    What they have stays, and so does what is for holders of another plan: its card says of which.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, browse_plans: BrowsePlans, trial_marks: TrialMarks = UNMARKED) -> None:
+        self._units = units
+        self._browse_plans = browse_plans
+        self._trial_marks = trial_marks
+
+    async def __call__(self, telegram_id: TelegramId) -> Sequence[PlanView]:
+        """Return them in the operator's order."""
+        listed = [view for view in await self._browse_plans.all() if view.listed]
+        if not any(view.restricted for view in listed):
+            return listed
+        async with self._units() as uow:
+            customer = await known_customer(uow, telegram_id)
+            plans = await uow.plans.all()
+            refused = await refusals(uow, customer, plans, self._trial_marks)
+            live = {item.plan_id for item in await uow.subscriptions.of_customer(customer.id) if item.live}
+        kept = {
+            plan.soft_id for plan in plans if refused.get(plan.id) in {None, BuyerRefusal.HOLDERS} or plan.id in live
+        }
+        return [view for view in listed if view.soft_id in kept]
+
+    async def instead(self, telegram_id: TelegramId, refused: PlanCard) -> Sequence[PlanView]:
+        """Return what else they may buy than a plan that is not theirs: first the plans by which it would be."""
+        others = [view for view in await self(telegram_id) if view.soft_id != refused.soft_id]
+        return sorted(others, key=lambda view: view.soft_id not in refused.holders_of)

@@ -1,0 +1,52 @@
+"""Whether somebody may buy a plan, by what is on record of them."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from subscriptions.application.subscriptions.offered_changes import plans_had
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.service_plan import Buyers, ServicePlan
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import buyer_policy
+from subscriptions.domain.services.buyer_policy import Buyer, BuyerRefusal
+from subscriptions.domain.services.trial_marks import REFERRAL, TrialMarks
+
+
+async def had_before(uow: UnitOfWork, customer: Customer, plan: ServicePlan, marks: TrialMarks) -> bool:
+    """Whether they had this plan at any time, also as somebody who was erased since."""
+    mark = marks.of(customer.telegram_id, plan.id)
+    return plan.id in await plans_had(uow, customer.id) or (
+        mark is not None and await uow.personal_data.has_trial_mark(mark)
+    )
+
+
+async def refusals(
+    uow: UnitOfWork,
+    customer: Customer,
+    plans: Sequence[ServicePlan],
+    marks: TrialMarks,
+    *,
+    codes: Collection[PlanId] = (),
+    leaving: PlanId | None = None,
+) -> Mapping[PlanId, BuyerRefusal]:
+    """Return why they may not buy some of these plans; nothing of those they may.
+
+    codes: plans that they came with a code for. leaving: the plan they would give up for it. Nothing is read where
+    everybody may buy each of them.
+    """
+    if not any(plan.restricted for plan in plans):
+        return {}
+    soft_ids = {plan.id: plan.soft_id for plan in await uow.plans.all(active_only=False)}
+    running = [item for item in await uow.subscriptions.of_customer(customer.id) if item.live]
+    live = {soft_ids[item.plan_id] for item in running if item.plan_id != leaving and item.plan_id in soft_ids}
+    had = await plans_had(uow, customer.id)
+    was_customer = bool(had) or await _has_mark(uow, marks.of(customer.telegram_id, REFERRAL), plans)
+    had |= {plan.id for plan in plans if plan.once and await had_before(uow, customer, plan, marks)}
+    buyer = Buyer(had=had, was_customer=was_customer, live=live, codes=codes)
+    found = {plan.id: buyer_policy.refusal(plan, buyer) for plan in plans}
+    return {plan_id: why for plan_id, why in found.items() if why is not None}
+
+
+async def _has_mark(uow: UnitOfWork, mark: str | None, plans: Sequence[ServicePlan]) -> bool:
+    asked = any(plan.buyers in {Buyers.NEWCOMERS, Buyers.CUSTOMERS} for plan in plans)
+    return asked and mark is not None and await uow.personal_data.has_trial_mark(mark)

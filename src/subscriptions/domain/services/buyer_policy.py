@@ -1,0 +1,80 @@
+"""Who may buy a plan, and which plans nobody could ever come to."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+from subscriptions.domain.entities.service_plan import Buyers, ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PlanId
+
+
+class BuyerRefusal(StrEnum):
+    """Why somebody may not buy a plan: it is for newcomers, for customers, had once already, for holders of other
+    plans, or only by a code.
+    """
+
+    NEWCOMERS = "newcomers"
+    CUSTOMERS = "customers"
+    ONCE = "once"
+    HOLDERS = "holders"
+    CODE = "code"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Buyer:
+    """What the rules ask of a person. had: plans they ever had; of one that asked to be forgotten, those that marks
+    tell of. was_customer: they had any plan, also before they were forgotten. live: soft ids of the plans they have.
+    codes: plans that they came with a code for.
+    """
+
+    had: Collection[PlanId] = ()
+    was_customer: bool = False
+    live: Collection[str] = ()
+    codes: Collection[PlanId] = ()
+
+
+def refusal(plan: ServicePlan, buyer: Buyer) -> BuyerRefusal | None:
+    """Return why they may not buy it, None where they may.
+
+    The next period of what somebody has is no new purchase: who renews a plan by hand is asked nothing anew.
+    """
+    if plan.recurring and not plan.free and plan.soft_id in buyer.live:
+        return None
+    broken = {
+        BuyerRefusal.ONCE: plan.once and plan.id in buyer.had,
+        BuyerRefusal.NEWCOMERS: plan.buyers is Buyers.NEWCOMERS and buyer.was_customer,
+        BuyerRefusal.CUSTOMERS: plan.buyers is Buyers.CUSTOMERS and not buyer.was_customer,
+        BuyerRefusal.CODE: plan.buyers is Buyers.CODE and plan.id not in buyer.codes,
+        BuyerRefusal.HOLDERS: bool(plan.holders_of) and plan.holders_of.isdisjoint(buyer.live),
+    }
+    return next((why for why, applies in broken.items() if applies), None)
+
+
+def refuse_unreachable(plans: Sequence[ServicePlan]) -> None:
+    """Raise InvalidInput("holders_of") where a plan asks for one that is not there, or for one that itself can only be
+    had by who has it already, by whatever way round.
+    """
+    known = {plan.soft_id for plan in plans}
+    for plan in plans:
+        missing = sorted(plan.holders_of - known)
+        if missing:
+            raise InvalidInput("holders_of", f"there is no plan {missing[0]}")
+    reachable = {plan.soft_id for plan in plans if not plan.holders_of}
+    rest = [plan for plan in plans if plan.holders_of]
+    while reached := [plan for plan in rest if not plan.holders_of.isdisjoint(reachable)]:
+        reachable |= {plan.soft_id for plan in reached}
+        rest = [plan for plan in rest if plan.soft_id not in reachable]
+    if rest:
+        raise InvalidInput("holders_of", f"goes round in a circle: {_circle(rest)}; one of them must be for anybody")
+
+
+def _circle(plans: Sequence[ServicePlan]) -> str:
+    """The way round, as `a needs b, b needs a`."""
+    asks = {plan.soft_id: min(plan.holders_of) for plan in plans}
+    way = [min(asks)]
+    while way[-1] not in way[:-1]:
+        way.append(asks[way[-1]])
+    round_trip = way[way.index(way[-1]) :]
+    return ", ".join(f"{one} needs {other}" for one, other in pairwise(round_trip))

@@ -1,0 +1,119 @@
+"""Who may buy a plan, rule by rule, and which plans nobody could ever come to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.service_plan import Buyers, Listing, PerPerson, ServicePlan
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.money import Money
+from subscriptions.domain.services.buyer_policy import Buyer, BuyerRefusal, refusal, refuse_unreachable
+from tests.fakes import samples
+
+FREE = {"price": Money(0, "EUR")}
+PAID_ONCE: dict[str, Any] = {"recurring": False, "interval": None, "duration_days": 30}
+
+
+def plan(**more: Any) -> ServicePlan:
+    return samples.plan(**{"soft_id": "this", **PAID_ONCE, **more})
+
+
+NEW = Buyer()
+
+
+def had(item: ServicePlan) -> Buyer:
+    return Buyer(had={item.id}, was_customer=True)
+
+
+def has(item: ServicePlan) -> Buyer:
+    return Buyer(had={item.id}, was_customer=True, live={item.soft_id})
+
+
+FORMER = Buyer(was_customer=True)
+HOLDER = Buyer(was_customer=True, live={"base"})
+NEWCOMERS, CUSTOMERS = {"buyers": Buyers.NEWCOMERS}, {"buyers": Buyers.CUSTOMERS}
+ONCE = {"per_person": PerPerson.ONCE}
+MONTHLY = {"recurring": True, "interval": samples.plan().interval, "duration_days": None}
+
+
+@pytest.mark.parametrize(
+    ("rules", "buyer", "why"),
+    [
+        ({}, NEW, None),
+        ({}, had, None),
+        (NEWCOMERS, NEW, None),
+        (NEWCOMERS, FORMER, BuyerRefusal.NEWCOMERS),
+        (NEWCOMERS, HOLDER, BuyerRefusal.NEWCOMERS),
+        (NEWCOMERS | MONTHLY, has, None),
+        (CUSTOMERS, NEW, BuyerRefusal.CUSTOMERS),
+        (CUSTOMERS, FORMER, None),
+        (CUSTOMERS, HOLDER, None),
+        (ONCE, NEW, None),
+        (ONCE, FORMER, None),
+        (ONCE, had, BuyerRefusal.ONCE),
+        (ONCE, has, BuyerRefusal.ONCE),
+        (ONCE | MONTHLY, had, BuyerRefusal.ONCE),
+        (ONCE | MONTHLY, has, None),
+        (FREE, NEW, None),
+        (FREE, had, BuyerRefusal.ONCE),
+        (FREE | MONTHLY, has, BuyerRefusal.ONCE),
+        (FREE | {"per_person": PerPerson.UNLIMITED}, had, None),
+        ({"buyers": Buyers.CODE}, FORMER, BuyerRefusal.CODE),
+        ({"holders_of": frozenset({"base", "other"})}, HOLDER, None),
+        ({"holders_of": frozenset({"other"})}, HOLDER, BuyerRefusal.HOLDERS),
+        ({"holders_of": frozenset({"base"})}, FORMER, BuyerRefusal.HOLDERS),
+        ({"holders_of": frozenset({"base"}), **ONCE}, HOLDER, None),
+        ({"listing": Listing.HIDDEN}, NEW, None),
+    ],
+)
+def test_who_may_buy(rules: dict[str, Any], buyer: Any, why: BuyerRefusal | None):
+    item = plan(**rules)
+    assert refusal(item, buyer(item) if callable(buyer) else buyer) is why
+
+
+def test_a_code_for_it_opens_it():
+    item = plan(buyers=Buyers.CODE)
+    assert refusal(item, Buyer(codes={item.id})) is None
+    assert (item.listed, plan(listing=Listing.HIDDEN).listed, plan().listed) == (False, False, True)
+
+
+def test_what_only_some_may_buy_is_no_gift():
+    assert plan().giftable
+    assert not any(plan(**rules).giftable for rules in (NEWCOMERS, CUSTOMERS, ONCE, {"buyers": Buyers.CODE}))
+
+
+def test_no_newcomer_holds_a_plan():
+    with pytest.raises(InvalidInput, match="holders_of"):
+        plan(buyers=Buyers.NEWCOMERS, holders_of=frozenset({"base"}))
+
+
+NAMES = ("a", "b", "c", "d", "e")
+
+
+@given(st.fixed_dictionaries({name: st.frozensets(st.sampled_from(NAMES), max_size=3) for name in NAMES}))
+def test_plans_are_refused_exactly_where_nobody_could_come_to_one(asks: dict[str, frozenset[str]]):
+    """Held against buying as people do: from nothing, again and again, whatever may be bought by now."""
+    plans = [plan(soft_id=name, holders_of=needed) for name, needed in asks.items()]
+    live = set[str]()
+    for _ in plans:
+        live |= {each.soft_id for each in plans if refusal(each, Buyer(live=live)) is None}
+    if live == set(NAMES):
+        refuse_unreachable(plans)
+    else:
+        with pytest.raises(InvalidInput, match="circle"):
+            refuse_unreachable(plans)
+
+
+def test_a_circle_is_named_and_so_is_a_plan_that_is_not_there():
+    base = plan(soft_id="base")
+    one, other = plan(soft_id="a", holders_of=frozenset({"b"})), plan(soft_id="b", holders_of=frozenset({"a"}))
+    with pytest.raises(InvalidInput, match="a needs b, b needs a"):
+        refuse_unreachable([base, one, other])
+    refuse_unreachable([base, one, replace(other, holders_of=frozenset({"a", "base"}))])
+    with pytest.raises(InvalidInput, match="there is no plan gone"):
+        refuse_unreachable([plan(holders_of=frozenset({"gone"}))])
