@@ -161,9 +161,8 @@ def a_plan(soft_id: str, name: str, **more: Any) -> ServicePlan:
         id=PlanId(new_uuid()),
         soft_id=soft_id,
         name=name,
-        price=Money(2999, "EUR"),
         created_at=more.pop("now"),
-        **{"emoji": "🎰", "description": "Recibe alertas de valor en tiempo real", **more},
+        **{"price": Money(2999, "EUR"), "emoji": "🎰", "description": "Recibe alertas de valor en tiempo real", **more},
     )
 
 

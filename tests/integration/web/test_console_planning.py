@@ -26,7 +26,6 @@ WRONG = (
     ("trial_days", "tres", "no es un número entero"),
     ("ends_on", "31/02/2027", "«31/02/2027» no es una fecha"),
     ("ends_on", "30/06/2027", "un plan que se cobra solo"),
-    ("holders_of", "nobody", "Elige una de las opciones"),
     ("buyers", "", "Falta"),
     ("prices", "nadie 3", "esa no existe"),
     ("prices", "stripe mucho", "no se entiende"),
