@@ -31,13 +31,13 @@ class RemovePost:
         if channel.channel_id != delivery.chat_id or channel.access_hash is None or channel.account_id != account_id:
             return
         ref = ChannelRef(channel.channel_id, channel.access_hash)
-        reason: str | None = None
+        reason = ""
         try:
             await self._delete(account, ref, delivery)
         except (AccountUnavailable, PeerGone, Permanent) as refusal:
             reason = str(refusal)
         async with self._units() as uow:
-            uow.record(DeliveryDue(delivery.id, deleted=reason is None, refusal=reason))
+            uow.record(DeliveryDue(delivery.id, deleted=not reason, refusal=reason))
             await uow.commit()
 
     async def _delete(self, account: UserbotAccount, ref: ChannelRef, delivery: PickDelivery) -> None:

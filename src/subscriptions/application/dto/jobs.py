@@ -231,7 +231,7 @@ class DeliverPick(JobPayload):
     name = "bot.deliver_pick"
     delivery_id: UUID
     deleted: bool = False
-    refusal: str | None = None
+    refusal: str = ""
 
 
 class SendBroadcast(JobPayload):

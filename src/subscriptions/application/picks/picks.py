@@ -202,7 +202,7 @@ class DeliverPick:
         self._pick_marks = pick_marks
         self._mark_picture = mark_picture
 
-    async def __call__(self, delivery_id: DeliveryId, *, deleted: bool = False, refusal: str | None = None) -> None:
+    async def __call__(self, delivery_id: DeliveryId, *, deleted: bool = False, refusal: str = "") -> None:
         """deleted: the account that owns the channel has deleted the post; refusal: why it could not.
 
         Raises RetryLater within Telegram's limits, Permanent when the channel refuses for good.
@@ -216,7 +216,7 @@ class DeliverPick:
             if not deleted or not claim.withdrawn:
                 await self._show(claim)
         except DeletionRefused as undeletable:
-            await self._have_deleted(claim, refusal or str(undeletable), by_account=refusal is None)
+            await self._have_deleted(claim, refusal or str(undeletable), by_account=not refusal)
             return
         except Ambiguous:
             # It may stand there already: the next run posts it again, and that is counted now.

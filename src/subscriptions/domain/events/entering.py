@@ -230,7 +230,7 @@ class DeliveryDue(DomainEvent):
 
     delivery_id: DeliveryId
     deleted: bool = False
-    refusal: str | None = None
+    refusal: str = ""
 
 
 @dataclass(frozen=True, slots=True)
