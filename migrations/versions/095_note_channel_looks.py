@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "095_note_channel_looks"
-down_revision = "088_keep_notice_texts"
+down_revision = "094_say_who_may_buy"
 
 
 def upgrade() -> None:

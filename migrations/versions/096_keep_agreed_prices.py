@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "096_keep_agreed_prices"
-down_revision = "088_keep_notice_texts"
+down_revision = "095_note_channel_looks"
 
 
 def upgrade() -> None:
