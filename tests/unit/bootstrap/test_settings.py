@@ -41,6 +41,14 @@ def test_nothing_but_what_is_handed_in_is_read(monkeypatch: pytest.MonkeyPatch) 
     assert load(CoreSettings, {"DATABASE_URL": URL}).brand_name == "Umbral"
 
 
+@pytest.mark.parametrize("url", ["http://localhost:8000", "https://shop", "http://[::1]:8000", "https://shop."])
+def test_an_address_whose_links_telegram_drops_is_refused_by_name(url: str) -> None:
+    assert problems(CoreSettings, DATABASE_URL=URL, WEB_BASE_URL=url)["WEB_BASE_URL"].startswith(
+        "needs a host with a dot"
+    )
+    assert load(CoreSettings, {"DATABASE_URL": URL, "WEB_BASE_URL": "http://127.0.0.1:8000/"}).web_base_url
+
+
 def test_lists_have_commas() -> None:
     read = load(
         BotSettings,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any, ClassVar, Final, Self, TypeVar
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationError, field_validator
 
@@ -235,6 +236,11 @@ class CoreSettings(TaxSettings):
     def _http(cls, value: str) -> str:
         if not value.startswith(("https://", "http://")):
             raise ValueError("must begin with https://")
+        if "." not in (urlsplit(value).hostname or "").strip("."):
+            raise ValueError(
+                "needs a host with a dot, a domain or an IPv4 address: Telegram drops links to any other, and with them"
+                " the terms that customers agree to"
+            )
         return value.rstrip("/")
 
     @classmethod
