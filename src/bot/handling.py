@@ -15,10 +15,11 @@ from pydantic import ValidationError
 
 from bot.texts import DEFAULT, texts_for
 from bot.updates import is_talk, tells_of_money
-from subscriptions.application.inbox.bot_updates import WorkUpdates
+from subscriptions.application.alarms.alarms import ReportProblem
+from subscriptions.application.inbox.bot_updates import UpdatesUnread, WorkUpdates
 from subscriptions.application.inbox.hear_chat_payment import HearChatPayment
 from subscriptions.application.people.customers import MarkUnreachable, language_for
-from subscriptions.bootstrap.bot import Leases, Turns, bot_api_errors, describe, where
+from subscriptions.bootstrap.bot import Leases, Turns, bot_api_errors, completed, describe, where
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.ports.clock import Clock
@@ -61,6 +62,7 @@ class HandleUpdates:
         clock: Clock,
         mark_unreachable: MarkUnreachable,
         hear_chat_payment: HearChatPayment,
+        report_problem: ReportProblem,
     ) -> None:
         self._bot = bot
         self._dispatcher = dispatcher
@@ -69,6 +71,7 @@ class HandleUpdates:
         self._clock = clock
         self._mark_unreachable = mark_unreachable
         self._hear_chat_payment = hear_chat_payment
+        self._report_problem = report_problem
         self._slowed: dict[int, datetime] = {}
         self._turns, self._newcomers_turns = Turns(), Turns(patient=True)
         self._asked_for: dict[tuple[int, int], bool] = {}
@@ -134,11 +137,10 @@ class HandleUpdates:
             await self._settle(stored, self._hear_chat_payment(stored.payload))
             return
         try:
-            update = Update.model_validate(dict(stored.payload), context={"bot": self._bot})
+            update = self._read(stored)
             kind = update.event_type
         except ValidationError as error:
-            log.error("update parked: it cannot be read", update=stored.update_id, faults=error.error_count())
-            await self._work_updates.done(stored, failed=f"cannot be read: {error.error_count()} faults")
+            await self._park(stored, error)
             return
         except UpdateTypeLookupError:
             log.warning("update of an unknown kind left alone", update=stored.update_id)
@@ -147,6 +149,21 @@ class HandleUpdates:
         await self._settle(stored, self._dispatch(update))
         # At the end: by now it is known what it is about.
         log.info("update", update=stored.update_id, type=kind)
+
+    def _read(self, stored: StoredUpdate) -> Update:
+        """Raises pydantic.ValidationError."""
+        try:
+            return Update.model_validate(dict(stored.payload), context={"bot": self._bot})
+        except ValidationError as fault:
+            return Update.model_validate(completed(dict(stored.payload), fault), context={"bot": self._bot})
+
+    async def _park(self, stored: StoredUpdate, fault: ValidationError) -> None:
+        """It is kept, and the owners are told once a day: customers may wait for an answer."""
+        log.error("update parked: it cannot be read", update=stored.update_id, faults=fault.error_count())
+        first = ".".join(str(part) for part in fault.errors()[0]["loc"])
+        alarm = UpdatesUnread(update=stored.update_id, reason=f"{first}: {fault.errors()[0]['type']}")
+        await self._report_problem(f"{UpdatesUnread.name}:{self._clock.now():%Y-%m-%d}", alarm)
+        await self._work_updates.done(stored, failed=f"cannot be read: {fault.error_count()} faults")
 
     async def _dispatch(self, update: Update) -> None:
         with bot_api_errors():

@@ -77,6 +77,7 @@ def handle_updates(container: BotContainer) -> HandleUpdates:
         clock=container.core.clock(),
         mark_unreachable=container.mark_unreachable(),
         hear_chat_payment=container.hear_chat_payment(),
+        report_problem=container.report_problem(),
     )
 
 

@@ -93,6 +93,7 @@ from subscriptions.infrastructure.telegram.bot_client import Bots, bot_api_error
 from subscriptions.infrastructure.telegram.broadcast_sender import PeopleSender
 from subscriptions.infrastructure.telegram.channel_door import BotChannelDoor
 from subscriptions.infrastructure.telegram.notifier import Render, TelegramNotifier
+from subscriptions.infrastructure.telegram.older_servers import completed
 from subscriptions.infrastructure.telegram.pick_sender import SenderBots
 from subscriptions.infrastructure.turns import Turns
 
@@ -102,6 +103,7 @@ __all__ = [
     "Leases",
     "Turns",
     "bot_api_errors",
+    "completed",
     "describe",
     "job_handlers",
     "providers_with_pages",

@@ -121,6 +121,8 @@ async def test_update_that_cannot_be_read_is_parked_and_holds_up_nobody(stage: S
 
         await until(settled, "all updates are settled")
     assert "cannot be read" in (await rows(stage))[0]["failed"]
+    async with stage.core.units()() as uow:
+        assert [alarm.kind for alarm in await uow.alarms.open(9)] == ["updates_unread"]
     assert [row["failed"] for row in (await rows(stage))[1:]] == [None, None]
 
 

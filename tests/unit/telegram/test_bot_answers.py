@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 from aiogram import Bot
-from aiogram.exceptions import TelegramForbiddenError, TelegramNetworkError
-from aiogram.methods import GetMe, Response, SendMessage
+from aiogram.exceptions import TelegramForbiddenError, TelegramNetworkError, TelegramServerError
+from aiogram.methods import GetChatAdministrators, GetChatMember, GetMe, Response, SendMessage
+from aiogram.types import ChatMemberAdministrator, Update
 from aiohttp import ClientConnectionResetError, ClientConnectorError
 from aiohttp.client_reqrep import ConnectionKey
+from pydantic import ValidationError
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, RetryLater
 from subscriptions.infrastructure.telegram.bot_client import PatientSession, bot_api_errors
+from subscriptions.infrastructure.telegram.older_servers import completed
 
 HEARD = '{"ok": true, "result": {"message_id": 1, "date": 1, "chat": {"id": 7, "type": "private"}}}'
 
@@ -61,3 +65,47 @@ def test_who_is_gone_for_good_is_told_from_who_blocked_the_bot(said: str, kind: 
 def test_what_never_left_is_told_from_what_may_have_arrived(cause: Exception, meaning: type[Exception]) -> None:
     with pytest.raises(meaning), bot_api_errors():
         raise TelegramNetworkError(SendMessage(chat_id=7, text="Hola"), "no answer") from cause
+
+
+def administrator(**more: object) -> dict[str, object]:
+    """Our bot in a channel, as a server of Bot API 10.2 tells it: without the rights that came with 10.3."""
+    rights = [name for name, each in ChatMemberAdministrator.model_fields.items() if each.annotation is bool]
+    me = {"id": 1, "is_bot": True, "first_name": "Umbral"}
+    told = {"status": "administrator", "user": me} | dict.fromkeys(rights, True) | more
+    del told["can_send_welcome_messages"]
+    return told
+
+
+def test_an_older_server_that_does_not_name_a_new_right_is_read_without_it(session: PatientSession) -> None:
+    content = json.dumps({"ok": True, "result": administrator()})
+    answer = session.check_response(Bot("1:token"), GetChatMember(chat_id=-1001, user_id=1), 200, content)
+    assert isinstance(answer.result, ChatMemberAdministrator)
+    assert (answer.result.can_invite_users, answer.result.can_send_welcome_messages) == (True, False)
+    listed = json.dumps({"ok": True, "result": [administrator(), administrator(can_invite_users=False)]})
+    found = session.check_response(Bot("1:token"), GetChatAdministrators(chat_id=-1001), 200, listed)
+    assert [each.can_invite_users for each in found.result] == [True, False]
+
+
+def test_what_lacks_more_than_a_trait_is_no_answer(session: PatientSession) -> None:
+    told = administrator()
+    del told["user"]
+    with pytest.raises(TelegramServerError):
+        session.check_response(
+            Bot("1:token"),
+            GetChatMember(chat_id=-1001, user_id=1),
+            200,
+            json.dumps({"ok": True, "result": told}),
+        )
+
+
+def test_an_update_of_an_older_server_is_completed_at_its_place() -> None:
+    left = {"status": "left", "user": administrator()["user"]}
+    chat = {"id": -1001, "type": "channel", "title": "Oro"}
+    changed = {"chat": chat, "from": administrator()["user"], "date": 1, "old_chat_member": left}
+    raw = {"update_id": 7, "my_chat_member": {**changed, "new_chat_member": administrator()}}
+    with pytest.raises(ValidationError) as fault:
+        Update.model_validate(raw)
+    update = Update.model_validate(completed(raw, fault.value))
+    assert update.my_chat_member is not None
+    assert isinstance(update.my_chat_member.new_chat_member, ChatMemberAdministrator)
+    assert "can_send_welcome_messages" not in raw["my_chat_member"]["new_chat_member"]

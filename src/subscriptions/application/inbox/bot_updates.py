@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
+from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge
 from subscriptions.application.dto.jobs import HandleUpdates
 from subscriptions.domain.entities.activation_token import without_codes
 from subscriptions.domain.ids import TelegramId
@@ -14,6 +16,15 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 BATCH = 50
 OF_CHATS: Final = ("my_chat_member", "chat_member", "chat_join_request")
 """What Telegram tells of people without a word of theirs. It goes on telling after somebody was erased."""
+
+
+class UpdatesUnread(AlarmKind):
+    """An update of Telegram's has a shape that this version cannot read. update: its number."""
+
+    name = "updates_unread"
+    closes = ByAge(timedelta(hours=25))
+    update: int
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True)

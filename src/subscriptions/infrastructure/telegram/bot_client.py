@@ -18,11 +18,13 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.methods import Response, TelegramMethod
 from aiohttp import ClientConnectorError
+from pydantic import ValidationError
 
 from subscriptions.domain.entities.notification import BLOCKED, DELETED
 from subscriptions.domain.errors import ActionRequired, Ambiguous, Permanent, RetryLater, ThreadGone
 from subscriptions.domain.tracing import call
 from subscriptions.infrastructure.tally import FLOODS, count
+from subscriptions.infrastructure.telegram.older_servers import completed
 from subscriptions.infrastructure.telegram.pacing import Pace, turn_taken
 from subscriptions.infrastructure.turns import step_aside
 
@@ -40,7 +42,8 @@ _ANSWERS: Final = frozenset({"sendMessage", "sendPhoto", "sendDocument", "sendIn
 
 
 class PatientSession(AiohttpSession):
-    """An answer that is not Telegram's, such as the page of a proxy before it, is Telegram being away.
+    """An answer that is not Telegram's, such as the page of a proxy before it, is Telegram being away; one of an older
+    server, which does not name what was added since, is read without that.
 
     aiogram has an error of its own for that, which is no TelegramAPIError. How each kind of answer is read is kept:
     pydantic forgets it when no such answer is left, and making it takes 5 ms.
@@ -50,7 +53,13 @@ class PatientSession(AiohttpSession):
         """Read an answer. Raises TelegramAPIError alone."""
         reading(method.__returning__)
         try:
-            return super().check_response(bot, method, status_code, content)
+            try:
+                return super().check_response(bot, method, status_code, content)
+            except exceptions.ClientDecodeError as error:
+                if not isinstance(error.original, ValidationError):
+                    raise
+                older = self.json_dumps(completed(error.data, error.original))
+                return super().check_response(bot, method, status_code, older)
         except (exceptions.ClientDecodeError, TypeError) as error:
             # TypeError: a refusal of a server without a word why.
             raise exceptions.TelegramServerError(method, f"HTTP {status_code} with no answer of Telegram's") from error

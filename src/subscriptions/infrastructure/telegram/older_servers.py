@@ -23,9 +23,8 @@ def completed(raw: Any, fault: ValidationError) -> Any:
         holder = copy
         for part in path:
             # The path also names which of several types was tried.
-            if (isinstance(holder, Mapping) and part in holder) or (
-                isinstance(holder, list) and isinstance(part, int) and part < len(holder)
-            ):
+            named = isinstance(holder, Mapping) and part in holder
+            if named or (isinstance(holder, list) and isinstance(part, int) and part < len(holder)):
                 holder = holder[part]
         if isinstance(holder, dict):
             holder.setdefault(name, False)
