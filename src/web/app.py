@@ -47,8 +47,8 @@ NEEDS: Final = {
     BROADCASTS: Ability.BROADCASTS,
 }
 """What a key has to be able to, by path."""
-CHANGES: Final = {CODES: Ability.MAKE_CODES, CUSTOMERS: None, SUBSCRIPTIONS: None, PAYMENTS: None}
-"""Where changing something takes another ability than reading: a code is worth a plan, and each act has its own."""
+CHANGES: Final = dict.fromkeys((CUSTOMERS, CODES, SUBSCRIPTIONS, PAYMENTS))
+"""Where changing something takes another ability than reading: each act has its own."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds."""
 FIGURES_KEPT: Final = 5
@@ -70,7 +70,6 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     use = ApiUseCases(
         read_lists=console.read_lists(),
         broadcasts=desk,
-        make_codes=container.make_codes(),
         run_command=console.run_command(),
         check_entitlement=console.check_entitlement(),
         accept_pick=container.accept_pick(),

@@ -9,20 +9,27 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.actor import Caller
 from subscriptions.application.staff.command import Outcome
 from subscriptions.bootstrap.staff_commands import run_command
+from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
 from tests.fakes.shop import Shop
 
 
 class Staff:
     """Whoever acts is named first, as everywhere."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, seal: CodeSeal = KEYLESS) -> None:
         renew_invite = RenewInvite(shop.units, shop.clock, shop.policy)
         desk = StaffDesk(shop.units, shop.clock)
-        self.run = run_command(shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite)
+        self.run = run_command(shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite, seal)
 
     async def __call__(
-        self, caller: Caller, name: str, subject: object, operation: UUID | None = None, **answers: object
+        self,
+        caller: Caller,
+        name: str,
+        subject: object,
+        operation: UUID | None = None,
+        secret: bytes | None = None,
+        **answers: object,
     ) -> Outcome:
         """Raises as the runner does."""
         typed = {key: str(value) for key, value in answers.items()}
-        return await self.run(caller, name, str(subject), typed, operation or uuid4())
+        return await self.run(caller, name, str(subject), typed, operation or uuid4(), secret=secret)

@@ -20,12 +20,14 @@ from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_vip import SweepVip
 from subscriptions.application.people.operators import BOT_USERNAME
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.application.vip.invites import VipInvites
+from subscriptions.application.vip.make_code import MadeCodes
 from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.set_up_channel import AdmitWaiting, SetUpChannel
-from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
+from subscriptions.application.vip.tokens import SeeTokens, TokenCard
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Invite
@@ -40,13 +42,16 @@ from subscriptions.domain.ids import (
     CustomerId,
     SubscriptionId,
     TelegramId,
+    TokenId,
     bot_api_chat_id,
 )
 from subscriptions.domain.ports.invite_maker import ChannelLook
+from subscriptions.domain.services.code_seal import CodeSeal
 from tests.fakes.door import MemoryDoor
 from tests.fakes.invite_maker import MemoryInviteMaker
 from tests.fakes.provisioner import MadeChannel, MemoryTelegram
 from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
 
 VIP_CHAT = bot_api_chat_id(3_000_000_001)
 BOT = "umbral_bot"
@@ -87,8 +92,7 @@ class VipShop:
         self.entry = VIPEntryService(units, clock, policy, GrantVip(policy), self.invites)
         self.set_up = SetUpChannel(units, self.maker, clock)
         self.activate = ActivateToken(units, self.giving, clock)
-        self.tokens = MakeTokens(units, staff, clock, policy)
-        self.see_tokens, self.revoke = SeeTokens(units, staff), RevokeToken(units, staff, clock)
+        self.see_tokens, self.staff = SeeTokens(units, staff), Staff(self.shop, CodeSeal())
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
         self.tend = ReconcileEntry(units, clock, self.invites)
         self.admit = AdmitWaiting(units, clock, policy, GrantVip(policy))
@@ -106,8 +110,34 @@ class VipShop:
 
     async def token(self, plan: ServicePlan, **more: Any) -> str:
         """A fresh token for it."""
-        made = await self.tokens.one(self.owner.telegram_id, plan.id, **more)
-        return made.token.token
+        return (await self.codes(plan, **more))[0].token.token
+
+    async def codes(
+        self, plan: ServicePlan, by: TelegramId | None = None, operation: UUID | None = None, **answers: object
+    ) -> list[TokenCard]:
+        """Codes made by staff, by an owner unless somebody else is named: as they are handed over this once."""
+        maker = by or self.owner.telegram_id
+        outcome = await self.staff(maker, "make_code", "", operation, plan=plan.soft_id, **answers)
+        assert isinstance(outcome.result, MadeCodes)
+        made = {each.id: each for each in outcome.result.codes}
+        cards = await self.see_tokens.batch(maker, UUID(str(outcome.facts["batch"])))
+        fresh = [replace(each.token, token=made[each.token.id].code, sealed=False) for each in cards if made]
+        return (
+            [
+                TokenCard(token=token, plan=card.plan, link=made[token.id].link)
+                for token, card in zip(fresh, cards, strict=True)
+            ]
+            if made
+            else [*cards]
+        )
+
+    async def revoke(self, token: TokenId) -> bool:
+        """Whether an owner could make a code useless."""
+        try:
+            await self.staff(self.owner.telegram_id, "revoke_code", token)
+        except NothingToDo:
+            return False
+        return True
 
     async def vip(self, plan: ServicePlan | None = None, **more: Any) -> Customer:
         """Somebody who used a token just now, in stage 1."""

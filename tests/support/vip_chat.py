@@ -14,7 +14,7 @@ USE = "✅ Usar mi código"
 
 
 def code(demo: Demo, plan: str = "vip-mensual", days: int = 30, **columns: str) -> str:
-    """A code good for a month, as `MakeTokens` stores it. columns: SQL that replaces what a fresh one has."""
+    """A code good for a month, as `MakeCode` stores it. columns: SQL that replaces what a fresh one has."""
     made = "".join(secrets.choice(LETTERS) for _ in range(16))
     now = demo.get("/clock")["now"]
     values = {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import uuid4
 
+from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.vip.code_answers import Activated, Refused
-from subscriptions.domain.ids import PlanId, TelegramId, TokenId
+from subscriptions.application.vip.make_code import MadeCodes
+from subscriptions.domain.ids import TelegramId, TokenId
 from tests.fakes.clock import ManualClock
 from tests.year.house import OWNER, House
 from tests.year.journal import Journal
@@ -44,19 +46,27 @@ class Codes:
 
     async def make(self, plan: str, validity: timedelta | None = None) -> Code:
         """As «Generar Token con Plan» does."""
+        answers = {"plan": plan} | ({"days": str(validity.days)} if validity is not None else {})
+        outcome = await self._house.bot.panel().run_command()(OWNER, "make_code", "", answers, uuid4())
+        if not isinstance(outcome.result, MadeCodes):
+            raise Broken("who makes a code is told it", [outcome], OWNER)
+        [made] = outcome.result.codes
         async with self._house.core.units()() as uow:
-            found = await uow.plans.by_soft_id(plan)
-        plan_id = PlanId(found.id) if found is not None else PlanId(UUID(int=0))
-        card = await self._house.bot.vip().make_tokens().one(OWNER, plan_id, validity=validity)
-        token = card.token
-        code = Code(token.id, token.token, plan, token.duration_days, token.expires_at)
+            token = await uow.tokens.get(made.id)
+        if token is None:
+            raise Broken("a code that is made is kept", [outcome], OWNER)
+        code = Code(token.id, made.code, plan, token.duration_days, token.expires_at)
         self.all[str(token.id)] = code
         self._journal.tell("code is made", plan, code.text)
         return code
 
     async def revoke(self, code: Code) -> None:
         """Made by mistake."""
-        done = await self._house.bot.vip().revoke_token()(OWNER, code.id)
+        try:
+            await self._house.bot.panel().run_command()(OWNER, "revoke_code", str(code.id), {}, uuid4())
+            done = True
+        except NothingToDo:
+            done = False
         if done is not (code.used_by is None and not code.revoked):
             raise Broken("a code can be revoked as long as nobody used it", [code, done], code.used_by)
         code.revoked = code.revoked or done

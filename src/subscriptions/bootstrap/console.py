@@ -13,8 +13,6 @@ from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.views.see_story import SeeStory
 from subscriptions.application.views.show_member import ShowMember
 from subscriptions.application.views.show_status import ShowStatus
-from subscriptions.application.vip.make_codes import MakeCodes
-from subscriptions.application.vip.tokens import RevokeToken
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.settings.web import WebSettings
@@ -37,9 +35,7 @@ class ConsoleContainer(DeskContainer):
         RepeatWork, _core.units, _core.clock, _desk, providers.Singleton(JobAdmin, _core.engine)
     )
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk, veiled=True)
-    make_codes = providers.Singleton(MakeCodes, _core.units, _desk, _core.clock, _core.policy)
     ask_preview = providers.Singleton(AskPreview, _core.units, _desk)
-    revoke_code = providers.Singleton(RevokeToken, _core.units, _desk, _core.clock)
 
 
 CONNECTIONS: Final = 3

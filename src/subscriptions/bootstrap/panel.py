@@ -15,9 +15,10 @@ from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.trace_leak import TraceLeak
 from subscriptions.application.vip.see_vip_channel import SeeVipChannel
 from subscriptions.application.vip.set_up_channel import SetUpChannel
-from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
+from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.bootstrap.desk import DeskContainer
 from subscriptions.bootstrap.marks import pictures
+from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.vip import VipContainer
 from subscriptions.domain.ports.broadcast_sender import BroadcastSender
 from subscriptions.infrastructure.jobs.admin import JobAdmin
@@ -33,10 +34,11 @@ class PanelContainer(DeskContainer):
     people_sender: providers.Dependency[BroadcastSender] = providers.Dependency()
 
     # What other containers wire, with the type that passing through them hides.
-    make_tokens: providers.Provider[MakeTokens] = vip.make_tokens
     see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
-    revoke_token: providers.Provider[RevokeToken] = vip.revoke_token
     set_up_channel: providers.Provider[SetUpChannel] = vip.set_up_channel
+    run_command = providers.Singleton(
+        run_command, _core.units, _core.clock, _desk, _core.policy, DeskContainer.renew_invite, vip.seal
+    )
     dialogues = providers.Singleton(KeepDialogues, _core.units, _core.clock)
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk)
     preview = providers.Singleton(PreviewSweep, _core.units, _core.follow_provider, _core.clock, _core.policy)

@@ -28,12 +28,21 @@ from subscriptions.application.subscriptions.change_renewals import (
     ResumeRenewals,
 )
 from subscriptions.application.subscriptions.offer_pages import OfferPages
-from subscriptions.application.views.staff_subjects import find_customer, find_payment, find_subscription
+from subscriptions.application.views.staff_subjects import (
+    code_finder,
+    find_customer,
+    find_payment,
+    find_shop,
+    find_subscription,
+)
+from subscriptions.application.vip.make_code import MakeCode
+from subscriptions.application.vip.revoke_code import RevokeCode
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
 
 COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
     command.name: command
@@ -49,6 +58,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         RemoveAccess,
         ResendInvite,
         OfferPages,
+        MakeCode,
+        RevokeCode,
         WithdrawForCustomer,
         CancelRenewals,
         KeepRenewals,
@@ -58,6 +69,7 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
+    SubjectKind.SHOP: find_shop,
     SubjectKind.CUSTOMER: find_customer,
     SubjectKind.SUBSCRIPTION: find_subscription,
     SubjectKind.PAYMENT: find_payment,
@@ -71,15 +83,16 @@ def run_command(
     policy: Policy,
     gateways: GatewayRegistry,
     renew_invite: RenewInvite,
+    seal: CodeSeal = KEYLESS,
 ) -> RunCommand:
-    """The runner. What an act needs it gets by the type of its fields."""
+    """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes."""
     grant_access = GrantAccess(policy)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
-    made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access))
+    made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access), seal)
     parts: dict[type, object] = {type(part): part for part in made}
     parts[GatewayRegistry] = gateways
     commands = [_made(command, parts) for command in COMMANDS.values()]
-    return RunCommand(units, clock, staff_desk, commands, SUBJECTS)
+    return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, SubjectKind.CODE: code_finder(seal)})
 
 
 def _made(command: type[StaffCommand], parts: Mapping[type, object]) -> StaffCommand:

@@ -18,7 +18,7 @@ from subscriptions.application.vip.reconcile_entry import ReconcileEntry
 from subscriptions.application.vip.seal_codes import SealCodes
 from subscriptions.application.vip.set_up_channel import AdmitWaiting, SetUpChannel
 from subscriptions.application.vip.show_vip import ShowVip
-from subscriptions.application.vip.tokens import MakeTokens, RevokeToken, SeeTokens
+from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.application.vip.vip_entry_service import VIPEntryService
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
@@ -65,9 +65,7 @@ class VipContainer(containers.DeclarativeContainer):
         ImportSubscriptions, core.units, core.gateways, core.clock, give_time, core.follow_provider, import_people
     )
     keep_whitelist = Lazy(KeepWhitelist, core.units)
-    make_tokens = Lazy(MakeTokens, core.units, core.staff_desk, core.clock, core.policy, seal)
     see_tokens = Lazy(SeeTokens, core.units, core.staff_desk, seal)
-    revoke_token = Lazy(RevokeToken, core.units, core.staff_desk, core.clock)
 
     get_loaded_services = providers.Callable(get_loaded_services, __self__)
 

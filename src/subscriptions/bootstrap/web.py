@@ -9,7 +9,6 @@ from subscriptions.application.catalog.site import Identity, Site, days_kept
 from subscriptions.application.dto.policy import KEPT
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.picks import AcceptPick
-from subscriptions.application.vip.make_codes import MakeCodes
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.api_keys import ApiKeys
@@ -50,7 +49,6 @@ class WebContainer(containers.DeclarativeContainer):
     compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, core.staff_desk)
     change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, core.staff_desk)
     see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, core.staff_desk)
-    make_codes = providers.Singleton(MakeCodes, core.units, core.staff_desk, core.clock, core.policy)
     identity = providers.Singleton(_identity, core.settings)
     site = providers.Singleton(Site, core.units, core.browse_plans, core.gateways)
     figures = providers.Singleton(Figures, core.engine, core.clock)

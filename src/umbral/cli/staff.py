@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import json
 import tomllib
 from collections.abc import Callable, Mapping
+from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 app = application("Do what staff does in the bot and the console, with the same rules and the same audit.")
 
 _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
+    SubjectKind.CODE: ("CODE", "The code, or its id."),
     SubjectKind.CUSTOMER: ("CUSTOMER", "Their Telegram id, or our id."),
     SubjectKind.SUBSCRIPTION: ("SUBSCRIPTION", "Its id, as `umbral why` shows it."),
     SubjectKind.PAYMENT: ("PAYMENT", "Its id, as the console shows it."),
@@ -51,6 +54,8 @@ def _run(command: type[StaffCommand], subject: str, answers: Mapping[str, str], 
             return failed("staff", f"nothing was done: it is not in a state for it ({nothing})")
         facts = {name: moment(fact) if isinstance(fact, datetime) else fact for name, fact in outcome.facts.items()}
         print(_texts("staff/commands")[command.name]["done"][outcome.name].format(**facts))
+        if is_dataclass(outcome.result) and not isinstance(outcome.result, type):
+            print(json.dumps(asdict(outcome.result), indent=2, default=str))
         return 0
 
     return operate("staff", work)
@@ -69,8 +74,11 @@ def _texts(name: str) -> Mapping[str, Any]:
 
 
 def _add(command: type[StaffCommand]) -> None:
-    metavar, about = _SUBJECTS[command.subject]
-    parameters = [_parameter("subject", Annotated[str, typer.Argument(metavar=metavar, help=about)])]
+    parameters = [
+        _parameter("subject", Annotated[str, typer.Argument(metavar=metavar, help=about)])
+        for kind, (metavar, about) in _SUBJECTS.items()
+        if kind is command.subject
+    ]
     parameters += [_option(command, asked) for asked in command.inputs]
     help_text = "A UUID that makes a repetition of the same wish one; a fresh one where it is left out."
     option = typer.Option(f"--{_OPERATION}", metavar="UUID", help=help_text)
@@ -78,7 +86,7 @@ def _add(command: type[StaffCommand]) -> None:
 
     def run(**given: Any) -> int:
         answers = {asked.name: given[asked.name] for asked in command.inputs if given[asked.name] is not None}
-        return _run(command, given["subject"], answers, given[_OPERATION])
+        return _run(command, given.get("subject", ""), answers, given[_OPERATION])
 
     _signed(run, parameters)
     says = _texts("staff/commands")[command.name]["about"]

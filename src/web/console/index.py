@@ -37,8 +37,6 @@ PAGES: Final[tuple[Page, ...]] = (
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,
     **{
-        action.name: action
-        for area in (lists, plans, planning, promotions, casting, paying, watch)
-        for action in area.ACTIONS
+        action.name: action for area in (plans, planning, promotions, casting, paying, watch) for action in area.ACTIONS
     },
 }

@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response, Streamin
 from subscriptions.application.dto.typed_answers import Wrong, kept_money
 from subscriptions.application.people.staff_desk import NotAllowed
 from subscriptions.application.staff.command import NothingToDo
-from subscriptions.application.vip.make_codes import CodesConflict
 from subscriptions.bootstrap.console import ConsoleContainer
 from subscriptions.domain.errors import InvalidInput
 from web.body import BodyIncomplete, BodyTooLarge
@@ -122,7 +121,7 @@ class Console:
             except Wrong as refused:
                 filled.wrong[refused.question or ""] = Said(visit.words).wrong(refused)
                 return await self._form(visit, action, target, filled, str(operation), sure=False)
-            except (NothingToDo, CodesConflict):
+            except NothingToDo:
                 done = "over"
             done, to = (done.done, done.to) if isinstance(done, Led) else (done, target.back)
             return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={quote(done)}", 303, HEADERS)

@@ -1,20 +1,33 @@
 """Acts of staff as forms of the console, drawn from their declarations."""
 
+import hmac
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from subscriptions.application.dto.typed_answers import Wrong
-from subscriptions.application.staff.command import Fact, Outcome, StaffCommand
+from subscriptions.application.staff.command import Fact, Outcome, StaffCommand, Subject, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
+from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from web.console.pages.about import customer_page
-from web.console.visit import Action, Field, Gone, Target, Typed, Visit
+from web.console.visit import ROOT, Action, Field, Gone, Page, Shown, Target, Typed, Visit
 from web.console.words import Words
 
 ROLES: Final = "chat.panel.role"
+_LISTS: Final = {SubjectKind.CODE: f"{ROOT}/codes"}
+"""Where what an act is about is found, where it concerns no customer."""
+
+
+async def _no_page(visit: Visit) -> dict[str, object]:
+    return {}
+
+
+MADE: Final = Page("made", "", "made.html", MakeCode.permission, _no_page, parent="codes")
+_SHOWN: Final = {MakeCode: MADE}
+"""Pages of acts whose result is shown this once."""
 
 
 def action_of(command: type[StaffCommand]) -> Action:
@@ -22,20 +35,24 @@ def action_of(command: type[StaffCommand]) -> Action:
 
     async def find(visit: Visit, about: str) -> Target | None:
         found = await visit.use.run_command().subject(visit.who, command.name, about)
-        if found is None or found.customer is None:
+        if found is None:
             return None
         facts = {name: written(visit.words, fact) for name, fact in found.facts.items()} | {"said": found.reads}
-        return Target(found.id, found.name, customer_page(found.customer.id), facts)
+        return Target(found.id, found.name, _back(command, found), facts)
 
-    async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str:
+    async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Shown:
         answers = {each.name: typed[each.name] for each in command.inputs}
+        # What only this visit knows: who loads the page again sees the same.
+        secret = hmac.digest(visit.token.encode(), f"umbral codes {operation}".encode(), "sha256")
         try:
-            await visit.use.run_command()(visit.who, command.name, target.id, answers, operation)
+            outcome = await visit.use.run_command()(
+                visit.who, command.name, target.id, answers, operation, secret=secret
+            )
         except InputsRefused as refused:
             raise _first(refused) from refused
         except OperationConflict as conflict:
             raise Gone("another act went by this form") from conflict
-        return str(operation)
+        return Shown(_SHOWN[command], {"result": outcome.result}) if command in _SHOWN else str(operation)
 
     async def effect(visit: Visit, target: Target, typed: Typed) -> str:
         answers = {each.name: typed[each.name] for each in command.inputs}
@@ -59,6 +76,12 @@ def action_of(command: type[StaffCommand]) -> Action:
     )
 
 
+def _back(command: type[StaffCommand], subject: Subject) -> str:
+    if subject.customer is not None:
+        return customer_page(subject.customer.id)
+    return _LISTS[command.makes or command.subject]
+
+
 def _first(refused: InputsRefused) -> Wrong:
     name, wrong = next(iter(refused.errors.items()))
     wrong.question = name
@@ -72,6 +95,7 @@ def _field(command: type[StaffCommand], asked: Input[Any]) -> Field:
         _choices(command, asked) if asked.kind is InputKind.CHOICE else None,
         most=asked.limits[1] if asked.limits else 0,
         read=asked.read,
+        known=lambda target: str(target.facts.get(asked.name, asked.default or "")),
         optional=asked.default is not None,
         of=command.name,
     )

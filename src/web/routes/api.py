@@ -9,11 +9,9 @@ from subscriptions.application.lists.read_lists import ReadLists
 from subscriptions.application.picks.picks import AcceptPick
 from subscriptions.application.staff.run_command import RunCommand
 from subscriptions.application.views.check_entitlement import CheckEntitlement
-from subscriptions.application.vip.make_codes import MakeCodes
 from web.body import BodyReader
 from web.concurrency import ConcurrencyLimit
 from web.routes.broadcasts import BroadcastDesk, broadcasts_router
-from web.routes.codes import codes_router
 from web.routes.health import Figures, figures_router
 from web.routes.listing import listing_router
 from web.routes.picks import PICKS, picks_router
@@ -26,7 +24,6 @@ class ApiUseCases:
 
     read_lists: ReadLists
     broadcasts: BroadcastDesk
-    make_codes: MakeCodes
     run_command: RunCommand
     check_entitlement: CheckEntitlement
     accept_pick: AcceptPick
@@ -38,7 +35,6 @@ def api_routers(use: ApiUseCases, bodies: BodyReader, concurrency: ConcurrencyLi
     return (
         listing_router(use.read_lists, concurrency),
         broadcasts_router(use.broadcasts, bodies, concurrency),
-        codes_router(use.make_codes, bodies, concurrency),
         staff_commands_router(use.run_command, use.check_entitlement, bodies, concurrency),
         picks_router(use.accept_pick, bodies, concurrency, PICKS),
         figures_router(use.figures),

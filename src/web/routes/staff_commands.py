@@ -1,13 +1,14 @@
 """Acts of staff for programs whose key may (see web.authentication), drawn from their declarations."""
 
+import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, get_type_hints
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, create_model
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
@@ -22,13 +23,13 @@ from subscriptions.domain.errors import UmbralError
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 from subscriptions.domain.services.staff_policy import ABILITIES
-from web.authentication import KEY_ABILITIES, KEY_NAME
+from web.authentication import KEY_ABILITIES, KEY_NAME, bearer_token
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.console.said import Said, act
 from web.console.words import words_for
-from web.problems import refusal, wrong_fields
-from web.routes.listing import CUSTOMERS, PAYMENTS, SUBSCRIPTIONS
+from web.problems import V1, refusal, wrong_fields
+from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, SUBSCRIPTIONS
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
@@ -40,18 +41,28 @@ from web.routes.writing import (
     without_key,
 )
 
+_LISTS: Final = {SubjectKind.CODE: CODES}
+"""Where what an act makes is listed, and asked for."""
 _WHERE: Final = {
+    SubjectKind.SHOP: V1,
+    SubjectKind.CODE: f"{CODES}/{{code}}",
     SubjectKind.CUSTOMER: f"{CUSTOMERS}/{{telegram_id}}",
     SubjectKind.SUBSCRIPTION: f"{SUBSCRIPTIONS}/{{subscription_id}}",
     SubjectKind.PAYMENT: f"{PAYMENTS}/{{payment_id}}",
 }
+_KNOWN_BY: Final = {
+    SubjectKind.CUSTOMER: "the id that Telegram gave them",
+    SubjectKind.CODE: "the code, or its id",
+}
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
+    SubjectKind.CODE: ("code", {"type": "string", "maxLength": 40}),
     SubjectKind.CUSTOMER: ("telegram_id", {"type": "integer", "minimum": 1}),
     SubjectKind.SUBSCRIPTION: ("subscription_id", {"type": "string", "format": "uuid"}),
     SubjectKind.PAYMENT: ("payment_id", {"type": "string", "format": "uuid"}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
+_NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
 _SAYS: Final = Said(words_for("en"))
 """What programs are told is English."""
@@ -108,7 +119,8 @@ def staff_commands_router(
             path_of(command),
             _answering(command, run_command, bodies, concurrency),
             methods=["POST"],
-            response_model=OutcomeOut,
+            status_code=_status(command),
+            response_model=_model(command),
             operation_id=command.name,
             summary=act(_SAYS.words, command.name, "do"),
             description=needing(ABILITIES[command.permission], _SAYS(f"commands.{command.name}.about")),
@@ -120,7 +132,21 @@ def staff_commands_router(
 
 def path_of(command: type[StaffCommand]) -> str:
     """Where an act is asked for."""
-    return f"{_WHERE[command.subject]}/{command.name.replace('_', '-')}"
+    if command.makes is not None:
+        return _LISTS[command.makes]
+    return f"{_WHERE[command.subject]}/{command.name.removesuffix(f'_{command.subject}').replace('_', '-')}"
+
+
+def _status(command: type[StaffCommand]) -> int:
+    return 201 if command.makes is not None else 200
+
+
+def _model(command: type[StaffCommand]) -> type[BaseModel]:
+    if command.result is None:
+        return OutcomeOut
+    shown: dict[str, Any] = {name: (kind, ...) for name, kind in get_type_hints(command.result).items()}
+    name = "".join(word.capitalize() for word in command.name.split("_"))
+    return create_model(f"{name}Out", __base__=OutcomeOut, __doc__=command.result.__doc__, **shown)
 
 
 def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurrency: ConcurrencyLimit) -> None:
@@ -169,7 +195,7 @@ def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurr
 def _answering(
     command: type[StaffCommand], run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit
 ) -> Callable[[Request], Awaitable[Response]]:
-    name, path = _PARAMETER[command.subject][0], path_of(command)
+    path = path_of(command)
 
     async def answer(request: Request) -> Response:
         key = idempotency_key(request)
@@ -177,15 +203,17 @@ def _answering(
         if refused is not None:
             return refused
         program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
-        # One key's word is not another's.
+        about = next(iter(request.path_params.values()), "")
+        # One key's word is not another's, and only who holds it is told a result again.
+        secret = hmac.digest(bearer_token(request.scope), f"umbral codes {key}".encode(), "sha256")
         operation = uuid5(NAMESPACE_URL, f"umbral:api:{program.name}:{key}")
         try:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 answers = _answers(_ANSWERS.validate_json(sent) if sent else {})
-                outcome = await run_command(program, command.name, request.path_params[name], answers, operation)
+                outcome = await run_command(program, command.name, about, answers, operation, secret=secret)
         except (ValidationError, UmbralError, BodyIncomplete, BodyTooLarge) as error:
             return _refused(command, error)
-        return JSONResponse(_told(command, outcome).model_dump(mode="json"), 200, {"Cache-Control": "no-store"})
+        return JSONResponse(_told(command, outcome), _status(command), {"Cache-Control": "no-store"})
 
     return answer
 
@@ -226,10 +254,13 @@ def _typed(value: JsonValue) -> bool:
     return value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
 
 
-def _told(command: type[StaffCommand], outcome: Outcome) -> OutcomeOut:
+def _told(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
     facts = {name: _written(fact) for name, fact in outcome.facts.items()}
     says = _SAYS(f"commands.{command.name}.done.{outcome.name}", **facts)
-    return OutcomeOut(outcome=outcome.name, says=says, facts=facts)
+    told = OutcomeOut(outcome=outcome.name, says=says, facts=facts).model_dump(mode="json")
+    if outcome.result is None:
+        return told
+    return {**told, **TypeAdapter(type(outcome.result)).dump_python(outcome.result, mode="json")}
 
 
 def _written(fact: Fact) -> str | int:
@@ -243,28 +274,30 @@ def _written(fact: Fact) -> str | int:
 
 
 def _described(command: type[StaffCommand]) -> dict[str, Any]:
-    name, schema = _PARAMETER[command.subject]
     body = {
         "type": "object",
         "properties": {each.name: _schema(command, each) for each in command.inputs},
         "required": [each.name for each in command.inputs if each.default is None],
         "additionalProperties": False,
     }
-    known = "the id that Telegram gave them" if command.subject is SubjectKind.CUSTOMER else "its id"
-    inside = {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": f"Which {command.subject}: {known}.",
-        "schema": schema,
-    }
-    return {**wanted(body), "parameters": [inside, key_parameter()]}
+    inside = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": f"Which {kind}: {_KNOWN_BY.get(kind, 'its id')}.",
+            "schema": schema,
+        }
+        for kind, (name, schema) in _PARAMETER.items()
+        if kind is command.subject
+    ]
+    return {**wanted(body), "parameters": [*inside, key_parameter()]}
 
 
 def _schema(command: type[StaffCommand], asked: Input[Any]) -> Mapping[str, object]:
     key = f"commands.{command.name}.ask.{asked.name}"
     says = {"description": _SAYS(key)}
     least, most = asked.limits or (None, None)
-    if asked.kind is InputKind.DAYS:
+    if asked.kind in _NUMBERS:
         return {"type": "integer", "minimum": least, "maximum": most, **says}
     return {"type": "string", **({"minLength": least, "maxLength": most} if asked.limits else {}), **says}

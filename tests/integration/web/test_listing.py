@@ -255,7 +255,7 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/openapi.json")
     said = answer.json()
     assert (answer.status_code, said["openapi"][:2]) == (200, "3.")
-    assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_codes"
+    assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_code"
     casts = {f"{BROADCASTS}{rest}" for rest in ("", *(f"/{{broadcast_id}}{step}" for step in ("", "/stop", "/resume")))}
     assert set(said["paths"]) == {
         *(*DOORS.values(), PLANS, *casts, PICKS, f"{PICKS}/{{key}}", REPORTS),
@@ -287,7 +287,7 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
         for each in operations
     }
     keyed = {name for name, parts in headers.items() if parts == {"Idempotency-Key": True}}
-    assert keyed == {"send_broadcast", "send_pick", "make_codes", *COMMANDS}
+    assert keyed == {"send_broadcast", "send_pick", *COMMANDS}
     assert all(part["required"] for each in operations for part in each.get("parameters", ()) if part["in"] == "header")
     missing = await client.get("/api/v1/nothing")
     assert (missing.status_code, missing.headers["content-type"]) == (404, PROBLEM)

@@ -7,7 +7,7 @@ from string import Formatter
 import pytest
 
 from bot.panel.index import FORMS, PAGES
-from bot.panel.pages.staff.commands import page_of
+from bot.panel.pages.staff.commands import OWN_PAGES, page_of
 from bot.texts import texts_for
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS
@@ -17,9 +17,11 @@ from web.console.words import LANGUAGES
 
 ACTS = list(COMMANDS.values())
 FACTS = {
+    SubjectKind.SHOP: {"plan"},
     SubjectKind.CUSTOMER: {"name"},
     SubjectKind.SUBSCRIPTION: {"name", "plan", "until"},
     SubjectKind.PAYMENT: {"name", "of", "at", "left"},
+    SubjectKind.CODE: {"name", "code", "plan"},
 }
 """What sentences about a subject may name."""
 
@@ -52,5 +54,5 @@ def test_an_act_is_on_every_face(act: type[StaffCommand]) -> None:
     assert PAGES[page_of(act)].action is act.permission
     assert ACTIONS[act.name].action is act.permission
     assert act.permission in ABILITIES
-    assert (act.name in FORMS) == bool(act.inputs)
+    assert act.name in OWN_PAGES or (act.name in FORMS) == bool(act.inputs)
     assert len(set(act.outcomes)) == len(act.outcomes) > 0

@@ -35,11 +35,14 @@ class SubjectGone(NothingToDo):
 
 
 class SubjectKind(StrEnum):
-    """What an act is about, and how its id is given: a customer by our id or their Telegram id, the others by ours."""
+    """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
+    its sixteen characters, the others by our id. SHOP: nothing that has an id, as where something new is made."""
 
+    SHOP = "shop"
     CUSTOMER = "customer"
     SUBSCRIPTION = "subscription"
     PAYMENT = "payment"
+    CODE = "code"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +75,12 @@ class AuditEntry:
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What came of it. name: one of its command's outcomes, and of the sentence that tells it. audit: empty where
-    nothing was changed."""
+    nothing was changed. result: what is shown to who asked and kept nowhere, an instance of the command's `result`."""
 
     name: str
     facts: Mapping[str, Fact] = field(default_factory=dict)
     audit: Sequence[AuditEntry] = ()
+    result: object | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +93,10 @@ class Effect:
 
 @dataclass(frozen=True, kw_only=True)
 class Act:
-    """One act under way, inside one unit of work. subject: the id of what it is about. answers: as they were read."""
+    """One act under way, inside one unit of work. subject: the id of what it is about. answers: as they were read.
+
+    secret: bytes that who asks has again when they repeat the operation, and nobody else; None where there are none.
+    """
 
     uow: UnitOfWork
     actor: Actor
@@ -97,6 +104,7 @@ class Act:
     answers: Mapping[str, str]
     operation: UUID
     at: datetime
+    secret: bytes | None = None
 
     @property
     def subject_id(self) -> UUID:
@@ -113,7 +121,8 @@ class StaffCommand(ABC):
     """One act. name: the operation of the API, the command of the shell and the key of its texts.
 
     outcomes: every name that `run` may answer with; effects: that `preview` may. confirmed: shown and confirmed by a
-    second tap before it is done.
+    second tap before it is done. makes: the kind of what is there afterwards and was not before. result: the dataclass
+    of its outcomes' results.
     """
 
     name: ClassVar[str]
@@ -123,10 +132,16 @@ class StaffCommand(ABC):
     outcomes: ClassVar[tuple[str, ...]]
     effects: ClassVar[tuple[str, ...]] = ()
     confirmed: ClassVar[bool] = True
+    makes: ClassVar[SubjectKind | None] = None
+    result: ClassVar[type | None] = None
 
     @abstractmethod
     async def run(self, act: Act) -> Outcome:
         """Do it, without committing. Raises NothingToDo, and InvalidInput naming the input that does not fit."""
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """What a repetition is told. outcome: as it was kept, without its result."""
+        return outcome
 
     async def preview(self, act: Act) -> Effect | None:
         """What will come of it as things stand, where the answers alone do not say it. Raises as `run`."""

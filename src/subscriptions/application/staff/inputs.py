@@ -17,6 +17,7 @@ from subscriptions.application.dto.typed_answers import (
     signed_days,
     typed_money,
     whole,
+    words,
 )
 from subscriptions.domain.entities.service_plan import DURATION_LIMIT
 from subscriptions.domain.money import Money
@@ -28,7 +29,9 @@ class InputKind(StrEnum):
     """How a face asks for it."""
 
     DAYS = "days"
+    NUMBER = "number"
     MONEY = "money"
+    TEXT = "text"
     PARAGRAPH = "long"
     CHOICE = "choice"
 
@@ -62,6 +65,15 @@ REASON: Final[Input[str]] = Input(
 )
 """Why it is done: for the audit, and where the customer asks why."""
 
+OPTIONAL_REASON: Final[Input[str]] = Input(
+    name="reason",
+    kind=InputKind.PARAGRAPH,
+    read=words(REASON_LIMIT, "reason_long"),
+    value=str,
+    limits=(0, REASON_LIMIT),
+    default="",
+)
+"""The same for the audit alone, where it may be left out."""
 
 PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str)
 """A plan on offer, by its soft id."""

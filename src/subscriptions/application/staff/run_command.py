@@ -99,34 +99,48 @@ class RunCommand:
         return (known.command, Outcome(name=known.outcome, facts=facts.read(known.facts))) if known else None
 
     async def __call__(
-        self, caller: Caller, name: str, subject: str, answers: Mapping[str, str], operation: UUID
+        self,
+        caller: Caller,
+        name: str,
+        subject: str,
+        answers: Mapping[str, str],
+        operation: UUID,
+        *,
+        secret: bytes | None = None,
     ) -> Outcome:
-        """Carry it out. answers: as they were typed. operation: the same for every repetition of one wish.
+        """Carry it out. answers: as they were typed. operation: the same for every repetition of one wish. secret: what
+        only who asks knows, of 128 bits or more and the same at a repetition, by which they are told a result again.
 
         Raises NotAllowed, which is written down; InputsRefused; OperationConflict; NothingToDo.
         """
         command = self._commands[name]
         try:
-            return await self._carried_out(caller, command, subject, answers, operation)
+            return await self._carried_out(caller, command, subject, answers, operation, secret)
         except NotAllowed as refusal:
             await self._refused(caller, refusal)
             raise
 
     async def _carried_out(
-        self, caller: Caller, command: StaffCommand, subject: str, answers: Mapping[str, str], operation: UUID
+        self,
+        caller: Caller,
+        command: StaffCommand,
+        subject: str,
+        answers: Mapping[str, str],
+        operation: UUID,
+        secret: bytes | None,
     ) -> Outcome:
         now = self._clock.now()
         async with self._units() as uow:
             actor = await self._authorised(uow, caller, command)
             about = await self._about(uow, command, subject)
             kept = await self._read(uow, command, about, answers)
-            act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=operation, at=now)
+            act = Act(uow=uow, actor=actor, subject=about.id, answers=kept, operation=operation, at=now, secret=secret)
             wish = StaffOperation(id=operation, command=command.name, digest=_digest(actor, about.id, kept), at=now)
             before = await uow.operations.claim(wish)
             if before is not None and (before.command, before.digest) != (wish.command, wish.digest):
                 raise OperationConflict(str(operation))
             if before is not None:
-                return Outcome(name=before.outcome, facts=facts.read(before.facts))
+                return await command.recall(act, Outcome(name=before.outcome, facts=facts.read(before.facts)))
             outcome = await self._asked(command, command.run(act))
             if outcome.name not in command.outcomes:
                 raise ValueError(f"{command.name} declares no outcome {outcome.name!r}")
@@ -151,6 +165,8 @@ class RunCommand:
             try:
                 if typed is None:
                     raise Wrong("missing")
+                if "\0" in typed:
+                    raise Wrong("other")
                 kept[asked.name] = asked.read(Answer(typed), {**subject.reads, **kept})
                 if asked.kind is InputKind.CHOICE:
                     offered = await command.choices(asked, uow, subject)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Answers, Wrong, words
+from subscriptions.application.dto.typed_answers import Answer, Answers, Wrong
 from subscriptions.application.staff.command import (
     Act,
     AuditEntry,
@@ -13,7 +13,7 @@ from subscriptions.application.staff.command import (
     Subject,
     SubjectKind,
 )
-from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.application.staff.inputs import OPTIONAL_REASON, Choice, Input, InputKind
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -36,14 +36,6 @@ def _meant(kept: str) -> StaffRole | None:
 
 
 ROLE: Final[Input[StaffRole | None]] = Input(name="role", kind=InputKind.CHOICE, read=_role, value=_meant)
-WHY: Final[Input[str]] = Input(
-    name="reason",
-    kind=InputKind.PARAGRAPH,
-    read=words(REASON_LIMIT, "reason_long"),
-    value=str,
-    limits=(0, REASON_LIMIT),
-    default="",
-)
 
 
 @dataclass(frozen=True)
@@ -56,7 +48,7 @@ class SetRole(StaffCommand):
     name = "role"
     permission = StaffAction.MANAGE_STAFF
     subject = SubjectKind.CUSTOMER
-    inputs = (ROLE, WHY)
+    inputs = (ROLE, OPTIONAL_REASON)
     outcomes = ("role_given", "role_taken", "owner_is_set")
 
     async def run(self, act: Act) -> Outcome:

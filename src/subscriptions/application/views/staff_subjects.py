@@ -3,11 +3,15 @@
 from dataclasses import replace
 from uuid import UUID
 
-from subscriptions.application.staff.command import Fact, Subject
+from subscriptions.application.staff.command import Fact, Subject, SubjectKind
+from subscriptions.application.staff.run_command import FindSubject
 from subscriptions.application.subscriptions.money_left import left_of
+from subscriptions.application.vip.tokens import find_code
+from subscriptions.domain.entities.activation_token import clean_token, looks_like_token
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.ids import CustomerId, PaymentId, SubscriptionId, TelegramId
+from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId, TokenId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.code_seal import CodeSeal
 
 _LONGEST_ID = 18
 """Digits of the largest number the database takes; Telegram's ids are far shorter."""
@@ -34,6 +38,31 @@ async def find_subscription(uow: UnitOfWork, text: str) -> Subject | None:
         return None
     until: dict[str, Fact] = {"until": subscription.access_until} if subscription.access_until is not None else {}
     return _about(str(subscription.id), customer, plan.label, plan=plan.label, **until)
+
+
+async def find_shop(uow: UnitOfWork, text: str) -> Subject:
+    """Always there. A plan's id suggests that plan."""
+    key = _id(text)
+    plan = await uow.plans.get(PlanId(key)) if key is not None else None
+    return Subject(id=SubjectKind.SHOP, name="", facts={"plan": plan.soft_id} if plan is not None else {})
+
+
+def code_finder(seal: CodeSeal) -> FindSubject:
+    """By our id, or by its characters as far as a process with this seal knows them."""
+
+    async def find(uow: UnitOfWork, text: str) -> Subject | None:
+        key, typed = _id(text), clean_token(text)
+        if looks_like_token(typed):
+            token = await find_code(uow, seal, typed)
+        else:
+            token = await uow.tokens.get(TokenId(key)) if key is not None else None
+        plan = await uow.plans.get(token.plan_id) if token is not None else None
+        if token is None or plan is None:
+            return None
+        facts = {"code": token.masked(), "plan": plan.label}
+        return Subject(id=str(token.id), name=f"{token.masked()} · {plan.label}", facts=facts)
+
+    return find
 
 
 async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:

@@ -3,6 +3,7 @@
 import hmac
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from typing import Final
 from uuid import UUID
 
 from subscriptions.domain.entities.activation_token import PREFIX, TOKEN_LENGTH, ActivationToken, letters_of
@@ -12,10 +13,12 @@ from subscriptions.domain.entities.activation_token import PREFIX, TOKEN_LENGTH,
 class CodeSeal:
     """Codes have 82 bits, of which logs and the panel show some: without a key a fast computer would find the rest.
 
-    key: known to who makes and takes codes, and not to the database. None: codes are kept as they are.
+    key: known to who makes and takes codes, and not to the database. None: codes are kept as they are. keyless: of who
+    makes codes and has no key: of each its `fingerprint_of` is kept.
     """
 
     key: bytes | None = None
+    keyless: bool = False
 
     @property
     def fingerprint(self) -> str:
@@ -36,6 +39,8 @@ class CodeSeal:
 
     def put_away(self, token: ActivationToken) -> ActivationToken:
         """The token as it is to be kept."""
+        if self.keyless:
+            return replace(token, token=fingerprint_of(token.token), sealed=True, keyless=True)
         sealed = None if token.sealed else self.of(token.token)
         return token if sealed is None else replace(token, token=sealed, sealed=True)
 
@@ -44,3 +49,7 @@ def fingerprint_of(code: str) -> str:
     """What is kept of a code that was made without a key. None of its characters is the code's: all 82 bits of that
     stay unknown, and so many nobody tries out."""
     return letters_of(sha256(b"umbral code " + code.encode()).digest(), TOKEN_LENGTH)
+
+
+KEYLESS: Final = CodeSeal(keyless=True)
+"""For a process that makes codes and has no key."""

@@ -1,26 +1,23 @@
 """Plans: what is sold, to how many, and whether it is offered now."""
 
-import hmac
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 from uuid import UUID
 
 from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile
-from subscriptions.application.vip.make_codes import CodesWish
-from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
 from web.console.pages.about import read_id
-from web.console.visit import ROOT, Action, Field, Page, Shown, Target, Typed, Visit
+from web.console.visit import ROOT, Action, Target, Typed, Visit
 
 LISTED: Final = f"{ROOT}/plans"
 MAY: Final = StaffAction.CHANGE_PLANS
 
 
 def _of_plan(visit: Visit, row: Row) -> Sequence[str]:
-    make = ("make_codes",) if row["active"] and visit.may(StaffAction.MAKE_TOKENS) else ()
+    make = ("make_code",) if row["active"] and visit.may(StaffAction.MAKE_TOKENS) else ()
     if not visit.may(StaffAction.CHANGE_PLANS):
         return make
     switch = "switch_off" if row["active"] else "switch_on"
@@ -75,23 +72,6 @@ async def _delete(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
     return "deleted" if await visit.use.pricing().delete_plan(_id(target), by=visit.who) else "in_use"
 
 
-async def _codes(visit: Visit, target: Target, typed: Typed, operation: UUID) -> Shown:
-    """Drawn from what only this visit knows: who loads the page again sees the same, and none is made twice."""
-    wish = CodesWish(
-        plan=str(target.facts["soft_id"]),
-        count=int(typed["count"]),
-        days=int(typed["valid_days"]),
-        campaign=typed["campaign"],
-    )
-    secret = hmac.digest(visit.token.encode(), f"umbral codes {operation}".encode(), "sha256")
-    made = await visit.use.make_codes()(wish, secret, visit.who)
-    return Shown(MADE, {"codes": made.codes, "until": made.expires_at})
-
-
-async def _no_page(visit: Visit) -> dict[str, object]:
-    return {}
-
-
 async def _on(visit: Visit, about: str) -> Target | None:
     found = await _plan(visit, about)
     return found if found is not None and not found.facts["on"] else None
@@ -102,15 +82,8 @@ async def _off(visit: Visit, about: str) -> Target | None:
     return found if found is not None and found.facts["on"] else None
 
 
-MADE: Final = Page("made", "", "made.html", StaffAction.MAKE_TOKENS, _no_page, parent="codes")
-MAKE: Final = (
-    Field("count", "number", known=lambda _: "1", most=BATCH_LIMIT),
-    Field("valid_days", "number", known=lambda _: "30", most=VALIDITY_LIMIT.days),
-    Field("campaign"),
-)
 PAGES: Final = (list_page("plans", "selling", offered=_of_plan, begin=("plan_new", MAY)),)
 ACTIONS: Final = (
-    Action("make_codes", StaffAction.MAKE_TOKENS, _off, _codes, MAKE),
     Action("switch_on", StaffAction.CHANGE_PLANS, _on, _toggle),
     Action("switch_off", StaffAction.CHANGE_PLANS, _off, _toggle),
     Action("codes_on", StaffAction.CHANGE_PLANS, _plan, _honour(honour=True)),

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
+from subscriptions.application.vip.tokens import TokenCard
 from subscriptions.domain.entities.activation_token import ALPHABET
 from subscriptions.domain.entities.channel import ChannelStatus
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.ledger import LedgerKind
-from subscriptions.domain.entities.service_plan import AccessKind
-from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PlanId, new_uuid
+from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.money import Money
 from tests.fakes.shop import POLICY
 from tests.support.vip import BOT, VipShop
@@ -25,6 +26,11 @@ from tests.support.vip import BOT, VipShop
 @pytest.fixture
 async def vip() -> VipShop:
     return await VipShop.open()
+
+
+async def _one(vip: VipShop, plan: ServicePlan, **more: Any) -> TokenCard:
+    [card] = await vip.codes(plan, **more)
+    return card
 
 
 async def test_activate_vip_from_deep_link(vip: VipShop):
@@ -47,7 +53,7 @@ async def test_activate_vip_from_deep_link(vip: VipShop):
 
 
 async def test_deep_link_format(vip: VipShop):
-    card = await vip.tokens.one(vip.owner.telegram_id, (await vip.plan()).id)
+    card = await _one(vip, await vip.plan())
     assert card.link == f"https://t.me/{BOT}?start={card.token.token}"
     assert re.fullmatch(r"https://t\.me/\w+\?start=[A-Z0-9]{16}", card.link)
 
@@ -66,7 +72,7 @@ async def test_extend_vip_via_deep_link(vip: VipShop):
 
 async def test_generate_token_with_plan(vip: VipShop):
     plan = await vip.plan()
-    made = await vip.tokens.one(vip.owner.telegram_id, plan.id, note="para Ana", campaign="verano")
+    made = await _one(vip, plan, note="para Ana", campaign="verano")
     token = made.token
     assert len(token.token) == 16
     assert set(token.token) <= set(ALPHABET)
@@ -79,7 +85,7 @@ async def test_generate_token_with_plan(vip: VipShop):
 
 async def test_token_expiry_validation(vip: VipShop):
     plan, person = await vip.plan(), await vip.shop.customer()
-    token = await vip.token(plan, validity=timedelta(days=1))
+    token = await vip.token(plan, days=1)
     vip.shop.clock.advance(timedelta(days=1))
     outcome = await vip.activate(person.telegram_id, token)
     assert isinstance(outcome, Refused)
@@ -159,9 +165,9 @@ async def test_channel_not_configured():
 
 async def test_a_revoked_token_gives_nothing(vip: VipShop):
     person = await vip.shop.customer()
-    card = await vip.tokens.one(vip.owner.telegram_id, (await vip.plan()).id)
-    assert await vip.revoke(vip.owner.telegram_id, card.token.id)
-    assert not await vip.revoke(vip.owner.telegram_id, card.token.id)
+    card = await _one(vip, await vip.plan())
+    assert await vip.revoke(card.token.id)
+    assert not await vip.revoke(card.token.id)
     outcome = await vip.activate(person.telegram_id, card.token.token)
     assert isinstance(outcome, Refused)
     assert outcome.why is TokenRefusal.REVOKED
@@ -177,9 +183,9 @@ async def test_a_revoked_token_gives_nothing(vip: VipShop):
 
 async def test_a_used_token_cannot_be_revoked(vip: VipShop):
     plan, person = await vip.plan(), await vip.shop.customer()
-    card = await vip.tokens.one(vip.owner.telegram_id, plan.id)
+    card = await _one(vip, plan)
     await vip.activate(person.telegram_id, card.token.token)
-    assert not await vip.revoke(vip.owner.telegram_id, card.token.id)
+    assert not await vip.revoke(card.token.id)
 
 
 async def test_a_token_of_a_plan_switched_off_counts_unless_the_owner_refuses(vip: VipShop):
@@ -191,7 +197,7 @@ async def test_a_token_of_a_plan_switched_off_counts_unless_the_owner_refuses(vi
     outcome = await vip.activate(second.telegram_id, tokens[1])
     assert isinstance(outcome, Refused)
     assert outcome.why is TokenRefusal.WITHDRAWN
-    with pytest.raises(InvalidInput, match="switched off"):
+    with pytest.raises(InputsRefused, match="plan"):
         await vip.token(plan)
 
 
@@ -230,11 +236,11 @@ async def test_a_personal_plan_is_provisioned(vip: VipShop):
 
 async def test_made_opened_activated_joined(vip: VipShop):
     plan, person, stranger = await vip.plan(), await vip.shop.customer(), await vip.shop.customer()
-    batch = await vip.tokens.batch(vip.owner.telegram_id, plan.id, 3, campaign="verano")
-    codes = [card.token.token for card in batch.cards]
+    batch = await vip.codes(plan, count=3, campaign="verano")
+    codes = [card.token.token for card in batch]
     await vip.activate(person.telegram_id, codes[0])
     await vip.activate(stranger.telegram_id, codes[0])
-    await vip.revoke(vip.owner.telegram_id, batch.cards[1].token.id)
+    await vip.revoke(batch[1].token.id)
     await vip.activate(stranger.telegram_id, codes[1])
     await vip.ask(person, await vip.through(person))
     [counted] = await vip.see_tokens.counts(vip.owner.telegram_id)
@@ -252,14 +258,14 @@ async def test_who_is_inside_already_joined_by_a_later_token_too(vip: VipShop):
 
 @pytest.mark.parametrize("count", [0, 501, -1])
 async def test_a_batch_has_its_limits(vip: VipShop, count: int):
-    with pytest.raises(InvalidInput, match="count"):
-        await vip.tokens.batch(vip.owner.telegram_id, (await vip.plan()).id, count)
+    with pytest.raises(InputsRefused, match="count"):
+        await vip.codes(await vip.plan(), count=count)
 
 
 async def test_five_hundred_are_all_different(vip: VipShop):
-    batch = await vip.tokens.batch(vip.owner.telegram_id, (await vip.plan()).id, 500)
-    assert len({card.token.token for card in batch.cards}) == 500
-    assert len(await vip.see_tokens.batch(vip.owner.telegram_id, batch.batch)) == 500
+    batch = await vip.codes(await vip.plan(), count=500)
+    assert len({card.token.token for card in batch}) == 500
+    assert len(await vip.see_tokens.batch(vip.owner.telegram_id, batch[0].token.batch)) == 500
 
 
 async def test_only_managers_and_owners_make_tokens(vip: VipShop):
@@ -269,10 +275,10 @@ async def test_only_managers_and_owners_make_tokens(vip: VipShop):
     manager = await vip.shop.customer(staff_role=StaffRole.MANAGER)
     for person in (customer, support):
         with pytest.raises(NotAllowed):
-            await vip.tokens.one(person.telegram_id, plan.id)
-    assert (await vip.tokens.one(manager.telegram_id, plan.id)).link is not None
-    with pytest.raises(InvalidInput, match="plan"):
-        await vip.tokens.one(manager.telegram_id, PlanId(new_uuid()))
+            await _one(vip, plan, by=person.telegram_id)
+    assert (await _one(vip, plan, by=manager.telegram_id)).link is not None
+    with pytest.raises(InputsRefused, match="plan"):
+        await vip.staff(manager.telegram_id, "make_code", "", plan="nothing")
 
 
 async def test_without_the_ritual_the_invite_is_good_for_five_hours():

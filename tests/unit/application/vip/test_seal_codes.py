@@ -10,10 +10,11 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.vip.activate_token import ActivateToken
 from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.application.vip.seal_codes import SealCodes, void_codes
-from subscriptions.application.vip.tokens import MakeTokens, SeeTokens
+from subscriptions.application.vip.tokens import SeeTokens
 from subscriptions.domain.entities.activation_token import looks_like_token
 from subscriptions.domain.ids import new_uuid
 from subscriptions.domain.services.code_seal import CodeSeal
+from tests.fakes.staff import Staff
 from tests.support.vip import VipShop
 
 SEAL = CodeSeal(b"a key that is not in the database")
@@ -28,8 +29,8 @@ async def vip() -> VipShop:
 @pytest.fixture
 def sealing(vip: VipShop) -> VipShop:
     """The shop with a key."""
-    units, clock, policy = vip.shop.units, vip.shop.clock, vip.shop.policy
-    vip.tokens = MakeTokens(units, staff(vip), clock, policy, SEAL)
+    units, clock = vip.shop.units, vip.shop.clock
+    vip.staff = Staff(vip.shop, SEAL)
     vip.see_tokens = SeeTokens(units, staff(vip), SEAL)
     vip.activate = ActivateToken(units, vip.giving, clock, SEAL)
     return vip
@@ -52,7 +53,7 @@ async def test_codes_sealed_by_another_key_are_known_for_void(sealing: VipShop) 
             return await void_codes(uow, seal, shop.clock.now())
 
     await SealCodes(shop.units, SEAL, shop.clock)()
-    await vip.tokens.one(vip.owner.telegram_id, (await vip.plan()).id)
+    await vip.codes(await vip.plan())
     assert await void(SEAL) == 0
     shop.clock.advance(timedelta(minutes=1))
     assert [await void(other), await void(CodeSeal())] == [1, 1], "before the bot has started with it"
@@ -64,7 +65,7 @@ async def test_codes_sealed_by_another_key_are_known_for_void(sealing: VipShop) 
 
 async def test_a_code_is_shown_once_and_kept_unreadable(sealing: VipShop) -> None:
     vip = sealing
-    made = await vip.tokens.one(vip.owner.telegram_id, (await vip.plan()).id)
+    [made] = await vip.codes(await vip.plan())
     code = made.token.token
     (stored,) = kept(vip)
     assert looks_like_token(stored)
@@ -83,19 +84,19 @@ async def test_a_code_is_shown_once_and_kept_unreadable(sealing: VipShop) -> Non
 async def test_a_wish_that_is_repeated_shows_no_code_again(sealing: VipShop) -> None:
     vip, wish = sealing, new_uuid()
     plan = await vip.plan()
-    first = await vip.tokens.batch(vip.owner.telegram_id, plan.id, 3, operation=wish)
-    again = await vip.tokens.batch(vip.owner.telegram_id, plan.id, 3, operation=wish)
+    first = await vip.codes(plan, operation=wish, count=3)
+    again = await vip.codes(plan, operation=wish, count=3)
     assert len(kept(vip)) == 3
-    assert all(card.token.sealed and card.link is None for card in again.cards)
-    assert not {card.token.token for card in first.cards} & {card.token.token for card in again.cards}
+    assert all(card.token.sealed and card.link is None for card in again)
+    assert not {card.token.token for card in first} & {card.token.token for card in again}
 
 
 async def test_codes_of_before_work_and_are_sealed_at_the_next_start(vip: VipShop, sealing: VipShop) -> None:
-    units, clock = vip.shop.units, vip.shop.clock
-    plain = MakeTokens(units, staff(vip), clock, vip.shop.policy)
+    units = vip.shop.units
+    vip.staff = Staff(vip.shop, CodeSeal())
     plan = await vip.plan()
-    first, second, revoked = [(await plain.one(vip.owner.telegram_id, plan.id)).token for _ in range(3)]
-    assert await vip.revoke(vip.owner.telegram_id, revoked.id)
+    first, second, revoked = [card.token for card in await vip.codes(plan, count=3)]
+    assert await vip.revoke(revoked.id)
     assert isinstance(await vip.activate((await vip.shop.customer()).telegram_id, first.token), Activated)
 
     assert await SealCodes(units, CodeSeal(), vip.shop.clock)() == 0

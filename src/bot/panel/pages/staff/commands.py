@@ -27,12 +27,14 @@ ABOUT: Final = "about"
 CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
 _PREFIX: Final = {SubjectKind.CUSTOMER: "c", SubjectKind.SUBSCRIPTION: "s", SubjectKind.PAYMENT: "p"}
+OWN_PAGES: Final = {"make_code": "token.new", "revoke_code": "token.rev"}
+"""Acts whose pages stand in the chat for themselves, and carry out the act by `outcome_of`."""
 _CHOICES_A_ROW: Final = {InputKind.DAYS: 2}
 
 
 def page_of(command: type[StaffCommand]) -> str:
     """The name of the page that an act's button carries."""
-    return f"{_PREFIX[command.subject]}.{command.name}"
+    return OWN_PAGES.get(command.name) or f"{_PREFIX[command.subject]}.{command.name}"
 
 
 def form_of(command: type[StaffCommand]) -> Form:
@@ -127,13 +129,20 @@ async def run(
     visit: Visit, command: type[StaffCommand], about: str, answers: Mapping[str, str], operation: UUID
 ) -> str:
     """Carry an act out; the sentence that says what came of it. Raises Wrong for an answer that is refused."""
+    outcome = await outcome_of(visit, command, about, answers, operation)
+    return told(visit.t, command, outcome) if outcome is not None else visit.t("people.over")
+
+
+async def outcome_of(
+    visit: Visit, command: type[StaffCommand], about: str, answers: Mapping[str, str], operation: UUID
+) -> Outcome | None:
+    """Carry an act out; None where there was nothing to do. Raises Wrong for an answer that is refused."""
     try:
-        outcome = await visit.use.run_command()(visit.who, command.name, about, answers, operation)
+        return await visit.use.run_command()(visit.who, command.name, about, answers, operation)
     except (NothingToDo, OperationConflict):
-        return visit.t("people.over")
+        return None
     except InputsRefused as refused:
         raise _first(refused) from refused
-    return told(visit.t, command, outcome)
 
 
 def _first(refused: InputsRefused) -> Wrong:
@@ -190,7 +199,9 @@ def _page(command: type[StaffCommand]) -> Page:
 
 
 FORMS_BY_NAME: Final[Mapping[str, Form]] = {
-    name: form_of(command) for name, command in COMMANDS.items() if command.inputs
+    name: form_of(command) for name, command in COMMANDS.items() if command.inputs and name not in OWN_PAGES
 }
-PAGES: Final[Mapping[str, Page]] = {page_of(command): _page(command) for command in COMMANDS.values()}
+PAGES: Final[Mapping[str, Page]] = {
+    page_of(command): _page(command) for name, command in COMMANDS.items() if name not in OWN_PAGES
+}
 FORMS: Final = tuple(FORMS_BY_NAME.values())

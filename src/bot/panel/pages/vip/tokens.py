@@ -3,31 +3,31 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import replace
 from typing import Final
-from uuid import NAMESPACE_URL, uuid5
+from uuid import UUID
 
-from aiogram.types import BufferedInputFile, CallbackQuery
+from aiogram.types import BufferedInputFile
 
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.catalog.plan_choice import plan_of
+from bot.panel.pages.staff.commands import outcome_of, pressed
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.vip import tokens as screens
 from subscriptions.application.dto.typed_answers import Wrong, choice, whole, words
 from subscriptions.application.payments.list_receipts import plain
-from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT, TokenBatch, TokenCard
+from subscriptions.application.vip.make_code import MadeCodes, MakeCode
+from subscriptions.application.vip.revoke_code import RevokeCode
+from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT, TokenCard
 from subscriptions.domain.entities.activation_token import CAMPAIGN_LIMIT, NOTE_LIMIT
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PlanId, TokenId
+from subscriptions.domain.ids import TokenId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE: Final = 8
 SKIP: Final = ""
-_DAY: Final = timedelta(days=1)
 
 
 async def choose(visit: Visit) -> Screen:
@@ -37,13 +37,12 @@ async def choose(visit: Visit) -> Screen:
 
 async def make(visit: Visit) -> Screen:
     """A token with what is usual, at once. A press that is worked on twice makes one."""
-    event = visit.event
-    press = event.id if isinstance(event, CallbackQuery) else str(event.message_id)
+    plan = await visit.use.pricing().get_plan_by_id(visit.id())
+    if plan is None:
+        raise Stale("no plan on offer")
     try:
-        made = await visit.use.make_tokens().one(
-            visit.who, PlanId(visit.id()), operation=uuid5(NAMESPACE_URL, f"press:{press}")
-        )
-    except InvalidInput:
+        [made] = await _cards(visit, {"plan": plan.soft_id}, pressed(visit, plan.id))
+    except Wrong:
         raise Stale("no plan on offer") from None
     return screens.made(visit.t, made, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
@@ -74,8 +73,8 @@ async def revoke(visit: Visit) -> Screen:
 
 async def revoked(visit: Visit) -> Screen:
     """Make it useless, unless somebody used it first."""
-    done = await visit.use.revoke_token()(visit.who, TokenId(visit.id()))
-    note = visit.t("tokens.revoked" if done else "tokens.too_late")
+    done = await outcome_of(visit, RevokeCode, str(visit.id()), {}, pressed(visit, visit.id()))
+    note = visit.t("tokens.revoked" if done is not None else "tokens.too_late")
     return screens.made(visit.t, await _card(visit), visit.role, visit.use.clock().now(), note)
 
 
@@ -125,36 +124,50 @@ async def _label(visit: Visit, soft_id: str) -> str:
     return found[0] if found else soft_id
 
 
-async def _made(visit: Visit, dialogue: Dialogue, count: int) -> TokenBatch:
-    said = dialogue.answers
-    try:
-        return await visit.use.make_tokens().batch(
-            visit.who,
-            await plan_of(visit, said["plan"]),
-            count,
-            note=said.get("note", ""),
-            campaign=said["campaign"],
-            validity=int(said["validity"]) * _DAY,
-            operation=dialogue.id,
+async def _cards(visit: Visit, answers: Mapping[str, str], operation: UUID) -> Sequence[TokenCard]:
+    """Make codes; as they are handed over the first time, and as they are kept when the wish is repeated."""
+    outcome = await outcome_of(visit, MakeCode, "", answers, operation)
+    if outcome is None:
+        raise Stale("other codes were made by this wish")
+    made = outcome.result.codes if isinstance(outcome.result, MadeCodes) else ()
+    fresh = {each.id: each for each in made}
+    cards = await visit.use.see_tokens().batch(visit.who, UUID(str(outcome.facts["batch"])))
+    return [
+        TokenCard(
+            token=replace(card.token, token=fresh[card.token.id].code, sealed=False),
+            plan=card.plan,
+            link=fresh[card.token.id].link,
         )
-    except InvalidInput as refused:
-        raise Wrong(refused.field, question=refused.field) from None
+        if card.token.id in fresh
+        else card
+        for card in cards
+    ]
+
+
+async def _made(visit: Visit, dialogue: Dialogue) -> Sequence[TokenCard]:
+    said = dialogue.answers
+    answers = {name: said[name] for name in said if name in {"plan", "count", "campaign", "note"}}
+    try:
+        return await _cards(visit, {**answers, "days": said["validity"]}, dialogue.id)
+    except Wrong as refused:
+        refused.question = "validity" if refused.question == "days" else refused.question
+        raise
 
 
 async def _one(visit: Visit, dialogue: Dialogue) -> Screen:
-    made = await _made(visit, dialogue, 1)
-    return screens.made(visit.t, made.cards[0], visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
+    [made] = await _made(visit, dialogue)
+    return screens.made(visit.t, made, visit.role, visit.use.clock().now(), visit.t("tokens.ready"))
 
 
 async def _batch(visit: Visit, dialogue: Dialogue) -> Screen:
-    made = await _made(visit, dialogue, int(dialogue.answers["count"]))
-    plan = made.cards[0].plan
-    if made.cards[0].token.sealed:
+    made = await _made(visit, dialogue)
+    plan = made[0].plan
+    if made[0].token.sealed:
         # Made by the same wish before: the file was sent then, and nobody can read the codes any more.
-        return screens.batch(visit.t, len(made.cards), plan.label)
-    file = BufferedInputFile(as_csv(made.cards).encode("utf-8-sig"), f"{plan.soft_id}-{len(made.cards)}.csv")
-    await visit.bot.send_document(visit.who, file, caption=visit.t("tokens.file", n=len(made.cards), plan=plan.label))
-    return screens.batch(visit.t, len(made.cards), plan.label)
+        return screens.batch(visit.t, len(made), plan.label)
+    file = BufferedInputFile(as_csv(made).encode("utf-8-sig"), f"{plan.soft_id}-{len(made)}.csv")
+    await visit.bot.send_document(visit.who, file, caption=visit.t("tokens.file", n=len(made), plan=plan.label))
+    return screens.batch(visit.t, len(made), plan.label)
 
 
 def as_csv(cards: Sequence[TokenCard]) -> str:

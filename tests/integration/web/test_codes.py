@@ -85,12 +85,39 @@ async def test_a_field_that_is_refused_is_named(
 async def test_in_the_console_they_are_shown_this_once(
     olga: Visitor, sale: Sale, site: Website, tables: Tables
 ) -> None:
-    assert f"/admin/do/make_codes/{sale.plan.id}" in await olga.page("/plans")
-    wrong = await olga.do("make_codes", sale.plan.id, count="0", valid_days="30", campaign="fair")
-    assert "Escribe un número entero, de 1 a 500" in wrong
-    page = await olga.do("make_codes", sale.plan.id, count="2", valid_days="30", campaign="fair")
+    assert f"/admin/do/make_code/{sale.plan.id}" in await olga.page("/plans")
+    wrong = await olga.do("make_code", sale.plan.id, plan=sale.plan.soft_id, count="0", days="30", campaign="fair")
+    assert "Cantidad: 0 no vale" in wrong
+    page = await olga.do("make_code", sale.plan.id, plan=sale.plan.soft_id, count="2", days="30", campaign="fair")
     codes = re.findall(r"\?start=(\w{16})", page)
     assert [await known(site, code) for code in codes] == [True, True]
     assert not [code for code in codes if code in await olga.page("/codes")]
     told = await tables.rows("SELECT facts ->> 'campaign' AS campaign FROM audit_log WHERE action = 'token.make'")
     assert told == [{"campaign": "fair"}]
+
+
+async def test_a_program_revokes_what_it_made(client: httpx.AsyncClient, site: Website, tables: Tables) -> None:
+    key, lists = await key_for(site, Ability.MAKE_CODES), await key_for(site, Ability.CODES)
+    made = (await client.post(PATH, json=BODY, headers={**key, "Idempotency-Key": "fair"})).json()["codes"]
+    path, mark = f"{PATH}/{made[0]['code']}/revoke", {"Idempotency-Key": "lost"}
+    assert (await client.post(path, json={}, headers={**lists, **mark})).status_code == 403
+    assert (await client.post(path, json={}, headers=key)).status_code == 400
+    for _ in range(2):
+        done = await client.post(path, json={"reason": "lost"}, headers={**key, **mark})
+        assert (done.status_code, done.json()["outcome"]) == (200, "revoked"), done.text
+    by_id = await client.post(f"{PATH}/{made[1]['id']}/revoke", headers={**key, "Idempotency-Key": "2"})
+    assert by_id.json()["outcome"] == "revoked"
+    over = await client.post(path, json={}, headers={**key, "Idempotency-Key": "3"})
+    assert (over.status_code, over.headers["content-type"]) == (409, "application/problem+json")
+    nothing = await client.post(f"{PATH}/ABCDABCDABCDABCD/revoke", headers={**key, "Idempotency-Key": "4"})
+    assert nothing.status_code == 404
+    assert len(await tables.rows("SELECT 1 FROM activation_tokens WHERE revoked_at IS NOT NULL")) == 2
+
+
+async def test_in_the_console_a_code_is_revoked(olga: Visitor, sale: Sale, site: Website, tables: Tables) -> None:
+    assert "/admin/do/make_code/new" in await olga.page("/codes")
+    await olga.do("make_code", "new", plan=sale.plan.soft_id, count="1", days="", campaign="")
+    [token] = await tables.rows("SELECT id FROM activation_tokens")
+    assert f"/admin/do/revoke_code/{token['id']}" in await olga.page("/codes")
+    assert "anulado" in await olga.do("revoke_code", token["id"], reason="perdido")
+    assert await tables.rows("SELECT why FROM audit_log WHERE action = 'token.revoke'") == [{"why": "perdido"}]

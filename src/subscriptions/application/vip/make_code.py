@@ -1,0 +1,189 @@
+"""Activation codes made by staff: in the chat, in the console, and by the operator's own programs."""
+
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.typed_answers import Answer, Answers, whole, words
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Fact,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import PLAN, Choice, Input, InputKind
+from subscriptions.application.vip.tokens import BATCH_LIMIT, VALIDITY_LIMIT
+from subscriptions.domain.entities.activation_token import (
+    CAMPAIGN_LIMIT,
+    NOTE_LIMIT,
+    TOKEN_LENGTH,
+    ActivationToken,
+    deep_link,
+    letters_of,
+)
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput, RetryLater
+from subscriptions.domain.ids import TokenId, random_bytes
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_ID_BYTES: Final = 16
+_SECRET_BYTES: Final = 32
+_USUAL: Final = (7, 30, 90)
+"""Days for which codes are usually made."""
+
+
+def _validity(answer: Answer, answers: Answers) -> str:
+    return whole(1, VALIDITY_LIMIT.days, "validity")(answer, answers) if answer.text.strip() else ""
+
+
+COUNT: Final[Input[int]] = Input(
+    name="count",
+    kind=InputKind.NUMBER,
+    read=whole(1, BATCH_LIMIT, "count"),
+    value=int,
+    limits=(1, BATCH_LIMIT),
+    default="1",
+)
+VALIDITY: Final[Input[int | None]] = Input(
+    name="days",
+    kind=InputKind.DAYS,
+    read=_validity,
+    value=lambda kept: int(kept) if kept else None,
+    limits=(1, VALIDITY_LIMIT.days),
+    default="",
+)
+"""How long each may be used; as long as usual where it is left out."""
+CAMPAIGN: Final[Input[str]] = Input(
+    name="campaign",
+    kind=InputKind.TEXT,
+    read=words(CAMPAIGN_LIMIT, "campaign"),
+    value=str,
+    limits=(0, CAMPAIGN_LIMIT),
+    default="",
+)
+NOTE: Final[Input[str]] = Input(
+    name="note", kind=InputKind.TEXT, read=words(NOTE_LIMIT, "note"), value=str, limits=(0, NOTE_LIMIT), default=""
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeCode:
+    """One of them: whoever opens the link first has what it gives. link: None before the bot has a name."""
+
+    id: TokenId
+    code: str
+    link: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadeCodes:
+    """What was made. plan: its soft id. expires_at: from then on none of them may be used. codes: empty for a
+    repetition without the secret of the first."""
+
+    plan: str
+    expires_at: datetime
+    codes: Sequence[MadeCode]
+
+
+@dataclass(frozen=True)
+class MakeCode(StaffCommand):
+    """Make up to 500 codes for a plan as it is at this moment, all or none.
+
+    They are drawn from the secret of who asks, so that a repetition is told the same codes again; what is kept of each
+    leads to no code (`CodeSeal`).
+    """
+
+    name = "make_code"
+    permission = StaffAction.MAKE_TOKENS
+    subject = SubjectKind.SHOP
+    makes = SubjectKind.CODE
+    inputs = (PLAN, COUNT, VALIDITY, CAMPAIGN, NOTE)
+    outcomes = ("made",)
+    result = MadeCodes
+
+    policy: Policy
+    seal: CodeSeal
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises RetryLater where the same codes are being made at this moment."""
+        plan, validity = await act.uow.plans.by_soft_id(act[PLAN]), act[VALIDITY]
+        if plan is None or not plan.active:
+            raise InvalidInput(PLAN.name, "is not on offer")
+        secret = act.secret or random_bytes(_SECRET_BYTES)
+        codes, batch = _drawn(act, secret), UUID(bytes=_part(secret, "batch")[:_ID_BYTES], version=4)
+        lasting = timedelta(days=validity) if validity is not None else self.policy.token_validity
+        # A version without operations kept nothing but the codes themselves.
+        earlier = await act.uow.tokens.made_together(batch)
+        if earlier and set(earlier) != set(codes):
+            raise NothingToDo("other codes were made by this key of repetition")
+        until = next(iter(earlier.values()), act.at + lasting)
+        if not earlier:
+            await self._make(act, plan, codes, batch, until)
+        entry = AuditEntry(
+            about=plan.id,
+            facts={"count": str(act[COUNT]), "campaign": act[CAMPAIGN], "batch": str(batch)},
+            why=act[NOTE],
+        )
+        facts: dict[str, Fact] = {"count": act[COUNT], "plan": plan.label, "until": until, "batch": str(batch)}
+        return Outcome(
+            name="made", facts=facts, audit=() if earlier else [entry], result=await _result(act, until, codes)
+        )
+
+    async def _make(self, act: Act, plan: ServicePlan, codes: dict[TokenId, str], batch: UUID, until: datetime) -> None:
+        maker = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        for each, code in codes.items():
+            token = ActivationToken.make(
+                plan, maker, act.at, until, note=act[NOTE], campaign=act[CAMPAIGN], batch=batch
+            )
+            token.id, token.token = each, code
+            if not await act.uow.tokens.add_if_new(self.seal.put_away(token)):
+                raise RetryLater("the same codes are being made")
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """The same codes, to who has the secret they were drawn from; to anybody else none."""
+        made = await act.uow.tokens.made_together(UUID(str(outcome.facts["batch"])))
+        codes = _drawn(act, act.secret) if act.secret is not None else {}
+        until = next(iter(made.values()), act.at)
+        result = await _result(act, until, codes if set(codes) == set(made) else {})
+        return Outcome(name=outcome.name, facts=outcome.facts, result=result)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """The plans on offer, and the usual numbers of days."""
+        if asked is PLAN:
+            return [Choice(plan.soft_id, plan.label) for plan in await uow.plans.all()]
+        return [Choice(str(days)) for days in _USUAL] if asked is VALIDITY else []
+
+
+def _drawn(act: Act, secret: bytes) -> dict[TokenId, str]:
+    """The codes by their ids. The ids say for which wish as well, so that another one by the same secret is seen."""
+    wish = (act[PLAN], act[COUNT], act[VALIDITY], act[CAMPAIGN], act[NOTE])
+    return {
+        TokenId(UUID(bytes=_part(secret, f"id {number} {wish!r}")[:_ID_BYTES], version=4)): letters_of(
+            _part(secret, f"code {number}"), TOKEN_LENGTH
+        )
+        for number in range(act[COUNT])
+    }
+
+
+def _part(secret: bytes, what: str) -> bytes:
+    return hmac.digest(secret, what.encode(), "sha256")
+
+
+async def _result(act: Act, until: datetime, codes: dict[TokenId, str]) -> MadeCodes:
+    username = await act.uow.variables.get(BOT_USERNAME)
+    made = [
+        MadeCode(id=each, code=code, link=deep_link(username, code) if username else None)
+        for each, code in codes.items()
+    ]
+    return MadeCodes(plan=act[PLAN], expires_at=until, codes=made)

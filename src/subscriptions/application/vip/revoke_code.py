@@ -1,0 +1,37 @@
+"""A code that nobody used, made useless."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.application.staff.inputs import OPTIONAL_REASON
+from subscriptions.domain.entities.activation_token import state_of
+from subscriptions.domain.ids import TokenId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class RevokeCode(StaffCommand):
+    """Make a code useless that nobody used yet."""
+
+    name = "revoke_code"
+    permission = StaffAction.REVOKE_TOKENS
+    subject = SubjectKind.CODE
+    inputs = (OPTIONAL_REASON,)
+    outcomes = ("revoked",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for one that is used, revoked already, or paid for by a customer."""
+        known = await act.uow.tokens.get(TokenId(act.subject_id))
+        token = await act.uow.tokens.by_token(known.token, lock=True) if known is not None else None
+        if token is None:
+            raise NothingToDo("gone")
+        if token.used_at is not None or token.revoked_at is not None:
+            raise NothingToDo(str(state_of(token, act.at)))
+        if token.order_id is not None:
+            # Somebody paid for it: it is dead once that money went back, and not before.
+            raise NothingToDo("a gift")
+        token.revoked_at = act.at
+        token.revoked_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        await act.uow.tokens.save(token)
+        entry = AuditEntry(about=token.id, facts={"token": token.masked()})
+        return Outcome(name="revoked", facts={"code": token.masked()}, audit=[entry])
