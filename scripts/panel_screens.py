@@ -152,10 +152,15 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "amount": Money(1000, "EUR"),
         "price": Money(2999, "EUR"),
         "starts": "28 feb 2026, 21:00",
+        "count": 5,
+        "code": "ABCD…",
     }
     shots = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
     for name, act in COMMANDS.items():
+        # Those with pages of their own in the chat are asked for by these words in the console alone.
+        own = ("label", *(f"ask.{each.name}" for each in act.inputs)) if name not in FORMS else ()
         keys = [
+            *own,
             "about",
             "sure",
             *(f"effect.{each}" for each in act.effects),

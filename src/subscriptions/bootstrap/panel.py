@@ -37,7 +37,14 @@ class PanelContainer(DeskContainer):
     see_tokens: providers.Provider[SeeTokens] = vip.see_tokens
     set_up_channel: providers.Provider[SetUpChannel] = vip.set_up_channel
     run_command = providers.Singleton(
-        run_command, _core.units, _core.clock, _desk, _core.policy, DeskContainer.renew_invite, vip.seal
+        run_command,
+        _core.units,
+        _core.clock,
+        _desk,
+        _core.policy,
+        _core.gateways,
+        DeskContainer.renew_invite,
+        vip.seal,
     )
     dialogues = providers.Singleton(KeepDialogues, _core.units, _core.clock)
     accounts = providers.Singleton(SeeAccounts, _core.units, _core.clock, _desk)

@@ -209,7 +209,7 @@ def _answering(
         operation = uuid5(NAMESPACE_URL, f"umbral:api:{program.name}:{key}")
         try:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                answers = _answers(_ANSWERS.validate_json(sent) if sent else {})
+                answers = _answers(command, _ANSWERS.validate_json(sent) if sent else {})
                 outcome = await run_command(program, command.name, about, answers, operation, secret=secret)
         except (ValidationError, UmbralError, BodyIncomplete, BodyTooLarge) as error:
             return _refused(command, error)
@@ -242,16 +242,15 @@ def _refused(command: type[StaffCommand], error: Exception) -> Response:
     return refusal(path_of(command), status, why)
 
 
-def _answers(body: Mapping[str, JsonValue]) -> Mapping[str, str]:
-    """As if they had been typed. Raises InputsRefused for what nobody could type."""
-    wrong = {name: Wrong("other") for name, value in body.items() if not _typed(value)}
+def _answers(command: type[StaffCommand], body: Mapping[str, JsonValue]) -> Mapping[str, str]:
+    """As if they had been typed. Raises InputsRefused for a value of another type than `_schema` names."""
+    types = {asked.name: int if asked.kind in _NUMBERS else str for asked in command.inputs}
+    sent = {name: value for name, value in body.items() if value is not None}
+    # `True` is an int of Python, and none of JSON.
+    wrong = {name: Wrong("other") for name, value in sent.items() if name in types and type(value) is not types[name]}
     if wrong:
         raise InputsRefused(wrong)
-    return {name: str(value) for name, value in body.items() if value is not None}
-
-
-def _typed(value: JsonValue) -> bool:
-    return value is None or isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+    return {name: str(value) for name, value in sent.items()}
 
 
 def _told(command: type[StaffCommand], outcome: Outcome) -> Mapping[str, Any]:
@@ -274,10 +273,11 @@ def _written(fact: Fact) -> str | int:
 
 
 def _described(command: type[StaffCommand]) -> dict[str, Any]:
+    required = [each.name for each in command.inputs if each.default is None]
     body = {
         "type": "object",
         "properties": {each.name: _schema(command, each) for each in command.inputs},
-        "required": [each.name for each in command.inputs if each.default is None],
+        "required": required,
         "additionalProperties": False,
     }
     inside = [
@@ -291,7 +291,7 @@ def _described(command: type[StaffCommand]) -> dict[str, Any]:
         for kind, (name, schema) in _PARAMETER.items()
         if kind is command.subject
     ]
-    return {**wanted(body), "parameters": [*inside, key_parameter()]}
+    return {**wanted(body, required=bool(required)), "parameters": [*inside, key_parameter()]}
 
 
 def _schema(command: type[StaffCommand], asked: Input[Any]) -> Mapping[str, object]:

@@ -74,9 +74,12 @@ def _problem(status: int, why: str) -> dict[str, Any]:
     return {"description": why, "content": {PROBLEM: content}}
 
 
-def wanted(schema: dict[str, Any], *, once: bool = False) -> dict[str, Any]:
-    """A body that a route reads by itself, for its description. once: with the Idempotency-Key that it needs."""
-    body = {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+def wanted(schema: dict[str, Any], *, once: bool = False, required: bool = True) -> dict[str, Any]:
+    """A body that a route reads by itself, for its description. once: with the Idempotency-Key that it needs.
+
+    required: whether it is refused without a body.
+    """
+    body = {"requestBody": {"required": required, "content": {"application/json": {"schema": schema}}}}
     return {**body, "parameters": [key_parameter()]} if once else body
 
 

@@ -69,7 +69,10 @@ async def test_who_may_only_list_them_makes_none(client: httpx.AsyncClient, site
         ({"count": 0}, "count"),
         ({"count": "3"}, "count"),
         ({"days": 1000}, "days"),
+        ({"days": True}, "days"),
         ({"note": "\x00"}, "note"),
+        ({"note": 7}, "note"),
+        ({"campaign": ["summer"]}, "campaign"),
         ({"surprise": 1}, "surprise"),
     ],
 )
