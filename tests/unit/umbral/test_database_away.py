@@ -12,6 +12,7 @@ import pytest
 import structlog
 from typer.main import get_command
 
+from subscriptions.application.staff.command import SubjectKind
 from subscriptions.bootstrap.staff_commands import COMMANDS as STAFF_COMMANDS
 from umbral.cli import main
 from umbral.cli.commands import COMMANDS
@@ -30,7 +31,9 @@ WITHOUT: Final = {
 }
 """What needs no database of the settings, and why."""
 ACTS: Final = {
-    f"staff {name.replace('_', '-')}": " ".join(["1", *(f"--{asked.name} 1" for asked in act.inputs)])
+    f"staff {name.replace('_', '-')}": " ".join(
+        [*(["1"] if act.subject is not SubjectKind.SHOP else []), *(f"--{asked.name} 1" for asked in act.inputs)]
+    )
     for name, act in STAFF_COMMANDS.items()
 }
 GIVEN: Final = {
