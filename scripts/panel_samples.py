@@ -21,6 +21,7 @@ from subscriptions.application.views.numbers import Numbers, PlanLine, TokenLine
 from subscriptions.application.views.see_customers import CustomerView, HeldPlan, PaidMoney
 from subscriptions.application.vip.set_up_channel import SetUp, SetUpOutcome
 from subscriptions.application.vip.tokens import TokenCard
+from subscriptions.domain.entities import resource
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken, deep_link
 from subscriptions.domain.entities.alarm import Alarm
@@ -299,7 +300,8 @@ CALM: Final = Preview(lines=[], limit=5, live=152)
 CROWD: Final = Preview(lines=list(GOING * 3), limit=5, live=152)
 ASKING: Final = Sweep.begin(allowed=5, live=152, forced=False, now=NOW, closes_at=NOW + timedelta(minutes=5))
 
-CHANNEL: Final = Channel.shared(ChatId(-1001234567890), "Retador VIP", NOW)
+OPENED: Final = resource.Resource.add(resource.VIP, resource.SHARED_CHANNEL, "VIP", resource.EntryPolicy.RITUAL, NOW)
+CHANNEL: Final = Channel.shared(OPENED, ChatId(-1001234567890), "Retador VIP", NOW)
 
 
 def seen(outcome: SetUp, *missing: str) -> SetUpOutcome:

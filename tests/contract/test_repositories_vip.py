@@ -11,6 +11,7 @@ import pytest
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.entities.vip_entry import VipEntry
@@ -19,6 +20,7 @@ from subscriptions.domain.ids import ChatId, TelegramId, new_uuid
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from tests.fakes import samples
+from tests.fakes.resources import vip as shared_vip
 from tests.fakes.samples import NOON
 from tests.fakes.selling import Sale, selling
 from tests.fakes.units import Units, database, units
@@ -35,9 +37,9 @@ def vip_plan(**more: Any) -> ServicePlan:
 async def vip_sale(uow: UnitOfWork) -> tuple[Sale, Channel]:
     """A purchase of a VIP plan, and the shared channel."""
     sale = await selling(uow)
-    sale.plan = replace(sale.plan, recurring=False, interval=None, duration_days=30, access=AccessKind.VIP_CHANNEL)
+    sale.plan = replace(sale.plan, recurring=False, interval=None, duration_days=30, opens=(VIP,))
     await uow.plans.save(sale.plan)
-    channel = Channel.shared(ChatId(-1_000_000_777), "VIP", NOON)
+    channel = Channel.shared(shared_vip(), ChatId(-1_000_000_777), "VIP", NOON)
     assert await uow.channels.add_if_new(channel)
     return sale, channel
 
@@ -168,7 +170,10 @@ async def save(units: Units, entry: VipEntry) -> None:
 
 
 async def test_there_is_one_vip_channel(units: Units) -> None:
-    first, second = Channel.shared(ChatId(-1001), "VIP", NOON), Channel.shared(ChatId(-1002), "VIP", NOON)
+    first, second = (
+        Channel.shared(shared_vip(), ChatId(-1001), "VIP", NOON),
+        Channel.shared(shared_vip(), ChatId(-1002), "VIP", NOON),
+    )
     async with units() as uow:
         assert await uow.vip.channel() is None
         assert not await uow.vip.has_channel()

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.service_plan import AccessKind
@@ -16,6 +17,7 @@ from subscriptions.domain.ids import CustomerId, SubscriptionId
 from subscriptions.domain.money import Money
 from subscriptions.infrastructure.database.engine import create_engine
 from tests.fakes.provider import PERIOD
+from tests.fakes.resources import vip as shared_vip
 from tests.fakes.shop import Shop, database_shop, memory_shop
 from tests.fakes.units import database
 from tests.support.alarm_watch import Watch
@@ -134,7 +136,7 @@ async def change(vip: VipShop, subscription_id: SubscriptionId, *, rests: bool) 
         else:
             subscription.resume(STAFF, now)
         await uow.subscriptions.save(subscription)
-        await vip.granting._grant_vip.settle(uow, subscription.customer_id, now)
+        await GrantShared(vip.shop.policy).settle_all(uow, shared_vip(), [subscription.customer_id], now)
         await uow.commit()
 
 

@@ -34,6 +34,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -60,6 +61,7 @@ from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
 from tests.fakes.receipts import MemoryReceipts
+from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
@@ -125,6 +127,10 @@ class MemoryUnitOfWork:
     @cached_property
     def customers(self) -> CustomerRepository:
         return MemoryCustomers(self._working)
+
+    @cached_property
+    def resources(self) -> ResourceRepository:
+        return MemoryResources(self._working)
 
     @cached_property
     def plans(self) -> PlanRepository:

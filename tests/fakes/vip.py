@@ -11,12 +11,14 @@ from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite, InviteStatus
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
+from subscriptions.domain.entities.resource import VIP
+from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
 from subscriptions.domain.ports.repositories.vip import TokenCounts
 from tests.fakes.memory import Rows, Working
+from tests.fakes.resources import MemoryResources
 from tests.fakes.sales import MemorySubscriptions
 
 
@@ -32,6 +34,7 @@ class MemoryTokens:
         )
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
         self._channels: Rows[Channel] = Rows(working, "telegram_channels", lambda c: c.id)
+        self._resources = MemoryResources(working)
 
     async def get(self, token_id: TokenId) -> ActivationToken | None:
         return self._rows.one(lambda t: t.id == token_id)
@@ -84,12 +87,13 @@ class MemoryTokens:
         for token in self._rows.many(
             lambda t: t.used_by == customer_id and t.joined_at is None, order=lambda t: t.created_at
         ):
-            if channel is not None and (channel.plan_id == token.plan_id or self._both_vip(channel, token)):
+            if channel is not None and (channel.plan_id == token.plan_id or await self._opens(token, channel)):
                 self._rows.save(replace(token, joined_at=now))
 
-    def _both_vip(self, channel: Channel, token: ActivationToken) -> bool:
-        plan = self._plans.one(lambda p: p.id == token.plan_id)
-        return channel.kind is ChannelKind.VIP and plan is not None and plan.access is AccessKind.VIP_CHANNEL
+    async def _opens(self, token: ActivationToken, channel: Channel) -> bool:
+        if channel.resource_id is None:
+            return False
+        return token.plan_id in await self._resources.plans_opening(channel.resource_id)
 
     async def newest(
         self, *, plan_id: PlanId | None = None, batch: UUID | None = None, limit: int = 20, offset: int = 0
@@ -169,28 +173,32 @@ class MemoryVip:
         """Whether there is one."""
         return await self.channel() is not None
 
-    async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
-        return await self.live_subscriptions_of_all([customer_id])
+    async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
+        return await self.live_subscriptions_of_all([customer_id], opening)
 
-    async def live_subscriptions_of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[Subscription]:
-        vip = self._vip_plans()
+    async def live_subscriptions_of_all(
+        self, customer_ids: Sequence[CustomerId], opening: str = VIP
+    ) -> Sequence[Subscription]:
+        vip = {plan.id for plan in self._plans.all() if opening in plan.opens}
         return self._subscriptions.many(
             lambda s: s.customer_id in customer_ids and s.live and s.plan_id in vip,
             order=lambda s: (s.created_at, s.id),
         )
 
-    async def without_access(self, channel_id: ChannelId, after: CustomerId | None, limit: int) -> Sequence[CustomerId]:
-        vip = self._vip_plans()
+    async def without_access(
+        self, channel_id: ChannelId, after: CustomerId | None, limit: int, opening: str = VIP
+    ) -> Sequence[CustomerId]:
+        vip = {plan.id for plan in self._plans.all() if opening in plan.opens}
         known = {access.customer_id for access in self._accesses.all() if access.channel_id == channel_id}
         live = {each.customer_id for each in self._subscriptions.all() if each.live and each.plan_id in vip} - known
         return sorted(who for who in live if after is None or who > after)[:limit]
 
     async def due(self, now: datetime) -> Sequence[Subscription]:
-        vip = self._vip_plans()
+        shared = {plan.id for plan in self._plans.all() if plan.is_shared}
         return [
             item
             for item in await self._all_subscriptions.over(now)
-            if item.plan_id in vip
+            if item.plan_id in shared
             and item.provider_ref is None
             and (item.next_check_at is None or item.next_check_at <= now)
         ]
@@ -208,9 +216,6 @@ class MemoryVip:
     async def save_accesses(self, accesses: Sequence[Access]) -> None:
         for access in accesses:
             self._accesses.save(access)
-
-    def _vip_plans(self) -> set[PlanId]:
-        return {plan.id for plan in self._plans.all() if plan.access is AccessKind.VIP_CHANNEL}
 
     async def live_invites(self, channel_id: ChannelId, customer_id: CustomerId) -> Sequence[Invite]:
         return self._invites.many(

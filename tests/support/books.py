@@ -28,7 +28,7 @@ from subscriptions.infrastructure.database.tables import (
     telegram_channels,
 )
 from subscriptions.infrastructure.repositories.access_repository import ACCESS
-from subscriptions.infrastructure.repositories.catalog_repository import PLAN
+from subscriptions.infrastructure.repositories.catalog_repository import OPENS, PLAN
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.checkout_repository import ATTEMPT, ORDER
 from subscriptions.infrastructure.repositories.customer_repository import CUSTOMER
@@ -57,7 +57,8 @@ async def read_books(engine: AsyncEngine) -> Memory:
     memory = Memory()
     async with engine.connect() as connection:
         for table, mapper in _COUNTED:
-            rows = (await connection.execute(select(table))).mappings()
+            derived = [OPENS] if table is service_plans else []
+            rows = (await connection.execute(select(table, *derived))).mappings()
             memory.tables[table.name] = [mapper.to_entity(row) for row in rows]
         uses = await connection.execute(select(link_uses.c.source, link_uses.c.customer_id, link_uses.c.used_at))
         memory.tables[link_uses.name] = [LinkUse(*row) for row in uses]

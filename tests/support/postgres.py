@@ -190,11 +190,13 @@ DECLARE found record;
 BEGIN
     SET LOCAL session_replication_role = replica;
     FOR found IN SELECT oid::regclass AS name FROM pg_class
-        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'alembic_version'
-        AND pg_relation_size(oid) > 0
+        WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        AND relname NOT IN ('alembic_version', 'resources') AND pg_relation_size(oid) > 0
     LOOP
         EXECUTE 'DELETE FROM ' || found.name;
     END LOOP;
+    -- Every database has two of them from its migration.
+    DELETE FROM resources WHERE soft_id NOT IN ('personal', 'vip');
     PERFORM setval(seqrelid::regclass, seqstart, false) FROM pg_sequence;
 END $$
 """

@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from subscriptions.application.access.resource_kind import KINDS, resource_kinds
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.jobs import RaiseAlarm
 from subscriptions.application.dto.outbox_jobs import TellReceiver
@@ -67,6 +68,9 @@ def _module(name: str) -> _Module:
     names: dict[str, Definition] = {}
     tree = ast.parse(file.read_text(encoding="utf-8"))
     for node in tree.body:
+        if isinstance(node, ast.ClassDef) and name.startswith(KINDS):
+            methods = [each for each in node.body if isinstance(each, ast.AsyncFunctionDef)]
+            bodies |= {f"{node.name}.{method.name}": method for method in methods}
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             bodies[node.name] = node
         elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
@@ -106,8 +110,24 @@ def reached(starts: Iterable[Definition], process: str) -> set[Definition]:
         seen.add(each)
         inside = module.startswith(_INSIDE) and module != _BESIDE and _file(module) is not None
         if inside and name in _module(module).bodies and not _idle(module, process):
-            waiting.extend(_named(module, _module(module).bodies[name]))
+            body = _module(module).bodies[name]
+            waiting.extend(_named(module, body))
+            waiting.extend(_dispatched(module, name, body))
     return seen
+
+
+def _dispatched(module: str, name: str, body: ast.AST) -> Iterator[Definition]:
+    """What a body calls of every kind of resource, whose strategies no import names; of a strategy's own methods, those
+    that one of them calls."""
+    called = {node.attr for node in ast.walk(body) if isinstance(node, ast.Attribute)}
+    if module.startswith(KINDS):
+        owner = name.partition(".")[0]
+        own = {f"{owner}.{each}" for each in called}
+        yield from ((module, each) for each in sorted(own & _module(module).bodies.keys()))
+    elif any(source.endswith(".resource_kind") for source, _ in _named(module, body)):
+        for kind in resource_kinds().values():
+            cls, where = type(kind).__name__, type(kind).__module__
+            yield from ((where, f"{cls}.{each}") for each in sorted(called) if f"{cls}.{each}" in _module(where).bodies)
 
 
 def _idle(module: str, process: str) -> bool:

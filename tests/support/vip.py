@@ -11,8 +11,8 @@ from uuid import UUID
 from subscriptions.application.access.departure import Departure
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.grant_vip import GrantVip
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
 from subscriptions.application.access.remove_person import RemovePerson
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.catalog.pricing_service import PricingService
@@ -89,13 +89,13 @@ class VipShop:
         granting = self.granting = GrantAccess(policy)
         self.giving = GiveTime(granting)
         self.invites = VipInvites(units, clock, policy, self.maker, self.door, self.desk)
-        self.entry = VIPEntryService(units, clock, policy, GrantVip(policy), self.invites)
+        self.entry = VIPEntryService(units, clock, policy, GrantShared(policy), self.invites)
         self.set_up = SetUpChannel(units, self.maker, clock)
         self.activate = ActivateToken(units, self.giving, clock)
         self.see_tokens, self.staff = SeeTokens(units, staff), Staff(self.shop, CodeSeal())
         self.pricing = PricingService(units, staff, clock, PlanCatalog(units))
         self.tend = ReconcileEntry(units, clock, self.invites)
-        self.admit = AdmitWaiting(units, clock, policy, GrantVip(policy))
+        self.admit = AdmitWaiting(units, clock, policy, GrantShared(policy))
         self.remove = RemovePerson(units, self.door, Departure(units, clock, policy))
         self.sweep = SweepVip(units, clock, policy)
 

@@ -144,7 +144,7 @@ PLANTS = (
         "access taken at cancel",
         (
             Change(
-                f"{SOURCE}/application/access/grant_access.py",
+                f"{SOURCE}/application/access/kinds/personal_channel/kind.py",
                 "        if subscription.live and not subscription.rests:\n",
                 "        if subscription.live and not subscription.rests and subscription.canceled_at is None:\n",
             ),
@@ -201,13 +201,14 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/application/expiry/sweep_vip.py",
-                "            await self._grant_vip.settle_all(uow, people[start : start + BATCH], now)\n",
-                "            channel = await uow.vip.channel()\n"
-                "            if channel is not None:\n"
-                "                accesses = await uow.vip.accesses(channel.id, people[start : start + BATCH])\n"
-                "                for access in accesses:\n"
-                "                    access.end(shared=True)\n"
-                "                await uow.vip.save_accesses(accesses)\n",
+                "                await self._grant_shared.settle_all("
+                "uow, resource, people[start : start + BATCH], now)\n",
+                "                channel = await uow.resources.place(resource.id)\n"
+                "                if channel is not None:\n"
+                "                    accesses = await uow.vip.accesses(channel.id, people[start : start + BATCH])\n"
+                "                    for access in accesses:\n"
+                "                        access.end(shared=True)\n"
+                "                    await uow.vip.save_accesses(accesses)\n",
             ),
         ),
         ("nobody whose VIP plan runs is put out", "who may be VIP has a way in within the hour, or there is an alarm"),

@@ -6,7 +6,7 @@ from dependency_injector import containers, providers
 
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
-from subscriptions.application.access.grant_vip import GrantVip
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
 from subscriptions.application.dto import jobs, promotion_jobs, vip_jobs
 from subscriptions.application.moving.import_people import ImportPeople
 from subscriptions.application.moving.import_subscriptions import ImportSubscriptions
@@ -24,7 +24,7 @@ from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.job_handlers import JobHandler, handler_of
 from subscriptions.bootstrap.loaded import Lazy, get_loaded_services
 from subscriptions.bootstrap.marks import code_seal
-from subscriptions.domain.ids import CustomerId, TokenId
+from subscriptions.domain.ids import ChannelId, CustomerId, TokenId
 from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 
@@ -39,15 +39,15 @@ class VipContainer(containers.DeclarativeContainer):
 
     grant_access = Lazy(GrantAccess, core.policy)
     give_time = Lazy(GiveTime, grant_access)
-    grant_vip = Lazy(GrantVip, core.policy)
+    grant_shared = Lazy(GrantShared, core.policy)
     invite_maker = Lazy(BotInviteMaker, bots)
     invites = Lazy(VipInvites, core.units, core.clock, core.policy, invite_maker, door, core.join_desk)
 
-    vip_entry = Lazy(VIPEntryService, core.units, core.clock, core.policy, grant_vip, invites)
+    vip_entry = Lazy(VIPEntryService, core.units, core.clock, core.policy, grant_shared, invites)
     show_vip = Lazy(ShowVip, core.units, core.clock)
     reconcile_entry = Lazy(ReconcileEntry, core.units, core.clock, invites)
     set_up_channel = Lazy(SetUpChannel, core.units, invite_maker, core.clock)
-    admit_waiting = Lazy(AdmitWaiting, core.units, core.clock, core.policy, grant_vip)
+    admit_waiting = Lazy(AdmitWaiting, core.units, core.clock, core.policy, grant_shared)
     seal = Lazy(code_seal, core.settings)
     seal_codes = Lazy(SealCodes, core.units, seal, core.clock)
     activate_token = Lazy(
@@ -74,7 +74,14 @@ def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
     """The jobs any replica of the bot works on."""
     tend, admit = container.reconcile_entry(), container.admit_waiting()
     return [
-        handler_of(jobs.TendVipEntry, lambda job: tend(CustomerId(job.customer_id), upkeep=job.upkeep)),
+        handler_of(
+            jobs.TendVipEntry,
+            lambda job: tend(
+                CustomerId(job.customer_id),
+                upkeep=job.upkeep,
+                channel_id=ChannelId(job.channel_id) if job.channel_id is not None else None,
+            ),
+        ),
         handler_of(vip_jobs.AdmitWaiting, lambda job: admit(CustomerId(job.after) if job.after is not None else None)),
         handler_of(vip_jobs.AdmitToVip, lambda job: admit.one(CustomerId(job.customer_id))),
         handler_of(

@@ -12,6 +12,7 @@ from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChatId, TelegramId
 from subscriptions.domain.money import Money
+from tests.fakes.resources import vip as shared_vip
 from tests.integration.bot.conftest import Message, Phone, Stage, a_plan, until
 from umbral_sandbox.world.telegram.channel_records import Channel as Place
 from umbral_sandbox.world.telegram.records import bot_api_id
@@ -132,6 +133,8 @@ async def a_vip_channel(stage: Stage, *, known: bool = True) -> Vip:
     vip = Vip(stage, place, await a_vip_plan(stage))
     if known:
         async with stage.core.units()() as uow:
-            await uow.channels.add_if_new(Channel.shared(ChatId(vip.chat), "Retador VIP", stage.core.clock().now()))
+            await uow.channels.add_if_new(
+                Channel.shared(shared_vip(), ChatId(vip.chat), "Retador VIP", stage.core.clock().now())
+            )
             await uow.commit()
     return vip

@@ -14,6 +14,7 @@ from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.money import Money
+from tests.fakes.resources import vip as shared_vip
 from tests.support.plain_http import plain_http
 from tests.support.website import BOT, Website, running_website
 
@@ -64,7 +65,7 @@ async def test_a_plan_of_the_vip_channel_is_on_the_page(site: Website, client: h
     )
     assert await ManagePlans(core.units(), core.clock()).add_if_new(plan)
     async with core.units()() as uow:
-        await uow.channels.add_if_new(Channel.shared(ChatId(-1001), "VIP", core.clock().now()))
+        await uow.channels.add_if_new(Channel.shared(shared_vip(), ChatId(-1001), "VIP", core.clock().now()))
         await uow.commit()
     page = await client.get("/")
     assert page.status_code == 200

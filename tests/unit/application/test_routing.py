@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NewType, get_type_hints
+from typing import Any, NewType, get_args, get_type_hints
 from uuid import UUID
 
 import pytest
@@ -21,7 +21,7 @@ from subscriptions.bootstrap import bot, userbot, worker
 from subscriptions.domain import events
 from subscriptions.domain.entities.broadcast import Broadcast
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.ids import new_uuid
+from subscriptions.domain.ids import ChannelId, new_uuid
 from tests.fakes.samples import NOON
 
 EVENTS = [
@@ -75,6 +75,7 @@ def sample(kind: type[events.DomainEvent], *, flags: bool = True) -> events.Doma
 
 
 def _value(hint: Any) -> object:
+    hint = next(iter(get_args(hint)), hint) if hint == ChannelId | None else hint
     values: Mapping[Any, object] = {UUID: new_uuid(), int: ACCOUNT, str: "word", datetime: NOON, datetime | None: NOON}
     return values.get(hint.__supertype__ if isinstance(hint, NewType) else hint, ())
 

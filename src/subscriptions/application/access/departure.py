@@ -8,14 +8,14 @@ import structlog
 
 from subscriptions.application.access.door_rules import may_pass
 from subscriptions.application.access.membership import Membership, access_of, membership_of
-from subscriptions.application.access.personal_channel import freeze_if_empty
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, News, Subject, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.job_payload import JobPayload
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import LEAVING, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.events import AccessRequested, ChannelOutdated, StrangerRemoved, VipWayOutdated
+from subscriptions.domain.events import StrangerRemoved
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId, TelegramId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
@@ -149,10 +149,7 @@ class Departure:
             at=now,
         )
         log.info("person out", access=str(access.id), status=str(access.status))
-        if channel.is_shared:
-            uow.record(VipWayOutdated(access.customer_id, upkeep=True))
-        elif revoked and not await freeze_if_empty(uow, channel, self._policy.retention, now):
-            uow.record(ChannelOutdated(channel.id))
+        await kind_of_place(channel).left(uow, channel, access, self._policy, now, revoked=revoked)
 
     async def _stranger(self, uow: UnitOfWork, channel: Channel, person: TelegramId) -> None:
         """Counted; whatever link they came by serves nobody any more; the customer and the owner know."""
@@ -165,16 +162,10 @@ class Departure:
             at=now,
             facts={"telegram_id": str(person)},
         )
-        # Into the shared channel they came by one customer's link, which was seen to at once.
-        shared = channel.is_shared
-        for invite in [] if shared else await uow.channels.live_invites(channel.id):
-            invite.distrust(now)
-            await uow.channels.save_invite(invite)
+        await kind_of_place(channel).stranger_removed(uow, channel, now)
         key = f"{channel.id}:{person}:{now:%Y-%m-%d}"
         uow.record(StrangerInChannel(**_whose(channel, person, mine=False)).raised(f"stranger:{key}"))
         await _tell_customer(uow, channel, person, key)
-        if not shared:
-            await uow.enqueue(jobs.AssignChannel(channel_id=channel.id).once(f"stranger:{channel.id}"))
         log.warning("stranger put out", channel=str(channel.id), person=person)
 
 
@@ -192,10 +183,7 @@ async def _again(uow: UnitOfWork, channel: Channel, access: Access) -> None:
     if access.status is AccessStatus.ACTIVE:
         access.apply(AccessEvent.LEFT)
         await uow.accesses.save(access)
-    if channel.is_shared:
-        uow.record(VipWayOutdated(access.customer_id))
-    else:
-        uow.record(AccessRequested(access.id, access.channel_id))
+    await kind_of_place(channel).back(uow, channel, access)
 
 
 class _Whose(TypedDict):

@@ -3,6 +3,7 @@
 from enum import Enum, auto
 from typing import Final
 
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.people.operators import OWNERS, WHITELIST
 from subscriptions.domain.entities.access import LEAVING, Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
@@ -27,14 +28,14 @@ LEFT_IN_PEACE: Final = frozenset({Membership.KEPT, Membership.GUEST})
 
 
 async def membership_of(uow: UnitOfWork, channel: Channel, person: TelegramId, access: Access | None) -> Membership:
-    """access: the person's own to this channel. Only in a personal channel does having none make a stranger."""
+    """access: the person's own to this channel. Whether having none makes a stranger is the kind's to say."""
     if await _kept(uow, channel, person):
         return Membership.KEPT
     if access is not None and access.status in LEAVING:
         return Membership.LEAVING
     if access is not None and access.status is not AccessStatus.REVOKED:
         return Membership.ENTITLED
-    return Membership.STRANGER if not channel.is_shared else Membership.GUEST
+    return Membership.STRANGER if kind_of_place(channel).strangers_go else Membership.GUEST
 
 
 async def access_of(uow: UnitOfWork, channel: Channel, person: TelegramId, *, lock: bool = False) -> Access | None:

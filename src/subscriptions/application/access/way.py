@@ -1,26 +1,48 @@
-"""Where a plan leads its customer: to the shared channel, or to one of their own."""
+"""Where a plan leads its customer: to each chat it opens, in order."""
 
+from collections.abc import Sequence
+
+from subscriptions.application.access.resource_kind import kind_of
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
+async def resources_of(uow: UnitOfWork, plan: ServicePlan) -> Sequence[Resource]:
+    """What a plan opens, in its order."""
+    named = {each.soft_id: each for each in await uow.resources.named(plan.opens)}
+    return [named[name] for name in plan.opens if name in named]
+
+
+async def ways_of(
+    uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan
+) -> Sequence[tuple[Channel | None, Access | None]]:
+    """The chat of each thing the plan opens, in its order, and the customer's access to it."""
+    found = list[tuple[Channel | None, Access | None]]()
+    for resource in await resources_of(uow, plan):
+        place = await kind_of(resource).place(uow, resource, customer_id, plan.id)
+        found.append((place, await uow.accesses.of(customer_id, place.id) if place is not None else None))
+    return found
+
+
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:
-    """The channel the plan opens for them; None while there is none."""
-    return await (uow.vip.channel() if plan.is_shared else uow.channels.personal_of(customer_id, plan.id))
+    """The first chat the plan opens for them; None while there is none."""
+    first = (await resources_of(uow, plan))[0]
+    return await kind_of(first).place(uow, first, customer_id, plan.id)
 
 
 async def way_of(
     uow: UnitOfWork, subscription: Subscription, plan: ServicePlan | None
 ) -> tuple[Channel | None, Access | None]:
-    """The channel of a subscription, and its customer's access to it. plan: the subscription's own."""
+    """The first chat of a subscription, and its customer's access to it. plan: the subscription's own."""
     channel = await channel_for(uow, subscription.customer_id, plan) if plan is not None else None
     return channel, await uow.accesses.of(subscription.customer_id, channel.id) if channel is not None else None
 
 
 async def leads_nowhere(uow: UnitOfWork, plan: ServicePlan) -> bool:
-    """Whether the plan opens the shared channel and none is set up: nobody could get in."""
-    return plan.is_shared and await uow.vip.channel() is None
+    """Whether the plan opens something that is not set up: its buyers could not get in."""
+    return not all([await kind_of(each).is_open(uow, each) for each in await resources_of(uow, plan)])

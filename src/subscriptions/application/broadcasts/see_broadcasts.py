@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.access.way import resources_of
 from subscriptions.application.broadcasts.compose_broadcast import UnknownBroadcast
 from subscriptions.application.broadcasts.progress import Progress, progress_of
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -119,6 +121,4 @@ async def _channels(uow: UnitOfWork, soft_id: str) -> int:
     plan = await uow.plans.by_soft_id(soft_id)
     if plan is None:
         return 0
-    if plan.is_shared:
-        return int(await uow.vip.channel() is not None)
-    return len(await uow.channels.live_of_plan(plan.id))
+    return sum([len(await kind_of(each).posts_to(uow, each, plan.id)) for each in await resources_of(uow, plan)])

@@ -17,12 +17,14 @@ class Overlap:
 
 
 async def overlaps(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Sequence[Overlap]:
-    """Those that a customer has, where this plan is for life. A personal channel is opened by one plan alone."""
+    """Those that a customer has, where this plan is for life and opens all that they open. A personal channel is opened
+    by one plan alone.
+    """
     if not plan.is_shared or plan.duration_days != LIFETIME or plan.ends_on is not None:
         return ()
     found = []
     for held in await uow.subscriptions.of_customer(customer_id):
         other = await uow.plans.get(held.plan_id) if held.renews and held.plan_id != plan.id else None
-        if other is not None and other.is_shared:
+        if other is not None and other.is_shared and set(other.opens) <= set(plan.opens):
             found.append(Overlap(soft_id=other.soft_id, plan_name=other.name))
     return found

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Final
 
 from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.entities.resource import PERSONAL
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
@@ -72,6 +73,9 @@ def own_prices(agreed: Sequence[PlanPaymentPrice]) -> Mapping[PlanId, OwnPrices]
 
 
 async def sellable(uow: UnitOfWork, plans: Sequence[ServicePlan]) -> list[ServicePlan]:
-    """Those whose promise we can keep: the kind of channel they open is set up."""
-    shared = any(plan.is_shared for plan in plans) and await uow.vip.has_channel()
-    return [plan for plan in plans if plan.active and (not plan.is_shared or shared)]
+    """Those whose promise we can keep: all that they open is there."""
+    active = [plan for plan in plans if plan.active]
+    named = await uow.resources.named({soft_id for plan in active for soft_id in plan.opens})
+    placed = await uow.resources.placed() if any(plan.opens != (PERSONAL,) for plan in active) else ()
+    there = {each.soft_id for each in named if each.soft_id == PERSONAL or each.id in placed}
+    return [plan for plan in active if there.issuperset(plan.opens)]

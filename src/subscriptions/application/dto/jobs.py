@@ -263,12 +263,20 @@ class DeliverMissed(JobPayload):
 
 
 class TendVipEntry(JobPayload):
-    """Revoke what has served of a customer's links into the VIP channel, make one they lack. upkeep: only revoke."""
+    """Revoke what has served of a customer's links into a shared chat, make one they lack. upkeep: only revoke.
+    channel_id: which chat; None for the VIP channel.
+    """
 
     name = "bot.tend_vip_entry"
     priority = Priority.PAID
     customer_id: UUID
     upkeep: bool = False
+    channel_id: UUID | None = None
+
+    @property
+    def who(self) -> str:
+        """Whose links into which chat: the end of the keys by which one such job waits at most."""
+        return f"{self.customer_id}" if self.channel_id is None else f"{self.customer_id}:{self.channel_id}"
 
 
 class RemovePerson(JobPayload):

@@ -1,4 +1,4 @@
-"""The sweep over the shared channel: whose time is over goes, in one run, whatever the number of those who stay.
+"""The sweep over the shared chats: whose time is over goes, in one run, whatever the number of those who stay.
 
 What a provider manages is asked of the provider first, one by one (`RunDue`, `CheckSubscription`).
 """
@@ -9,7 +9,8 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.grant_vip import GrantVip
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
+from subscriptions.application.access.resource_kind import in_lock_order
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.expiry.sweep_guard import SweepGuard
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
@@ -30,7 +31,7 @@ class SweepVip:
         self._clock = clock
         self._policy = policy
         self._sweep_guard = SweepGuard(policy)
-        self._grant_vip = GrantVip(policy)
+        self._grant_shared = GrantShared(policy)
 
     async def __call__(self) -> int:
         """How many subscriptions ended. Repeating it, or running it twice at once, changes nothing.
@@ -48,7 +49,7 @@ class SweepVip:
             await self._end(uow, going, now)
             await uow.subscriptions.save_all(due)
             people = sorted({subscription.customer_id for subscription in going})
-            await self._settle(uow, people, now)
+            await self._settle(uow, going, people, now)
             await uow.commit()
         if going:
             log.info("vip sweep", ended=len(going), people=len(people), held=len(due) - len(going))
@@ -61,6 +62,11 @@ class SweepVip:
             if subscription.id in cases:
                 await self._sweep_guard.ended(uow, subscription)
 
-    async def _settle(self, uow: UnitOfWork, people: Sequence[CustomerId], now: datetime) -> None:
-        for start in range(0, len(people), BATCH):
-            await self._grant_vip.settle_all(uow, people[start : start + BATCH], now)
+    async def _settle(
+        self, uow: UnitOfWork, going: Sequence[Subscription], people: Sequence[CustomerId], now: datetime
+    ) -> None:
+        plans = [await uow.plans.get(plan_id) for plan_id in sorted({each.plan_id for each in going})]
+        opened = {soft_id for plan in plans if plan is not None for soft_id in plan.opens}
+        for resource in in_lock_order(await uow.resources.named(opened)):
+            for start in range(0, len(people), BATCH):
+                await self._grant_shared.settle_all(uow, resource, people[start : start + BATCH], now)

@@ -8,6 +8,8 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import have_mended
+from subscriptions.application.access.resource_kind import kind_of
+from subscriptions.application.access.way import resources_of
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
@@ -120,12 +122,10 @@ class FanOutPick:
         return planned
 
     async def _channels(self, uow: UnitOfWork, pick: Pick) -> Sequence[Channel]:
-        """The live channels of the plan; for one that opens the shared channel, that one alone."""
+        """One post in each shared chat that the plan opens, and a copy in each live channel of its customers' own."""
         plan = await uow.plans.get(pick.plan_id)
-        if plan is None or not plan.is_shared:
-            return await uow.channels.live_of_plan(pick.plan_id)
-        shared = await uow.vip.channel()
-        return [shared] if shared is not None else []
+        resources = await resources_of(uow, plan) if plan is not None else ()
+        return [place for each in resources for place in await kind_of(each).posts_to(uow, each, pick.plan_id)]
 
 
 class DeliverMissed:

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 import structlog
 
 from subscriptions.application.access.give_time import Gift, GiveTime, gift_to_hear_of
-from subscriptions.application.access.grant_vip import ChannelNotConfigured
+from subscriptions.application.access.kinds.shared_channel.grant_shared import ChannelNotConfigured
 from subscriptions.application.access.way import channel_for, leads_nowhere
 from subscriptions.application.catalog.overlaps import overlaps
 from subscriptions.application.dto import promotion_jobs
@@ -26,6 +26,7 @@ from subscriptions.domain.entities.activation_token import (
 )
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerKind
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.ids import TelegramId
@@ -239,7 +240,7 @@ class ActivateToken:
     ) -> Activated:
         live = await uow.subscriptions.live_for(customer.id, plan.id)
         until = live.access_until if live is not None and live.access_until is not None else now
-        entry = await uow.vip_entries.of(customer.id) if plan.is_shared else None
+        entry = await uow.vip_entries.of(customer.id) if VIP in plan.opens else None
         return Activated(
             plan=plan,
             price=token.price,

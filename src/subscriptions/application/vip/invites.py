@@ -1,4 +1,7 @@
-"""The links into the VIP channel: made by the bot, bound to one customer, revoked once they have served."""
+"""The links into shared chats: made by the bot, bound to one customer, revoked once they have served.
+
+A `channel_id` names the chat; None is the VIP channel.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,14 +10,15 @@ from uuid import UUID
 
 import structlog
 
-from subscriptions.application.access.door_rules import wants_link
+from subscriptions.application.access.door_rules import shared_place, wants_link
 from subscriptions.application.access.join_desk import JoinDesk
+from subscriptions.application.access.kinds.shared_channel.grant_shared import beside_vip
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, AccessStatus
 from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.events import VipInviteReady
-from subscriptions.domain.ids import ChatId, CustomerId, TelegramId, new_uuid
+from subscriptions.domain.ids import ChannelId, ChatId, CustomerId, TelegramId, new_uuid
 from subscriptions.domain.ports.channel_door import ChannelDoor
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import InviteMaker, MadeLink
@@ -61,12 +65,14 @@ class VipInvites:
         """How long a link is good under the operator's choice of entry."""
         return self._policy.vip_invite_lifetime if self._policy.vip_ritual else self._policy.direct_invite_lifetime
 
-    async def give(self, customer_id: CustomerId, lifetime: timedelta, *, tell: bool) -> Invite | None:
+    async def give(
+        self, customer_id: CustomerId, lifetime: timedelta, *, tell: bool, channel_id: ChannelId | None = None
+    ) -> Invite | None:
         """A link that works now: the one there is, or a new one. None: the customer may not enter, or is inside.
 
         tell: let the customer have it by a message of its own.
         """
-        intent = await self._intend(customer_id)
+        intent = await self._intend(customer_id, channel_id)
         if intent is None or isinstance(intent, Invite):
             return intent
         if await self._door.is_inside(intent.chat, intent.person):
@@ -82,7 +88,7 @@ class VipInvites:
             by_request=self._policy.invite_by_request,
         )
         invite = await self._record(intent, link, tell=tell)
-        await self.put_away(customer_id, keep=invite)
+        await self.put_away(customer_id, keep=invite, channel_id=channel_id)
         return invite
 
     async def give_later(self, customer_id: CustomerId) -> None:
@@ -106,15 +112,17 @@ class VipInvites:
             await self._join_desk.left(channel.channel_id, customer.telegram_id)
         return inside
 
-    async def put_away(self, customer_id: CustomerId, *, keep: Invite | None = None) -> None:
+    async def put_away(
+        self, customer_id: CustomerId, *, keep: Invite | None = None, channel_id: ChannelId | None = None
+    ) -> None:
         """Revoke the customer's links that serve no more; all of them once the customer is inside or out, or begins the
         ritual again. keep: one that somebody asked for just now, whatever the stage."""
         async with self._units() as uow:
-            channel = await uow.vip.channel()
+            channel = await shared_place(uow, channel_id)
             if channel is None or channel.channel_id is None:
                 return
             invites = await uow.vip.live_invites(channel.id, customer_id)
-            awaited = await wants_link(uow, customer_id)
+            awaited = await wants_link(uow, customer_id, channel_id)
         now = self._clock.now()
         good = next((item for item in reversed(invites) if awaited and item.usable(now)), None)
         spared = {item.id for item in (good, keep) if item is not None}
@@ -130,9 +138,9 @@ class VipInvites:
             await uow.channels.save_invite(invite)
             await uow.commit()
 
-    async def _intend(self, customer_id: CustomerId) -> Invite | _Intent | None:
+    async def _intend(self, customer_id: CustomerId, channel_id: ChannelId | None) -> Invite | _Intent | None:
         async with self._units() as uow:
-            channel = await uow.vip.channel()
+            channel = await shared_place(uow, channel_id)
             customer = await uow.customers.get(customer_id)
             if channel is None or channel.channel_id is None or customer is None:
                 return None
@@ -176,12 +184,16 @@ class VipInvites:
                 invite.id = new_uuid()
             await uow.channels.add_invite(invite)
             if access is not None and wanted:
-                access.invited()
+                other = beside_vip(intent.channel)
+                if other is not None and tell:
+                    access.invite(invite.id)
+                else:
+                    access.invited()
                 await uow.accesses.save(access)
-                stage = await self._stamp(uow, intent.customer_id)
-                upkeep = jobs.TendVipEntry(customer_id=intent.customer_id, upkeep=True)
+                stage = await self._stamp(uow, intent.customer_id) if other is None else None
+                upkeep = jobs.TendVipEntry(customer_id=intent.customer_id, upkeep=True, channel_id=other)
                 await uow.enqueue(upkeep.later(invite.expires_at, f"vip_expired:{invite.id}"))
-                if tell:
+                if tell and other is None:
                     uow.record(VipInviteReady(intent.customer_id, invite.id))
             else:
                 invite.distrust(now)

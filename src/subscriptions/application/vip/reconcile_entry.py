@@ -1,4 +1,4 @@
-"""One customer's way into the VIP channel is brought to what is due."""
+"""One customer's way into a shared chat is brought to what is due."""
 
 from datetime import timedelta
 from typing import Final
@@ -10,7 +10,7 @@ from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Subjec
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.errors import Permanent
-from subscriptions.domain.ids import CustomerId
+from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class VipLinkRefused(AlarmKind):
-    """No link into the VIP channel can be made."""
+    """No link into a shared chat can be made. channel: its title; None for the VIP channel."""
 
     name = "vip_link_refused"
     closes = ByAge(timedelta(hours=25))
@@ -29,6 +29,7 @@ class VipLinkRefused(AlarmKind):
     way = Way.CHANNEL
     customer: CustomerId
     reason: str
+    channel: str | None = None
 
 
 class ReconcileEntry:
@@ -39,26 +40,33 @@ class ReconcileEntry:
         self._clock = clock
         self._vip_invites = vip_invites
 
-    async def __call__(self, customer_id: CustomerId, *, upkeep: bool = False) -> None:
-        """upkeep: only put away. Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried
-        again: rights come back.
+    async def __call__(
+        self, customer_id: CustomerId, *, upkeep: bool = False, channel_id: ChannelId | None = None
+    ) -> None:
+        """upkeep: only put away. channel_id: into which shared chat; None for the VIP channel.
+
+        Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried again: rights come back.
         """
         try:
-            await self._vip_invites.put_away(customer_id)
-            if not upkeep and await self._wants_link(customer_id):
-                await self._vip_invites.give(customer_id, self._vip_invites.lifetime, tell=True)
+            await self._vip_invites.put_away(customer_id, channel_id=channel_id)
+            if not upkeep and await self._wants_link(customer_id, channel_id):
+                lifetime = self._vip_invites.lifetime
+                await self._vip_invites.give(customer_id, lifetime, tell=True, channel_id=channel_id)
         except Permanent as refusal:
-            await self._refused(customer_id, str(refusal), upkeep=upkeep)
+            again = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
+            await self._refused(again, str(refusal))
 
-    async def _wants_link(self, customer_id: CustomerId) -> bool:
+    async def _wants_link(self, customer_id: CustomerId, channel_id: ChannelId | None) -> bool:
         async with self._units() as uow:
-            return await wants_link(uow, customer_id)
+            return await wants_link(uow, customer_id, channel_id)
 
-    async def _refused(self, customer_id: CustomerId, reason: str, *, upkeep: bool) -> None:
-        now = self._clock.now()
-        log.warning("the VIP channel is out of reach", customer=str(customer_id), reason=reason)
+    async def _refused(self, again: TendVipEntryJob, reason: str) -> None:
+        now, who = self._clock.now(), CustomerId(again.customer_id)
+        log.warning("a shared chat is out of reach", customer=str(who), chat=str(again.channel_id), reason=reason)
         async with self._units() as uow:
-            uow.record(VipLinkRefused(customer=customer_id, reason=reason).raised(f"vip_link_refused:{now:%Y-%m-%d}"))
-            again = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep)
-            await uow.enqueue(again.later(now + RETRY, f"vip_again:{customer_id}"))
+            place = await uow.channels.get(ChannelId(again.channel_id)) if again.channel_id is not None else None
+            alarm = VipLinkRefused(customer=who, reason=reason, channel=place.title if place is not None else None)
+            where = f":{again.channel_id}" if again.channel_id is not None else ""
+            uow.record(alarm.raised(f"vip_link_refused:{now:%Y-%m-%d}{where}"))
+            await uow.enqueue(again.later(now + RETRY, f"vip_again:{again.who}"))
             await uow.commit()

@@ -6,15 +6,17 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.grant_vip import GrantVip
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
+from subscriptions.application.access.resource_kind import Opening
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import VipBotPutOut
 from subscriptions.application.dto import vip_jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import AccessEvent
 from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.errors import Ambiguous, RetryLater
+from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater
 from subscriptions.domain.events import ChannelMended, VipChannelReady
 from subscriptions.domain.ids import ChatId, CustomerId
 from subscriptions.domain.ports.clock import Clock
@@ -150,7 +152,10 @@ class SetUpChannel:
 
     async def _keep(self, uow: UnitOfWork, known: Channel | None, chat: ChatId, title: str) -> Channel:
         if known is None:
-            channel = Channel.shared(chat, title, self._clock.now())
+            resource = await uow.resources.by_soft_id(VIP)
+            if resource is None:
+                raise Permanent("there is no resource `vip`: run `umbral migrate`")
+            channel = Channel.shared(resource, chat, title, self._clock.now())
             if not await uow.channels.add_if_new(channel):
                 raise RetryLater("the VIP channel is being set up by another unit of work")
             return channel
@@ -172,11 +177,11 @@ class SetUpChannel:
 class AdmitWaiting:
     """Repeating it changes nothing: who has a row for the channel waits for nothing here."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, grant_vip: GrantVip) -> None:
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, grant_shared: GrantShared) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._grant_vip = grant_vip
+        self._grant_shared = grant_shared
 
     async def __call__(self, after: CustomerId | None = None) -> None:
         """A job for each of them, so that one who cannot be let in holds up nobody. after: the last one found."""
@@ -196,7 +201,14 @@ class AdmitWaiting:
         async with self._units() as uow:
             customer = await uow.customers.get(customer_id, lock=True)
             paid = await self._paid(uow, customer_id) if customer is not None else None
-            if customer is None or paid is None or not await self._grant_vip.admit(uow, customer, paid, now):
+            plan = await uow.plans.get(paid.plan_id) if paid is not None else None
+            resource = await uow.resources.by_soft_id(VIP)
+            if customer is None or paid is None or plan is None or resource is None:
+                return
+            opening = Opening(
+                resource=resource, subscription=paid, customer=customer, plan=plan, policy=self._policy, now=now
+            )
+            if not await self._grant_shared.admit(uow, opening):
                 return
             await uow.commit()
         log.info("let in, who paid while there was no VIP channel", customer=str(customer_id))

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from subscriptions.application.access.grant_vip import GrantVip, cancel
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, cancel
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.vip.invites import VipInvites
 from subscriptions.domain.entities.access import OUT
@@ -39,12 +39,12 @@ class VIPEntryService:
     """
 
     def __init__(
-        self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, grant_vip: GrantVip, vip_invites: VipInvites
+        self, units: UnitOfWorkFactory, clock: Clock, policy: Policy, grant_shared: GrantShared, vip_invites: VipInvites
     ) -> None:
         self._units = units
         self._clock = clock
         self._policy = policy
-        self._grant_vip = grant_vip
+        self._grant_shared = grant_shared
         self._vip_invites = vip_invites
 
     async def get_current_stage(self, user_id: int) -> int | None:
@@ -68,7 +68,7 @@ class VIPEntryService:
             token = await self._unique_token(uow) if from_stage == ALIGNED else None
             if token is not None:
                 entry.vip_entry_token = token_digest(token)
-                await self._grant_vip.see_to_link(uow, entry.customer_id, self._clock.now())
+                await self._grant_shared.see_to_link(uow, entry.customer_id, self._clock.now())
             await uow.vip_entries.save(entry)
             await uow.commit()
         log.info(f"✅ User {user_id} VIP entry advanced: stage {from_stage} → {from_stage + 1}")

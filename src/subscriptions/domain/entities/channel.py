@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.ids import (
     AccountId,
@@ -13,16 +14,18 @@ from subscriptions.domain.ids import (
     ChatId,
     CustomerId,
     PlanId,
+    ResourceId,
     SubscriptionId,
     new_uuid,
 )
 
 
 class ChannelKind(StrEnum):
-    """personal: one customer's own · vip: shared."""
+    """personal: one customer's own · vip: the shared one with the ritual · shared: any other chat that many share."""
 
     PERSONAL = "personal"
     VIP = "vip"
+    SHARED = "shared"
 
 
 class ChannelStatus(StrEnum):
@@ -90,12 +93,14 @@ class Channel:
     adopted_at: when a channel that was made ahead of demand became its customer's.
     renamed_at: since when its title is another than Telegram shows; None while it is the same.
     looked_at: when its account last saw that name, protection and links are as they should be, or had them put right.
+    resource_id: the shared resource that this is the place of; None for a customer's own.
     replaces: the channel of the same customer that Telegram lost, for which this one was made.
     """
 
     id: ChannelId
     kind: ChannelKind
     status: ChannelStatus = ChannelStatus.PLANNED
+    resource_id: ResourceId | None = None
     customer_id: CustomerId | None = None
     plan_id: PlanId | None = None
     subscription_id: SubscriptionId | None = None
@@ -148,12 +153,13 @@ class Channel:
         )
 
     @classmethod
-    def shared(cls, chat_id: ChatId, title: str, now: datetime) -> "Channel":
-        """The VIP channel: the operator made it, and the bot is its admin."""
+    def shared(cls, resource: Resource, chat_id: ChatId, title: str, now: datetime) -> "Channel":
+        """The place of a shared resource: the operator made it, and the bot is its admin."""
         identifier = ChannelId(new_uuid())
         return cls(
             id=identifier,
-            kind=ChannelKind.VIP,
+            kind=ChannelKind.VIP if resource.has_ritual else ChannelKind.SHARED,
+            resource_id=resource.id,
             status=ChannelStatus.READY,
             channel_id=chat_id,
             title=title,
@@ -164,7 +170,12 @@ class Channel:
 
     @property
     def is_shared(self) -> bool:
-        """Whether it is the VIP channel, and not one customer's own."""
+        """Whether many have it, and it is not one customer's own."""
+        return self.kind is not ChannelKind.PERSONAL
+
+    @property
+    def has_ritual(self) -> bool:
+        """Whether the three stages of the VIP entry lead to it."""
         return self.kind is ChannelKind.VIP
 
     @property

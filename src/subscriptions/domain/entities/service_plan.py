@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Final
 
+from subscriptions.domain.entities.resource import PERSONAL, VIP
 from subscriptions.domain.entities.spoken import Spoken, around
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId, TelegramId
@@ -34,10 +35,23 @@ _DAYS_OF = {"day": 1, "week": 7, "month": 30, "year": 365}
 
 
 class AccessKind(StrEnum):
-    """Which channel a plan opens."""
+    """What a plan opens, in the words of versions that knew two things: a channel of the customer's own (among others),
+    or only what all who pay for it share."""
 
     PERSONAL_CHANNEL = "personal_channel"
     VIP_CHANNEL = "vip_channel"
+
+
+OPENED_BY: Final[Mapping[AccessKind, tuple[str, ...]]] = {
+    AccessKind.PERSONAL_CHANNEL: (PERSONAL,),
+    AccessKind.VIP_CHANNEL: (VIP,),
+}
+"""What a plan opens that says no more than its `access`."""
+
+
+def access_of(opens: Iterable[str]) -> AccessKind:
+    """Return the one of the two old words that a list of resources comes closest to."""
+    return AccessKind.PERSONAL_CHANNEL if PERSONAL in opens else AccessKind.VIP_CHANNEL
 
 
 class Interval(StrEnum):
@@ -170,6 +184,7 @@ class PlanCard:
 class ServicePlan(PlanCard):
     """One thing on offer.
 
+    opens: the soft ids of the resources it opens, in order; what `access` says where none is given. access: follows it.
     texts: by language, what of SPOKEN reads otherwise in it; name, description and note know of it (`spoken.said`).
     honours_tokens: whether tokens made before still count once the plan is switched off. version: grows with every
     change, so that two people who edit at once notice each other.
@@ -180,6 +195,7 @@ class ServicePlan(PlanCard):
     trial_days: int = 0
     grace_days: int | None = None
     access: AccessKind = AccessKind.PERSONAL_CHANNEL
+    opens: tuple[str, ...] = ()
     refund_policy: RefundPolicy = RefundPolicy.END_ACCESS
     dispute_policy: DisputePolicy = DisputePolicy.SUSPEND
     active: bool = True
@@ -195,6 +211,8 @@ class ServicePlan(PlanCard):
         for part in SPOKEN:
             others = {language: words[part] for language, words in self.texts.items() if words.get(part)}
             setattr(self, part, Spoken(getattr(self, part), others))
+        self.opens = tuple(self.opens) or OPENED_BY[self.access]
+        self.access = access_of(self.opens)
         self.validate()
 
     def validate(self) -> None:
@@ -266,5 +284,10 @@ class ServicePlan(PlanCard):
 
     @property
     def is_shared(self) -> bool:
-        """Whether it opens the VIP channel, which all who pay for it share, rather than one of the customer's own."""
-        return self.access is AccessKind.VIP_CHANNEL
+        """Whether it opens only what all who pay for it share, and no channel of the customer's own."""
+        return PERSONAL not in self.opens
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether it opens more than one thing."""
+        return len(self.opens) > 1

@@ -203,10 +203,12 @@ class VipEntryAskedAgain(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class VipWayOutdated(DomainEvent):
-    """A customer's links into the VIP channel are not what they should be. upkeep: none is to be made."""
+    """A customer's links into a shared chat are not what they should be. upkeep: none is to be made. channel_id: which
+    chat; None for the VIP channel."""
 
     customer_id: CustomerId
     upkeep: bool = False
+    channel_id: ChannelId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -52,6 +53,7 @@ class UnitOfWork(Protocol):
     ledger: LedgerRepository
     channels: ChannelRepository
     second_owners: SecondOwnerRepository
+    resources: ResourceRepository
     accesses: AccessRepository
     accounts: AccountRepository
     picks: PickRepository

@@ -84,6 +84,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "picks": _SOLD._replace(web="raw"),
     "plan_changes": _SOLD,
     "plan_payment_prices": _SOLD._replace(web="r", console="rawd"),
+    "plan_resources": _SOLD._replace(web="r", console="rawd"),
     "promotion_claims": _SOLD._replace(userbot="", console="r:promotion_id"),
     "promotion_reservations": _SOLD._replace(userbot=""),
     "promotion_uses": _SOLD._replace(userbot=""),
@@ -92,6 +93,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
     "receivers": Rights("", "rawd", "r:id,kinds,off_since", "r:id,kinds,off_since", "r:id,kinds,off_since"),
     "refunds": _SOLD._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
+    "resources": _SOLD._replace(web="r", userbot="r", console="raw"),
     "scheduled_runs": Rights("", "raw"),
     "second_owners": _OURS,
     "service_plans": _SOLD._replace(web="r", console="rawd"),
@@ -107,7 +109,9 @@ TABLES: Final[Mapping[str, Rights]] = {
     "swept": _SOLD._replace(console="raw"),
     "console_visits": Rights("", "rd", "rawd", "", "rawd"),
     "tallies": Rights("raw", "raw", "raw", "raw", "raw"),
-    "telegram_channels": _OURS._replace(web="r:id,title,kind,customer_id,subscription_id,status", console="raw"),
+    "telegram_channels": _OURS._replace(
+        web="r:id,title,kind,customer_id,subscription_id,status,resource_id", console="raw"
+    ),
     "trial_marks": Rights("", "rd", "ra"),
     "userbot_accounts": _OURS._replace(
         web="r:id,status,channel_cap,channels_used",

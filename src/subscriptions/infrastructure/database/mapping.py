@@ -6,7 +6,7 @@ A set of words ↔ TEXT, in order and with blanks between them, NULL for none.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -38,8 +38,11 @@ class Codec(Protocol):
 class RowMapper(Generic[E]):
     """Maps one entity class; field names are column names."""
 
-    def __init__(self, entity: type[E], *, codecs: Mapping[str, Codec] | None = None) -> None:
-        """codecs: for fields that their type does not explain."""
+    def __init__(
+        self, entity: type[E], *, codecs: Mapping[str, Codec] | None = None, read_only: Collection[str] = ()
+    ) -> None:
+        """codecs: for fields that their type does not explain. read_only: fields that a query gives, and no column."""
+        self._read_only = read_only
         self._entity = entity
         hints = get_type_hints(entity)
         given = codecs or {}
@@ -50,12 +53,15 @@ class RowMapper(Generic[E]):
     @property
     def columns(self) -> list[str]:
         """The columns a row has."""
-        return [*self._fields, *(f"{name}_{part}" for name in self._money for part in ("minor", "currency"))]
+        stored = [name for name in self._fields if name not in self._read_only]
+        return [*stored, *(f"{name}_{part}" for name in self._money for part in ("minor", "currency"))]
 
     def to_row(self, entity: E) -> dict[str, object]:
         """The values by column."""
         row: dict[str, object] = {}
         for name, codec in self._fields.items():
+            if name in self._read_only:
+                continue
             value = getattr(entity, name)
             row[name] = value if value is None else codec.dump(value)
         for name in self._money:

@@ -200,6 +200,8 @@ AUDIT_WORDS: Final = f"({_ABOUT_THEM} OR actor <> 'system' AND {_ABOUT_OURS})"
 
 NOBODYS: Final[Mapping[str, str]] = {
     "service_plans": " ".join(service_plans.c.keys()),
+    "resources": "id soft_id kind title entry status created_at updated_at",
+    "plan_resources": "plan_id resource_id position",
     "plan_payment_prices": "plan_id provider external_price_id price_minor price_currency",
     "payment_methods": "provider enabled position changed_by changed_at",
     "promotions": "id code percent amount_minor amount_currency days plan_id first_only once uses expires_at created_at"

@@ -90,8 +90,8 @@ HELD: Final = (
         whose=own.OWN,
         identity="title",
         contact="invite_link channel_id",
-        technical="id kind status customer_id plan_id subscription_id account_id access_hash marker create_started_at"
-        " created_at ready_at delete_at adopted_at renamed_at looked_at replaces",
+        technical="id kind status resource_id customer_id plan_id subscription_id account_id access_hash marker"
+        " create_started_at created_at ready_at delete_at adopted_at renamed_at looked_at replaces",
         fate=Fate.BLANK,
         blank={"title": f"'{own.ERASED_NAME}'", "invite_link": "NULL"},
         why="by its number, so that it is certainly deleted at Telegram too",

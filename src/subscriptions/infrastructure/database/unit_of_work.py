@@ -35,6 +35,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
@@ -70,6 +71,7 @@ from subscriptions.infrastructure.repositories.people_repository import (
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
+from subscriptions.infrastructure.repositories.resource_repository import SqlResourceRepository
 from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.store import Unit
@@ -106,6 +108,7 @@ class SqlUnitOfWork:
     ledger: LedgerRepository
     channels: ChannelRepository
     second_owners: SecondOwnerRepository
+    resources: ResourceRepository
     accesses: AccessRepository
     accounts: AccountRepository
     picks: PickRepository
@@ -212,6 +215,7 @@ class SqlUnitOfWork:
         self.ledger = SqlLedgerRepository(unit)
         self.channels = SqlChannelRepository(unit)
         self.second_owners = SqlSecondOwnerRepository(unit)
+        self.resources = SqlResourceRepository(unit)
         self.accesses = SqlAccessRepository(unit)
         self.accounts = SqlAccountRepository(unit)
         self.picks = SqlPickRepository(unit)

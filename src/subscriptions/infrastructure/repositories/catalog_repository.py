@@ -4,17 +4,36 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import delete, func, select, true, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from subscriptions.domain.entities.payment_method import PaymentMethod
 from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.infrastructure.database.mapping import RowMapper
-from subscriptions.infrastructure.database.tables import payment_methods, plan_payment_prices, service_plans
+from subscriptions.infrastructure.database.tables import (
+    payment_methods,
+    plan_payment_prices,
+    plan_resources,
+    resources,
+    service_plans,
+)
 from subscriptions.infrastructure.repositories.store import TableStore, Unit
 
-PLAN: Final = RowMapper(ServicePlan)
+PLAN: Final = RowMapper(ServicePlan, read_only={"opens"})
+OPENS: Final = (
+    func.array(
+        select(resources.c.soft_id)
+        .join(plan_resources, plan_resources.c.resource_id == resources.c.id)
+        .where(plan_resources.c.plan_id == service_plans.c.id)
+        .order_by(plan_resources.c.position, resources.c.soft_id)
+        .correlate(service_plans)
+        .scalar_subquery()
+    )
+).label("opens")
+"""What a plan opens, read in the same statement as the plan itself."""
 PRICE: Final = RowMapper(PlanPaymentPrice)
 
 METHOD: Final = RowMapper(PaymentMethod)
@@ -28,7 +47,7 @@ class SqlPlanRepository:
 
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
-        self._plans = TableStore(unit, service_plans, PLAN)
+        self._plans = TableStore(unit, service_plans, PLAN, also=(OPENS,))
         self._prices = TableStore(unit, plan_payment_prices, PRICE)
 
     async def get(self, plan_id: PlanId, *, lock: bool = False) -> ServicePlan | None:
@@ -50,6 +69,7 @@ class SqlPlanRepository:
     async def save(self, plan: ServicePlan) -> None:
         """Write all of it."""
         await self._plans.save(plan)
+        await self._open(plan)
 
     async def save_if_unchanged(self, plan: ServicePlan, version: int) -> bool:
         """Write it with the next version. False: somebody changed it since `version`, and nothing was written."""
@@ -60,7 +80,27 @@ class SqlPlanRepository:
         if written.first() is None:
             return False
         plan.version = version + 1
+        await self._open(plan)
         return True
+
+    async def _open(self, plan: ServicePlan) -> None:
+        """Keep what the plan opens, in order. Raises InvalidInput for what is no resource."""
+        columns = resources.c
+        named = await self._unit.connection.execute(
+            select(columns.id, columns.soft_id).where(columns.soft_id.in_(plan.opens))
+        )
+        known = {row.soft_id: row.id for row in named}
+        missing = [name for name in plan.opens if name not in known]
+        if missing:
+            raise InvalidInput("opens", f"{missing[0]} is no resource; `umbral resources` lists them")
+        ids = [known[name] for name in plan.opens]
+        mine = plan_resources.c.plan_id == plan.id
+        await self._plans.run(delete(plan_resources).where(mine, plan_resources.c.resource_id.not_in(ids)))
+        for position, resource_id in enumerate(ids):
+            row = {"plan_id": plan.id, "resource_id": resource_id, "position": position}
+            added = insert(plan_resources).values(row)
+            keys = [plan_resources.c.plan_id, plan_resources.c.resource_id]
+            await self._plans.run(added.on_conflict_do_update(index_elements=keys, set_={"position": position}))
 
     async def delete_if_unused(self, plan_id: PlanId) -> bool:
         """False: it does not exist, or a foreign key of something else holds it; the transaction goes on."""
@@ -109,7 +149,7 @@ class SqlPlanRepository:
         """The plans, active or not, that a provider's price object stands for, in the order of offering."""
         prices, columns = plan_payment_prices.c, service_plans.c
         return await self._plans.all(
-            select(service_plans)
+            select(service_plans, OPENS)
             .join(plan_payment_prices, prices.plan_id == columns.id)
             .where(prices.provider == provider, prices.external_price_id == external_price_id)
             .order_by(columns.position.asc(), columns.created_at.asc(), columns.soft_id.asc())

@@ -115,12 +115,15 @@ def _insert(table: Table) -> ReturningInsert[Any]:
 
 def _look_up(
     table: Table,
+    also: tuple[ColumnElement[Any], ...],
     where: tuple[ColumnElement[bool], ...],
     names: tuple[str, ...],
     order: tuple[ColumnElement[Any], ...],
     lock: bool,
 ) -> Select[Any]:
-    statement = select(table).where(*(table.c[name] == bindparam(name) for name in names), *where).order_by(*order)
+    statement = (
+        select(table, *also).where(*(table.c[name] == bindparam(name) for name in names), *where).order_by(*order)
+    )
     return _locking(statement) if lock else statement
 
 
@@ -136,8 +139,17 @@ def _locking(statement: Select[Any]) -> Select[Any]:
 class TableStore(Generic[E]):
     """Entities of one class in one table."""
 
-    def __init__(self, unit: Unit, table: Table, mapper: RowMapper[E], *, generated: str | None = None) -> None:
-        """generated: the column the database fills in."""
+    def __init__(
+        self,
+        unit: Unit,
+        table: Table,
+        mapper: RowMapper[E],
+        *,
+        generated: str | None = None,
+        also: tuple[ColumnElement[Any], ...] = (),
+    ) -> None:
+        """generated: the column the database fills in. also: what is read beside the table's columns; constants."""
+        self._also = also
         self._unit = unit
         self._table = table
         self._mapper = mapper
@@ -149,7 +161,9 @@ class TableStore(Generic[E]):
         where: constants of the module, for the statement is kept. lock: nobody else may change it until the
         transaction ends.
         """
-        found = await self._unit.connection.execute(_kept_look_up(self._table, where, tuple(equal), (), lock), equal)
+        found = await self._unit.connection.execute(
+            _kept_look_up(self._table, self._also, where, tuple(equal), (), lock), equal
+        )
         row = found.mappings().first()
         return self._mapper.to_entity(row) if row is not None else None
 
@@ -158,7 +172,7 @@ class TableStore(Generic[E]):
     ) -> list[E]:
         """All entities that fit, in order. lock, equal: as for `one`; order: constants, where there is no `where`."""
         look_up = _look_up if where else _kept_look_up
-        return await self.all(look_up(self._table, where, tuple(equal), order, lock), equal)
+        return await self.all(look_up(self._table, self._also, where, tuple(equal), order, lock), equal)
 
     async def all(self, statement: Select[Any], given: Mapping[str, object] | None = None) -> list[E]:
         """What a statement over this table's columns gives. given: its parameters."""

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, true, update
+from sqlalchemy import ColumnElement, func, select, true, update
 
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, ChannelKind, ChannelStatus, Invite
-from subscriptions.domain.entities.service_plan import AccessKind
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
@@ -21,7 +21,8 @@ from subscriptions.infrastructure.database.tables import (
     activation_tokens,
     channel_invites,
     customers,
-    service_plans,
+    plan_resources,
+    resources,
     subscriptions,
     telegram_channels,
     vip_entries,
@@ -36,7 +37,6 @@ ENTRY: Final = RowMapper(VipEntry)
 
 _ENTRIES = vip_entries.c
 _LIVE = verbatim(f"subscriptions.{IS_LIVE}")
-_OF_VIP = service_plans.c.access == AccessKind.VIP_CHANNEL.value
 _IS_VIP = (
     telegram_channels.c.kind == ChannelKind.VIP.value,
     telegram_channels.c.status != ChannelStatus.DELETED.value,
@@ -47,6 +47,13 @@ TOKEN: Final = RowMapper(ActivationToken)
 
 _TOKENS = activation_tokens.c
 _UNSEALED = verbatim("NOT activation_tokens.sealed")
+
+
+def _opens(soft_id: str) -> ColumnElement[bool]:
+    """Whether a subscription's plan opens that resource."""
+    named = select(resources.c.id).where(resources.c.soft_id == soft_id).scalar_subquery()
+    opening = select(plan_resources.c.plan_id).where(plan_resources.c.resource_id == named)
+    return subscriptions.c.plan_id.in_(opening)
 
 
 class SqlVipEntryRepository:
@@ -104,29 +111,31 @@ class SqlVipRepository:
         """Asked of the few columns that the web may read."""
         return await self._channels.count(select(telegram_channels.c.id).where(*_IS_VIP)) > 0
 
-    async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
+    async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
         """The oldest first."""
-        return await self.live_subscriptions_of_all([customer_id])
+        return await self.live_subscriptions_of_all([customer_id], opening)
 
-    async def live_subscriptions_of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[Subscription]:
+    async def live_subscriptions_of_all(
+        self, customer_ids: Sequence[CustomerId], opening: str = VIP
+    ) -> Sequence[Subscription]:
         """The oldest first."""
         columns = subscriptions.c
         return await self._subscriptions.all(
             select(subscriptions)
-            .join(service_plans, service_plans.c.id == columns.plan_id)
-            .where(columns.customer_id.in_(customer_ids), _LIVE, _OF_VIP)
+            .where(columns.customer_id.in_(customer_ids), _LIVE, _opens(opening))
             .order_by(columns.created_at.asc(), columns.id.asc())
         )
 
-    async def without_access(self, channel_id: ChannelId, after: CustomerId | None, limit: int) -> Sequence[CustomerId]:
+    async def without_access(
+        self, channel_id: ChannelId, after: CustomerId | None, limit: int, opening: str = VIP
+    ) -> Sequence[CustomerId]:
         """In the order of their ids."""
         who = subscriptions.c.customer_id
         known = select(accesses.c.id).where(accesses.c.customer_id == who, accesses.c.channel_id == channel_id)
         found = (
             select(who)
             .distinct()
-            .join(service_plans, service_plans.c.id == subscriptions.c.plan_id)
-            .where(_LIVE, _OF_VIP, ~known.exists(), who > after if after is not None else true())
+            .where(_LIVE, _opens(opening), ~known.exists(), who > after if after is not None else true())
             .order_by(who.asc())
             .limit(limit)
         )
@@ -244,14 +253,16 @@ class SqlTokenRepository:
         """Note it on the tokens this customer used for this channel that did not lead in yet."""
         channels = telegram_channels.c
         own = select(channels.plan_id).where(channels.id == channel_id, channels.plan_id.is_not(None))
-        vip = (
-            select(service_plans.c.id)
-            .join(telegram_channels, channels.id == channel_id)
-            .where(service_plans.c.access == "vip_channel", channels.kind == "vip")
+        shared = (
+            select(plan_resources.c.plan_id)
+            .join(telegram_channels, channels.resource_id == plan_resources.c.resource_id)
+            .where(channels.id == channel_id)
         )
         await self._tokens.run(
             update(activation_tokens)
-            .where(_TOKENS.used_by == customer_id, _TOKENS.joined_at.is_(None), _TOKENS.plan_id.in_(own.union_all(vip)))
+            .where(
+                _TOKENS.used_by == customer_id, _TOKENS.joined_at.is_(None), _TOKENS.plan_id.in_(own.union_all(shared))
+            )
             .values(joined_at=now)
         )
 

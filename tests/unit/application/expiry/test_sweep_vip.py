@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from subscriptions.application.access.grant_vip import GrantVip
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared
 from subscriptions.application.messages.announcement import Sources
 from subscriptions.application.messages.subscription_messages import Expired
 from subscriptions.application.people.operators import KeepWhitelist
@@ -20,6 +20,7 @@ from subscriptions.domain.entities.subscription import DISPUTE, PROVIDER, STAFF,
 from subscriptions.domain.entities.sweep import SweepStatus
 from subscriptions.domain.ids import TelegramId
 from tests.fakes import samples
+from tests.fakes.resources import vip as shared_vip
 from tests.fakes.shop import POLICY
 from tests.support.vip import VipShop
 
@@ -219,7 +220,7 @@ async def test_whose_rest_ends_in_the_moment_their_time_does_stays_out(vip: VipS
                 subscription.resume(DISPUTE, now)
                 subscription.access_until = now
             await uow.subscriptions.save(subscription)
-            await GrantVip(vip.shop.policy).settle(uow, person.id, now)
+            await GrantShared(vip.shop.policy).settle_all(uow, shared_vip(), [person.id], now)
             await uow.commit()
     assert (await vip.access_of(person)).status is AccessStatus.SUSPENDED
 

@@ -12,6 +12,7 @@ import pytest
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.order import OrderStatus
 from subscriptions.domain.entities.payment import PaymentStatus
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import AccessKind
 from subscriptions.domain.entities.subscription import SubscriptionStatus
 from subscriptions.domain.money import Money
@@ -148,7 +149,7 @@ async def test_an_account_at_the_provider_that_belongs_to_another_loses_no_payme
 async def test_money_for_a_plan_whose_channel_is_not_set_up_is_counted_and_told(shop: Shop):
     ana, plan = await shop.customer(), await shop.plan()
     _, session = await shop.checkout(ana, plan)
-    plan.access = AccessKind.VIP_CHANNEL
+    plan.access, plan.opens = AccessKind.VIP_CHANNEL, (VIP,)
     await shop.change_plan(plan)
     await shop.deliver(*shop.provider.pay(session))
     held = await shop.holding(ana, plan)

@@ -27,6 +27,7 @@ from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes import samples
 from tests.fakes.gateway import MemoryGateways
 from tests.fakes.provider import Provider
+from tests.fakes.resources import vip as shared_vip
 from tests.fakes.shop import Shop
 
 ANA = Person(telegram_id=TelegramId(77), first_name="Ana", username=None, language_code="es-ES")
@@ -160,7 +161,7 @@ async def test_a_vip_plan_is_offered_once_its_channel_is_set_up(shop: Shop):
     with pytest.raises(PlanUnavailable):
         await browse.one(vip.soft_id)
     async with shop.units() as uow:
-        await uow.channels.add_if_new(Channel.shared(ChatId(-1002200000009), "VIP", shop.clock.now()))
+        await uow.channels.add_if_new(Channel.shared(shared_vip(), ChatId(-1002200000009), "VIP", shop.clock.now()))
         await uow.commit()
     assert vip.soft_id in [plan.soft_id for plan in await browse.all()]
     assert (await browse.one(vip.soft_id)).name == vip.name

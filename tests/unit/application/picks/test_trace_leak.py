@@ -14,6 +14,7 @@ from subscriptions.domain.ids import ChatId, identifiers_from
 from subscriptions.domain.services.leak_odds import WRONG_AT_MOST, Verdict
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.pictures import MemoryPictures
+from tests.fakes.resources import vip as shared_vip
 from tests.fakes.shop import Shop
 
 SAID = (
@@ -118,7 +119,7 @@ async def test_what_was_not_sent_to_somebody_is_not_held_against_them(news: News
 
 async def test_the_channel_that_many_read_names_nobody(news: Newsroom, trace: TraceLeak) -> None:
     plan = await news.shop.plan()
-    shared = Channel.shared(ChatId(-100200), "VIP", news.shop.clock.now())
+    shared = Channel.shared(shared_vip(), ChatId(-100200), "VIP", news.shop.clock.now())
     pick = await news.accept("k", plan.soft_id, PICK)
     async with news.shop.units() as uow:
         await uow.channels.save(shared)

@@ -9,6 +9,7 @@ from uuid import UUID
 from subscriptions.domain.entities.access import Access
 from subscriptions.domain.entities.activation_token import ActivationToken
 from subscriptions.domain.entities.channel import Channel, Invite
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.ids import ChannelId, CustomerId, OrderId, PlanId, SubscriptionId, TelegramId, TokenId
@@ -93,7 +94,7 @@ class VipEntryRepository(Protocol):
 
 
 class VipRepository(Protocol):
-    """The shared channel, and what leads into it."""
+    """Shared chats, and what leads into them."""
 
     async def channel(self) -> Channel | None:
         """The VIP channel; there is one at most."""
@@ -103,15 +104,19 @@ class VipRepository(Protocol):
         """Whether there is one, for those too who may not read it."""
         ...
 
-    async def live_subscriptions(self, customer_id: CustomerId) -> Sequence[Subscription]:
-        """The customer's live ones of all plans that open the VIP channel."""
+    async def live_subscriptions(self, customer_id: CustomerId, opening: str = VIP) -> Sequence[Subscription]:
+        """The customer's live ones of all plans that open that resource, the VIP channel unless another is named."""
         ...
 
-    async def live_subscriptions_of_all(self, customer_ids: Sequence[CustomerId]) -> Sequence[Subscription]:
+    async def live_subscriptions_of_all(
+        self, customer_ids: Sequence[CustomerId], opening: str = VIP
+    ) -> Sequence[Subscription]:
         """The same for many customers at once."""
         ...
 
-    async def without_access(self, channel_id: ChannelId, after: CustomerId | None, limit: int) -> Sequence[CustomerId]:
+    async def without_access(
+        self, channel_id: ChannelId, after: CustomerId | None, limit: int, opening: str = VIP
+    ) -> Sequence[CustomerId]:
         """Who has a live plan that opens that channel and no row there, in the order of their ids."""
         ...
 

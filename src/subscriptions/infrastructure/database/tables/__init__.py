@@ -34,6 +34,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotion_uses,
     promotions,
 )
+from subscriptions.infrastructure.database.tables.resources import plan_resources, resources
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
 from subscriptions.infrastructure.database.tables.withdrawals import declarations, withdrawals
@@ -74,6 +75,7 @@ __all__ = [
     "picks",
     "plan_changes",
     "plan_payment_prices",
+    "plan_resources",
     "promotion_claims",
     "promotion_reservations",
     "promotion_uses",
@@ -82,6 +84,7 @@ __all__ = [
     "receipts",
     "receivers",
     "refunds",
+    "resources",
     "scheduled_runs",
     "second_owners",
     "service_plans",

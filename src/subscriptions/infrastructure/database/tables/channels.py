@@ -7,6 +7,7 @@ from subscriptions.infrastructure.database.tables.accounts import userbot_accoun
 from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
 from subscriptions.infrastructure.database.tables.catalog import service_plans
 from subscriptions.infrastructure.database.tables.people import customers
+from subscriptions.infrastructure.database.tables.resources import resources
 from subscriptions.infrastructure.database.tables.subscriptions import subscriptions
 
 IS_STOCK = "kind = 'personal' AND customer_id IS NULL AND status <> 'deleted'"
@@ -22,6 +23,7 @@ telegram_channels = Table(
     Column("customer_id", ForeignKey(customers.c.id)),
     Column("plan_id", ForeignKey(service_plans.c.id)),
     Column("subscription_id", ForeignKey(subscriptions.c.id)),
+    Column("resource_id", ForeignKey(resources.c.id)),
     Column("account_id", ForeignKey(userbot_accounts.c.id)),
     Column("channel_id", BigInteger),
     Column("access_hash", BigInteger),
@@ -52,6 +54,7 @@ telegram_channels = Table(
         postgresql_where=text("kind = 'personal' AND status <> 'deleted'"),
     ),
     Index("one_vip_channel", "kind", unique=True, postgresql_where=text("kind = 'vip' AND status <> 'deleted'")),
+    Index("one_place_per_resource", "resource_id", unique=True, postgresql_where=text("status <> 'deleted'")),
     Index("ix_telegram_channels_account_id", "account_id"),
     Index("ix_telegram_channels_stock", "created_at", postgresql_where=text(IS_STOCK)),
     Index("ix_telegram_channels_plan_id", "plan_id"),

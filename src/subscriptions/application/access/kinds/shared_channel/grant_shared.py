@@ -1,23 +1,24 @@
-"""From a customer's live VIP plans to the right to be in the shared channel, and where they stand in its ritual."""
+"""From a customer's live plans to the right to be in a shared chat, and where they stand in its ritual."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from enum import Enum, auto
 
 import structlog
 
+from subscriptions.application.access.resource_kind import Opening
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
-from subscriptions.domain.entities.access import OUT, Access, AccessEvent, AccessStatus
+from subscriptions.domain.entities.access import OUT, WAITS_FOR_LINK, Access, AccessEvent, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.entities.vip_entry import FIRST, VipEntry
 from subscriptions.domain.events import VipChannelMissed, VipEntryBegun, VipWayOutdated
-from subscriptions.domain.ids import CustomerId, SubscriptionId, TelegramId
+from subscriptions.domain.ids import ChannelId, CustomerId, SubscriptionId, TelegramId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -37,16 +38,8 @@ class ChannelNotConfigured(AlarmKind):
     token: str | None = None
 
 
-class VipStart(Enum):
-    """new: the ritual begins · renewed: live access was extended · nowhere: the VIP channel is not set up."""
-
-    NEW = auto()
-    RENEWED = auto()
-    NOWHERE = auto()
-
-
-class GrantVip:
-    """Keeps one customer's access to the VIP channel in step with all their VIP plans. The caller commits.
+class GrantShared:
+    """Keeps one customer's access to a shared chat in step with all their plans that open it. The caller commits.
 
     The access is locked before the plans are read: two of them that end at the same moment line up there.
     """
@@ -54,81 +47,89 @@ class GrantVip:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
 
-    async def activate(
-        self,
-        uow: UnitOfWork,
-        subscription: Subscription,
-        customer: Customer,
-        now: datetime,
-        *,
-        cause: str | None,
-        told: bool = False,
-    ) -> VipStart:
-        """Time was bought or given. cause: what the next step is told for, None where the caller shows it.
-
-        told: a message about the cause shows the first stage.
-
-        The subscription is saved already. Who has live access renews; anybody else begins the ritual.
-        """
-        channel = await uow.vip.channel()
+    async def activate(self, uow: UnitOfWork, opening: Opening) -> None:
+        """Time was bought or given. Who has live access renews; anybody else begins the ritual, or gets a link."""
+        channel = await uow.resources.place(opening.resource.id)
         if channel is None:
-            alarm = ChannelNotConfigured(subscription=subscription.id)
-            uow.record(alarm.raised(f"no_channel:{subscription.id}", now))
-            uow.record(VipChannelMissed(customer.id))
-            return VipStart.NOWHERE
-        known = await uow.accesses.of(customer.id, channel.id, lock=True)
-        start = VipStart.RENEWED if known is not None and known.status not in OUT else VipStart.NEW
-        access = await self._open(uow, known, customer.id, channel, now)
-        entry = await self._enter(uow, customer, start, now)
-        if access.status is not AccessStatus.ACTIVE and cause is not None:
-            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, cause, told))
+            alarm = ChannelNotConfigured(subscription=opening.subscription.id)
+            uow.record(alarm.raised(f"no_channel:{opening.subscription.id}", opening.now))
+            uow.record(VipChannelMissed(opening.customer.id))
+            return
+        known = await uow.accesses.of(opening.customer.id, channel.id, lock=True)
+        await self._activate(uow, opening, channel, known)
+
+    async def _activate(self, uow: UnitOfWork, opening: Opening, channel: Channel, known: Access | None) -> None:
+        customer, now = opening.customer, opening.now
+        renewed = known is not None and known.status not in OUT
+        access = await self._open(uow, known, customer.id, opening.resource, channel, now)
+        if not channel.has_ritual:
+            if access.status in WAITS_FOR_LINK:
+                uow.record(VipWayOutdated(customer.id, channel_id=channel.id))
+            if access.status is AccessStatus.PENDING:
+                watch = jobs.WatchAccess(access_id=access.id)
+                await uow.enqueue(watch.later(now + self._policy.access_patience, access.id))
+            return
+        entry = await self._enter(uow, customer, now, renewed=renewed)
+        if access.status is not AccessStatus.ACTIVE and opening.cause is not None:
+            uow.record(VipEntryBegun(customer.id, entry.vip_entry_stage, opening.cause, opening.told))
         elif access.status is not AccessStatus.ACTIVE:
             await self.see_to_link(uow, customer.id, now)
-        return start
 
-    async def admit(self, uow: UnitOfWork, customer: Customer, subscription: Subscription, now: datetime) -> bool:
+    async def admit(self, uow: UnitOfWork, opening: Opening) -> bool:
         """What `activate` would have done, had there been a channel. False: it is done, or there still is none.
 
         A plan that rests gives its customer a right that rests: whatever lets it go on lets them in.
         """
-        channel = await uow.vip.channel()
+        customer, now = opening.customer, opening.now
+        channel = await uow.resources.place(opening.resource.id)
         if channel is None or await uow.accesses.of(customer.id, channel.id, lock=True) is not None:
             return False
-        if not subscription.rests:
-            await self.activate(uow, subscription, customer, now, cause=f"channel:{channel.id}")
+        if not opening.subscription.rests:
+            await self._activate(uow, replace(opening, cause=f"channel:{channel.id}"), channel, None)
             return True
-        access = await self._open(uow, None, customer.id, channel, now)
+        access = await self._open(uow, None, customer.id, opening.resource, channel, now)
         # Nobody has to be put out of where they never were.
         access.apply(AccessEvent.SUSPENDED)
         await uow.accesses.save(access)
-        await self._enter(uow, customer, VipStart.NEW, now)
+        if channel.has_ritual:
+            await self._enter(uow, customer, now, renewed=False)
         return True
 
-    async def settle(self, uow: UnitOfWork, customer_id: CustomerId, now: datetime) -> None:
-        """A plan rests, goes on, or ended: whoever has another one that runs stays. The subscription is saved."""
-        await self.settle_all(uow, [customer_id], now)
+    async def settle_all(
+        self, uow: UnitOfWork, resource: Resource, customers: Sequence[CustomerId], now: datetime
+    ) -> None:
+        """Plans of many customers rest, go on, or ended: whoever has another one that runs stays.
 
-    async def settle_all(self, uow: UnitOfWork, customers: Sequence[CustomerId], now: datetime) -> None:
-        """The same for many customers in a few statements."""
-        channel = await uow.vip.channel()
+        The subscriptions are saved already. It takes a few statements, however many customers there are.
+        """
+        channel = await uow.resources.place(resource.id)
         accesses = await uow.vip.accesses(channel.id, customers) if channel is not None else ()
-        entries = {entry.customer_id: entry for entry in await uow.vip_entries.of_all(customers)}
+        of_ritual = await uow.vip_entries.of_all(customers) if resource.has_ritual else ()
+        entries = {entry.customer_id: entry for entry in of_ritual}
         before = {entry.customer_id: replace(entry) for entry in entries.values()}
         live: dict[CustomerId, list[Subscription]] = {}
         # Only now, under the locks: what another unit of work ended meanwhile must be seen.
-        for subscription in await uow.vip.live_subscriptions_of_all(customers):
+        for subscription in await uow.vip.live_subscriptions_of_all(customers, resource.soft_id):
             live.setdefault(subscription.customer_id, []).append(subscription)
         for access in accesses:
-            self._settle(uow, access, entries.get(access.customer_id), live.get(access.customer_id, []), now)
+            other = None if resource.has_ritual else access.channel_id
+            self._settle(uow, access, entries.get(access.customer_id), live.get(access.customer_id, []), now, other)
         await uow.vip.save_accesses(accesses)
         await uow.vip_entries.save_all([entry for entry in entries.values() if entry != before[entry.customer_id]])
 
     def _settle(
-        self, uow: UnitOfWork, access: Access, entry: VipEntry | None, live: Sequence[Subscription], now: datetime
+        self,
+        uow: UnitOfWork,
+        access: Access,
+        entry: VipEntry | None,
+        live: Sequence[Subscription],
+        now: datetime,
+        other: ChannelId | None,
     ) -> None:
+        """other: the chat, where it is another than the VIP channel."""
         access.ends_at = access_policy.ends_at(live)
         if any(not item.rests for item in live):
-            self._go_on(uow, access, entry, live, now)
+            self._go_on(uow, access, entry, live, now, other)
         elif live:
             access.suspend(shared=True)
         else:
@@ -141,19 +142,25 @@ class GrantVip:
         await uow.enqueue(jobs.TendVipEntry(customer_id=customer_id).later(later, f"vip_link:{customer_id}"))
 
     async def _open(
-        self, uow: UnitOfWork, known: Access | None, customer_id: CustomerId, channel: Channel, now: datetime
+        self,
+        uow: UnitOfWork,
+        known: Access | None,
+        customer_id: CustomerId,
+        resource: Resource,
+        channel: Channel,
+        now: datetime,
     ) -> Access:
         access = known or Access.request(customer_id, channel.id, now)
         if known is not None:
             access.grant()
-        access.ends_at = access_policy.ends_at(await uow.vip.live_subscriptions(customer_id))
+        access.ends_at = access_policy.ends_at(await uow.vip.live_subscriptions(customer_id, resource.soft_id))
         await uow.accesses.save(access)
         return access
 
-    async def _enter(self, uow: UnitOfWork, customer: Customer, start: VipStart, now: datetime) -> VipEntry:
+    async def _enter(self, uow: UnitOfWork, customer: Customer, now: datetime, *, renewed: bool) -> VipEntry:
         known = await uow.vip_entries.of(customer.id, lock=True)
         entry = known or VipEntry(customer_id=customer.id, vip_entry_stage=None, created_at=now)
-        if start is VipStart.RENEWED:
+        if renewed:
             if entry.under_way:
                 # A link of the stage that is taken back must not lead past the ritual.
                 uow.record(VipWayOutdated(customer.id, upkeep=True))
@@ -167,17 +174,32 @@ class GrantVip:
         return entry
 
     def _go_on(
-        self, uow: UnitOfWork, access: Access, entry: VipEntry | None, live: Sequence[Subscription], now: datetime
+        self,
+        uow: UnitOfWork,
+        access: Access,
+        entry: VipEntry | None,
+        live: Sequence[Subscription],
+        now: datetime,
+        other: ChannelId | None,
     ) -> None:
         """Who was put out comes back by a link; who had not been inside yet, from the first stage."""
         if access.status not in OUT or not any(item.access_until and item.access_until > now for item in live):
             return
         for_good = access.status is not AccessStatus.SUSPENDED
         access.grant()
+        if other is not None:
+            uow.record(VipWayOutdated(access.customer_id, channel_id=other))
+            return
         if entry is not None and for_good and access.joined_at is None and self._policy.vip_ritual:
             entry.begin()
         stage = entry.vip_entry_stage if entry is not None else None
         uow.record(VipEntryBegun(access.customer_id, stage, f"back:{now.isoformat()}"))
+
+
+def beside_vip(place: Channel) -> ChannelId | None:
+    """Name a shared chat in events and jobs: the VIP channel goes without a name there, as in versions that knew no
+    other."""
+    return None if place.has_ritual else place.id
 
 
 def cancel(entry: VipEntry | None) -> int | None:

@@ -1,0 +1,1 @@
+"""A channel made for each customer and plan."""

@@ -1,0 +1,1 @@
+"""A channel of the operator's that all who pay for it share."""

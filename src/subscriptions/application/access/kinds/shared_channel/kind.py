@@ -1,0 +1,121 @@
+"""The strategy of a channel that all who pay for it share: links by the bot, guests of the operator's left in peace.
+
+The ritual, where the resource has it, stands before its door: see `grant_shared.py` and the room `vip`.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from subscriptions.application.access.kinds.shared_channel.grant_shared import GrantShared, beside_vip
+from subscriptions.application.access.resource_kind import Opening, ResourceKind
+from subscriptions.application.dto.jobs import TendVipEntry
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.access import OUT, Access, AccessStatus
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.resource import SHARED_CHANNEL, Resource
+from subscriptions.domain.entities.vip_entry import VipEntry
+from subscriptions.domain.events import InviteAskedAgain, VipEntryAskedAgain, VipWayOutdated
+from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services import access_policy
+
+
+class SharedChannel(ResourceKind):
+    """One chat for all; a right to it lasts as long as any live subscription of the customer's opens it."""
+
+    name = SHARED_CHANNEL
+    lock_rank = 1
+    strangers_go = False
+
+    async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
+        """Who has live access renews; anybody else begins, by the ritual or by a link."""
+        await GrantShared(opening.policy).activate(uow, opening)
+
+    async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
+        """Whoever has another plan that opens it and runs stays."""
+        await GrantShared(opening.policy).settle_all(uow, opening.resource, [opening.customer.id], opening.now)
+
+    async def place(
+        self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
+    ) -> Channel | None:
+        """The same for everybody."""
+        return await uow.resources.place(resource.id)
+
+    async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
+        """Whether it is set up."""
+        return resource.id in await uow.resources.placed()
+
+    async def renew_invite(
+        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
+    ) -> bool:
+        """By the bot."""
+        if not access_policy.wants_link(access, await self._entry(uow, place, access)):
+            return False
+        await self._tend(uow, place, access, "renew")
+        return True
+
+    async def resend_invite(
+        self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
+    ) -> bool:
+        """Where they stand, with the button that leads on; a link is made where it is time for one."""
+        if access.status in OUT | {AccessStatus.ACTIVE}:
+            return False
+        await self._tend(uow, place, access, "resend")
+        if place.has_ritual:
+            uow.record(VipEntryAskedAgain(access.customer_id, f"{access.customer_id}:{operation}"))
+            return True
+        usable = [each for each in await uow.vip.live_invites(place.id, access.customer_id) if each.usable(now)]
+        if usable:
+            uow.record(InviteAskedAgain(access.customer_id, usable[-1].id, f"{usable[-1].id}:{operation}"))
+        return True
+
+    async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
+        """The right is there, and the ritual is passed."""
+        entry = await self._entry(uow, place, access) if access is not None else None
+        return access_policy.may_pass(access, entry)
+
+    async def came_by_another(
+        self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
+    ) -> bool:
+        """How anybody else came there is the operator's business."""
+        invite = await uow.vip.invite_by_url(place.id, via)
+        if invite is None or (access is not None and access.customer_id == invite.customer_id):
+            return False
+        invite.distrust(now)
+        await uow.channels.save_invite(invite)
+        uow.record(VipWayOutdated(invite.customer_id, channel_id=beside_vip(place)))
+        return True
+
+    async def entered(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+        """The ritual is complete, and the links have served."""
+        entry = await uow.vip_entries.of(access.customer_id, lock=True) if place.has_ritual else None
+        if entry is not None and entry.under_way:
+            entry.complete()
+            await uow.vip_entries.save(entry)
+        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
+
+    async def left(
+        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, revoked: bool
+    ) -> None:
+        """Their links are put away."""
+        uow.record(VipWayOutdated(access.customer_id, upkeep=True, channel_id=beside_vip(place)))
+
+    async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+        """By a new link of the bot's."""
+        uow.record(VipWayOutdated(access.customer_id, channel_id=beside_vip(place)))
+
+    async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
+        """They came by one customer's link, which was seen to at once."""
+
+    async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
+        """One post for all."""
+        place = await uow.resources.place(resource.id)
+        return [place] if place is not None else []
+
+    async def _entry(self, uow: UnitOfWork, place: Channel, access: Access) -> VipEntry | None:
+        return await uow.vip_entries.of(access.customer_id) if place.has_ritual else None
+
+    async def _tend(self, uow: UnitOfWork, place: Channel, access: Access, why: str) -> None:
+        job = TendVipEntry(customer_id=access.customer_id, channel_id=beside_vip(place))
+        await uow.enqueue(job.once(f"{why}:{job.who}"))

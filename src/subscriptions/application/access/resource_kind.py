@@ -1,0 +1,148 @@
+"""The port of a kind of resource: how it is opened, closed, entered, left and posted to. One strategy per kind."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import ClassVar, Final
+from uuid import UUID
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, SHARED_CHANNEL, Resource
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+KINDS: Final = "subscriptions.application.access.kinds"
+"""The package whose folders are the kinds."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """One resource that one customer's subscription opens, at one moment. The subscription is saved already.
+
+    cause: what the customer is told the next step for; None where the caller shows it. told: the message about the
+    cause shows the first stage of the ritual.
+    """
+
+    resource: Resource
+    subscription: Subscription
+    customer: Customer
+    plan: ServicePlan
+    policy: Policy
+    now: datetime
+    cause: str | None = None
+    told: bool = False
+
+
+class ResourceKind(ABC):
+    """What is special about one kind. Every method works in the caller's unit of work, which the caller commits.
+
+    A subclass registers itself by its `name`, which is what `resources.kind` keeps. lock_rank: kinds with a lower one
+    are opened first, so that rows are locked in the one order of docs/architecture.md.
+    """
+
+    name: ClassVar[str]
+    lock_rank: ClassVar[int] = 0
+    strangers_go: ClassVar[bool]
+    """Whether somebody inside who never had a right there is put out; else they are a guest of the operator's."""
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        _REGISTERED[cls.name] = cls()
+
+    @abstractmethod
+    async def grant(self, uow: UnitOfWork, opening: Opening) -> None:
+        """Give the customer the right, or leave it with them, for as long as their live subscriptions say."""
+
+    @abstractmethod
+    async def settle(self, uow: UnitOfWork, opening: Opening) -> None:
+        """Bring the right in line with the customer's subscriptions: end it, let it rest, or let it go on."""
+
+    @abstractmethod
+    async def place(
+        self, uow: UnitOfWork, resource: Resource, customer_id: CustomerId, plan_id: PlanId
+    ) -> Channel | None:
+        """Return the chat this resource is for the customer; None while there is none."""
+
+    @abstractmethod
+    async def is_open(self, uow: UnitOfWork, resource: Resource) -> bool:
+        """Whether the resource can be sold: who buys it gets in."""
+
+    @abstractmethod
+    async def renew_invite(
+        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime
+    ) -> bool:
+        """Have a new link made for a customer who needs one. False: they need none, or the first is on its way."""
+
+    @abstractmethod
+    async def resend_invite(
+        self, uow: UnitOfWork, place: Channel, access: Access, operation: UUID, policy: Policy, now: datetime
+    ) -> bool:
+        """Send the customer their way in once more. operation: which wish that was. False: they need none."""
+
+    @abstractmethod
+    async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
+        """Whether the holder's request to join is approved."""
+
+    @abstractmethod
+    async def came_by_another(
+        self, uow: UnitOfWork, place: Channel, access: Access | None, via: str, now: datetime
+    ) -> bool:
+        """Whether somebody came in by a link for somebody else, who then gets another. via: that link."""
+
+    @abstractmethod
+    async def entered(self, uow: UnitOfWork, place: Channel, access: Access, now: datetime) -> None:
+        """The holder is inside: what led there has served."""
+
+    @abstractmethod
+    async def left(
+        self, uow: UnitOfWork, place: Channel, access: Access, policy: Policy, now: datetime, *, revoked: bool
+    ) -> None:
+        """Somebody was put out. revoked: for good, and not while their right rests."""
+
+    @abstractmethod
+    async def back(self, uow: UnitOfWork, place: Channel, access: Access) -> None:
+        """The right came back while its holder was being put out: they need a way in."""
+
+    @abstractmethod
+    async def stranger_removed(self, uow: UnitOfWork, place: Channel, now: datetime) -> None:
+        """Somebody without a right was put out: whatever link they may have come by serves nobody any more."""
+
+    @abstractmethod
+    async def posts_to(self, uow: UnitOfWork, resource: Resource, plan_id: PlanId) -> Sequence[Channel]:
+        """Return the chats in which a pick of the plan stands: one that is shared, or a copy for each customer."""
+
+
+_REGISTERED: Final[dict[str, ResourceKind]] = {}
+_OF_PLACE: Final[Mapping[bool, str]] = {True: SHARED_CHANNEL, False: PERSONAL_CHANNEL}
+
+
+@cache
+def resource_kinds() -> Mapping[str, ResourceKind]:
+    """Every strategy by its name: that of each folder of `KINDS`."""
+    for folder in iter_modules(import_module(KINDS).__path__):
+        import_module(f"{KINDS}.{folder.name}.kind")
+    return _REGISTERED
+
+
+def kind_of(resource: Resource) -> ResourceKind:
+    """Return the strategy of a resource."""
+    return resource_kinds()[resource.kind]
+
+
+def kind_of_place(place: Channel) -> ResourceKind:
+    """Return the strategy of the resource that a chat is the place of."""
+    return resource_kinds()[_OF_PLACE[place.is_shared]]
+
+
+def in_lock_order(resources: Iterable[Resource]) -> list[Resource]:
+    """In the order in which whoever opens or closes several of one customer's has to go through them."""
+    return sorted(resources, key=lambda each: (kind_of(each).lock_rank, each.has_ritual, each.created_at, each.soft_id))

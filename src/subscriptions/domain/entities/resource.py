@@ -1,0 +1,70 @@
+"""What a plan opens: a channel of the customer's own, or a chat that all who pay for it share."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import ResourceId, new_uuid
+
+PERSONAL: Final = "personal"
+"""The resource that stands for a channel made for each customer and plan."""
+VIP: Final = "vip"
+"""The resource whose entry is the ritual: the VIP channel of the operator's documents."""
+
+PERSONAL_CHANNEL: Final = "personal_channel"
+SHARED_CHANNEL: Final = "shared_channel"
+"""The kinds that plans of earlier versions open. Any kind is the name of a strategy, see `access/resource_kind.py`."""
+
+TITLE_LIMIT: Final = 128
+_SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")
+
+
+class EntryPolicy(StrEnum):
+    """request: a link that asks to join, sent at once · ritual: the three stages of the VIP entry, or the link at once
+    where VIP_ENTRY says so · direct: no door to pass, as into a channel made for the customer."""
+
+    REQUEST = "request"
+    RITUAL = "ritual"
+    DIRECT = "direct"
+
+
+class ResourceStatus(StrEnum):
+    """active: plans may open it · retired: kept for the record."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
+@dataclass(kw_only=True)
+class Resource:
+    """Something that can be opened.
+
+    soft_id: its public name, as plans list it. kind: the name of the strategy that opens and closes it.
+    """
+
+    id: ResourceId
+    soft_id: str
+    kind: str
+    title: str
+    entry: EntryPolicy = EntryPolicy.REQUEST
+    status: ResourceStatus = ResourceStatus.ACTIVE
+    created_at: datetime
+    updated_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if not _SOFT_ID.match(self.soft_id):
+            raise InvalidInput("name", "must be 1 to 40 of a-z, 0-9 and -")
+        self.title = " ".join(self.title.split())[:TITLE_LIMIT] or self.soft_id
+
+    @classmethod
+    def add(cls, soft_id: str, kind: str, title: str, entry: EntryPolicy, now: datetime) -> "Resource":
+        """Make a resource known. Raises InvalidInput naming `name`."""
+        return cls(id=ResourceId(new_uuid()), soft_id=soft_id, kind=kind, title=title, entry=entry, created_at=now)
+
+    @property
+    def has_ritual(self) -> bool:
+        """Whether its customers pass the three stages before its door."""
+        return self.entry is EntryPolicy.RITUAL

@@ -1,0 +1,44 @@
+"""What can be opened, and which plan opens what, in order."""
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy import text as sql
+
+from subscriptions.domain.entities.resource import EntryPolicy, ResourceStatus
+from subscriptions.infrastructure.database.tables.base import key, metadata, moment, state, words
+from subscriptions.infrastructure.database.tables.catalog import service_plans
+
+# The kind is the name of a strategy, and may be one that this version does not know: no check lists them.
+resources = Table(
+    "resources",
+    metadata,
+    key(),
+    words("soft_id"),
+    words("kind"),
+    words("title"),
+    *state("entry", EntryPolicy),
+    *state("status", ResourceStatus),
+    moment("created_at"),
+    moment("updated_at", null=True),
+    UniqueConstraint("soft_id", name="one_resource_per_soft_id"),
+    CheckConstraint("soft_id ~ '^[a-z0-9-]{1,40}$'", name="soft_id_is_a_slug"),
+    Index("one_resource_with_the_ritual", "entry", unique=True, postgresql_where=sql("entry = 'ritual'")),
+)
+
+plan_resources = Table(
+    "plan_resources",
+    metadata,
+    Column("plan_id", ForeignKey(service_plans.c.id, ondelete="CASCADE"), nullable=False),
+    Column("resource_id", ForeignKey(resources.c.id), nullable=False),
+    Column("position", Integer, nullable=False),
+    PrimaryKeyConstraint("plan_id", "resource_id"),
+    Index("ix_plan_resources_resource_id", "resource_id"),
+)
