@@ -93,10 +93,11 @@ class MemoryResources:
         places = [c for c in self._channels.all() if c.status is not ChannelStatus.DELETED]
         return {c.resource_id for c in places if c.resource_id is not None}
 
-    async def shared_by(self, customer_id: CustomerId) -> Sequence[Resource]:
+    async def concerning(self, customer_id: CustomerId, soft_ids: Collection[str]) -> Sequence[Resource]:
         mine = {access.channel_id for access in self._accesses.all() if access.customer_id == customer_id}
         places = [c for c in self._channels.all() if c.id in mine and c.status is not ChannelStatus.DELETED]
-        return [resource for resource in await self.all() if resource.id in {place.resource_id for place in places}]
+        ids = {place.resource_id for place in places}
+        return [resource for resource in await self.all() if resource.soft_id in soft_ids or resource.id in ids]
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         resource = await self.get(resource_id)

@@ -13,8 +13,9 @@ from tests.fakes.provider import Provider
 from tests.support.postgres import Server
 
 EVENTS = WARM + 3
-TRIPS = 38
-"""A payment's, with its ledger, subscription, channel, receipt and jobs. Fewer is better; more needs a reason."""
+TRIPS = 39
+"""A payment's, with its ledger, subscription, what its plan opens, channel, receipt and jobs. Fewer is better; more
+needs a reason."""
 
 
 async def test_an_event_takes_few_trips_and_is_replayed_whole(postgres_server: Server, migrated_database: str) -> None:

@@ -115,7 +115,8 @@ def the_link(message: Message, button: str) -> str:
 
 async def a_vip_plan(stage: Stage, soft_id: str = "vip-mensual", name: str = "VIP Mensual", **more: Any) -> ServicePlan:
     """A plan for the VIP channel, 30 days for $9.99."""
-    values = {"recurring": False, "interval": None, "duration_days": 30, "access": AccessKind.VIP_CHANNEL, **more}
+    values = {"recurring": False, "interval": None, "duration_days": 30, "access": AccessKind.VIP_CHANNEL, "opens": ()}
+    values |= more
     plan = replace(a_plan(soft_id, name, now=stage.core.clock().now(), emoji="⭐"), price=Money(999, "USD"), **values)
     async with stage.core.units()() as uow:
         await uow.plans.save(plan)

@@ -123,11 +123,10 @@ class GrantAccess:
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime
     ) -> list[Opening]:
         """What the plan opens, and shared chats that the customer came into by what they had before it."""
-        resources = {each.id: each for each in await uow.resources.named(plan.opens)}
-        resources |= {each.id: each for each in await uow.resources.shared_by(customer.id)}
+        resources = await uow.resources.concerning(customer.id, plan.opens)
         return [
             Opening(
                 resource=each, subscription=subscription, customer=customer, plan=plan, policy=self._policy, now=now
             )
-            for each in in_lock_order(resources.values())
+            for each in in_lock_order(resources)
         ]

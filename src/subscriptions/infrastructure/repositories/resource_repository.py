@@ -61,11 +61,12 @@ class SqlResourceRepository:
         found = select(_C.resource_id).where(_C.resource_id.is_not(None), _THERE)
         return {ResourceId(row.resource_id) for row in await self._unit.connection.execute(found)}
 
-    async def shared_by(self, customer_id: CustomerId) -> Sequence[Resource]:
+    async def concerning(self, customer_id: CustomerId, soft_ids: Collection[str]) -> Sequence[Resource]:
         """In the order of `all`."""
         places = select(_C.resource_id).join(accesses, accesses.c.channel_id == _C.id)
         mine = places.where(accesses.c.customer_id == customer_id, _C.resource_id.is_not(None), _THERE)
-        return await self._resources.all(select(resources).where(_R.id.in_(mine)).order_by(*_ORDER))
+        named = _R.soft_id.in_(list(soft_ids))
+        return await self._resources.all(select(resources).where(named | _R.id.in_(mine)).order_by(*_ORDER))
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]:
         """Whether they are on offer or not."""

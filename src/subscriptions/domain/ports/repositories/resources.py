@@ -34,8 +34,8 @@ class ResourceRepository(Protocol):
         """Those that have a place; asked of the few columns that the web may read."""
         ...
 
-    async def shared_by(self, customer_id: CustomerId) -> Sequence[Resource]:
-        """The shared ones of which the customer has, or had, a right to the place."""
+    async def concerning(self, customer_id: CustomerId, soft_ids: Collection[str]) -> Sequence[Resource]:
+        """Those of these soft ids, and the shared ones to whose place the customer has, or had, a right."""
         ...
 
     async def plans_opening(self, resource_id: ResourceId) -> Collection[PlanId]: ...
