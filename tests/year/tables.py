@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from tests.year.line import Line
 
-OF_REAL_TIME = ("leases", "pgqueuer_log", "pgqueuer_schedules", "pgqueuer", "due_jobs", "variables", "alembic_version", "resources")
+OF_REAL_TIME = (
+    "leases",
+    "pgqueuer_log",
+    "pgqueuer_schedules",
+    "pgqueuer",
+    "due_jobs",
+    "variables",
+    "alembic_version",
+    "resources",
+)
 """Tables in which the database's own clock is written; what is in them shows elsewhere."""
 
 _NAMES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND NOT tablename = ANY($1) ORDER BY tablename"
