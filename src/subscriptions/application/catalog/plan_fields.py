@@ -277,6 +277,9 @@ def plan_of(full: Record, before: ServicePlan | None, now: datetime) -> ServiceP
     if (days is None) == (interval is None):
         raise InvalidInput("days", "give either days (paid once) or interval (charged again)")
     kept = {item.name: getattr(before, item.name) for item in fields(ServicePlan)} if before is not None else {}
+    if before is not None and full["access"] != before.access:
+        # What it opens follows the word that was changed.
+        kept["opens"] = ()
     return ServicePlan(
         **{
             "id": PlanId(new_uuid()),

@@ -66,6 +66,16 @@ async def test_into_an_empty_shop_they_come_as_they_were(shop: Shop):
     assert len(await shop.jobs("core.sync_plan_prices")) == 2
 
 
+async def test_what_a_plan_opens_follows_its_access(shop: Shop):
+    plan = await shop.plan(soft_id="retabet", access=AccessKind.PERSONAL_CHANNEL)
+    _, bring_in = files(shop)
+    record = {"soft_id": "retabet", "name": plan.name, "access": "vip_channel"}
+    await bring_in({"plans": [record]}, dry_run=False)
+    async with shop.units() as uow:
+        (held,) = await uow.plans.all()
+    assert held.opens == ("vip",)
+
+
 async def test_the_difference_is_shown_and_only_then_made(shop: Shop):
     plan = await shop.plan(name="Retabet", soft_id="retabet", price=Money(2999, "EUR"))
     other = await shop.plan()
