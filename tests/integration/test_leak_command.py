@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,15 @@ from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.marks.pictures import MarkedPictures
+from subscriptions.infrastructure.outgoing.addresses import Addresses
 from tests.fakes.newsroom import Newsroom
 from tests.fakes.shop import database_shop
 from tests.support.files_server import files_server
 from tests.support.nurse import Nurse
 from tests.support.operator_cli import Terminal
 from tests.support.pictures import SCENES, png, screenshot, telegram
+
+HERE = Addresses([ip_network("127.0.0.0/8")])
 
 KEY = "a key of sixteen or more"
 PICK = PickContent(
@@ -61,7 +65,7 @@ async def test_the_operator_asks_whose_copy_it_is(database_url: str, tmp_path: P
 
 async def test_whose_picture_it_is(database_url: str, tmp_path: Path, nurse: Nurse) -> None:
     engine = create_engine(database_url)
-    news = Newsroom(database_shop(engine), pictures=MarkedPictures(), marks=PickMarks(KEY.encode()))
+    news = Newsroom(database_shop(engine), pictures=MarkedPictures(HERE), marks=PickMarks(KEY.encode()))
     plan = await news.shop.plan(name="Retabet")
     chats = [await news.channel(plan) for _ in range(3)]
     picture = png(SCENES["poster"](np.random.default_rng(5)))

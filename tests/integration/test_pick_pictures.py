@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import io
+from ipaddress import ip_network
 
 import pytest
 from PIL import Image
 
 from subscriptions.domain.errors import Permanent, RetryLater
 from subscriptions.infrastructure.marks.pictures import FETCHED_AT_MOST, MarkedPictures
+from subscriptions.infrastructure.outgoing.addresses import Addresses
 from tests.support.files_server import files_server
 from tests.support.pictures import png
+
+HERE = Addresses([ip_network("127.0.0.0/8")])
 
 PICTURE = png(Image.new("RGB", (300, 200), "green"))
 
@@ -18,7 +22,7 @@ PICTURE = png(Image.new("RGB", (300, 200), "green"))
 async def test_a_picture_is_fetched_and_made_ready() -> None:
     async with files_server({"/1.png": (200, PICTURE), "/old.png": (302, b"/1.png")}) as address:
         for path in ("/1.png", "/old.png"):
-            with Image.open(io.BytesIO(await MarkedPictures().fetch(address + path))) as ready:
+            with Image.open(io.BytesIO(await MarkedPictures(HERE).fetch(address + path))) as ready:
                 assert (ready.format, ready.size) == ("JPEG", (300, 200))
 
 
@@ -37,11 +41,30 @@ async def test_a_picture_is_fetched_and_made_ready() -> None:
 async def test_what_is_no_picture_is_refused(answer: tuple[int, bytes], error: type[Exception]) -> None:
     async with files_server({"/1.png": answer}) as address:
         with pytest.raises(error):
-            await MarkedPictures().fetch(f"{address}/1.png")
+            await MarkedPictures(HERE).fetch(f"{address}/1.png")
 
 
 async def test_where_nobody_answers_it_is_tried_again() -> None:
     async with files_server({}) as address:
         pass
     with pytest.raises(RetryLater):
-        await MarkedPictures().fetch(f"{address}/1.png")
+        await MarkedPictures(HERE).fetch(f"{address}/1.png")
+
+
+@pytest.mark.parametrize("redirected", [False, True])
+async def test_nothing_inside_is_reached_by_a_pick(redirected: bool) -> None:
+    """Nor by a redirect: of the same server under a name of the outside."""
+    asked: list[str] = []
+
+    class Outside(Addresses):
+        async def resolve(self, url: str) -> str:
+            asked.append(url)
+            return "127.0.0.1" if "outside.example" in url else await super().resolve(url)
+
+    async with files_server({"/1.png": (200, PICTURE)}) as address:
+        private = f"{address}/1.png"
+        async with files_server({"/1.png": (302, private.encode())}) as other:
+            url = f"http://outside.example:{other.rpartition(':')[2]}/1.png" if redirected else private
+            with pytest.raises(Permanent, match="private address"):
+                await MarkedPictures(Outside((), plain=True)).fetch(url)
+    assert asked == ([url, private] if redirected else [private])

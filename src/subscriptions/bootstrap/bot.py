@@ -147,7 +147,9 @@ class BotContainer(containers.DeclarativeContainer):
     door = providers.Singleton(BotChannelDoor, bots)
     senders = providers.Singleton(SenderBots, bots)
     marks = providers.Singleton(marks_to_make, core.settings)
-    mark_picture = providers.Singleton(MarkPicture, core.units, core.clock, marks, providers.Object(pictures))
+    mark_picture = providers.Singleton(
+        MarkPicture, core.units, core.clock, marks, providers.Callable(pictures, core.settings)
+    )
     vip = providers.Container(VipContainer, core=core, bots=bots, door=door)
     people_sender = providers.Singleton(PeopleSender, bots)
     panel = providers.Container(PanelContainer, core=core, vip=vip, marks=marks, people_sender=people_sender)

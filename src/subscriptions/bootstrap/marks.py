@@ -1,16 +1,19 @@
 """The wiring of what tells customers' copies of picks apart."""
 
 import hmac
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from importlib import import_module
 
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.settings.marks import MarkSettings
+from subscriptions.bootstrap.settings.outbox import NetworkSettings
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ports.pick_pictures import PickPictures
 from subscriptions.domain.services.code_seal import CodeSeal
 from subscriptions.domain.services.trial_marks import TrialMarks
+from subscriptions.infrastructure.outgoing.addresses import Addresses, Network
 
 
 def pick_marks(settings: MarkSettings) -> PickMarks:
@@ -41,15 +44,20 @@ def marks_to_make(settings: MarkSettings) -> PickMarks:
     """The same for who sends picks. Raises InvalidInput also where what marks pictures is not installed."""
     marks = pick_marks(settings)
     if marks.on:
-        pictures()
+        pictures(settings)()
     return marks
 
 
+def pictures(settings: CoreSettings) -> Callable[[], PickPictures]:
+    """What gives what marks and reads pictures; loaded then, for most processes do without. Raises InvalidInput."""
+    return partial(_pictures, settings.webhook_networks if isinstance(settings, NetworkSettings) else ())
+
+
 @cache
-def pictures() -> PickPictures:
-    """What marks and reads pictures; loaded here, for most processes do without. Raises InvalidInput."""
+def _pictures(networks: tuple[Network, ...]) -> PickPictures:
+    addresses = Addresses(networks, plain=True)
     try:
-        made: PickPictures = import_module("subscriptions.infrastructure.marks.pictures").MarkedPictures()
+        made: PickPictures = import_module("subscriptions.infrastructure.marks.pictures").MarkedPictures(addresses)
     except ModuleNotFoundError as error:
         raise InvalidInput("PICK_MARKS", f"needs {error.name} for pictures: pip install 'umbral[marks]'") from error
     return made

@@ -133,9 +133,9 @@ def _vault(name: str, key: SecretStr) -> SessionVault:
 @asynccontextmanager
 async def leak_tracer(environ: Mapping[str, str]) -> AsyncIterator[TraceLeak]:
     """What `umbral leak` asks. Raises as `operator`."""
-    marks = pick_marks(load(MarkSettings, environ))
+    settings = load(MarkSettings, environ)
     async with operator(environ) as container:
-        yield TraceLeak(container.core.units(), marks, pictures)
+        yield TraceLeak(container.core.units(), pick_marks(settings), pictures(settings))
 
 
 async def add_account(environ: Mapping[str, str], phone: str, session: str, label: str) -> bool:

@@ -55,7 +55,7 @@ class PanelContainer(DeskContainer):
         StartCheckout, _core.units, _core.gateways, _core.browse_plans, _core.clock, _core.policy
     )
     try_method = providers.Singleton(TryMethod, _core.units, _core.clock, _desk, _core.browse_plans, start_checkout)
-    trace_leak = providers.Singleton(TraceLeak, _core.units, marks, providers.Object(pictures))
+    trace_leak = providers.Singleton(TraceLeak, _core.units, marks, providers.Callable(pictures, _core.settings))
     news = providers.Singleton(ArrangeNews, _core.units, _core.clock, _desk)
     preview_broadcast = providers.Singleton(PreviewBroadcast, _core.units, people_sender, _desk)
     repeat = providers.Singleton(

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr, field_validator
 
-from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.settings.outbox import NetworkSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 
 KEY_LENGTH = 16
 
 
-class MarkSettings(CoreSettings):
+class MarkSettings(NetworkSettings):
     """The bot, which sends picks, and `umbral leak`."""
 
     pick_mark_key: SecretStr | None = setting(

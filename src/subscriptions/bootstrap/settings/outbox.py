@@ -9,16 +9,22 @@ from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.infrastructure.environment import comma_list, setting
 
 
-class OutboxSettings(CoreSettings):
+class NetworkSettings(CoreSettings):
+    """Whoever asks addresses that somebody else named: receivers of events, pictures of picks."""
+
+    webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(comma_list)] = setting(
+        "WEBHOOK_NETWORKS",
+        "private networks of yours that events may be sent to, by plain http too, and pictures of picks come from,"
+        " e.g. 172.16.0.0/12",
+        default=(),
+    )
+
+
+class OutboxSettings(NetworkSettings):
     """Worker, and `umbral webhooks`."""
 
     webhook_key: SecretStr | None = setting(
         "WEBHOOK_KEY",
         "the key that encrypts the secrets of `umbral webhooks`, 32 bytes in URL-safe base64; `umbral init` makes one",
         default=None,
-    )
-    webhook_networks: Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(comma_list)] = setting(
-        "WEBHOOK_NETWORKS",
-        "private networks of yours that events may be sent to, and by plain http, e.g. 172.16.0.0/12",
-        default=(),
     )

@@ -4,8 +4,8 @@ import asyncio
 import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
-from typing import Final
-from urllib.parse import urlsplit
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
 
 from subscriptions.domain.errors import InvalidInput
 
@@ -23,12 +23,20 @@ class Refused(Exception):
     """There is no address behind a name that may be sent to."""
 
 
+class Pinned(NamedTuple):
+    """An address with its name looked up. host: of the request's head; name: on the certificate."""
+
+    url: str
+    host: str
+    name: str
+
+
 class Addresses:
     """Looks a name up and says which address may be used, so that what is asked is what was looked at."""
 
-    def __init__(self, own: Sequence[Network]) -> None:
-        """own: networks of the operator's, private ones too."""
-        self._own = tuple(own)
+    def __init__(self, own: Sequence[Network], *, plain: bool = False) -> None:
+        """own: networks of the operator's, private ones too. plain: whether public addresses may be asked by http."""
+        self._own, self._plain = tuple(own), plain
 
     def check(self, url: str) -> str:
         """The address as it stands. Raises InvalidInput("URL") for a shape that is never sent to."""
@@ -51,11 +59,21 @@ class Addresses:
             raise InvalidInput("URL", f"is a private address, or plain http; {_WANTED}")
         return url
 
+    async def pin(self, url: str) -> Pinned:
+        """What to ask, so that only what was looked up is asked: the name goes on standing in the request and on the
+        certificate. Raises Refused and OSError as `resolve`."""
+        address, parts = await self.resolve(url), urlsplit(url)
+        at = f"[{address}]" if ":" in address else address
+        netloc = at if parts.port is None else f"{at}:{parts.port}"
+        return Pinned(urlunsplit(parts._replace(netloc=netloc)), parts.netloc, parts.hostname or "")
+
     async def resolve(self, url: str) -> str:
         """The address to connect to. Raises Refused where any of the name's is not to be sent to; OSError."""
         parts = urlsplit(url)
         host = parts.hostname or ""
-        found = await asyncio.get_running_loop().getaddrinfo(host, parts.port or 443, type=socket.SOCK_STREAM)
+        found = await asyncio.get_running_loop().getaddrinfo(
+            host, parts.port or (80 if parts.scheme == "http" else 443), type=socket.SOCK_STREAM
+        )
         addresses = [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
         # Whoever mixes a private address among others wants it to be taken one time.
         if not addresses or not all(self._may(address, parts.scheme) for address in addresses):
@@ -69,7 +87,7 @@ class Addresses:
         odd = inner.is_multicast or inner.is_reserved or inner in _RELAYS
         if isinstance(inner, IPv6Address):
             odd = odd or inner.is_site_local
-        return scheme == "https" and inner.is_global and not odd
+        return (scheme == "https" or self._plain) and inner.is_global and not odd
 
 
 def _within(address: Address) -> Address:

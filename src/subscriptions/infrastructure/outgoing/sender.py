@@ -5,7 +5,6 @@ import base64
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
-from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 from standardwebhooks.webhooks import Webhook
@@ -91,20 +90,17 @@ class HttpEventSender:
             return Reply(None, f"not reached: {type(error).__name__}")
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Reply:
-        address, parts = await self._addresses.resolve(url), urlsplit(url)
-        at = f"[{address}]" if ":" in address else address
-        pinned = urlunsplit(parts._replace(netloc=at if parts.port is None else f"{at}:{parts.port}"))
-        # The name goes on standing in the request and on the certificate: only where it leads is fixed.
+        pinned = await self._addresses.pin(url)
         async with (
             httpx.AsyncClient(
                 verify=self._trusted, trust_env=False, follow_redirects=False, timeout=self._patience_s
             ) as client,
             client.stream(
                 "POST",
-                pinned,
+                pinned.url,
                 content=body,
-                headers={**headers, "host": parts.netloc},
-                extensions={"sni_hostname": parts.hostname},
+                headers={**headers, "host": pinned.host},
+                extensions={"sni_hostname": pinned.name},
             ) as answer,
         ):
             said = f"answered {answer.status_code}"
