@@ -19,6 +19,7 @@ from web.console.frame import Frame
 from web.console.router import Console
 from web.mini_app.router import MiniApp
 from web.mini_app.screens import MiniAppScreens
+from web.ops_hosts import OpsHosts
 from web.paths import STATIC
 from web.rate_limits import RateLimiter, RateLimitMiddleware
 from web.refusals import add_refusals
@@ -111,6 +112,7 @@ def create_ops_app(
     add_refusals(app, Renderer(identity))
     app.add_middleware(Shell, headers=secure_headers(settings.console_url or identity.base_url))
     app.add_middleware(RateLimitMiddleware, limiter=RateLimiter(settings.address_requests), proxies=Proxies())
+    app.add_middleware(OpsHosts, addresses=(settings.console_url or identity.base_url, identity.base_url))
     return app
 
 

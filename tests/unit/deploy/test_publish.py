@@ -107,3 +107,12 @@ def test_a_workflow_is_one_and_calls_what_there_is(workflow: str, job: str, call
     assert found == sorted(found), "in this order"
     # What stands in an expression would be the shell's to run.
     assert not any("${{" in each for each in runs)
+
+
+@pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.yml")), ids=lambda path: path.name)
+def test_what_others_wrote_is_named_by_its_commit(path: Path) -> None:
+    """A tag can be moved to other code, which would run with what signs a release."""
+    jobs = yaml.safe_load(path.read_text())["jobs"].values()
+    used = [step["uses"] for job in jobs for step in job.get("steps", ()) if "uses" in step]
+    others = [each for each in used if not each.startswith(("actions/", "./"))]
+    assert [each for each in others if not re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40}", each)] == []

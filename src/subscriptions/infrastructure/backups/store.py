@@ -48,6 +48,9 @@ class BackupStore:
         parts = urlsplit(where)
         self._folder = None if parts.scheme == "s3" else Path(where)
         with store_errors(f"{where} cannot be opened"):
+            if self._folder is not None:
+                # What is half written in there has the process's own mode.
+                self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._store: LocalStore | S3Store = (
                 LocalStore(self._folder.absolute(), mkdir=True)
                 if self._folder is not None
@@ -71,6 +74,8 @@ class BackupStore:
         # Only this makes it appear; whoever dies before it leaves at most parts that nobody lists.
         with store_errors(sink.doing):
             writer.close()
+            if self._folder is not None:
+                (self._folder / name).chmod(0o600)
 
     def reading(self, name: str) -> Readable:
         """One of them, from its beginning."""

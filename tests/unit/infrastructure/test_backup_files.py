@@ -1,0 +1,30 @@
+"""A backup in a folder is its owner's alone, whatever the process lets others read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from subscriptions.infrastructure.backups.store import BackupStore
+
+NAME = "umbral-20261125T010000Z-095_note_channel_looks.dump.age"
+
+
+@pytest.fixture
+def open_to_all() -> Iterator[None]:
+    """As a process whose new files everybody may read."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def test_nobody_else_reads_a_backup_or_lists_its_folder(tmp_path: Path, open_to_all: None) -> None:
+    folder = tmp_path / "kept" / "backups"
+    with BackupStore(str(folder), {}).writing(NAME) as sink:
+        sink.write(b"sealed")
+    [file] = folder.iterdir()
+    assert file.read_bytes() == b"sealed"
+    assert (file.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
