@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,11 +21,21 @@ from subscriptions.domain.entities.payment import FlagReason, Payment
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, DisputeStatus, Refund, RefundStatus
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
-from subscriptions.domain.entities.subscription import DISPUTE_LOST, PERIOD_OVER, Subscription, SubscriptionStatus
+from subscriptions.domain.entities.subscription import (
+    DISPUTE_LOST,
+    LIVE,
+    PERIOD_OVER,
+    PROVIDER,
+    STAFF,
+    Subscription,
+    SubscriptionStatus,
+)
 from subscriptions.domain.ids import CustomerId, PlanId, new_uuid
 from subscriptions.domain.money import Money
-from subscriptions.domain.ports.repositories.figures import ALL, KeptAnswer, Part
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
+from subscriptions.domain.ports.repositories.figures import ALL, KeptAnswer, Part, Recurring
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.revenue_measures import customer_churn, measures, revenue_churn
 from subscriptions.domain.services.spans import month_edges
 from subscriptions.infrastructure.database.engine import create_engine
 from subscriptions.infrastructure.database.unit_of_work import SqlUnitOfWork
@@ -99,7 +111,12 @@ class Books:
             order_id=chance.choice([order.id, order.id, None]),
             created_at=began,
             ended_at=ended,
-            status=SubscriptionStatus.EXPIRED if ended else SubscriptionStatus.ACTIVE,
+            status=SubscriptionStatus.EXPIRED if ended else chance.choice(sorted(LIVE)),
+            provider_ref=chance.choice([None, f"sub-{order.id}", f"sub-{order.id}"]),
+            paused_for=chance.choice([frozenset(), frozenset(), frozenset({PROVIDER}), frozenset({STAFF})]),
+            pause_until=chance.choice([None, None, NOON + 5 * DAY]),
+            current_period_end=chance.choice([None, NOON + (chance.random() * 40 - 3) * DAY]),
+            next_plan_id=chance.choice([None, None, *(each.id for each in self.plans if each.recurring)]),
             end_reason=chance.choice([PERIOD_OVER, DISPUTE_LOST]) if ended else None,
             cancel_reason=chance.choice([None, "price", "time"]),
             access_until=None if chance.random() < 0.1 else NOON,
@@ -171,6 +188,8 @@ class Books:
         """Write all of it down."""
         for plan in self.plans:
             await uow.plans.save(plan)
+            there = PlanPaymentPrice(plan_id=plan.id, provider="acme", external_price_id=None, price=plan.price)
+            await uow.plans.save_price(replace(there, price=Money(plan.price.minor + 1, "USD")))
         for person in self.customers:
             await uow.customers.save(person)
         for source, person_id, at in self.links + [(source, person_id, NOON) for source, person_id, _ in self.links]:
@@ -216,7 +235,7 @@ async def test_each_figure_is_what_a_plain_recomputation_gives(stored: Units, se
     parts = [ALL, Part(plan_id=plan), Part(provider=way), Part(plan_id=plan, provider="nobody's")]
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
         for edges in (EDGES, EDGES[-13:]):
-            assert await differences(told.figures, plain.figures, edges, parts) == []
+            assert await differences(told.figures, plain.figures, edges, NOON, parts) == []
         for since, until in spans:
             assert list(await told.figures.funnel(since, until)) == list(await plain.figures.funnel(since, until))
 
@@ -227,7 +246,7 @@ async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(st
         await Books(Random(4)).invent().keep(uow)
     memory = await read_books(stored.engine)
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
-        assert await differences(told.figures, plain.figures, EDGES) == []
+        assert await differences(told.figures, plain.figures, EDGES, NOON) == []
     payment = next(
         each
         for each in memory.tables["payments"]
@@ -238,8 +257,8 @@ async def test_one_cent_that_is_told_otherwise_than_the_books_give_it_is_seen(st
         # A cent a month, also of what is paid by the year.
         bought.price += Money(12 if bought.price.minor else 0, bought.price.currency)
     async with stored() as told, MemoryUnitOfWork(memory, route_by_name) as plain:
-        found = await differences(told.figures, plain.figures, EDGES)
-    assert {each.split(" ")[0] for each in found} == {"recurring", "revenue"}, found
+        found = await differences(told.figures, plain.figures, EDGES, NOON)
+    assert {each.split(" ")[0] for each in found} == {"recurring", "standing", "expected", "revenue"}, found
 
 
 JANUARY, FEBRUARY, MARCH = month_edges(datetime(2026, 2, 10, tzinfo=UTC), ZoneInfo("Europe/Madrid"), 2)
@@ -247,11 +266,12 @@ JANUARY, FEBRUARY, MARCH = month_edges(datetime(2026, 2, 10, tzinfo=UTC), ZoneIn
 
 @pytest.mark.parametrize("renews", [False, True], ids=["period by period", "renewed by its provider"])
 async def test_who_began_by_a_code_counts_from_their_first_payment(units: Units, renews: bool) -> None:
-    """A code on 5 January, 29.99 on 10 February: January has nothing, in whichever way they pay."""
+    """A code on 5 January, 29.99 on 10 February: January has nothing, and what is paid by hand never has."""
     plan, ana = samples.plan(), samples.customer()
     order = samples.order(ana, plan, status=OrderStatus.PAID)
     bought = samples.given(ana, plan, NOON + 30 * DAY, created_at=JANUARY + 4 * DAY)
     bought.provider, bought.order_id = "acme", order.id if renews else None
+    bought.provider_ref = "sub-1" if renews else None
     payment = samples.payment(order, occurred_at=FEBRUARY + 9 * DAY, subscription_id=bought.id)
     async with units() as uow:
         await uow.plans.save(plan)
@@ -265,10 +285,8 @@ async def test_who_began_by_a_code_counts_from_their_first_payment(units: Units,
         await uow.commit()
     async with units() as uow:
         months = await uow.figures.recurring([JANUARY, FEBRUARY, MARCH])
-        assert [(each.month.month, each.new.minor, each.closing.minor, each.payers) for each in months] == [
-            (1, 0, 0, 0),
-            (2, 2999, 2999, 1),
-        ]
+        recurs = [(1, 0, 0, 0), (2, 2999, 2999, 1)] if renews else []
+        assert [(each.month.month, each.new.minor, each.closing.minor, each.payers) for each in months] == recurs
         cohorts = await uow.figures.cohorts([JANUARY, FEBRUARY, MARCH])
         assert [(each.size, each.kept) for each in cohorts] == [(0, (0, 0)), (1, (1,))]
 
@@ -343,3 +361,135 @@ async def test_what_was_counted_is_kept_until_nobody_asks_for_it(stored: Units, 
             await connection.execute(text("ANALYZE customers"))
     async with units() as uow:
         assert await uow.figures.customers() == 0
+
+
+@dataclass
+class Sales:
+    """What is written down by hand, to be worked out by hand."""
+
+    units: Units
+    plan: ServicePlan
+
+    async def sell(
+        self, paid_at: datetime | None, minor: int, currency: str = "EUR", *, by_hand: bool = False, **more: Any
+    ) -> Subscription:
+        """A customer of their own. paid_at: None for a trial. by_hand: no provider charges it again."""
+        ana, price = samples.customer(), Money(minor, currency)
+        order = samples.order(ana, self.plan, status=OrderStatus.PAID, price=price)
+        ref = None if by_hand else f"sub-{order.id}"
+        bought = samples.subscription(order, provider_ref=ref, price=price, **more)
+        async with self.units() as uow:
+            await uow.customers.save(ana)
+            await uow.orders.save(order)
+            await uow.subscriptions.save(bought)
+            if paid_at is not None:
+                await uow.payments.add_if_new(samples.payment(order, occurred_at=paid_at, subscription_id=bought.id))
+            await uow.commit()
+        return bought
+
+    async def months(self) -> list[Recurring]:
+        async with self.units() as uow:
+            return list(await uow.figures.recurring([JANUARY, FEBRUARY, MARCH]))
+
+    async def standing(self) -> dict[str, tuple[int, str]]:
+        async with self.units() as uow:
+            found = await uow.figures.standing(FEBRUARY + 12 * DAY)
+        return {f"{each.renewal} {each.monthly.currency}": (each.subscriptions, str(each.monthly)) for each in found}
+
+
+@pytest.fixture
+async def sales(units: Units) -> Sales:
+    plan = samples.plan()
+    async with units() as uow:
+        await uow.plans.save(plan)
+        await uow.commit()
+    return Sales(units, plan)
+
+
+async def test_what_is_paid_by_hand_does_not_recur_and_its_end_is_no_churn(sales: Sales) -> None:
+    """A card at 29.99 and a month in crypto at 29.99, both on 10 January; the crypto month ends on 10 February."""
+    await sales.sell(JANUARY + 9 * DAY, 2999)
+    over = {"ended_at": FEBRUARY + 9 * DAY, "status": SubscriptionStatus.EXPIRED}
+    await sales.sell(JANUARY + 9 * DAY, 2999, by_hand=True, **over)
+    await sales.sell(FEBRUARY + 9 * DAY, 2999, by_hand=True)
+    january, february = await sales.months()
+    assert (january.new.minor, january.payers) == (2999, 1)
+    assert (february.lost.minor, february.gone, february.closing.minor) == (0, 0, 2999)
+    assert await sales.standing() == {"renews EUR": (1, "29.99€"), "prepaid EUR": (1, "29.99€")}
+
+
+async def test_trials_past_due_paused_and_canceled_are_told_apart_and_currencies_never_added(sales: Sales) -> None:
+    """MRR in euros is 10 + 20 + 40 + 80 = 150: what is charged, what failed, what rests, what runs out."""
+    at = JANUARY + 9 * DAY
+    await sales.sell(at, 1000)
+    await sales.sell(at, 2000, status=SubscriptionStatus.PAST_DUE)
+    await sales.sell(at, 4000, status=SubscriptionStatus.PAUSED)
+    await sales.sell(at, 8000, status=SubscriptionStatus.CANCELED)
+    await sales.sell(None, 1600, status=SubscriptionStatus.TRIALING)
+    await sales.sell(at, 500, "USD")
+    assert await sales.standing() == {
+        "renews EUR": (1, "10.00€"),
+        "past_due EUR": (1, "20.00€"),
+        "paused EUR": (1, "40.00€"),
+        "canceled EUR": (1, "80.00€"),
+        "trialing EUR": (1, "16.00€"),
+        "renews USD": (1, "$5.00"),
+    }
+    last = (await sales.months())[-2:]
+    assert [(str(each.closing), each.payers) for each in last] == [("150.00€", 4), ("$5.00", 1)]
+
+
+async def test_a_discount_counts_at_what_is_charged_each_time(sales: Sales) -> None:
+    """29.99 less 20 % in each payment is 23.99; by the year, 120.00 is 10.00 a month."""
+    await sales.sell(JANUARY + 9 * DAY, 2399)
+    yearly = replace(samples.plan(), price=Money(12000, "EUR"), interval=Interval.YEAR)
+    async with sales.units() as uow:
+        await uow.plans.save(yearly)
+        await uow.commit()
+    await Sales(sales.units, yearly).sell(JANUARY + 9 * DAY, 12000)
+    assert [each.closing.minor for each in await sales.months()] == [2399 + 1000] * 2
+
+
+async def test_churn_of_customers_and_of_money_and_what_follows_from_them(sales: Sales) -> None:
+    """January ends with 10, 20, 30 and 40 = 100.00 of four. In February the one of 10 leaves, one of 50 comes: MRR is
+    140.00, ARR 1680.00, ARPU 35.00. Over are January, which began with nobody, and February, where one of four is lost
+    and 10 of 100: churn 25 %, of money 10 %, LTV 35.00 / 0.25 = 140.00.
+    """
+    gone = {"ended_at": FEBRUARY + 9 * DAY, "status": SubscriptionStatus.EXPIRED}
+    for minor, more in ((1000, gone), (2000, {}), (3000, {}), (4000, {})):
+        await sales.sell(JANUARY + 9 * DAY, minor, **more)
+    await sales.sell(FEBRUARY + 4 * DAY, 5000)
+    async with sales.units() as uow:
+        months = list(await uow.figures.recurring([JANUARY, FEBRUARY, MARCH, MARCH + 31 * DAY]))
+    assert [customer_churn(each) for each in months] == [None, Fraction(1, 4), Fraction(0)]
+    assert [revenue_churn(each) for each in months] == [None, Fraction(1, 10), Fraction(0)]
+    found = measures(months)
+    assert (str(found.mrr), str(found.arr), found.payers) == ("140.00€", "1680.00€", 4)
+    assert (found.churn, found.revenue_churn) == (Fraction(1, 4), Fraction(1, 10))
+    assert (str(found.arpu), str(found.ltv)) == ("35.00€", "140.00€")
+    alone = measures(months[:1])
+    assert (alone.churn, alone.revenue_churn, alone.ltv, str(alone.arpu)) == (None, None, None, "25.00€")
+
+
+async def test_renewals_of_the_next_thirty_days(sales: Sales) -> None:
+    """10.00 in 5 days; a trial's first 16.00 in 29; 7.00 each week from the third day: 3, 10, 17, 24 = 28.00; 20.00 in
+    8 days at the price of the plan it goes over to. None of: in 30 days, canceled, past due, kept out by us.
+    """
+    now, on = FEBRUARY + 12 * DAY, {}
+    yearly = replace(samples.plan(), price=Money(2000, "EUR"), interval=Interval.YEAR)
+    async with sales.units() as uow:
+        await uow.plans.save(yearly)
+        await uow.commit()
+    await sales.sell(JANUARY, 1000, current_period_end=now + 5 * DAY)
+    await sales.sell(None, 1600, status=SubscriptionStatus.TRIALING, current_period_end=now + 29 * DAY)
+    await sales.sell(JANUARY, 700, current_period_end=now + 3 * DAY, interval=Interval.WEEK, interval_count=1)
+    await sales.sell(JANUARY, 900, current_period_end=now + 8 * DAY, next_plan_id=yearly.id)
+    await sales.sell(JANUARY, 100, current_period_end=now + 30 * DAY)
+    for status, more in (("canceled", on), ("past_due", on), ("active", {"paused_for": frozenset({STAFF})})):
+        dead = {"status": SubscriptionStatus(status), **more}
+        await sales.sell(JANUARY, 400, current_period_end=now + 5 * DAY, **dead)
+    await sales.sell(JANUARY, 300, by_hand=True, current_period_end=now + 5 * DAY)
+    async with sales.units() as uow:
+        (found,) = await uow.figures.expected(now)
+    assert (found.charges, str(found.amount)) == (7, "74.00€")
+    assert (found.trials, str(found.trial_amount)) == (1, "16.00€")

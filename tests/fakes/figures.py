@@ -18,20 +18,27 @@ from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.entities.plan_change import PlanChange
 from subscriptions.domain.entities.reversal import Dispute, Refund
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
-from subscriptions.domain.entities.subscription import Subscription
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import CustomerId, OrderId, PlanId
 from subscriptions.domain.money import Money
+from subscriptions.domain.ports.repositories.catalog import PlanPaymentPrice
 from subscriptions.domain.ports.repositories.figures import (
+    AHEAD,
     ALL,
+    OVERDUE,
     Cohort,
     Entering,
+    Expected,
     Funnel,
     KeptAnswer,
     Leaving,
     Part,
     Recurring,
+    Renewal,
     Revenue,
+    Standing,
 )
+from subscriptions.domain.services import billing_period
 from tests.fakes.memory import Rows, Working
 from tests.fakes.people import LinkUse
 from tests.fakes.returned_money import counts, returned
@@ -59,6 +66,7 @@ class MemoryFigures:
     def __init__(self, working: Working) -> None:
         self._customers: Rows[Customer] = Rows(working, "customers", lambda c: c.id)
         self._plans: Rows[ServicePlan] = Rows(working, "service_plans", lambda p: p.id)
+        self._prices: Rows[PlanPaymentPrice] = Rows(working, "prices", lambda p: (p.plan_id, p.provider))
         self._orders: Rows[Order] = Rows(working, "orders", lambda o: o.id)
         self._attempts: Rows[CheckoutAttempt] = Rows(working, "checkout_attempts", lambda a: (a.order_id, a.number))
         self._subscriptions: Rows[Subscription] = Rows(working, "subscriptions", lambda s: s.id)
@@ -75,6 +83,7 @@ class MemoryFigures:
         had = [
             (subscription.customer_id, monthly, each)
             for subscription, bought in self._paid_for()
+            if subscription.provider_ref is not None
             for order, each in self._times(subscription, bought)
             if order.recurring and (monthly := self._monthly(subscription, order, each)) is not None
             if _is_of(part, each.plan_id, subscription.provider)
@@ -108,6 +117,66 @@ class MemoryFigures:
         names = ("opening", "new", "returned", "grown", "shrunk", "lost")
         money = {name: Money(sums[name], currency) for name in names}
         return Recurring(month=begin, **money, came=sums["came"], gone=sums["gone"], payers=sums["payers"])
+
+    async def standing(self, now: datetime, part: Part = ALL) -> Sequence[Standing]:
+        sums: dict[tuple[str, Renewal], list[int]] = defaultdict(list)
+        paid = set()
+        for subscription, bought in self._paid_for():
+            paid.add(subscription.id)
+            for order, each in self._times(subscription, bought):
+                monthly = self._monthly(subscription, order, each) if order.recurring else None
+                if monthly is None or not each.at(now) or not subscription.live:
+                    continue
+                if _is_of(part, each.plan_id, subscription.provider):
+                    sums[monthly.currency, _renewal(subscription)].append(monthly.minor)
+        for subscription in self._subscriptions.all():
+            trying = subscription.status is SubscriptionStatus.TRIALING and subscription.provider_ref is not None
+            unit, many = subscription.period(self._plan(subscription.plan_id))
+            if not trying or not subscription.price.minor or subscription.id in paid or unit is None:
+                continue
+            if _is_of(part, subscription.plan_id, subscription.provider):
+                money = _by_month(subscription.price, unit, many)
+                sums[money.currency, Renewal.TRIALING].append(money.minor)
+        return [
+            Standing(renewal=renewal, subscriptions=len(minor), monthly=Money(sum(minor), currency))
+            for (currency, renewal), minor in sorted(
+                sums.items(), key=lambda item: (item[0][0], list(Renewal).index(item[0][1]))
+            )
+        ]
+
+    async def expected(self, now: datetime, part: Part = ALL) -> Sequence[Expected]:
+        charges: dict[str, list[tuple[int, bool]]] = defaultdict(list)
+        for each in self._subscriptions.all():
+            goes_on = each.status in {SubscriptionStatus.TRIALING, SubscriptionStatus.ACTIVE} or (
+                each.status is SubscriptionStatus.PAUSED and each.pause_until is not None
+            )
+            at = each.next_charge
+            if at is None or not goes_on or each.withheld or not _is_of(part, each.plan_id, each.provider):
+                continue
+            price, (unit, many) = each.price, each.period(self._plan(each.plan_id))
+            if each.next_plan_id is not None:
+                plan = self._plan(each.next_plan_id)
+                unit, many, price = plan.interval, plan.interval_count, self._charged_there(plan, each.provider)
+            first = True
+            while unit is not None and price.minor and now - OVERDUE <= at < now + AHEAD:
+                charges[price.currency].append((price.minor, first and each.status is SubscriptionStatus.TRIALING))
+                at, first = at + billing_period.length(at, unit, many), False
+        return [
+            Expected(
+                charges=len(each),
+                amount=Money(sum(minor for minor, _ in each), currency),
+                trials=sum(trial for _, trial in each),
+                trial_amount=Money(sum(minor for minor, trial in each if trial), currency),
+            )
+            for currency, each in sorted(charges.items())
+        ]
+
+    def _plan(self, plan_id: PlanId) -> ServicePlan:
+        return next(plan for plan in self._plans.all() if plan.id == plan_id)
+
+    def _charged_there(self, plan: ServicePlan, provider: str | None) -> Money:
+        there = self._prices.one(lambda each: (each.plan_id, each.provider) == (plan.id, provider))
+        return there.price if there is not None and there.price is not None else plan.price
 
     async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
         return [line for month in itertools.pairwise(edges) for line in self._revenue(*month, part)]
@@ -271,7 +340,7 @@ class MemoryFigures:
 
     def _monthly(self, subscription: Subscription, order: Order, had: Had) -> Money | None:
         """By the period it was bought for; of another plan by what the subscription has, else by that plan's."""
-        plan = next(plan for plan in self._plans.all() if plan.id == had.plan_id)
+        plan = self._plan(had.plan_id)
         unit, many = plan.interval, plan.interval_count
         if had.plan_id == order.plan_id:
             unit, many = order.interval, order.interval_count
@@ -279,8 +348,7 @@ class MemoryFigures:
             unit, many = subscription.interval, subscription.interval_count
         if unit is None:
             return None
-        exact = Fraction(had.price.minor * PERIODS_A_YEAR[unit], 12 * many)
-        return Money(floor(exact + Fraction(1, 2)), had.price.currency)
+        return _by_month(had.price, unit, many)
 
     def _plan_of(self, payment: Payment) -> PlanId:
         for subscription in self._subscriptions.all():
@@ -290,6 +358,18 @@ class MemoryFigures:
                         return change.from_plan_id
                 return subscription.plan_id
         return next(order.plan_id for order in self._orders.all() if order.id == payment.order_id)
+
+
+def _by_month(price: Money, unit: Interval, many: int) -> Money:
+    exact = Fraction(price.minor * PERIODS_A_YEAR[unit], 12 * many)
+    return Money(floor(exact + Fraction(1, 2)), price.currency)
+
+
+def _renewal(subscription: Subscription) -> Renewal:
+    if subscription.provider_ref is None:
+        return Renewal.PREPAID
+    apart = {Renewal.PAST_DUE, Renewal.PAUSED, Renewal.CANCELED}
+    return next((each for each in apart if each == str(subscription.status)), Renewal.RENEWS)
 
 
 def _is_of(part: Part, plan: PlanId, provider: str | None) -> bool:

@@ -22,13 +22,14 @@ from subscriptions.infrastructure.database.tables import (
     orders,
     payments,
     plan_changes,
+    plan_payment_prices,
     refunds,
     service_plans,
     subscriptions,
     telegram_channels,
 )
 from subscriptions.infrastructure.repositories.access_repository import ACCESS
-from subscriptions.infrastructure.repositories.catalog_repository import OPENS, PLAN
+from subscriptions.infrastructure.repositories.catalog_repository import OPENS, PLAN, PRICE
 from subscriptions.infrastructure.repositories.channel_repository import CHANNEL
 from subscriptions.infrastructure.repositories.checkout_repository import ATTEMPT, ORDER
 from subscriptions.infrastructure.repositories.customer_repository import CUSTOMER
@@ -40,6 +41,7 @@ from tests.fakes.people import LinkUse
 _COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
     (customers, CUSTOMER),
     (service_plans, PLAN),
+    (plan_payment_prices, PRICE),
     (orders, ORDER),
     (checkout_attempts, ATTEMPT),
     (subscriptions, SUBSCRIPTION),
@@ -52,6 +54,10 @@ _COUNTED: Final[Sequence[tuple[Table, RowMapper[Any]]]] = (
 )
 
 
+_NAMED: Final = {plan_payment_prices.name: "prices"}
+"""Tables that are called otherwise in memory."""
+
+
 async def read_books(engine: AsyncEngine) -> Memory:
     """A copy in memory of all that `MemoryFigures` looks at."""
     memory = Memory()
@@ -59,20 +65,24 @@ async def read_books(engine: AsyncEngine) -> Memory:
         for table, mapper in _COUNTED:
             derived = [OPENS] if table is service_plans else []
             rows = (await connection.execute(select(table, *derived))).mappings()
-            memory.tables[table.name] = [mapper.to_entity(row) for row in rows]
+            memory.tables[_NAMED.get(table.name, table.name)] = [mapper.to_entity(row) for row in rows]
         uses = await connection.execute(select(link_uses.c.source, link_uses.c.customer_id, link_uses.c.used_at))
         memory.tables[link_uses.name] = [LinkUse(*row) for row in uses]
     return memory
 
 
 async def differences(
-    told: FiguresRepository, plain: FiguresRepository, edges: Sequence[datetime], parts: Iterable[Part] = (ALL,)
+    told: FiguresRepository,
+    plain: FiguresRepository,
+    edges: Sequence[datetime],
+    now: datetime,
+    parts: Iterable[Part] = (ALL,),
 ) -> list[str]:
     """Each line of the console's figures that only one of them gives, asked as the console asks them."""
     found = list[str]()
     for part in parts:
         for name, (_, ask) in QUESTIONS.items():
-            said, counted = list(await ask(told, edges, part)), list(await ask(plain, edges, part))
+            said, counted = list(await ask(told, edges, part, now)), list(await ask(plain, edges, part, now))
             only = _only("told", said, counted) + _only("counted", counted, said)
             if said != counted:
                 found += [f"{name} of {part}: {line}" for line in only or ["in another order"]]

@@ -42,7 +42,7 @@ async def hold_figures(engine: AsyncEngine, now: datetime, provider: str) -> Non
         books = await read_books(apart)
         parts = [ALL, *(_parts(books.rows("service_plans"), provider) if provider else ())]
         async with SqlUnitOfWork(apart, no_jobs) as told, MemoryUnitOfWork(books) as plain:
-            rows = await differences(told.figures, plain.figures, month_edges(now, ZONE, MONTHS), parts)
+            rows = await differences(told.figures, plain.figures, month_edges(now, ZONE, MONTHS), now, parts)
     finally:
         await apart.dispose()
     if rows:

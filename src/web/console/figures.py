@@ -93,6 +93,7 @@ def figure_page(
             "filtered": any(visit.asked(each.name) for each in filters),
             "cell": lambda value: shown(visit.words, value),
             "title": lambda column: title_of(visit.words, column),
+            "meanings": lambda columns: _meanings(visit.words, columns),
             "numeric": lambda value: isinstance(value, int | float | Money | timedelta | Fraction),
         }
 
@@ -150,6 +151,11 @@ def title_of(words: Words, column: str) -> str:
     """A column's words."""
     name, _, number = column.partition("#")
     return words(f"column.{name}", n=number)
+
+
+def _meanings(words: Words, columns: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """What the columns of a table stand for, of those whose name alone does not say it."""
+    return [(title_of(words, each), words(f"meaning.{each}")) for each in columns if words.has(f"meaning.{each}")]
 
 
 def shown(words: Words, value: Cell) -> str:

@@ -91,6 +91,28 @@ async def test_figures_are_of_the_part_the_address_says(olga: Visitor, sale: Sal
     assert "<table>" in await olga.page("/room?months=many"), "of no months"
 
 
+async def test_each_measure_is_told_by_its_name_in_the_field_and_explained_on_the_page(
+    olga: Visitor, sale: Sale, tables: Tables
+) -> None:
+    """A month at 29.99 that a provider charges by itself, and nobody has left yet."""
+    await lately(tables)
+    await tables.rows(
+        "UPDATE subscriptions SET status = 'active', ended_at = NULL, current_period_end = now() + interval '9 days'"
+    )
+    page = await olga.page("/recurring?months=12")
+    now, standing, expected, _ = (part.partition("</table>")[0] for part in page.split("<tbody>")[1:])
+    assert [cell.partition("<")[0] for cell in now.split(">") if "€" in cell] == [
+        *("29,99\xa0€", "359,88\xa0€", "29,99\xa0€"),
+    ], "MRR, ARR and ARPU"
+    assert "Se renueva sola (MRR)" in standing
+    assert "29,99\xa0€" in expected
+    explained = page.partition('<details class="meanings">')[2].partition("</details>")[0]
+    assert all(f"({term})</dt><dd>" in explained for term in ("MRR", "ARR", "ARPU", "churn", "revenue churn", "LTV"))
+    for sheet in ("measures", "standing", "expected"):
+        file = await olga.client.get(f"/admin/recurring.csv?sheet={sheet}")
+        assert "29.99" in file.text, sheet
+
+
 async def test_axes_and_numbers_are_written_for_people(
     olga: Visitor, site: Website, sale: Sale, tables: Tables
 ) -> None:

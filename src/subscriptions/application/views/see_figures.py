@@ -16,6 +16,7 @@ from subscriptions.domain.ports.repositories.figures import (
     ALL,
     Cohort,
     Entering,
+    Expected,
     FiguresRepository,
     Funnel,
     KeptAnswer,
@@ -23,6 +24,7 @@ from subscriptions.domain.ports.repositories.figures import (
     Part,
     Recurring,
     Revenue,
+    Standing,
 )
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.spans import month_edges
@@ -70,14 +72,16 @@ class Question:
         return cls(name=name, months=int(months), part=part)
 
 
-Ask = Callable[[FiguresRepository, Sequence[datetime], Part], Awaitable[Sequence[Any]]]
+Ask = Callable[[FiguresRepository, Sequence[datetime], Part, datetime], Awaitable[Sequence[Any]]]
 QUESTIONS: Final[Mapping[str, tuple[TypeAdapter[Any], Ask]]] = {
-    "recurring": (TypeAdapter(list[Recurring]), lambda figures, edges, part: figures.recurring(edges, part)),
-    "revenue": (TypeAdapter(list[Revenue]), lambda figures, edges, part: figures.revenue(edges, part)),
-    "cohorts": (TypeAdapter(list[Cohort]), lambda figures, edges, part: figures.cohorts(edges, part)),
-    "funnel": (TypeAdapter(list[Funnel]), lambda figures, edges, _: figures.funnel(edges[0], edges[-1])),
-    "leaving": (TypeAdapter(list[Leaving]), lambda figures, edges, part: figures.leaving(edges, part)),
-    "entering": (TypeAdapter(list[Entering]), lambda figures, edges, part: figures.entering(edges, part)),
+    "recurring": (TypeAdapter(list[Recurring]), lambda figures, edges, part, _: figures.recurring(edges, part)),
+    "standing": (TypeAdapter(list[Standing]), lambda figures, _, part, now: figures.standing(now, part)),
+    "expected": (TypeAdapter(list[Expected]), lambda figures, _, part, now: figures.expected(now, part)),
+    "revenue": (TypeAdapter(list[Revenue]), lambda figures, edges, part, _: figures.revenue(edges, part)),
+    "cohorts": (TypeAdapter(list[Cohort]), lambda figures, edges, part, _: figures.cohorts(edges, part)),
+    "funnel": (TypeAdapter(list[Funnel]), lambda figures, edges, *_: figures.funnel(edges[0], edges[-1])),
+    "leaving": (TypeAdapter(list[Leaving]), lambda figures, edges, part, _: figures.leaving(edges, part)),
+    "entering": (TypeAdapter(list[Entering]), lambda figures, edges, part, _: figures.entering(edges, part)),
 }
 
 
@@ -102,6 +106,14 @@ class SeeFigures:
     ) -> Counted[Recurring]:
         """What recurs, by month and currency."""
         return await self._counted(actor, Question(name="recurring", months=months, part=part), anew=anew)
+
+    async def standing(self, actor: TelegramId, part: Part = ALL, *, anew: bool = False) -> Counted[Standing]:
+        """How what recurs stands now, and beside it what does not."""
+        return await self._counted(actor, Question(name="standing", part=part), anew=anew)
+
+    async def expected(self, actor: TelegramId, part: Part = ALL, *, anew: bool = False) -> Counted[Expected]:
+        """What will be charged by itself in the next thirty days."""
+        return await self._counted(actor, Question(name="expected", part=part), anew=anew)
 
     async def revenue(
         self, actor: TelegramId, months: int = MONTHS, part: Part = ALL, *, anew: bool = False
@@ -179,7 +191,7 @@ class SeeFigures:
 async def counted(uow: UnitOfWork, question: Question, edges: Sequence[datetime], now: datetime) -> Counted[Any]:
     """Count it now."""
     _, ask = QUESTIONS[question.name]
-    return Counted(at=now, edges=edges, lines=await ask(uow.figures, edges, question.part))
+    return Counted(at=now, edges=edges, lines=await ask(uow.figures, edges, question.part, now))
 
 
 def to_keep(question: Question, found: Counted[Any], *, asked_at: datetime) -> KeptAnswer:

@@ -11,20 +11,26 @@ from sqlalchemy.engine import RowMapping
 from subscriptions.domain.ids import PlanId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import (
+    AHEAD,
     ALL,
+    OVERDUE,
     Cohort,
     Entering,
+    Expected,
     Funnel,
     KeptAnswer,
     Leaving,
     Part,
     Recurring,
+    Renewal,
     Revenue,
+    Standing,
 )
 from subscriptions.infrastructure.repositories.figure_statements import (
     COHORTS,
     CUSTOMERS,
     ENTERING,
+    EXPECTED,
     FORGET,
     FUNNEL,
     KEEP,
@@ -33,6 +39,7 @@ from subscriptions.infrastructure.repositories.figure_statements import (
     RECURRING,
     REVENUE,
     ROOM,
+    STANDING,
 )
 from subscriptions.infrastructure.repositories.store import Unit
 
@@ -65,6 +72,31 @@ class SqlFiguresRepository:
                 opening = each.closing.minor
                 found.append(each)
         return sorted(found, key=lambda each: (each.month, each.opening.currency))
+
+    async def standing(self, now: datetime, part: Part = ALL) -> Sequence[Standing]:
+        """See the port."""
+        found = [
+            Standing(
+                renewal=Renewal(row["renewal"]),
+                subscriptions=int(row["subscriptions"]),
+                monthly=Money(int(row["minor"]), row["currency"]),
+            )
+            for row in await self._rows(STANDING, now=now, **_given(part))
+        ]
+        return sorted(found, key=lambda each: (each.monthly.currency, list(Renewal).index(each.renewal)))
+
+    async def expected(self, now: datetime, part: Part = ALL) -> Sequence[Expected]:
+        """See the port."""
+        found = [
+            Expected(
+                charges=int(row["charges"]),
+                amount=Money(int(row["minor"]), row["currency"]),
+                trials=int(row["trials"]),
+                trial_amount=Money(int(row["trial_minor"]), row["currency"]),
+            )
+            for row in await self._rows(EXPECTED, since=now - OVERDUE, until=now + AHEAD, **_given(part))
+        ]
+        return sorted(found, key=lambda each: each.amount.currency)
 
     async def revenue(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Revenue]:
         """See the port."""

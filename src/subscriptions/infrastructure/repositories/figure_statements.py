@@ -48,7 +48,8 @@ _SPANS: Final = f"""
                    PARTITION BY subscription_id, number ORDER BY at, change_id NULLS FIRST) AS bought_id
         FROM following WHERE number > 0
     ), times AS (
-        SELECT subscriptions.customer_id, subscriptions.provider, numbered.at AS since,
+        SELECT subscriptions.id AS subscription_id, subscriptions.customer_id, subscriptions.provider,
+               subscriptions.provider_ref IS NOT NULL AS renews, numbered.at AS since,
                least(numbered.next_at, subscriptions.ended_at) AS until, orders.plan_id AS bought_plan_id,
                orders.interval, orders.interval_count, subscriptions.interval AS had_interval,
                subscriptions.interval_count AS had_count,
@@ -74,8 +75,8 @@ _SPANS: Final = f"""
         ) AS asked ON numbered.next_order_id IS NOT NULL
         WHERE orders.recurring AND subscriptions.access_until IS NOT NULL
     ), spans AS (
-        SELECT customer_id, currency, since, until, {_MONTHLY} AS minor FROM (
-            SELECT customer_id, currency, minor, since, until,
+        SELECT subscription_id, customer_id, renews, currency, since, until, {_MONTHLY} AS minor FROM (
+            SELECT subscription_id, customer_id, renews, currency, minor, since, until,
                    CASE WHEN plan_id = bought_plan_id THEN times.interval WHEN plan_id = had_plan_id THEN had_interval
                         ELSE service_plans.interval END AS unit,
                    CASE WHEN plan_id = bought_plan_id THEN times.interval_count
@@ -91,9 +92,10 @@ RECURRING: Final = f"""
     {_SPANS}, moves AS (
         SELECT customer_id, currency, place, sum(minor) AS minor FROM (
             SELECT customer_id, currency, width_bucket(since, CAST(:edges AS timestamptz[])) AS place, minor FROM spans
+            WHERE renews
             UNION ALL
             SELECT customer_id, currency, width_bucket(until, CAST(:edges AS timestamptz[])), -minor FROM spans
-            WHERE until IS NOT NULL
+            WHERE renews AND until IS NOT NULL
         ) AS steps GROUP BY 1, 2, 3
     ), seen AS (
         SELECT currency, place, minor, sum(minor) OVER run AS after, first_value(place) OVER run AS first
@@ -186,6 +188,60 @@ ENTERING: Final = f"""
     JOIN orders ON orders.id = subscriptions.order_id
     WHERE {_WITHIN.format(at="joined_at")} AND joined_at >= paid_at AND {_OF_SUBSCRIPTION}
     GROUP BY 1 ORDER BY 1
+"""
+_PERIOD: Final = """
+    CASE WHEN subscriptions.interval_count IS NOT NULL THEN subscriptions.interval
+         WHEN service_plans.recurring THEN service_plans.interval END AS unit,
+    coalesce(subscriptions.interval_count, service_plans.interval_count) AS many
+"""
+_LIVE: Final = "subscriptions.status IN ('trialing', 'active', 'past_due', 'paused', 'canceled')"
+STANDING: Final = f"""
+    {_SPANS}, trials AS (
+        SELECT currency, {_MONTHLY} AS minor FROM (
+            SELECT subscriptions.price_currency AS currency, subscriptions.price_minor AS minor, {_PERIOD}
+            FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id
+            WHERE status = 'trialing' AND provider_ref IS NOT NULL AND subscriptions.price_minor > 0
+                AND NOT EXISTS (SELECT FROM paid WHERE paid.subscription_id = subscriptions.id) AND {_OF_SUBSCRIPTION}
+        ) AS priced WHERE unit IS NOT NULL
+    ), states AS (
+        SELECT currency, minor, CASE WHEN NOT spans.renews THEN 'prepaid'
+                                     WHEN status IN ('past_due', 'paused', 'canceled') THEN status
+                                     ELSE 'renews' END AS renewal
+        FROM spans JOIN subscriptions ON subscriptions.id = spans.subscription_id
+        WHERE since < :now AND (until IS NULL OR until >= :now) AND {_LIVE}
+        UNION ALL
+        SELECT currency, minor, 'trialing' FROM trials
+    )
+    SELECT renewal, currency, count(*) AS subscriptions, sum(minor) AS minor FROM states GROUP BY 1, 2
+"""
+# Months are counted where a day is a day: in UTC.
+EXPECTED: Final = f"""
+    WITH renewals AS (
+        SELECT coalesce(pause_until, current_period_end, access_until) AS at, status = 'trialing' AS trial,
+               CASE WHEN next.id IS NULL THEN price_at.unit ELSE next.interval END AS unit,
+               CASE WHEN next.id IS NULL THEN price_at.many ELSE next.interval_count END AS many,
+               CASE WHEN next.id IS NULL THEN subscriptions.price_minor
+                    ELSE coalesce(there.price_minor, next.price_minor) END AS minor,
+               CASE WHEN next.id IS NULL THEN subscriptions.price_currency
+                    ELSE coalesce(there.price_currency, next.price_currency) END AS currency
+        FROM subscriptions JOIN service_plans ON service_plans.id = subscriptions.plan_id
+        CROSS JOIN LATERAL (SELECT {_PERIOD}) AS price_at
+        LEFT JOIN service_plans AS next ON next.id = subscriptions.next_plan_id
+        LEFT JOIN plan_payment_prices AS there
+            ON there.plan_id = next.id AND there.provider = subscriptions.provider AND there.price_minor IS NOT NULL
+        WHERE provider_ref IS NOT NULL AND coalesce(paused_for, 'provider') = 'provider'
+            AND (status IN ('trialing', 'active') OR (status = 'paused' AND pause_until IS NOT NULL))
+            AND {_OF_SUBSCRIPTION}
+    )
+    SELECT currency, count(*) AS charges, sum(minor) AS minor, count(*) FILTER (WHERE trial AND first) AS trials,
+           coalesce(sum(minor) FILTER (WHERE trial AND first), 0) AS trial_minor
+    FROM (
+        SELECT currency, minor, trial, charge = at AT TIME ZONE 'UTC' AS first
+        FROM renewals CROSS JOIN LATERAL generate_series(
+            at AT TIME ZONE 'UTC', CAST(:until AS timestamptz) AT TIME ZONE 'UTC' - interval '1 microsecond',
+            (many || ' ' || unit)::interval) AS charge
+        WHERE unit IS NOT NULL AND minor > 0 AND at >= :since AND at < :until
+    ) AS charges GROUP BY 1
 """
 # What the last ANALYZE saw; -1 before the first one, which comes by itself where there is much.
 CUSTOMERS: Final = "SELECT reltuples FROM pg_class WHERE oid = 'customers'::regclass"

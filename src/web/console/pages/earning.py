@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from subscriptions.bootstrap.drawing import Series, of_money
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.repositories.figures import Recurring, Revenue
+from subscriptions.domain.services.revenue_measures import Measures, customer_churn, measures, revenue_churn
 from web.console.figures import Cell, Code, Drawn, Sheet, Wanted, drawn_chart, figure_page, share_of
 from web.console.visit import Page, Visit
 from web.console.words import Words
@@ -21,13 +22,18 @@ def _of(currency: str, wanted: Wanted) -> bool:
 
 async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
     """What recurs each month, and how that moved."""
-    found = await visit.use.figures().recurring(visit.who, wanted.months, wanted.part, anew=wanted.anew)
-    currencies = sorted({line.opening.currency for line in found.lines})
+    see = visit.use.figures()
+    found = await see.recurring(visit.who, wanted.months, wanted.part, anew=wanted.anew)
+    standing = await see.standing(visit.who, wanted.part, anew=wanted.anew)
+    expected = await see.expected(visit.who, wanted.part, anew=wanted.anew)
+    named = {line.monthly.currency for line in standing.lines}
+    currencies = sorted({line.opening.currency for line in found.lines} | named)
     by_currency = {
         currency: [line for line in found.lines if line.opening.currency == currency]
         for currency in currencies
         if _of(currency, wanted)
     }
+    known = {currency: months for currency, months in by_currency.items() if months}
     lines = [line for each in by_currency.values() for line in [*dropwhile(_is_nothing, each)] or each[-1:]]
     lines.sort(key=lambda line: line.month, reverse=True)
     return Drawn(
@@ -35,10 +41,42 @@ async def recurring(visit: Visit, wanted: Wanted) -> Drawn:
         currencies=currencies,
         charts=[
             drawn_chart(visit.words, _moved(visit.words, currency, months), [line.month for line in months])
-            for currency, months in by_currency.items()
+            for currency, months in known.items()
         ],
-        sheets=[Sheet("recurring", _MOVED, [_moved_row(line) for line in lines])],
+        sheets=[
+            Sheet("measures", _MEASURED, [_measured_row(measures(months)) for months in known.values()]),
+            Sheet(
+                "standing",
+                ("renewal", "currency", "subscriptions", "monthly"),
+                [
+                    [
+                        Code(each.renewal, visit.words(f"renewal.{each.renewal}")),
+                        *(each.monthly.currency, each.subscriptions, each.monthly),
+                    ]
+                    for each in standing.lines
+                    if _of(each.monthly.currency, wanted)
+                ],
+            ),
+            Sheet(
+                "expected",
+                ("currency", "charges", "expected", "trials", "trial_amount"),
+                [
+                    [each.amount.currency, each.charges, each.amount, each.trials, each.trial_amount]
+                    for each in expected.lines
+                    if _of(each.amount.currency, wanted)
+                ],
+            ),
+            Sheet("recurring", _MOVED, [_moved_row(line) for line in lines]),
+        ],
     )
+
+
+_MEASURED: Final = ("currency", "mrr", "arr", "payers", "arpu", "churn", "revenue_churn", "ltv")
+
+
+def _measured_row(found: Measures) -> Sequence[Cell]:
+    money = (found.mrr, found.arr, found.payers, found.arpu)
+    return [found.mrr.currency, *money, found.churn, found.revenue_churn, found.ltv]
 
 
 def _is_nothing(line: Recurring) -> bool:
@@ -48,14 +86,14 @@ def _is_nothing(line: Recurring) -> bool:
 
 _MOVED: Final = (
     *("month", "currency", "opening", "new", "returned", "grown", "shrunk", "lost", "closing"),
-    *("came", "gone", "payers", "churn"),
+    *("came", "gone", "payers", "churn", "revenue_churn"),
 )
 
 
 def _moved_row(line: Recurring) -> Sequence[Cell]:
     money = (line.opening, line.new, line.returned, line.grown, line.shrunk, line.lost, line.closing)
-    churn = share_of(line.gone, line.payers - line.came + line.gone)
-    return [line.month, line.opening.currency, *money, line.came, line.gone, line.payers, churn]
+    churn = (customer_churn(line), revenue_churn(line))
+    return [line.month, line.opening.currency, *money, line.came, line.gone, line.payers, *churn]
 
 
 def _moved(words: Words, currency: str, months: Sequence[Recurring]) -> list[Series]:

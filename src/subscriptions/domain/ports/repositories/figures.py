@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final, Protocol
 
 from subscriptions.domain.ids import PlanId
@@ -44,6 +45,40 @@ class Recurring:
     def closing(self) -> Money:
         """Where the month ended."""
         return self.opening + self.new + self.returned + self.grown - self.shrunk - self.lost
+
+
+class Renewal(StrEnum):
+    """How what recurs stands. renews: charged again by itself. past_due: its charge failed and is being tried again.
+    paused: charged nothing for now. canceled: runs on until what is paid is over. These four make up what recurs.
+
+    trialing: in a trial that nothing was paid for yet. prepaid: paid period by period, by hand.
+    """
+
+    RENEWS = "renews"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    CANCELED = "canceled"
+    TRIALING = "trialing"
+    PREPAID = "prepaid"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Subscriptions in one state and currency at this moment, and what they come to by the month."""
+
+    renewal: Renewal
+    subscriptions: int
+    monthly: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected:
+    """Charges by themselves of the next thirty days in one currency. trials: those that would be a trial's first."""
+
+    charges: int
+    amount: Money
+    trials: int
+    trial_amount: Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +149,12 @@ class KeptAnswer:
     answer: str
 
 
+AHEAD: Final = timedelta(days=30)
+"""How far `expected` looks."""
+OVERDUE: Final = timedelta(days=1)
+"""How late a charge may be that is expected all the same: it is being made."""
+
+
 class FiguresRepository(Protocol):
     """Counts from what is stored. edges: moments that rise, where months begin and the last one ends. part: of which
     plan, by which way to pay; the plan as it was then for money, as it is now for who stays and leaves."""
@@ -121,10 +162,23 @@ class FiguresRepository(Protocol):
     async def recurring(self, edges: Sequence[datetime], part: Part = ALL) -> Sequence[Recurring]:
         """For each month and each currency that ever recurred, months first, currencies in the order of their names.
 
-        What recurs: the price, by the month, of every subscription to a plan that is paid by the period, from its
-        customer's first payment until its access ends: a trial and a code are not paid for. A year is twelve months,
-        52 weeks or 365 days; half a cent is one. What comes and goes within a month is not seen. Of one plan, who
-        changes to it comes, and who changes from it goes.
+        What recurs: the price, by the month, of every subscription that its provider charges by itself, from its
+        customer's first payment until its access ends: a trial and a code are not paid for, and what is paid period by
+        period, by hand, does not recur. The price is what is charged each time, a promotion taken off. A year is twelve
+        months, 52 weeks or 365 days; half a cent is one. What comes and goes within a month is not seen. Of one plan,
+        who changes to it comes, and who changes from it goes.
+        """
+        ...
+
+    async def standing(self, now: datetime, part: Part = ALL) -> Sequence[Standing]:
+        """How what recurs stands at a moment, which is the present one, by currency and then state; beside it, apart,
+        trials and what is paid period by period.
+        """
+        ...
+
+    async def expected(self, now: datetime, part: Part = ALL) -> Sequence[Expected]:
+        """What providers will charge by themselves within thirty days, by currency: each charge of every period, at the
+        price of the plan it goes over to where it does. Nothing of what is past due, canceled, or rests without an end.
         """
         ...
 
