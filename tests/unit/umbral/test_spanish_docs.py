@@ -16,6 +16,7 @@ from scripts.site_reference import reference
 
 ONLY_ENGLISH: Final = {
     "begin.md": frozenset[str](),
+    "first-day.md": frozenset[str](),
     "deploying.md": frozenset(
         {
             "Trying the containers out",
