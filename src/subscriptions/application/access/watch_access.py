@@ -6,8 +6,10 @@ from enum import StrEnum
 from subscriptions.application.access.door_rules import wants_link
 from subscriptions.application.alarms import alarm_causes
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCheck, Subject, Way
+from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.domain.entities.access import WITHOUT
+from subscriptions.domain.entities.access import WITHOUT, AccessStatus
+from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.events import AccessRequested, VipWayOutdated
 from subscriptions.domain.ids import AccessId, CustomerId, TelegramId
@@ -29,6 +31,28 @@ class PaidWithoutAccess(AlarmKind):
     plan: str | None = None
 
 
+async def is_heard(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
+    """Return whether the customer can be written to again, is inside, or has no right to be any more."""
+    named = id_in(alarm.facts.get("access"))
+    access = await uow.accesses.get(AccessId(named)) if named is not None else None
+    if access is None or access.status is not AccessStatus.INVITED:
+        return named is not None
+    customer = await uow.customers.get(access.customer_id)
+    return customer is None or customer.reachable
+
+
+class PayerUnreachable(AlarmKind):
+    """Somebody has paid and blocked the bot, so that their link does not reach them."""
+
+    name = "payer_unreachable"
+    closes = ByCheck(is_heard)
+    subject = Subject.CUSTOMER
+    access: AccessId
+    customer: CustomerId
+    channel: str | None = None
+    plan: str | None = None
+
+
 class WatchAccess:
     """Looks once; the alarm stays one however often it is seen."""
 
@@ -40,17 +64,22 @@ class WatchAccess:
         """Nothing happens where the customer has their link, or is inside."""
         async with self._units() as uow:
             access = await uow.accesses.get(access_id)
-            if access is None or access.status not in WITHOUT:
+            customer = await uow.customers.get(access.customer_id) if access is not None else None
+            if access is None or customer is None:
+                return
+            unheard = access.status is AccessStatus.INVITED and not customer.reachable
+            if access.status not in WITHOUT and not unheard:
                 return
             channel = await uow.channels.get(access.channel_id)
             plan = await uow.plans.get(channel.plan_id) if channel is not None and channel.plan_id is not None else None
-            alarm = PaidWithoutAccess(
+            kind = PayerUnreachable if unheard else PaidWithoutAccess
+            alarm = kind(
                 access=access.id,
                 customer=access.customer_id,
                 channel=channel.title if channel is not None else None,
                 plan=plan.soft_id if plan is not None else None,
             )
-            uow.record(alarm.raised(f"paid_without_access:{access.id}", self._clock.now()))
+            uow.record(alarm.raised(f"{kind.name}:{access.id}", self._clock.now()))
             await uow.commit()
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from subscriptions.application.access.watch_access import WatchAccess
+from datetime import datetime
+
+from subscriptions.application.access.watch_access import WatchAccess, is_heard
+from subscriptions.application.alarms.alarms import new_alarm
+from subscriptions.domain.entities.access import AccessStatus
 from tests.fakes.shop import Shop
 
 
@@ -34,3 +38,35 @@ async def test_who_is_inside_is_not(shop: Shop) -> None:
         await uow.commit()
     await WatchAccess(shop.units, shop.clock)(access.id)
     assert await shop.alarms() == []
+
+
+async def test_who_paid_and_blocked_the_bot_is_told_of_until_they_return(shop: Shop) -> None:
+    ana, plan = await shop.customer(), await shop.plan()
+    _, session = await shop.checkout(ana, plan)
+    await shop.deliver(*shop.provider.pay(session))
+    (access,) = (await shop.holding(ana, plan)).accesses
+    access.status, watch = AccessStatus.INVITED, WatchAccess(shop.units, shop.clock)
+    async with shop.units() as uow:
+        await uow.accesses.save(access)
+        await uow.commit()
+    await watch(access.id)
+    assert await shop.alarms() == [], "their link reaches them"
+
+    async def blocked(at: datetime | None) -> None:
+        async with shop.units() as uow:
+            customer = await uow.customers.get(ana.id, lock=True)
+            assert customer is not None
+            customer.blocked_at = at
+            await uow.customers.save(customer)
+            await uow.commit()
+
+    await blocked(shop.clock.now())
+    await watch(access.id)
+    (told,) = await shop.jobs("bot.alarm")
+    assert (told["kind"], told["facts"]["customer"]) == ("payer_unreachable", str(ana.id))
+    alarm = new_alarm(told["key"], told["kind"], told["facts"], shop.clock.now())
+    async with shop.units() as uow:
+        assert not await is_heard(uow, alarm, shop.clock.now())
+    await blocked(None)
+    async with shop.units() as uow:
+        assert await is_heard(uow, alarm, shop.clock.now())
