@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.people.staff_desk import StaffDesk
@@ -13,6 +14,8 @@ from subscriptions.domain.ports.payment_gateway import GatewayRegistry, SettingS
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.method_policy import in_order
 from subscriptions.domain.services.staff_policy import StaffAction
+
+_STARS: Final = frozenset({"XTR"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +30,7 @@ class MethodState:
     on: bool
     livemode: bool | None
     settings: tuple[SettingState, ...]
+    stars: bool = False
 
     @property
     def sells(self) -> bool:
@@ -122,9 +126,11 @@ class ArrangeMethods:
             await uow.payment_methods.save(row)
 
     def _state(self, code: str, *, on: bool) -> MethodState:
+        descriptor = self._gateways.descriptors()[code]
         return MethodState(
             code=code,
-            label=self._gateways.descriptors()[code].label,
+            label=descriptor.label,
+            stars=descriptor.currencies == _STARS,
             configured=code in self._gateways.enabled(),
             on=on,
             livemode=self._gateways.livemode(code),

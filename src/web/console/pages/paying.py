@@ -72,7 +72,8 @@ async def _method(visit: Visit, about: str) -> Target | None:
     if found is None or not found.configured:
         return None
     method = _label(visit, found.label, about)
-    return Target(about, method, f"{ROOT}/methods", {"method": method})
+    rule = "" if found.stars else visit.words("method_rule.elsewhere")
+    return Target(about, method, f"{ROOT}/methods", {"method": method, "rule": rule})
 
 
 def _switch(*, on: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
