@@ -25,11 +25,11 @@ def receipts_router() -> Router:
     router = Router(name="receipts")
     router.message.register(_receipts, spoken("recibos"))
     router.callback_query.register(_receipts, Pressed(callbacks.RECEIPTS))
-    router.callback_query.register(_invoice, Pressed(callbacks.INVOICE_PATTERN))
+    router.callback_query.register(_document, Pressed(callbacks.INVOICE_PATTERN))
     return router
 
 
-async def _invoice(
+async def _document(
     callback: CallbackQuery,
     receipt: str,
     customer: Customer,
@@ -43,8 +43,8 @@ async def _invoice(
         await show(callback, plans.stale(t), bot)
         return
     # The library is loaded with the first document.
-    make = import_module("bot.invoices").invoice
-    content: bytes = await asyncio.to_thread(make, t, line, policy.brand, policy.vat_in(line.receipt.country))
+    make = import_module("bot.documents").receipt
+    content: bytes = await asyncio.to_thread(make, t, line, policy.brand)
     await bot.send_document(customer.telegram_id, BufferedInputFile(content, f"{line.receipt.label}.pdf"))
 
 

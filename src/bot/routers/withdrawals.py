@@ -106,7 +106,7 @@ async def _send(
     if message is None:
         return
     # The library is loaded with the first document.
-    make = import_module("bot.invoices").document
+    make = import_module("bot.documents").document
     title = t.plain("document.withdrawal.title")
     content: bytes = await asyncio.to_thread(make, policy.brand, title, screens.rows(t, message))
     name = t.plain("document.withdrawal.file_name", reference=message.reference)

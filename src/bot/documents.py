@@ -1,15 +1,14 @@
-"""A receipt as a PDF that can be kept and printed: the same bytes each time, with nothing on it that is not on record.
+"""A receipt, or an acknowledgement, as a PDF that can be kept and printed: the same bytes each time, with nothing on it
+that is not on record.
 
-What it holds is what Spanish law asks of a simplified invoice (Real Decreto 1619/2012, article 7; a correction names
-what it corrects, article 15): number and series, date, who issues it with tax number, what was sold, the tax or that it
-is included, the total. Imported by `bot.routers.receipts` when somebody wants one.
+A receipt is what proves a payment, and says that it is no invoice: whoever issues those by a program has to register each
+with the tax office (Spain: Real Decreto 1007/2023). Imported by its router when somebody wants one.
 """
 
 import io
 import textwrap
 import unicodedata
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Final
 
 import pydyf
@@ -17,10 +16,8 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from bot.texts import Texts
-from subscriptions.application.payments.list_receipts import ReceiptLine, rate_on
-from subscriptions.domain.entities.receipt import ReceiptKind
+from subscriptions.application.payments.list_receipts import ReceiptLine
 from subscriptions.domain.money import Money
-from subscriptions.domain.services.vat import fits
 
 _PAGE: Final = (595, 842)
 """A4 in points."""
@@ -30,8 +27,6 @@ _VALUE: Final = 210
 """Where the second column begins."""
 _WIDE: Final = 60
 """Letters in one line of it."""
-_MOST: Final = 400_00
-"""Euro cents, tax included, up to which an invoice may be a simplified one."""
 _LEFT_OUT: Final = frozenset({"So", "Sk", "Mn", "Me", "Cf", "Cc", "Cn"})
 """Kinds of signs that are no loss: emoji and what shapes them, accents, signs nobody sees."""
 _STROKES: Final = str.maketrans("łŁđĐħĦŧŦ", "lLdDhHtT")
@@ -40,45 +35,24 @@ _REGULAR: Final = "F1"
 _BOLD: Final = "F2"
 
 
-def invoice(t: Texts, line: ReceiptLine, brand: str, vat_rate: Decimal | None) -> bytes:
-    """The document of one receipt. vat_rate: the operator's, by which the tax on record may have been reckoned."""
-    rate = _rate(line, vat_rate)
-    rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, line, rate) if value]
-    return document(brand, _title(t, line, rate), rows)
+def receipt(t: Texts, line: ReceiptLine, brand: str) -> bytes:
+    """Return the document of one receipt."""
+    rows = [(t.plain(f"document.{name}"), value) for name, value in _facts(t, line) if value]
+    return document(brand, t.plain(f"document.title.{line.receipt.kind}"), rows)
 
 
-def _title(t: Texts, line: ReceiptLine, rate: Decimal | None) -> str:
-    # Without its issuer or rate it is no invoice, and above 400 € no simplified one (articles 7.1 and 4.1).
-    item = line.receipt
-    small = all(it.amount.currency == "EUR" and it.amount.minor <= _MOST for it in (item, line.corrected or item))
-    whole = item.issuer and rate is not None and small
-    return t.plain(f"document.title.{item.kind}" if whole else "document.title.unsigned")
-
-
-def _facts(t: Texts, line: ReceiptLine, rate: Decimal | None) -> Sequence[tuple[str, str]]:
-    item = line.receipt
-    tax = item.tax
-    sign = -1 if item.kind is ReceiptKind.CREDIT_NOTE else 1
-    base = Money(sign * (item.amount.minor - tax.minor), tax.currency) if tax else None
+def _facts(t: Texts, line: ReceiptLine) -> Sequence[tuple[str, str]]:
+    item, tax = line.receipt, line.receipt.signed_tax
     return [
         ("number", item.label),
-        ("series", f"{item.series} · {item.year}"),
         ("date", format_date(line.day, "long", locale=t.locale)),
         ("issuer", item.issuer),
         ("corrects", line.corrects),
         ("what", item.plan_name),
-        ("base", _money(t, base) if base else ""),
-        ("rate", f"{format_decimal(rate, locale=t.locale)} %" if rate is not None else ""),
-        ("tax", _money(t, Money(sign * tax.minor, tax.currency)) if tax else t.plain("document.included")),
+        ("tax", _money(t, tax) if tax is not None else t.plain("document.included")),
+        ("about", t.plain("document.no_invoice")),
         ("total", _money(t, item.signed)),
     ]
-
-
-def _rate(line: ReceiptLine, vat_rate: Decimal | None) -> Decimal | None:
-    """The rate as far as the tax on record shows it."""
-    item, rate = line.receipt, rate_on(line, vat_rate)
-    known = rate is not None and item.tax_minor is not None and fits(item.amount, item.tax_minor, rate)
-    return rate if known else None
 
 
 def _money(t: Texts, amount: Money) -> str:

@@ -1,0 +1,93 @@
+"""Receipts as documents: what proves a payment and is no invoice, nothing invented, the same bytes each time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bot.documents import receipt
+from bot.screens.receipts import receipts
+from bot.texts import LANGUAGES, texts_for
+from scripts.contact_receipts import ISSUER, receipt_of
+from subscriptions.application.payments.list_receipts import ReceiptLine
+from subscriptions.domain.entities.receipt import ReceiptKind
+from subscriptions.domain.money import Money
+
+PAID = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 42, 2999, 521))
+UNTOLD = ReceiptLine(receipt=receipt_of(ReceiptKind.RECEIPT, 43, 2999, None))
+BACK = ReceiptLine(receipt=receipt_of(ReceiptKind.CREDIT_NOTE, 7, 1000, 174), corrects="R2026-00042")
+
+
+def words(document: bytes) -> list[str]:
+    """What is written on it, in order."""
+    found = re.findall(rb"^\((.*)\) Tj$", document, re.MULTILINE)
+    return [re.sub(rb"\\(.)", rb"\1", part).decode("cp1252") for part in found]
+
+
+def shown(line: ReceiptLine, language: str = "es") -> list[str]:
+    return words(receipt(texts_for(language), line, "Retador 💎"))
+
+
+def test_it_proves_a_payment() -> None:
+    lines = shown(PAID)
+    item = PAID.receipt
+    assert lines[:2] == ["Retador", "Justificante de pago"]
+    for value in (item.label, ISSUER, item.plan_name, "5,21\xa0€", "29,99\xa0€"):
+        assert value in lines
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("line", [PAID, UNTOLD, BACK])
+def test_it_is_no_invoice_and_says_so(line: ReceiptLine, language: str) -> None:
+    """What is called an invoice, or looks like one, has to be registered (Real Decreto 1007/2023)."""
+    lines, t = shown(line, language), texts_for(language)
+    assert t.plain("document.no_invoice") in lines
+    told = " ".join(each for each in lines if each != t.plain("document.no_invoice")).lower()
+    assert not re.search("factura|fatura|invoice|base imponible|tipo de iva|vat rate|net\\b", told)
+
+
+def test_the_chat_and_the_document_give_tax_back_alike() -> None:
+    assert "-1,74\xa0€" in shown(BACK)
+    assert "-1,74\xa0€" in receipts(texts_for("es"), [BACK], {}, "").text
+
+
+def test_it_says_of_tax_what_is_on_record() -> None:
+    assert "incluidos en el total" in shown(UNTOLD)
+
+
+def test_stars_are_named() -> None:
+    stars = replace(PAID.receipt, amount=Money(1500, "XTR"), tax_minor=None)
+    assert shown(ReceiptLine(receipt=stars))[-1] == "1.500 Estrellas de Telegram"
+
+
+def test_what_the_fonts_lack_is_written_with_what_they_have() -> None:
+    named = replace(PAID.receipt, plan_name="Zażółć e\u0301lite 💎 план", amount=Money(2999, "THB"))
+    lines = shown(ReceiptLine(receipt=named))
+    assert "Zazólc élite ????" in [" ".join(line.split()) for line in lines]
+    assert lines[-1] == "29.99 THB"
+
+
+def test_a_credit_note_names_what_it_corrects() -> None:
+    lines = shown(BACK)
+    assert "Justificante de devolución" in lines
+    assert lines[lines.index("Sobre el justificante") + 1] == "R2026-00042"
+    assert lines[-1] == "-10,00\xa0€"
+
+
+def test_nobody_is_named_who_did_not_say_who_they_are() -> None:
+    assert "Cobrado por" not in shown(replace(PAID, receipt=replace(PAID.receipt, issuer="")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_the_same_each_time_and_small(language: str) -> None:
+    one, other = (receipt(texts_for(language), BACK, "Retador") for _ in range(2))
+    assert one == other
+    assert one.startswith(b"%PDF-1.7")
+    assert len(one) < 5000
+
+
+def test_brackets_and_backslashes_are_words() -> None:
+    odd = replace(PAID, receipt=replace(PAID.receipt, plan_name="A) Tj (\\b"))
+    assert "A) Tj (\\b" in shown(odd)
