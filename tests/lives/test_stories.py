@@ -61,6 +61,11 @@ MENDED: dict[str, Steps] = {
         Step("pause", 0, 0),
         Step("code", 18, 0),
     ],
+    "who cancels in a month left out has the days of their own all the same": [
+        Step("buy", 1, 0),
+        Step("pause", 0, 30 * DAYS),
+        Step("cancel_there", 0, 0),
+    ],
     "who has days for all of a month leaves none out": [Step("buy", 0, 0), Step("code", 18, 0), Step("pause", 0, 0)],
     "what stood still of a payment goes back with it": [
         Step("buy", 6, 0),

@@ -148,7 +148,7 @@ class FollowProvider:
         provider_sync.follow_provider(subscription, snapshot, now)
         await outlast(uow, subscription, snapshot, now)
         wakes = access_policy.wakes_at(subscription)
-        if wakes is not None and wakes > now and not subscription.rests:
+        if wakes is not None and wakes > now and subscription.renews and not subscription.rests:
             # Who has days of their own is not looked at before those are over.
             check = jobs.CheckSubscription(subscription_id=subscription.id)
             await uow.enqueue(check.later(wakes, f"wakes:{subscription.id}:{wakes.isoformat()}"))

@@ -19,6 +19,8 @@ from subscriptions.domain.ports.payment_gateway import (
 
 _GOING_ON: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING, ProviderStatus.PAST_DUE})
 _RUNNING: Final = frozenset({ProviderStatus.ACTIVE, ProviderStatus.TRIALING})
+_GOES_ON: Final = frozenset({SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED, SubscriptionStatus.CANCELED})
+"""What a month left out of leaves its customer inside for as long as they have days of their own."""
 
 LATE: Final = timedelta(hours=3)
 """How long a payment event may be late before a person is told. Providers draw up a renewal for an hour or so."""
@@ -158,8 +160,7 @@ def _is_paid(subscription: Subscription, now: datetime) -> bool:
 def _has_days(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> bool:
     """Whether a month left out lasts, and its customer has days of their own: those are had in it, before they are
     out, and be it the whole month."""
-    running = subscription.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.PAUSED}
-    return running and snapshot.pause_until is not None and _is_paid(subscription, now)
+    return subscription.status in _GOES_ON and snapshot.pause_until is not None and _is_paid(subscription, now)
 
 
 def _follow_stop(subscription: Subscription, snapshot: SubscriptionSnapshot, now: datetime) -> None:
