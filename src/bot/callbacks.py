@@ -82,6 +82,8 @@ WITHDRAW_PATTERN: Final = r"withdraw(?:_(?P<order>[0-9a-f]{32}))?"
 CONFIRM_WITHDRAW_PATTERN: Final = r"confirm_withdraw_(?P<order>[0-9a-f]{32})"
 ACKNOWLEDGEMENT_PATTERN: Final = r"acknowledgement_(?P<order>[0-9a-f]{32})"
 
+WANT_INVOICE_PATTERN: Final = r"want_invoice_(?P<receipt>[0-9a-f]{32})"
+SAME_INVOICE_PATTERN: Final = r"same_invoice_(?P<receipt>[0-9a-f]{32})"
 INVOICE_PATTERN: Final = r"invoice_(?P<receipt>[0-9a-f]{32})"
 REPAIR_PATTERN: Final = r"repair_(?P<access>[0-9a-f]{32})"
 SWEEP_DECIDE_PATTERN: Final = r"sweep_(?P<answer>go|stay)_(?P<sweep>[0-9a-f]{32})"
@@ -91,6 +93,16 @@ SWEEP_UNDO_PATTERN: Final = r"sweep_undo_(?P<sweep>[0-9a-f]{32})"
 def invoice(receipt: UUID) -> str:
     """Sends a receipt as a document."""
     return f"invoice_{receipt.hex}"
+
+
+def want_invoice(receipt: UUID) -> str:
+    """Asks who the invoice of a receipt is for."""
+    return f"want_invoice_{receipt.hex}"
+
+
+def same_invoice(receipt: UUID) -> str:
+    """Asks for it for whom the last one was for."""
+    return f"same_invoice_{receipt.hex}"
 
 
 def plan_select(soft_id: str) -> str:

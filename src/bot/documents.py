@@ -1,7 +1,7 @@
 """A receipt, or an acknowledgement, as a PDF that can be kept and printed: the same bytes each time, with nothing on it
 that is not on record.
 
-A receipt is what proves a payment, and says that it is no invoice: whoever issues those by a program has to register each
+A receipt proves a payment, and says that it is no invoice: whoever issues those by a program has to register each one
 with the tax office (Spain: Real Decreto 1007/2023). Imported by its router when somebody wants one.
 """
 

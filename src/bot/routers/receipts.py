@@ -1,10 +1,13 @@
-"""/recibos: what was paid and what went back, by its numbers, each also as a document."""
+"""/recibos: what was paid and what went back, by its numbers, each also as a document; /factura: an invoice of one."""
 
 import asyncio
+from collections.abc import Awaitable
 from importlib import import_module
+from typing import Final
 from uuid import UUID
 
 from aiogram import Bot, Router
+from aiogram.filters import Command, CommandObject
 from aiogram.types import BufferedInputFile, CallbackQuery, Message
 
 from bot import callbacks
@@ -16,8 +19,13 @@ from bot.screens import receipts as screens
 from bot.texts import Texts
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.list_receipts import ShowReceipts
+from subscriptions.application.payments.request_invoice import InvoiceRefused, RequestInvoice
 from subscriptions.domain.entities.customer import Customer
+from subscriptions.domain.entities.invoice import Buyer
+from subscriptions.domain.entities.receipt import Receipt
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+
+_PARTS: Final = 4
 
 
 def receipts_router() -> Router:
@@ -25,6 +33,9 @@ def receipts_router() -> Router:
     router = Router(name="receipts")
     router.message.register(_receipts, spoken("recibos"))
     router.callback_query.register(_receipts, Pressed(callbacks.RECEIPTS))
+    router.callback_query.register(_want_invoice, Pressed(callbacks.WANT_INVOICE_PATTERN))
+    router.callback_query.register(_same_invoice, Pressed(callbacks.SAME_INVOICE_PATTERN))
+    router.message.register(_name_buyer, Command("factura", "invoice", "fatura"))
     router.callback_query.register(_document, Pressed(callbacks.INVOICE_PATTERN))
     return router
 
@@ -56,6 +67,62 @@ async def _receipts(
     show_receipts: ShowReceipts,
     gateways: GatewayRegistry,
     support_contact: str,
+    policy: Policy,
 ) -> None:
     lines = await show_receipts(customer.telegram_id)
-    await show(event, screens.receipts(t, lines, gateways.descriptors(), support_contact), bot)
+    screen = screens.receipts(t, lines, gateways.descriptors(), support_contact, invoices=policy.invoices)
+    await show(event, screen, bot)
+
+
+async def _want_invoice(
+    callback: CallbackQuery,
+    receipt: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    request_invoice: RequestInvoice,
+    support_contact: str,
+) -> None:
+    try:
+        found, buyer = await request_invoice.offer(customer.telegram_id, UUID(receipt))
+    except InvoiceRefused as refusal:
+        await show(callback, screens.invoice_refused(t, refusal.why, support_contact), bot)
+        return
+    await show(callback, screens.ask_buyer(t, found, buyer), bot)
+
+
+async def _same_invoice(
+    callback: CallbackQuery,
+    receipt: str,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    request_invoice: RequestInvoice,
+    support_contact: str,
+) -> None:
+    await _settle(callback, t, bot, request_invoice.again(customer.telegram_id, UUID(receipt)), support_contact)
+
+
+async def _name_buyer(
+    message: Message,
+    command: CommandObject,
+    customer: Customer,
+    t: Texts,
+    bot: Bot,
+    request_invoice: RequestInvoice,
+    support_contact: str,
+) -> None:
+    """The receipt's number, which may be left out, the tax number, the name and the address, by semicolons."""
+    said = [part.strip() for part in (command.args or "").split(";", 3)]
+    label, *buyer = said if len(said) == _PARTS else ["", *said]
+    tax_id, name, address = (*buyer, "", "", "")[:3]
+    asked = request_invoice(customer.telegram_id, label, Buyer(tax_id=tax_id, name=name, address=address))
+    await _settle(message, t, bot, asked, support_contact)
+
+
+async def _settle(event: Message | CallbackQuery, t: Texts, bot: Bot, asking: Awaitable[Receipt], support: str) -> None:
+    try:
+        screen = screens.invoice_asked(t, await asking)
+    except InvoiceRefused as refusal:
+        screen = screens.invoice_refused(t, refusal.why, support)
+    await show(event, screen, bot)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from aiogram.types import InlineKeyboardButton
 from babel.dates import format_date
 
 from bot import callbacks
@@ -9,13 +10,22 @@ from bot.keyboards import button, keyboard, plans_button
 from bot.screens import Screen
 from bot.texts import Texts
 from subscriptions.application.payments.list_receipts import ReceiptLine
+from subscriptions.domain.entities.invoice import Buyer
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
 from subscriptions.domain.ports.payment_gateway import GatewayDescriptor
 
 
 def receipts(
-    t: Texts, lines: Sequence[ReceiptLine], descriptors: Mapping[str, GatewayDescriptor], support: str
+    t: Texts,
+    lines: Sequence[ReceiptLine],
+    descriptors: Mapping[str, GatewayDescriptor],
+    support: str,
+    *,
+    invoices: bool = False,
 ) -> Screen:
-    """The newest first, and who issued them. support: where to ask for anything else."""
+    """The newest first, and who issued them. support: where to ask for anything else. invoices: whether one may be
+    asked for.
+    """
     if not lines:
         return Screen(t("receipts.none"), keyboard(plans_button(t)))
     parts = [t("receipts.title"), *(_one(t, line, descriptors) for line in lines)]
@@ -25,7 +35,35 @@ def receipts(
     parts += [t("chat.support", contact=support)] if support else []
     documents = [button(f"📄 {line.receipt.label}", callbacks.invoice(line.receipt.id)) for line in lines]
     pairs = [documents[at : at + 2] for at in range(0, len(documents), 2)]
+    newest = next((line.receipt for line in lines if line.receipt.kind is ReceiptKind.RECEIPT), None)
+    if invoices and newest is not None:
+        pairs.append([button(t.plain("invoices.want", number=newest.label), callbacks.want_invoice(newest.id))])
     return Screen("\n\n".join(parts), keyboard(*pairs, button(t.plain("buttons.status"), callbacks.STATUS)))
+
+
+def ask_buyer(t: Texts, receipt: Receipt, buyer: Buyer | None) -> Screen:
+    """Who the invoice of a receipt is for. buyer: whom their last one was for."""
+    text = t("invoices.ask", number=receipt.label)
+    if buyer is None:
+        return Screen(text, keyboard(_back(t)))
+    known = t("invoices.known", tax_id=buyer.tax_id, name=buyer.name, address=buyer.address)
+    same = button(t.plain("invoices.same"), callbacks.same_invoice(receipt.id))
+    return Screen(f"{known}\n\n{text}", keyboard(same, _back(t)))
+
+
+def invoice_asked(t: Texts, receipt: Receipt) -> Screen:
+    """It was handed over."""
+    return Screen(t("invoices.asked", number=receipt.label), keyboard(_back(t)))
+
+
+def invoice_refused(t: Texts, why: str, support: str) -> Screen:
+    """Why not, and what to do."""
+    parts = [t(f"invoices.refused.{why}"), *([t("chat.support", contact=support)] if support else [])]
+    return Screen("\n\n".join(parts), keyboard(_back(t)))
+
+
+def _back(t: Texts) -> InlineKeyboardButton:
+    return button(t.plain("buttons.receipts"), callbacks.RECEIPTS)
 
 
 def _one(t: Texts, line: ReceiptLine, descriptors: Mapping[str, GatewayDescriptor]) -> str:

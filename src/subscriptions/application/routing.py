@@ -450,6 +450,8 @@ ROUTES: Final[Mapping[type[DomainEvent], Row[Following]]] = _table(
     on(events.PaymentRefunded, tell_refund),
     on(events.DisputeLost, tell_dispute_lost),
     on(events.ContractWithdrawn, tell_withdrawal),
+    # Told to the operator's programs alone.
+    on(events.InvoiceRequested),
     on(events.AccessMoved, tell_access_moved),
     on(events.ReferralPaid, give_referral),
     on(events.ReferralReversed, take_referral_back),
@@ -553,6 +555,15 @@ def contract_withdrawn(event: events.ContractWithdrawn) -> Happened:
     return Happened(kind=Happening.CONTRACT_WITHDRAWN, customer_id=event.customer_id, facts=facts, fact=fact)
 
 
+def invoice_requested(event: events.InvoiceRequested) -> Happened:
+    return Happened(
+        kind=Happening.INVOICE_REQUESTED,
+        customer_id=event.customer_id,
+        payment_id=event.payment_id,
+        facts=dict(event.facts),
+    )
+
+
 def checkout_abandoned(event: events.OrderExpired) -> Happened:
     facts = {"order": str(event.order_id)}
     return Happened(kind=Happening.CHECKOUT_ABANDONED, customer_id=event.customer_id, facts=facts)
@@ -572,6 +583,7 @@ TOLD_OUTSIDE: Final[Mapping[type[DomainEvent], Row[Happened]]] = _table(
     on(events.PaymentFlagged, payment_flagged),
     on(events.PaymentRefunded, payment_refunded),
     on(events.ContractWithdrawn, contract_withdrawn),
+    on(events.InvoiceRequested, invoice_requested),
     on(events.OrderExpired, checkout_abandoned),
     on(events.CustomerJoined, customer_joined),
     on(events.SubscriptionCanceled, _subscription(Happening.SUBSCRIPTION_CANCELED)),

@@ -38,6 +38,7 @@ from subscriptions.application.messages.keep_card import KeepCard
 from subscriptions.application.messages.outcry import Outcry
 from subscriptions.application.messages.show_withdrawal import ShowWithdrawal
 from subscriptions.application.payments.list_receipts import ShowReceipts
+from subscriptions.application.payments.request_invoice import RequestInvoice
 from subscriptions.application.people.customers import (
     AcceptTerms,
     ChooseCountry,
@@ -194,6 +195,7 @@ class BotContainer(containers.DeclarativeContainer):
     declare_before_payment = providers.Singleton(DeclareBeforePayment, core.units, core.clock, core.policy)
     show_withdrawal = providers.Singleton(ShowWithdrawal, core.units)
     show_receipts = providers.Singleton(ShowReceipts, core.units, core.policy.provided.zones.home)
+    request_invoice = providers.Singleton(RequestInvoice, core.units, core.clock, core.policy)
     show_status = providers.Singleton(ShowStatus, core.units, core.clock, core.policy)
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     cancel_subscription = providers.Singleton(CancelSubscription, core.units, core.gateways, core.follow_provider)

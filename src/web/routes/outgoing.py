@@ -17,6 +17,7 @@ EVENTS: Final[Mapping[Happening, str]] = {
     Happening.PAYMENT_REFUNDED: "Money went back",
     Happening.DISPUTE_LOST: "A bank took a payment back for good",
     Happening.CONTRACT_WITHDRAWN: "A customer withdrew from a contract; the refund follows as an event of its own",
+    Happening.INVOICE_REQUESTED: "A customer wants an invoice of a receipt, or one that was handed over is corrected",
     Happening.CHECKOUT_ABANDONED: "A page to pay at ran out",
     Happening.SUBSCRIPTION_CANCELED: "A subscription is charged no more; its access goes on until it ends",
     Happening.SUBSCRIPTION_KEPT: "A cancellation was undone",

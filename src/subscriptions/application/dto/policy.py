@@ -89,6 +89,8 @@ class Policy:
     """What a customer may declare about that before paying."""
     countries: frozenset[str] = frozenset()
     """Where is sold (ISO 3166-1); empty for everywhere, and then nobody is asked."""
+    invoices: bool = False
+    """Whether receipts are handed over to the operator's invoicing service for who wants an invoice."""
     sweep_guard: int | None = None
     """How many people the clock may remove at once without an owner's word; None: five, or 5 % where that is more."""
     channel_stock: int = 0

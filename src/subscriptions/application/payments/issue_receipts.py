@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
+from subscriptions.application.payments.request_invoice import follow_invoice
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order, OrderStatus
 from subscriptions.domain.entities.payment import Payment, PaymentStatus
@@ -167,7 +168,8 @@ class IssueReceipts:
 
 async def _issue(uow: UnitOfWork, receipt: Receipt) -> None:
     receipt.series += await uow.variables.get(NEW_SERIES) or ""
-    await uow.receipts.issue(receipt)
+    if await uow.receipts.issue(receipt):
+        await follow_invoice(uow, receipt)
 
 
 def _counts(payment: Payment, order: Order) -> bool:

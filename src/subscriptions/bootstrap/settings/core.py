@@ -197,6 +197,13 @@ class CoreSettings(TaxSettings):
         default="off",
         pattern="^(off|content|service)$",
     )
+    invoices: str = setting(
+        "INVOICES",
+        "`off` (receipts alone) or `handover`: whoever wants an invoice gives a tax number, and your programs are told"
+        " `invoice.requested` with all that an invoice needs",
+        default="off",
+        pattern="^(off|handover)$",
+    )
     sell_countries: str = setting(
         "SELL_COUNTRIES",
         "where you sell, as `ES, PT`; a buyer then says theirs before paying; left out, everywhere and nobody is asked",
@@ -337,6 +344,7 @@ class CoreSettings(TaxSettings):
             retention=timedelta(days=self.retention_days),
             kept={**KEPT, **self.retention},
             countries=read_countries(self.sell_countries),
+            invoices=self.invoices == "handover",
             withdrawal=Scope(self.withdrawal),
             declarations=Declarations(self.withdrawal_declarations),
             sweep_guard=self.sweep_guard,

@@ -26,6 +26,7 @@ class Happening(StrEnum):
     PAYMENT_REFUNDED = "payment.refunded"
     DISPUTE_LOST = "dispute.lost"
     CONTRACT_WITHDRAWN = "contract.withdrawn"
+    INVOICE_REQUESTED = "invoice.requested"
     CHECKOUT_ABANDONED = "checkout.abandoned"
     SUBSCRIPTION_CANCELED = "subscription.canceled"
     SUBSCRIPTION_KEPT = "subscription.kept"

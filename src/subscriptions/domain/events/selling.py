@@ -285,6 +285,15 @@ class PartGivenUp(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class InvoiceRequested(DomainEvent):
+    """A receipt, or what corrects one, is handed over to be invoiced. facts: all that an invoice needs."""
+
+    customer_id: CustomerId
+    payment_id: PaymentId
+    facts: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContractWithdrawn(DomainEvent):
     """A customer withdrew from the contract that an order made."""
 

@@ -62,6 +62,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "dialogues": _SOLD._replace(userbot="", console="rd"),
     "disputes": _SOLD._replace(web="r:payment_id,status,closed_at"),
     "due_jobs": Rights("ra w:due_at", "rawd", "rad w:due_at", "rad w:due_at", "rad w:due_at"),
+    "invoice_requests": Rights("", "ra w:tax_id,name,address", "ra", "", "ra"),
     "kept_figures": Rights("", "rawd", "rawd", "", "rawd"),
     "leases": _OURS._replace(console=""),
     "ledger_entries": _APPENDED._replace(worker="ra w:note"),

@@ -245,6 +245,16 @@ HELD: Final = (
         why=LAW,
     ),
     Held(
+        table="invoice_requests",
+        whose=own.OWN,
+        identity="tax_id name address",
+        content="asked_at",
+        technical="id receipt_id customer_id",
+        fate=Fate.BLANK,
+        blank={"tax_id": "''", "name": "''", "address": "''"},
+        why=LAW,
+    ),
+    Held(
         table="withdrawals",
         whose=own.OWN,
         identity="name",

@@ -12,7 +12,14 @@ from subscriptions.infrastructure.database.tables.inbox import bot_updates, webh
 from subscriptions.infrastructure.database.tables.jobs import due_jobs, kept_figures, leases, scheduled_runs, tallies
 from subscriptions.infrastructure.database.tables.messages import notifications
 from subscriptions.infrastructure.database.tables.outbox import outgoing_events, receivers
-from subscriptions.infrastructure.database.tables.payments import disputes, payments, receipt_series, receipts, refunds
+from subscriptions.infrastructure.database.tables.payments import (
+    disputes,
+    invoice_requests,
+    payments,
+    receipt_series,
+    receipts,
+    refunds,
+)
 from subscriptions.infrastructure.database.tables.people import (
     alarms,
     api_keys,
@@ -59,6 +66,7 @@ __all__ = [
     "dialogues",
     "disputes",
     "due_jobs",
+    "invoice_requests",
     "kept_figures",
     "leases",
     "ledger_entries",

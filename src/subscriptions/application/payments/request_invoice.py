@@ -1,0 +1,161 @@
+"""A receipt that its payer wants an invoice of is handed over to the operator's own invoicing service."""
+
+from collections.abc import Sequence
+from typing import Final
+from uuid import UUID
+
+import structlog
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.domain.entities.invoice import Buyer, InvoiceRequest
+from subscriptions.domain.entities.receipt import Receipt, ReceiptKind
+from subscriptions.domain.errors import UmbralError
+from subscriptions.domain.events import InvoiceRequested
+from subscriptions.domain.ids import CustomerId, TelegramId, new_uuid
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.tax_ids import read_tax_id
+
+log = structlog.get_logger(__name__)
+
+LOOKED_AT: Final = 200
+"""Among so many of a customer's receipts, the newest, the one they name is looked for."""
+MOST: Final = {"name": 120, "address": 200}
+"""Letters that each may have."""
+
+
+class InvoiceRefused(UmbralError):
+    """why: `off` · `unknown` no such receipt of theirs · `back` it is about what went back, or all of it did · `asked`
+    it was handed over already · `tax_id` · `name` · `address`.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+class RequestInvoice:
+    """Hands over a receipt, and what corrects it, with who the invoice is for."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, policy: Policy) -> None:
+        self._units = units
+        self._clock = clock
+        self._policy = policy
+
+    async def offer(self, telegram_id: TelegramId, receipt_id: UUID) -> tuple[Receipt, Buyer | None]:
+        """Return the receipt, and who their last invoice was for. Raises InvoiceRefused."""
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            receipt = await uow.receipts.get(receipt_id)
+            if customer is None or receipt is None or receipt.customer_id != customer.id:
+                raise InvoiceRefused("unknown")
+            await self._refuse(uow, receipt)
+            return receipt, await _last_buyer(uow, customer.id)
+
+    async def again(self, telegram_id: TelegramId, receipt_id: UUID) -> Receipt:
+        """Hand it over for whom the last one was for. Raises InvoiceRefused; `tax_id` where there was none."""
+        receipt, buyer = await self.offer(telegram_id, receipt_id)
+        if buyer is None:
+            raise InvoiceRefused("tax_id")
+        return await self(telegram_id, receipt.label, buyer)
+
+    async def __call__(self, telegram_id: TelegramId, label: str, buyer: Buyer) -> Receipt:
+        """label: the receipt's number, as people read it; empty for their newest. Raises InvoiceRefused."""
+        buyer = _read(buyer)
+        async with self._units() as uow:
+            customer = await uow.customers.by_telegram_id(telegram_id)
+            known = await uow.receipts.of_customer(customer.id, LOOKED_AT) if customer is not None else []
+            receipt = _named(known, label)
+            if customer is None or receipt is None:
+                raise InvoiceRefused("unknown")
+            documents = await self._refuse(uow, receipt)
+            now = self._clock.now()
+            for document in documents:
+                request = InvoiceRequest(
+                    id=new_uuid(), receipt_id=document.id, customer_id=customer.id, asked_at=now, **vars(buyer)
+                )
+                if not await hand_over(uow, document, receipt, request):
+                    raise InvoiceRefused("asked")
+            await uow.commit()
+        log.info("invoice requested", receipt=receipt.label)
+        return receipt
+
+    async def _refuse(self, uow: UnitOfWork, receipt: Receipt) -> Sequence[Receipt]:
+        """Return it with what corrects it, the oldest first."""
+        if not self._policy.invoices:
+            raise InvoiceRefused("off")
+        if receipt.kind is not ReceiptKind.RECEIPT:
+            raise InvoiceRefused("back")
+        written = [
+            each for each in await uow.receipts.of_payment(receipt.payment_id) if receipt.id in {each.id, each.corrects}
+        ]
+        if await uow.receipts.invoice_of(receipt.id) is not None:
+            raise InvoiceRefused("asked")
+        if sum(each.signed.minor for each in written) <= 0:
+            raise InvoiceRefused("back")
+        return written
+
+
+async def hand_over(uow: UnitOfWork, document: Receipt, receipt: Receipt, request: InvoiceRequest) -> bool:
+    """Put a document on record as handed over, and tell the operator's programs. False: it was already.
+
+    receipt: the one that it is, or is about.
+    """
+    if not await uow.receipts.ask_invoice(request):
+        return False
+    facts = {
+        "receipt": document.label,
+        "series": f"{document.series}{document.year}",
+        "kind": str(document.kind),
+        "corrects": receipt.label if document.corrects is not None else "",
+        "issued_at": document.issued_at.isoformat(),
+        "description": document.plan_name,
+        "amount_minor": str(document.amount.minor),
+        "amount_currency": document.amount.currency,
+        "tax_minor": "" if document.tax_minor is None else str(document.tax_minor),
+        "country": document.country or "",
+        "buyer_tax_id": request.tax_id,
+        "buyer_name": request.name,
+        "buyer_address": request.address,
+    }
+    uow.record(InvoiceRequested(request.customer_id, document.payment_id, tuple(facts.items())))
+    return True
+
+
+async def follow_invoice(uow: UnitOfWork, correction: Receipt) -> None:
+    """Hand over what corrects a receipt that was."""
+    receipt = await uow.receipts.get(correction.corrects) if correction.corrects is not None else None
+    asked = await uow.receipts.invoice_of(receipt.id) if receipt is not None else None
+    if receipt is None or asked is None:
+        return
+    request = InvoiceRequest(
+        id=new_uuid(),
+        receipt_id=correction.id,
+        customer_id=asked.customer_id,
+        asked_at=correction.issued_at,
+        **vars(asked.buyer),
+    )
+    await hand_over(uow, correction, receipt, request)
+
+
+async def _last_buyer(uow: UnitOfWork, customer_id: CustomerId) -> Buyer | None:
+    last = await uow.receipts.last_invoice(customer_id)
+    return last.buyer if last is not None and last.tax_id else None
+
+
+def _named(known: Sequence[Receipt], label: str) -> Receipt | None:
+    """known: the newest first."""
+    wanted = label.strip().upper()
+    own = (each for each in known if each.kind is ReceiptKind.RECEIPT)
+    return next(own, None) if not wanted else next((each for each in known if each.label == wanted), None)
+
+
+def _read(buyer: Buyer) -> Buyer:
+    number = read_tax_id(buyer.tax_id)
+    if number is None:
+        raise InvoiceRefused("tax_id")
+    said = {name: " ".join(getattr(buyer, name).split()) for name in MOST}
+    for name, words in said.items():
+        if not 0 < len(words) <= MOST[name]:
+            raise InvoiceRefused(name)
+    return Buyer(tax_id=number, **said)
