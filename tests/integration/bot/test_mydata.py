@@ -132,3 +132,14 @@ async def test_a_receipt_arrives_as_a_document(stage: Stage) -> None:
         assert content.startswith(b"%PDF")
         for words in ("Justificante de pago", label, "Retador S.L. · B00000000"):
             assert words.encode("cp1252") in content
+
+        await ana.press(listed, button=f"🧾 Pedir factura de {label}")
+        await ana.said(f"/factura {label}; NIF; nombre; dirección")
+        await ana.send("/factura 12345678A; Ana García; Calle Mayor 1, Madrid")
+        await ana.said("Eso no es un NIF")
+        await ana.send(f"/factura {label}; 12345678-Z; Ana García; Calle Mayor 1, Madrid")
+        await ana.said(f"Factura de {label} pedida")
+        async with stage.core.units()() as uow:
+            asked = await uow.receipts.last_invoice(customer.id)
+        assert asked is not None
+        assert (asked.tax_id, asked.name, asked.address) == ("12345678Z", "Ana García", "Calle Mayor 1, Madrid")
