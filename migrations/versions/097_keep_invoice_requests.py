@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "097_keep_invoice_requests"
-down_revision = "096_keep_agreed_prices"
+down_revision = "090_open_resources"
 
 
 def upgrade() -> None:
