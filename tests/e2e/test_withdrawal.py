@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.e2e.test_stars import Member as StarsMember
 from tests.support.demo import Demo, Person, eventually
 from tests.support.member import advance, alarmed, settles, why
+from tests.support.withdrawing import button_that_begins_with, payments_of, press, status_card
 
 pytestmark = pytest.mark.e2e
 
@@ -30,36 +29,6 @@ def buys(demo: Demo, provider: str, name: str) -> Person:
     person.buy("Retabet", METHODS[provider])
     person.told("Ya estás dentro")
     return person
-
-
-def button_that_begins_with(message: dict[str, Any], data: str) -> dict[str, Any] | None:
-    rows = message.get("buttons") or []
-    return next((each for row in rows for each in row if str(each.get("data", "")).startswith(data)), None)
-
-
-def press(person: Person, message: dict[str, Any], data: str) -> None:
-    """Press the button whose data begins so."""
-    chosen = button_that_begins_with(message, data)
-    assert chosen is not None, message
-    body = {"peer": person.bot, "message_id": message["id"], "data": chosen["data"]}
-    person.demo.post(f"/users/{person.id}/press", body)
-
-
-def status_card(person: Person) -> dict[str, Any]:
-    seq = int(person.messages()[-1]["seq"])
-    person.send("/estado")
-    return person.told("", button="Ver Planes", after=seq)
-
-
-def payments_of(demo: Demo, person: Person) -> list[tuple[str, str]]:
-    """Our books: status of each payment, and how much went back."""
-    statement = (
-        "SELECT coalesce(string_agg(p.status || ' ' || coalesce((SELECT sum(r.amount_minor) FROM refunds r"
-        f" WHERE r.payment_id = p.id), 0), ','), '') FROM payments p JOIN customers c ON c.id = p.customer_id"
-        f" WHERE c.telegram_id = {person.id}"
-    )
-    found = str(demo.sql(statement))
-    return [(status, minor) for status, _, minor in (each.partition(" ") for each in found.split(",") if each)]
 
 
 @pytest.fixture(scope="module")

@@ -2,55 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from tests.e2e.test_withdrawal import button_that_begins_with, payments_of, press, status_card
-from tests.support.demo import Demo, Person
-from tests.support.member import advance, pay_stars, settles, why
+from tests.support.demo import Demo
+from tests.support.member import advance, settles, why
+from tests.support.withdrawing import (
+    METHODS,
+    button_that_begins_with,
+    buys,
+    confirms,
+    payments_of,
+    status_card,
+    to_step_one,
+)
 
 pytestmark = pytest.mark.e2e
 
 # The clock moves for everybody here: many may end at once, and nobody has to be asked about that.
 SETTINGS = {"SWEEP_GUARD": "100", "WITHDRAWAL_DECLARATIONS": "content"}
-
-METHODS = {"stripe": "Tarjeta", "paypal": "PayPal", "cryptomus": "Cripto", "stars": "Stars"}
-
-
-def buys(demo: Demo, provider: str, name: str, *boxes: str) -> Person:
-    """Somebody new who ticks these boxes, pays by a provider, and is inside."""
-    person = demo.person(name)
-    person.send("/start")
-    person.press(person.told("", button="Ver Planes"), "Ver Planes")
-    person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
-    person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
-    methods = person.told("Puedes marcar las dos casillas", button="☐ Pido empezar ya")
-    for box in boxes:
-        person.press(methods, f"☐ {box}")
-        methods = person.told("Puedes marcar las dos casillas", button=f"☑ {box}")
-    ways = [each["text"] for row in methods["buttons"] for each in row]
-    person.press(methods, next(text for text in ways if METHODS[provider] in text))
-    pay = person.told("", button="Ir a pago seguro", after=methods["seq"])
-    if provider == "stars":
-        assert pay_stars(person, pay)["result"] == "paid"
-    else:
-        demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
-    person.join(person.invited())
-    person.told("Ya estás dentro")
-    return person
-
-
-def to_step_one(person: Person) -> dict[str, Any]:
-    card = status_card(person)
-    press(person, card, "withdraw")
-    return person.told("", button="Confirmar desistimiento", after=card["seq"])
-
-
-def confirms(person: Person, step: dict[str, Any]) -> None:
-    press(person, step, "confirm_withdraw")
-    person.told("Acuse de recibo de tu desistimiento", after=step["seq"])
-
 
 BOTH = ("Pido empezar ya", "Pierdo el derecho de desistimiento")
 

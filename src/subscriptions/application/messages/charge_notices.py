@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription
+from subscriptions.application.alarms.alarm_kind import ByCheck, OfSubscription, written
 from subscriptions.application.alarms.payment_causes import id_in
 from subscriptions.domain.entities.alarm import Alarm
 from subscriptions.domain.entities.notification import NOTICES, Notification
@@ -16,9 +16,8 @@ async def is_settled(uow: UnitOfWork, alarm: Alarm, now: datetime) -> bool:
     subscription = await uow.subscriptions.get(SubscriptionId(identifier)) if identifier is not None else None
     if subscription is None:
         return identifier is not None
-    if subscription.next_charge is None or f"{subscription.next_charge:%Y-%m-%d %H:%M} UTC" != alarm.facts.get(
-        "charge"
-    ):
+    charge = subscription.next_charge
+    if charge is None or written(charge) != alarm.facts.get("charge"):
         return True
     cause = alarm.key.removeprefix(f"{alarm.kind}:")
     notices = [await uow.notifications.by_key(f"{kind}:{cause}") for kind in NOTICES]

@@ -79,6 +79,36 @@ async def test_anything_less_than_both_leaves_the_right_whole(
     assert (withdrawal.amount, withdrawal.kept) == (Money(2999, "EUR"), None)
 
 
+@pytest.mark.parametrize("days", [13, 15])
+@pytest.mark.parametrize(
+    ("kind", "declared", "in_time"),
+    [
+        (Declarations.OFF, [], (2999, None)),
+        (Declarations.CONTENT, [], (2999, None)),
+        (Declarations.CONTENT, [BOTH], Refusal.LOST),
+        (Declarations.SERVICE, [], (2999, None)),
+        (Declarations.SERVICE, [BOTH], (1700, 1299)),
+    ],
+)
+async def test_on_the_thirteenth_day_and_on_the_fifteenth(
+    kind: Declarations, declared: list[tuple[bool, bool]], in_time: Refusal | tuple[int, int | None], days: int
+) -> None:
+    """What was declared is the answer as long as the time runs, and after it that the time is over."""
+    shop, customer, order_id = await bought(kind, *declared)
+    shop.clock.advance(days * DAY)
+    expected = Refusal.LATE if days == 15 else in_time
+    if isinstance(expected, Refusal):
+        with pytest.raises(WithdrawalRefused) as refused:
+            await withdraws(shop, customer, order_id)
+        assert refused.value.refusal is expected
+        assert not [*await shop.jobs("core.refund_payment"), *await shop.jobs("core.stop_billing")]
+        return
+    withdrawal = await withdraws(shop, customer, order_id)
+    assert withdrawal.amount is not None
+    kept = withdrawal.kept.minor if withdrawal.kept is not None else None
+    assert (withdrawal.amount.minor, kept) == expected
+
+
 async def test_what_is_declared_after_paying_counts_for_nothing() -> None:
     shop, customer, order_id = await bought(Declarations.CONTENT, BOTH, late=True)
     assert (await withdraws(shop, customer, order_id)).amount == Money(2999, "EUR")

@@ -1,0 +1,74 @@
+"""Buying with declarations, and withdrawing, as customers of each provider do in a demo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.demo import Demo, Person
+from tests.support.member import pay_stars
+
+METHODS = {"stripe": "Tarjeta", "paypal": "PayPal", "cryptomus": "Cripto", "stars": "Stars"}
+
+
+def button_that_begins_with(message: dict[str, Any], data: str) -> dict[str, Any] | None:
+    rows = message.get("buttons") or []
+    return next((each for row in rows for each in row if str(each.get("data", "")).startswith(data)), None)
+
+
+def press(person: Person, message: dict[str, Any], data: str) -> None:
+    """Press the button whose data begins so."""
+    chosen = button_that_begins_with(message, data)
+    assert chosen is not None, message
+    body = {"peer": person.bot, "message_id": message["id"], "data": chosen["data"]}
+    person.demo.post(f"/users/{person.id}/press", body)
+
+
+def status_card(person: Person) -> dict[str, Any]:
+    seq = int(person.messages()[-1]["seq"])
+    person.send("/estado")
+    return person.told("", button="Ver Planes", after=seq)
+
+
+def buys(demo: Demo, provider: str, name: str, *boxes: str) -> Person:
+    """Somebody new who ticks these boxes, pays by a provider, and is inside."""
+    person = demo.person(name)
+    person.send("/start")
+    person.press(person.told("", button="Ver Planes"), "Ver Planes")
+    person.press(person.told("Elige una casa de apuestas", button="Retabet"), "Retabet")
+    person.press(person.told("Plan Retabet", button="Suscribirse"), "Suscribirse")
+    methods = person.told("Puedes marcar las dos casillas", button="☐ Pido empezar ya")
+    for box in boxes:
+        person.press(methods, f"☐ {box}")
+        methods = person.told("Puedes marcar las dos casillas", button=f"☑ {box}")
+    ways = [each["text"] for row in methods["buttons"] for each in row]
+    person.press(methods, next(text for text in ways if METHODS[provider] in text))
+    pay = person.told("", button="Ir a pago seguro", after=methods["seq"])
+    if provider == "stars":
+        assert pay_stars(person, pay)["result"] == "paid"
+    else:
+        demo.pay(str(person.press(pay, "Ir a pago seguro")["value"]))
+    person.join(person.invited())
+    person.told("Ya estás dentro")
+    return person
+
+
+def to_step_one(person: Person) -> dict[str, Any]:
+    card = status_card(person)
+    press(person, card, "withdraw")
+    return person.told("", button="Confirmar desistimiento", after=card["seq"])
+
+
+def confirms(person: Person, step: dict[str, Any]) -> None:
+    press(person, step, "confirm_withdraw")
+    person.told("Acuse de recibo de tu desistimiento", after=step["seq"])
+
+
+def payments_of(demo: Demo, person: Person) -> list[tuple[str, str]]:
+    """Our books: status of each payment, and how much went back."""
+    statement = (
+        "SELECT coalesce(string_agg(p.status || ' ' || coalesce((SELECT sum(r.amount_minor) FROM refunds r"
+        f" WHERE r.payment_id = p.id), 0), ','), '') FROM payments p JOIN customers c ON c.id = p.customer_id"
+        f" WHERE c.telegram_id = {person.id}"
+    )
+    found = str(demo.sql(statement))
+    return [(status, minor) for status, _, minor in (each.partition(" ") for each in found.split(",") if each)]
