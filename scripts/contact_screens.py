@@ -208,6 +208,7 @@ _LIVING: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("three days before the charge", MessageKind.RENEWAL_COMING, {}),
     ("the same, with another plan to come", MessageKind.RENEWAL_COMING, _COMING),
     ("renewed", MessageKind.RENEWED, {}),
+    ("renewed, by the week", MessageKind.RENEWED, {"charge": samples.NOW, "next_amount": Money(999, "EUR")}),
     ("renewed for nothing, by credit or a discount", MessageKind.RENEWED, {"amount": Money(0, "EUR")}),
     ("renewed while kept out", MessageKind.RENEWED, {"withheld": True}),
     ("before a trial ends", MessageKind.TRIAL_ENDING, {"renews": True}),

@@ -21,7 +21,7 @@ async def test_ways_to_pay_and_plans_are_arranged_as_in_the_panel(
     assert "sk_test" not in page
     assert "Apagada" in await olga.do("method_off", "stripe")
     assert "/admin/do/method_on/stripe" in await olga.page("/methods")
-    assert "Telegram pide Stars" in await olga.page("/do/method_on/stripe")
+    assert "Telegram pide su propia moneda" in await olga.page("/do/method_on/stripe")
     assert "Se ofrece otra vez" in await olga.do("method_on", "stripe")
     assert "Volver al inicio" in await olga.page("/do/method_on/paypal", 404)
     assert "Nada espera a que alguien lo confirme" in await olga.page("/arrivals")

@@ -13,8 +13,8 @@ from subscriptions.application.catalog.arrange_methods import MethodState
 @pytest.mark.parametrize("on", [True, False])
 def test_the_rule_is_told_of_every_other_way_to_pay_and_not_of_stars(language: str, on: bool) -> None:
     t = texts_for(language)
-    for stars in (True, False):
+    for telegrams in (True, False):
         item = MethodState(
-            code="acme", label={"es": "Acme"}, configured=True, on=on, livemode=None, settings=(), stars=stars
+            code="acme", label={"es": "Acme"}, configured=True, on=on, livemode=None, settings=(), telegrams=telegrams
         )
-        assert ("iOS" in screens.method(t, item, 1).text) is not stars
+        assert ("iOS" in screens.method(t, item, 1).text) is not telegrams

@@ -15,7 +15,7 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactor
 from subscriptions.domain.services.method_policy import in_order
 from subscriptions.domain.services.staff_policy import StaffAction
 
-_STARS: Final = frozenset({"XTR"})
+_OF_TELEGRAM: Final = frozenset({"XTR"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class MethodState:
     on: bool
     livemode: bool | None
     settings: tuple[SettingState, ...]
-    stars: bool = False
+    telegrams: bool = False
 
     @property
     def sells(self) -> bool:
@@ -130,7 +130,7 @@ class ArrangeMethods:
         return MethodState(
             code=code,
             label=descriptor.label,
-            stars=descriptor.currencies == _STARS,
+            telegrams=descriptor.currencies == _OF_TELEGRAM,
             configured=code in self._gateways.enabled(),
             on=on,
             livemode=self._gateways.livemode(code),

@@ -6,6 +6,7 @@ from typing import Self
 from uuid import UUID
 
 from subscriptions.application.catalog.overlaps import overlaps
+from subscriptions.application.catalog.set_method_price import charged_next
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.payments.refunds import gave_no_time, paid_together
 from subscriptions.application.vip.vip_view import vip_view
@@ -20,7 +21,7 @@ from subscriptions.domain.entities.withdrawal import Withdrawal
 from subscriptions.domain.ids import OrderId, PaymentId
 from subscriptions.domain.money import Money
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
-from subscriptions.domain.services import part_policy, pricing, withdrawal_policy
+from subscriptions.domain.services import notice_policy, part_policy, pricing, withdrawal_policy
 from subscriptions.domain.services.withdrawal_policy import Scope
 
 
@@ -59,7 +60,9 @@ class _Paid:
 @dataclass(frozen=True, kw_only=True)
 class PaymentMessage(Announcement):
     """A payment that came. amount: with the other parts of what it was one part of. excess: what was too much.
-    receipt: its number, empty where there is none. withheld: we keep its payer out for now."""
+    receipt: its number, empty where there is none. withheld: we keep its payer out for now. charge, next_amount: when
+    the next one follows, and of how much, for a plan shorter than a month; None for others.
+    """
 
     plan_name: str
     amount: Money
@@ -68,6 +71,8 @@ class PaymentMessage(Announcement):
     receipt: str
     until: datetime | None
     withheld: bool = False
+    charge: datetime | None = None
+    next_amount: Money | None = None
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -75,7 +80,9 @@ class PaymentMessage(Announcement):
         paid = await _Paid.read(sources.uow, PaymentId(subject))
         if paid is None:
             return None
-        together = await paid_together(sources.uow, paid.payment)
+        together, held = await paid_together(sources.uow, paid.payment), paid.subscription
+        charge = notice_policy.told_with_receipt(held, sources.now) if held is not None else None
+        coming = await sources.uow.plans.get(held.coming_plan_id) if held is not None and held.coming_plan_id else None
         return cls(
             plan_name=paid.plan_name,
             amount=sum((item.amount for item in together if item.id != paid.payment.id), paid.payment.amount),
@@ -83,7 +90,11 @@ class PaymentMessage(Announcement):
             reference=paid.reference,
             receipt=await _receipt(sources.uow, paid.payment.id, paid.payment.id),
             until=paid.until,
-            withheld=paid.subscription is not None and paid.subscription.withheld,
+            withheld=held is not None and held.withheld,
+            charge=charge,
+            next_amount=(
+                await charged_next(sources.uow, held, coming) or held.price if held is not None and charge else None
+            ),
         )
 
 

@@ -2,11 +2,12 @@
 
 - A plan of a month or longer is announced `RENEWAL_NOTICE_DAYS` before each charge. The default of 15 days follows
   Spain's Ley 10/2025 (art. 97.1 p TRLGDCU), which asks for at least that before a renewal is charged.
-- A shorter plan is announced three days before; one of less than a week is not announced.
+- A shorter plan is announced at the charge before, by the receipt of that; and once more three days before, where it is
+  of a week or longer.
 - A charge that is put off is moved before it is announced, so that no notice names a date that will change.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from subscriptions.domain.entities.service_plan import Interval
@@ -33,6 +34,13 @@ def is_monthly(subscription: Subscription) -> bool:
 def notice_before(subscription: Subscription, notice: timedelta) -> timedelta:
     """Return how long before its next charge the customer is told. notice: for plans of a month or longer."""
     return notice if is_monthly(subscription) else SHORT
+
+
+def told_with_receipt(subscription: Subscription, now: datetime) -> datetime | None:
+    """Return the next charge of a plan shorter than a month, which its receipt names; None of a longer one, and where
+    none is known that is still to come."""
+    charge = subscription.next_charge
+    return charge if charge is not None and charge > now and not is_monthly(subscription) else None
 
 
 def move_before(subscription: Subscription, notice: timedelta) -> timedelta:

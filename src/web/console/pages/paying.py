@@ -72,7 +72,7 @@ async def _method(visit: Visit, about: str) -> Target | None:
     if found is None or not found.configured:
         return None
     method = _label(visit, found.label, about)
-    rule = "" if found.stars else visit.words("method_rule.elsewhere")
+    rule = "" if found.telegrams else visit.words("method_rule.elsewhere")
     return Target(about, method, f"{ROOT}/methods", {"method": method, "rule": rule})
 
 

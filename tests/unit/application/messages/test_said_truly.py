@@ -10,12 +10,12 @@ import pytest
 
 from bot.screens.notices import render
 from subscriptions.application.messages.announce import FIRST_THE_PAYMENT
-from subscriptions.application.messages.payment_messages import PaymentReceived
+from subscriptions.application.messages.payment_messages import PaymentMessage, PaymentReceived
 from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
 from subscriptions.domain.entities.notification import MessageKind, Notification
-from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.errors import RetryLater
 from subscriptions.domain.ids import TelegramId
 from tests.fakes import samples
@@ -155,3 +155,26 @@ async def test_the_way_in_is_offered_no_more_once_access_is_over(
     told = Notification.owe(announcement(kind, **(usual | facts)), "2", TelegramId(7), "es", NOW)
     await desk.announce._take_buttons(told)
     assert desk.notifier.taken == ([way] if ends else [])
+
+
+@pytest.mark.parametrize(("interval", "count"), [(Interval.WEEK, 1), (Interval.DAY, 3), (Interval.MONTH, 1)])
+async def test_the_receipt_of_a_short_plan_names_the_next_charge_and_how_to_leave(
+    shop: Shop, interval: Interval, count: int
+) -> None:
+    desk = Desk(shop)
+    ana, plan = await shop.customer(), await shop.plan(interval=interval, interval_count=count)
+    _, session = await shop.checkout(ana, plan)
+    paid = shop.provider.pay(session)
+    await shop.deliver(*paid)
+    await shop.deliver(shop.provider.renew(paid[1].subscription_ref or "", plan.price))
+    for kind in (MessageKind.PAYMENT_RECEIVED, MessageKind.RENEWED):
+        (job,) = await shop.told(kind)
+        await desk.run(job)
+        said = desk.notifier.said[-1]
+        assert isinstance(said, PaymentMessage)
+        held = (await shop.holding(ana, plan)).subscription
+        short = interval is not Interval.MONTH
+        expected = (held.next_charge, plan.price) if short else (None, None)
+        assert (said.charge, said.next_amount) == expected
+        assert ("Próximo cobro: 29,99" in render(said, "es").text) is short
+        assert ("/cancelar" in render(said, "es").text) is short

@@ -38,7 +38,7 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
         facts.append(t("methods.live" if item.livemode else "methods.test"))
     parts.append(card(t("methods.name", label=named(t, item)), *facts))
     parts.append(t(f"methods.about.{_state(item)}"))
-    if not item.stars:
+    if not item.telegrams:
         parts.append(t("methods.rule"))
     if item.settings:
         parts.append(t("methods.settings") + "\n" + "\n".join(_setting(t, each) for each in item.settings))
