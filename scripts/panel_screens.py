@@ -17,6 +17,7 @@ from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
 from bot.screens.panel.people import people, staff, watch
+from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
 from bot.texts import Texts, texts_for
@@ -32,9 +33,11 @@ from scripts import (
 from scripts import panel_samples as samples
 from scripts.contact_screens import Section, Shot
 from subscriptions.application.catalog.plan_fields import ASKED
+from subscriptions.application.texts.list_texts import TextLayer, TextView
 from subscriptions.application.vip.set_up_channel import SetUp
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.console_visit import ConsoleVisit
+from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
@@ -74,7 +77,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
-    names = "given n limit least most currency left missing methods thousands decimals days until"
+    names = "given n limit least most currency left missing methods thousands decimals days until name names tag"
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
@@ -140,6 +143,28 @@ def _promotions(t: Texts) -> Sequence[Shot]:
     return [*contact_promotions.kept(t), *_form(t, "promo")]
 
 
+def _texts(t: Texts) -> Sequence[Shot]:
+    welcome = TextId(t.language, "plans.welcome")
+    view = TextView(
+        id=welcome,
+        layer=TextLayer.OPERATOR,
+        said="Hola, <b>{brand}</b>",
+        default=t.entries["plans.welcome"],
+        sample="",
+    )
+    ours = replace(view, layer=TextLayer.VERTICAL, said=view.default)
+    missing = replace(view, layer=TextLayer.MISSING, id=TextId("pt", "plans.none"), said=t.entries["plans.none"])
+    others = [TextId("pt", "plans.welcome")]
+    return [
+        Shot("the texts", texts.groups(t, ["plans", "checkout", "pages.index"])),
+        Shot("those of a part", texts.listed(t, "plans", 0, [view, missing], 0, more=True)),
+        Shot("and the others", texts.listed(t, "plans", 0, [ours], 1, more=False)),
+        Shot("one by default", texts.card(t, ours, others)),
+        Shot("one that is missing", texts.card(t, missing, others)),
+        Shot("one of your own", texts.card(t, view, others, t("commands.edit_text.done.edited"))),
+    ]
+
+
 def _acts(t: Texts) -> Sequence[Shot]:
     """Each act of staff: its questions, its confirmation, and all that may come of it."""
     facts = {
@@ -154,6 +179,8 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "starts": "28 feb 2026, 21:00",
         "count": 5,
         "code": "ABCD…",
+        "text": "Hola, Retador",
+        "default": "Hola",
     }
     shots = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -268,6 +295,7 @@ def _setting_up(t: Texts) -> Sequence[Shot]:
 
 _SAID: Final[Mapping[str, str | Money]] = {
     "name": "Plan Mensual Premium",
+    "text": "Hola, <b>{brand}</b>",
     "before": Money(2999, "EUR"),
     "plan": "⭐ Plan Mensual Premium",
     "days": "7",
@@ -373,6 +401,7 @@ def _way(verb: str, *more: str) -> str:
 _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "/admin": _beginning,
     "Plans": _plans,
+    "Texts": _texts,
     "Codes": _tokens,
     "Promotions": _promotions,
     "Customers": _people,

@@ -29,7 +29,7 @@ from web.routes.broadcasts import BROADCASTS, BroadcastDesk
 from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, REPORTS, alive_router, health_router
-from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS
+from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
 from web.routes.pages import pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.webhooks import webhooks_router
@@ -46,9 +46,10 @@ NEEDS: Final = {
     PAYMENTS: Ability.PAYMENTS,
     PLANS: Ability.PLANS,
     BROADCASTS: Ability.BROADCASTS,
+    TEXTS: Ability.EDIT_TEXTS,
 }
 """What a key has to be able to, by path."""
-CHANGES: Final = dict.fromkeys((CUSTOMERS, CODES, SUBSCRIPTIONS, PAYMENTS))
+CHANGES: Final = dict.fromkeys((CUSTOMERS, CODES, SUBSCRIPTIONS, PAYMENTS, TEXTS))
 """Where changing something takes another ability than reading: each act has its own."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds."""

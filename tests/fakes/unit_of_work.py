@@ -37,6 +37,7 @@ from subscriptions.domain.ports.repositories.promotions import PromotionReposito
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
+from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
@@ -66,6 +67,7 @@ from tests.fakes.reversals import MemoryReversals
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
 from tests.fakes.second_owners import MemorySecondOwners
 from tests.fakes.sweeps import MemorySweeps
+from tests.fakes.texts import MemoryTexts
 from tests.fakes.vip import MemoryTokens, MemoryVip, MemoryVipEntries
 from tests.fakes.withdrawals import MemoryWithdrawals
 
@@ -143,6 +145,10 @@ class MemoryUnitOfWork:
     @cached_property
     def subscriptions(self) -> SubscriptionRepository:
         return MemorySubscriptions(self._working, self._default_grace)
+
+    @cached_property
+    def texts(self) -> TextRepository:
+        return MemoryTexts(self._working)
 
     @cached_property
     def withdrawals(self) -> WithdrawalRepository:

@@ -35,6 +35,7 @@ ITS_OWN: Final = {
     "accounts rekey": "tests/integration/userbot/test_pool_commands.py",
     "leak": "tests/integration/test_leak_command.py",
     "health": "tests/unit/deploy/test_health.py",
+    "texts": "tests/integration/test_texts_command.py",
 }
 """What is run elsewhere, and where."""
 INSTEAD: Final = {

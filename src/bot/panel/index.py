@@ -13,6 +13,7 @@ from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
 from bot.panel.pages.staff import commands
+from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
 from bot.panel.pages.vip import channel, tokens
 from bot.panel.visit import Page
@@ -36,6 +37,7 @@ _AREAS: Final = (
     casts,
     casts_to,
     casts_ask,
+    texts,
 )
 _TALKING: Final = (
     casts,

@@ -22,8 +22,10 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.people.watch_return import WatchReturn
 from subscriptions.application.subscriptions.follow_plan import FollowPlan
 from subscriptions.application.subscriptions.follow_provider import FollowProvider
+from subscriptions.application.texts.refresh_texts import RefreshTexts
 from subscriptions.bootstrap.marks import trial_marks
 from subscriptions.bootstrap.settings.core import CoreSettings
+from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
@@ -69,6 +71,7 @@ class CoreContainer(containers.DeclarativeContainer):
     tallies = providers.Singleton(Tallies, engine)
     watch_arrears = providers.Singleton(WatchArrears, units, clock, arrears)
     check_webhooks = providers.Singleton(CheckWebhooks, units, gateways, clock, policy.provided.base_url)
+    refresh_texts = providers.Singleton(RefreshTexts, units, providers.Object(TEXTS))
     watch_gateways = providers.Singleton(WatchGateways, units, gateways, clock)
 
     staff_desk = providers.Singleton(StaffDesk, units, clock)

@@ -20,6 +20,7 @@ from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.manage_promotions import ManagePromotions
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
+from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.application.views.numbers import SeeNumbers
@@ -29,6 +30,7 @@ from subscriptions.application.views.see_lists import SeeLists
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.core import CoreSettings
 from subscriptions.bootstrap.staff_commands import run_command
+from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.infrastructure.database.console_lists import SqlLists
 
@@ -60,6 +62,7 @@ class DeskContainer(containers.DeclarativeContainer):
     run_command = providers.Singleton(
         run_command, core.units, core.clock, desk, core.policy, core.gateways, renew_invite
     )
+    list_texts = providers.Singleton(ListTexts, core.units, desk, providers.Object(TEXTS), core.policy)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
     set_method_price = providers.Singleton(SetMethodPrice, core.units, core.gateways, core.clock, core.plan_catalog)

@@ -24,6 +24,7 @@ from subscriptions.application.payments.issue_receipts import CompleteReceipts, 
 from subscriptions.application.payments.list_receipts import ListReceipts
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.picks.trace_leak import TraceLeak
+from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.marks import code_seal, pick_marks, pictures, trial_marks
@@ -35,6 +36,7 @@ from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySettings
 from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.staff_commands import run_command
+from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.errors import explaining, naming
@@ -85,6 +87,7 @@ class OperatorContainer(containers.DeclarativeContainer):
     run_command = providers.Singleton(
         run_command, core.units, core.clock, core.staff_desk, core.policy, core.gateways, renew_invite
     )
+    list_texts = providers.Singleton(ListTexts, core.units, core.staff_desk, providers.Object(TEXTS), core.policy)
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units, core.policy.provided.zones.home)
     issue_receipts = providers.Singleton(IssueReceipts, core.policy)

@@ -28,6 +28,7 @@ from subscriptions.application.subscriptions.change_renewals import (
     ResumeRenewals,
 )
 from subscriptions.application.subscriptions.offer_pages import OfferPages
+from subscriptions.application.texts.edit_text import EditText, RestoreText, text_finder
 from subscriptions.application.views.staff_subjects import (
     code_finder,
     find_customer,
@@ -39,8 +40,10 @@ from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.revoke_code import RevokeCode
 from subscriptions.application.withdrawals.withdraw_contract import WithdrawContract
 from subscriptions.application.withdrawals.withdraw_for_customer import WithdrawForCustomer
+from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
 from subscriptions.domain.services.code_seal import KEYLESS, CodeSeal
 
@@ -66,6 +69,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         PauseRenewals,
         ResumeRenewals,
         WantRefund,
+        EditText,
+        RestoreText,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -73,6 +78,7 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.CUSTOMER: find_customer,
     SubjectKind.SUBSCRIPTION: find_subscription,
     SubjectKind.PAYMENT: find_payment,
+    SubjectKind.TEXT: text_finder(TEXTS),
 }
 
 
@@ -91,6 +97,7 @@ def run_command(
     made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access), seal)
     parts: dict[type, object] = {type(part): part for part in made}
     parts[GatewayRegistry] = gateways
+    parts[TextCatalog] = TEXTS
     commands = [_made(command, parts) for command in COMMANDS.values()]
     return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, SubjectKind.CODE: code_finder(seal)})
 

@@ -1,8 +1,11 @@
-"""The texts in force in this process, in layers: built in, on them the vertical's."""
+"""The texts in force in this process, in layers: built in, on them the vertical's, on them the operator's."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Final
 
+from subscriptions.domain.entities.custom_text import CustomText, TextId
+from subscriptions.domain.ports.text_catalog import TextCatalog
 from subscriptions.infrastructure.text_files import (
     PAGES,
     Vertical,
@@ -17,13 +20,18 @@ __all__ = ["DEFAULT_VERTICAL", "PAGES", "TEXTS", "TextsInForce", "Vertical", "pa
 DEFAULT_VERTICAL: Final = "tips"
 """What an installation sells that does not say: all of them did, before there was a choice."""
 
+_CUSTOMERS_ALONE: Final = "pt"
+"""The language in which nobody of the operator's people is spoken to."""
+_NO_TEXTS: Final = (f"{PAGES}meta.",)
 
-class TextsInForce:
+
+class TextsInForce(TextCatalog):
     """What is said now. version: another one after each change, for whoever keeps what they made of the texts."""
 
     def __init__(self) -> None:
         self.version = 0
         self._vertical = DEFAULT_VERTICAL
+        self._custom: Sequence[CustomText] = ()
         self._texts: dict[str, Mapping[str, str]] = {}
 
     def choose(self, vertical: str) -> None:
@@ -35,13 +43,37 @@ class TextsInForce:
         """By key, what is said in a language; nothing of another one."""
         texts = self._texts.get(language)
         if texts is None:
-            texts = {**built_in_texts(language), **vertical_texts(self._vertical, language)}
+            custom = {text.key: text.text for text in self._custom if text.language == language}
+            texts = {**built_in_texts(language), **vertical_texts(self._vertical, language), **custom}
             self._texts[language] = texts
         return texts
+
+    def say(self, texts: Sequence[CustomText]) -> None:
+        """What the operator says otherwise, all of it."""
+        self._custom = texts
+        self._changed()
+
+    def text_keys(self) -> Sequence[str]:
+        """Of what customers read: Portuguese has nothing else."""
+        return _read_by_customers()
+
+    def default(self, text_id: TextId) -> str | None:
+        """What is said unless the operator says otherwise."""
+        own = vertical_texts(self._vertical, text_id.language).get(text_id.key)
+        return own if own is not None else built_in_texts(text_id.language).get(text_id.key)
+
+    def own_words(self, text_id: TextId) -> bool:
+        """Whether that is the vertical's."""
+        return text_id.key in vertical_texts(self._vertical, text_id.language)
 
     def _changed(self) -> None:
         self._texts.clear()
         self.version += 1
+
+
+@cache
+def _read_by_customers() -> Sequence[str]:
+    return tuple(key for key in built_in_texts(_CUSTOMERS_ALONE) if not key.startswith(_NO_TEXTS))
 
 
 TEXTS: Final = TextsInForce()

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "import": "bring people in from another system's export, or who is in the VIP channel already",
     "mcp": "let a language model read the shop, by the Model Context Protocol",
     "webhooks": "add, list and remove your own programs that are told what happens",
+    "texts": "take out what customers read for who translates it, and bring it in again",
     "staff": "give, extend, suspend, remove, note and block, as staff does in the bot",
     "why": "explain somebody's access",
     "person": "export or erase what is held of one person",

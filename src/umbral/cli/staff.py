@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from functools import cache
+from html import unescape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Annotated, Any, Final
 from uuid import UUID, uuid4
@@ -34,6 +35,7 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.CUSTOMER: ("CUSTOMER", "Their Telegram id, or our id."),
     SubjectKind.SUBSCRIPTION: ("SUBSCRIPTION", "Its id, as `umbral why` shows it."),
     SubjectKind.PAYMENT: ("PAYMENT", "Its id, as the console shows it."),
+    SubjectKind.TEXT: ("TEXT", "Its language and key: es:plans.welcome."),
 }
 _OPERATION: Final = "operation"
 
@@ -44,7 +46,7 @@ def _run(command: type[StaffCommand], subject: str, answers: Mapping[str, str], 
         try:
             outcome = await container.run_command()(SHELL, command.name, subject, answers, key)
         except InputsRefused as refused:
-            lines = [f"--{name}: {_wrong(each)}" for name, each in refused.errors.items()]
+            lines = [f"--{name}: {wrong_in(each)}" for name, each in refused.errors.items()]
             return failed("staff", "\n".join(lines))
         except SubjectGone:
             return failed("staff", f"there is no {command.subject} {subject}")
@@ -61,10 +63,11 @@ def _run(command: type[StaffCommand], subject: str, answers: Mapping[str, str], 
     return operate("staff", work)
 
 
-def _wrong(wrong: Wrong) -> str:
+def wrong_in(wrong: Wrong) -> str:
+    """What is wrong with an answer, and what to write instead."""
     told = _texts("forms")["wrong"]
     facts = {name: moment(each) if isinstance(each, datetime) else each for name, each in wrong.facts.items()}
-    return str(told.get(wrong.key, told["other"]).format(**facts))
+    return unescape(str(told.get(wrong.key, told["other"])).format(**facts))
 
 
 @cache
@@ -94,7 +97,8 @@ def _add(command: type[StaffCommand]) -> None:
 
 
 def _option(command: type[StaffCommand], asked: Input[Any]) -> inspect.Parameter:
-    option = typer.Option(f"--{asked.name}", help=_texts("staff/commands")[command.name]["ask"][asked.name])
+    says = unescape(_texts("staff/commands")[command.name]["ask"][asked.name]).format()
+    option = typer.Option(f"--{asked.name}", help=says)
     if asked.default is None:
         return _parameter(asked.name, Annotated[str, option])
     return _parameter(asked.name, Annotated[str | None, option], None)

@@ -14,13 +14,14 @@ from web.console.pages import (
     plans,
     promotions,
     staying,
+    texts,
     today,
     watch,
 )
 from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
 from web.console.visit import Action, Page
 
-AREAS: Final = ("now", "figures", "selling", "delivering", "watching")
+AREAS: Final = ("now", "figures", "selling", "delivering", "shop", "watching")
 """The navigation's headings in order; the texts are `area.{name}`."""
 PAGES: Final[tuple[Page, ...]] = (
     *today.PAGES,
@@ -33,6 +34,7 @@ PAGES: Final[tuple[Page, ...]] = (
     *watch.PAGES,
     *earning.PAGES,
     *staying.PAGES,
+    *texts.PAGES,
 )
 ACTIONS: Final[Mapping[str, Action]] = {
     **STAFF_COMMANDS,

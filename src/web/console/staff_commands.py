@@ -79,6 +79,8 @@ def action_of(command: type[StaffCommand]) -> Action:
 def _back(command: type[StaffCommand], subject: Subject) -> str:
     if subject.customer is not None:
         return customer_page(subject.customer.id)
+    if command.subject is SubjectKind.TEXT:
+        return f"{ROOT}/texts/{subject.id}"
     return _LISTS[command.makes or command.subject]
 
 

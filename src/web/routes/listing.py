@@ -24,6 +24,7 @@ CUSTOMERS: Final = f"{V1}/customers"
 CODES: Final = f"{V1}/codes"
 SUBSCRIPTIONS: Final = f"{V1}/subscriptions"
 PAYMENTS: Final = f"{V1}/payments"
+TEXTS: Final = f"{V1}/texts"
 PLANS: Final = f"{V1}/plans"
 MOST: Final = 100
 USUAL: Final = 20

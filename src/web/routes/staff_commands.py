@@ -29,7 +29,7 @@ from web.concurrency import ConcurrencyLimit
 from web.console.said import Said, act
 from web.console.words import words_for
 from web.problems import V1, refusal, wrong_fields
-from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, SUBSCRIPTIONS
+from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, SUBSCRIPTIONS, TEXTS
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
@@ -49,16 +49,19 @@ _WHERE: Final = {
     SubjectKind.CUSTOMER: f"{CUSTOMERS}/{{telegram_id}}",
     SubjectKind.SUBSCRIPTION: f"{SUBSCRIPTIONS}/{{subscription_id}}",
     SubjectKind.PAYMENT: f"{PAYMENTS}/{{payment_id}}",
+    SubjectKind.TEXT: f"{TEXTS}/{{text}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
     SubjectKind.CODE: "the code, or its id",
+    SubjectKind.TEXT: "its language and key, as `es:plans.welcome`",
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.CODE: ("code", {"type": "string", "maxLength": 40}),
     SubjectKind.CUSTOMER: ("telegram_id", {"type": "integer", "minimum": 1}),
     SubjectKind.SUBSCRIPTION: ("subscription_id", {"type": "string", "format": "uuid"}),
     SubjectKind.PAYMENT: ("payment_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.TEXT: ("text", {"type": "string", "maxLength": 120}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]

@@ -22,6 +22,7 @@ FACTS = {
     SubjectKind.SUBSCRIPTION: {"name", "plan", "until"},
     SubjectKind.PAYMENT: {"name", "of", "at", "left"},
     SubjectKind.CODE: {"name", "code", "plan"},
+    SubjectKind.TEXT: {"text", "default"},
 }
 """What sentences about a subject may name."""
 

@@ -80,7 +80,7 @@ OPERATORS: Final = frozenset(
             "reconcile",
             "offer",
         ),
-        *("sweep", "sweeps", "tokens", "channel", "watch"),
+        *("sweep", "sweeps", "texts", "tokens", "channel", "watch"),
     }
 )
 """Files that only the operator's people read, which need not be in every language."""

@@ -30,6 +30,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("methods", StaffAction.ARRANGE_METHODS),
     ("news", StaffAction.HEAR_NEWS),
     ("team", StaffAction.MANAGE_STAFF),
+    ("texts", StaffAction.EDIT_TEXTS),
 )
 """Pages on the first screen, with what one must be allowed to; the texts are `panel.way.{page}`."""
 

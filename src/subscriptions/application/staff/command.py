@@ -36,13 +36,15 @@ class SubjectGone(NothingToDo):
 
 class SubjectKind(StrEnum):
     """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
-    its sixteen characters, the others by our id. SHOP: nothing that has an id, as where something new is made."""
+    its sixteen characters, a text by its language and key, the others by our id. SHOP: nothing that has an id, as where
+    something new is made."""
 
     SHOP = "shop"
     CUSTOMER = "customer"
     SUBSCRIPTION = "subscription"
     PAYMENT = "payment"
     CODE = "code"
+    TEXT = "text"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ class Ability(StrEnum):
     CHANGE_ACCESS = "change-access"
     REFUND = "refund"
     MANAGE_STAFF = "manage-staff"
+    EDIT_TEXTS = "edit-texts"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,6 +32,7 @@ from subscriptions.domain.ports.repositories.promotions import PromotionReposito
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
+from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
@@ -77,6 +78,7 @@ class UnitOfWork(Protocol):
     vip_entries: VipEntryRepository
     vip: VipRepository
     withdrawals: WithdrawalRepository
+    texts: TextRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 

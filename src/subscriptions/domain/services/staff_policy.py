@@ -56,6 +56,7 @@ class StaffAction(StrEnum):
     ARRANGE_METHODS = "payment_method.arrange"
     MANAGE_STAFF = "staff.manage"
     HEAR_NEWS = "news.hear"
+    EDIT_TEXTS = "text.edit"
 
 
 _A, _R = StaffAction, StaffRole
@@ -106,6 +107,7 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.ARRANGE_METHODS: _R.OWNER,
     _A.MANAGE_STAFF: _R.OWNER,
     _A.HEAR_NEWS: _R.OWNER,
+    _A.EDIT_TEXTS: _R.OWNER,
 }
 
 ABILITIES: Final[Mapping[StaffAction, Ability]] = {
@@ -127,6 +129,7 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.RESUME_RENEWALS: Ability.CHANGE_ACCESS,
     _A.REFUND_PAYMENT: Ability.REFUND,
     _A.MANAGE_STAFF: Ability.MANAGE_STAFF,
+    _A.EDIT_TEXTS: Ability.EDIT_TEXTS,
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""
 

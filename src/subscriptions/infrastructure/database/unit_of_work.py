@@ -38,6 +38,7 @@ from subscriptions.domain.ports.repositories.promotions import PromotionReposito
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
+from subscriptions.domain.ports.repositories.texts import TextRepository
 from subscriptions.domain.ports.repositories.views import NumbersRepository
 from subscriptions.domain.ports.repositories.vip import TokenRepository, VipEntryRepository, VipRepository
 from subscriptions.domain.ports.repositories.withdrawals import WithdrawalRepository
@@ -76,6 +77,7 @@ from subscriptions.infrastructure.repositories.schedule_repository import SqlSch
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
 from subscriptions.infrastructure.repositories.store import Unit
 from subscriptions.infrastructure.repositories.subscription_repository import SqlSubscriptionRepository
+from subscriptions.infrastructure.repositories.text_repository import SqlTextRepository
 from subscriptions.infrastructure.repositories.view_repository import SqlNumbersRepository
 from subscriptions.infrastructure.repositories.vip_repository import (
     SqlTokenRepository,
@@ -132,6 +134,7 @@ class SqlUnitOfWork:
     vip_entries: VipEntryRepository
     vip: VipRepository
     withdrawals: WithdrawalRepository
+    texts: TextRepository
     inbox: WebhookInbox
     updates: UpdateInbox
 
@@ -239,5 +242,6 @@ class SqlUnitOfWork:
         self.vip_entries = SqlVipEntryRepository(unit)
         self.vip = SqlVipRepository(unit, self._default_grace)
         self.withdrawals = SqlWithdrawalRepository(unit)
+        self.texts = SqlTextRepository(unit)
         self.inbox = SqlWebhookInbox(unit)
         self.updates = SqlUpdateInbox(unit)

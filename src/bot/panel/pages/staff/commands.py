@@ -11,6 +11,7 @@ from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.people.people import shown
+from bot.panel.pages.texts.texts import shown as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.texts import Texts
@@ -19,6 +20,7 @@ from subscriptions.application.staff.command import Fact, NothingToDo, Outcome, 
 from subscriptions.application.staff.inputs import Input, InputKind
 from subscriptions.application.staff.run_command import InputsRefused, OperationConflict
 from subscriptions.bootstrap.staff_commands import COMMANDS
+from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.dialogue import Dialogue
 from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.money import Money
@@ -26,9 +28,16 @@ from subscriptions.domain.money import Money
 ABOUT: Final = "about"
 CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
-_PREFIX: Final = {SubjectKind.CUSTOMER: "c", SubjectKind.SUBSCRIPTION: "s", SubjectKind.PAYMENT: "p"}
 OWN_PAGES: Final = {"make_code": "token.new", "revoke_code": "token.rev"}
 """Acts whose pages stand in the chat for themselves, and carry out the act by `outcome_of`."""
+_PREFIX: Final = {
+    SubjectKind.CUSTOMER: "c",
+    SubjectKind.SUBSCRIPTION: "s",
+    SubjectKind.PAYMENT: "p",
+    SubjectKind.TEXT: "t",
+}
+_LONGEST_SHOWN: Final = 1500
+"""Letters of an answer before it is confirmed; a message has room for 4096."""
 _CHOICES_A_ROW: Final = {InputKind.DAYS: 2}
 
 
@@ -44,10 +53,23 @@ def form_of(command: type[StaffCommand]) -> Form:
         action=command.permission,
         questions=tuple(_question(command, asked) for asked in command.inputs),
         carry_out=_carried_out(command),
-        leave=lambda dialogue: data("c", UUID(dialogue.answers[CUSTOMER])),
+        leave=_leave,
         summary=_summary(command) if command.confirmed else None,
         texts=f"commands.{command.name}",
     )
+
+
+def _leave(dialogue: Dialogue) -> str:
+    if CUSTOMER in dialogue.answers:
+        return data("c", UUID(dialogue.answers[CUSTOMER]))
+    return data("text", TextId.read(dialogue.answers[ABOUT]).uuid)
+
+
+async def _card(visit: Visit, customer: str | None, about: str, note: str) -> Screen:
+    """What an act was about. customer: whom it concerns, None for nobody. about: the id of what it was about."""
+    if customer is None:
+        return await text_shown(visit, about, note)
+    return await shown(visit, CustomerId(UUID(customer)), note)
 
 
 def _question(command: type[StaffCommand], asked: Input[Any]) -> Question:
@@ -110,17 +132,21 @@ def confirmation(
     effect: what will come of it.
     """
     shown_answers = [(each.name, answers[each.name]) for each in command.inputs if answers[each.name]]
-    lines = [f"{t(f'commands.field.{name}')}: <b>{escape(answer)}</b>" for name, answer in shown_answers]
+    lines = [f"{t(f'commands.field.{name}')}: <b>{escape(_cut(answer))}</b>" for name, answer in shown_answers]
     head = f"<b>{t(f'commands.{command.name}.label')}</b>"
     sure = "\n".join(each for each in (t(f"commands.{command.name}.sure", **facts), effect) if each)
     return "\n\n".join([head, sure, "\n".join(lines)])
+
+
+def _cut(answer: str) -> str:
+    return answer if len(answer) <= _LONGEST_SHOWN else f"{answer[:_LONGEST_SHOWN]}…"
 
 
 def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[Screen]]:
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
         answers = {each.name: dialogue.answers[each.name] for each in command.inputs}
         note = await run(visit, command, dialogue.answers[ABOUT], answers, dialogue.id)
-        return await shown(visit, CustomerId(UUID(dialogue.answers[CUSTOMER])), note)
+        return await _card(visit, dialogue.answers.get(CUSTOMER), dialogue.answers[ABOUT], note)
 
     return carry_out
 
@@ -180,19 +206,14 @@ async def _subject(visit: Visit, command: type[StaffCommand], about: str) -> Sub
     return found
 
 
-def _customer(subject: Subject) -> CustomerId:
-    if subject.customer is None:
-        raise Stale("it concerns nobody")
-    return subject.customer.id
-
-
 def _page(command: type[StaffCommand]) -> Page:
     async def show(visit: Visit) -> Screen:
         subject = await _subject(visit, command, str(visit.id()))
-        customer = _customer(subject)
+        customer = str(subject.customer.id) if subject.customer is not None else None
         if not command.inputs:
-            return await shown(visit, customer, await run(visit, command, subject.id, {}, pressed(visit, visit.id())))
-        known = {**subject.reads, ABOUT: subject.id, CUSTOMER: str(customer)}
+            note = await run(visit, command, subject.id, {}, pressed(visit, visit.id()))
+            return await _card(visit, customer, subject.id, note)
+        known = {**subject.reads, ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
         return await begin(visit, FORMS_BY_NAME[command.name], **known)
 
     return Page(command.permission, show)

@@ -43,6 +43,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
 )
 from subscriptions.infrastructure.database.tables.resources import plan_resources, resources
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
+from subscriptions.infrastructure.database.tables.texts import custom_texts
 from subscriptions.infrastructure.database.tables.vip import activation_tokens, vip_entries
 from subscriptions.infrastructure.database.tables.withdrawals import declarations, withdrawals
 
@@ -61,6 +62,7 @@ __all__ = [
     "checkout_attempts",
     "consents",
     "console_visits",
+    "custom_texts",
     "customers",
     "declarations",
     "dialogues",

@@ -1,0 +1,65 @@
+"""What customers read, said otherwise from the chat: by group, one by one, as they read it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.texts import texts as screens
+from subscriptions.application.texts.list_texts import TextView
+from subscriptions.domain.entities.custom_text import TextId
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.services.staff_policy import StaffAction
+
+PAGE: Final = 8
+
+
+async def groups(visit: Visit) -> Screen:
+    """Where to look: the parts of chat and pages."""
+    every = await visit.use.list_texts()(visit.who, visit.t.language)
+    return screens.groups(visit.t, list(_grouped(every)))
+
+
+async def group(visit: Visit) -> Screen:
+    """The texts of one part."""
+    page, number = visit.number(), visit.number(1)
+    grouped = list(_grouped(await visit.use.list_texts()(visit.who, visit.t.language)).items())
+    if number >= len(grouped):
+        raise Stale("no such group")
+    name, views = grouped[number]
+    shown = views[page * PAGE : (page + 1) * PAGE]
+    return screens.listed(visit.t, name, number, shown, page, more=len(views) > (page + 1) * PAGE)
+
+
+async def text(visit: Visit) -> Screen:
+    """One text in one language."""
+    subject = await visit.use.run_command().subject(visit.who, "edit_text", str(visit.id()))
+    if subject is None:
+        raise Stale("no such text")
+    return await shown(visit, subject.id)
+
+
+async def shown(visit: Visit, about: str, note: str | None = None) -> Screen:
+    """The card of a text. about: its id. note: what was done just now."""
+    text_id = TextId.read(about)
+    view = await visit.use.list_texts().get(visit.who, text_id)
+    if view is None:
+        raise Stale("no such text")
+    others = [TextId(language, text_id.key) for language in LANGUAGES if language != text_id.language]
+    return screens.card(visit.t, view, others, note)
+
+
+def _grouped(views: Sequence[TextView]) -> Mapping[str, list[TextView]]:
+    """By the part of chat or pages they are of, the pages by their page."""
+    found: dict[str, list[TextView]] = {}
+    for view in views:
+        parts = view.id.key.split(".")
+        found.setdefault(".".join(parts[: 2 if parts[0] == "pages" else 1]), []).append(view)
+    return found
+
+
+PAGES: Final = {
+    "texts": Page(StaffAction.EDIT_TEXTS, groups),
+    "texts.of": Page(StaffAction.EDIT_TEXTS, group),
+    "text": Page(StaffAction.EDIT_TEXTS, text),
+}

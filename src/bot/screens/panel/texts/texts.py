@@ -1,0 +1,59 @@
+"""Texts in the panel: their groups, those of one, and the card of one with what a customer reads."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Final
+
+from bot.keyboards import button
+from bot.panel.data import data
+from bot.screens import Screen
+from bot.screens.panel.frame import card as quoted
+from bot.screens.panel.frame import pairs, screen
+from bot.texts import Texts
+from subscriptions.application.texts.list_texts import TextLayer, TextView
+from subscriptions.domain.entities.custom_text import TextId
+
+_BEGINNING: Final = 40
+
+
+def groups(t: Texts, names: Sequence[str]) -> Screen:
+    """names: of the groups, in order."""
+    ways = [button(name, data("texts.of", 0, number)) for number, name in enumerate(names)]
+    return screen(t, t("texts.groups"), *pairs(ways))
+
+
+def listed(t: Texts, name: str, number: int, views: Sequence[TextView], page: int, *, more: bool) -> Screen:
+    """number: of the group."""
+    ways = [button(_beginning(view), data("text", view.id.uuid)) for view in views]
+    turn = [
+        button(t.plain("panel.newer"), data("texts.of", page - 1, number)) if page else None,
+        button(t.plain("panel.older"), data("texts.of", page + 1, number)) if more else None,
+    ]
+    return screen(
+        t, t("texts.group", name=name), *ways, [each for each in turn if each] or None, back="texts", deep=True
+    )
+
+
+def card(t: Texts, view: TextView, others: Sequence[TextId], note: str | None = None) -> Screen:
+    """others: the same text in the other languages."""
+    language = t.plain(f"casts.language.{view.id.language}")
+    lines = [
+        note or "",
+        t("texts.card", key=view.id.key, language=language, layer=t.plain(f"texts.layer.{view.layer}")),
+        quoted(escape(view.said)),
+        t("texts.facts", names=", ".join(f"{{{name}}}" for name in view.facts) or "–", limit=view.longest),
+    ]
+    acts = [button(t.plain("commands.edit_text.label"), data("t.edit_text", view.id.uuid))]
+    if view.layer is TextLayer.OPERATOR:
+        acts.append(button(t.plain("commands.restore_text.label"), data("t.restore_text", view.id.uuid)))
+    ways = [button(t.plain(f"casts.language.{each.language}"), data("text", each.uuid)) for each in others]
+    return screen(t, "\n\n".join(line for line in lines if line), *acts, ways, back="texts", deep=True)
+
+
+def _beginning(view: TextView) -> str:
+    said = " ".join(re.sub(r"</?[a-z][^<>]*>", "", view.said).split())
+    # Several may begin with the same words.
+    plain = f"{view.id.key.rpartition('.')[2]}: {said}"
+    mark = "✏️ " if view.layer is TextLayer.OPERATOR else "❓ " if view.layer is TextLayer.MISSING else ""
+    return mark + (plain if len(plain) <= _BEGINNING else f"{plain[:_BEGINNING]}…")

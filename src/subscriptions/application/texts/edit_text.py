@@ -1,0 +1,113 @@
+"""Saying a text in words of one's own, and going back to what is said otherwise."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.dto.typed_answers import Answer, Answers
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import Input, InputKind
+from subscriptions.application.staff.run_command import FindSubject
+from subscriptions.application.texts.sample import sample_of
+from subscriptions.application.texts.text_rules import LONGEST, check_text, default_of
+from subscriptions.domain.entities.custom_text import CustomText, TextId
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.ports.text_catalog import TextCatalog
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_SHOWN: Final = 1500
+"""Letters of a text before it is confirmed: in the chat it stands in one message with what was typed."""
+
+
+def _text(answer: Answer, answers: Answers) -> str:
+    text = answer.text.replace("\r\n", "\n").strip()
+    check_text(answers["key"], answers["default"], text)
+    return text
+
+
+TEXT: Final[Input[str]] = Input(name="text", kind=InputKind.PARAGRAPH, read=_text, value=str, limits=(0, LONGEST))
+
+
+def text_finder(catalog: TextCatalog) -> FindSubject:
+    """A text by its id, `es:plans.welcome`, or by what the chat's buttons carry of it."""
+    by_uuid: dict[str, TextId] = {}
+
+    async def find(uow: UnitOfWork, about: str) -> Subject | None:
+        if not by_uuid:
+            every = (TextId(language, key) for language in LANGUAGES for key in catalog.text_keys())
+            by_uuid.update({str(each.uuid): each for each in every})
+        text_id = by_uuid.get(about) or by_uuid.get(str(TextId.read(about).uuid))
+        default = default_of(catalog, text_id) if text_id is not None else None
+        if text_id is None or default is None:
+            return None
+        custom = await uow.texts.get(text_id)
+        said = custom.text if custom is not None else default
+        reads = {"key": text_id.key, "default": default}
+        return Subject(id=str(text_id), name=str(text_id), facts={"text": said, "default": default}, reads=reads)
+
+    return find
+
+
+@dataclass(frozen=True)
+class EditText(StaffCommand):
+    """Say a text in one language otherwise. Words that are the default's leave nothing of one's own."""
+
+    catalog: TextCatalog
+    policy: Policy
+
+    name = "edit_text"
+    permission = StaffAction.EDIT_TEXTS
+    subject = SubjectKind.TEXT
+    inputs = (TEXT,)
+    outcomes = ("edited", "restored", "unchanged")
+    effects = ("reads",)
+
+    async def preview(self, act: Act) -> Effect | None:
+        """As a customer will read it, without its formatting."""
+        shown = re.sub(r"</?[a-z][^<>]*>", "", sample_of(act[TEXT], self.policy.brand))
+        return Effect(name="reads", facts={"text": shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"})
+
+    async def run(self, act: Act) -> Outcome:
+        """Every process says it within seconds."""
+        text_id, text = TextId.read(act.subject), act[TEXT]
+        if text == self.catalog.default(text_id):
+            return await _restore(act, text_id)
+        custom = await act.uow.texts.get(text_id)
+        if custom is not None and custom.text == text:
+            return Outcome(name="unchanged", facts={"name": str(text_id)})
+        await act.uow.texts.save(CustomText(language=text_id.language, key=text_id.key, text=text, changed_at=act.at))
+        before = custom.text if custom is not None else default_of(self.catalog, text_id) or ""
+        facts = {"name": str(text_id), "before": before, "after": text}
+        return Outcome(name="edited", facts={"name": str(text_id)}, audit=[AuditEntry(about=str(text_id), facts=facts)])
+
+
+@dataclass(frozen=True)
+class RestoreText(StaffCommand):
+    """Go back to what is said by default."""
+
+    name = "restore_text"
+    permission = StaffAction.EDIT_TEXTS
+    subject = SubjectKind.TEXT
+    outcomes = ("restored", "unchanged")
+
+    async def run(self, act: Act) -> Outcome:
+        """What was said stays in the audit."""
+        return await _restore(act, TextId.read(act.subject))
+
+
+async def _restore(act: Act, text_id: TextId) -> Outcome:
+    custom = await act.uow.texts.get(text_id)
+    if custom is None or not await act.uow.texts.remove(text_id):
+        return Outcome(name="unchanged", facts={"name": str(text_id)})
+    entry = AuditEntry(about=str(text_id), action="text.restore", facts={"name": str(text_id), "before": custom.text})
+    return Outcome(name="restored", facts={"name": str(text_id)}, audit=[entry])

@@ -1,0 +1,98 @@
+"""What customers read, as the operator looks through it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from subscriptions.application.dto.policy import Policy
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.texts.sample import sample_of
+from subscriptions.application.texts.text_rules import default_of, facts_of, longest_of
+from subscriptions.domain.entities.custom_text import TextId
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.text_catalog import TextCatalog
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+class TextLayer(StrEnum):
+    """Whose words a text is in. MISSING: nobody's in that language, so that the first language's are said."""
+
+    BUILT_IN = "built_in"
+    VERTICAL = "vertical"
+    OPERATOR = "operator"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextView:
+    """One text in one language. said: what is said; default: what would be; sample: with facts filled in."""
+
+    id: TextId
+    layer: TextLayer
+    said: str
+    default: str
+    sample: str
+
+    @property
+    def facts(self) -> Sequence[str]:
+        """What it may name."""
+        return list(facts_of(self.default))
+
+    @property
+    def longest(self) -> int:
+        """How many letters it may have."""
+        return longest_of(self.id.key)
+
+
+class ListTexts:
+    """Looks through all of them."""
+
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, catalog: TextCatalog, policy: Policy) -> None:
+        self._units = units
+        self._staff_desk = staff_desk
+        self._catalog = catalog
+        self._policy = policy
+
+    async def __call__(
+        self, by: TelegramId, language: str, words: str = "", layer: TextLayer | None = None
+    ) -> Sequence[TextView]:
+        """In one language. words: that stand in the key or in what is said. Raises NotAllowed."""
+        await self._staff_desk.check(by, StaffAction.EDIT_TEXTS)
+        views, sought = await self.every(language), words.casefold()
+        found = (view for view in views if sought in view.said.casefold() or sought in view.id.key.casefold())
+        return [view for view in found if layer in {None, view.layer}]
+
+    async def every(self, language: str) -> Sequence[TextView]:
+        """All of one language, for who needs no permission."""
+        async with self._units() as uow:
+            custom = {text.id: text.text for text in await uow.texts.all()}
+        ids = [TextId(language, key) for key in self._catalog.text_keys()]
+        return [self._view(text_id, custom.get(text_id)) for text_id in ids]
+
+    async def get(self, by: TelegramId, text_id: TextId) -> TextView | None:
+        """One of them; None where there is no such text. Raises NotAllowed."""
+        await self._staff_desk.check(by, StaffAction.EDIT_TEXTS)
+        if default_of(self._catalog, text_id) is None:
+            return None
+        async with self._units() as uow:
+            custom = await uow.texts.get(text_id)
+        return self._view(text_id, custom.text if custom is not None else None)
+
+    def _view(self, text_id: TextId, custom: str | None) -> TextView:
+        default = self._catalog.default(text_id)
+        if custom is not None:
+            layer = TextLayer.OPERATOR
+        elif default is None:
+            layer = TextLayer.MISSING
+        else:
+            layer = TextLayer.VERTICAL if self._catalog.own_words(text_id) else TextLayer.BUILT_IN
+        fallback = default_of(self._catalog, text_id) or ""
+        said = custom if custom is not None else fallback
+        return TextView(
+            id=text_id,
+            layer=layer,
+            said=said,
+            default=fallback,
+            sample=sample_of(said, self._policy.brand),
+        )

@@ -1,0 +1,42 @@
+"""Saying in this process what the operator said in any other."""
+
+import structlog
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.application.texts.text_rules import check_text, default_of
+from subscriptions.domain.entities.custom_text import CustomText
+from subscriptions.domain.ports.text_catalog import TextCatalog
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+
+log = structlog.get_logger(__name__)
+
+
+class RefreshTexts:
+    """Asked every few seconds, so that no message has to ask."""
+
+    def __init__(self, units: UnitOfWorkFactory, catalog: TextCatalog) -> None:
+        self._units = units
+        self._catalog = catalog
+        self._stamp: str | None = None
+
+    async def __call__(self) -> None:
+        """Read what was changed since it was asked last, where anything was. Raises RetryLater."""
+        async with self._units() as uow:
+            stamp = await uow.texts.stamp()
+            if stamp == self._stamp:
+                return
+            texts = await uow.texts.all()
+        # A version may offer less to a text than another one did: what cannot be filled in is not said.
+        self._catalog.say([text for text in texts if self._fits(text)])
+        self._stamp = stamp
+
+    def _fits(self, text: CustomText) -> bool:
+        default = default_of(self._catalog, text.id)
+        if default is None:
+            return False
+        try:
+            check_text(text.key, default, text.text)
+        except Wrong as wrong:
+            log.warning("a text of the operator's does not fit any more", text=str(text.id), reason=wrong.key)
+            return False
+        return True

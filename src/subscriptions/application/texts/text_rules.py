@@ -1,0 +1,119 @@
+"""What a text has to hold to before it is said to anybody."""
+
+import re
+from html.parser import HTMLParser
+from string import Formatter
+from typing import Final
+
+from subscriptions.application.dto.typed_answers import Wrong
+from subscriptions.domain.entities.custom_text import TextId
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.ports.text_catalog import TextCatalog
+
+PAGES: Final = "pages."
+"""What the keys of the pages' texts begin with; all others are of the chat."""
+LONGEST: Final = 3500
+"""Letters of a text: of a message (4096, core.telegram.org/bots/api#sendmessage), less room for its facts."""
+LONGEST_BUTTON: Final = 64
+LONGEST_COMMAND: Final = 200
+"""Of a command's line in the menu (256), less its button's."""
+_TAGS: Final = frozenset({"a", "b", "blockquote", "code", "i", "pre", "s", "tg-spoiler", "u"})
+"""core.telegram.org/bots/api#html-style."""
+_LINKS: Final = re.compile(r'href="\{(\w+)\}"')
+_LINE: Final = ("buttons.", "chat.commands.")
+
+
+def default_of(catalog: TextCatalog, text_id: TextId) -> str | None:
+    """What is said unless the operator says otherwise, in the first language where its own has no words for it; None
+    where there is no such text."""
+    if text_id.language not in LANGUAGES or text_id.key not in catalog.text_keys():
+        return None
+    default = catalog.default(text_id)
+    return default if default is not None else catalog.default(TextId(LANGUAGES[0], text_id.key))
+
+
+def check_text(key: str, default: str, text: str) -> None:
+    """default: what is said otherwise. Raises Wrong, which says what is wrong with the text."""
+    if not text.strip() and default.strip():
+        raise Wrong("text_empty")
+    longest = longest_of(key)
+    _check_facts(default, text)
+    if key.startswith(PAGES) or (not _formatted(default) and "\n" not in default):
+        if _formatted(text):
+            raise Wrong("text_plain")
+    else:
+        _check_markup(text)
+    if key.startswith(_LINE) and "\n" in text:
+        raise Wrong("text_line")
+    length = len(re.sub(r"<[^>]*>", "", text))
+    if length > longest:
+        raise Wrong("text_long", n=str(length), limit=str(longest))
+
+
+def longest_of(key: str) -> int:
+    """How many letters a text may have."""
+    if key.startswith("buttons."):
+        return LONGEST_BUTTON
+    return LONGEST_COMMAND if key.startswith("chat.commands.") else LONGEST
+
+
+def facts_of(text: str) -> dict[str, set[str]]:
+    """The facts that a text names, each with the ways it is written: `{price:quoted}`. Raises ValueError."""
+    facts: dict[str, set[str]] = {}
+    for _, name, how, conversion in Formatter().parse(text):
+        if name is None:
+            continue
+        if conversion or not name.isidentifier():
+            raise ValueError(name)
+        facts.setdefault(name, set()).add(how or "")
+    return facts
+
+
+def _check_facts(default: str, text: str) -> None:
+    offered = facts_of(default)
+    try:
+        named = facts_of(text)
+    except ValueError:
+        raise Wrong("text_braces") from None
+    names = ", ".join(f"{{{name}}}" for name in offered) or "–"
+    for name, ways in named.items():
+        if name not in offered:
+            raise Wrong("text_fact", name=f"{{{name}}}", names=names)
+        if not ways <= offered[name] | {""}:
+            raise Wrong("text_braces")
+    # Where terms and the like are read must not get lost.
+    for name in _LINKS.findall(default):
+        if name not in named:
+            raise Wrong("text_link", name=f"{{{name}}}")
+
+
+def _formatted(text: str) -> bool:
+    return re.search(r"</?[a-zA-Z]", text) is not None
+
+
+def _check_markup(text: str) -> None:
+    markup = _Markup()
+    markup.feed(text)
+    markup.close()
+    if markup.wrong or markup.open:
+        raise Wrong("text_markup", tag=markup.wrong or f"<{markup.open[-1]}>")
+    if "<" in re.sub(r"</?[a-z][^<>]*>", "", text):
+        raise Wrong("text_markup", tag="<")
+
+
+class _Markup(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.wrong = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        allowed = ["href"] if tag == "a" else []
+        if tag not in _TAGS or names != allowed or (tag == "a" and not attrs[0][1]):
+            self.wrong = self.wrong or f"<{tag}>"
+        self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong = self.wrong or f"</{tag}>"

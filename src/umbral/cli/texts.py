@@ -1,0 +1,143 @@
+"""`umbral texts`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from uuid import uuid4
+
+import typer
+
+from subscriptions.application.staff.actor import SHELL
+from subscriptions.application.staff.command import SubjectGone
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.application.texts.list_texts import TextLayer
+from subscriptions.domain.entities.custom_text import TextId
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.errors import UmbralError
+from umbral.cli.operating import Work, failed, operate
+from umbral.cli.options import EPILOG, application
+from umbral.cli.staff import wrong_in
+
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.operator import OperatorContainer
+
+app = application("What customers read in chat and pages, as files for who translates or edits it.")
+
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", help="A folder with a file for each language: es.toml and so on.")
+]
+_TEXT: Final = "text"
+
+
+@app.callback()
+def texts() -> None:
+    """The actions below."""
+
+
+@app.command(epilog=EPILOG)
+def export(folder: Folder) -> int:
+    """Write all texts as they are read now, a file for each language; names in {braces} are filled in later."""
+
+    async def work(container: OperatorContainer) -> int:
+        folder.mkdir(parents=True, exist_ok=True)
+        for language in LANGUAGES:
+            views = await container.list_texts().every(language)
+            file = folder / f"{language}.toml"
+            file.write_text(as_toml({view.id.key: view.said for view in views}), encoding="utf-8")
+            missing = [view.id.key for view in views if view.layer is TextLayer.MISSING]
+            print(f"{file}: {len(views)} texts")
+            for key in missing:
+                print(f"  {key}: has no words in this language, and is read in {LANGUAGES[0]}")
+        return 0
+
+    return _guarded(work)
+
+
+@app.command("import", epilog=EPILOG)
+def import_texts(folder: Folder) -> int:
+    """Take over what the files say otherwise; what they leave out stays. One that does not fit stops all of it."""
+
+    async def work(container: OperatorContainer) -> int:
+        wishes = dict(_read(folder))
+        changes: dict[TextId, str] = {}
+        for language in sorted({text_id.language for text_id in wishes}):
+            said = {view.id: view.said for view in await container.list_texts().every(language)}
+            changes |= {
+                each: text for each, text in wishes.items() if each.language == language and said.get(each) != text
+            }
+        run, problems = container.run_command(), list[str]()
+        for text_id, text in changes.items():
+            try:
+                await run.preview(SHELL, "edit_text", str(text_id), {_TEXT: text})
+            except SubjectGone:
+                problems.append(f"{text_id.language}.toml: {text_id.key}: there is no such text")
+            except InputsRefused as refused:
+                problems += [
+                    f"{text_id.language}.toml: {text_id.key}: {wrong_in(each)}" for each in refused.errors.values()
+                ]
+        if problems:
+            return failed("texts", "\n".join([*problems, "nothing was changed"]))
+        for text_id, text in changes.items():
+            await run(SHELL, "edit_text", str(text_id), {_TEXT: text}, uuid4())
+        print(f"{len(changes)} texts changed")
+        return 0
+
+    return _guarded(work)
+
+
+def as_toml(texts: Mapping[str, str]) -> str:
+    """Texts by key as a file, tables by the keys' parts. It reads back as it was."""
+    tables: dict[str, dict[str, str]] = {}
+    for key, text in texts.items():
+        table, _, name = key.rpartition(".")
+        tables.setdefault(table, {})[name] = text
+    parts = (
+        "\n".join([f"[{table}]", *(f"{name} = {_quoted(text)}" for name, text in rows.items())])
+        for table, rows in tables.items()
+    )
+    return "\n\n".join(parts) + "\n"
+
+
+def _quoted(text: str) -> str:
+    plain = text.replace("\\", "\\\\").replace('"', '\\"')
+    kept = "".join(each if each == "\n" or each.isprintable() else f"\\U{ord(each):08x}" for each in plain)
+    return f'"""\n{kept}"""' if "\n" in kept else f'"{kept}"'
+
+
+def _read(folder: Path) -> Iterator[tuple[TextId, str]]:
+    files = sorted(folder.glob("*.toml"))
+    if not files:
+        raise WrongFile(f"{folder} has no file of texts, as es.toml")
+    for file in files:
+        if file.stem not in LANGUAGES:
+            raise WrongFile(f"{file}: {file.stem} is none of the languages {', '.join(LANGUAGES)}")
+        try:
+            tables = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise WrongFile(f"{file} cannot be read: {error}") from error
+        for key, text in _flat(tables, ""):
+            yield TextId(file.stem, key), text
+
+
+def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, str):
+            yield prefix + name, value.strip("\n")
+        else:
+            raise WrongFile(f"{prefix}{name} must be text in quotes")
+
+
+class WrongFile(UmbralError):
+    """A file of texts that cannot be taken; the text names it and says why."""
+
+
+def _guarded(work: Work) -> int:
+    try:
+        return operate("texts", work)
+    except OSError as error:
+        return failed("texts", str(error))

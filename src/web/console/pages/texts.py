@@ -1,0 +1,86 @@
+"""What customers read: found, looked at as they read it, said otherwise, and brought back."""
+
+import re
+from collections.abc import Mapping, Sequence
+from html.parser import HTMLParser
+from typing import Any, Final
+
+from subscriptions.application.texts.list_texts import TextLayer, TextView
+from subscriptions.domain.entities.custom_text import TextId
+from subscriptions.domain.entities.spoken import LANGUAGES
+from subscriptions.domain.services.staff_policy import StaffAction
+from web.console.visit import Gone, Page, Visit
+
+A_PAGE: Final = 50
+_SHOWN: Final = 160
+
+
+async def texts(visit: Visit) -> Mapping[str, Any]:
+    """Those of one language, by words and by whose they are."""
+    language, layer = visit.asked("language"), visit.asked("layer")
+    language = language if language in LANGUAGES else visit.words.language
+    chosen = TextLayer(layer) if layer in set(TextLayer) else None
+    words, number = visit.asked("q")[:100], visit.number()
+    views = await visit.use.list_texts()(visit.who, language, words, chosen)
+    shown = views[number * A_PAGE : (number + 1) * A_PAGE]
+    return {
+        "rows": [(view, short(view.said)) for view in shown],
+        "total": len(views),
+        "language": language,
+        "languages": [(code, visit.words(f"chat.casts.language.{code}")) for code in LANGUAGES],
+        "layers": list(TextLayer),
+        "layer": layer,
+        "sought": words,
+        "number": number,
+        "following": visit.address(page=str(number + 1)) if (number + 1) * A_PAGE < len(views) else "",
+    }
+
+
+async def text(visit: Visit) -> Mapping[str, Any]:
+    """One of them, in every language."""
+    asked = TextId.read(visit.request.path_params["id"])
+    views = [await visit.use.list_texts().get(visit.who, TextId(code, asked.key)) for code in LANGUAGES]
+    view = next((each for each in views if each is not None and each.id == asked), None)
+    if view is None:
+        raise Gone("no such text")
+    return {"view": view, "views": [each for each in views if each is not None], "read": read, "acts": _acts(view)}
+
+
+def _acts(view: TextView) -> Sequence[str]:
+    return ("edit_text", "restore_text") if view.layer is TextLayer.OPERATOR else ("edit_text",)
+
+
+def read(view: TextView) -> Sequence[tuple[str, str]]:
+    """As a customer reads it: pieces of text, each with the tag around it, empty for none."""
+    pieces = _Pieces()
+    pieces.feed(view.sample)
+    pieces.close()
+    return pieces.found
+
+
+class _Pieces(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.found: list[tuple[str, str]] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        del self._open[-1:]
+
+    def handle_data(self, data: str) -> None:
+        self.found.append((data, self._open[-1] if self._open else ""))
+
+
+def short(said: str) -> str:
+    """The beginning of a text, on one line and without its formatting."""
+    plain = " ".join(re.sub(r"</?[a-z][^<>]*>", "", said).split())
+    return plain if len(plain) <= _SHOWN else f"{plain[:_SHOWN]}…"
+
+
+PAGES: Final = (
+    Page("texts", "/texts", "texts.html", StaffAction.EDIT_TEXTS, texts, area="shop"),
+    Page("text", "/texts/{id}", "text.html", StaffAction.EDIT_TEXTS, text, parent="texts"),
+)

@@ -1,0 +1,54 @@
+"""`umbral texts`: a translator's round over a real database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from subscriptions.infrastructure.database.engine import create_engine
+from tests.fakes.shop import database_shop
+from tests.support.nurse import Nurse
+from tests.support.operator_cli import Terminal
+
+
+async def test_texts_are_taken_out_changed_brought_in_and_reverted(
+    database_url: str, nurse: Nurse, tmp_path: Path
+) -> None:
+    engine = create_engine(database_url)
+    shop, terminal = database_shop(engine), Terminal({"DATABASE_URL": database_url}, nurse)
+    folder = tmp_path / "texts"
+    exported = await terminal.run("texts", "export", str(folder))
+    assert exported.status == 0, exported.err
+    assert sorted(file.name for file in folder.iterdir()) == ["en.toml", "es.toml", "pt.toml"]
+    original = (folder / "pt.toml").read_text()
+    assert (await terminal.run("texts", "import", str(folder))).out.strip() == "0 texts changed"
+
+    none = "Neste momento não há planos à venda. Volta a ver daqui a pouco."
+    assert none in original
+    (folder / "pt.toml").write_text(original.replace(none, "Hoje {nada}."))
+    refused = await terminal.run("texts", "import", str(folder))
+    assert (refused.status, "pt.toml: plans.none: Text: there is no {nada} here" in refused.err) == (1, True)
+    (folder / "pt.toml").write_text(original.replace(none, "Hoje não há nada."))
+    assert (await terminal.run("texts", "import", str(folder))).out.strip() == "1 texts changed"
+    async with shop.units() as uow:
+        assert [(str(text.id), text.text) for text in await uow.texts.all()] == [("pt:plans.none", "Hoje não há nada.")]
+        (line,) = await uow.audit.of_subject("pt:plans.none", 9)
+    assert (line.actor, line.action) == ("cli", "text.edit")
+
+    again = tmp_path / "again"
+    await terminal.run("texts", "export", str(again))
+    assert (again / "pt.toml").read_text() == (folder / "pt.toml").read_text()
+    (folder / "pt.toml").write_text(original)
+    assert (await terminal.run("texts", "import", str(folder))).out.strip() == "1 texts changed"
+    async with shop.units() as uow:
+        assert await uow.texts.all() == []
+
+    (folder / "fr.toml").write_text("")
+    other = await terminal.run("texts", "import", str(folder))
+    assert (other.status, "fr is none of the languages es, en, pt" in other.err) == (1, True)
+    (folder / "fr.toml").unlink()
+    (folder / "es.toml").write_text("plans = 'x")
+    broken = await terminal.run("texts", "import", str(folder))
+    assert (broken.status, "es.toml cannot be read" in broken.err) == (1, True)
+    nothing = await terminal.run("texts", "import", str(tmp_path))
+    assert (nothing.status, "has no file of texts" in nothing.err) == (1, True)
+    await engine.dispose()
