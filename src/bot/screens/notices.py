@@ -64,7 +64,7 @@ def render(
         text = f"{text.strip()}\n\n{promotions.with_it(t, message)}"
     if isinstance(message, payments.PaymentMessage) and message.excess is not None:
         text = f"{text}\n\n{t('parts.excess', excess=message.excess)}"
-    if isinstance(message, payments.PaymentReceived | payments.PeriodMessage) and message.charge is not None:
+    if isinstance(message, payments.PaymentReceived | payments.PeriodMessage) and message.next_amount:
         text = f"{text.strip()}\n\n{t('notices.next_charge', **_shown(t, message))}"
     if isinstance(message, payments.PaymentMessage | payments.Refunded) and message.receipt:
         text = f"{text}\n{t('receipts.line', number=message.receipt)}"
