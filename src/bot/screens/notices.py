@@ -196,7 +196,7 @@ def _(message: subscriptions.Canceled, t: Texts) -> Buttons:
 
 @_buttons.register
 def _(message: subscriptions.Expired, t: Texts) -> Buttons:
-    return keyboard(_return(t, message), plans_button(t))
+    return keyboard(_return(t, message), plans_button(t) if message.repeatable else None)
 
 
 @_buttons.register
@@ -264,5 +264,8 @@ def _leave(t: Texts, message: subscriptions.SubscriptionMessage) -> InlineKeyboa
 
 
 def _return(t: Texts, message: subscriptions.SubscriptionMessage) -> InlineKeyboardButton:
+    if not message.repeatable:
+        # What it leads to would only be refused.
+        return plans_button(t)
     text = t.plain("buttons.return_for", plan=message.plan_name, price=message.price)
     return button(text, callbacks.subscribe(message.soft_id))

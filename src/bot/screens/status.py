@@ -174,6 +174,7 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
         rows += [
             [button(t.plain("buttons.return", plan=item.plan_name), callbacks.subscribe(item.soft_id))]
             for item in ended[:1]
+            if item.repeatable
         ]
     elif any(item.invite_url is None and item.access not in {None, "active"} for item in view.live if not item.vip):
         rows.append([button(t.plain("buttons.refresh"), callbacks.STATUS)])

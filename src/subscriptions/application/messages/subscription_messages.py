@@ -22,6 +22,7 @@ class SubscriptionMessage(Announcement):
     when access ends. kept: until when the channel waits for who left. over: what was paid has run out. next_plan,
     next_amount: of the plan agreed for the next charge, empty where it stays. undo: a cancellation can be taken back.
     unsaid: nobody said why. back: when a month left out is over. renewable: more can be bought. given: renews, unpaid.
+    repeatable: who had it may come back to it.
     """
 
     plan_name: str
@@ -44,6 +45,7 @@ class SubscriptionMessage(Announcement):
     rests: bool
     over: bool
     unsaid: bool
+    repeatable: bool = True
 
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
@@ -75,6 +77,7 @@ class SubscriptionMessage(Announcement):
             rests=subscription.rests,
             over=end is not None and end <= sources.now,
             unsaid=subscription.cancel_reason is None,
+            repeatable=plan.repeatable,
         )
 
 
@@ -259,7 +262,7 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
     @classmethod
     async def gather(cls, sources: Sources, subject: UUID) -> Self | None:
         """None for who has the plan again, is barred, was forgotten, or asked to be left in peace; and of a plan whose
-        last day is over.
+        last day is over, or that nobody may have a second time.
         """
         message, uow = await super().gather(sources, subject), sources.uow
         subscription = await uow.subscriptions.get(SubscriptionId(subject))
@@ -269,7 +272,7 @@ class ComeBack(EndMessage, kind=MessageKind.COME_BACK):
         if customer.barred_at is not None or customer.quiet_at is not None or customer.forgotten:
             return None
         plan = await uow.plans.get(subscription.plan_id)
-        over = plan is None or plan.is_over(sources.now, sources.policy.zones.home)
+        over = plan is None or not plan.repeatable or plan.is_over(sources.now, sources.policy.zones.home)
         if over or await uow.subscriptions.live_for(customer.id, subscription.plan_id) is not None:
             return None
         code = sources.policy.win_back_promotion

@@ -43,7 +43,7 @@ class SubscriptionView:
     channel, and `StatusView.vip` tells how they stand with that. renewable: more time may be bought now. next_plan,
     next_price, next_at: the plan it goes over to at the renewal, None where it stays. rests: its customer is kept out.
     pausable: a month may be left out, where its provider can. pause_until: when it is charged again, where one is.
-    for_life: it has no end.
+    for_life: it has no end. repeatable: who had it may come back to it.
     """
 
     soft_id: str
@@ -71,6 +71,7 @@ class SubscriptionView:
     pausable: bool = False
     pause_until: datetime | None = None
     for_life: bool = False
+    repeatable: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -194,6 +195,7 @@ class ShowStatus:
             pausable=plan is not None and pause_policy.pausable(subscription, plan),
             pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
             for_life=subscription.for_life,
+            repeatable=plan is None or plan.repeatable,
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:

@@ -144,6 +144,11 @@ class PlanCard:
         return self.per_person is PerPerson.ONCE or (self.per_person is PerPerson.AUTO and self.free)
 
     @property
+    def repeatable(self) -> bool:
+        """Whether who had it and has it no more may come back to it by themselves."""
+        return not self.once and self.buyers not in {Buyers.NEWCOMERS, Buyers.CODE}
+
+    @property
     def restricted(self) -> bool:
         """Whether there are people who may not buy it."""
         return self.once or self.buyers is not Buyers.EVERYBODY or bool(self.holders_of)

@@ -8,6 +8,8 @@ from typing import Any, cast
 
 import pytest
 
+from bot import callbacks
+from bot.screens.notices import render
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
@@ -16,6 +18,8 @@ from subscriptions.application.catalog.plan_files import ExportPlans, ImportPlan
 from subscriptions.application.catalog.pricing_service import PricingService
 from subscriptions.application.checkout.give_free_plan import GiveFreePlan
 from subscriptions.application.checkout.purchase_terms import NotTheirs
+from subscriptions.application.messages.announcement import Sources
+from subscriptions.application.messages.subscription_messages import ComeBack, Expired
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import OrderStatus
@@ -84,6 +88,27 @@ async def test_who_asked_to_be_forgotten_and_comes_back_had_it_all_the_same(shop
         await uow.commit()
     assert await refused(shop, ana, plan) is BuyerRefusal.ONCE
     assert await refused(shop, ana, first) is BuyerRefusal.NEWCOMERS
+
+
+async def test_nobody_is_asked_back_to_what_they_may_not_have_again(shop: Shop):
+    ana, once, often = await shop.customer(), await shop.plan(**FREE), await shop.plan(**PAID_ONCE)
+    await give(shop)(ana.telegram_id, once.soft_id)
+    await buys(shop, ana, often)
+    for plan, returns in ((once, False), (often, True)):
+        await over(shop, ana, plan)
+        subscription = (await shop.holding(ana, plan)).subscription
+        async with shop.units() as uow:
+            sources = Sources(uow, shop.policy, shop.clock.now())
+            assert (await ComeBack.gather(sources, subscription.id) is not None) is returns
+            ended = await Expired.gather(sources, subscription.id)
+        assert ended is not None
+        markup = render(ended, "es").markup
+        assert markup is not None
+        pressed = [item.callback_data for row in markup.inline_keyboard for item in row]
+        assert (callbacks.subscribe(plan.soft_id) in pressed) is returns
+        assert pressed.count(callbacks.PLAN_LIST) == 1
+    views = (await shop.status(ana.telegram_id)).subscriptions
+    assert {view.soft_id: view.repeatable for view in views} == {once.soft_id: False, often.soft_id: True}
 
 
 async def test_two_presses_at_once_give_a_free_plan_once(shop: Shop):
