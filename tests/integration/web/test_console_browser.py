@@ -70,6 +70,14 @@ async def inside(site: Website, page: Page) -> None:
     await expect(page.get_by_role("heading", name="Hoy", exact=True)).to_be_visible()
 
 
+async def go_to(page: Page, name: str) -> None:
+    """By the navigation, which a phone has behind its menu."""
+    menu = page.get_by_role("link", name="Menú", exact=True)
+    if await menu.is_visible():
+        await menu.click()
+    await page.locator("nav").get_by_role("link", name=name, exact=True).click()
+
+
 async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
     site: Website, sale: Sale, browser: Browser, tables: Tables
 ) -> None:
@@ -90,11 +98,11 @@ async def test_from_the_link_to_a_refund_and_its_line_in_the_audit(
             await page.get_by_role("button", name="Ver qué pasará").click()
             await page.get_by_role("button", name="Confirmar: Reembolsar").click()
             await expect(page.get_by_role("status")).to_contain_text("Devolución de 1,50")
-            await page.get_by_role("link", name="Auditoría").click()
+            await go_to(page, "Auditoría")
             await page.get_by_label("Contiene").fill(why)
             await page.get_by_role("button", name="Filtrar").click()
             await expect(page.get_by_text(why).first).to_be_visible()
-            await page.get_by_role("link", name="Pagos", exact=True).click()
+            await go_to(page, "Pagos")
             await page.get_by_label("Moneda").fill("EUR")
             await page.get_by_role("button", name="Filtrar").click()
             await expect(page.get_by_role("link", name=NASTY)).to_be_visible()
@@ -131,7 +139,7 @@ async def test_a_broadcast_is_written_seen_sent_and_stopped(site: Website, sale:
         for theme in THEMES:
             await page.emulate_media(color_scheme=theme)
             said = f"Hoy dos picks {NASTY} {size['width']} {theme}"
-            await page.get_by_role("link", name="Publicaciones").click()
+            await go_to(page, "Publicaciones")
             await page.get_by_role("link", name="Nueva publicación").click()
             await page.get_by_label("Texto").fill(said)
             await page.get_by_label("A quién").select_option("Todos")
@@ -146,7 +154,7 @@ async def test_a_broadcast_is_written_seen_sent_and_stopped(site: Website, sale:
             await page.get_by_role("button", name="Confirmar: Enviar ahora").click()
             await expect(page.get_by_role("status")).to_contain_text("Ya sale")
             item = await begun(site)
-            await page.get_by_role("link", name="Publicaciones").click()
+            await go_to(page, "Publicaciones")
             await page.get_by_role("link", name=said[:40]).click()
             await expect(page.get_by_text("Enviado: 1 de 2")).to_be_visible()
             await page.get_by_role("button", name="Parar").click()
@@ -262,13 +270,45 @@ async def test_on_a_phone_one_sees_where_one_is_and_on_a_desk_money_beside_acces
     await page.goto(site.ops + link)
     await page.locator("main button").click()
     await page.goto(f"{site.ops}/admin/audit")
+    assert not await page.locator("nav").is_visible()
+    await page.get_by_role("link", name="Menú", exact=True).click()
     here = await page.locator("nav [aria-current]").bounding_box()
     assert here is not None
     assert 0 <= here["x"] <= PHONE["width"] - here["width"]
+    await page.get_by_role("link", name="Cerrar el menú").click()
+    assert not await page.locator("nav").is_visible()
     await page.set_viewport_size(DESK)
+    assert await page.locator("nav").is_visible()
     await page.goto(f"{site.ops}/admin/customers/{sale.customer.id}")
     tops = [await page.locator(f".story ol .{area}").first.bounding_box() for area in ("money", "access")]
     assert tops[0] is not None
     assert tops[1] is not None
     assert tops[0]["y"] == tops[1]["y"]
+    await page.close()
+
+
+async def test_notices_of_providers_fit_a_desk_with_their_button_and_whole_words(
+    site: Website, browser: Browser, tables: Tables
+) -> None:
+    await hire(site, StaffRole.OWNER)
+    now = site.container.core.clock().now()
+    entry = new_uuid()
+    await tables.rows(
+        "INSERT INTO webhook_inbox (id, provider, event_key, event, body, status, note, origin, received_at,"
+        f" handled_at, attempts) VALUES ('{entry}', 'stripe', 'evt_1',"
+        """ '{"data": {"raw_type": "customer.subscription.trial_will_end"}}', 'x', 'applied',"""
+        " 'the order was paid already, by another payment of the same customer', 'told',"
+        f" '{now.isoformat()}', '{now.isoformat()}', 1)"
+    )
+    page = await browser.new_page(viewport=DESK, locale="es-ES")
+    await inside(site, page)
+    await page.goto(f"{site.ops}/admin/webhooks")
+    sheet, button = page.locator(".sheet"), page.locator("td.acts a")
+    outer, inner = await sheet.bounding_box(), await button.bounding_box()
+    note = await page.locator("td.event").bounding_box()
+    assert outer is not None
+    assert inner is not None
+    assert note is not None
+    assert inner["x"] + inner["width"] <= outer["x"] + outer["width"]
+    assert note["width"] > 150
     await page.close()

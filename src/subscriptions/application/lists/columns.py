@@ -3,6 +3,7 @@
 A face (the console, a file, the API, the command line) asks the column and knows no kind of it.
 """
 
+import re
 from abc import ABC
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -382,6 +383,10 @@ class Person(Column):
         return row["first_name"], row["telegram_id"], row["username"]
 
 
+_OURS: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}")
+_TELLING: Final = 8
+
+
 class Subject(Person):
     """What staff acted on: a customer, else what its id is."""
 
@@ -393,7 +398,13 @@ class Subject(Person):
 
     def show(self, row: Row, say: Speaker) -> Sequence[Piece]:
         """See the base."""
-        return super().show(row, say) if row["customer_id"] else (Piece(row[self.name], Look.CODE),)
+        if row["customer_id"]:
+            return super().show(row, say)
+        subject, (what, _, _) = str(row[self.name]), str(row["action"]).partition(".")
+        if not _OURS.fullmatch(subject):
+            return (Piece(subject, Look.CODE),)
+        # An id says nothing to a person: what it is of does, and enough of it to tell two apart.
+        return (Piece(say.one_of("subject", what)), Piece(subject[:_TELLING], Look.CODE))
 
     def titles(self) -> Sequence[str]:
         """See the base."""

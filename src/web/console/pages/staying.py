@@ -25,7 +25,8 @@ from web.console.figures import (
 from web.console.visit import Page, Visit
 
 _MINUTE: Final = timedelta(minutes=1)
-_UNITS: Final = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", _MINUTE))
+_SECOND: Final = timedelta(seconds=1)
+_UNITS: Final = (("d", timedelta(days=1)), ("h", timedelta(hours=1)), ("min", _MINUTE), ("s", _SECOND))
 _READABLE: Final = 10
 """How many of a unit the longest time has, for an axis to be in it: whole ones tell enough then."""
 
@@ -139,7 +140,7 @@ async def entering(visit: Visit, wanted: Wanted) -> Drawn:
     series = []
     for name in ("median", "most"):
         times = [getattr(lines[month], name) if month in lines else timedelta(0) for month in months]
-        unit, size = next(each for each in _UNITS if max(times) >= _READABLE * each[1] or each[1] == _MINUTE)
+        unit, size = next(each for each in _UNITS if max(times) >= _READABLE * each[1] or each[1] == _SECOND)
         heights = [round(each / size) for each in times]
         last = found.lines[-1] if found.lines else None
         took = visit.words.took(getattr(last, name)) if last is not None else "–"

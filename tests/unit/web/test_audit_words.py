@@ -1,0 +1,60 @@
+"""What the audit names is told in words, in each language of the operator's people."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+import subscriptions
+from subscriptions.application.lists.columns import Look
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.lists.work import AUDIT
+from web.console.words import LANGUAGES, words_for
+
+APPLICATION = Path(subscriptions.__path__[0]) / "application"
+ACTION = re.compile(r"[a-z_]+\.[a-z_]+")
+
+
+def recorded() -> set[str]:
+    """Every action of staff that changes something, and all that use cases write down by themselves."""
+    actions = {str(action) for action in StaffAction if not action.endswith(".see")}
+    for path in APPLICATION.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "audit" not in text and "note(uow" not in text:
+            continue
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and ACTION.fullmatch(node.value):
+                actions.add(node.value)
+    return actions
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_action_has_words(language: str) -> None:
+    words, actions = words_for(language), recorded()
+    names = {action: action.replace(".", "_") for action in actions}
+
+    assert {"channel.frozen", "plan.created", "staff.refused"} <= actions
+    assert [
+        action
+        for action, name in sorted(names.items())
+        if not words.has(f"did.{name}") and not words.has(f"chat.people.did.{name}")
+    ] == []
+
+
+class Speaker:
+    def one_of(self, table: str, name: object) -> str:
+        return words_for("es").one_of(table, name)
+
+
+def test_an_id_of_ours_is_told_by_what_it_is_of() -> None:
+    (subject,) = [column for column in AUDIT.columns if column.name == "subject"]
+    row = {"customer_id": None, "action": "channel.frozen", "subject": "8831f894-1111-4222-8333-123456789abc"}
+    pieces = subject.show(row, cast(Any, Speaker()))
+
+    assert [(piece.text, piece.look) for piece in pieces] == [("canal", Look.PLAIN), ("8831f894", Look.CODE)]
+    (whole,) = subject.show({**row, "subject": "es:plans.welcome"}, cast(Any, Speaker()))
+    assert whole.text == "es:plans.welcome"
