@@ -19,9 +19,10 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True)
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
-    """A link into a channel of one's own, or the links to all that a plan opens. again: not the first. given: by a code,
-    a gift, or in place of one that is gone. trial: nothing is paid yet. chats: title and link of each thing that the plan
-    opens and the customer has not entered, in its order; empty where it is a channel of their own alone."""
+    """A link into a channel of one's own, or the links to all that a plan opens. again: not the first. given: by a
+    code, a gift, or in place of one that is gone. trial: nothing is paid yet. chats: title and link of each thing that
+    the plan opens and the customer has not entered, in its order; empty for a channel of their own alone.
+    """
 
     plan_name: str
     url: str
