@@ -1,4 +1,4 @@
-"""A plan that opens several chats: one message with a way into each, strangers outside, each closed when its time ends."""
+"""A plan that opens several chats: one message with a way into each, nobody else inside, each closed at its end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from umbral_sandbox.world.telegram.channel_records import Channel as Place
 from umbral_sandbox.world.telegram.channel_records import ChatKind
 from umbral_sandbox.world.telegram.records import bot_api_id
 
-STRANGERS = 50
+STRANGERS = 10
 RIGHTS: Mapping[ChatKind, set[str]] = {
     "channel": {"can_invite_users", "can_restrict_members", "can_post_messages"},
     "group": {"can_invite_users", "can_restrict_members"},

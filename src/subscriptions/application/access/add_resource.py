@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-import structlog
-
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import GROUP, SHARED_CHANNEL, EntryPolicy, Resource, ResourceStatus
 from subscriptions.domain.entities.service_plan import soft_id_from
@@ -13,8 +11,6 @@ from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.invite_maker import ChannelLook, InviteMaker
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
-
-log = structlog.get_logger(__name__)
 
 KIND_OF_CHAT: Final = {"channel": SHARED_CHANNEL, "supergroup": GROUP}
 """The kind of resource that a chat is, by Telegram's word for the chat."""
@@ -97,7 +93,6 @@ class AddResource:
                 facts={"resource": name, "kind": kind, "chat": str(place.chat)},
             )
             await uow.commit()
-        log.info("resource added", resource=name, kind=kind)
         return resource
 
     async def _refuse_taken(self, uow: UnitOfWork, chat: ChatId, title: str) -> None:
