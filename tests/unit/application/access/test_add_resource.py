@@ -28,7 +28,7 @@ def look(chat_type: str, *, is_admin: bool = True, missing: tuple[str, ...] = ()
 
 
 def desk(shop: Shop, *looks: ChannelLook) -> AddResource:
-    maker = MemoryInviteMaker(MemoryTelegram())
+    maker = MemoryInviteMaker(MemoryTelegram(shop.clock))
     maker.looks |= {each.chat: each for each in looks if each.chat is not None}
     return AddResource(shop.units, maker, shop.clock)
 

@@ -80,7 +80,7 @@ async def test_a_plan_opens_the_resources_of_its_list_in_order(shop: Shop):
     await shop.plan(soft_id="retabet", name="Retabet", opens=("vip",))
     export, bring_in = files(shop)
     differences = await bring_in({"plans": [{"name": "Retabet", "opens": ["vip", "personal"]}]}, dry_run=False)
-    assert differences[0].changes["opens"] == "['vip'] → ['vip', 'personal']"
+    assert differences[0].changes["opens"] == "vip → vip, personal"
     assert (await export())[0]["opens"] == ["vip", "personal"]
 
 
