@@ -20,8 +20,9 @@ from subscriptions.domain.ports.unit_of_work import UnitOfWork
 @dataclass(frozen=True, kw_only=True)
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     """A link into a channel of one's own, or the links to all that a plan opens. again: not the first. given: by a
-    code, a gift, or in place of one that is gone. trial: nothing is paid yet. chats: title and link of each thing that
-    the plan opens and the customer has not entered, in its order; empty for a channel of their own alone.
+    code, a gift, or in place of one that is gone. trial: nothing is paid yet. chats: a line for each thing that the
+    plan opens and the customer has not entered, in its order, its title before a tab and its link; empty for a channel
+    of their own alone.
     """
 
     plan_name: str
@@ -30,7 +31,12 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     again: bool
     given: bool
     trial: bool
-    chats: tuple[tuple[str, str], ...] = ()
+    chats: str = ""
+
+    @property
+    def doors(self) -> list[tuple[str, str]]:
+        """Title and link of each of `chats`."""
+        return [(title, url) for title, _, url in (line.partition("\t") for line in self.chats.splitlines())]
 
     @property
     def word(self) -> str:
@@ -62,7 +68,7 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
             again=again if channel.is_shared else first is not None and first.id != invite.id,
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
-            chats=tuple((each.title, each.invite_url) for each in chats if each.invite_url is not None),
+            chats="\n".join(f"{' '.join(each.title.split())}\t{each.invite_url}" for each in chats if each.invite_url),
         )
 
 
