@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "091_sell_groups"
-down_revision = "097_keep_invoice_requests"
+down_revision = "104_keep_custom_texts"
 
 UPGRADE = (
     "ALTER TABLE telegram_channels DROP CONSTRAINT ck_telegram_channels_kind_known",
