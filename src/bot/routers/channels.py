@@ -47,7 +47,7 @@ def channels_router() -> Router:
     router = Router(name="channels")
     router.chat_join_request.register(_asked)
     router.chat_member.register(_moved)
-    router.my_chat_member.register(_own_standing, F.chat.type == ChatType.CHANNEL)
+    router.my_chat_member.register(_own_standing, F.chat.type.in_({ChatType.CHANNEL, ChatType.SUPERGROUP}))
     router.channel_post.register(_posted)
     router.edited_channel_post.register(_edited)
     return router

@@ -13,7 +13,13 @@ from bot.screens import vip as vip_screens
 from bot.texts import Texts
 from subscriptions.application.promotions.show_gift import GiftView
 from subscriptions.application.promotions.show_referrals import ReferralView
-from subscriptions.application.views.show_status import OpenOrderView, ReviewView, StatusView, SubscriptionView
+from subscriptions.application.views.show_status import (
+    OpenedChat,
+    OpenOrderView,
+    ReviewView,
+    StatusView,
+    SubscriptionView,
+)
 from subscriptions.application.views.told_offer import recurring_price
 from subscriptions.application.vip.vip_view import VipView
 from subscriptions.domain.entities.subscription import SubscriptionStatus
@@ -97,7 +103,7 @@ def subscription(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     if item.next_plan is not None and item.next_at is not None:
         lines.append(t("status.next_plan", plan=item.next_plan, price=item.next_price, at=moment(t, item.next_at)))
     if item.status not in {SubscriptionStatus.EXPIRED, SubscriptionStatus.INCOMPLETE}:
-        lines.append(_channel(t, item, vip))
+        lines += [_channel(t, item, vip)] if not item.chats else _chats(t, item.chats)
     return f"<blockquote>{chr(10).join(lines)}</blockquote>"
 
 
@@ -107,6 +113,11 @@ def _channel(t: Texts, item: SubscriptionView, vip: VipView | None) -> str:
     known = f"vip.status.access.{item.access}"
     word = t.plain(known if item.vip and t.has(known) else f"status.access.{item.access or 'none'}")
     return t("vip.status.channel" if item.vip else "status.channel", channel=word)
+
+
+def _chats(t: Texts, chats: Sequence[OpenedChat]) -> list[str]:
+    states = [t.plain(f"status.access.{each.access or 'none'}") for each in chats]
+    return [t("status.chat", title=each.title, state=state) for each, state in zip(chats, states, strict=True)]
 
 
 def _state(t: Texts, item: SubscriptionView) -> str:
@@ -156,6 +167,11 @@ def _buttons(t: Texts, view: StatusView, changeable: Container[str]) -> list[But
     rows: list[Buttons] = []
     several = len(view.live) > 1
     for item in view.live:
+        for chat in item.chats:
+            if chat.invite_url is not None:
+                rows.append([link(t.plain("buttons.join_chat", title=chat.title), chat.invite_url)])
+            elif chat.url is not None:
+                rows.append([link(t.plain("buttons.open_chat", title=chat.title), chat.url)])
         if item.invite_url is not None:
             rows.append([link(t.plain("buttons.join", plan=item.plan_name), item.invite_url)])
         elif item.channel_url is not None:

@@ -165,7 +165,10 @@ def begin_vip_entry(event: events.VipEntryBegun) -> Following:
 
 
 def renew_vip_way(event: events.VipWayOutdated) -> Following:
-    return [jobs.TendVipEntry(customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id)]
+    tend = jobs.TendVipEntry(
+        customer_id=event.customer_id, upkeep=event.upkeep, channel_id=event.channel_id, also=event.also
+    )
+    return [tend]
 
 
 def fan_out(event: events.PickAccepted) -> Following:

@@ -80,6 +80,7 @@ def job_handlers(container: VipContainer) -> list[tuple[str, JobHandler]]:
                 CustomerId(job.customer_id),
                 upkeep=job.upkeep,
                 channel_id=ChannelId(job.channel_id) if job.channel_id is not None else None,
+                also=[ChannelId(each) for each in job.also],
             ),
         ),
         handler_of(vip_jobs.AdmitWaiting, lambda job: admit(CustomerId(job.after) if job.after is not None else None)),

@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "backup": "copy the database, sealed, to a folder or a store; prove that it can be brought back",
     "restore": "bring a backup back into an empty database",
     "plans": "list what is on offer, take it out and bring it in, give plans their prices at a provider",
+    "resources": "list what plans can open, add a channel or a group",
     "accounts": "look after the accounts that own channels: sign in, list, retire, rekey",
     "gateway": "list the payment methods, write the package of a new one",
     "jobs": "list, show, run again or drop work that failed",

@@ -12,8 +12,8 @@ from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import Order
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.events import BillingToStop
-from subscriptions.domain.ids import PaymentId
+from subscriptions.domain.events import BillingToStop, VipWayOutdated
+from subscriptions.domain.ids import ChannelId, PaymentId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import access_policy
 
@@ -112,12 +112,16 @@ class GrantAccess:
         cause: what they are told the next step into the VIP channel for; None where the caller shows it. told: the
         message about the cause shows the first stage.
         """
+        ways: list[ChannelId] = []
         for opening in await self._openings(uow, subscription, customer, plan, now):
             strategy = kind_of(opening.resource)
             if opening.resource.soft_id in plan.opens:
-                await strategy.grant(uow, replace(opening, cause=cause, told=told))
+                await strategy.grant(uow, replace(opening, cause=cause, told=told, ways=ways))
             else:
                 await strategy.settle(uow, opening)
+        if ways:
+            # One message hands over all of them.
+            uow.record(VipWayOutdated(customer.id, channel_id=ways[0], also=tuple(ways[1:])))
 
     async def _openings(
         self, uow: UnitOfWork, subscription: Subscription, customer: Customer, plan: ServicePlan, now: datetime

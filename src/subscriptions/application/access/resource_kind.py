@@ -12,12 +12,12 @@ from uuid import UUID
 
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import Access
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, ChannelKind, Invite
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, SHARED_CHANNEL, Resource
+from subscriptions.domain.entities.resource import GROUP, PERSONAL_CHANNEL, SHARED_CHANNEL, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import Subscription
-from subscriptions.domain.ids import CustomerId, PlanId
+from subscriptions.domain.ids import ChannelId, CustomerId, PlanId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 KINDS: Final = "subscriptions.application.access.kinds"
@@ -29,7 +29,8 @@ class Opening:
     """One resource that one customer's subscription opens, at one moment. The subscription is saved already.
 
     cause: what the customer is told the next step for; None where the caller shows it. told: the message about the
-    cause shows the first stage of the ritual.
+    cause shows the first stage of the ritual. ways: takes the chats to which the customer needs a link that is
+    handed over together with others; where it is None, each is asked for by itself.
     """
 
     resource: Resource
@@ -40,6 +41,7 @@ class Opening:
     now: datetime
     cause: str | None = None
     told: bool = False
+    ways: list[ChannelId] | None = None
 
 
 class ResourceKind(ABC):
@@ -53,6 +55,8 @@ class ResourceKind(ABC):
     lock_rank: ClassVar[int] = 0
     strangers_go: ClassVar[bool]
     """Whether somebody inside who never had a right there is put out; else they are a guest of the operator's."""
+    sender_rights: ClassVar[tuple[str, ...]] = ("can_post_messages",)
+    """What a sender bot has to be allowed there, by the Bot API's names (core.telegram.org/bots/api)."""
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -89,6 +93,10 @@ class ResourceKind(ABC):
         """Send the customer their way in once more. operation: which wish that was. False: they need none."""
 
     @abstractmethod
+    async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
+        """Return the links that may be shown to the customer, the oldest first; some may be over."""
+
+    @abstractmethod
     async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
         """Whether the holder's request to join is approved."""
 
@@ -122,7 +130,12 @@ class ResourceKind(ABC):
 
 
 _REGISTERED: Final[dict[str, ResourceKind]] = {}
-_OF_PLACE: Final[Mapping[bool, str]] = {True: SHARED_CHANNEL, False: PERSONAL_CHANNEL}
+_OF_PLACE: Final[Mapping[ChannelKind, str]] = {
+    ChannelKind.PERSONAL: PERSONAL_CHANNEL,
+    ChannelKind.VIP: SHARED_CHANNEL,
+    ChannelKind.SHARED: SHARED_CHANNEL,
+    ChannelKind.GROUP: GROUP,
+}
 
 
 @cache
@@ -140,7 +153,7 @@ def kind_of(resource: Resource) -> ResourceKind:
 
 def kind_of_place(place: Channel) -> ResourceKind:
     """Return the strategy of the resource that a chat is the place of."""
-    return resource_kinds()[_OF_PLACE[place.is_shared]]
+    return resource_kinds()[_OF_PLACE[place.kind]]
 
 
 def in_lock_order(resources: Iterable[Resource]) -> list[Resource]:

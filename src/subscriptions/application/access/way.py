@@ -1,9 +1,11 @@
 """Where a plan leads its customer: to each chat it opens, in order."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from subscriptions.application.access.resource_kind import kind_of
-from subscriptions.domain.entities.access import Access
+from subscriptions.domain.entities.access import Access, AccessStatus
 from subscriptions.domain.entities.channel import Channel
 from subscriptions.domain.entities.resource import Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
@@ -27,6 +29,39 @@ async def ways_of(
         place = await kind_of(resource).place(uow, resource, customer_id, plan.id)
         found.append((place, await uow.accesses.of(customer_id, place.id) if place is not None else None))
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChatView:
+    """One thing that a plan opens, as its customer sees it. access: None before there is any. invite_url: a link that
+    works, with until when; None where they are inside, or there is none."""
+
+    title: str
+    access: AccessStatus | None
+    invite_url: str | None
+    expires: datetime | None
+    place: Channel | None
+
+
+async def chats_of(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan, now: datetime) -> tuple[ChatView, ...]:
+    """What a plan opens for a customer, in its order."""
+    views = []
+    for resource in await resources_of(uow, plan):
+        kind = kind_of(resource)
+        place = await kind.place(uow, resource, customer_id, plan.id)
+        access = await uow.accesses.of(customer_id, place.id) if place is not None else None
+        links = await kind.links(uow, place, access) if place is not None and access is not None else []
+        link = next((each for each in reversed(links) if each.usable(now)), None)
+        views.append(
+            ChatView(
+                title=place.title if place is not None and place.is_shared else plan.name,
+                access=access.status if access is not None else None,
+                invite_url=link.url if link is not None else None,
+                expires=link.expires_at if link is not None else None,
+                place=place,
+            )
+        )
+    return tuple(views)
 
 
 async def channel_for(uow: UnitOfWork, customer_id: CustomerId, plan: ServicePlan) -> Channel | None:

@@ -154,6 +154,17 @@ def _read_texts(field: str, typed: Any) -> dict[str, dict[str, str]]:
     return {language: words for language, words in kept.items() if words}
 
 
+def _read_opens(field: str, typed: Any) -> tuple[str, ...]:
+    if not isinstance(typed, list | tuple) or not all(isinstance(name, str) for name in typed):
+        raise InvalidInput(field, "must be a list of names, as `umbral resources` shows them")
+    if typed == []:
+        raise InvalidInput(field, "must name at least one resource; `umbral resources` lists them")
+    twice = next((name for name in typed if typed.count(name) > 1), None)
+    if twice is not None:
+        raise InvalidInput(field, f"names {twice} twice; once is enough")
+    return tuple(typed)
+
+
 FIELDS: Final = (
     PlanField(
         "name",
@@ -206,7 +217,20 @@ FIELDS: Final = (
         description="How often one person may have it; `auto`: once where it is free.",
     ),
     _word("listing", Listing, Listing.LISTED, asked=Asked.WORD, description="`hidden`: bought by its link alone."),
-    _word("access", AccessKind, AccessKind.VIP_CHANNEL, description="The kind of channel it opens."),
+    PlanField(
+        "opens",
+        _read_opens,
+        (),
+        {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^[a-z0-9-]{1,40}$"},
+            "minItems": 1,
+            "uniqueItems": True,
+            "description": "What it opens, in order, as `umbral resources` lists it. Before `access`.",
+        },
+        list,
+    ),
+    _word("access", AccessKind, AccessKind.VIP_CHANNEL, description="What it opens, where `opens` does not say."),
     _switch("active", "Whether it is on offer."),
     _number("position", "Its place in the list.", 9999),
     _number("trial_days", "Free days before the first charge.", 365),
@@ -277,15 +301,17 @@ def plan_of(full: Record, before: ServicePlan | None, now: datetime) -> ServiceP
     if (days is None) == (interval is None):
         raise InvalidInput("days", "give either days (paid once) or interval (charged again)")
     kept = {item.name: getattr(before, item.name) for item in fields(ServicePlan)} if before is not None else {}
-    if before is not None and full["access"] != before.access:
+    opens = full.get("opens", ())
+    if before is not None and full["access"] != before.access and tuple(opens) == before.opens:
         # What it opens follows the word that was changed.
-        kept["opens"] = ()
+        opens = ()
     return ServicePlan(
         **{
             "id": PlanId(new_uuid()),
             "created_at": now,
             **kept,
-            **{field.name: field.read(field.name, full[field.name]) for field in FIELDS},
+            **{field.name: field.read(field.name, full[field.name]) for field in FIELDS if field.name != "opens"},
+            "opens": _read_opens("opens", opens),
             "soft_id": full["soft_id"],
             "price": clean_price(str(full.get("price", "")), str(full.get("currency", ""))),
             "recurring": interval is not None,

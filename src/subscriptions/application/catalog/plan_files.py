@@ -66,6 +66,7 @@ class ImportPlans:
             known = {plan.soft_id: plan for plan in await uow.plans.all(active_only=False)}
             wanted = self._all(known, records)
             refuse_unreachable(list({**known, **{soft_id: item.plan for soft_id, item in wanted}}.values()))
+            await _refuse_unknown(uow, wanted)
             agreed = own_prices(await uow.plans.own_prices())
             differences = [await self._one(uow, known.get(soft_id), item, agreed, dry_run) for soft_id, item in wanted]
             if not dry_run:
@@ -151,6 +152,16 @@ class ImportPlans:
             facts={"plan": plan.soft_id, **changes},
         )
         uow.record(PlanChanged(plan.id))
+
+
+async def _refuse_unknown(uow: UnitOfWork, wanted: Sequence[tuple[str, _Wanted]]) -> None:
+    """Raise InvalidInput naming the plan that opens what is no resource."""
+    opened = {name for _, item in wanted for name in item.plan.opens}
+    known = {each.soft_id for each in await uow.resources.named(opened)}
+    for soft_id, item in wanted:
+        missing = [name for name in item.plan.opens if name not in known]
+        if missing:
+            raise InvalidInput(f"plans.{soft_id}.opens", f"{missing[0]} is no resource; `umbral resources` lists them")
 
 
 def _listed(records: object) -> list[object]:

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from subscriptions.application.access.personal_channel import have_mended
+from subscriptions.application.access.resource_kind import kind_of_place
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByCause, Way
 from subscriptions.application.alarms.alarms import keep_alarm
 from subscriptions.application.alarms.shared_alarms import VipBotPutOut
@@ -55,7 +56,8 @@ class WatchBotRights:
             ours = next((each for each in in_use(await uow.accounts.bots()) if each.telegram_id == bot), None)
             if channel is None or ours is None or channel.status not in _KEPT:
                 return
-            missing = [name for name in NEEDED[ours.role] if rights is None or name not in rights]
+            needed = kind_of_place(channel).sender_rights if ours.role == "sender" else NEEDED[ours.role]
+            missing = [name for name in needed if rights is None or name not in rights]
             if missing:
                 log.warning("bot lost rights", channel=str(channel.id), bot=ours.username, missing=missing)
             if channel.is_shared:

@@ -264,7 +264,7 @@ class DeliverMissed(JobPayload):
 
 class TendVipEntry(JobPayload):
     """Revoke what has served of a customer's links into a shared chat, make one they lack. upkeep: only revoke.
-    channel_id: which chat; None for the VIP channel.
+    channel_id: which chat; None for the VIP channel. also: others whose links are handed over in the same message.
     """
 
     name = "bot.tend_vip_entry"
@@ -272,6 +272,7 @@ class TendVipEntry(JobPayload):
     customer_id: UUID
     upkeep: bool = False
     channel_id: UUID | None = None
+    also: tuple[UUID, ...] = ()
 
     @property
     def who(self) -> str:

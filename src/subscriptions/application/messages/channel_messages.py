@@ -5,21 +5,25 @@ from datetime import datetime
 from typing import Self
 from uuid import UUID
 
+from subscriptions.application.access.way import ChatView, chats_of
 from subscriptions.application.channels.expected_wait import expected_at
 from subscriptions.application.messages.announcement import Announcement, Sources
 from subscriptions.application.vip.vip_view import vip_view
 from subscriptions.domain.entities.access import OUT, AccessStatus
-from subscriptions.domain.entities.channel import Channel, InviteStatus
+from subscriptions.domain.entities.channel import Channel, Invite, InviteStatus
 from subscriptions.domain.entities.notification import MessageKind
-from subscriptions.domain.entities.subscription import SubscriptionStatus
+from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import AccessId, ChannelId, CustomerId
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, kw_only=True)
 class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
-    """A link into a channel of one's own. again: not the first. given: by a code, a gift, or in place of one that is
-    gone. trial: nothing is paid yet."""
+    """A link into a channel of one's own, or the links to all that a plan opens. again: not the first. given: by a
+    code, a gift, or in place of one that is gone. trial: nothing is paid yet. chats: a line for each thing that the
+    plan opens and the customer has not entered, in its order, its title before a tab and its link; empty for a channel
+    of their own alone.
+    """
 
     plan_name: str
     url: str
@@ -27,10 +31,18 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
     again: bool
     given: bool
     trial: bool
+    chats: str = ""
+
+    @property
+    def doors(self) -> list[tuple[str, str]]:
+        """Title and link of each of `chats`."""
+        return [(title, url) for title, _, url in (line.partition("\t") for line in self.chats.splitlines())]
 
     @property
     def word(self) -> str:
         """By what came before it."""
+        if self.chats:
+            return "chats_again" if self.again else "chats"
         return "again" if self.again else "given" if self.given else "trial" if self.trial else "first"
 
     @classmethod
@@ -42,14 +54,21 @@ class InviteReady(Announcement, kind=MessageKind.INVITE_READY):
         if invite is None or channel is None or invite.status is not InviteStatus.LIVE:
             return None
         first = await uow.channels.first_invite(channel.id)
-        subscription = await uow.subscriptions.get(channel.subscription_id) if channel.subscription_id else None
+        subscription = await _behind(uow, channel, invite)
+        plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
+        chats: tuple[ChatView, ...] = ()
+        if plan is not None and plan.lists_chats:
+            chats = await chats_of(uow, invite.customer_id, plan, sources.now)
+        access = await uow.accesses.of(invite.customer_id, channel.id)
+        again = access is not None and access.joined_at is not None
         return cls(
-            plan_name=await _plan_name(uow, channel),
+            plan_name=plan.name if plan is not None and channel.is_shared else await _plan_name(uow, channel),
             url=invite.url,
-            expires=invite.expires_at,
-            again=first is not None and first.id != invite.id,
+            expires=min([each.expires for each in chats if each.expires is not None], default=invite.expires_at),
+            again=again if channel.is_shared else first is not None and first.id != invite.id,
             given=channel.replaces is not None or (subscription is not None and subscription.order_id is None),
             trial=subscription is not None and subscription.status is SubscriptionStatus.TRIALING,
+            chats="\n".join(f"{' '.join(each.title.split())}\t{each.invite_url}" for each in chats if each.invite_url),
         )
 
 
@@ -176,6 +195,17 @@ class VipEntry(Announcement, kind=MessageKind.VIP_ENTRY):
             url=vip.invite_url,
             expires=vip.invite_until,
         )
+
+
+async def _behind(uow: UnitOfWork, channel: Channel, invite: Invite) -> Subscription | None:
+    """The subscription that opened the chat of a link: of a shared one, the newest that does."""
+    if channel.subscription_id is not None:
+        return await uow.subscriptions.get(channel.subscription_id)
+    resource = await uow.resources.get(channel.resource_id) if channel.resource_id is not None else None
+    if resource is None:
+        return None
+    live = await uow.vip.live_subscriptions(invite.customer_id, resource.soft_id)
+    return live[-1] if live else None
 
 
 async def _plan_name(uow: UnitOfWork, channel: Channel) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from subscriptions.application.access.way import way_of
+from subscriptions.application.access.way import ChatView, chats_of, way_of
 from subscriptions.application.alarms.under_review import under_review
 from subscriptions.application.catalog.set_method_price import charged_next
 from subscriptions.application.dto.policy import Policy
@@ -16,6 +16,7 @@ from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.customer import Customer
 from subscriptions.domain.entities.order import CheckoutAttempt, Order
 from subscriptions.domain.entities.payment import HOLDS_PURCHASE, Payment
+from subscriptions.domain.entities.resource import VIP
 from subscriptions.domain.entities.service_plan import Interval, ServicePlan
 from subscriptions.domain.entities.subscription import Subscription, SubscriptionStatus
 from subscriptions.domain.ids import OrderId, PlanId, TelegramId
@@ -35,6 +36,16 @@ class PaymentView:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OpenedChat:
+    """One thing that a plan opens. invite_url: a link that works, for who is not inside. url: for who is."""
+
+    title: str
+    access: AccessStatus | None
+    invite_url: str | None
+    url: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class SubscriptionView:
     """One subscription on the status card. invite_url: the customer's live link while they are not inside yet;
     channel_url: of the channel itself for who is.
@@ -43,7 +54,8 @@ class SubscriptionView:
     channel, and `StatusView.vip` tells how they stand with that. renewable: more time may be bought now. next_plan,
     next_price, next_at: the plan it goes over to at the renewal, None where it stays. rests: its customer is kept out.
     pausable: a month may be left out, where its provider can. pause_until: when it is charged again, where one is.
-    for_life: it has no end. repeatable: who had it may come back to it.
+    for_life: it has no end. repeatable: who had it may come back to it. chats: each thing that the plan opens, in its
+    order; empty where it is one channel of the customer's own, or the VIP channel alone.
     """
 
     soft_id: str
@@ -72,6 +84,7 @@ class SubscriptionView:
     pause_until: datetime | None = None
     for_life: bool = False
     repeatable: bool = True
+    chats: tuple[OpenedChat, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +177,9 @@ class ShowStatus:
         plan = await uow.plans.get(subscription.plan_id)
         coming = await uow.plans.get(subscription.coming_plan_id) if subscription.coming_plan_id is not None else None
         interval, count = subscription.period(plan) if plan is not None else (None, 1)
-        channel, access = await way_of(uow, subscription, plan)
+        chats = await chats_of(uow, customer.id, plan, now) if plan is not None else ()
+        chats = await chats_of(uow, customer.id, plan, now) if plan is not None and plan.lists_chats else ()
+        channel, access = await way_of(uow, subscription, plan) if not chats else (None, None)
         # Who may see a link into the VIP channel depends on the ritual too: `StatusView.vip` has it.
         invites = await _own_invites(uow, channel)
         shown = access_policy.may_see_link(access, None)
@@ -177,7 +192,7 @@ class ShowStatus:
             interval=interval,
             interval_count=count,
             status=subscription.status,
-            access=access.status if access else None,
+            access=access.status if access else chats[0].access if chats else None,
             access_until=subscription.access_until,
             period_end=subscription.current_period_end,
             grace_until=self._grace_until(subscription, plan),
@@ -190,12 +205,13 @@ class ShowStatus:
             next_price=await charged_next(uow, subscription, coming),
             next_at=subscription.next_plan_at if coming else None,
             renewable=payment_policy.renewable(subscription, plan),
-            vip=plan is not None and plan.is_shared,
+            vip=plan is not None and VIP in plan.opens,
             rests=subscription.rests,
             pausable=plan is not None and pause_policy.pausable(subscription, plan),
             pause_until=subscription.pause_until if pause_policy.pauses(subscription) else None,
             for_life=subscription.for_life,
             repeatable=plan is None or plan.repeatable,
+            chats=tuple(_chat(each) for each in chats),
         )
 
     def _grace_until(self, subscription: Subscription, plan: ServicePlan | None) -> datetime | None:
@@ -235,6 +251,16 @@ class ShowStatus:
                 )
             )
         return views
+
+
+def _chat(seen: ChatView) -> OpenedChat:
+    inside = seen.access is AccessStatus.ACTIVE
+    return OpenedChat(
+        title=seen.title,
+        access=seen.access,
+        invite_url=seen.invite_url,
+        url=inside_url(seen.place) if inside else None,
+    )
 
 
 def inside_url(channel: Channel | None) -> str | None:

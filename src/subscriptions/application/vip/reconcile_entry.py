@@ -1,5 +1,6 @@
 """One customer's way into a shared chat is brought to what is due."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -9,7 +10,9 @@ from subscriptions.application.access.door_rules import wants_link
 from subscriptions.application.alarms.alarm_kind import AlarmKind, ByAge, Subject, Way
 from subscriptions.application.dto.jobs import TendVipEntry as TendVipEntryJob
 from subscriptions.application.vip.invites import VipInvites
+from subscriptions.domain.entities.channel import Invite
 from subscriptions.domain.errors import Permanent
+from subscriptions.domain.events import InviteReady
 from subscriptions.domain.ids import ChannelId, CustomerId
 from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
@@ -41,20 +44,40 @@ class ReconcileEntry:
         self._vip_invites = vip_invites
 
     async def __call__(
-        self, customer_id: CustomerId, *, upkeep: bool = False, channel_id: ChannelId | None = None
+        self,
+        customer_id: CustomerId,
+        *,
+        upkeep: bool = False,
+        channel_id: ChannelId | None = None,
+        also: Sequence[ChannelId] = (),
     ) -> None:
-        """upkeep: only put away. channel_id: into which shared chat; None for the VIP channel.
+        """upkeep: only put away. channel_id: into which shared chat; None for the VIP channel. also: others whose links
+        are handed over in the same message.
 
         Raises RetryLater and Ambiguous; what Telegram refuses is told the owner, and tried again: rights come back.
         """
+        links = [await self._tend(customer_id, each, upkeep=upkeep, tell=not also) for each in (channel_id, *also)]
+        first = next((invite for invite in links if invite is not None), None)
+        if also and first is not None:
+            async with self._units() as uow:
+                access = await uow.accesses.of(customer_id, first.channel_id)
+                if access is not None:
+                    uow.record(InviteReady(access.id, customer_id, first.id))
+                    await uow.commit()
+
+    async def _tend(
+        self, customer_id: CustomerId, channel_id: ChannelId | None, *, upkeep: bool, tell: bool
+    ) -> Invite | None:
+        """One chat; the link that works. A refusal there leaves the others as they are."""
         try:
             await self._vip_invites.put_away(customer_id, channel_id=channel_id)
             if not upkeep and await self._wants_link(customer_id, channel_id):
                 lifetime = self._vip_invites.lifetime
-                await self._vip_invites.give(customer_id, lifetime, tell=True, channel_id=channel_id)
+                return await self._vip_invites.give(customer_id, lifetime, tell=tell, channel_id=channel_id)
         except Permanent as refusal:
             again = TendVipEntryJob(customer_id=customer_id, upkeep=upkeep, channel_id=channel_id)
             await self._refused(again, str(refusal))
+        return None
 
     async def _wants_link(self, customer_id: CustomerId, channel_id: ChannelId | None) -> bool:
         async with self._units() as uow:

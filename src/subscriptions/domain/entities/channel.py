@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from subscriptions.domain.entities.resource import Resource
+from subscriptions.domain.entities.resource import GROUP, Resource
 from subscriptions.domain.entities.transitions import TransitionTable
 from subscriptions.domain.ids import (
     AccountId,
@@ -21,11 +21,13 @@ from subscriptions.domain.ids import (
 
 
 class ChannelKind(StrEnum):
-    """personal: one customer's own · vip: the shared one with the ritual · shared: any other chat that many share."""
+    """personal: one customer's own · vip: the shared one with the ritual · shared: any other channel that many share ·
+    group: a group that many share."""
 
     PERSONAL = "personal"
     VIP = "vip"
     SHARED = "shared"
+    GROUP = "group"
 
 
 class ChannelStatus(StrEnum):
@@ -155,10 +157,11 @@ class Channel:
     @classmethod
     def shared(cls, resource: Resource, chat_id: ChatId, title: str, now: datetime) -> "Channel":
         """The place of a shared resource: the operator made it, and the bot is its admin."""
+        kind = ChannelKind.GROUP if resource.kind == GROUP else ChannelKind.SHARED
         identifier = ChannelId(new_uuid())
         return cls(
             id=identifier,
-            kind=ChannelKind.VIP if resource.has_ritual else ChannelKind.SHARED,
+            kind=ChannelKind.VIP if resource.has_ritual else kind,
             resource_id=resource.id,
             status=ChannelStatus.READY,
             channel_id=chat_id,

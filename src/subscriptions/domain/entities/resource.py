@@ -16,7 +16,8 @@ VIP: Final = "vip"
 
 PERSONAL_CHANNEL: Final = "personal_channel"
 SHARED_CHANNEL: Final = "shared_channel"
-"""The kinds that plans of earlier versions open. Any kind is the name of a strategy, see `access/resource_kind.py`."""
+GROUP: Final = "group"
+"""The kinds that have a chat, see `Channel.kind`. Any kind is the name of a strategy, see `access/resource_kind.py`."""
 
 TITLE_LIMIT: Final = 128
 _SOFT_ID = re.compile(r"[a-z0-9-]{1,40}\Z")

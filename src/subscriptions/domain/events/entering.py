@@ -204,11 +204,12 @@ class VipEntryAskedAgain(DomainEvent):
 @dataclass(frozen=True, slots=True)
 class VipWayOutdated(DomainEvent):
     """A customer's links into a shared chat are not what they should be. upkeep: none is to be made. channel_id: which
-    chat; None for the VIP channel."""
+    chat; None for the VIP channel. also: others whose links are handed over in the same message."""
 
     customer_id: CustomerId
     upkeep: bool = False
     channel_id: ChannelId | None = None
+    also: tuple[ChannelId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,16 @@ class MadeLink:
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelLook:
-    """A chat as the bot sees it. missing: what the bot may not do there and has to (`post`, `invite`, `remove`)."""
+    """A chat as the bot sees it. missing: what the bot may not do there and has to (`post`, `invite`, `remove`).
+
+    chat_type: Telegram's word for it, as `supergroup`. chat: its id, None where it was not asked for.
+    """
 
     title: str
     is_channel: bool
     is_admin: bool
+    chat_type: str = ""
+    chat: ChatId | None = None
     missing: tuple[str, ...] = ()
 
     @property

@@ -5,6 +5,7 @@ from typing import Final
 import structlog
 from aiogram import exceptions
 from aiogram.enums import ChatMemberStatus
+from aiogram.types import ChatMemberRestricted, ResultChatMemberUnion
 
 from subscriptions.domain.errors import ActionRequired, RetryLater
 from subscriptions.domain.ids import ChatId, TelegramId
@@ -52,7 +53,7 @@ class BotChannelDoor:
 
     async def is_inside(self, chat: ChatId, person: TelegramId) -> bool:
         """Somebody who was never there is not inside."""
-        return await self._status(chat, person) in INSIDE
+        return await self._is_member(chat, person)
 
     async def remove(self, chat: ChatId, person: TelegramId) -> None:
         """Ban, look, unban, look: a ban alone would bar the way back for ever. Admins are left in peace."""
@@ -64,7 +65,7 @@ class BotChannelDoor:
                     raise
                 log.warning("an admin of the channel is left in it", chat=chat, person=person)
                 return
-        if await self._status(chat, person) in INSIDE:
+        if await self._is_member(chat, person):
             raise RetryLater("the person is still inside after the ban")
         await self.pardon(chat, person)
 
@@ -76,14 +77,25 @@ class BotChannelDoor:
             raise RetryLater("the person is still banned after the unban")
 
     async def _status(self, chat: ChatId, person: TelegramId) -> ChatMemberStatus:
+        member = await self._member(chat, person)
+        return ChatMemberStatus(member.status) if member is not None else ChatMemberStatus.LEFT
+
+    async def _is_member(self, chat: ChatId, person: TelegramId) -> bool:
+        """Who may not write in a group is restricted, and may be inside or not."""
+        member = await self._member(chat, person)
+        if isinstance(member, ChatMemberRestricted):
+            return member.is_member
+        return member is not None and member.status in INSIDE
+
+    async def _member(self, chat: ChatId, person: TelegramId) -> ResultChatMemberUnion | None:
+        """None: Telegram knows nobody of that id there."""
         with channel_errors():
             try:
-                member = await self._bot.get_chat_member(chat, person)
+                return await self._bot.get_chat_member(chat, person)
             except exceptions.TelegramBadRequest as error:
                 if "not found" in error.message or "PARTICIPANT_ID_INVALID" in error.message:
-                    return ChatMemberStatus.LEFT
+                    return None
                 raise
-        return ChatMemberStatus(member.status)
 
 
 def _absent(error: exceptions.TelegramAPIError) -> bool:

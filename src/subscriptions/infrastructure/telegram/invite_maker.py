@@ -59,11 +59,14 @@ class BotInviteMaker:
             title=found.title or "",
             is_channel=found.type == ChatType.CHANNEL,
             is_admin=admin,
-            missing=_missing(me) if isinstance(me, ChatMemberAdministrator) else (),
+            chat_type=found.type,
+            chat=ChatId(found.id),
+            missing=_missing(me, found.type) if isinstance(me, ChatMemberAdministrator) else (),
         )
 
 
-def _missing(me: ChatMemberAdministrator) -> tuple[str, ...]:
-    """The port's words for what the bot may not do."""
-    has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": bool(me.can_post_messages)}
+def _missing(me: ChatMemberAdministrator, chat_type: str) -> tuple[str, ...]:
+    """The port's words for what the bot may not do. Only a channel knows a right to post."""
+    posts = chat_type != ChatType.CHANNEL or bool(me.can_post_messages)
+    has = {"invite": me.can_invite_users, "remove": me.can_restrict_members, "post": posts}
     return tuple(word for word, may in has.items() if not may)

@@ -13,7 +13,7 @@ from subscriptions.application.access.resource_kind import in_lock_order, resour
 from subscriptions.application.access.way import ways_of
 from subscriptions.domain.entities.access import AccessStatus
 from subscriptions.domain.entities.channel import Channel
-from subscriptions.domain.entities.resource import PERSONAL, SHARED_CHANNEL, VIP, EntryPolicy, Resource
+from subscriptions.domain.entities.resource import GROUP, PERSONAL, SHARED_CHANNEL, VIP, EntryPolicy, Resource
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PERIOD_OVER, Subscription
 from subscriptions.domain.ids import ChatId
@@ -23,6 +23,7 @@ from tests.fakes.samples import NOON
 from tests.fakes.shop import memory_shop
 
 NEWS = "news"
+TALK = "talk"
 
 
 def test_each_folder_is_a_kind():
@@ -47,6 +48,9 @@ class Opened:
             news = Resource.add(NEWS, SHARED_CHANNEL, "News", EntryPolicy.REQUEST, NOON)
             assert await uow.resources.add_if_new(news)
             assert await uow.channels.add_if_new(Channel.shared(news, ChatId(-1009), "News", NOON))
+            talk = Resource.add(TALK, GROUP, "Talk", EntryPolicy.REQUEST, NOON)
+            assert await uow.resources.add_if_new(talk)
+            assert await uow.channels.add_if_new(Channel.shared(talk, ChatId(-1008), "Talk", NOON))
             await uow.customers.add_if_new(self.customer)
             await uow.commit()
 
@@ -82,7 +86,7 @@ async def opened() -> Opened:
     return made
 
 
-@pytest.mark.parametrize("opens", [(PERSONAL,), (NEWS,), (NEWS, PERSONAL)], ids="-".join)
+@pytest.mark.parametrize("opens", [(PERSONAL,), (NEWS,), (TALK,), (NEWS, PERSONAL, TALK)], ids="-".join)
 async def test_a_plan_opens_each_thing_and_its_end_closes_each(opened: Opened, opens: tuple[str, ...]):
     bought, plan = await opened.buy(*opens)
     assert await opened.rights(plan) == [AccessStatus.PENDING] * len(opens)
@@ -97,6 +101,14 @@ async def test_a_right_lasts_as_long_as_any_plan_opens_it(opened: Opened):
     assert await opened.rights(both) == [AccessStatus.PENDING, AccessStatus.REVOKING]
     await opened.end(second, alone)
     assert await opened.rights(alone) == [AccessStatus.REVOKING]
+
+
+async def test_the_links_of_one_purchase_are_asked_for_together(opened: Opened):
+    _, plan = await opened.buy(TALK, NEWS)
+    (job,) = opened.shop.memory.jobs_named("bot.tend_vip_entry")
+    async with opened.shop.units() as uow:
+        places = {str(place.id) for place, _ in await ways_of(uow, opened.customer.id, plan) if place is not None}
+    assert {job.payload["channel_id"], *job.payload["also"]} == places
 
 
 async def test_the_bot_is_asked_for_a_link_into_the_chat_that_was_opened(opened: Opened):

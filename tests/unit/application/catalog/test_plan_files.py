@@ -76,6 +76,31 @@ async def test_what_a_plan_opens_follows_its_access(shop: Shop):
     assert held.opens == ("vip",)
 
 
+async def test_a_plan_opens_the_resources_of_its_list_in_order(shop: Shop):
+    await shop.plan(soft_id="retabet", name="Retabet", opens=("vip",))
+    export, bring_in = files(shop)
+    differences = await bring_in({"plans": [{"name": "Retabet", "opens": ["vip", "personal"]}]}, dry_run=False)
+    assert differences[0].changes["opens"] == "vip → vip, personal"
+    assert (await export())[0]["opens"] == ["vip", "personal"]
+
+
+@pytest.mark.parametrize(
+    ("opens", "says"),
+    [
+        (["nowhere"], "nowhere is no resource"),
+        (["vip", "vip"], "names vip twice"),
+        ([], "at least one"),
+        ("vip", "must be a list"),
+    ],
+)
+async def test_a_list_that_opens_nothing_real_is_refused(shop: Shop, opens: object, says: str):
+    await shop.plan(soft_id="retabet", name="Retabet")
+    _, bring_in = files(shop)
+    with pytest.raises(InvalidInput, match=says) as refused:
+        await bring_in({"plans": [{"name": "Retabet", "opens": opens}]}, dry_run=True)
+    assert refused.value.field.endswith("opens")
+
+
 async def test_the_difference_is_shown_and_only_then_made(shop: Shop):
     plan = await shop.plan(name="Retabet", soft_id="retabet", price=Money(2999, "EUR"))
     other = await shop.plan()

@@ -9,7 +9,7 @@ from subscriptions.application.access.resource_kind import Opening, ResourceKind
 from subscriptions.application.dto import jobs
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import WAITS_FOR_LINK, Access, AccessStatus
-from subscriptions.domain.entities.channel import Channel, ChannelStatus
+from subscriptions.domain.entities.channel import Channel, ChannelStatus, Invite
 from subscriptions.domain.entities.resource import PERSONAL_CHANNEL, Resource
 from subscriptions.domain.entities.subscription import Subscription
 from subscriptions.domain.errors import RetryLater
@@ -101,6 +101,10 @@ class PersonalChannel(ResourceKind):
         invite = usable[-1]
         uow.record(InviteAskedAgain(access.customer_id, invite.id, f"{invite.id}:{operation}"))
         return True
+
+    async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
+        """Nobody else has any."""
+        return await uow.channels.live_invites(place.id) if access_policy.may_see_link(access, None) else []
 
     async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
         """The right is enough."""

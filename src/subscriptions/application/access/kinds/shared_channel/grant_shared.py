@@ -63,7 +63,9 @@ class GrantShared:
         renewed = known is not None and known.status not in OUT
         access = await self._open(uow, known, customer.id, opening.resource, channel, now)
         if not channel.has_ritual:
-            if access.status in WAITS_FOR_LINK:
+            if access.status in WAITS_FOR_LINK and opening.ways is not None:
+                opening.ways.append(channel.id)
+            elif access.status in WAITS_FOR_LINK:
                 uow.record(VipWayOutdated(customer.id, channel_id=channel.id))
             if access.status is AccessStatus.PENDING:
                 watch = jobs.WatchAccess(access_id=access.id)

@@ -12,7 +12,7 @@ from subscriptions.application.access.resource_kind import Opening, ResourceKind
 from subscriptions.application.dto.jobs import TendVipEntry
 from subscriptions.application.dto.policy import Policy
 from subscriptions.domain.entities.access import OUT, Access, AccessStatus
-from subscriptions.domain.entities.channel import Channel
+from subscriptions.domain.entities.channel import Channel, Invite
 from subscriptions.domain.entities.resource import SHARED_CHANNEL, Resource
 from subscriptions.domain.entities.vip_entry import VipEntry
 from subscriptions.domain.events import InviteAskedAgain, VipEntryAskedAgain, VipWayOutdated
@@ -69,6 +69,12 @@ class SharedChannel(ResourceKind):
         if usable:
             uow.record(InviteAskedAgain(access.customer_id, usable[-1].id, f"{usable[-1].id}:{operation}"))
         return True
+
+    async def links(self, uow: UnitOfWork, place: Channel, access: Access) -> Sequence[Invite]:
+        """Their own, once the ritual leaves the way free."""
+        if not access_policy.may_see_link(access, await self._entry(uow, place, access)):
+            return []
+        return await uow.vip.live_invites(place.id, access.customer_id)
 
     async def may_pass(self, uow: UnitOfWork, place: Channel, access: Access | None) -> bool:
         """The right is there, and the ritual is passed."""

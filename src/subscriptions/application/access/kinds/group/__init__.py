@@ -1,0 +1,1 @@
+"""A supergroup that all who pay for it share."""

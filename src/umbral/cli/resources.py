@@ -1,0 +1,81 @@
+"""`umbral resources`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from subscriptions.domain.errors import UmbralError
+from umbral.cli.commands import loaded
+from umbral.cli.listing import show, show_json
+from umbral.cli.operating import operate, refused
+from umbral.cli.options import Json, application
+
+if TYPE_CHECKING:
+    from subscriptions.bootstrap.operator import OperatorContainer
+    from subscriptions.domain.entities.resource import Resource
+
+app = application("What plans can open: channels and groups.", lists=True)
+
+
+@app.callback()
+def resources(context: typer.Context) -> int:
+    """Without an action: list them."""
+    return list_resources() if context.invoked_subcommand is None else 0
+
+
+@app.command("list")
+def list_resources(as_json: Json = False) -> int:
+    """List everything that plans can open, and the plans that do."""
+
+    async def work(container: OperatorContainer) -> int:
+        known = await container.list_resources()()
+        if as_json:
+            show_json(
+                [
+                    {
+                        "resource": each.soft_id,
+                        "kind": each.kind,
+                        "title": each.title,
+                        "entry": each.entry,
+                        "status": each.status,
+                        "chat": each.chat,
+                        "plans": list(each.plans),
+                    }
+                    for each in known
+                ]
+            )
+        else:
+            rows = [
+                (each.soft_id, each.kind, each.title, each.chat or "-", each.entry, ", ".join(each.plans) or "-")
+                for each in known
+            ]
+            show(("RESOURCE", "KIND", "TITLE", "CHAT", "ENTRY", "PLANS"), rows)
+        return 0
+
+    return operate("resources", work)
+
+
+@app.command(context_settings={"ignore_unknown_options": True})
+def add(
+    chat: Annotated[str, typer.Argument(metavar="CHAT", help="A channel or group: its id, as -1001234, or @name.")],
+    name: Annotated[str | None, typer.Option("--name", help="What plan files call it; made from its title.")] = None,
+) -> int:
+    """Add a channel or group whose administrator the bot is, so that plans can open it."""
+    loaded("subscriptions.bootstrap.operator")
+    try:
+        made = asyncio.run(_add(chat, name))
+    except UmbralError as error:
+        return refused("resources", error)
+    print(f"{made.soft_id} is «{made.title}» ({made.kind}). Plans open it by `opens: [{made.soft_id}]` in their file.")
+    return 0
+
+
+async def _add(chat: str, name: str | None) -> Resource:
+    from subscriptions.bootstrap.operator import resource_desk
+
+    async with resource_desk(os.environ) as add_resource:
+        return await add_resource(chat, name, actor="umbral resources")

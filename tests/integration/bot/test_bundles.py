@@ -1,0 +1,166 @@
+"""A plan that opens several chats: one message with a way into each, nobody else inside, each closed at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from subscriptions.application.access.grant_access import GrantAccess
+from subscriptions.domain.entities.activation_token import ActivationToken
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.subscription import PERIOD_OVER
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.money import Money
+from tests.integration.bot.conftest import Phone, Stage, a_plan, buttons, until
+from tests.integration.bot.vip import last, redeem
+from tests.support.operator_cli import Terminal
+from umbral_sandbox.world.telegram.channel_records import Channel as Place
+from umbral_sandbox.world.telegram.channel_records import ChatKind
+from umbral_sandbox.world.telegram.records import bot_api_id
+
+STRANGERS = 10
+RIGHTS: Mapping[ChatKind, set[str]] = {
+    "channel": {"can_invite_users", "can_restrict_members", "can_post_messages"},
+    "group": {"can_invite_users", "can_restrict_members"},
+}
+
+
+async def test_one_purchase_opens_each_chat_and_its_end_closes_what_nothing_else_opens(
+    stage: Stage, database_url: str
+) -> None:
+    news, talk = a_chat(stage, "Avisos", "channel"), a_chat(stage, "Tertulia", "group")
+    terminal = Terminal(
+        {
+            "DATABASE_URL": database_url,
+            "TELEGRAM_SUBSCRIPTION_BOT_TOKEN": stage.bot.token,
+            "TELEGRAM_BOT_API_BASE": stage.sandbox.url,
+            "ADMIN_TELEGRAM_IDS": "1",
+            "WEB_BASE_URL": "https://retador.example",
+        }
+    )
+    for place, name in ((talk, "tertulia"), (news, "avisos")):
+        ran = await terminal.run("resources", "add", str(bot_api_id(place.id)))
+        assert (ran.status, ran.out.split()[0]) == (0, name), ran.err
+    again = await terminal.run("resources", "add", str(bot_api_id(news.id)))
+    assert (again.status, again.err) == (1, "umbral resources: chat: «Avisos» is the resource avisos already\n")
+    everything, chatter = await sold(stage, "todo", "avisos", "tertulia"), await sold(stage, "charla", "tertulia")
+    listed = await terminal.run("resources")
+    assert any(line.split()[:3] == ["tertulia", "group", "Tertulia"] for line in listed.out.splitlines()), listed.out
+    async with stage.running():
+        ana = await stage.person()
+        ways = await bought(stage, ana, everything)
+        assert list(ways) == ["Unirte a Avisos", "Unirte a Tertulia"]
+        for number in range(STRANGERS):
+            stranger = await stage.person(f"Ladrón {number}")
+            for url in ways.values():
+                assert (await stranger.do("open", url=url))["result"] == "requested"
+        for url, place in zip(ways.values(), (news, talk), strict=True):
+            assert (await ana.do("open", url=url))["result"] == "requested"
+            await until(lambda place=place: inside(stage, place, ana), "they are inside")
+        await until(lambda: answered(stage, STRANGERS * 2), "every stranger was turned away")
+        for place in (news, talk):
+            assert people_of(stage, place) == {place.owner, ana.id}
+
+        await bought(stage, ana, chatter, enters=False)
+        card = await status(ana)
+        assert "• Avisos: ✅" in card
+        assert "• Tertulia: ✅" in card
+        await over(stage, ana, everything)
+        await until(lambda: outside(stage, news, ana), "they are out of what only the first plan opened")
+        assert await inside(stage, talk, ana)
+        await over(stage, ana, chatter)
+        await until(lambda: outside(stage, talk, ana), "they are out of the group as well")
+
+
+def a_chat(stage: Stage, title: str, kind: ChatKind) -> Place:
+    """A chat of the operator's, with the bot as its administrator."""
+    telegram = stage.sandbox.world.telegram
+    boss = telegram.people.add_person("Dueña")
+    made = telegram.channels.create(boss.id, title, kind=kind)
+    telegram.channels.edit_admin(boss.id, made, stage.bot.id, RIGHTS[kind])
+    stage.sandbox.world.commit()
+    return made
+
+
+async def sold(stage: Stage, soft_id: str, *opens: str) -> ServicePlan:
+    """A plan of thirty days that opens these resources."""
+    plan = a_plan(
+        soft_id,
+        soft_id.capitalize(),
+        now=stage.core.clock().now(),
+        price=Money(999, "EUR"),
+        recurring=False,
+        interval=None,
+        duration_days=30,
+        opens=opens,
+    )
+    async with stage.core.units()() as uow:
+        await uow.plans.save(plan)
+        await uow.commit()
+    return plan
+
+
+async def bought(stage: Stage, phone: Phone, plan: ServicePlan, *, enters: bool = True) -> dict[str, str]:
+    """Have the plan by a code; the buttons of the message that leads in, with their addresses."""
+    now, seq = stage.core.clock().now(), await last(phone)
+    token = ActivationToken.make(plan, None, now, now + timedelta(days=30))
+    async with stage.core.units()() as uow:
+        assert await uow.tokens.add_if_new(token)
+        await uow.commit()
+    await redeem(phone, token.token)
+    if not enters:
+        await until(lambda: counted(stage, phone, plan), "the code was used")
+        return {}
+    message = await phone.said(f"Ya tienes {plan.name}", after=seq)
+    return {text: button["url"] for text, button in buttons(message).items() if "url" in button}
+
+
+async def counted(stage: Stage, phone: Phone, plan: ServicePlan) -> bool:
+    """Whether somebody has a live subscription of a plan."""
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+        return customer is not None and await uow.subscriptions.live_for(customer.id, plan.id) is not None
+
+
+async def over(stage: Stage, phone: Phone, plan: ServicePlan) -> None:
+    """Their subscription of a plan ends."""
+    now = stage.core.clock().now()
+    async with stage.core.units()() as uow:
+        customer = await uow.customers.by_telegram_id(TelegramId(phone.id))
+        assert customer is not None
+        live = await uow.subscriptions.live_for(customer.id, plan.id)
+        assert live is not None
+        live.end(PERIOD_OVER, now)
+        await uow.subscriptions.save(live)
+        await GrantAccess(stage.core.policy()).settle(uow, live, customer, plan, now)
+        await uow.commit()
+
+
+async def status(phone: Phone) -> str:
+    """What `/estado` says."""
+    seq = await last(phone)
+    await phone.send("/estado")
+    return str((await phone.said("Todo", after=seq))["text"])
+
+
+def people_of(stage: Stage, place: Place) -> set[int]:
+    """Who is in a chat, without bots."""
+    telegram = stage.sandbox.world.telegram
+    found = telegram.channels.find(place.id)
+    assert found is not None
+    return {member for member in found.members if not telegram.people.get(member).is_bot}
+
+
+async def inside(stage: Stage, place: Place, phone: Phone) -> bool:
+    """Whether somebody is in a chat."""
+    return phone.id in people_of(stage, place)
+
+
+async def outside(stage: Stage, place: Place, phone: Phone) -> bool:
+    """Whether somebody is not."""
+    return phone.id not in people_of(stage, place)
+
+
+async def answered(stage: Stage, requests: int) -> bool:
+    """Whether so many requests to join were declined."""
+    return len(await stage.calls("declineChatJoinRequest")) >= requests
