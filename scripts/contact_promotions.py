@@ -17,7 +17,7 @@ from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.promotions.claim_promotion import Claimed, PromotionRefusal
-from subscriptions.application.promotions.manage_promotions import PromotionCard
+from subscriptions.application.promotions.see_promotions import PromotionCard
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.notification import MessageKind
 from subscriptions.domain.entities.promotion import Deal, Promotion, PromotionFigures, deal_for
@@ -99,5 +99,8 @@ def kept(t: Texts) -> Sequence[Shot]:
         Shot("at each payment", panel.one(t, free, owner, now)),
         Shot("over", panel.one(t, over, support, now)),
         Shot("stop?", panel.stop(t, running)),
-        Shot("stopped", panel.one(t, stopped, owner, now, t("promos.stopped"))),
+        Shot(
+            "stopped",
+            panel.one(t, stopped, owner, now, t("commands.stop_promotion.done.stopped", code=stopped.promotion.code)),
+        ),
     ]

@@ -10,7 +10,7 @@ from bot.screens.panel.catalog import methods
 from bot.texts import Texts
 from scripts import contact_samples as samples
 from scripts.contact_samples import Shot
-from subscriptions.application.catalog.arrange_methods import MethodState
+from subscriptions.application.catalog.see_methods import MethodState
 from subscriptions.domain.ports.payment_gateway import SettingState
 
 
@@ -50,13 +50,13 @@ def shots(t: Texts) -> list[Shot]:
     return [
         Shot("ways to pay", methods.methods(t, METHODS)),
         Shot("with one that people confirm", methods.methods(t, METHODS, by_hand=True)),
-        Shot("another order", methods.methods(t, [crypto, card], t("methods.moved"))),
+        Shot("another order", methods.methods(t, [crypto, card], t("commands.raise_payment_method.done.moved"))),
         Shot("none sells", methods.methods(t, [broken, empty])),
         Shot("none is there", methods.methods(t, [])),
-        Shot("one that sells", methods.method(t, card, 1, t("methods.done_on"))),
-        Shot("switched off", methods.method(t, crypto, 1, t("methods.done_off"))),
+        Shot("one that sells", methods.method(t, card, 1, t("commands.show_payment_method.done.shown"))),
+        Shot("switched off", methods.method(t, crypto, 1, t("commands.hide_payment_method.done.hidden"))),
         Shot("wrongly configured", methods.method(t, broken, 1)),
-        Shot("not configured", methods.method(t, empty, 1, t("methods.nothing"))),
+        Shot("not configured", methods.method(t, empty, 1, t("people.over"))),
         Shot("trying one: which plan?", methods.trial(t, card, samples.PLANS)),
         Shot("with real money", methods.trial(t, crypto, samples.PLANS)),
         Shot("perhaps with real money", methods.trial(t, broken, samples.PLANS)),

@@ -87,20 +87,21 @@ def _wrongs(t: Texts) -> list[Shot]:
 
 
 def _plans(t: Texts) -> Sequence[Shot]:
-    first = t("offer.meanwhile", by=6000000002)
+    withdrawn = t("commands.withdraw_plan.done.withdrawn", plan=samples.OFF.label)
+    deleted = t("commands.delete_plan.done.deleted", plan=samples.VIP.label)
     return [
         Shot("the plans", offer.plans(t, [samples.VIP, samples.RETABET, samples.OFF], OWNER)),
         Shot("none yet", offer.plans(t, [], OWNER)),
         Shot("a plan", offer.plan(t, samples.VIP, OWNER, t("offer.created"), bot=samples.BOT)),
         Shot("one with all there is", offer.plan(t, panel_plans.RICH, OWNER, bot=samples.BOT)),
-        Shot("switched off", offer.plan(t, samples.OFF, OWNER, t("offer.done"), bot=samples.BOT)),
+        Shot("switched off", offer.plan(t, samples.OFF, OWNER, withdrawn, bot=samples.BOT)),
         Shot("its codes still count", offer.plan(t, _honouring(), OWNER, bot=samples.BOT)),
         Shot("a personal one", offer.plan(t, samples.RETABET, SUPPORT, bot=samples.BOT)),
-        Shot("somebody else was first", offer.plan(t, samples.VIP, OWNER, first, bot=samples.BOT)),
+        Shot("somebody else was first", offer.plan(t, samples.VIP, OWNER, t("people.over"), bot=samples.BOT)),
         Shot("delete?", offer.delete(t, samples.VIP)),
         Shot("in use", offer.in_use(t, samples.VIP)),
-        Shot("deleted", offer.plans(t, [samples.RETABET], OWNER, t("offer.deleted", plan=samples.VIP.label))),
-        Shot("deleted twice", offer.plans(t, [samples.RETABET], OWNER, t("offer.gone"))),
+        Shot("deleted", offer.plans(t, [samples.RETABET], OWNER, deleted)),
+        Shot("deleted twice", offer.plans(t, [samples.RETABET], OWNER, t("people.over"))),
         *_form(t, "plan_new", panel_plans.draft(t, new=True)),
         Shot("no method takes it", Screen(panel_plans.draft(t, new=True, payable=False))),
         *_form(t, "plan_edit", panel_plans.draft(t, new=False)),
@@ -181,6 +182,7 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "code": "ABCD…",
         "text": "Hola, Retador",
         "default": "Hola",
+        "method": "Stripe",
     }
     shots = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -249,12 +251,13 @@ def _watching(t: Texts) -> Sequence[Shot]:
         *(shot for kind in ("cast", "cast_edit", "cast_at", "cast_buttons") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
         Shot(
-            "all is being compared", watch.alarms(t, samples.ALARMS, t("watch.alarms.reconciling"), StaffRole.MANAGER)
+            "all is being compared",
+            watch.alarms(t, samples.ALARMS, t("commands.reconcile.done.started"), StaffRole.MANAGER),
         ),
         Shot("a job runs again", watch.alarms(t, samples.ALARMS, t("watch.alarms.again"))),
         Shot("a job that failed no more", watch.alarms(t, samples.ALARMS, t("watch.alarms.not_again"))),
-        Shot("one settled", watch.alarms(t, samples.ALARMS[1:], t("watch.alarms.done"))),
-        Shot("settled by somebody else", watch.alarms(t, [], t("watch.alarms.gone"))),
+        Shot("one settled", watch.alarms(t, samples.ALARMS[1:], t("commands.settle_alarm.done.settled"))),
+        Shot("settled by somebody else", watch.alarms(t, [], t("people.over"))),
         *(Shot(item.kind, watch.one(t, item, OWNER)) for item in samples.ALARMS),
         Shot("a settled one", watch.one(t, closed, OWNER)),
         Shot("accounts", watch.accounts(t, samples.ACCOUNTS, samples.FORECAST)),

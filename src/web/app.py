@@ -32,6 +32,7 @@ from web.routes.health import REPORTED, REPORTS, alive_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
 from web.routes.pages import pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
+from web.routes.staff_commands import ALARMS, METHODS, PROMOTIONS, RECONCILE
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
@@ -47,9 +48,15 @@ NEEDS: Final = {
     PLANS: Ability.PLANS,
     BROADCASTS: Ability.BROADCASTS,
     TEXTS: Ability.EDIT_TEXTS,
+    METHODS: Ability.CHANGE_OFFER,
+    PROMOTIONS: Ability.CHANGE_OFFER,
+    ALARMS: Ability.OPERATE,
+    RECONCILE: Ability.OPERATE,
 }
 """What a key has to be able to, by path."""
-CHANGES: Final = dict.fromkeys((CUSTOMERS, CODES, SUBSCRIPTIONS, PAYMENTS, TEXTS))
+CHANGES: Final = dict.fromkeys(
+    (CUSTOMERS, CODES, SUBSCRIPTIONS, PAYMENTS, PLANS, TEXTS, METHODS, PROMOTIONS, ALARMS, RECONCILE)
+)
 """Where changing something takes another ability than reading: each act has its own."""
 KEEP_S: Final = 2.0
 """How long pages show what was read for others, in seconds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 from subscriptions.application.access.renew_invite import RenewInvite
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.staff.actor import Caller
 from subscriptions.application.staff.command import Outcome
@@ -16,10 +17,11 @@ from tests.fakes.shop import Shop
 class Staff:
     """Whoever acts is named first, as everywhere."""
 
-    def __init__(self, shop: Shop, seal: CodeSeal = KEYLESS) -> None:
+    def __init__(self, shop: Shop, seal: CodeSeal = KEYLESS, plan_catalog: PlanCatalog | None = None) -> None:
         renew_invite = RenewInvite(shop.units, shop.clock, shop.policy)
         desk = StaffDesk(shop.units, shop.clock)
-        self.run = run_command(shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite, seal)
+        catalog = plan_catalog or PlanCatalog(shop.units)
+        self.run = run_command(shop.units, shop.clock, desk, shop.policy, shop.gateways, renew_invite, catalog, seal)
 
     async def __call__(
         self,

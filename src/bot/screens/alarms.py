@@ -105,7 +105,7 @@ def _page(name: str) -> Callable[[Texts, Facts], InlineKeyboardButton]:
 
 
 def _reconcile(t: Texts, facts: Facts) -> InlineKeyboardButton:
-    return button(t.plain("watch.alarms.reconcile"), data("reconcile"))
+    return button(t.plain("commands.reconcile.label"), data("reconcile"))
 
 
 def _id(facts: Facts, name: str) -> UUID | None:

@@ -8,9 +8,9 @@ from subscriptions.application.alarms.alarms import SeeAlarms
 from subscriptions.application.broadcasts.change_broadcast import ChangeBroadcast
 from subscriptions.application.broadcasts.compose_broadcast import ComposeBroadcast
 from subscriptions.application.broadcasts.see_broadcasts import SeeBroadcasts
-from subscriptions.application.catalog.arrange_methods import ArrangeMethods
 from subscriptions.application.catalog.browse_plans import BrowsePlans
 from subscriptions.application.catalog.pricing_service import PricingService
+from subscriptions.application.catalog.see_methods import SeeMethods
 from subscriptions.application.catalog.set_method_price import SetMethodPrice
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
@@ -18,8 +18,7 @@ from subscriptions.application.payments.confirm_by_hand import ConfirmByHand
 from subscriptions.application.people.enter_console import EnterConsole
 from subscriptions.application.people.see_staff import SeeStaff
 from subscriptions.application.people.staff_desk import StaffDesk
-from subscriptions.application.promotions.manage_promotions import ManagePromotions
-from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
+from subscriptions.application.promotions.see_promotions import SeePromotions
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.check_entitlement import CheckEntitlement
 from subscriptions.application.views.explain_access import ExplainAccess
@@ -52,7 +51,6 @@ class DeskContainer(containers.DeclarativeContainer):
     browse_plans: providers.Provider[BrowsePlans] = core.browse_plans
     console_url = providers.Callable(_console_url, core.settings)
     enter_console = providers.Singleton(EnterConsole, core.units, core.clock, desk)
-    start_reconciliation = providers.Singleton(StartReconciliation, core.units, core.clock, desk)
     repair_access = providers.Singleton(RepairAccess, core.units, core.clock, desk)
     alarms = providers.Singleton(SeeAlarms, core.units, core.clock, desk, core.gateways)
     customers = providers.Singleton(SeeCustomers, core.units, core.gateways, desk)
@@ -60,16 +58,16 @@ class DeskContainer(containers.DeclarativeContainer):
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     check_entitlement = providers.Singleton(CheckEntitlement, core.units)
     run_command = providers.Singleton(
-        run_command, core.units, core.clock, desk, core.policy, core.gateways, renew_invite
+        run_command, core.units, core.clock, desk, core.policy, core.gateways, renew_invite, core.plan_catalog
     )
     list_texts = providers.Singleton(ListTexts, core.units, desk, providers.Object(TEXTS), core.policy)
     numbers = providers.Singleton(SeeNumbers, core.units, core.clock, desk)
     figures = providers.Singleton(SeeFigures, core.units, core.clock, desk, core.policy.provided.zones.home)
     set_method_price = providers.Singleton(SetMethodPrice, core.units, core.gateways, core.clock, core.plan_catalog)
-    methods = providers.Singleton(ArrangeMethods, core.units, core.clock, desk, core.gateways, core.plan_catalog)
+    methods = providers.Singleton(SeeMethods, core.units, desk, core.gateways)
     receive = providers.Singleton(ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock)
     confirmations = providers.Singleton(ConfirmByHand, core.units, core.clock, desk, core.gateways, receive)
-    promotions = providers.Singleton(ManagePromotions, core.units, core.clock, desk)
+    promotions = providers.Singleton(SeePromotions, core.units, desk)
     staff = providers.Singleton(SeeStaff, core.units, desk)
     sql_lists = providers.Singleton(SqlLists, core.engine, core.clock)
     lists = providers.Singleton(SeeLists, core.units, desk, sql_lists, core.clock)

@@ -89,7 +89,14 @@ class OperatorContainer(containers.DeclarativeContainer):
     )
     renew_invite = providers.Singleton(RenewInvite, core.units, core.clock, core.policy)
     run_command = providers.Singleton(
-        run_command, core.units, core.clock, core.staff_desk, core.policy, core.gateways, renew_invite
+        run_command,
+        core.units,
+        core.clock,
+        core.staff_desk,
+        core.policy,
+        core.gateways,
+        renew_invite,
+        core.plan_catalog,
     )
     list_texts = providers.Singleton(ListTexts, core.units, core.staff_desk, providers.Object(TEXTS), core.policy)
     explain_access = providers.Singleton(ExplainAccess, core.units)

@@ -44,6 +44,7 @@ class PanelContainer(DeskContainer):
         _core.policy,
         _core.gateways,
         DeskContainer.renew_invite,
+        _core.plan_catalog,
         vip.seal,
     )
     dialogues = providers.Singleton(KeepDialogues, _core.units, _core.clock)

@@ -13,9 +13,22 @@ from subscriptions.application.access.renew_invite import RenewInvite
 from subscriptions.application.access.resend_invite import ResendInvite
 from subscriptions.application.access.restore_access import RestoreAccess
 from subscriptions.application.access.suspend_access import SuspendAccess
+from subscriptions.application.alarms.settle_alarm import SettleAlarm
+from subscriptions.application.catalog.arrange_method import HideMethod, LowerMethod, RaiseMethod, ShowMethod
+from subscriptions.application.catalog.change_plan import (
+    ActivatePlan,
+    DeletePlan,
+    HonourCodes,
+    RefuseCodes,
+    WithdrawPlan,
+)
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.promotions.make_promotion import MakePromotion
+from subscriptions.application.promotions.stop_promotion import StopPromotion
+from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.note_customer import NoteCustomer
@@ -31,10 +44,14 @@ from subscriptions.application.subscriptions.offer_pages import OfferPages
 from subscriptions.application.texts.edit_text import EditText, RestoreText, text_finder
 from subscriptions.application.views.staff_subjects import (
     code_finder,
+    find_alarm,
     find_customer,
     find_payment,
+    find_plan,
+    find_promotion,
     find_shop,
     find_subscription,
+    method_finder,
 )
 from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.revoke_code import RevokeCode
@@ -63,6 +80,19 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         OfferPages,
         MakeCode,
         RevokeCode,
+        ActivatePlan,
+        WithdrawPlan,
+        HonourCodes,
+        RefuseCodes,
+        DeletePlan,
+        MakePromotion,
+        StopPromotion,
+        ShowMethod,
+        HideMethod,
+        RaiseMethod,
+        LowerMethod,
+        SettleAlarm,
+        StartReconciliation,
         WithdrawForCustomer,
         CancelRenewals,
         KeepRenewals,
@@ -79,6 +109,9 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.SUBSCRIPTION: find_subscription,
     SubjectKind.PAYMENT: find_payment,
     SubjectKind.TEXT: text_finder(TEXTS),
+    SubjectKind.PLAN: find_plan,
+    SubjectKind.ALARM: find_alarm,
+    SubjectKind.PROMOTION: find_promotion,
 }
 
 
@@ -89,17 +122,19 @@ def run_command(
     policy: Policy,
     gateways: GatewayRegistry,
     renew_invite: RenewInvite,
+    plan_catalog: PlanCatalog,
     seal: CodeSeal = KEYLESS,
 ) -> RunCommand:
     """The runner. What an act needs it gets by the type of its fields. seal: of the process that has a key of codes."""
     grant_access = GrantAccess(policy)
     withdraw_contract = WithdrawContract(units, gateways, clock, policy)
-    made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access), seal)
+    made = (policy, renew_invite, withdraw_contract, grant_access, GiveTime(grant_access), plan_catalog, seal)
     parts: dict[type, object] = {type(part): part for part in made}
     parts[GatewayRegistry] = gateways
     parts[TextCatalog] = TEXTS
     commands = [_made(command, parts) for command in COMMANDS.values()]
-    return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, SubjectKind.CODE: code_finder(seal)})
+    finders = {SubjectKind.CODE: code_finder(seal), SubjectKind.PAYMENT_METHOD: method_finder(gateways)}
+    return RunCommand(units, clock, staff_desk, commands, {**SUBJECTS, **finders})
 
 
 def _made(command: type[StaffCommand], parts: Mapping[type, object]) -> StaffCommand:

@@ -36,6 +36,10 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.SUBSCRIPTION: ("SUBSCRIPTION", "Its id, as `umbral why` shows it."),
     SubjectKind.PAYMENT: ("PAYMENT", "Its id, as the console shows it."),
     SubjectKind.TEXT: ("TEXT", "Its language and key: es:plans.welcome."),
+    SubjectKind.PLAN: ("PLAN", "Its soft id, or its id."),
+    SubjectKind.ALARM: ("ALARM", "Its id, as the console shows it."),
+    SubjectKind.PROMOTION: ("PROMOTION", "Its code, or its id."),
+    SubjectKind.PAYMENT_METHOD: ("METHOD", "Its code, as PAYMENT_GATEWAYS names it."),
 }
 _OPERATION: Final = "operation"
 

@@ -93,7 +93,12 @@ class Console:
         async def show(visit: Visit) -> Response:
             action, target = await self._about(visit)
             await visit.use.desk().check(visit.who, action.action)
-            return await self._form(visit, action, target, Filled({}, {}, {}), "", sure=not action.fields)
+            sure = not action.fields
+            try:
+                effect = await action.effect(visit, target, {}) if sure and action.effect else ""
+            except NothingToDo as nothing:
+                raise Gone("nothing to do") from nothing
+            return await self._form(visit, action, target, Filled({}, {}, {}), "", sure=sure, effect=effect)
 
         return await self._visited(request, show)
 

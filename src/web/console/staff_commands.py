@@ -14,10 +14,17 @@ from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.bootstrap.staff_commands import COMMANDS
 from web.console.pages.about import customer_page
 from web.console.visit import ROOT, Action, Field, Gone, Page, Shown, Target, Typed, Visit
-from web.console.words import Words
+from web.console.words import Words, alarm_words
 
 ROLES: Final = "chat.panel.role"
-_LISTS: Final = {SubjectKind.CODE: f"{ROOT}/codes"}
+_LISTS: Final = {
+    SubjectKind.SHOP: ROOT,
+    SubjectKind.PLAN: f"{ROOT}/plans",
+    SubjectKind.CODE: f"{ROOT}/codes",
+    SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
+    SubjectKind.PROMOTION: f"{ROOT}/promotions",
+    SubjectKind.PAYMENT_METHOD: f"{ROOT}/methods",
+}
 """Where what an act is about is found, where it concerns no customer."""
 
 
@@ -38,7 +45,10 @@ def action_of(command: type[StaffCommand]) -> Action:
         if found is None:
             return None
         facts = {name: written(visit.words, fact) for name, fact in found.facts.items()} | {"said": found.reads}
-        return Target(found.id, found.name, _back(command, found), facts)
+        name = found.name
+        if command.subject is SubjectKind.ALARM:
+            name, _ = alarm_words(visit.words, str(found.facts["alarm"]), found.facts)
+        return Target(found.id, name, _back(command, found), facts)
 
     async def run(visit: Visit, target: Target, typed: Typed, operation: UUID) -> str | Shown:
         answers = {each.name: typed[each.name] for each in command.inputs}
@@ -81,7 +91,7 @@ def _back(command: type[StaffCommand], subject: Subject) -> str:
         return customer_page(subject.customer.id)
     if command.subject is SubjectKind.TEXT:
         return f"{ROOT}/texts/{subject.id}"
-    return _LISTS[command.makes or command.subject]
+    return _LISTS[command.makes or command.subject].format(id=subject.id)
 
 
 def _first(refused: InputsRefused) -> Wrong:

@@ -29,7 +29,7 @@ from web.concurrency import ConcurrencyLimit
 from web.console.said import Said, act
 from web.console.words import words_for
 from web.problems import V1, refusal, wrong_fields
-from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, SUBSCRIPTIONS, TEXTS
+from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
@@ -41,7 +41,11 @@ from web.routes.writing import (
     without_key,
 )
 
-_LISTS: Final = {SubjectKind.CODE: CODES}
+ALARMS: Final = f"{V1}/alarms"
+PROMOTIONS: Final = f"{V1}/promotions"
+METHODS: Final = f"{V1}/payment-methods"
+RECONCILE: Final = f"{V1}/reconcile"
+_LISTS: Final = {SubjectKind.CODE: CODES, SubjectKind.PROMOTION: PROMOTIONS}
 """Where what an act makes is listed, and asked for."""
 _WHERE: Final = {
     SubjectKind.SHOP: V1,
@@ -50,11 +54,18 @@ _WHERE: Final = {
     SubjectKind.SUBSCRIPTION: f"{SUBSCRIPTIONS}/{{subscription_id}}",
     SubjectKind.PAYMENT: f"{PAYMENTS}/{{payment_id}}",
     SubjectKind.TEXT: f"{TEXTS}/{{text}}",
+    SubjectKind.PLAN: f"{PLANS}/{{plan}}",
+    SubjectKind.ALARM: f"{ALARMS}/{{alarm_id}}",
+    SubjectKind.PROMOTION: f"{PROMOTIONS}/{{promotion}}",
+    SubjectKind.PAYMENT_METHOD: f"{METHODS}/{{payment_method}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
     SubjectKind.CODE: "the code, or its id",
     SubjectKind.TEXT: "its language and key, as `es:plans.welcome`",
+    SubjectKind.PLAN: "its soft id, or its id",
+    SubjectKind.PROMOTION: "its code, or its id",
+    SubjectKind.PAYMENT_METHOD: "its code, as `PAYMENT_GATEWAYS` names it",
 }
 _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.CODE: ("code", {"type": "string", "maxLength": 40}),
@@ -62,6 +73,10 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.SUBSCRIPTION: ("subscription_id", {"type": "string", "format": "uuid"}),
     SubjectKind.PAYMENT: ("payment_id", {"type": "string", "format": "uuid"}),
     SubjectKind.TEXT: ("text", {"type": "string", "maxLength": 120}),
+    SubjectKind.PLAN: ("plan", {"type": "string", "maxLength": 40}),
+    SubjectKind.ALARM: ("alarm_id", {"type": "string", "format": "uuid"}),
+    SubjectKind.PROMOTION: ("promotion", {"type": "string", "maxLength": 40}),
+    SubjectKind.PAYMENT_METHOD: ("payment_method", {"type": "string", "maxLength": 40}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
@@ -233,7 +248,7 @@ def _refused(command: type[StaffCommand], error: Exception) -> Response:
         case NotAllowed():
             status, why = 403, f"send a key that may {ABILITIES[command.permission]}"
         case SubjectGone():
-            status, why = 404, f"there is no such {command.subject}"
+            status, why = 404, f"there is no such {command.subject.replace('_', ' ')}"
         case OperationConflict():
             status, why = 409, "this Idempotency-Key came with something else"
         case NothingToDo():
@@ -288,7 +303,7 @@ def _described(command: type[StaffCommand]) -> dict[str, Any]:
             "name": name,
             "in": "path",
             "required": True,
-            "description": f"Which {kind}: {_KNOWN_BY.get(kind, 'its id')}.",
+            "description": f"Which {kind.replace('_', ' ')}: {_KNOWN_BY.get(kind, 'its id')}.",
             "schema": schema,
         }
         for kind, (name, schema) in _PARAMETER.items()

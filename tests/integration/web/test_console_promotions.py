@@ -32,7 +32,7 @@ WRONG = (
 
 async def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(olga: Visitor, tables: Tables) -> None:
     for name, typed, said in WRONG:
-        page = await olga.do("promo_new", "new", **{**SUMMER, name: typed})
+        page = await olga.do("make_promotion", "new", **{**SUMMER, name: typed})
         beside = re.search(rf'id="{name}-wrong">([^<]*)<', page)
         assert beside is not None, page
         assert said in beside[1]
@@ -46,17 +46,17 @@ async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_sto
 ) -> None:
     assert "Todavía no hay ninguna" in await olga.page("/promotions")
     soft_id = (await olga.desk.pricing().get_all_plans())[0].soft_id
-    form = await olga.client.get("/admin/do/promo_new/new")
+    form = await olga.client.get("/admin/do/make_promotion/new")
     answers = {**hidden(form.text), **SUMMER, "gives": "5 €", "plan": soft_id, "uses": "10", "until": "30"}
-    look = await olga.client.post("/admin/do/promo_new/new", data=answers)
+    look = await olga.client.post("/admin/do/make_promotion/new", data=answers)
     assert ("VERANO20" in look.text, "5,00\xa0€ menos" in look.text, "total: 10" in look.text) == (True,) * 3
     for _ in range(2):
         # Sent twice, it is made once.
-        made = await olga.client.post("/admin/do/promo_new/new", data={**hidden(look.text), "sure": "yes"})
-        assert made.headers["location"] == "/admin/promotions?done=promo_made"
+        made = await olga.client.post("/admin/do/make_promotion/new", data={**hidden(look.text), "sure": "yes"})
+        assert made.headers["location"].startswith("/admin/promotions?done=")
     (kept,) = await tables.rows("SELECT id, code, amount_minor, amount_currency, uses FROM promotions")
     assert [*kept.values()][1:] == ["VERANO20", 500, "EUR", 10]
-    again = await olga.do("promo_new", "new", **SUMMER)
+    again = await olga.do("make_promotion", "new", **SUMMER)
     assert ("ya hay una promoción con ese" in again, "verano 20" in again) == (True, True)
 
     await tables.rows(
@@ -72,12 +72,12 @@ async def test_a_promotion_is_seen_before_it_is_made_listed_with_its_use_and_sto
     await hire(site, StaffRole.SUPPORT, EVA, "Eva")
     async with visiting(site) as eva:
         await eva.enter(EVA)
-        assert "/do/promo_" not in await eva.page("/promotions")
-        await eva.page("/do/promo_new/new", 403)
-        await eva.page(f"/do/promo_stop/{kept['id']}", 403)
+        assert "/do/" not in await eva.page("/promotions")
+        await eva.page("/do/make_promotion/new", 403)
+        await eva.page(f"/do/stop_promotion/{kept['id']}", 403)
     stop = {"sure": "yes"}
-    assert (await olga.client.post(f"/admin/do/promo_stop/{kept['id']}", data=stop)).status_code == 403
-    assert "Parada" in await olga.do("promo_stop", kept["id"])
-    await olga.page(f"/do/promo_stop/{kept['id']}", 404)
+    assert (await olga.client.post(f"/admin/do/stop_promotion/{kept['id']}", data=stop)).status_code == 403
+    assert "Parada" in await olga.do("stop_promotion", kept["id"])
+    assert "No se ha hecho nada" in await olga.do("stop_promotion", kept["id"])
     done = await tables.rows(f"SELECT why FROM audit_log WHERE subject = '{kept['id']}' ORDER BY id")
     assert [row["why"] for row in done] == ["made by staff", "stopped by staff"]

@@ -32,8 +32,8 @@ async def test_providers_are_called_by_their_names(olga: Visitor, sale: Sale, ta
 async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
     site: Website, olga: Visitor, sale: Sale, tables: Tables
 ) -> None:
-    assert "Ya no se vende" in await olga.do("switch_off", sale.plan.id)
-    assert "A la venta" in await olga.do("switch_on", sale.plan.id)
+    assert "ya no se vende" in await olga.do("withdraw_plan", sale.plan.id)
+    assert "a la venta" in await olga.do("activate_plan", sale.plan.id)
     async with site.container.core.units()() as uow:
         alarm = Alarm.raised("refund_failed:1", "refund_failed", {"amount": NASTY}, site.container.core.clock().now())
         held = Alarm.raised("held", "job_held", {"number": "77"}, alarm.raised_at)
@@ -48,7 +48,7 @@ async def test_plans_alarms_jobs_and_webhooks_are_seen_to(
     )
     assert "Una devolución pedida en el panel no ha salido" in await olga.page("")
     assert NASTY in await olga.page(f"/alarms/{alarm.id}")
-    assert "Alarma resuelta" in await olga.do("close", alarm.id)
+    assert "Alarma resuelta" in await olga.do("settle_alarm", alarm.id)
     assert 'small" href="/admin/do/requeue/77"' in await olga.page(f"/alarms/{held.id}")
     (job,) = await tables.rows("SELECT id FROM pgqueuer WHERE entrypoint = 'core.something'")
     assert "core.something" in await olga.page("/jobs?status=failed")

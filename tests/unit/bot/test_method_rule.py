@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from subscriptions.application.catalog.arrange_methods import MethodState
 
 from bot.screens.panel.catalog import methods as screens
 from bot.texts import texts_for
-from subscriptions.application.catalog.arrange_methods import MethodState
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -58,7 +58,9 @@ LEAST: dict[str, StaffRole] = {
     **dict.fromkeys(("promo.new", "promo.stop", "promo.stop2"), MANAGER),
     "plan.new": MANAGER,
     "plan.edit": MANAGER,
-    "plan.toggle": MANAGER,
+    "plan.on": MANAGER,
+    "plan.off": MANAGER,
+    "plan.refuse": MANAGER,
     "plan.honour": MANAGER,
     "plan.del": MANAGER,
     "plan.del2": MANAGER,
@@ -169,7 +171,7 @@ def test_names_of_pages_and_verbs_are_apart() -> None:
 
 
 def test_button_data_is_read_back() -> None:
-    assert parts(data("plan.toggle", ID, 3)) == ("plan.toggle", (short(ID), "3"))
+    assert parts(data("plan.edit", ID, 3)) == ("plan.edit", (short(ID), "3"))
     assert long(short(ID)) == ID
     for nonsense in ("", "a", "a:", "b:home", "plan_list"):
         assert parts(nonsense) is None

@@ -23,6 +23,10 @@ FACTS = {
     SubjectKind.PAYMENT: {"name", "of", "at", "left"},
     SubjectKind.CODE: {"name", "code", "plan"},
     SubjectKind.TEXT: {"text", "default"},
+    SubjectKind.PLAN: {"plan"},
+    SubjectKind.ALARM: set(),
+    SubjectKind.PROMOTION: {"code"},
+    SubjectKind.PAYMENT_METHOD: {"method"},
 }
 """What sentences about a subject may name."""
 

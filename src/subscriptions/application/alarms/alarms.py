@@ -1,4 +1,4 @@
-"""What only a person can mend: told to the owners, listed, settled."""
+"""What only a person can mend: told to the owners, and listed."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -69,21 +69,6 @@ class SeeAlarms:
             if alarm is not None:
                 alarm.facts = await named(uow, alarm.facts, self._gateways)
             return alarm
-
-    async def close(self, actor: TelegramId, alarm_id: UUID) -> bool:
-        """It is settled. False: somebody else was first, or there is none."""
-        now = self._clock.now()
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.CLOSE_ALARMS)
-            alarm = await uow.alarms.get(alarm_id, lock=True)
-            if alarm is None or not alarm.close(staff.telegram_id, now):
-                return False
-            await uow.alarms.save(alarm)
-            await self._staff_desk.note(
-                uow, staff, StaffAction.CLOSE_ALARMS, alarm.key, "settled", now, kind=alarm.kind
-            )
-            await uow.commit()
-        return True
 
 
 class ReportProblem:

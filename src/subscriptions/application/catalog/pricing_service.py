@@ -211,20 +211,6 @@ class PricingService:
             await self._write(uow, staff, action, before, plan, by, {})
         return plan
 
-    async def honour_tokens(
-        self, plan_id: UUID | str, honour: bool, *, by: int | None = None, version: int | None = None
-    ) -> ServicePlan | None:
-        """Whether tokens made before still count once the plan is switched off. Raises as update_plan does."""
-        async with self._units() as uow:
-            staff = await self._staff(uow, by)
-            plan = await self._known(uow, plan_id, version)
-            if plan is None:
-                return None
-            before = replace(plan)
-            plan.honours_tokens = honour
-            await self._write(uow, staff, "plan.tokens", before, plan, by, {"honoured": str(honour)})
-        return plan
-
     async def delete_plan(self, plan_id: UUID | str, *, by: int | None = None) -> bool:
         """False: it does not exist, has tokens, orders or subscriptions, or others are for its holders; such a plan is
         switched off instead.

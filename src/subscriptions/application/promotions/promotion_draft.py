@@ -57,7 +57,11 @@ until: Final = _or_none(3 * DAYS_LIMIT, "promo_until")
 
 
 def promotion_of(
-    said: Mapping[str, str], promotion_id: PromotionId, now: datetime, by: TelegramId, plan_id: PlanId | None = None
+    said: Mapping[str, str],
+    promotion_id: PromotionId,
+    now: datetime,
+    by: TelegramId | None,
+    plan_id: PlanId | None = None,
 ) -> Promotion:
     """What the answers make."""
     given: dict[str, Any] = {}

@@ -36,15 +36,22 @@ class SubjectGone(NothingToDo):
 
 class SubjectKind(StrEnum):
     """What an act is about, and how its id is given: a customer by our id or their Telegram id, a code by our id or by
-    its sixteen characters, a text by its language and key, the others by our id. SHOP: nothing that has an id, as where
-    something new is made."""
+    its sixteen characters, a plan by our id or its soft id, a promotion by our id or its code, a way to pay by its
+    code, a text by its language and key, the others by our id.
+
+    SHOP: nothing that has an id, as where something new is made.
+    """
 
     SHOP = "shop"
     CUSTOMER = "customer"
     SUBSCRIPTION = "subscription"
     PAYMENT = "payment"
+    PLAN = "plan"
     CODE = "code"
     TEXT = "text"
+    ALARM = "alarm"
+    PROMOTION = "promotion"
+    PAYMENT_METHOD = "payment_method"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +147,10 @@ class StaffCommand(ABC):
     @abstractmethod
     async def run(self, act: Act) -> Outcome:
         """Do it, without committing. Raises NothingToDo, and InvalidInput naming the input that does not fit."""
+
+    async def committed(self) -> None:
+        """Have what this process remembers read again, once the act is committed."""
+        return
 
     async def recall(self, act: Act, outcome: Outcome) -> Outcome:
         """What a repetition is told. outcome: as it was kept, without its result."""

@@ -148,6 +148,7 @@ class RunCommand:
             wish.outcome, wish.facts = outcome.name, facts.written(outcome.facts)
             await uow.operations.settle(wish)
             await uow.commit()
+        await command.committed()
         return outcome
 
     async def _authorised(self, uow: UnitOfWork, caller: Caller, command: StaffCommand) -> Actor:

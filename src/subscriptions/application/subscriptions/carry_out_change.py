@@ -1,7 +1,7 @@
 """A change of renewals that staff wants, brought to the provider."""
 
 from subscriptions.application.alarms.alarm_kind import ByPerson, OfSubscription
-from subscriptions.application.subscriptions.change_renewals import RenewalChange
+from subscriptions.application.subscriptions.change_renewals import RenewalChange, is_taken_back
 from subscriptions.application.subscriptions.pause_subscription import NothingToPause, PauseSubscription
 from subscriptions.application.subscriptions.subscription_handler import (
     CancelSubscription,
@@ -44,15 +44,19 @@ class CarryOutChange:
 
     async def __call__(self, subscription_id: SubscriptionId, change: RenewalChange, key: str) -> None:
         """Raises GatewayUnavailable and RetryLater: the job runs again. A refusal is told to the owners; nothing is
-        asked for where it is so already, or the subscription is over. key: of the wish."""
+        asked for where it is so already, staff took it back meanwhile, or the subscription is over.
+
+        key: of the wish.
+        """
         async with self._units() as uow:
             subscription = await uow.subscriptions.get(subscription_id)
             customer = await uow.customers.get(subscription.customer_id) if subscription is not None else None
             plan = await uow.plans.get(subscription.plan_id) if subscription is not None else None
-        if subscription is None or customer is None or plan is None:
-            return
-        if not subscription.live or change.is_settled(subscription):
-            return
+            if subscription is None or customer is None or plan is None:
+                return
+            over = not subscription.live or change.is_settled(subscription)
+            if over or await is_taken_back(uow, change, customer.id, plan, self._clock.now()):
+                return
         try:
             await self._ask(change, customer.telegram_id, plan.soft_id)
         except (NothingToCancel, CannotUndo, NothingToPause, GatewayRejected) as refusal:

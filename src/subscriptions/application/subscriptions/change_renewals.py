@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 
@@ -22,12 +23,14 @@ from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.entities.subscription import PROVIDER, Subscription, SubscriptionStatus
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.events import RenewalChangeWanted
+from subscriptions.domain.ids import CustomerId
 from subscriptions.domain.ports.payment_gateway import (
     GatewayRegistry,
     PausesSubscriptions,
     PaymentGateway,
     ResumesSubscriptions,
 )
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services import pause_policy
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -39,6 +42,11 @@ class RenewalChange(StrEnum):
     UNDO = "undo"
     PAUSE = "pause"
     RESUME = "resume"
+
+    @property
+    def opposite(self) -> "RenewalChange":
+        """The change that takes this one back."""
+        return _OPPOSITES[self]
 
     @classmethod
     def read(cls, word: str) -> "RenewalChange":
@@ -61,11 +69,32 @@ class RenewalChange(StrEnum):
                 return not pause_policy.pauses(subscription)
 
 
+_OPPOSITES: Final = {
+    RenewalChange.CANCEL: RenewalChange.UNDO,
+    RenewalChange.UNDO: RenewalChange.CANCEL,
+    RenewalChange.PAUSE: RenewalChange.RESUME,
+    RenewalChange.RESUME: RenewalChange.PAUSE,
+}
+_QUEUED: Final = timedelta(days=1)
+"""How long a wish of staff may wait for its provider."""
+_LINES: Final = 50
+
+
+async def is_taken_back(
+    uow: UnitOfWork, change: RenewalChange, customer_id: CustomerId, plan: ServicePlan, at: datetime
+) -> bool:
+    """Whether the latest wish of staff, of this change or its opposite, is the opposite and may still be queued."""
+    lines = await uow.audit.of_subject(str(customer_id), _LINES)
+    wishes = {f"customer.{each}": each for each in (change, change.opposite)}
+    latest = next((line for line in lines if line.action in wishes and line.facts.get("plan") == plan.soft_id), None)
+    return latest is not None and wishes[latest.action] is change.opposite and at - latest.at < _QUEUED
+
+
 @dataclass(frozen=True)
 class ChangeRenewals(StaffCommand):
     """What the four acts share. The wish is committed with its job; the provider is asked afterwards, and the customer
-    is told by what it answers, as if they had asked for it. The second outcome: it is so already, and nothing is
-    recorded.
+    is told by what it answers, as if they had asked for it. Of a wish and its opposite the later one counts, also while
+    the earlier one is queued. The second outcome: it is so already, and nothing is recorded.
     """
 
     subject = SubjectKind.SUBSCRIPTION
@@ -78,9 +107,10 @@ class ChangeRenewals(StaffCommand):
         """Raises NothingToDo where the provider cannot, or the subscription is not in a state for it."""
         subscription, customer, plan = await live_subscription(act)
         wanted, settled = self.outcomes
-        if self.change.is_settled(subscription):
+        if not self.change.is_settled(subscription):
+            self.check(subscription, plan)
+        elif not await is_taken_back(act.uow, self.change, customer.id, plan, act.at):
             return Outcome(name=settled)
-        self.check(subscription, plan)
         act.uow.record(RenewalChangeWanted(subscription.id, str(self.change), str(act.operation)))
         return Outcome(name=wanted, audit=[AuditEntry(about=customer.id, facts={"plan": plan.soft_id})])
 

@@ -9,7 +9,17 @@ from subscriptions.application.subscriptions.money_left import left_of
 from subscriptions.application.vip.tokens import find_code
 from subscriptions.domain.entities.activation_token import clean_token, looks_like_token
 from subscriptions.domain.entities.customer import Customer
-from subscriptions.domain.ids import CustomerId, PaymentId, PlanId, SubscriptionId, TelegramId, TokenId
+from subscriptions.domain.entities.promotion import clean_code, looks_like_promotion
+from subscriptions.domain.ids import (
+    CustomerId,
+    PaymentId,
+    PlanId,
+    PromotionId,
+    SubscriptionId,
+    TelegramId,
+    TokenId,
+)
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.code_seal import CodeSeal
 
@@ -47,6 +57,15 @@ async def find_shop(uow: UnitOfWork, text: str) -> Subject:
     return Subject(id=SubjectKind.SHOP, name="", facts={"plan": plan.soft_id} if plan is not None else {})
 
 
+async def find_plan(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id, or by its soft id."""
+    key = _id(text)
+    if key is None and "\0" in text:
+        return None
+    plan = await (uow.plans.get(PlanId(key)) if key is not None else uow.plans.by_soft_id(text))
+    return Subject(id=str(plan.id), name=plan.label, facts={"plan": plan.label}) if plan is not None else None
+
+
 def code_finder(seal: CodeSeal) -> FindSubject:
     """By our id, or by its characters as far as a process with this seal knows them."""
 
@@ -61,6 +80,37 @@ def code_finder(seal: CodeSeal) -> FindSubject:
             return None
         facts = {"code": token.masked(), "plan": plan.label}
         return Subject(id=str(token.id), name=f"{token.masked()} · {plan.label}", facts=facts)
+
+    return find
+
+
+async def find_alarm(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id; a closed one too, of which the act says that there is nothing to do. Faces name it by its facts."""
+    key = _id(text)
+    alarm = await uow.alarms.get(key) if key is not None else None
+    return Subject(id=str(alarm.id), name="", facts={"alarm": alarm.kind, **alarm.facts}) if alarm is not None else None
+
+
+async def find_promotion(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id, or by its code."""
+    key, typed = _id(text), clean_code(text)
+    if key is not None:
+        promotion = await uow.promotions.get(PromotionId(key))
+    else:
+        promotion = await uow.promotions.by_code(typed) if looks_like_promotion(typed) else None
+    if promotion is None:
+        return None
+    return Subject(id=str(promotion.id), name=promotion.code, facts={"code": promotion.code})
+
+
+def method_finder(gateways: GatewayRegistry) -> FindSubject:
+    """By its code, one that its settings let work."""
+
+    async def find(_: UnitOfWork, text: str) -> Subject | None:
+        if text not in gateways.enabled():
+            return None
+        called = gateways.descriptors()[text].called
+        return Subject(id=text, name=called, facts={"method": called})
 
     return find
 

@@ -9,6 +9,8 @@ from subscriptions.domain.ids import TelegramId, new_uuid
 
 TOLD_AGAIN_AFTER: Final = timedelta(days=1)
 """How long an alarm stays settled by an owner's word while its cause goes on."""
+NO_PERSON: Final = TelegramId(0)
+"""Who settled it where that was a program or the shell; the audit names them."""
 
 
 @dataclass(kw_only=True)

@@ -28,6 +28,8 @@ class Ability(StrEnum):
     REFUND = "refund"
     MANAGE_STAFF = "manage-staff"
     EDIT_TEXTS = "edit-texts"
+    CHANGE_OFFER = "change-offer"
+    OPERATE = "operate"
 
 
 @dataclass(frozen=True, kw_only=True)

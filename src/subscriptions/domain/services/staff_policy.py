@@ -130,6 +130,11 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.REFUND_PAYMENT: Ability.REFUND,
     _A.MANAGE_STAFF: Ability.MANAGE_STAFF,
     _A.EDIT_TEXTS: Ability.EDIT_TEXTS,
+    _A.CHANGE_PLANS: Ability.CHANGE_OFFER,
+    _A.MAKE_PROMOTIONS: Ability.CHANGE_OFFER,
+    _A.ARRANGE_METHODS: Ability.CHANGE_OFFER,
+    _A.CLOSE_ALARMS: Ability.OPERATE,
+    _A.RECONCILE: Ability.OPERATE,
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""
 

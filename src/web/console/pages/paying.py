@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.catalog.arrange_methods import MethodState
+from subscriptions.application.catalog.see_methods import MethodState
 from subscriptions.application.lists.columns import Amount, Code, Moment, Person, State, Text
 from subscriptions.application.payments.confirm_by_hand import AwaitedPayment, Outcome
 from subscriptions.domain.ids import OrderId
@@ -63,32 +63,12 @@ def _of_method(row: Row, able: Sequence[str]) -> Sequence[str]:
     if row["id"] not in able:
         return ()
     first, last = row["id"] == able[0], row["id"] == able[-1]
-    switch = "method_off" if row["status"] == "on" else "method_on"
-    return (switch, *(() if first else ("method_up",)), *(() if last else ("method_down",)))
-
-
-async def _method(visit: Visit, about: str) -> Target | None:
-    found = await visit.use.methods().one(visit.who, about)
-    if found is None or not found.configured:
-        return None
-    method = _label(visit, found.label, about)
-    rule = "" if found.telegrams else visit.words("method_rule.elsewhere")
-    return Target(about, method, f"{ROOT}/methods", {"method": method, "rule": rule})
-
-
-def _switch(*, on: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
-    async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-        done = await visit.use.methods().switch(visit.who, target.id, on=on)
-        return ("method_on" if on else "method_off") if done else "over"
-
-    return run
-
-
-def _move(*, up: bool) -> Callable[[Visit, Target, Typed, UUID], Awaitable[str]]:
-    async def run(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-        return "moved" if await visit.use.methods().move(visit.who, target.id, up=up) else "over"
-
-    return run
+    switch = "hide_payment_method" if row["status"] == "on" else "show_payment_method"
+    return (
+        switch,
+        *(() if first else ("raise_payment_method",)),
+        *(() if last else ("lower_payment_method",)),
+    )
 
 
 async def awaited(visit: Visit) -> Mapping[str, Any]:
@@ -146,10 +126,6 @@ PAGES: Final = (
     Page("methods", "/methods", "table.html", StaffAction.ARRANGE_METHODS, methods, "selling"),
 )
 ACTIONS: Final = (
-    Action("method_on", StaffAction.ARRANGE_METHODS, _method, _switch(on=True)),
-    Action("method_off", StaffAction.ARRANGE_METHODS, _method, _switch(on=False)),
-    Action("method_up", StaffAction.ARRANGE_METHODS, _method, _move(up=True)),
-    Action("method_down", StaffAction.ARRANGE_METHODS, _method, _move(up=False)),
     Action("arrived", StaffAction.CONFIRM_PAYMENT, _waiting, _decide(paid=True)),
     Action("not_coming", StaffAction.REFUSE_PAYMENT, _waiting, _decide(paid=False)),
 )

@@ -1,27 +1,22 @@
 """Promotion codes: made, listed with what came of them, stopped; read and told as in the chat's panel."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
-from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.lists.columns import Code, Count, State, Terms, Text
 from subscriptions.application.promotions import promotion_draft as draft
-from subscriptions.application.promotions.manage_promotions import PromotionCard
+from subscriptions.application.promotions.see_promotions import PromotionCard
 from subscriptions.application.views import told_offer
-from subscriptions.domain.entities.promotion import Promotion
-from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
-from web.console.pages.about import read_id
 from web.console.said import Said
-from web.console.visit import ROOT, Action, Field, Page, Target, Typed, Visit
+from web.console.staff_commands import ACTIONS as STAFF_COMMANDS
+from web.console.visit import Page, Target, Typed, Visit
 
-LISTED: Final = f"{ROOT}/promotions"
 SHOWN: Final = 25
-FRESH: Final = "new"
 COLUMNS: Final = (
     Code("promotion"),
     Terms("gives"),
@@ -41,8 +36,8 @@ async def listed(visit: Visit) -> Mapping[str, Any]:
     return {
         "columns": COLUMNS,
         "rows": [_row(visit, card) for card in found[:SHOWN]],
-        "offered": (lambda row: ("promo_stop",) if row["status"] == "running" else ()) if make else None,
-        "begin": "promo_new" if make else None,
+        "offered": (lambda row: ("stop_promotion",) if row["status"] == "running" else ()) if make else None,
+        "begin": "make_promotion" if make else None,
         "following": visit.address(page=str(number + 1)) if len(found) > SHOWN else None,
         "earlier": number > 0,
     }
@@ -72,77 +67,13 @@ def _row(visit: Visit, card: PromotionCard) -> Row:
     }
 
 
-async def _fresh(visit: Visit, about: str) -> Target | None:
-    return Target(FRESH, visit.words("about.promotions"), LISTED) if about == FRESH else None
-
-
-async def _running(visit: Visit, about: str) -> Target | None:
-    card = await visit.use.promotions().one(visit.who, PromotionId(read_id(about)))
-    if card is None or not card.promotion.running(visit.now):
-        return None
-    return Target(about, card.promotion.code, LISTED, {"code": card.promotion.code})
-
-
-async def _for(visit: Visit) -> Mapping[str, ServicePlan]:
-    return {plan.soft_id: plan for plan in await visit.use.pricing().get_all_plans() if not plan.free}
-
-
-async def _plans(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
-    every = (draft.ALL, Said(visit.words)("promos.all_plans"))
-    return [every, *((soft_id, plan.label) for soft_id, plan in (await _for(visit)).items())]
-
-
-def _one_of(table: str, *names: str) -> Any:
-    async def choices(visit: Visit, _: Target) -> Sequence[tuple[str, str]]:
-        return [(name, Said(visit.words)(f"promos.{table}.{name}")) for name in names]
-
-    return choices
-
-
-async def _made(visit: Visit, typed: Typed, known: UUID) -> tuple[Promotion, str]:
-    plan = None if typed["plan"] == draft.ALL else (await _for(visit)).get(typed["plan"])
-    if plan is None and typed["plan"] != draft.ALL:
-        raise Wrong("plan", question="plan")
-    of = plan.id if plan is not None else None
-    made = draft.promotion_of(typed, PromotionId(known), visit.now, visit.who, of)
-    return made, plan.label if plan is not None else Said(visit.words)("promos.all_plans")
-
-
 async def _look(visit: Visit, _: Target, typed: Typed) -> Sequence[tuple[str, str]]:
-    made, plan = await _made(visit, typed, UUID(int=0))
-    say = Said(visit.words)
+    say, plans = Said(visit.words), await visit.use.pricing().get_all_plans()
+    made = draft.promotion_of(typed, PromotionId(UUID(int=0)), visit.now, visit.who)
+    plan = next((plan.label for plan in plans if plan.soft_id == typed["plan"]), say("promos.all_plans"))
     lines = [*told_offer.terms(say, made, plan), told_offer.state(say, made, visit.now, visit.words.moment)]
     return [(made.code, "\n".join(lines))]
 
 
-async def _new(visit: Visit, _: Target, typed: Typed, operation: UUID) -> str:
-    made, _plan = await _made(visit, typed, operation)
-    try:
-        await visit.use.promotions().make(visit.who, made)
-    except InvalidInput as taken:
-        raise Wrong("code_taken", question="code") from taken
-    return "promo_made"
-
-
-async def _stop(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-    return "promo_stopped" if await visit.use.promotions().stop(visit.who, PromotionId(UUID(target.id))) else "over"
-
-
-def _is(answer: str) -> Callable[[Target], str]:
-    return lambda _: answer
-
-
-NEW: Final = (
-    Field("code", read=draft.code, of="promo"),
-    Field("gives", read=draft.gives, of="promo"),
-    Field("plan", "choice", _plans, _is(draft.ALL), of="promo"),
-    Field("when", "choice", _one_of("when", draft.FIRST, draft.EACH), _is(draft.FIRST), of="promo"),
-    Field("often", "choice", _one_of("often", draft.ONCE, draft.OFTEN), _is(draft.ONCE), of="promo"),
-    Field("uses", read=draft.uses, optional=True, of="promo"),
-    Field("until", read=draft.until, optional=True, of="promo"),
-)
 PAGES: Final = (Page("promotions", "/promotions", "table.html", StaffAction.SEE_PROMOTIONS, listed, "selling"),)
-ACTIONS: Final = (
-    Action("promo_new", StaffAction.MAKE_PROMOTIONS, _fresh, _new, NEW, look=_look),
-    Action("promo_stop", StaffAction.MAKE_PROMOTIONS, _running, _stop),
-)
+ACTIONS: Final = (replace(STAFF_COMMANDS["make_promotion"], look=_look),)

@@ -34,7 +34,7 @@ def _of_alarm(visit: Visit, row: Row) -> Sequence[str]:
     if row["closed_at"] is not None:
         return ()
     mends = page_of(row["kind"]) is Way.REPAIR and visit.may(StaffAction.REPAIR)
-    return (*(("repair",) if mends else ()), *(("close",) if visit.may(StaffAction.CLOSE_ALARMS) else ()))
+    return (*(("repair",) if mends else ()), *(("settle_alarm",) if visit.may(StaffAction.CLOSE_ALARMS) else ()))
 
 
 def _acts(visit: Visit, found: Alarm) -> Sequence[tuple[str, str]]:
@@ -84,10 +84,6 @@ async def _alarm(visit: Visit, about: str) -> Target | None:
     return Target(about, fact, f"{ROOT}/alarms/{about}", found.facts)
 
 
-async def _close(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
-    return "closed" if await visit.use.alarms().close(visit.who, UUID(target.id)) else "over"
-
-
 _REPAIRED: Final[Mapping[Repair, str]] = {
     Repair.DONE: "repaired",
     Repair.NOTHING: "over",
@@ -119,15 +115,6 @@ async def _replay(visit: Visit, target: Target, _: Typed, __: UUID) -> str:
     return "replayed" if await visit.use.repeat().webhook(visit.who, InboxId(UUID(target.id))) else "over"
 
 
-async def _books(visit: Visit, about: str) -> Target | None:
-    return Target(EVERYTHING, visit.words("action.reconcile.it"), ROOT) if about == EVERYTHING else None
-
-
-async def _reconcile(visit: Visit, _: Target, __: Typed, ___: UUID) -> str:
-    await visit.use.start_reconciliation()(visit.who)
-    return "reconciling"
-
-
 PAGES: Final = (
     list_page("alarms", "watching", offered=_of_alarm),
     Page("alarm", "/alarms/{id}", "alarm.html", StaffAction.SEE_ALARMS, alarm, parent="alarms"),
@@ -137,9 +124,7 @@ PAGES: Final = (
     list_page("audit", "watching"),
 )
 ACTIONS: Final = (
-    Action("close", StaffAction.CLOSE_ALARMS, _alarm, _close),
     Action("repair", StaffAction.REPAIR, _alarm, _repair),
     Action("requeue", StaffAction.REPEAT_WORK, _job, _requeue),
     Action("replay", StaffAction.REPEAT_WORK, _webhook, _replay),
-    Action("reconcile", StaffAction.RECONCILE, _books, _reconcile),
 )

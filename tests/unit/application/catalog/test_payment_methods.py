@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from subscriptions.application.catalog.arrange_methods import ArrangeMethods
-from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.see_methods import SeeMethods
 from subscriptions.application.checkout.purchase_terms import NoPaymentMethod
 from subscriptions.application.checkout.try_method import TryMethod
 from subscriptions.application.people.staff_desk import NotAllowed, StaffDesk
+from subscriptions.application.staff.actor import SHELL, Caller
+from subscriptions.application.staff.command import NothingToDo
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.entities.payment import FlagReason
 from subscriptions.domain.entities.payment_method import PaymentMethod
@@ -21,6 +22,7 @@ from subscriptions.domain.services.method_policy import in_order, offered
 from tests.fakes.provider import Provider
 from tests.fakes.samples import NOON
 from tests.fakes.shop import Shop, memory_shop
+from tests.fakes.staff import Staff
 
 OLGA = TelegramId(7)
 
@@ -46,13 +48,34 @@ def test_what_is_offered(wishes: list[PaymentMethod], seen: tuple[str, ...]) -> 
     assert set(in_order(("a", "b", "c"), wishes)) == {"a", "b", "c"}
 
 
-async def two_ways() -> tuple[Shop, ArrangeMethods]:
+class Arrange:
+    """What an owner does with the ways to pay, and sees of them. A repetition that changes nothing is False."""
+
+    def __init__(self, shop: Shop) -> None:
+        see = SeeMethods(shop.units, StaffDesk(shop.units, shop.clock), shop.gateways)
+        self.all, self.one = see.all, see.one
+        self._act = Staff(shop)
+
+    async def switch(self, caller: Caller, code: str, *, on: bool) -> bool:
+        return await self._done(caller, "show_payment_method" if on else "hide_payment_method", code)
+
+    async def move(self, caller: Caller, code: str, *, up: bool) -> bool:
+        return await self._done(caller, "raise_payment_method" if up else "lower_payment_method", code)
+
+    async def _done(self, caller: Caller, name: str, code: str) -> bool:
+        try:
+            await self._act(caller, name, code)
+        except NothingToDo:
+            return False
+        return True
+
+
+async def two_ways() -> tuple[Shop, Arrange]:
     """A shop with two ways to pay and an owner who accepted the terms."""
     shop = memory_shop()
     shop.gateways.gateways["other"] = Provider(shop.clock, name="other")
     await shop.customer(telegram_id=OLGA, staff_role=StaffRole.OWNER)
-    desk = StaffDesk(shop.units, shop.clock)
-    return shop, ArrangeMethods(shop.units, shop.clock, desk, shop.gateways, PlanCatalog(shop.units))
+    return shop, Arrange(shop)
 
 
 def trying(shop: Shop) -> TryMethod:
@@ -123,6 +146,14 @@ async def test_a_change_is_written_down_and_repeating_it_is_not() -> None:
         (str(OLGA), "payment_method.arrange", {"on": "false"})
     ]
     assert (rows["acme"].enabled, rows["acme"].changed_by) == (False, OLGA)
+
+
+async def test_the_shell_arranges_them_too() -> None:
+    shop, arrange = await two_ways()
+    assert await arrange.switch(SHELL, "acme", on=False)
+    async with shop.units() as uow:
+        rows = {row.provider: row for row in await uow.payment_methods.all()}
+    assert (rows["acme"].enabled, rows["acme"].changed_by) == (False, None)
 
 
 @pytest.mark.parametrize("role", [None, StaffRole.SUPPORT, StaffRole.MANAGER], ids=str)

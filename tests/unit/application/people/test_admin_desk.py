@@ -133,12 +133,14 @@ async def test_alarm_stays_open_until_somebody_settles_it(shop: Shop, desk: Staf
         await tell.alarm("overpaid:1", "overpaid", {"accounts": "2"}, frozenset())
     assert await see.count() == 1
     (alarm,) = await see.open(marta.telegram_id)
-    assert await see.close(marta.telegram_id, alarm.id)
-    assert not await see.close(marta.telegram_id, alarm.id)
+    act, settle = Staff(shop), "settle_alarm"
+    assert (await act(marta.telegram_id, settle, alarm.id)).name == "settled"
+    with pytest.raises(NothingToDo):
+        await act(marta.telegram_id, settle, alarm.id)
     assert await see.open(marta.telegram_id) == []
     support = await shop.customer(staff_role=StaffRole.SUPPORT)
     with pytest.raises(NotAllowed):
-        await see.close(support.telegram_id, alarm.id)
+        await act(support.telegram_id, settle, alarm.id)
 
 
 async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> None:
@@ -149,7 +151,7 @@ async def test_who_is_no_staff_sees_no_alarm(shop: Shop, desk: StaffDesk) -> Non
     (alarm,) = await see.open(marta.telegram_id)
     assert await see.get(marta.telegram_id, alarm.id) == alarm
     for stranger in (ana.telegram_id, TelegramId(5)):
-        for look in (see.open(stranger), see.get(stranger, alarm.id), see.close(stranger, alarm.id)):
+        for look in (see.open(stranger), see.get(stranger, alarm.id)):
             with pytest.raises(NotAllowed):
                 await look
 

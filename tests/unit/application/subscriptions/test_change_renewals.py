@@ -143,6 +143,23 @@ async def test_a_month_is_left_out_and_ended_before_its_time(desk: Desk) -> None
     assert len(desk.provider.ended) == 1, "a job that runs again asks nobody again"
 
 
+@pytest.mark.parametrize(("first", "second"), [("cancel", "undo"), ("pause", "resume")])
+async def test_the_later_wish_counts_while_the_earlier_is_queued(desk: Desk, first: str, second: str) -> None:
+    await desk.wish(first)
+    assert await desk.wish(second) in {"keeping", "resuming"}, "nothing was canceled yet, and yet it has to be kept"
+    await desk.work()
+    held = await desk.held()
+    assert (held.status, held.pause_until) == (SubscriptionStatus.ACTIVE, None)
+    assert [job["kind"] for job in await desk.shop.jobs("bot.announce") if job["kind"] == "canceled"] == []
+
+    await desk.wish(first)
+    await desk.wish(second)
+    assert await desk.wish(first) in {"canceling", "pausing"}
+    await desk.work()
+    held = await desk.held()
+    assert SubscriptionStatus.CANCELED is held.status or held.pause_until is not None
+
+
 async def test_a_wish_is_one_however_often_it_comes(desk: Desk) -> None:
     wish = uuid4()
     assert {await desk.wish("cancel", wish) for _ in range(3)} == {"canceling"}

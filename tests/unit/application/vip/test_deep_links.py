@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.staff.actor import SHELL
 from subscriptions.application.staff.run_command import InputsRefused
 from subscriptions.application.vip.code_answers import Activated, Refused, TokenRefusal
 from subscriptions.application.vip.tokens import TokenCard
@@ -20,6 +21,7 @@ from subscriptions.domain.entities.ledger import LedgerKind
 from subscriptions.domain.entities.service_plan import AccessKind, ServicePlan
 from subscriptions.domain.money import Money
 from tests.fakes.shop import POLICY
+from tests.fakes.staff import Staff
 from tests.support.vip import BOT, VipShop
 
 
@@ -193,7 +195,7 @@ async def test_a_token_of_a_plan_switched_off_counts_unless_the_owner_refuses(vi
     tokens = [await vip.token(plan), await vip.token(plan)]
     await vip.pricing.toggle_plan_status(plan.id)
     assert isinstance(await vip.activate(first.telegram_id, tokens[0]), Activated)
-    await vip.pricing.honour_tokens(plan.id, False)
+    await Staff(vip.shop)(SHELL, "refuse_codes", plan.id)
     outcome = await vip.activate(second.telegram_id, tokens[1])
     assert isinstance(outcome, Refused)
     assert outcome.why is TokenRefusal.WITHDRAWN

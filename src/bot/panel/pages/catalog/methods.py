@@ -6,12 +6,14 @@ from typing import Final
 import structlog
 
 from bot.panel.data import data
+from bot.panel.pages.staff.commands import press
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens import checkout as checkout_screens
 from bot.screens.panel.catalog import methods as screens
-from subscriptions.application.catalog.arrange_methods import MethodState
+from subscriptions.application.catalog.arrange_method import HideMethod, LowerMethod, RaiseMethod, ShowMethod
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.application.catalog.see_methods import MethodState
 from subscriptions.application.checkout.purchase_terms import (
     AlreadySubscribed,
     Barred,
@@ -65,37 +67,6 @@ def _named(visit: Visit, found: Sequence[MethodState]) -> MethodState:
     return item
 
 
-async def switch_on(visit: Visit) -> Screen:
-    """Customers see its button again."""
-    return await _switched(visit, on=True)
-
-
-async def switch_off(visit: Visit) -> Screen:
-    """Its button goes; what was bought by it stays."""
-    return await _switched(visit, on=False)
-
-
-async def _switched(visit: Visit, *, on: bool) -> Screen:
-    done = await visit.use.methods().switch(visit.who, visit.part(), on=on)
-    word = "on" if on else "off"
-    return await _card(visit, visit.t(f"methods.done_{word}" if done else "methods.nothing"))
-
-
-async def up(visit: Visit) -> Screen:
-    """Before its neighbour."""
-    return await _moved(visit, up=True)
-
-
-async def down(visit: Visit) -> Screen:
-    """Behind its neighbour."""
-    return await _moved(visit, up=False)
-
-
-async def _moved(visit: Visit, *, up: bool) -> Screen:
-    done = await visit.use.methods().move(visit.who, visit.part(), up=up)
-    return await _list(visit, visit.t("methods.moved" if done else "methods.nothing"))
-
-
 async def test(visit: Visit) -> Screen:
     """Ask which plan to pay for."""
     item = _named(visit, await visit.use.methods().all(visit.who))
@@ -127,10 +98,10 @@ async def attempt(visit: Visit) -> Screen:
 PAGES: Final[Mapping[str, Page]] = {
     "methods": Page(StaffAction.ARRANGE_METHODS, methods),
     "method": Page(StaffAction.ARRANGE_METHODS, method),
-    "method.on": Page(StaffAction.ARRANGE_METHODS, switch_on),
-    "method.off": Page(StaffAction.ARRANGE_METHODS, switch_off),
-    "method.up": Page(StaffAction.ARRANGE_METHODS, up),
-    "method.down": Page(StaffAction.ARRANGE_METHODS, down),
+    "method.on": press(ShowMethod, _card),
+    "method.off": press(HideMethod, _card),
+    "method.up": press(RaiseMethod, _list),
+    "method.down": press(LowerMethod, _list),
     "method.test": Page(StaffAction.ARRANGE_METHODS, test),
     "method.try": Page(StaffAction.ARRANGE_METHODS, attempt),
 }

@@ -1,13 +1,20 @@
 """Plans: seen, switched, deleted."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
+from bot.panel.pages.staff.commands import press
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.catalog import offer as screens
-from subscriptions.application.catalog.pricing_service import PlanChangedMeanwhile
+from subscriptions.application.catalog.change_plan import (
+    ActivatePlan,
+    DeletePlan,
+    HonourCodes,
+    RefuseCodes,
+    WithdrawPlan,
+)
 from subscriptions.domain.entities.service_plan import ServicePlan
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -40,40 +47,10 @@ async def shown(visit: Visit, item: ServicePlan, note: str | None = None) -> Scr
     return screens.plan(visit.t, item, visit.role, note, bot=me.username or "")
 
 
-async def toggle(visit: Visit) -> Screen:
-    """Switch it on or off, unless it is not as it was when the button was shown."""
-
-    async def change() -> ServicePlan | None:
-        return await visit.use.pricing().toggle_plan_status(visit.id(), by=visit.who, version=visit.number(1))
-
-    return await _changed(visit, change)
-
-
-async def honour(visit: Visit) -> Screen:
-    """Whether tokens made before still count."""
-
-    async def change() -> ServicePlan | None:
-        shown = await _plan(visit, visit.id())
-        wanted = not shown.honours_tokens
-        return await visit.use.pricing().honour_tokens(visit.id(), wanted, by=visit.who, version=visit.number(1))
-
-    return await _changed(visit, change)
-
-
-async def _changed(visit: Visit, change: Callable[[], Awaitable[ServicePlan | None]]) -> Screen:
-    try:
-        done = await change()
-    except PlanChangedMeanwhile as other:
-        return await meanwhile(visit, other.plan)
-    if done is None:
-        return await _list(visit, visit.t("offer.gone"))
-    return await shown(visit, done, visit.t("offer.done"))
-
-
-async def meanwhile(visit: Visit, now: ServicePlan) -> Screen:
-    """Somebody else was first: the plan as it is now, and nothing done."""
-    by = str(now.updated_by or "–")
-    return await shown(visit, now, visit.t("offer.meanwhile", by=by))
+async def _after(visit: Visit, note: str) -> Screen:
+    """The plan as it is now, the list where it is gone."""
+    item = await visit.use.pricing().get_plan_by_id(visit.id())
+    return await shown(visit, item, note) if item is not None else await _list(visit, note)
 
 
 async def delete(visit: Visit) -> Screen:
@@ -81,22 +58,19 @@ async def delete(visit: Visit) -> Screen:
     return screens.delete(visit.t, await _plan(visit, visit.id()))
 
 
-async def deleted(visit: Visit) -> Screen:
-    """Delete it, or say kindly why not."""
-    shown = await visit.use.pricing().get_plan_by_id(visit.id())
-    if shown is None:
-        return await _list(visit, visit.t("offer.gone"))
-    if await visit.use.pricing().delete_plan(shown.id, by=visit.who):
-        return await _list(visit, visit.t("offer.deleted", plan=shown.label))
-    still = await visit.use.pricing().get_plan_by_id(shown.id)
-    return screens.in_use(visit.t, still) if still is not None else await _list(visit, visit.t("offer.gone"))
+async def _deleted(visit: Visit, note: str) -> Screen:
+    """The list, or why not, and what to do instead."""
+    still = await visit.use.pricing().get_plan_by_id(visit.id())
+    return screens.in_use(visit.t, still) if still is not None else await _list(visit, note)
 
 
 PAGES: Final[Mapping[str, Page]] = {
     "plans": Page(StaffAction.SEE_PLANS, plans),
     "plan": Page(StaffAction.SEE_PLANS, plan),
-    "plan.toggle": Page(StaffAction.CHANGE_PLANS, toggle),
-    "plan.honour": Page(StaffAction.CHANGE_PLANS, honour),
+    "plan.on": press(ActivatePlan, _after),
+    "plan.off": press(WithdrawPlan, _after),
+    "plan.honour": press(HonourCodes, _after),
+    "plan.refuse": press(RefuseCodes, _after),
     "plan.del": Page(StaffAction.CHANGE_PLANS, delete),
-    "plan.del2": Page(StaffAction.CHANGE_PLANS, deleted),
+    "plan.del2": press(DeletePlan, _deleted),
 }

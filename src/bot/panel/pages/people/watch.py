@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 from uuid import UUID
 
+from bot.panel.pages.staff.commands import press
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.expiry import sweep as screens_of_sweep
 from bot.screens.panel.people import watch as screens
+from subscriptions.application.alarms.settle_alarm import SettleAlarm
+from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
 from subscriptions.domain.ids import AccessId
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -21,24 +24,12 @@ async def _list(visit: Visit, note: str | None = None) -> Screen:
     return screens.alarms(visit.t, await visit.use.alarms().open(visit.who), note, visit.role)
 
 
-async def reconcile(visit: Visit) -> Screen:
-    """Have all compared now."""
-    await visit.use.start_reconciliation()(visit.who)
-    return await _list(visit, visit.t("watch.alarms.reconciling"))
-
-
 async def alarm(visit: Visit) -> Screen:
     """One of them."""
     found = await visit.use.alarms().get(visit.who, visit.id())
     if found is None:
         raise Stale("no such alarm")
     return screens.one(visit.t, found, visit.role)
-
-
-async def close(visit: Visit) -> Screen:
-    """It is settled."""
-    done = await visit.use.alarms().close(visit.who, visit.id())
-    return await _list(visit, visit.t("watch.alarms.done" if done else "watch.alarms.gone"))
 
 
 async def fix(visit: Visit) -> Screen:
@@ -70,10 +61,10 @@ async def accounts(visit: Visit) -> Screen:
 PAGES: Final[Mapping[str, Page]] = {
     "alarms": Page(StaffAction.SEE_ALARMS, alarms),
     "alarm": Page(StaffAction.SEE_ALARMS, alarm),
-    "alarm.close": Page(StaffAction.CLOSE_ALARMS, close),
+    "alarm.close": press(SettleAlarm, _list),
     "alarm.fix": Page(StaffAction.REPAIR, fix),
     "job.again": Page(StaffAction.REPEAT_WORK, again),
-    "reconcile": Page(StaffAction.RECONCILE, reconcile),
+    "reconcile": press(StartReconciliation, _list),
     "sweep": Page(StaffAction.SEE_SWEEP, sweep),
     "accounts": Page(StaffAction.SEE_ACCOUNTS, accounts),
 }

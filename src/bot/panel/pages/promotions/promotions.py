@@ -7,19 +7,19 @@ from bot.formats import day
 from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
-from bot.panel.pages.catalog.plan_choice import plan_of
+from bot.panel.pages.staff.commands import outcome_of, press
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
 from bot.screens.panel.promotions import promotions as screens
-from subscriptions.application.dto.typed_answers import Wrong, choice
+from subscriptions.application.dto.typed_answers import choice
 from subscriptions.application.promotions import promotion_draft as draft
-from subscriptions.application.promotions.manage_promotions import PromotionCard
+from subscriptions.application.promotions.make_promotion import MakePromotion
 from subscriptions.application.promotions.promotion_draft import ALL, EACH, FIRST, OFTEN, ONCE
+from subscriptions.application.promotions.see_promotions import PromotionCard
+from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.application.views import told_offer
 from subscriptions.domain.entities.dialogue import Dialogue
-from subscriptions.domain.entities.promotion import Promotion
-from subscriptions.domain.errors import InvalidInput
-from subscriptions.domain.ids import PlanId, PromotionId
+from subscriptions.domain.ids import PromotionId
 from subscriptions.domain.services.staff_policy import StaffAction
 
 PAGE: Final = 8
@@ -53,12 +53,6 @@ async def stop(visit: Visit) -> Screen:
     return screens.stop(visit.t, await _card(visit))
 
 
-async def stopped(visit: Visit) -> Screen:
-    """Nobody begins with it any more."""
-    await visit.use.promotions().stop(visit.who, PromotionId(visit.id()))
-    return await _shown(visit, visit.t("promos.stopped"))
-
-
 async def _plans(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     plans = [Choice(plan.label, plan.soft_id) for plan in await visit.use.pricing().get_all_plans() if not plan.free]
     return [Choice(visit.t.plain("promos.all_plans"), ALL), *plans]
@@ -76,13 +70,9 @@ async def _without(visit: Visit, _: Dialogue) -> Sequence[Choice]:
     return [Choice(visit.t.plain("promos.no_limit"), draft.NO_LIMIT)]
 
 
-def _made_of(dialogue: Dialogue, visit: Visit, plan: PlanId | None = None) -> Promotion:
-    return draft.promotion_of(dialogue.answers, PromotionId(dialogue.id), visit.use.clock().now(), visit.who, plan)
-
-
 async def _sure(visit: Visit, dialogue: Dialogue) -> str:
     said, t = dialogue.answers, visit.t
-    made = _made_of(dialogue, visit)
+    made = draft.promotion_of(said, PromotionId(dialogue.id), visit.use.clock().now(), visit.who)
     plans = {plan.soft_id: plan.label for plan in await visit.use.pricing().get_all_plans()}
     return t(
         "forms.promo.sure",
@@ -93,12 +83,11 @@ async def _sure(visit: Visit, dialogue: Dialogue) -> str:
 
 
 async def _make(visit: Visit, dialogue: Dialogue) -> Screen:
-    plan = dialogue.answers["plan"]
-    made = _made_of(dialogue, visit, None if plan == ALL else await plan_of(visit, plan))
-    try:
-        card = await visit.use.promotions().make(visit.who, made)
-    except InvalidInput:
-        raise Wrong("code_taken", question="code") from None
+    answers = {asked.name: dialogue.answers[asked.name] for asked in MakePromotion.inputs}
+    outcome = await outcome_of(visit, MakePromotion, "", answers, dialogue.id)
+    card = await visit.use.promotions().one(visit.who, PromotionId(dialogue.id))
+    if outcome is None or card is None:
+        raise Stale("no such promotion")
     return screens.one(visit.t, card, visit.role, visit.use.clock().now(), visit.t("promos.ready"))
 
 
@@ -130,6 +119,6 @@ PAGES: Final[Mapping[str, Page]] = {
     "promo": Page(StaffAction.SEE_PROMOTIONS, promotion),
     "promo.new": Page(StaffAction.MAKE_PROMOTIONS, new),
     "promo.stop": Page(StaffAction.MAKE_PROMOTIONS, stop),
-    "promo.stop2": Page(StaffAction.MAKE_PROMOTIONS, stopped),
+    "promo.stop2": press(StopPromotion, _shown),
 }
 FORMS: Final = (NEW,)

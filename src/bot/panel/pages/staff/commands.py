@@ -28,8 +28,29 @@ from subscriptions.domain.money import Money
 ABOUT: Final = "about"
 CUSTOMER: Final = "c"
 """Names of the answers that say what a dialogue is about, and whose card it leads back to."""
-OWN_PAGES: Final = {"make_code": "token.new", "revoke_code": "token.rev"}
-"""Acts whose pages stand in the chat for themselves, and carry out the act by `outcome_of`."""
+OWN_PAGES: Final = {
+    "make_code": "token.new",
+    "revoke_code": "token.rev",
+    "activate_plan": "plan.on",
+    "withdraw_plan": "plan.off",
+    "honour_codes": "plan.honour",
+    "refuse_codes": "plan.refuse",
+    "delete_plan": "plan.del2",
+    "make_promotion": "promo.new",
+    "stop_promotion": "promo.stop2",
+    "show_payment_method": "method.on",
+    "hide_payment_method": "method.off",
+    "raise_payment_method": "method.up",
+    "lower_payment_method": "method.down",
+    "settle_alarm": "alarm.close",
+    "reconcile": "reconcile",
+}
+"""Acts whose buttons stand on screens of their own in the chat, and lead back to them: `press`, or `outcome_of`."""
+_ABOUT: Final[Mapping[SubjectKind, Callable[[Visit], str]]] = {
+    SubjectKind.SHOP: lambda _: "",
+    SubjectKind.PAYMENT_METHOD: lambda visit: visit.part(),
+}
+"""What a button is about, where that is not one of our ids."""
 _PREFIX: Final = {
     SubjectKind.CUSTOMER: "c",
     SubjectKind.SUBSCRIPTION: "s",
@@ -177,7 +198,19 @@ def _first(refused: InputsRefused) -> Wrong:
     return wrong
 
 
-def pressed(visit: Visit, about: UUID) -> UUID:
+def press(command: type[StaffCommand], shown_after: Callable[[Visit, str], Awaitable[Screen]]) -> Page:
+    """The page of a button that carries out an act without questions. shown_after: the screen that follows, by the
+    sentence that says what came of it.
+    """
+
+    async def show(visit: Visit) -> Screen:
+        about = _ABOUT[command.subject](visit) if command.subject in _ABOUT else str(visit.id())
+        return await shown_after(visit, await run(visit, command, about, {}, pressed(visit, about)))
+
+    return Page(command.permission, show)
+
+
+def pressed(visit: Visit, about: UUID | str) -> UUID:
     """The operation of a press that asks for nothing: a press that is worked on twice has the same number."""
     return uuid5(NAMESPACE_URL, f"umbral:press:{getattr(visit.event, 'id', '')}:{about}")
 

@@ -8,8 +8,8 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import card, screen
 from bot.texts import Texts
-from subscriptions.application.catalog.arrange_methods import MethodState
 from subscriptions.application.catalog.browse_plans import PlanView
+from subscriptions.application.catalog.see_methods import MethodState
 from subscriptions.application.views.told_offer import plan_price
 from subscriptions.domain.ports.payment_gateway import SettingState
 
@@ -39,14 +39,17 @@ def method(t: Texts, item: MethodState, others: int, note: str | None = None) ->
     parts.append(card(t("methods.name", label=named(t, item)), *facts))
     parts.append(t(f"methods.about.{_state(item)}"))
     if not item.telegrams:
-        parts.append(t("methods.rule"))
+        parts.append(t("commands.show_payment_method.effect.elsewhere"))
     if item.settings:
         parts.append(t("methods.settings") + "\n" + "\n".join(_setting(t, each) for each in item.settings))
     if not item.configured:
         return screen(t, "\n\n".join(parts), back="methods", deep=True)
-    word = "off" if item.on else "on"
-    switch = button(t.plain(f"methods.switch_{word}"), data(f"method.{word}", item.code))
-    moves = [button(t.plain(f"methods.{way}"), data(f"method.{way}", item.code)) for way in ("up", "down")]
+    word, act = ("off", "hide") if item.on else ("on", "show")
+    switch = button(t.plain(f"commands.{act}_payment_method.label"), data(f"method.{word}", item.code))
+    moves = [
+        button(t.plain(f"commands.{act}_payment_method.label"), data(f"method.{way}", item.code))
+        for way, act in (("up", "raise"), ("down", "lower"))
+    ]
     trial = button(t.plain("methods.try"), data("method.test", item.code))
     return screen(t, "\n\n".join(parts), switch, moves if others else None, trial, back="methods", deep=True)
 

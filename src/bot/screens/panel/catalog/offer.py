@@ -127,7 +127,7 @@ def delete(t: Texts, item: ServicePlan) -> Screen:
 def in_use(t: Texts, item: ServicePlan) -> Screen:
     """It cannot be deleted; switching it off serves as well."""
     text = t("offer.in_use", plan=item.label)
-    off = button(t.plain("offer.switch_off"), data("plan.toggle", item.id, item.version)) if item.active else None
+    off = button(t.plain("commands.withdraw_plan.label"), data("plan.off", item.id)) if item.active else None
     return screen(t, text, off, back=data("plan", item.id))
 
 
@@ -137,10 +137,10 @@ def _changes(t: Texts, item: ServicePlan) -> list[InlineKeyboardButton]:
         for step in ("name", "price", "duration_days")
     ]
     buttons.append(button(t.plain("offer.edit"), data("plan.edit", item.id)))
-    switch = "offer.switch_off" if item.active else "offer.switch_on"
-    buttons.append(button(t.plain(switch), data("plan.toggle", item.id, item.version)))
+    act, page = ("withdraw_plan", "plan.off") if item.active else ("activate_plan", "plan.on")
+    buttons.append(button(t.plain(f"commands.{act}.label"), data(page, item.id)))
     if not item.active:
-        honour = "offer.refuse" if item.honours_tokens else "offer.honour"
-        buttons.append(button(t.plain(honour), data("plan.honour", item.id, item.version)))
-    buttons.append(button(t.plain("offer.delete"), data("plan.del", item.id)))
+        act, page = ("refuse_codes", "plan.refuse") if item.honours_tokens else ("honour_codes", "plan.honour")
+        buttons.append(button(t.plain(f"commands.{act}.label"), data(page, item.id)))
+    buttons.append(button(t.plain("commands.delete_plan.label"), data("plan.del", item.id)))
     return buttons

@@ -29,7 +29,7 @@ def alarms(t: Texts, found: Sequence[Alarm], note: str | None = None, role: Staf
     lines.append(t("watch.alarms.about") if found else t("watch.alarms.none"))
     rows = [button(_label(t, item), data("alarm", item.id)) for item in found]
     if may(role, StaffAction.RECONCILE):
-        rows.append(button(t.plain("watch.alarms.reconcile"), data("reconcile")))
+        rows.append(button(t.plain("commands.reconcile.label"), data("reconcile")))
     return screen(t, "\n\n".join(lines), *rows)
 
 
@@ -48,7 +48,7 @@ def one(t: Texts, item: Alarm, role: StaffRole | None) -> Screen:
         rows.append(_leads(t, item, role))
         rows.append(whom(t, item.facts))
         if may(role, StaffAction.CLOSE_ALARMS):
-            rows.append(button(t.plain("watch.alarms.close"), data("alarm.close", item.id)))
+            rows.append(button(t.plain("commands.settle_alarm.label"), data("alarm.close", item.id)))
     return screen(t, "\n\n".join(lines), *rows, back="alarms", deep=True)
 
 

@@ -9,7 +9,7 @@ from bot.panel.data import data
 from bot.screens import Screen
 from bot.screens.panel.frame import Row, card, screen, turns
 from bot.texts import Texts
-from subscriptions.application.promotions.manage_promotions import PromotionCard
+from subscriptions.application.promotions.see_promotions import PromotionCard
 from subscriptions.application.views.told_offer import gives, state, terms
 from subscriptions.domain.entities.customer import StaffRole
 from subscriptions.domain.money import Money

@@ -310,7 +310,15 @@ async def holds_charges(stage: Stage) -> None:
 def _acts(spine: Spine) -> RunCommand:
     core = spine.container.core
     renew_invite = RenewInvite(core.units(), core.clock(), core.policy())
-    return run_command(core.units(), core.clock(), core.staff_desk(), core.policy(), core.gateways(), renew_invite)
+    return run_command(
+        core.units(),
+        core.clock(),
+        core.staff_desk(),
+        core.policy(),
+        core.gateways(),
+        renew_invite,
+        core.plan_catalog(),
+    )
 
 
 async def _staff(spine: Spine) -> TelegramId:

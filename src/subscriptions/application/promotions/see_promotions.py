@@ -1,4 +1,4 @@
-"""Promotion codes as the operator's people make, see and stop them."""
+"""Promotion codes as the operator's people see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,7 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.domain.entities.activation_token import deep_link
 from subscriptions.domain.entities.promotion import LINK, Promotion, PromotionFigures
 from subscriptions.domain.entities.service_plan import ServicePlan
-from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import PromotionId, TelegramId
-from subscriptions.domain.ports.clock import Clock
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 from subscriptions.domain.services.staff_policy import StaffAction
 
@@ -27,29 +25,12 @@ class PromotionCard:
     link: str | None
 
 
-class ManagePromotions:
-    """Makes, lists and stops them; each is audited."""
+class SeePromotions:
+    """Lists them. Each raises NotAllowed."""
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock, staff_desk: StaffDesk) -> None:
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk) -> None:
         self._units = units
-        self._clock = clock
         self._staff_desk = staff_desk
-
-    async def make(self, actor: TelegramId, promotion: Promotion) -> PromotionCard:
-        """Once an id, however often. Raises NotAllowed, and InvalidInput("code") where another has it."""
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.MAKE_PROMOTIONS)
-            known = await uow.promotions.get(promotion.id)
-            if known is None:
-                if not await uow.promotions.add_if_new(promotion):
-                    raise InvalidInput("code", "is another promotion's")
-                facts = {"code": promotion.code}
-                why = "made by staff"
-                await self._staff_desk.note(
-                    uow, staff, StaffAction.MAKE_PROMOTIONS, promotion.id, why, self._clock.now(), **facts
-                )
-                await uow.commit()
-            return await _card(uow, known or promotion, await uow.promotions.figures())
 
     async def newest(self, actor: TelegramId, *, limit: int, offset: int = 0) -> Sequence[PromotionCard]:
         """The newest first. Raises NotAllowed."""
@@ -64,23 +45,6 @@ class ManagePromotions:
             await self._staff_desk.require(uow, actor, StaffAction.SEE_PROMOTIONS)
             found = await uow.promotions.get(promotion_id)
             return await _card(uow, found, await uow.promotions.figures()) if found is not None else None
-
-    async def stop(self, actor: TelegramId, promotion_id: PromotionId) -> bool:
-        """Nobody begins with it any more; pages that are open may still be paid. False: it was stopped before, or there
-        is none. Raises NotAllowed.
-        """
-        now = self._clock.now()
-        async with self._units() as uow:
-            staff = await self._staff_desk.require(uow, actor, StaffAction.MAKE_PROMOTIONS)
-            found = await uow.promotions.get(promotion_id, lock=True)
-            if found is None or found.stopped_at is not None:
-                return False
-            found.stopped_at = now
-            await uow.promotions.save(found)
-            why = "stopped by staff"
-            await self._staff_desk.note(uow, staff, StaffAction.MAKE_PROMOTIONS, found.id, why, now, code=found.code)
-            await uow.commit()
-        return True
 
 
 async def _card(uow: UnitOfWork, promotion: Promotion, all_figures: Sequence[PromotionFigures]) -> PromotionCard:

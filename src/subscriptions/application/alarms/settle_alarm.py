@@ -1,0 +1,27 @@
+"""An alarm that somebody has seen to."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.entities.alarm import NO_PERSON
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class SettleAlarm(StaffCommand):
+    """Close an alarm; where its cause goes on, it is raised again after a day."""
+
+    name = "settle_alarm"
+    permission = StaffAction.CLOSE_ALARMS
+    subject = SubjectKind.ALARM
+    outcomes = ("settled",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for one that is closed already."""
+        alarm = await act.uow.alarms.get(act.subject_id, lock=True)
+        by = act.actor.staff.telegram_id if act.actor.staff is not None else NO_PERSON
+        if alarm is None or not alarm.close(by, act.at):
+            raise NothingToDo("closed")
+        await act.uow.alarms.save(alarm)
+        entry = AuditEntry(about=alarm.key, facts={"kind": alarm.kind}, why="settled")
+        return Outcome(name="settled", audit=[entry])

@@ -1,0 +1,132 @@
+"""The ways to pay, shown and hidden, and put in the order in which customers see them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.see_methods import is_telegrams
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    Effect,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    SubjectKind,
+)
+from subscriptions.domain.entities.payment_method import PaymentMethod
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry
+from subscriptions.domain.services.method_policy import in_order
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class ArrangeMethod(StaffCommand):
+    """What the acts on one way to pay share. Each holds in every process as soon as it reads the offer again."""
+
+    permission = StaffAction.ARRANGE_METHODS
+    subject = SubjectKind.PAYMENT_METHOD
+
+    gateways: GatewayRegistry
+    plan_catalog: PlanCatalog
+
+    async def committed(self) -> None:
+        """Have this process read the offer again."""
+        self.plan_catalog.forget()
+
+    async def rows(self, act: Act) -> list[PaymentMethod]:
+        """Those that can work, in order, with a row each; nobody else arranges them meanwhile."""
+        wishes = await act.uow.payment_methods.all(lock=True)
+        known = {wish.provider: wish for wish in wishes}
+        by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        return [
+            known.get(code) or PaymentMethod(provider=code, position=place, changed_by=by, changed_at=act.at)
+            for place, code in enumerate(in_order(self.gateways.enabled(), wishes))
+        ]
+
+    async def keep(self, act: Act, rows: Sequence[PaymentMethod], changed: PaymentMethod) -> None:
+        """Write all of them down, in this order."""
+        changed.changed_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        changed.changed_at = act.at
+        for place, row in enumerate(rows):
+            row.position = place
+            await act.uow.payment_methods.save(row)
+
+
+@dataclass(frozen=True)
+class SwitchMethod(ArrangeMethod):
+    """What showing and hiding one share."""
+
+    on: ClassVar[bool]
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where it is so already, or cannot work."""
+        rows = await self.rows(act)
+        row = next((row for row in rows if row.provider == act.subject), None)
+        if row is None or row.enabled is self.on:
+            raise NothingToDo("it is so already, or its settings do not let it work")
+        row.enabled = self.on
+        await self.keep(act, rows, row)
+        entry = AuditEntry(about=act.subject, facts={"on": str(self.on).lower()}, why=f"{self.outcomes[0]} by staff")
+        return Outcome(name=self.outcomes[0], audit=[entry])
+
+
+@dataclass(frozen=True)
+class ShowMethod(SwitchMethod):
+    """Give its button to customers."""
+
+    name = "show_payment_method"
+    outcomes = ("shown",)
+    effects = ("elsewhere",)
+    on = True
+
+    async def preview(self, act: Act) -> Effect | None:
+        """What Telegram asks of digital goods, where it charges in another currency than Telegram's own."""
+        return None if is_telegrams(self.gateways, act.subject) else Effect(name="elsewhere")
+
+
+@dataclass(frozen=True)
+class HideMethod(SwitchMethod):
+    """Take its button away; what was bought by it goes on."""
+
+    name = "hide_payment_method"
+    outcomes = ("hidden",)
+    on = False
+
+
+@dataclass(frozen=True)
+class MoveMethod(ArrangeMethod):
+    """What moving one up and down share."""
+
+    outcomes = ("moved",)
+    step: ClassVar[int]
+
+    async def run(self, act: Act) -> Outcome:
+        """Change places with its neighbour. Raises NothingToDo where there is none on that side."""
+        rows = await self.rows(act)
+        place = next((at for at, row in enumerate(rows) if row.provider == act.subject), None)
+        other = None if place is None else place + self.step
+        if place is None or other is None or not 0 <= other < len(rows):
+            raise NothingToDo("there is none on that side")
+        rows[place], rows[other] = rows[other], rows[place]
+        await self.keep(act, rows, rows[other])
+        order = ",".join(row.provider for row in rows)
+        entry = AuditEntry(about=act.subject, facts={"order": order}, why="moved by staff")
+        return Outcome(name="moved", audit=[entry])
+
+
+@dataclass(frozen=True)
+class RaiseMethod(MoveMethod):
+    """Show it before its neighbour."""
+
+    name = "raise_payment_method"
+    step = -1
+
+
+@dataclass(frozen=True)
+class LowerMethod(MoveMethod):
+    """Show it behind its neighbour."""
+
+    name = "lower_payment_method"
+    step = 1

@@ -1,0 +1,132 @@
+"""Plans put on sale and withdrawn, their codes honoured and refused, and plans that nobody had deleted."""
+
+from abc import abstractmethod
+from dataclasses import dataclass, replace
+from typing import ClassVar, Final
+
+from subscriptions.application.catalog.plan_catalog import PlanCatalog
+from subscriptions.application.catalog.plan_input import save_edited
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.events import PlanChanged
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_WHY: Final = "decided by the operator"
+
+
+@dataclass(frozen=True)
+class ChangePlan(StaffCommand):
+    """What the acts on one plan share. Who has the plan keeps what they have. action: what the audit calls it."""
+
+    permission = StaffAction.CHANGE_PLANS
+    subject = SubjectKind.PLAN
+    action: ClassVar[str]
+
+    plan_catalog: PlanCatalog
+
+    async def committed(self) -> None:
+        """Have this process read the offer again."""
+        self.plan_catalog.forget()
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where it is so already, or somebody else changes the plan at this moment."""
+        plan = await self.plan(act)
+        changed = self.changed(plan)
+        if changed == plan:
+            raise NothingToDo("it is so already")
+        changed.updated_at = act.at
+        changed.updated_by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        if not await save_edited(act.uow, plan, changed):
+            raise NothingToDo("somebody else changes it at this moment")
+        act.uow.record(PlanChanged(plan.id))
+        codes = {"honoured": str(changed.honours_tokens)} if changed.honours_tokens is not plan.honours_tokens else {}
+        return self.done(plan, **codes)
+
+    async def plan(self, act: Act) -> ServicePlan:
+        """The plan it is about. Raises NothingToDo."""
+        plan = await act.uow.plans.get(PlanId(act.subject_id))
+        if plan is None:
+            raise NothingToDo("gone")
+        return plan
+
+    def done(self, plan: ServicePlan, **facts: str) -> Outcome:
+        """The first outcome, with what the audit keeps of it."""
+        entry = AuditEntry(about=plan.id, action=self.action, facts={"plan": plan.soft_id, **facts}, why=_WHY)
+        return Outcome(name=self.outcomes[0], facts={"plan": plan.label}, audit=[entry])
+
+    @abstractmethod
+    def changed(self, plan: ServicePlan) -> ServicePlan:
+        """The plan as it is to be."""
+
+
+@dataclass(frozen=True)
+class ActivatePlan(ChangePlan):
+    """Put a plan on sale."""
+
+    name = "activate_plan"
+    outcomes = ("activated",)
+    action = "plan.switched_on"
+
+    def changed(self, plan: ServicePlan) -> ServicePlan:
+        """On sale."""
+        return replace(plan, active=True)
+
+
+@dataclass(frozen=True)
+class WithdrawPlan(ChangePlan):
+    """Offer a plan to nobody any more."""
+
+    name = "withdraw_plan"
+    outcomes = ("withdrawn",)
+    action = "plan.switched_off"
+
+    def changed(self, plan: ServicePlan) -> ServicePlan:
+        """Not on sale."""
+        return replace(plan, active=False)
+
+
+@dataclass(frozen=True)
+class HonourCodes(ChangePlan):
+    """Have codes made before count while the plan is not on sale."""
+
+    name = "honour_codes"
+    outcomes = ("honoured",)
+    action = "plan.tokens"
+
+    def changed(self, plan: ServicePlan) -> ServicePlan:
+        """They count."""
+        return replace(plan, honours_tokens=True)
+
+
+@dataclass(frozen=True)
+class RefuseCodes(ChangePlan):
+    """Have codes made before count for nothing while the plan is not on sale."""
+
+    name = "refuse_codes"
+    outcomes = ("refused",)
+    action = "plan.tokens"
+
+    def changed(self, plan: ServicePlan) -> ServicePlan:
+        """They do not count."""
+        return replace(plan, honours_tokens=False)
+
+
+@dataclass(frozen=True)
+class DeletePlan(ChangePlan):
+    """Delete a plan that nobody bought and that has no codes; another one is withdrawn instead."""
+
+    name = "delete_plan"
+    outcomes = ("deleted", "in_use")
+    action = "plan.deleted"
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo where somebody deleted it before."""
+        plan = await self.plan(act)
+        if not await act.uow.plans.delete_if_unused(plan.id):
+            return Outcome(name="in_use", facts={"plan": plan.label})
+        return self.done(plan, name=plan.name)
+
+    def changed(self, plan: ServicePlan) -> ServicePlan:
+        """As it is: it goes as a whole."""
+        return plan

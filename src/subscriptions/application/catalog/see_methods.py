@@ -1,0 +1,78 @@
+"""The ways to pay as an owner sees them, with what their settings lack."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.domain.ids import TelegramId
+from subscriptions.domain.ports.payment_gateway import GatewayRegistry, SettingState
+from subscriptions.domain.ports.unit_of_work import UnitOfWorkFactory
+from subscriptions.domain.services.method_policy import in_order
+from subscriptions.domain.services.staff_policy import StaffAction
+
+_OF_TELEGRAM: Final = frozenset({"XTR"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class MethodState:
+    """One installed way to pay. label: its button's word by language. configured: its settings let it work. on: nobody
+    switched it off. livemode: None where it has no test mode.
+    """
+
+    code: str
+    label: Mapping[str, str]
+    configured: bool
+    on: bool
+    livemode: bool | None
+    settings: tuple[SettingState, ...]
+    telegrams: bool = False
+
+    @property
+    def sells(self) -> bool:
+        """Whether customers see its button."""
+        return self.configured and self.on
+
+    @property
+    def broken(self) -> bool:
+        """Whether somebody began to configure it, and it is left out."""
+        return any(item.problem is not None for item in self.settings)
+
+
+def is_telegrams(gateways: GatewayRegistry, code: str) -> bool:
+    """Whether it charges in Telegram's own currency alone."""
+    return gateways.descriptors()[code].currencies == _OF_TELEGRAM
+
+
+class SeeMethods:
+    """For owners alone."""
+
+    def __init__(self, units: UnitOfWorkFactory, staff_desk: StaffDesk, gateways: GatewayRegistry) -> None:
+        self._units = units
+        self._staff_desk = staff_desk
+        self._gateways = gateways
+
+    async def all(self, actor: TelegramId) -> Sequence[MethodState]:
+        """Every installed one: those that can work in their order, the others behind. Raises NotAllowed."""
+        async with self._units() as uow:
+            await self._staff_desk.require(uow, actor, StaffAction.ARRANGE_METHODS)
+            wishes = await uow.payment_methods.all()
+        on = {wish.provider: wish.enabled for wish in wishes}
+        codes = in_order(self._gateways.enabled(), wishes)
+        others = [code for code in self._gateways.descriptors() if code not in codes]
+        return [self._state(code, on=on.get(code, True)) for code in (*codes, *others)]
+
+    async def one(self, actor: TelegramId, code: str) -> MethodState | None:
+        """None where no such one is installed. Raises NotAllowed."""
+        return next((item for item in await self.all(actor) if item.code == code), None)
+
+    def _state(self, code: str, *, on: bool) -> MethodState:
+        return MethodState(
+            code=code,
+            label=self._gateways.descriptors()[code].label,
+            telegrams=is_telegrams(self._gateways, code),
+            configured=code in self._gateways.enabled(),
+            on=on,
+            livemode=self._gateways.livemode(code),
+            settings=tuple(self._gateways.settings(code)),
+        )

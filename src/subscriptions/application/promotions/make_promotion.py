@@ -1,0 +1,95 @@
+"""A promotion code made by staff, for everybody who writes it or comes by its link."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import Wrong, choice
+from subscriptions.application.people.operators import BOT_USERNAME
+from subscriptions.application.promotions import promotion_draft as draft
+from subscriptions.application.staff.command import Act, AuditEntry, Outcome, StaffCommand, Subject, SubjectKind
+from subscriptions.application.staff.inputs import Choice, Input, InputKind
+from subscriptions.domain.entities.activation_token import deep_link
+from subscriptions.domain.entities.promotion import DAYS_LIMIT, LINK, USES_LIMIT, Promotion
+from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.staff_policy import StaffAction
+
+CODE: Final[Input[str]] = Input(name="code", kind=InputKind.TEXT, read=draft.code, value=str)
+GIVES: Final[Input[str]] = Input(name="gives", kind=InputKind.TEXT, read=draft.gives, value=str)
+"""A percentage, an amount with its currency, or days."""
+PLAN: Final[Input[str]] = Input(name="plan", kind=InputKind.CHOICE, read=choice, value=str, default=draft.ALL)
+WHEN: Final[Input[str]] = Input(name="when", kind=InputKind.CHOICE, read=choice, value=str, default=draft.FIRST)
+OFTEN: Final[Input[str]] = Input(name="often", kind=InputKind.CHOICE, read=choice, value=str, default=draft.ONCE)
+USES: Final[Input[str]] = Input(
+    name="uses",
+    kind=InputKind.NUMBER,
+    read=draft.uses,
+    value=str,
+    limits=(1, USES_LIMIT),
+    default=draft.NO_LIMIT,
+)
+UNTIL: Final[Input[str]] = Input(
+    name="until",
+    kind=InputKind.NUMBER,
+    read=draft.until,
+    value=str,
+    limits=(1, 3 * DAYS_LIMIT),
+    default=draft.NO_LIMIT,
+)
+"""Days from now on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MadePromotion:
+    """What was made. link: None before the bot has a name."""
+
+    id: PromotionId
+    code: str
+    link: str | None
+
+
+@dataclass(frozen=True)
+class MakePromotion(StaffCommand):
+    """Make a promotion code, which counts from now on."""
+
+    name = "make_promotion"
+    permission = StaffAction.MAKE_PROMOTIONS
+    subject = SubjectKind.SHOP
+    makes = SubjectKind.PROMOTION
+    inputs = (CODE, GIVES, PLAN, WHEN, OFTEN, USES, UNTIL)
+    outcomes = ("made",)
+    result = MadePromotion
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where another promotion has the code."""
+        plan = await act.uow.plans.by_soft_id(act[PLAN]) if act[PLAN] != draft.ALL else None
+        by = act.actor.staff.telegram_id if act.actor.staff is not None else None
+        plan_id = plan.id if plan is not None else None
+        promotion = draft.promotion_of(act.answers, PromotionId(act.operation), act.at, by, plan_id)
+        if not await act.uow.promotions.add_if_new(promotion):
+            raise Wrong("code_taken", question=CODE.name)
+        entry = AuditEntry(about=promotion.id, facts={"code": promotion.code}, why="made by staff")
+        return Outcome(
+            name="made", facts={"code": promotion.code}, audit=[entry], result=await _result(act.uow, promotion)
+        )
+
+    async def recall(self, act: Act, outcome: Outcome) -> Outcome:
+        """With its link again."""
+        promotion = await act.uow.promotions.get(PromotionId(act.operation))
+        result = await _result(act.uow, promotion) if promotion is not None else None
+        return Outcome(name=outcome.name, facts=outcome.facts, result=result)
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> Sequence[Choice]:
+        """Plans that cost something, and what may be said of payments and people."""
+        if asked is PLAN:
+            plans = [plan for plan in await uow.plans.all() if not plan.free]
+            return [Choice(draft.ALL), *(Choice(plan.soft_id, plan.label) for plan in plans)]
+        words = {WHEN: (draft.FIRST, draft.EACH), OFTEN: (draft.ONCE, draft.OFTEN)}
+        return [Choice(each) for each in words.get(asked, ())]
+
+
+async def _result(uow: UnitOfWork, promotion: Promotion) -> MadePromotion:
+    username = await uow.variables.get(BOT_USERNAME)
+    link = deep_link(username, f"{LINK}{promotion.code}") if username is not None else None
+    return MadePromotion(id=promotion.id, code=promotion.code, link=link)

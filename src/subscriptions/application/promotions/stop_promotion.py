@@ -1,0 +1,27 @@
+"""A promotion with which nobody begins any more."""
+
+from dataclasses import dataclass
+
+from subscriptions.application.staff.command import Act, AuditEntry, NothingToDo, Outcome, StaffCommand, SubjectKind
+from subscriptions.domain.ids import PromotionId
+from subscriptions.domain.services.staff_policy import StaffAction
+
+
+@dataclass(frozen=True)
+class StopPromotion(StaffCommand):
+    """End a promotion; payment pages that are open may still be paid."""
+
+    name = "stop_promotion"
+    permission = StaffAction.MAKE_PROMOTIONS
+    subject = SubjectKind.PROMOTION
+    outcomes = ("stopped",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises NothingToDo for one that is stopped already."""
+        promotion = await act.uow.promotions.get(PromotionId(act.subject_id), lock=True)
+        if promotion is None or promotion.stopped_at is not None:
+            raise NothingToDo("stopped")
+        promotion.stopped_at = act.at
+        await act.uow.promotions.save(promotion)
+        entry = AuditEntry(about=promotion.id, facts={"code": promotion.code}, why="stopped by staff")
+        return Outcome(name="stopped", facts={"code": promotion.code}, audit=[entry])

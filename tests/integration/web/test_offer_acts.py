@@ -1,0 +1,111 @@
+"""What is on offer and what is watched, changed by the operator's own programs."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from subscriptions.domain.entities.alarm import NO_PERSON, Alarm
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.promotion import Promotion
+from subscriptions.domain.ids import PromotionId, new_uuid
+from tests.fakes.selling import Sale
+from tests.integration.web.conftest import Tables
+from tests.integration.web.test_listing import key_for
+from tests.support.website import BOT, Website
+
+
+async def post(client: httpx.AsyncClient, path: str, key: dict[str, str]) -> httpx.Response:
+    return await client.post(f"/api/v1/{path}", headers={**key, "Idempotency-Key": str(uuid4())})
+
+
+async def test_a_program_changes_what_is_on_offer(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
+) -> None:
+    promotion = Promotion(
+        id=PromotionId(new_uuid()), code="SUMMER20", percent=20, created_at=site.container.core.clock().now()
+    )
+    async with site.container.core.units()() as uow:
+        assert await uow.promotions.add_if_new(promotion)
+        await uow.commit()
+    key, other = await key_for(site, Ability.CHANGE_OFFER), await key_for(site, Ability.OPERATE)
+    steps = (
+        ("payment-methods/stripe/hide", "hidden"),
+        ("payment-methods/stripe/show", "shown"),
+        (f"plans/{sale.plan.soft_id}/withdraw", "withdrawn"),
+        (f"plans/{sale.plan.id}/activate", "activated"),
+        (f"plans/{sale.plan.soft_id}/refuse-codes", "refused"),
+        (f"plans/{sale.plan.soft_id}/honour-codes", "honoured"),
+        (f"promotions/{promotion.code.lower()}/stop", "stopped"),
+    )
+    for path, outcome in steps:
+        assert (await post(client, path, other)).status_code == 403
+        done = await post(client, path, key)
+        assert (done.status_code, done.json()["outcome"]) == (200, outcome), done.text
+        again = await post(client, path, key)
+        assert (again.status_code, again.headers["content-type"]) == (409, "application/problem+json"), again.text
+    used = await post(client, f"plans/{sale.plan.id}/delete", key)
+    assert (used.status_code, used.json()["outcome"]) == (200, "in_use")
+    for path in (
+        "payment-methods/paypal/show",
+        "plans/nothing/withdraw",
+        "promotions/NOTHING/stop",
+        f"promotions/{uuid4()}/stop",
+    ):
+        assert (await post(client, path, key)).status_code == 404
+    lines = await tables.rows("SELECT actor, action FROM audit_log WHERE action <> 'staff.refused' ORDER BY id")
+    assert [(line["actor"], line["action"]) for line in lines] == [
+        (f"api:{Ability.CHANGE_OFFER}", action)
+        for action in (
+            *("payment_method.arrange", "payment_method.arrange", "plan.switched_off", "plan.switched_on"),
+            *("plan.tokens", "plan.tokens", "promotion.make"),
+        )
+    ]
+
+
+async def test_a_program_makes_a_promotion_and_is_told_it_again(
+    client: httpx.AsyncClient, site: Website, sale: Sale, tables: Tables
+) -> None:
+    headers = {**await key_for(site, Ability.CHANGE_OFFER), "Idempotency-Key": "summer"}
+    body = {"code": "summer 20", "gives": "20 %", "plan": sale.plan.soft_id, "uses": 10}
+    wrong: tuple[tuple[dict[str, Any], set[str]], ...] = (
+        ({}, {"code", "gives"}),
+        ({**body, "gives": "0 %", "often": "never"}, {"gives", "often"}),
+        ({**body, "uses": "10"}, {"uses"}),
+        ({**body, "until": 5000}, {"until"}),
+        ({**body, "plan": "nothing"}, {"plan"}),
+    )
+    for sent, fields in wrong:
+        refused = await client.post("/api/v1/promotions", json=sent, headers=headers)
+        assert (refused.status_code, set(refused.json()["errors"])) == (422, fields), refused.text
+    made = [await client.post("/api/v1/promotions", json=body, headers=headers) for _ in range(2)]
+    assert [each.status_code for each in made] == [201, 201], made[0].text
+    assert made[0].json() == made[1].json()
+    assert (made[0].json()["code"], made[0].json()["link"]) == ("SUMMER20", f"https://t.me/{BOT}?start=promo_SUMMER20")
+    taken = await client.post("/api/v1/promotions", json=body, headers={**headers, "Idempotency-Key": "again"})
+    assert (taken.status_code, set(taken.json()["errors"])) == (422, {"code"})
+    assert await tables.rows("SELECT code, percent, uses, created_by FROM promotions") == [
+        {"code": "SUMMER20", "percent": 20, "uses": 10, "created_by": None}
+    ]
+
+
+async def test_a_program_settles_an_alarm_and_has_all_compared(
+    client: httpx.AsyncClient, site: Website, tables: Tables
+) -> None:
+    alarm = Alarm.raised("overpaid:1", "overpaid", {"accounts": "2"}, site.container.core.clock().now())
+    async with site.container.core.units()() as uow:
+        await uow.alarms.add_if_new(alarm)
+        await uow.commit()
+    key, other = await key_for(site, Ability.OPERATE), await key_for(site, Ability.CHANGE_OFFER)
+    for path, outcome in ((f"alarms/{alarm.id}/settle", "settled"), ("reconcile", "started")):
+        assert (await post(client, path, other)).status_code == 403
+        done = await post(client, path, key)
+        assert (done.status_code, done.json()["outcome"]) == (200, outcome), done.text
+    assert (await post(client, f"alarms/{alarm.id}/settle", key)).status_code == 409
+    assert (await post(client, f"alarms/{uuid4()}/settle", key)).status_code == 404
+    assert (await post(client, "alarms/7/settle", key)).status_code == 404
+    assert (await tables.jobs()).count("core.reconcile") == 1
+    [closed] = await tables.rows("SELECT closed_by FROM alarms")
+    assert closed["closed_by"] == NO_PERSON
