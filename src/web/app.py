@@ -32,6 +32,7 @@ from web.routes.health import REPORTED, REPORTS, alive_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
 from web.routes.pages import pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
+from web.routes.staff_commands import TIPS
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
@@ -47,6 +48,7 @@ NEEDS: Final = {
     PLANS: Ability.PLANS,
     BROADCASTS: Ability.BROADCASTS,
     TEXTS: Ability.EDIT_TEXTS,
+    TIPS: Ability.PICKS,
 }
 """What a key has to be able to, by path."""
 CHANGES: Final = dict.fromkeys((CUSTOMERS, CODES, SUBSCRIPTIONS, PAYMENTS, TEXTS))

@@ -235,7 +235,7 @@ class BotContainer(containers.DeclarativeContainer):
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
     deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
-    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
+    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
     send_broadcast = providers.Singleton(
         SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
     )

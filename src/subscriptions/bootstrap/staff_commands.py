@@ -16,6 +16,7 @@ from subscriptions.application.access.suspend_access import SuspendAccess
 from subscriptions.application.dto.policy import Policy
 from subscriptions.application.payments.want_refund import WantRefund
 from subscriptions.application.people.staff_desk import StaffDesk
+from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.note_customer import NoteCustomer
@@ -35,6 +36,7 @@ from subscriptions.application.views.staff_subjects import (
     find_payment,
     find_shop,
     find_subscription,
+    find_tip,
 )
 from subscriptions.application.vip.make_code import MakeCode
 from subscriptions.application.vip.revoke_code import RevokeCode
@@ -71,6 +73,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         WantRefund,
         EditText,
         RestoreText,
+        SettleTip,
+        CorrectResult,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -79,6 +83,7 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.SUBSCRIPTION: find_subscription,
     SubjectKind.PAYMENT: find_payment,
     SubjectKind.TEXT: text_finder(TEXTS),
+    SubjectKind.TIP: find_tip,
 }
 
 

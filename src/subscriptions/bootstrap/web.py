@@ -45,7 +45,7 @@ class WebContainer(containers.DeclarativeContainer):
     receive_webhook = providers.Singleton(
         ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock, core.watch_clock.provided.in_doubt
     )
-    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
+    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
     compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, core.staff_desk)
     change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, core.staff_desk)
     see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, core.staff_desk)

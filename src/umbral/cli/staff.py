@@ -36,6 +36,7 @@ _SUBJECTS: Final[Mapping[SubjectKind, tuple[str, str]]] = {
     SubjectKind.SUBSCRIPTION: ("SUBSCRIPTION", "Its id, as `umbral why` shows it."),
     SubjectKind.PAYMENT: ("PAYMENT", "Its id, as the console shows it."),
     SubjectKind.TEXT: ("TEXT", "Its language and key: es:plans.welcome."),
+    SubjectKind.TIP: ("TIP", "Its id, or the key of its pick."),
 }
 _OPERATION: Final = "operation"
 

@@ -17,7 +17,7 @@ from web.console.visit import ROOT, Action, Field, Gone, Page, Shown, Target, Ty
 from web.console.words import Words
 
 ROLES: Final = "chat.panel.role"
-_LISTS: Final = {SubjectKind.CODE: f"{ROOT}/codes"}
+_LISTS: Final = {SubjectKind.CODE: f"{ROOT}/codes", SubjectKind.TIP: f"{ROOT}/tips"}
 """Where what an act is about is found, where it concerns no customer."""
 
 

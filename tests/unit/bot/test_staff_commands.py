@@ -23,6 +23,7 @@ FACTS = {
     SubjectKind.PAYMENT: {"name", "of", "at", "left"},
     SubjectKind.CODE: {"name", "code", "plan"},
     SubjectKind.TEXT: {"text", "default"},
+    SubjectKind.TIP: {"name", "selection", "at"},
 }
 """What sentences about a subject may name."""
 

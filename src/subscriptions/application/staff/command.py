@@ -45,6 +45,7 @@ class SubjectKind(StrEnum):
     PAYMENT = "payment"
     CODE = "code"
     TEXT = "text"
+    TIP = "tip"
 
 
 @dataclass(frozen=True, kw_only=True)
