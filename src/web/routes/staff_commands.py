@@ -187,7 +187,7 @@ def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader,
             return wrong_fields(faults(error))
         except (UmbralError, BodyIncomplete, BodyTooLarge) as error:
             return _refused(SettleTip, error)
-        return JSONResponse(_told(SettleTip, outcome).model_dump(mode="json"), 200, {"Cache-Control": "no-store"})
+        return JSONResponse(_told(SettleTip, outcome), 200, {"Cache-Control": "no-store"})
 
 
 def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurrency: ConcurrencyLimit) -> None:
