@@ -6,7 +6,7 @@ A pick that is a tip has a deadline.
 from alembic import op
 
 revision = "100_keep_records"
-down_revision = "090_open_resources"
+down_revision = "097_keep_invoice_requests"
 
 
 def upgrade() -> None:
