@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -97,3 +98,42 @@ async def test_a_tip_is_settled_once_by_the_key_of_its_pick(
     assert "settled already" in twice.json()["errors"]["result"]
     kinds = await tables.rows("SELECT kind FROM record_entries WHERE kind = 'settled'")
     assert len(kinds) == 1
+
+
+async def test_everybody_reads_the_record(
+    client: httpx.AsyncClient, core: httpx.AsyncClient, site: Website, tables: Tables
+) -> None:
+    missing = await client.get("/historial/retabet.json")
+    assert missing.status_code == (await client.get("/historial/retabet")).status_code == 404
+    yesterday = NOW - timedelta(days=1)
+    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    for number in range(60):
+        draft = TipDraft(facts=tip(event=f"Partido {number}", starts_at=yesterday + timedelta(minutes=1 + number)))
+        await accept.tip(f"match-{number}", "retabet", draft, "cli")
+    await send(core, event="Secreto <b>")
+    for number, result in ((0, "won"), (1, "lost")):
+        settled = await core.post(f"{PICKS}/match-{number}/result", json={"result": result})
+        assert settled.status_code == 200, settled.text
+    figures = (await client.get("/historial/retabet.json")).json()
+    assert {name: figures[name] for name in ("settled", "staked", "profit", "hit_rate", "unsettled")} == {
+        "settled": "2",
+        "staked": "6",
+        "profit": "-0.45",
+        "hit_rate": "0.5",
+        "unsettled": "58",
+    }
+    first, second = await client.get("/historial/retabet"), await client.get("/historial/retabet?page=1")
+    english = await client.get("/en/historial/retabet")
+    assert (first.status_code, second.status_code, english.status_code) == (200, 200, 200)
+    for page in (first, second, english):
+        assert "Secreto" not in page.text
+        assert "<script" not in page.text
+    assert "Partido 59" in first.text
+    assert "Partido 1<" in second.text
+    assert "−0,45 u" in first.text
+    assert "−0.45 u" in english.text
+    chain = await client.get("/historial/retabet.jsonl")
+    lines = [json.loads(line) for line in chain.text.strip().split("\n")]
+    assert [line["number"] for line in lines] == list(range(1, 64))
+    assert [line["number"] for line in lines if "line" not in line] == [61]
+    assert (await client.get("/static/verify_record.py")).status_code == 200

@@ -47,6 +47,11 @@ class TipHistory:
         return found[-1] if found else None
 
     @property
+    def resettled(self) -> bool:
+        """Whether its settlement was corrected."""
+        return any(each.kind is EntryKind.RESETTLED for each in self.entries)
+
+    @property
     def withdrawn_in_time(self) -> bool:
         """Whether it was withdrawn before its start. Withdrawing it later takes nothing out of the figures."""
         at = self.withdrawn_at
