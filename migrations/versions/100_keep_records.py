@@ -6,7 +6,7 @@ A pick that is a tip has a deadline.
 from alembic import op
 
 revision = "100_keep_records"
-down_revision = "097_keep_invoice_requests"
+down_revision = "104_keep_custom_texts"
 
 
 def upgrade() -> None:
