@@ -34,6 +34,7 @@ from scripts import (
     contact_pauses,
     contact_promotions,
     contact_receipts,
+    contact_record,
     contact_vip,
     contact_withdrawals,
 )
@@ -445,6 +446,7 @@ _SECTIONS: Final[Mapping[str, Callable[[Texts], Sequence[Shot]]]] = {
     "Money that does not fit": contact_changes.misfits,
     "Receipts: /recibos": contact_receipts.receiving,
     "Bringing a friend": contact_pauses.inviting,
+    "The record: /historial": contact_record.shots,
     "Why: /porque": _explained,
     "Leaving: /cancelar": _leaving,
     "What the owners are told": _alarming,

@@ -17,6 +17,7 @@ from bot.screens.panel import asking, home
 from bot.screens.panel.catalog import offer
 from bot.screens.panel.expiry import sweep
 from bot.screens.panel.people import people, staff, watch
+from bot.screens.panel.record import tips
 from bot.screens.panel.texts import texts
 from bot.screens.panel.views import numbers
 from bot.screens.panel.vip import channel, tokens
@@ -39,6 +40,7 @@ from subscriptions.bootstrap.staff_commands import COMMANDS
 from subscriptions.domain.entities.console_visit import ConsoleVisit
 from subscriptions.domain.entities.custom_text import TextId
 from subscriptions.domain.entities.customer import StaffRole
+from subscriptions.domain.entities.tip import TipResult
 from subscriptions.domain.ids import TelegramId
 from subscriptions.domain.money import Money
 
@@ -77,7 +79,7 @@ def _beginning(t: Texts) -> Sequence[Shot]:
 
 def _wrongs(t: Texts) -> list[Shot]:
     """Every answer that cannot be taken, under one question."""
-    names = "given n limit least most currency left missing methods thousands decimals days until name names tag"
+    names = "given n limit least most currency left missing methods thousands decimals days until at name names tag"
     facts = dict.fromkeys(names.split(), "30")
     facts |= {"by": "6000000002", "what": t.plain("forms.plan_new.field.price")}
     keys = [key.removeprefix("forms.wrong.") for key in t.entries if key.startswith("forms.wrong.")]
@@ -183,6 +185,9 @@ def _acts(t: Texts) -> Sequence[Shot]:
         "text": "Hola, Retador",
         "default": "Hola",
         "method": "Stripe",
+        "selection": "Más de 2,5",
+        "tip": "Betis – Sevilla",
+        "profit": "2.55",
     }
     shots = [shot for name in COMMANDS if name in FORMS for shot in _form(t, name)]
     for name, act in COMMANDS.items():
@@ -197,7 +202,11 @@ def _acts(t: Texts) -> Sequence[Shot]:
         ]
         lines = [t(f"commands.{name}.{key}", **facts) for key in keys]
         shots.append(Shot(f"what is said of {name}", Screen("\n\n".join(lines))))
-    lines = [t("commands.choice.none"), *(t(f"commands.field.{name}") for name in _FIELDS)]
+    lines = [
+        t("commands.choice.none"),
+        *(t(f"commands.choice.{each}") for each in TipResult),
+        *(t(f"commands.field.{name}") for name in _FIELDS),
+    ]
     return [*shots, Shot("names of answers", Screen("\n\n".join(lines)))]
 
 
@@ -241,12 +250,34 @@ def _did(t: Texts) -> list[str]:
     return [key for key in t.entries if key.startswith("people.did.")]
 
 
+def _tips(t: Texts) -> Sequence[Shot]:
+    rows = [
+        {
+            "id": "0195d2a4-7c1e-7b43-9f30-2f6f0c9a1e11",
+            "event": "Betis – Sevilla",
+            "selection": "Más de 2,5",
+            "odds": "1.85",
+            "starts_at": samples.NOW,
+            "state": state,
+        }
+        for state in ("unsettled", "won")
+    ]
+    return [
+        Shot("tips without a result", tips.tips(t, "tips", rows[:1], 0, True, OWNER)),
+        Shot("tips with a result", tips.tips(t, "tips.done", rows[1:], 1, False, OWNER)),
+        Shot("no tip without a result", tips.tips(t, "tips", [], 0, False, OWNER)),
+        Shot("no tip with a result", tips.tips(t, "tips.done", [], 0, False, OWNER)),
+        *(shot for kind in ("settle_tip", "correct_tip") for shot in _form(t, kind)),
+    ]
+
+
 def _watching(t: Texts) -> Sequence[Shot]:
     first = samples.ALARMS[0]
     closed = samples.replace(first, closed_at=samples.NOW)
     return [
         *_form(t, "leak"),
         *panel_leaks.shots(t),
+        *_tips(t),
         *panel_casts.shots(t),
         *(shot for kind in ("cast", "cast_edit", "cast_at", "cast_buttons") for shot in _form(t, kind)),
         Shot("open alarms", watch.alarms(t, samples.ALARMS, role=StaffRole.MANAGER)),
@@ -312,6 +343,11 @@ _SAID: Final[Mapping[str, str | Money]] = {
     "left": "29.99",
     "currency": "EUR",
     "note": "Para Lucía",
+    "result": "won",
+    "odds": "1.4",
+    "legs": "won void",
+    "evidence": "acta.example",
+    "selection": "Más de 2,5",
     "campaign": "verano",
     "validity": "30 días",
     "count": "50",
@@ -325,6 +361,8 @@ _SAID: Final[Mapping[str, str | Money]] = {
 }
 _OTHERWISE: Final[Mapping[str, Mapping[str, str]]] = {
     **{kind: {"name": "@ana_lopez"} for kind in COMMANDS},
+    "settle_tip": {"name": "Betis – Sevilla"},
+    "correct_tip": {"name": "Betis – Sevilla"},
 }
 """What is said in one dialogue alone."""
 _CHOICES: Final[Mapping[str, Sequence[str]]] = {
@@ -333,7 +371,8 @@ _CHOICES: Final[Mapping[str, Sequence[str]]] = {
     "plan": ("⭐ Plan Mensual Premium", "🎰 Retabet"),
     "validity": ("7", "30", "90"),
     "amount": ("29,99\u00a0€",),
-    "note": ("forms.skip",),
+    **dict.fromkeys(("note", "odds", "legs", "evidence"), ("forms.skip",)),
+    "result": tuple(TipResult),
     **dict.fromkeys(("emoji", "description", "trial_days", "prices", "es", "en", "pt"), ("forms.skip",)),
     "access": ("offer.opens.vip_channel", "offer.opens.personal_channel"),
     **{

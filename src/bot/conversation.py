@@ -24,6 +24,7 @@ from bot.routers.plans import FindPlace, PlanDesk, plans_router
 from bot.routers.promotions import PromotionDesk, promotions_router
 from bot.routers.reach import reach_router
 from bot.routers.receipts import receipts_router
+from bot.routers.record import record_router
 from bot.routers.referrals import referrals_router
 from bot.routers.start import start_router
 from bot.routers.status import StatusCard, status_router
@@ -68,6 +69,7 @@ def _private(container: BotContainer) -> Router:
         mydata_router(),
         language_router(),
         support_router(),
+        record_router(),
         cancel_router(),
         change_router(),
         pause_router(),

@@ -32,7 +32,8 @@ from web.routes.health import REPORTED, REPORTS, alive_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
 from web.routes.pages import pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
-from web.routes.staff_commands import ALARMS, METHODS, PROMOTIONS, RECONCILE
+from web.routes.record import record_router
+from web.routes.staff_commands import ALARMS, METHODS, PROMOTIONS, RECONCILE, TIPS
 from web.routes.webhooks import webhooks_router
 from web.shell import Shell, secure_headers
 
@@ -52,6 +53,7 @@ NEEDS: Final = {
     PROMOTIONS: Ability.CHANGE_OFFER,
     ALARMS: Ability.OPERATE,
     RECONCILE: Ability.OPERATE,
+    TIPS: Ability.PICKS,
 }
 """What a key has to be able to, by path."""
 CHANGES: Final = dict.fromkeys(
@@ -74,6 +76,8 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
     _first(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
     _first(app, pages_router(CachedRead(container.site(), keep_s), renderer))
+    site = CachedRead(container.site(), keep_s)
+    app.include_router(record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
     use = ApiUseCases(

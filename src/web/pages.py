@@ -31,6 +31,11 @@ THANKS: Final = Page("thanks", {**_paths("thanks"), LANGUAGES[0]: "/gracias"}, l
 ERROR: Final = Page("error", INDEX.paths, listed=False)
 
 
+def record_page(plan: str) -> Page:
+    """The page of a plan's record."""
+    return Page("record", _paths(f"historial/{plan}"))
+
+
 def preview_path(language: str) -> str:
     """Where the picture is that a link to the site shows elsewhere."""
     return f"/preview-{language}.png"

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from subscriptions.application.catalog.browse_plans import PlanView
 from subscriptions.application.catalog.site import Identity, SiteView
 from subscriptions.application.people.support_contact import contact_url
+from subscriptions.application.record.read_record import RecordView
 from subscriptions.domain.entities.spoken import said
 from web.brand import DARK, LIGHT
 from web.pages import ERROR, FAQ, INDEX, PAGES, THANKS, Page, preview_path
@@ -20,6 +21,7 @@ from web.pictures import step_pictures
 from web.preview import HEIGHT, WIDTH, preview_svg
 from web.prices import lowest, price_line
 from web.qr import qr_svg
+from web.record import shown_record
 from web.reference import reference
 from web.structured import Data, product, questions, seller
 from web.texts import LANGUAGES, Texts, raw_texts, texts_for
@@ -56,6 +58,16 @@ class Renderer:
         context |= self._offer(view, language, context["t"])
         context["data"] = self._data(page, view, context)
         return self._templates.TemplateResponse(request, f"{page.name}.html", context)
+
+    def record(
+        self, request: Request, page: Page, language: str, record: RecordView, number: int, view: SiteView
+    ) -> HTMLResponse:
+        """The public page of a record. number: of the page among its pages."""
+        context = self._frame(page, language, view.bot_username)
+        context |= {"preview": self._preview_url(language, view), "preview_width": WIDTH, "preview_height": HEIGHT}
+        context["record"] = shown_record(record, language, number, page.paths[language])
+        context["data"] = []
+        return self._templates.TemplateResponse(request, "record.html", context)
 
     def error(self, request: Request, language: str, status: int) -> HTMLResponse:
         """A page for what went wrong; it asks nobody, so it works when nothing else does."""

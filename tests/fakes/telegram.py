@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from subscriptions.domain.entities.notification import Message, Notification
@@ -10,7 +11,7 @@ from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.notifier import SentMessage
-from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick
+from subscriptions.domain.ports.pick_sender import DeletionRefused, PostedPick, TooLate, always
 
 
 @dataclass
@@ -56,10 +57,17 @@ class MemorySender:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def post(
-        self, chat: ChatId, content: PickContent, spread_key: int, picture: bytes | None = None
+        self,
+        chat: ChatId,
+        content: PickContent,
+        spread_key: int,
+        picture: bytes | None = None,
+        still: Callable[[], bool] = always,
     ) -> PostedPick:
         """Show a pick."""
         await self._step()
+        if not still():
+            raise TooLate("its deadline has come")
         self.posts += 1
         if picture is not None:
             self.pictures[chat] = picture

@@ -34,6 +34,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
@@ -62,6 +63,7 @@ from tests.fakes.people import MemoryCustomers, MemoryPlans
 from tests.fakes.personal_data import MemoryPersonalData
 from tests.fakes.promotions import MemoryPromotions
 from tests.fakes.receipts import MemoryReceipts
+from tests.fakes.record import MemoryRecord
 from tests.fakes.resources import MemoryResources
 from tests.fakes.reversals import MemoryReversals
 from tests.fakes.sales import MemoryLedger, MemoryPayments, MemorySubscriptions
@@ -185,6 +187,10 @@ class MemoryUnitOfWork:
     @cached_property
     def picks(self) -> PickRepository:
         return MemoryPicks(self._working)
+
+    @cached_property
+    def records(self) -> RecordRepository:
+        return MemoryRecord(self._working)
 
     @cached_property
     def broadcasts(self) -> BroadcastRepository:

@@ -12,6 +12,7 @@ from bot.panel.pages.payments import arrivals
 from bot.panel.pages.people import people, staff, watch
 from bot.panel.pages.picks import leak
 from bot.panel.pages.promotions import promotions
+from bot.panel.pages.record import tips
 from bot.panel.pages.staff import commands
 from bot.panel.pages.texts import texts
 from bot.panel.pages.views import numbers
@@ -29,6 +30,7 @@ _AREAS: Final = (
     numbers,
     people,
     commands,
+    tips,
     offer,
     offer_ask,
     tokens,

@@ -53,6 +53,7 @@ from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.picks import AcceptPick, DeliverMissed, DeliverPick, FanOutPick
 from subscriptions.application.promotions.claim_promotion import ClaimPromotion
 from subscriptions.application.promotions.show_referrals import ShowReferrals
+from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.application.subscriptions.change_plan import ChangePlan
 from subscriptions.application.subscriptions.give_days import GiveDays
 from subscriptions.application.subscriptions.pause_subscription import PauseSubscription
@@ -235,7 +236,8 @@ class BotContainer(containers.DeclarativeContainer):
     fan_out_pick = providers.Singleton(FanOutPick, core.units, core.clock)
     deliver_pick = providers.Singleton(DeliverPick, core.units, senders, core.clock, marks, mark_picture)
     deliver_missed = providers.Singleton(DeliverMissed, core.units, core.clock)
-    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
+    read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
+    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
     send_broadcast = providers.Singleton(
         SendBroadcast, core.units, core.clock, people_sender, accept_pick, mark_unreachable
     )

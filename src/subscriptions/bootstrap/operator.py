@@ -25,6 +25,7 @@ from subscriptions.application.payments.issue_receipts import CompleteReceipts, 
 from subscriptions.application.payments.list_receipts import ListReceipts
 from subscriptions.application.people.export_person import ExportPerson
 from subscriptions.application.picks.trace_leak import TraceLeak
+from subscriptions.application.record.verify_record import VerifyRecord
 from subscriptions.application.texts.list_texts import ListTexts
 from subscriptions.application.views.explain_access import ExplainAccess
 from subscriptions.bootstrap.core import CoreContainer
@@ -99,6 +100,7 @@ class OperatorContainer(containers.DeclarativeContainer):
         core.plan_catalog,
     )
     list_texts = providers.Singleton(ListTexts, core.units, core.staff_desk, providers.Object(TEXTS), core.policy)
+    verify_record = providers.Singleton(VerifyRecord, core.units)
     explain_access = providers.Singleton(ExplainAccess, core.units)
     list_receipts = providers.Singleton(ListReceipts, core.units, core.policy.provided.zones.home)
     issue_receipts = providers.Singleton(IssueReceipts, core.policy)

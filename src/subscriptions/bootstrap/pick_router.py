@@ -10,9 +10,10 @@ from subscriptions.bootstrap.settings.core import CoreSettings, load
 
 @asynccontextmanager
 async def open_pick_router(environ: Mapping[str, str]) -> AsyncIterator[AcceptPick]:
-    """`await pick_router(key, plan, content)` hands over a pick; `edit` and `withdraw` change it everywhere.
+    """`await pick_router(key, plan, content)` hands over a pick, `pick_router.tip` one with the facts of a tip; `edit`,
+    `revise` and `withdraw` change it everywhere.
 
     Raises SettingsError naming what is missing.
     """
     async with open_core(load(CoreSettings, environ), sells=False) as core:
-        yield AcceptPick(core.units(), core.clock())
+        yield AcceptPick(core.units(), core.clock(), core.policy().zones.home)

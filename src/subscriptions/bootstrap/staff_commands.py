@@ -29,6 +29,7 @@ from subscriptions.application.people.staff_desk import StaffDesk
 from subscriptions.application.promotions.make_promotion import MakePromotion
 from subscriptions.application.promotions.stop_promotion import StopPromotion
 from subscriptions.application.reconciliation.start_reconciliation import StartReconciliation
+from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.application.staff.bar_customer import BlockCustomer, UnblockCustomer
 from subscriptions.application.staff.command import StaffCommand, SubjectKind
 from subscriptions.application.staff.note_customer import NoteCustomer
@@ -51,6 +52,7 @@ from subscriptions.application.views.staff_subjects import (
     find_promotion,
     find_shop,
     find_subscription,
+    find_tip,
     method_finder,
 )
 from subscriptions.application.vip.make_code import MakeCode
@@ -101,6 +103,8 @@ COMMANDS: Final[Mapping[str, type[StaffCommand]]] = {
         WantRefund,
         EditText,
         RestoreText,
+        SettleTip,
+        CorrectResult,
     )
 }
 SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
@@ -112,6 +116,7 @@ SUBJECTS: Final[Mapping[SubjectKind, FindSubject]] = {
     SubjectKind.PLAN: find_plan,
     SubjectKind.ALARM: find_alarm,
     SubjectKind.PROMOTION: find_promotion,
+    SubjectKind.TIP: find_tip,
 }
 
 

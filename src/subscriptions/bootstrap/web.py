@@ -9,6 +9,7 @@ from subscriptions.application.catalog.site import Identity, Site, days_kept
 from subscriptions.application.dto.policy import KEPT
 from subscriptions.application.inbox.receive_webhook import ReceiveWebhook
 from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.record.read_record import ReadRecord
 from subscriptions.bootstrap.core import CoreContainer
 from subscriptions.bootstrap.settings.web import WebSettings
 from subscriptions.infrastructure.database.api_keys import ApiKeys
@@ -45,7 +46,8 @@ class WebContainer(containers.DeclarativeContainer):
     receive_webhook = providers.Singleton(
         ReceiveWebhook, core.units, core.deliveries, core.gateways, core.clock, core.watch_clock.provided.in_doubt
     )
-    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock)
+    read_record = providers.Singleton(ReadRecord, core.units, core.clock, core.policy.provided.zones.home)
+    accept_pick = providers.Singleton(AcceptPick, core.units, core.clock, core.policy.provided.zones.home)
     compose_broadcast = providers.Singleton(ComposeBroadcast, core.units, core.clock, core.staff_desk)
     change_broadcast = providers.Singleton(ChangeBroadcast, core.units, core.clock, core.staff_desk)
     see_broadcasts = providers.Singleton(SeeBroadcasts, core.units, core.staff_desk)

@@ -21,6 +21,7 @@ _LISTS: Final = {
     SubjectKind.SHOP: ROOT,
     SubjectKind.PLAN: f"{ROOT}/plans",
     SubjectKind.CODE: f"{ROOT}/codes",
+    SubjectKind.TIP: f"{ROOT}/tips",
     SubjectKind.ALARM: f"{ROOT}/alarms/{{id}}",
     SubjectKind.PROMOTION: f"{ROOT}/promotions",
     SubjectKind.PAYMENT_METHOD: f"{ROOT}/methods",

@@ -26,7 +26,7 @@ from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
-from web.routes.pick_body import PickEdit, Text
+from web.routes.pick_body import MessageIn, Text
 from web.routes.writing import BODY_LIMIT, dependencies, faults, idempotency_key, needing, problems, wanted, without_key
 
 BROADCASTS: Final = f"{V1}/broadcasts"
@@ -46,7 +46,7 @@ class AudienceIn(BaseModel):
     channels: Annotated[list[PlanName], Field(max_length=50, description="Soft ids of plans.")] = []
 
 
-class BroadcastIn(PickEdit):
+class BroadcastIn(MessageIn):
     """What is said, to whom, and when; now without `at`."""
 
     plan: None = None

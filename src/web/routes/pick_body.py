@@ -1,10 +1,14 @@
 """A pick as it is handed over in JSON."""
 
+from decimal import Decimal
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, HttpUrl, StringConstraints
 
+from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.pick import PickButton, PickContent
+from subscriptions.domain.entities.tip import TipFacts, TipLeg, TipResult
+from subscriptions.domain.errors import InvalidInput
 
 BUTTON_TEXT_LIMIT: Final = 64
 ROW_LIMIT: Final = 8
@@ -34,29 +38,107 @@ Row = Annotated[list[ButtonIn], Field(min_length=1, max_length=ROW_LIMIT)]
 """Telegram shows at most 8 buttons side by side."""
 
 
-class PickEdit(BaseModel):
-    """What a pick says from now on. text: up to 4096 characters, 1024 with a photo.
+class LegIn(BaseModel):
+    """One part of a combined tip."""
 
-    plan is accepted so that a changed body of the POST can be sent as it is; the plan of a pick stays the same.
+    model_config = ConfigDict(extra="forbid")
+
+    event: Text
+    market: Text
+    selection: Text
+    odds: Decimal
+    starts_at: AwareDatetime | None = None
+
+
+class TipIn(BaseModel):
+    """A tip's facts. odds: decimal, at least 1. stake: in units. Numbers may be sent as text, to the last digit.
+
+    starts_at: after it nothing is delivered; valid_until: where that is earlier. legs: of a combined tip, whose odds
+    multiply to `odds`.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    plan: Text | None = None
+    event: Text
+    starts_at: AwareDatetime
+    market: Text
+    selection: Text
+    odds: Decimal
+    stake: Decimal
+    sport: Text = ""
+    competition: Text = ""
+    line: Text = ""
+    bookmaker: Text = ""
+    min_odds: Decimal | None = None
+    valid_until: AwareDatetime | None = None
+    author: Text = ""
+    note: Text = ""
+    legs: list[LegIn] = []
+
+    def facts(self) -> TipFacts:
+        """In the domain's words. Raises InvalidInput naming the field that is wrong."""
+        legs = tuple(TipLeg(**leg.model_dump()) for leg in self.legs)
+        return TipFacts(**self.model_dump(exclude={"legs"}), legs=legs)
+
+
+class MessageIn(BaseModel):
+    """What is said in channels. text: up to 4096 characters, 1024 with a photo."""
+
+    model_config = ConfigDict(extra="forbid")
+
     text: Text
     photo_url: HttpUrl | None = None
     buttons: Annotated[list[Row], Field(max_length=ROWS_LIMIT)] = []
 
     def content(self) -> PickContent:
         """In the domain's words. Raises InvalidInput for a text of the wrong length."""
-        return PickContent(
-            text=self.text,
-            photo_url=str(self.photo_url) if self.photo_url else None,
-            buttons=tuple(tuple(PickButton(item.text, str(item.url)) for item in row) for row in self.buttons),
-        )
+        return PickContent(text=self.text, photo_url=self._photo(), buttons=self._buttons())
+
+    def _photo(self) -> str | None:
+        return str(self.photo_url) if self.photo_url else None
+
+    def _buttons(self) -> tuple[tuple[PickButton, ...], ...]:
+        return tuple(tuple(PickButton(item.text, str(item.url)) for item in row) for row in self.buttons)
+
+
+class PickEdit(MessageIn):
+    """What a pick says from now on. text: up to 4096 characters, 1024 with a photo; with a tip it may be left out.
+
+    plan is accepted so that a changed body of the POST can be sent as it is; the plan of a pick stays the same.
+    """
+
+    plan: Text | None = None
+    text: Text = ""
+    tip: TipIn | None = None
+
+    def draft(self) -> TipDraft | None:
+        """The tip in the domain's words, None for what has none. Raises InvalidInput naming the field."""
+        if self.tip is None:
+            return None
+        try:
+            facts = self.tip.facts()
+        except InvalidInput as refused:
+            raise InvalidInput(f"tip.{refused.field}", refused.problem) from refused
+        return TipDraft(facts=facts, text=self.text, photo_url=self._photo(), buttons=self._buttons())
 
 
 class PickIn(PickEdit):
     """A new pick: with its plan."""
 
     plan: Text
+
+
+class ResultIn(BaseModel):
+    """How a tip ended. odds: at which it was cashed out. legs: of each leg, in order. evidence: where to look it up."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    result: TipResult
+    odds: Decimal | None = None
+    legs: list[TipResult] = []
+    evidence: Text = ""
+
+    def answers(self) -> dict[str, str]:
+        """As the act of staff reads them."""
+        odds = f"{self.odds:f}" if self.odds is not None else ""
+        return {"result": self.result, "odds": odds, "legs": " ".join(self.legs), "evidence": self.evidence}

@@ -3,7 +3,8 @@
 `/api/picks` is as the operator's documents have it; `/api/v1/picks` is the same with problem details, and described.
 """
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Annotated, Any, Final
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from pydantic import BaseModel, ValidationError
 from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.picks import AcceptPick, PickConflict, UnknownPick
 from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import InvalidInput, RetryLater, UmbralError
 from subscriptions.domain.tracing import stretch
+from web.authentication import KEY_NAME
 from web.body import BodyIncomplete, BodyReader, BodyTooLarge
 from web.concurrency import ConcurrencyLimit
 from web.problems import V1, refusal, wrong_fields
@@ -78,7 +81,11 @@ def picks_router(
         async def act() -> Pick:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
                 body = PickIn.model_validate_json(sent)
-                return await picks(key, body.plan, body.content())
+                draft = body.draft()
+                if draft is None:
+                    return await picks(key, body.plan, body.content())
+                with _of_tip():
+                    return await picks.tip(key, body.plan, draft, _origin(request))
 
         return without_key(prefix, key) or await _answer(prefix, act(), 202)
 
@@ -93,7 +100,12 @@ def picks_router(
     async def edit(request: Request, key: _Key) -> Response:
         async def act() -> Pick:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
-                return await picks.edit(_known_shape(key), PickEdit.model_validate_json(sent).content())
+                body = PickEdit.model_validate_json(sent)
+                draft = body.draft()
+                if draft is None:
+                    return await picks.edit(_known_shape(key), body.content())
+                with _of_tip():
+                    return await picks.revise(_known_shape(key), draft, _origin(request))
 
         return await _answer(prefix, act(), 200)
 
@@ -104,14 +116,30 @@ def picks_router(
         description=needing("picks", "Delete the message wherever it was posted."),
         summary="Delete it wherever it was posted",
     )
-    async def withdraw(key: _Key) -> Response:
+    async def withdraw(request: Request, key: _Key) -> Response:
         async def act() -> Pick:
             async with concurrency.slot():
-                return await picks.withdraw(_known_shape(key))
+                return await picks.withdraw(_known_shape(key), _origin(request))
 
         return await _answer(prefix, act(), 200)
 
     return router
+
+
+def _origin(request: Request) -> str:
+    """As the record of a plan has it."""
+    return f"api:{getattr(request.state, KEY_NAME)}"
+
+
+@contextmanager
+def _of_tip() -> Iterator[None]:
+    """Name the field of a tip as it was sent."""
+    try:
+        yield
+    except InvalidInput as refused:
+        if refused.field in TipFacts.__dataclass_fields__:
+            raise InvalidInput(f"tip.{refused.field}", refused.problem) from refused
+        raise
 
 
 def _is_key(key: str) -> bool:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 
 from subscriptions.application.dto.typed_answers import Wrong
 from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.record.settle_tip import SettleTip
 from subscriptions.application.staff.actor import Program
 from subscriptions.application.staff.command import Fact, NothingToDo, Outcome, StaffCommand, SubjectGone, SubjectKind
 from subscriptions.application.staff.inputs import Input, InputKind
@@ -30,9 +31,11 @@ from web.console.said import Said, act
 from web.console.words import words_for
 from web.problems import V1, refusal, wrong_fields
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
+from web.routes.pick_body import ResultIn
 from web.routes.writing import (
     BODY_LIMIT,
     dependencies,
+    faults,
     idempotency_key,
     key_parameter,
     needing,
@@ -47,6 +50,7 @@ METHODS: Final = f"{V1}/payment-methods"
 RECONCILE: Final = f"{V1}/reconcile"
 _LISTS: Final = {SubjectKind.CODE: CODES, SubjectKind.PROMOTION: PROMOTIONS}
 """Where what an act makes is listed, and asked for."""
+TIPS: Final = f"{V1}/tips"
 _WHERE: Final = {
     SubjectKind.SHOP: V1,
     SubjectKind.CODE: f"{CODES}/{{code}}",
@@ -58,6 +62,7 @@ _WHERE: Final = {
     SubjectKind.ALARM: f"{ALARMS}/{{alarm_id}}",
     SubjectKind.PROMOTION: f"{PROMOTIONS}/{{promotion}}",
     SubjectKind.PAYMENT_METHOD: f"{METHODS}/{{payment_method}}",
+    SubjectKind.TIP: f"{TIPS}/{{tip_id}}",
 }
 _KNOWN_BY: Final = {
     SubjectKind.CUSTOMER: "the id that Telegram gave them",
@@ -77,8 +82,10 @@ _PARAMETER: Final[Mapping[SubjectKind, tuple[str, Mapping[str, object]]]] = {
     SubjectKind.ALARM: ("alarm_id", {"type": "string", "format": "uuid"}),
     SubjectKind.PROMOTION: ("promotion", {"type": "string", "maxLength": 40}),
     SubjectKind.PAYMENT_METHOD: ("payment_method", {"type": "string", "maxLength": 40}),
+    SubjectKind.TIP: ("tip_id", {"type": "string"}),
 }
 PersonId = Annotated[int, Path(ge=1, le=2**52, description="The id that Telegram gave them.")]
+PickKey = Annotated[str, Path(description="The Idempotency-Key with which its pick was sent.")]
 PlanName = Annotated[str, Query(pattern=r"^[a-z0-9-]{1,40}$", description="The plan's soft id.")]
 _NUMBERS: Final = frozenset({InputKind.DAYS, InputKind.NUMBER})
 _ANSWERS: Final = TypeAdapter(dict[str, JsonValue])
@@ -144,6 +151,7 @@ def staff_commands_router(
             description=needing(ABILITIES[command.permission], _SAYS(f"commands.{command.name}.about")),
             openapi_extra=_described(command),
         )
+    _add_results(router, run_command, bodies, concurrency)
     _add_lookups(router, check_entitlement, concurrency)
     return router
 
@@ -165,6 +173,36 @@ def _model(command: type[StaffCommand]) -> type[BaseModel]:
     shown: dict[str, Any] = {name: (kind, ...) for name, kind in get_type_hints(command.result).items()}
     name = "".join(word.capitalize() for word in command.name.split("_"))
     return create_model(f"{name}Out", __base__=OutcomeOut, __doc__=command.result.__doc__, **shown)
+
+
+def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit) -> None:
+    """Settling a tip by the key of its pick, for whoever sent it and knows no other."""
+    path = f"{V1}/picks/{{key:path}}/result"
+    schema = ResultIn.model_json_schema(ref_template="#/components/schemas/{model}")
+
+    @router.post(
+        path,
+        response_model=OutcomeOut,
+        operation_id="send_result",
+        summary="Settle a tip by the key of its pick",
+        description=needing(ABILITIES[SettleTip.permission], "Say how a tip ended. Sent again, it is still one."),
+        openapi_extra=wanted(schema),
+    )
+    async def result(
+        request: Request, key: Annotated[str, Path(description="The pick's Idempotency-Key.")]
+    ) -> Response:
+        program = Program(getattr(request.state, KEY_NAME), getattr(request.state, KEY_ABILITIES))
+        try:
+            async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():
+                answers = ResultIn.model_validate_json(sent).answers()
+                wish = idempotency_key(request) or "\n".join(answers.values())
+                operation = uuid5(NAMESPACE_URL, f"umbral:result:{program.name}:{key}:{wish}")
+                outcome = await run_command(program, SettleTip.name, key, answers, operation)
+        except ValidationError as error:
+            return wrong_fields(faults(error))
+        except (UmbralError, BodyIncomplete, BodyTooLarge) as error:
+            return _refused(SettleTip, error)
+        return JSONResponse(_told(SettleTip, outcome), 200, {"Cache-Control": "no-store"})
 
 
 def _add_lookups(router: APIRouter, check_entitlement: CheckEntitlement, concurrency: ConcurrencyLimit) -> None:

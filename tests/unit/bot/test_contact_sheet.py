@@ -32,7 +32,7 @@ OF_THE_PANEL = (
     "commands.",
     "casts.",
     *("panel.", "forms.", "people.", "promos.", "offer.", "tokens."),
-    *("numbers.", "sweep.", "channel.", "watch.", "methods.", "arrivals.", "leak.", "news.", "texts."),
+    *("numbers.", "sweep.", "channel.", "watch.", "methods.", "arrivals.", "leak.", "news.", "texts.", "tips."),
 )
 """Texts of the admin panel, which has a sheet of its own."""
 WHY_RARE = re.compile(

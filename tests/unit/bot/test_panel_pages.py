@@ -67,6 +67,8 @@ LEAST: dict[str, StaffRole] = {
     "numbers": MANAGER,
     "sweep": MANAGER,
     "leak": MANAGER,
+    **dict.fromkeys(("tips", "tips.done"), SUPPORT),
+    **dict.fromkeys(("tip.settle_tip", "tip.correct_tip"), MANAGER),
     **dict.fromkeys(
         (
             "casts",

@@ -27,6 +27,7 @@ FACTS = {
     SubjectKind.ALARM: set(),
     SubjectKind.PROMOTION: {"code"},
     SubjectKind.PAYMENT_METHOD: {"method"},
+    SubjectKind.TIP: {"name", "selection", "at"},
 }
 """What sentences about a subject may name."""
 

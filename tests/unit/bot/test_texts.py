@@ -75,6 +75,7 @@ OPERATORS: Final = frozenset(
             "news",
             "numbers",
             "panel",
+            "tips",
             "promos",
             "people",
             "reconcile",

@@ -32,6 +32,7 @@ ONLY_ENGLISH: Final = {
     "metrics.md": frozenset[str](),
     "security.md": frozenset[str](),
     "leaks.md": frozenset[str](),
+    "record.md": frozenset[str](),
     "scaling.md": frozenset[str](),
     "operating.md": frozenset(
         {

@@ -83,7 +83,9 @@ def _title(t: Texts, words: Words) -> str:
 
 def opening(t: Texts, asks: str, name: str) -> str:
     """The words of the button that opens one question of a dialogue again: `✏️ Precio`."""
-    return t.plain("forms.open", name=t.plain(f"forms.{asks}.field.{name}"))
+    own = f"forms.{asks}.field.{name}"
+    # Acts of staff share the names of their answers.
+    return t.plain("forms.open", name=t.plain(own if t.has(own) else f"commands.field.{name}"))
 
 
 def _out(t: Texts, ways: Ways) -> list[InlineKeyboardButton]:

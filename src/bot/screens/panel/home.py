@@ -23,6 +23,7 @@ WAYS: Final[Sequence[tuple[str, StaffAction]]] = (
     ("alarms", StaffAction.SEE_ALARMS),
     ("numbers", StaffAction.SEE_NUMBERS),
     ("casts", StaffAction.BROADCAST),
+    ("tips", StaffAction.SEE_RECORD),
     ("sweep", StaffAction.SEE_SWEEP),
     ("leak", StaffAction.TRACE_LEAK),
     ("accounts", StaffAction.SEE_ACCOUNTS),

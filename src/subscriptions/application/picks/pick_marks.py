@@ -28,9 +28,12 @@ class PickMarks:
             raise MarksUnkeyed("PICK_MARK_KEY is not set: without the key of the marks no copy can be told apart")
         return hmac.digest(self._key, pick_id.bytes + channel_id.bytes, "sha256")
 
-    def content(self, pick: Pick, channel_id: ChannelId) -> PickContent:
-        """What a pick says in one channel: it reads the same in all of them, and is the same where marks are off."""
-        content = pick.content
+    def content(self, pick: Pick, channel_id: ChannelId, language: str = "") -> PickContent:
+        """What a pick says in one channel: it reads the same in all of them, and is the same where marks are off.
+
+        language: of its reader, where it says the same in several.
+        """
+        content = pick.content.in_language(language)
         if not self.on:
             return content
         # What is set in bold somewhere stays so only while no length changes.

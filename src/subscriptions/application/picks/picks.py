@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -14,23 +15,31 @@ from subscriptions.application.catalog.browse_plans import PlanUnavailable
 from subscriptions.application.picks.mark_picture import MarkPicture
 from subscriptions.application.picks.pick_marks import PickMarks
 from subscriptions.application.picks.post_left import tell_post_left
+from subscriptions.application.record.publish_tip import publish, revise, was_published_as, withdraw
+from subscriptions.application.record.tip_text import TipDraft
 from subscriptions.domain.entities.channel import Channel, ChannelStatus
 from subscriptions.domain.entities.pick import Pick, PickContent, PickDelivery, PickStatus
+from subscriptions.domain.entities.tip import TipFacts
 from subscriptions.domain.errors import Ambiguous, Permanent, RetryLater, UmbralError
 from subscriptions.domain.events import DeletionDue, DeliveryDue
 from subscriptions.domain.ids import ChannelId, DeliveryId, PickId
 from subscriptions.domain.ports.clock import Clock
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick
+from subscriptions.domain.ports.pick_sender import ChannelRefuses, DeletionRefused, PickSender, PostedPick, TooLate
 from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
 
 log = structlog.get_logger(__name__)
 
+UTC_ZONE: Final = ZoneInfo("UTC")
 UNDER_WAY: Final = timedelta(minutes=10)
 """A pick accepted so long before a channel was given up may have been planned only after that; so long after the one in
 its place was ready, before its customer was invited."""
 
 SENDING_TAKES: Final = timedelta(seconds=60)
 """So long nobody else touches a delivery that is being sent; after that whoever began is taken for dead."""
+
+
+LATE: Final = "late"
+"""Why a copy of a tip was not posted: its deadline had come."""
 
 
 class PickConflict(UmbralError):
@@ -42,44 +51,79 @@ class UnknownPick(UmbralError):
 
 
 class AcceptPick:
-    """Takes picks in; the answer is given before anything is sent."""
+    """Takes picks in; the answer is given before anything is sent.
 
-    def __init__(self, units: UnitOfWorkFactory, clock: Clock) -> None:
+    What has the facts of a tip is also written into the record of its plan, in the same transaction.
+    """
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo = UTC_ZONE) -> None:
+        """home: whose clock the times in tips are by."""
         self._units = units
         self._clock = clock
+        self._home = home
 
     async def __call__(self, key: str, soft_id: str, content: PickContent) -> Pick:
         """The same key and content again gives the same pick. Raises PlanUnavailable, PickConflict."""
+        return await self._accept(key, soft_id, content, None, "")
+
+    async def tip(self, key: str, soft_id: str, draft: TipDraft, origin: str) -> Pick:
+        """The same for a tip. origin: `cli` or `api:NAME`, as the record has it. Raises InvalidInput for one that is on
+        what has started already."""
+        return await self._accept(key, soft_id, draft.content(self._home), draft.facts, origin)
+
+    async def _accept(self, key: str, soft_id: str, content: PickContent, tip: TipFacts | None, origin: str) -> Pick:
+        now = self._clock.now()
         async with self._units() as uow:
             plan = await uow.plans.by_soft_id(soft_id)
             if plan is None:
                 raise PlanUnavailable(soft_id)
-            pick = Pick.accept(key, plan.id, content, self._clock.now())
-            if await uow.picks.add_if_new(pick):
-                await uow.commit()
-                return pick
             known = await uow.picks.by_key(key)
-        if known is None or known.plan_id != plan.id or not known.was_accepted_as(content):
-            raise PickConflict(key)
+            if known is None:
+                if tip is not None:
+                    tip.check_new(now)
+                pick = Pick.accept(key, plan.id, content, now, tip.deadline if tip is not None else None)
+                if await uow.picks.add_if_new(pick):
+                    if tip is not None:
+                        await publish(uow, pick, tip, now, origin)
+                    await uow.commit()
+                    return pick
+                known = await uow.picks.by_key(key)
+            if known is None or known.plan_id != plan.id or not known.was_accepted_as(content):
+                raise PickConflict(key)
+            if not await was_published_as(uow, known, tip):
+                raise PickConflict(key)
         return known
 
     async def edit(self, key: str, content: PickContent) -> Pick:
-        """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn."""
+        """Change what a pick says, everywhere. Raises UnknownPick, also for one that was withdrawn, and InvalidInput
+        for a tip, whose facts have to come with it."""
+        return await self._edit(key, content, None, "")
+
+    async def revise(self, key: str, draft: TipDraft, origin: str) -> Pick:
+        """The same for a tip; what it said before stays in the record. Raises as `edit`, and InvalidInput for a pick
+        that is no tip."""
+        return await self._edit(key, draft.content(self._home), draft.facts, origin)
+
+    async def _edit(self, key: str, content: PickContent, tip: TipFacts | None, origin: str) -> Pick:
+        now = self._clock.now()
         async with self._units() as uow:
             pick = await uow.picks.by_key(key, lock=True)
             if pick is None or pick.status is PickStatus.WITHDRAWN:
                 raise UnknownPick(key)
+            await revise(uow, pick, tip, now, origin)
             pick.edit(content)
             await uow.picks.save(pick)
             await uow.commit()
             return pick
 
-    async def withdraw(self, key: str) -> Pick:
-        """Take a pick back everywhere. Raises UnknownPick."""
+    async def withdraw(self, key: str, origin: str = "") -> Pick:
+        """Take a pick back everywhere; a tip stays in the record as withdrawn. Raises UnknownPick."""
         async with self._units() as uow:
             pick = await uow.picks.by_key(key, lock=True)
             if pick is None:
                 raise UnknownPick(key)
+            if pick.status is PickStatus.ACCEPTED:
+                await withdraw(uow, pick, self._clock.now(), origin)
             pick.withdraw()
             await uow.picks.save(pick)
             await uow.commit()
@@ -174,10 +218,11 @@ class DeliverMissed:
 
 @dataclass(frozen=True)
 class _Claim:
-    """What this run alone may do now: bring `delivery` to `pick` as it was when claimed."""
+    """What this run alone may do now: bring `delivery` to `pick` as it was when claimed. language: its reader's."""
 
     delivery: PickDelivery
     pick: Pick
+    language: str = ""
 
     @property
     def withdrawn(self) -> bool:
@@ -226,6 +271,10 @@ class DeliverPick:
         except RetryLater:
             await self._release(claim)
             raise
+        except TooLate:
+            delivery.failed = delivery.failed or LATE
+            await self._release(claim)
+            return
         except ChannelRefuses as refused:
             # Refused again, by a channel that was looked at: a person has to look as well.
             again, delivery.failed = delivery.failed is not None, str(refused)
@@ -248,6 +297,9 @@ class DeliverPick:
                 return None
             if not await _leads_somewhere(uow, delivery):
                 return None
+            if delivery.message_id is None and pick.is_late(now):
+                await self._miss(uow, delivery)
+                return None
             if delivery.sending_since is not None:
                 left = delivery.sending_since + SENDING_TAKES - now
                 # Begun at a later time than this, it was begun by a clock that was wrong.
@@ -257,16 +309,35 @@ class DeliverPick:
                 log.warning("pick may be posted twice after a crash", pick=pick.key)
             delivery.sending_since = now
             await uow.picks.save_delivery(delivery)
+            language = await self._language(uow, delivery, pick)
             await uow.commit()
-        return _Claim(delivery, pick)
+        return _Claim(delivery, pick, language)
+
+    async def _miss(self, uow: UnitOfWork, delivery: PickDelivery) -> None:
+        """Never too late: a tip whose deadline has come is not posted. Where it is known why it was not before, that is
+        kept."""
+        if delivery.failed is None:
+            delivery.failed = LATE
+            await uow.picks.save_delivery(delivery)
+            await uow.commit()
+
+    async def _language(self, uow: UnitOfWork, delivery: PickDelivery, pick: Pick) -> str:
+        """Of who reads the channel; empty where it makes no difference, or where many read it."""
+        if not pick.content.spoken:
+            return ""
+        channel = await uow.channels.get(delivery.channel_id)
+        reader = await uow.customers.get(channel.customer_id) if channel is not None and channel.customer_id else None
+        return reader.language if reader is not None else ""
 
     async def _show(self, claim: _Claim) -> None:
         delivery, pick = claim.delivery, claim.pick
-        content = self._pick_marks.content(pick, delivery.channel_id)
+        content = self._pick_marks.content(pick, delivery.channel_id, claim.language)
         if delivery.message_id is None:
             if not claim.withdrawn:
                 picture = await self._mark_picture(pick, delivery.channel_id)
-                posted = await self._sender.post(delivery.chat_id, content, delivery.channel_id.int, picture)
+                posted = await self._sender.post(
+                    delivery.chat_id, content, delivery.channel_id.int, picture, still=lambda: not self._is_late(pick)
+                )
                 delivery.bot, delivery.message_id, delivery.others = posted.bot, posted.message_id, posted.others
             return
         standing = PostedPick(delivery.bot or "", delivery.message_id, delivery.others)
@@ -274,6 +345,9 @@ class DeliverPick:
             await self._sender.withdraw(delivery.chat_id, standing)
         else:
             await self._sender.edit(delivery.chat_id, standing, content)
+
+    def _is_late(self, pick: Pick) -> bool:
+        return pick.is_late(self._clock.now())
 
     async def _have_deleted(self, claim: _Claim, reason: str, *, by_account: bool) -> None:
         """Have the account that owns the channel delete the post; where none of ours can, tell the owners which."""

@@ -52,6 +52,7 @@ class SubjectKind(StrEnum):
     ALARM = "alarm"
     PROMOTION = "promotion"
     PAYMENT_METHOD = "payment_method"
+    TIP = "tip"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -41,7 +41,8 @@ class Input(Generic[T_co]):
     """name: of the answer, of its words and of the field in the API. read: what was typed, as it is kept; raises Wrong.
 
     value: what was kept, as the act uses it. limits: the least and the most, of a number its value, of a text its
-    letters. default: what an answer that is left out stands for; None where it has to be given.
+    letters. default: what an answer that is left out stands for; None where it has to be given. aside: seldom given, so
+    that a dialogue asks for it only where somebody opens it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Input(Generic[T_co]):
     value: Callable[[str], T_co]
     limits: tuple[int, int] | None = None
     default: str | None = None
+    aside: bool = False
 
 
 @dataclass(frozen=True)

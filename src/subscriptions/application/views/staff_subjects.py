@@ -13,6 +13,7 @@ from subscriptions.domain.entities.promotion import clean_code, looks_like_promo
 from subscriptions.domain.ids import (
     CustomerId,
     PaymentId,
+    PickId,
     PlanId,
     PromotionId,
     SubscriptionId,
@@ -22,6 +23,7 @@ from subscriptions.domain.ids import (
 from subscriptions.domain.ports.payment_gateway import GatewayRegistry
 from subscriptions.domain.ports.unit_of_work import UnitOfWork
 from subscriptions.domain.services.code_seal import CodeSeal
+from subscriptions.domain.services.tip_history import TipHistory
 
 _LONGEST_ID = 18
 """Digits of the largest number the database takes; Telegram's ids are far shorter."""
@@ -125,6 +127,18 @@ async def find_payment(uow: UnitOfWork, text: str) -> Subject | None:
     facts: dict[str, Fact] = {"of": payment.amount, "at": payment.occurred_at, "left": await left_of(uow, payment)}
     found = _about(str(payment.id), customer, payment.reference, **facts)
     return replace(found, reads={"currency": payment.amount.currency})
+
+
+async def find_tip(uow: UnitOfWork, text: str) -> Subject | None:
+    """By our id, or by the key of its pick."""
+    key = _id(text)
+    pick = await uow.picks.get(PickId(key)) if key is not None else await uow.picks.by_key(text)
+    entries = await uow.records.of_tip(pick.id) if pick is not None else ()
+    if pick is None or not entries:
+        return None
+    tip = TipHistory(pick.id, entries).facts
+    facts: dict[str, Fact] = {"name": tip.event, "selection": tip.selection, "at": tip.starts_at}
+    return Subject(id=str(pick.id), name=f"{tip.event} · {tip.selection}", facts=facts)
 
 
 def _about(subject: str, customer: Customer, *more: str, **facts: Fact) -> Subject:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -37,6 +37,7 @@ class PickSource:
 class PickContent:
     """text: plain, shown as typed. photo_url: an address Telegram fetches the picture from. entities: how the text is
     set, as the Bot API's JSON. source: what is copied, with `text` as its caption, which may be empty then.
+    spoken: the text for readers of another language, by language.
     """
 
     text: str
@@ -44,6 +45,7 @@ class PickContent:
     buttons: tuple[tuple[PickButton, ...], ...] = ()
     entities: str | None = None
     source: PickSource | None = None
+    spoken: tuple[tuple[str, str], ...] = ()
 
     @property
     def fingerprint(self) -> str:
@@ -65,8 +67,13 @@ class PickContent:
 
     def __post_init__(self) -> None:
         empty = not self.text.strip() and self.source is None
-        if empty or len(self.text) > self.limit:
+        if empty or any(len(text) > self.limit for text in (self.text, *dict(self.spoken).values())):
             raise InvalidInput("text", f"must have 1 to {self.limit} characters")
+
+    def in_language(self, language: str) -> "PickContent":
+        """What a reader of this language gets."""
+        text = dict(self.spoken).get(language)
+        return self if text is None else replace(self, text=text)
 
 
 class PickStatus(StrEnum):
@@ -79,7 +86,8 @@ class PickStatus(StrEnum):
 @dataclass(kw_only=True)
 class Pick:
     """key: the caller's idempotency key. revision grows with each edit, so a late delivery never
-    shows an old text. accepted_as: fingerprint of what was handed over first, None for picks of an older version."""
+    shows an old text. accepted_as: fingerprint of what was handed over first, None for picks of an older version.
+    deadline: of a tip; no copy is posted from then on. None for what is no tip."""
 
     id: PickId
     key: str
@@ -89,10 +97,13 @@ class Pick:
     revision: int = 1
     accepted_as: str | None = None
     created_at: datetime
+    deadline: datetime | None = None
     events: Recorder = field(default_factory=Recorder, repr=False, compare=False)
 
     @classmethod
-    def accept(cls, key: str, plan_id: PlanId, content: PickContent, now: datetime) -> "Pick":
+    def accept(
+        cls, key: str, plan_id: PlanId, content: PickContent, now: datetime, deadline: datetime | None = None
+    ) -> "Pick":
         """A new pick for all live channels of a plan."""
         pick = cls(
             id=PickId(new_uuid()),
@@ -101,9 +112,14 @@ class Pick:
             content=content,
             accepted_as=content.fingerprint,
             created_at=now,
+            deadline=deadline,
         )
         pick.events.record(PickAccepted(pick.id))
         return pick
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it is a tip that may not be posted any more."""
+        return self.deadline is not None and now >= self.deadline
 
     def was_accepted_as(self, content: PickContent) -> bool:
         """Whether this is what was handed over first, whatever it says by now."""

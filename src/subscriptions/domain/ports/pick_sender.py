@@ -1,11 +1,17 @@
 """Showing picks in channels."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from subscriptions.domain.entities.pick import PickContent
-from subscriptions.domain.errors import Permanent
+from subscriptions.domain.errors import Permanent, UmbralError
 from subscriptions.domain.ids import ChatId
+
+
+def always() -> bool:
+    """Whether what has no deadline may still be posted."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,10 @@ class DeletionRefused(Permanent):
     """Telegram does not let the bot delete the message: a bot may for 48 hours, in channels too (`deleteMessage`)."""
 
 
+class TooLate(UmbralError):
+    """Its turn came when it might not be posted any more; nothing was sent."""
+
+
 class PickSender(Protocol):
     """Posts through the operator's sender bots; what is copied, through the one that sees it.
 
@@ -32,11 +42,17 @@ class PickSender(Protocol):
     """
 
     async def post(
-        self, chat: ChatId, content: PickContent, spread_key: int, picture: bytes | None = None
+        self,
+        chat: ChatId,
+        content: PickContent,
+        spread_key: int,
+        picture: bytes | None = None,
+        still: Callable[[], bool] = always,
     ) -> PostedPick:
         """Post a pick. spread_key: spreads channels over the bots, the same channel always to the same bot.
 
-        picture: this channel's own copy, as JPEG, in the place of what the content's address leads to.
+        picture: this channel's own copy, as JPEG, in the place of what the content's address leads to. still: asked
+        when its turn has come, whether it may be posted; raises TooLate where it may not.
         """
         ...
 

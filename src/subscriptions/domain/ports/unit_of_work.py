@@ -29,6 +29,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
@@ -58,6 +59,7 @@ class UnitOfWork(Protocol):
     accesses: AccessRepository
     accounts: AccountRepository
     picks: PickRepository
+    records: RecordRepository
     broadcasts: BroadcastRepository
     notifications: NotificationRepository
     sweeps: SweepRepository

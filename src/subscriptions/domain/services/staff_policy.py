@@ -57,6 +57,9 @@ class StaffAction(StrEnum):
     MANAGE_STAFF = "staff.manage"
     HEAR_NEWS = "news.hear"
     EDIT_TEXTS = "text.edit"
+    SEE_RECORD = "tip.see"
+    SETTLE_TIP = "tip.settle"
+    CORRECT_RESULT = "tip.correct"
 
 
 _A, _R = StaffAction, StaffRole
@@ -108,6 +111,9 @@ LEAST_ROLE: Final[Mapping[StaffAction, StaffRole]] = {
     _A.MANAGE_STAFF: _R.OWNER,
     _A.HEAR_NEWS: _R.OWNER,
     _A.EDIT_TEXTS: _R.OWNER,
+    _A.SEE_RECORD: _R.SUPPORT,
+    _A.SETTLE_TIP: _R.MANAGER,
+    _A.CORRECT_RESULT: _R.MANAGER,
 }
 
 ABILITIES: Final[Mapping[StaffAction, Ability]] = {
@@ -135,6 +141,8 @@ ABILITIES: Final[Mapping[StaffAction, Ability]] = {
     _A.ARRANGE_METHODS: Ability.CHANGE_OFFER,
     _A.CLOSE_ALARMS: Ability.OPERATE,
     _A.RECONCILE: Ability.OPERATE,
+    _A.SETTLE_TIP: Ability.PICKS,
+    _A.CORRECT_RESULT: Ability.PICKS,
 }
 """What the key of a program has to be able to, for acts that programs may ask for."""
 

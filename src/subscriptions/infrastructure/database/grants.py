@@ -83,7 +83,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "pgqueuer_statistics": _OURS._replace(console=""),
     "pick_deliveries": _SOLD._replace(web="r:pick_id,channel_id,revision,bot,repeated,failed"),
     "pick_pictures": _SOLD._replace(web="ra", console=""),
-    "picks": _SOLD._replace(web="raw"),
+    "picks": _SOLD._replace(web="raw", console="raw"),
     "plan_changes": _SOLD,
     "plan_payment_prices": _SOLD._replace(web="r", console="rawd"),
     "plan_resources": _SOLD._replace(web="r", console="rawd"),
@@ -94,6 +94,7 @@ TABLES: Final[Mapping[str, Rights]] = {
     "receipt_series": _SOLD._replace(userbot="", console=""),
     "receipts": _APPENDED._replace(worker="ra w:customer_ref", userbot="r"),
     "receivers": Rights("", "rawd", "r:id,kinds,off_since", "r:id,kinds,off_since", "r:id,kinds,off_since"),
+    "record_entries": _APPENDED._replace(web="ra", userbot=""),
     "refunds": _SOLD._replace(web="r:payment_id,amount_minor,amount_currency,status,occurred_at"),
     "resources": _SOLD._replace(web="r", userbot="r", console="raw"),
     "scheduled_runs": Rights("", "raw"),
@@ -137,7 +138,8 @@ RULES: Final[Mapping[str, Mapping[str, str]]] = {
         "userbot": "userbot.* bot.alarm bot.announce bot.deliver_missed bot.deliver_pick bot.remove_person"
         " bot.remove_stranger bot.replace_channel bot.send_broadcast bot.tend_vip_entry core.tell_receiver",
         "console": "bot.admit_to_vip bot.alarm bot.announce bot.note_news bot.remove_person bot.retire_pages"
-        " bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event core.change_renewals"
+        " bot.fan_out_pick bot.send_broadcast bot.show_broadcast bot.tend_vip_entry core.apply_payment_event"
+        " core.change_renewals"
         " core.close_checkouts core.give_referral core.hold_charges core.reconcile core.refund_payment"
         " core.stop_billing core.sync_plan_prices core.tell_receiver core.watch_access userbot.acc.* userbot.assign",
     },

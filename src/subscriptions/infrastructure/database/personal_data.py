@@ -218,8 +218,9 @@ NOBODYS: Final[Mapping[str, str]] = {
     "second_owners": "channel_id account_id link chosen_at access_hash promoted_at",
     "sweeps": "id status allowed live forced began_at closes_at ask_again_at undo_until",
     "sweep_decisions": "sweep_id step answer by at",
-    "picks": "id key plan_id content status revision accepted_as created_at",
+    "picks": "id key plan_id content status revision accepted_as created_at deadline",
     "pick_pictures": "pick_id original created_at",
+    "record_entries": "plan_id number tip_id kind at starts_at origin salt body previous hash",
     "receivers": "id name url kinds secret old_secret old_until created_at failures failing_since rests_until off_since"
     " off_reason",
     "kept_figures": "question counted_at asked_at answer",

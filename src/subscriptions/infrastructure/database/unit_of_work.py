@@ -35,6 +35,7 @@ from subscriptions.domain.ports.repositories.people import (
 )
 from subscriptions.domain.ports.repositories.picks import PickRepository
 from subscriptions.domain.ports.repositories.promotions import PromotionRepository
+from subscriptions.domain.ports.repositories.record import RecordRepository
 from subscriptions.domain.ports.repositories.resources import ResourceRepository
 from subscriptions.domain.ports.repositories.schedule import ScheduleRepository
 from subscriptions.domain.ports.repositories.subscriptions import SubscriptionRepository
@@ -72,6 +73,7 @@ from subscriptions.infrastructure.repositories.people_repository import (
 from subscriptions.infrastructure.repositories.personal_repository import SqlPersonalDataRepository
 from subscriptions.infrastructure.repositories.pick_repository import SqlPickRepository
 from subscriptions.infrastructure.repositories.promotion_repository import SqlPromotionRepository
+from subscriptions.infrastructure.repositories.record_repository import SqlRecordRepository
 from subscriptions.infrastructure.repositories.resource_repository import SqlResourceRepository
 from subscriptions.infrastructure.repositories.schedule_repository import SqlScheduleRepository
 from subscriptions.infrastructure.repositories.second_owner_repository import SqlSecondOwnerRepository
@@ -114,6 +116,7 @@ class SqlUnitOfWork:
     accesses: AccessRepository
     accounts: AccountRepository
     picks: PickRepository
+    records: RecordRepository
     broadcasts: BroadcastRepository
     notifications: NotificationRepository
     sweeps: SweepRepository
@@ -222,6 +225,7 @@ class SqlUnitOfWork:
         self.accesses = SqlAccessRepository(unit)
         self.accounts = SqlAccountRepository(unit)
         self.picks = SqlPickRepository(unit)
+        self.records = SqlRecordRepository(unit)
         self.broadcasts = SqlBroadcastRepository(unit)
         self.notifications = SqlNotificationRepository(unit)
         self.sweeps = SqlSweepRepository(unit)

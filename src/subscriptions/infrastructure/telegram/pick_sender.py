@@ -1,6 +1,6 @@
 """Picks by the bots that post in channels."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
@@ -9,7 +9,7 @@ from aiogram import Bot, exceptions
 from subscriptions.domain.entities.pick import PickContent
 from subscriptions.domain.errors import Permanent
 from subscriptions.domain.ids import ChatId
-from subscriptions.domain.ports.pick_sender import ChannelRefuses, PostedPick
+from subscriptions.domain.ports.pick_sender import ChannelRefuses, PostedPick, TooLate, always
 from subscriptions.infrastructure.tally import PICKS, count
 from subscriptions.infrastructure.telegram import posting
 from subscriptions.infrastructure.telegram.bot_client import Bots, channel_errors
@@ -28,7 +28,12 @@ class SenderBots:
         self._pace = {bot.id: Pace() for bot in bots.senders} | {bots.subscription.id: bots.pace}
 
     async def post(
-        self, chat: ChatId, content: PickContent, spread_key: int, picture: bytes | None = None
+        self,
+        chat: ChatId,
+        content: PickContent,
+        spread_key: int,
+        picture: bytes | None = None,
+        still: Callable[[], bool] = always,
     ) -> PostedPick:
         """See the port. Text is sent as typed, without markup."""
         if content.source is not None:
@@ -38,6 +43,8 @@ class SenderBots:
         else:
             bot = self._bots[spread_key % len(self._bots)]
         await self._pace[bot.id].take_turn(chat)
+        if not still():
+            raise TooLate("its deadline came while others were sent before it")
         with _counted(), _posting():
             return await posting.post(bot, chat, content, picture)
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from subscriptions.application.record.settle_tip import CorrectResult, SettleTip
 from subscriptions.domain.ports.repositories.views import Row
 from subscriptions.domain.services.staff_policy import StaffAction
 from web.console.lists import list_page
@@ -14,10 +15,18 @@ def _usable(visit: Visit, row: Row) -> Sequence[str]:
     return ("revoke_code",) if free and visit.may(StaffAction.REVOKE_TOKENS) else ()
 
 
+def _settleable(visit: Visit, row: Row) -> Sequence[str]:
+    if row["state"] in {"live", "withdrawn"}:
+        return ()
+    command = SettleTip if row["state"] == "unsettled" else CorrectResult
+    return (command.name,) if visit.may(command.permission) else ()
+
+
 PAGES: Final = (
     list_page("subscriptions", "selling"),
     list_page("payments", "selling"),
     list_page("codes", "selling", offered=_usable, begin=("make_code", StaffAction.MAKE_TOKENS)),
+    list_page("tips", "delivering", offered=_settleable),
     list_page("channels", "delivering"),
     list_page("messages", "delivering"),
 )

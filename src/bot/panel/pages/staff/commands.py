@@ -11,6 +11,8 @@ from bot.panel.data import data
 from bot.panel.dialogues import begin
 from bot.panel.forms import Choice, Form, Question
 from bot.panel.pages.people.people import shown
+from bot.panel.pages.record.tips import TIPS as _TIPS
+from bot.panel.pages.record.tips import tips_shown
 from bot.panel.pages.texts.texts import shown as text_shown
 from bot.panel.visit import Page, Stale, Visit
 from bot.screens import Screen
@@ -56,6 +58,7 @@ _PREFIX: Final = {
     SubjectKind.SUBSCRIPTION: "s",
     SubjectKind.PAYMENT: "p",
     SubjectKind.TEXT: "t",
+    SubjectKind.TIP: "tip",
 }
 _LONGEST_SHOWN: Final = 1500
 """Letters of an answer before it is confirmed; a message has room for 4096."""
@@ -77,29 +80,40 @@ def form_of(command: type[StaffCommand]) -> Form:
         leave=_leave,
         summary=_summary(command) if command.confirmed else None,
         texts=f"commands.{command.name}",
+        opens=any(asked.aside for asked in command.inputs),
     )
 
 
 def _leave(dialogue: Dialogue) -> str:
     if CUSTOMER in dialogue.answers:
         return data("c", UUID(dialogue.answers[CUSTOMER]))
+    if COMMANDS[dialogue.kind].subject is SubjectKind.TIP:
+        return data(_TIPS)
     return data("text", TextId.read(dialogue.answers[ABOUT]).uuid)
 
 
-async def _card(visit: Visit, customer: str | None, about: str, note: str) -> Screen:
+async def _card(visit: Visit, command: type[StaffCommand], customer: str | None, about: str, note: str) -> Screen:
     """What an act was about. customer: whom it concerns, None for nobody. about: the id of what it was about."""
-    if customer is None:
-        return await text_shown(visit, about, note)
-    return await shown(visit, CustomerId(UUID(customer)), note)
+    if customer is not None:
+        return await shown(visit, CustomerId(UUID(customer)), note)
+    if command.subject is SubjectKind.TIP:
+        return await tips_shown(visit, note)
+    return await text_shown(visit, about, note)
 
 
 def _question(command: type[StaffCommand], asked: Input[Any]) -> Question:
     async def choices(visit: Visit, dialogue: Dialogue) -> Sequence[Choice]:
         runner, subject = visit.use.run_command(), await _subject(visit, command, dialogue.answers[ABOUT])
         offered = await runner.choices(visit.who, command.name, asked.name, subject)
-        return [Choice(each.label or _label(visit.t, asked, each.value), each.value) for each in offered]
+        found = [Choice(each.label or _label(visit.t, asked, each.value), each.value) for each in offered]
+        return [*found, Choice(visit.t.plain("forms.skip"), "")] if asked.aside else found
 
-    return Question(asked.name, asked.read, choices, columns=_CHOICES_A_ROW.get(asked.kind, 1))
+    return Question(asked.name, asked.read, choices, columns=_CHOICES_A_ROW.get(asked.kind, 1), optional=asked.aside)
+
+
+def _answers(command: type[StaffCommand], dialogue: Dialogue) -> dict[str, str]:
+    """What was answered; what was left out stands for its default."""
+    return {each.name: dialogue.answers.get(each.name, each.default or "") for each in command.inputs}
 
 
 def _label(t: Texts, asked: Input[Any], value: str) -> str:
@@ -117,11 +131,14 @@ def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitab
     async def summary(visit: Visit, dialogue: Dialogue) -> str:
         subject, t = await _subject(visit, command, dialogue.answers[ABOUT]), visit.t
         facts = {name: written(t, fact) for name, fact in subject.facts.items()}
-        answers = dict[str, str]()
+        answers, given = dict[str, str](), _answers(command, dialogue)
         for asked, question in zip(command.inputs, FORMS_BY_NAME[command.name].questions, strict=True):
-            value = dialogue.answers[question.name]
+            value = given[question.name]
+            if not value:
+                answers[question.name] = ""
+                continue
             if asked.kind is InputKind.MONEY:
-                answers[question.name] = str(written(t, kept_money(value))) if value else ""
+                answers[question.name] = str(written(t, kept_money(value)))
                 continue
             offered = await question.choices(visit, dialogue) if question.choices is not None else ()
             answers[question.name] = next((each.label for each in offered if each.value == value), value)
@@ -132,7 +149,7 @@ def _summary(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitab
 
 
 async def _effect(visit: Visit, command: type[StaffCommand], dialogue: Dialogue) -> str:
-    answers = {each.name: dialogue.answers[each.name] for each in command.inputs}
+    answers = _answers(command, dialogue)
     try:
         effect = await visit.use.run_command().preview(visit.who, command.name, dialogue.answers[ABOUT], answers)
     except NothingToDo as nothing:
@@ -165,9 +182,9 @@ def _cut(answer: str) -> str:
 
 def _carried_out(command: type[StaffCommand]) -> Callable[[Visit, Dialogue], Awaitable[Screen]]:
     async def carry_out(visit: Visit, dialogue: Dialogue) -> Screen:
-        answers = {each.name: dialogue.answers[each.name] for each in command.inputs}
+        answers = _answers(command, dialogue)
         note = await run(visit, command, dialogue.answers[ABOUT], answers, dialogue.id)
-        return await _card(visit, dialogue.answers.get(CUSTOMER), dialogue.answers[ABOUT], note)
+        return await _card(visit, command, dialogue.answers.get(CUSTOMER), dialogue.answers[ABOUT], note)
 
     return carry_out
 
@@ -245,7 +262,7 @@ def _page(command: type[StaffCommand]) -> Page:
         customer = str(subject.customer.id) if subject.customer is not None else None
         if not command.inputs:
             note = await run(visit, command, subject.id, {}, pressed(visit, visit.id()))
-            return await _card(visit, customer, subject.id, note)
+            return await _card(visit, command, customer, subject.id, note)
         known = {**subject.reads, ABOUT: subject.id, **({CUSTOMER: customer} if customer is not None else {})}
         return await begin(visit, FORMS_BY_NAME[command.name], **known)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from subscriptions.application.lists.list_model import ListModel
-from subscriptions.infrastructure.database.lists import selling, work
+from subscriptions.infrastructure.database.lists import record, selling, work
 from subscriptions.infrastructure.database.lists.people import CUSTOMERS
 
 LISTS: Final[Mapping[str, ListModel]] = {
@@ -15,6 +15,7 @@ LISTS: Final[Mapping[str, ListModel]] = {
         selling.PAYMENTS,
         selling.CODES,
         selling.PLANS,
+        record.TIPS,
         work.CHANNELS,
         work.ALARMS,
         work.MESSAGES,

@@ -41,6 +41,7 @@ from subscriptions.infrastructure.database.tables.promotions import (
     promotion_uses,
     promotions,
 )
+from subscriptions.infrastructure.database.tables.record import record_entries
 from subscriptions.infrastructure.database.tables.resources import plan_resources, resources
 from subscriptions.infrastructure.database.tables.subscriptions import plan_changes, subscriptions
 from subscriptions.infrastructure.database.tables.texts import custom_texts
@@ -93,6 +94,7 @@ __all__ = [
     "receipt_series",
     "receipts",
     "receivers",
+    "record_entries",
     "refunds",
     "resources",
     "scheduled_runs",

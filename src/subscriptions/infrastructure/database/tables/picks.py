@@ -30,9 +30,11 @@ picks = Table(
     Column("revision", Integer, nullable=False),
     words("accepted_as", null=True),
     moment("created_at"),
+    moment("deadline", null=True),
     UniqueConstraint("key", name="one_pick_per_key"),
     CheckConstraint("revision >= 1", name="revision_from_one"),
     Index("ix_picks_plan_id", "plan_id"),
+    Index("ix_picks_deadline", "deadline", postgresql_where=text("deadline IS NOT NULL")),
 )
 
 pick_deliveries = Table(

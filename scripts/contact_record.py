@@ -1,0 +1,58 @@
+"""/historial as the chat shows it, from a sample record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from bot.screens.record import records
+from bot.texts import Texts
+from scripts import panel_samples
+from scripts.contact_samples import NOW, Shot
+from subscriptions.application.record.read_record import PublishedTip, RecordView
+from subscriptions.domain.entities.tip import TipFacts, TipResult
+from subscriptions.domain.services.record_figures import Figures
+
+
+def _tip(number: int, result: TipResult | None, gained: str) -> PublishedTip:
+    facts = TipFacts(
+        event="Betis – Sevilla",
+        starts_at=NOW - timedelta(days=number),
+        market="Goles",
+        selection="Más de 2,5",
+        odds=Decimal("1.85"),
+        stake=Decimal(3),
+    )
+    return PublishedTip(
+        number=number,
+        facts=facts,
+        published_at=NOW,
+        result=result,
+        gained=Fraction(gained) if result is not None else None,
+        withdrawn=False,
+        corrected=False,
+    )
+
+
+def shots(t: Texts) -> Sequence[Shot]:
+    """Without a record, before the first result, and with results."""
+    figures = Figures(
+        settled=312,
+        staked=Fraction(900),
+        profit=Fraction("36.9"),
+        yield_=Fraction("0.041"),
+        hit_rate=Fraction("0.553"),
+        average_odds=Fraction("1.92"),
+        drawdown=Fraction("21.4"),
+        losing_run=6,
+    )
+    tips = [_tip(1, None, "0"), _tip(2, TipResult.WON, "2.55"), _tip(3, TipResult.LOST, "-3")]
+    new = RecordView(plan=panel_samples.RETABET, figures=Figures(), by={}, tips=tips[:1], following=False, unsettled=1)
+    full = RecordView(plan=panel_samples.RETABET, figures=figures, by={}, tips=tips, following=True, unsettled=1)
+    return [
+        Shot("nothing was published", records(t, [], "https://retador.example"), "/historial"),
+        Shot("before the first result", records(t, [new], "https://retador.example")),
+        Shot("with results", records(t, [full], "https://retador.example")),
+    ]

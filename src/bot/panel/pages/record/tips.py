@@ -1,0 +1,55 @@
+"""Tips: those that have no result yet, and those whose result may have to be corrected."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Final
+
+from bot.panel.visit import Page, Stale, Visit
+from bot.screens import Screen
+from bot.screens.panel.record import tips as screens
+from subscriptions.application.lists.read_lists import View
+from subscriptions.bootstrap.lists import LISTS
+from subscriptions.domain.services.staff_policy import StaffAction
+
+TIPS: Final = "tips"
+SETTLED: Final = "tips.done"
+LISTED: Final = 8
+PAGES_LISTED: Final = 20
+"""What comes after those is found in the console."""
+
+
+async def tips_shown(visit: Visit, note: str | None = None) -> Screen:
+    """Those without a result, with what was just done above them."""
+    rows, more = await _listed(visit, "unsettled", 0)
+    return screens.tips(visit.t, TIPS, rows, 0, more, visit.role, note)
+
+
+async def unsettled(visit: Visit) -> Screen:
+    """Tips that have started and have no result."""
+    return await _page(visit, TIPS, "unsettled")
+
+
+async def settled(visit: Visit) -> Screen:
+    """Tips with a result, the newest first."""
+    return await _page(visit, SETTLED, "settled")
+
+
+async def _page(visit: Visit, name: str, state: str) -> Screen:
+    page = visit.number()
+    rows, more = await _listed(visit, state, page)
+    if page and not rows:
+        raise Stale("no such page")
+    return screens.tips(visit.t, name, rows, page, more, visit.role)
+
+
+async def _listed(visit: Visit, state: str, page: int) -> tuple[screens.Rows, bool]:
+    model = LISTS["tips"]
+    view = View(model=model, sort=model.sort, filters={"state": state}, zone=UTC)
+    listed = await visit.use.lists()(visit.who, view, LISTED * min(page + 1, PAGES_LISTED))
+    return listed.rows[LISTED * page :], listed.following is not None and page + 1 < PAGES_LISTED
+
+
+PAGES: Final[Mapping[str, Page]] = {
+    TIPS: Page(StaffAction.SEE_RECORD, unsettled),
+    SETTLED: Page(StaffAction.SEE_RECORD, settled),
+}

@@ -1,0 +1,79 @@
+"""The records of plans, as customers and whoever thinks of becoming one see them."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Final
+
+from bot.formats import brief
+from bot.keyboards import keyboard, link, plans_button
+from bot.screens import Screen
+from bot.site import page
+from bot.texts import Texts
+from subscriptions.application.record.read_record import PublishedTip, RecordView
+from subscriptions.application.record.tip_text import TEMPLATES
+from subscriptions.domain.entities.spoken import said
+from subscriptions.domain.entities.tip import plain
+from subscriptions.domain.services.record_figures import fixed
+
+SHOWN: Final = 5
+"""Plans, and tips of each."""
+
+
+def records(t: Texts, views: Sequence[RecordView], base_url: str) -> Screen:
+    """Figures and the last tips of each plan, with the way to its page, where everything is."""
+    if not views:
+        return Screen(t("record.none"), keyboard(plans_button(t)))
+    parts = [t("record.title"), *(_record(t, view) for view in views[:SHOWN]), t("record.care")]
+    pages = [
+        link(t.plain("record.page", plan=said(view.plan.name, t.language)), _address(t, view, base_url))
+        for view in views[:SHOWN]
+        if base_url.startswith("https://")
+    ]
+    if not pages:
+        parts.append("\n".join(_address(t, view, base_url) for view in views[:SHOWN]))
+    return Screen("\n\n".join(parts), keyboard(*pages, plans_button(t)))
+
+
+def _address(t: Texts, view: RecordView, base_url: str) -> str:
+    return page(t, base_url, f"historial/{view.plan.soft_id}")
+
+
+def _record(t: Texts, view: RecordView) -> str:
+    figures, name = view.figures, t("record.plan", plan=said(view.plan.label, t.language))
+    if not figures.settled:
+        head = t("record.unsettled")
+    else:
+        head = t(
+            "record.figures",
+            settled=figures.settled,
+            profit=_signed(t, figures.profit, 2),
+            ratio=_signed(t, (figures.yield_ or Fraction(0)) * 100, 1),
+            hits=_number(t, (figures.hit_rate or Fraction(0)) * 100, 1),
+            odds=_number(t, figures.average_odds or Fraction(0), 2),
+            drawdown=_number(t, figures.drawdown, 2),
+            run=figures.losing_run,
+        )
+    lines = [_tip(t, tip) for tip in view.tips[:SHOWN]]
+    return f"{name}\n{head}" + (f"\n<blockquote>{chr(10).join(lines)}</blockquote>" if lines else "")
+
+
+def _tip(t: Texts, tip: PublishedTip) -> str:
+    template = TEMPLATES[t.language]
+    result = template.results[tip.result].partition(":")[0] if tip.result is not None else t.plain("record.waiting")
+    gained = f" {_signed(t, tip.gained, 2)} u" if tip.gained is not None else ""
+    return t(
+        "record.tip",
+        at=brief(t, tip.facts.starts_at),
+        event=tip.facts.event,
+        selection=tip.facts.selection,
+        odds=template.number(plain(tip.facts.odds)),
+        result=f"{result}{gained}",
+    )
+
+
+def _number(t: Texts, number: Fraction, digits: int) -> str:
+    return TEMPLATES[t.language].number(fixed(number, digits)).replace("-", "−")
+
+
+def _signed(t: Texts, number: Fraction, digits: int) -> str:
+    return f"{'+' if number > 0 else ''}{_number(t, number, digits)}"

@@ -1,0 +1,40 @@
+"""How an entry gets into the record of a plan, whoever writes it."""
+
+from datetime import datetime
+
+from subscriptions.application.staff.actor import Actor, Program, Shell
+from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+
+
+async def append(
+    uow: UnitOfWork,
+    pick: Pick,
+    kind: EntryKind,
+    *,
+    at: datetime,
+    starts_at: datetime,
+    origin: str,
+    facts: dict[str, object],
+) -> RecordEntry:
+    """Add an entry about a tip after the newest of its plan, which is held until this unit of work ends."""
+    head = await uow.records.head(pick.plan_id, lock=True)
+    entry = RecordEntry.after(
+        head,
+        plan_id=pick.plan_id,
+        tip_id=pick.id,
+        kind=kind,
+        at=at,
+        starts_at=starts_at,
+        origin=origin,
+        facts=facts,
+    )
+    await uow.records.add(entry)
+    return entry
+
+
+def origin_of(actor: Actor) -> str:
+    """Where an entry comes from. The record is public and never changes, so it does not name people of staff: the audit
+    does."""
+    return actor.name if isinstance(actor.caller, Program | Shell) else "staff"

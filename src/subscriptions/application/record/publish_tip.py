@@ -1,0 +1,61 @@
+"""What the record keeps of a tip while its pick is published, revised and withdrawn: in the same transaction."""
+
+from datetime import datetime
+
+from subscriptions.application.record.chain import append
+from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.record import EntryKind, WithdrawnRule
+from subscriptions.domain.entities.tip import TipFacts
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.tip_history import RULE, TipHistory
+
+
+async def publish(uow: UnitOfWork, pick: Pick, facts: TipFacts, now: datetime, origin: str) -> None:
+    """Enter a new tip. How it counts once it is withdrawn is as it was for the first tip of its plan."""
+    first = await uow.records.entries(pick.plan_id, before=2)
+    rule = str(first[0].facts().get(RULE, WithdrawnRule.VOID)) if first else WithdrawnRule.VOID.value
+    said = {**facts.as_json(), RULE: rule}
+    await append(uow, pick, EntryKind.PUBLISHED, at=now, starts_at=facts.starts_at, origin=origin, facts=said)
+
+
+async def was_published_as(uow: UnitOfWork, pick: Pick, facts: TipFacts | None) -> bool:
+    """Whether a pick came with these facts first; None: without any."""
+    entries = await uow.records.of_tip(pick.id)
+    if not entries or facts is None:
+        return not entries and facts is None
+    said = entries[0].facts()
+    said.pop(RULE, None)
+    return said == facts.as_json()
+
+
+async def revise(uow: UnitOfWork, pick: Pick, facts: TipFacts | None, now: datetime, origin: str) -> None:
+    """Enter what a tip says from now on; after its start it is a correction, which changes no figure.
+
+    The pick is locked. Raises InvalidInput where a tip comes without facts, or facts come for what is no tip.
+    """
+    entries = await uow.records.of_tip(pick.id)
+    if (facts is None) != (not entries):
+        wanted = "must come with a revision of a tip" if entries else "cannot come by an edit; send a new pick with it"
+        raise InvalidInput("tip", wanted)
+    if facts is None:
+        return
+    before = TipHistory(pick.id, entries).facts
+    started = before.starts_at <= now
+    if not started:
+        facts.check_new(now)
+        pick.deadline = facts.deadline
+    kind = EntryKind.CORRECTED if started else EntryKind.REVISED
+    last = [each for each in entries if each.kind in {EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED}][-1]
+    if {name: value for name, value in last.facts().items() if name != RULE} == facts.as_json():
+        return
+    starts_at = before.starts_at if started else facts.starts_at
+    await append(uow, pick, kind, at=now, starts_at=starts_at, origin=origin, facts=facts.as_json())
+
+
+async def withdraw(uow: UnitOfWork, pick: Pick, now: datetime, origin: str) -> None:
+    """Enter that a tip was withdrawn; nothing for a pick that is no tip. The pick is locked."""
+    entries = await uow.records.of_tip(pick.id)
+    if entries:
+        starts_at = TipHistory(pick.id, entries).facts.starts_at
+        await append(uow, pick, EntryKind.WITHDRAWN, at=now, starts_at=starts_at, origin=origin, facts={})

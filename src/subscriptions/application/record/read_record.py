@@ -1,0 +1,167 @@
+"""The record of a plan as everybody may see it: no tip before its start."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from subscriptions.domain.entities.record import RecordEntry
+from subscriptions.domain.entities.service_plan import ServicePlan
+from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.clock import Clock
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.record_figures import Figures, breakdowns, count, exact, settled_tips
+from subscriptions.domain.services.tip_history import TipHistory, histories
+
+PAGE: Final = 50
+"""Tips on a page."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedTip:
+    """A tip that has started. result: None while it has none. gained: in units. corrected: its result was, or what it
+    says was after the start."""
+
+    number: int
+    facts: TipFacts
+    published_at: datetime
+    result: TipResult | None
+    gained: Fraction | None
+    withdrawn: bool
+    corrected: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordView:
+    """plan: whose record it is. figures: of all settled tips; by: the same by month and so on. tips: one page, the
+    newest first; following: whether another page follows. unsettled: tips that have started and have no result."""
+
+    plan: ServicePlan
+    figures: Figures
+    by: Mapping[str, Mapping[str, Figures]]
+    tips: Sequence[PublishedTip]
+    following: bool
+    unsettled: int
+
+
+@dataclass
+class _Read:
+    """What was read of one record. The chain only grows, so that only what is new has to be read again."""
+
+    entries: list[RecordEntry] = field(default_factory=list)
+    tips: Sequence[TipHistory] = ()
+    figures: Figures = field(default_factory=Figures)
+    by: Mapping[str, Mapping[str, Figures]] = field(default_factory=dict)
+
+
+class ReadRecord:
+    """Reads records for the site and the chat."""
+
+    def __init__(self, units: UnitOfWorkFactory, clock: Clock, home: ZoneInfo) -> None:
+        """home: in whose zone months begin."""
+        self._units = units
+        self._clock = clock
+        self._home = home
+        self._read: dict[PlanId, _Read] = {}
+
+    async def __call__(self, soft_id: str, page: int = 0) -> RecordView | None:
+        """One page of a record; None for a plan that has none. Raises RetryLater."""
+        async with self._units() as uow:
+            plan = await uow.plans.by_soft_id(soft_id)
+            read = await self._known(uow, plan) if plan is not None else None
+        if plan is None or read is None:
+            return None
+        now = self._clock.now()
+        started = [tip for tip in read.tips if tip.facts.starts_at <= now]
+        shown = sorted(started, key=lambda tip: (tip.facts.starts_at, tip.number), reverse=True)
+        return RecordView(
+            plan=plan,
+            figures=read.figures,
+            by=read.by,
+            tips=[_published(tip) for tip in shown[PAGE * page : PAGE * (page + 1)]],
+            following=len(shown) > PAGE * (page + 1),
+            unsettled=sum(1 for tip in started if tip.settlement is None),
+        )
+
+    async def all(self) -> Sequence[RecordView]:
+        """The first page of every record of a plan on offer, in the plans' order. Raises RetryLater."""
+        async with self._units() as uow:
+            recorded = set(await uow.records.plans())
+            plans = [plan.soft_id for plan in await uow.plans.all() if plan.id in recorded]
+        found = [await self(soft_id) for soft_id in plans]
+        return [view for view in found if view is not None]
+
+    async def lines(self, soft_id: str) -> Sequence[Mapping[str, object]] | None:
+        """Every entry for a file that proves the record; None for a plan that has none.
+
+        Of a tip that has not started, or was withdrawn before it did, the file has the hashes until its start: what it
+        says then has to fit them.
+        """
+        async with self._units() as uow:
+            plan = await uow.plans.by_soft_id(soft_id)
+            read = await self._known(uow, plan) if plan is not None else None
+        if read is None:
+            return None
+        now = self._clock.now()
+        live = {tip.tip_id for tip in read.tips if max(entry.starts_at for entry in tip.entries) > now}
+        return [
+            {"number": entry.number, "previous": entry.previous, "hash": entry.hash}
+            | ({} if entry.tip_id in live else {"line": entry.line()})
+            for entry in read.entries
+        ]
+
+    async def _known(self, uow: UnitOfWork, plan: ServicePlan) -> _Read | None:
+        read = self._read.get(plan.id, _Read())
+        last = read.entries[-1].number if read.entries else 0
+        new = await uow.records.entries(plan.id, after=last)
+        if new:
+            # Elsewhere: ten thousand tips take a second.
+            read = await asyncio.to_thread(self._counted, [*read.entries, *new])
+            self._read[plan.id] = read
+        return read if read.entries else None
+
+    def _counted(self, entries: list[RecordEntry]) -> _Read:
+        tips = list(histories(entries).values())
+        settled = settled_tips(tips)
+        return _Read(entries, tips, count(settled), breakdowns(settled, self._home))
+
+
+def _published(tip: TipHistory) -> PublishedTip:
+    facts, settlement = tip.facts, tip.settlement
+    return PublishedTip(
+        number=tip.number,
+        facts=facts,
+        published_at=tip.entries[0].at,
+        result=settlement.result if settlement is not None else None,
+        gained=profit(facts, settlement) if settlement is not None else None,
+        withdrawn=tip.withdrawn_at is not None,
+        corrected=bool(tip.corrections) or tip.resettled,
+    )
+
+
+def as_json(figures: Figures) -> dict[str, object]:
+    """Figures for programs: numbers as decimal text, ratios to six digits, None where nothing was counted."""
+    low, high = figures.interval or (None, None)
+    return {
+        "settled": str(figures.settled),
+        "void": str(figures.void),
+        "staked": exact(figures.staked),
+        "profit": exact(figures.profit),
+        "yield": _ratio(figures.yield_),
+        "hit_rate": _ratio(figures.hit_rate),
+        "average_odds": _ratio(figures.average_odds),
+        "drawdown": exact(figures.drawdown),
+        "losing_run": str(figures.losing_run),
+        "yield_from": f"{low:.6f}" if low is not None else None,
+        "yield_to": f"{high:.6f}" if high is not None else None,
+        "since": figures.since.isoformat() if figures.since is not None else None,
+        "until": figures.until.isoformat() if figures.until is not None else None,
+    }
+
+
+def _ratio(number: Fraction | None) -> str | None:
+    return exact(number) if number is not None else None

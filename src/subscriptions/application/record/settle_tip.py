@@ -1,0 +1,179 @@
+"""How a tip ended, as staff or a program says; and that it ended otherwise than was said."""
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any, Final
+
+from subscriptions.application.dto.typed_answers import REASON_LIMIT, Answer, Answers, Wrong, choice, words
+from subscriptions.application.record.chain import append, origin_of
+from subscriptions.application.record.tip_text import with_result
+from subscriptions.application.staff.command import (
+    Act,
+    AuditEntry,
+    NothingToDo,
+    Outcome,
+    StaffCommand,
+    Subject,
+    SubjectKind,
+)
+from subscriptions.application.staff.inputs import REASON, Choice, Input, InputKind
+from subscriptions.domain.entities.pick import Pick, PickStatus
+from subscriptions.domain.entities.record import EntryKind
+from subscriptions.domain.entities.tip import Settlement, TipResult, profit
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork
+from subscriptions.domain.services.record_figures import exact
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.domain.services.tip_history import TipHistory
+
+_PROBLEMS: Final = {"odds": "tip_odds", "legs": "tip_legs", "result": "tip_result_legs", "evidence": "reason_long"}
+"""The texts under `forms.wrong` that say what is wrong with a settlement, by the field it is about."""
+
+
+def _odds(answer: Answer, _: Answers) -> str:
+    text = answer.text.strip().replace(",", ".")
+    if not text:
+        return ""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise Wrong("tip_odds", question="odds") from None
+    if not number.is_finite():
+        raise Wrong("tip_odds", question="odds")
+    return f"{number:f}"
+
+
+def _legs(answer: Answer, _: Answers) -> str:
+    names = [name for name in answer.text.replace(",", " ").casefold().split() if name]
+    if not set(names) <= set(TipResult):
+        raise Wrong("tip_legs", question="legs")
+    return " ".join(names)
+
+
+RESULT: Final[Input[TipResult]] = Input(name="result", kind=InputKind.CHOICE, read=choice, value=TipResult)
+CASHED_OUT_AT: Final[Input[Decimal | None]] = Input(
+    name="odds",
+    kind=InputKind.PARAGRAPH,
+    read=_odds,
+    value=lambda kept: Decimal(kept) if kept else None,
+    limits=(0, 12),
+    default="",
+    aside=True,
+)
+"""The odds at which it was cashed out."""
+LEG_RESULTS: Final[Input[tuple[TipResult, ...]]] = Input(
+    name="legs",
+    kind=InputKind.PARAGRAPH,
+    read=_legs,
+    value=lambda kept: tuple(TipResult(name) for name in kept.split()),
+    limits=(0, 300),
+    default="",
+    aside=True,
+)
+"""The result of each leg of a combined tip, in order."""
+EVIDENCE: Final[Input[str]] = Input(
+    name="evidence",
+    kind=InputKind.PARAGRAPH,
+    read=words(REASON_LIMIT, "reason_long"),
+    value=str,
+    limits=(0, REASON_LIMIT),
+    default="",
+    aside=True,
+)
+"""Where one can look up how it ended."""
+
+
+@dataclass(frozen=True)
+class Settle(StaffCommand):
+    """What both acts share: the entry, and the line in the messages that customers have."""
+
+    subject = SubjectKind.TIP
+
+    async def choices(self, asked: Input[Any], uow: UnitOfWork, subject: Subject) -> list[Choice]:
+        """All results."""
+        return [Choice(each.value) for each in TipResult] if asked is RESULT else []
+
+    async def _tip(self, act: Act) -> tuple[Pick, TipHistory]:
+        """Held, so that two who settle it at once line up. Raises Wrong for one that has not started."""
+        pick = await act.uow.picks.get(PickId(act.subject_id), lock=True)
+        entries = await act.uow.records.of_tip(PickId(act.subject_id))
+        if pick is None or not entries:
+            raise NothingToDo("no tip")
+        tip = TipHistory(pick.id, entries)
+        if tip.withdrawn_in_time:
+            raise Wrong("tip_withdrawn", question=RESULT.name)
+        if tip.facts.starts_at > act.at:
+            raise Wrong("tip_not_started", question=RESULT.name, at=tip.facts.starts_at)
+        return pick, tip
+
+    async def _enter(self, act: Act, pick: Pick, tip: TipHistory, settlement: Settlement, kind: EntryKind) -> Outcome:
+        try:
+            settlement.check_fits(tip.facts)
+        except InvalidInput as refused:
+            raise _wrong(refused) from refused
+        origin, facts = origin_of(act.actor), settlement.as_json()
+        starts_at = tip.facts.starts_at
+        await append(act.uow, pick, kind, at=act.at, starts_at=starts_at, origin=origin, facts=facts)
+        gained = profit(tip.facts, settlement)
+        if pick.status is PickStatus.ACCEPTED:
+            corrected = kind is EntryKind.RESETTLED
+            pick.edit(with_result(pick.content, settlement.result, gained, corrected=corrected))
+            await act.uow.picks.save(pick)
+        told = {"result": str(settlement.result), "profit": exact(gained)}
+        return Outcome(
+            name=self.outcomes[0],
+            facts={"tip": tip.facts.event, "profit": exact(gained)},
+            audit=[AuditEntry(about=pick.id, facts=told)],
+        )
+
+    def _settlement(self, act: Act, evidence: str) -> Settlement:
+        try:
+            return Settlement(result=act[RESULT], odds=act[CASHED_OUT_AT], legs=act[LEG_RESULTS], evidence=evidence)
+        except InvalidInput as refused:
+            raise _wrong(refused) from refused
+
+
+@dataclass(frozen=True)
+class SettleTip(Settle):
+    """Say how a tip ended."""
+
+    name = "settle_tip"
+    permission = StaffAction.SETTLE_TIP
+    inputs = (RESULT, CASHED_OUT_AT, LEG_RESULTS, EVIDENCE)
+    outcomes = ("tip_settled",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where it has not started, or was settled: a result is only corrected, visibly."""
+        pick, tip = await self._tip(act)
+        if tip.settled is not None:
+            raise Wrong("tip_settled", question=RESULT.name)
+        return await self._enter(act, pick, tip, self._settlement(act, act[EVIDENCE]), EntryKind.SETTLED)
+
+
+@dataclass(frozen=True)
+class CorrectResult(Settle):
+    """Say that a tip ended otherwise than it was settled. Both settlements stay in the record."""
+
+    name = "correct_tip"
+    permission = StaffAction.CORRECT_RESULT
+    inputs = (RESULT, CASHED_OUT_AT, LEG_RESULTS, REASON)
+    outcomes = ("tip_corrected",)
+
+    async def run(self, act: Act) -> Outcome:
+        """Raises Wrong where it was not settled yet, or as it is to be now."""
+        pick, tip = await self._tip(act)
+        if tip.settled is None:
+            raise Wrong("tip_unsettled", question=RESULT.name)
+        settlement, before = self._settlement(act, act[REASON]), tip.settlement
+        if before is not None and (before.result, before.odds, before.legs) == (
+            settlement.result,
+            settlement.odds,
+            settlement.legs,
+        ):
+            raise Wrong("tip_settled", question=RESULT.name)
+        return await self._enter(act, pick, tip, settlement, EntryKind.RESETTLED)
+
+
+def _wrong(refused: InvalidInput) -> Wrong:
+    return Wrong(_PROBLEMS.get(refused.field, "other"), question=refused.field, problem=refused.problem)

@@ -1,0 +1,48 @@
+"""Prove that the record of each plan is as it was written."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from subscriptions.application.catalog.browse_plans import PlanUnavailable
+from subscriptions.domain.ids import PlanId
+from subscriptions.domain.ports.unit_of_work import UnitOfWork, UnitOfWorkFactory
+from subscriptions.domain.services.record_chain import Finding, check_chain, check_published
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verification:
+    """What was found in the record of one plan. head: the hash of its last entry, empty without one."""
+
+    plan: str
+    entries: int
+    head: str
+    findings: Sequence[Finding]
+
+
+class VerifyRecord:
+    """Reads each chain whole, and compares it with the picks and the audit."""
+
+    def __init__(self, units: UnitOfWorkFactory) -> None:
+        self._units = units
+
+    async def __call__(self, soft_id: str | None = None) -> Sequence[Verification]:
+        """Of one plan, or of all that have a record. Raises PlanUnavailable."""
+        async with self._units() as uow:
+            if soft_id is None:
+                plans = await uow.plans.all(active_only=False)
+                recorded = set(await uow.records.plans())
+                return [
+                    await self._verified(uow, plan.id, plan.soft_id)
+                    for plan in plans
+                    if plan.id in recorded or await uow.records.published(plan.id)
+                ]
+            plan = await uow.plans.by_soft_id(soft_id)
+            if plan is None:
+                raise PlanUnavailable(soft_id)
+            return [await self._verified(uow, plan.id, plan.soft_id)]
+
+    async def _verified(self, uow: UnitOfWork, plan_id: PlanId, soft_id: str) -> Verification:
+        entries = await uow.records.entries(plan_id)
+        compared = check_published(entries, await uow.records.published(plan_id), await uow.records.settlements())
+        head = entries[-1].hash if entries else ""
+        return Verification(plan=soft_id, entries=len(entries), head=head, findings=[*check_chain(entries), *compared])

@@ -1,0 +1,290 @@
+"""A tip: a dated claim with an outcome, and what came of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from fractions import Fraction
+from math import prod
+from typing import Any, Final
+
+from subscriptions.domain.errors import InvalidInput
+
+TEXT_LIMIT: Final = 200
+NOTE_LIMIT: Final = 1000
+ODDS: Final = (Decimal(1), Decimal(10_000))
+STAKE: Final = (Decimal("0.01"), Decimal(100))
+ODDS_DIGITS: Final = 3
+STAKE_DIGITS: Final = 2
+LEGS: Final = 20
+AHEAD: Final = timedelta(days=366)
+"""A tip on what starts later than this is refused: the year was probably mistyped."""
+
+
+class TipResult(StrEnum):
+    """What came of a tip, or of one leg. A push gives the stake back and counts; a void one is outside the figures."""
+
+    WON = "won"
+    LOST = "lost"
+    PUSH = "push"
+    VOID = "void"
+    HALF_WON = "half_won"
+    HALF_LOST = "half_lost"
+    CASHED_OUT = "cashed_out"
+
+
+def _required(name: str, text: str, limit: int = TEXT_LIMIT) -> None:
+    if not text.strip():
+        raise InvalidInput(name, "must not be empty")
+    _short_enough(name, text, limit)
+
+
+def _short_enough(name: str, text: str, limit: int = TEXT_LIMIT) -> None:
+    if len(text) > limit:
+        raise InvalidInput(name, f"must have at most {limit} characters")
+    if any(ord(character) < ord(" ") and character != "\n" for character in text):
+        raise InvalidInput(name, "must not contain control characters")
+
+
+def _within(name: str, number: Decimal, limits: tuple[Decimal, Decimal], digits: int) -> None:
+    least, most = limits
+    if not number.is_finite() or not least <= number <= most:
+        raise InvalidInput(name, f"must be a number from {least} to {most}")
+    if number != round(number, digits):
+        raise InvalidInput(name, f"must have at most {digits} decimals")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TipLeg:
+    """One part of a combined tip. starts_at: None where it starts with the tip."""
+
+    event: str
+    market: str
+    selection: str
+    odds: Decimal
+    starts_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TipFacts:
+    """What a tip claims. odds: decimal odds, at least 1. stake: in units. line: of a handicap or a total.
+
+    min_odds: the lowest odds at which it still holds. valid_until: after it no copy is delivered; the start by default.
+    legs: of a combined tip, at least two, whose odds multiply to `odds`.
+    """
+
+    event: str
+    starts_at: datetime
+    market: str
+    selection: str
+    odds: Decimal
+    stake: Decimal
+    sport: str = ""
+    competition: str = ""
+    line: str = ""
+    bookmaker: str = ""
+    min_odds: Decimal | None = None
+    valid_until: datetime | None = None
+    author: str = ""
+    note: str = ""
+    legs: tuple[TipLeg, ...] = ()
+
+    @property
+    def deadline(self) -> datetime:
+        """After this no copy is delivered."""
+        return self.valid_until or self.starts_at
+
+    def __post_init__(self) -> None:
+        for name in ("event", "market", "selection"):
+            _required(name, getattr(self, name))
+        for name in ("sport", "competition", "line", "bookmaker", "author"):
+            _short_enough(name, getattr(self, name))
+        _short_enough("note", self.note, NOTE_LIMIT)
+        for name in ("starts_at", "valid_until"):
+            at = getattr(self, name)
+            if at is not None and at.tzinfo is None:
+                raise InvalidInput(name, "must have a time zone")
+        _within("odds", self.odds, ODDS, ODDS_DIGITS)
+        _within("stake", self.stake, STAKE, STAKE_DIGITS)
+        if self.min_odds is not None:
+            _within("min_odds", self.min_odds, ODDS, ODDS_DIGITS)
+            if self.min_odds > self.odds:
+                raise InvalidInput("min_odds", "must not be above the odds")
+        if self.valid_until is not None and self.valid_until > self.starts_at:
+            raise InvalidInput("valid_until", "must not be after the start")
+        self._check_legs()
+
+    def _check_legs(self) -> None:
+        if not self.legs:
+            return
+        if not 2 <= len(self.legs) <= LEGS:
+            raise InvalidInput("legs", f"must be 2 to {LEGS}")
+        for place, leg in enumerate(self.legs):
+            for name in ("event", "market", "selection"):
+                _required(f"legs.{place}.{name}", getattr(leg, name))
+            _within(f"legs.{place}.odds", leg.odds, ODDS, ODDS_DIGITS)
+            if leg.starts_at is not None and leg.starts_at.tzinfo is None:
+                raise InvalidInput(f"legs.{place}.starts_at", "must have a time zone")
+            if leg.starts_at is not None and leg.starts_at < self.starts_at:
+                raise InvalidInput(f"legs.{place}.starts_at", "must not be before the tip's start")
+        self._check_contradictions()
+
+    def _check_contradictions(self) -> None:
+        claims: dict[tuple[str, str], str] = {}
+        for place, leg in enumerate(self.legs):
+            claim = (leg.event.casefold().strip(), leg.market.casefold().strip())
+            if claims.setdefault(claim, leg.selection) != leg.selection:
+                raise InvalidInput(f"legs.{place}.selection", "contradicts another leg on the same event and market")
+        product = prod((Fraction(leg.odds) for leg in self.legs), start=Fraction(1))
+        if abs(product - Fraction(self.odds)) >= Fraction(1, 100):
+            raise InvalidInput("odds", f"must be the product of the legs' odds, {float(product):.3f}")
+
+    def check_new(self, now: datetime) -> None:
+        """Raise InvalidInput for what can no longer be claimed at this moment."""
+        if self.starts_at <= now:
+            raise InvalidInput("starts_at", "must not be in the past")
+        if self.starts_at > now + AHEAD:
+            raise InvalidInput("starts_at", f"must not be more than {AHEAD.days} days ahead")
+        if self.deadline <= now:
+            raise InvalidInput("valid_until", "must not be in the past")
+
+    def as_json(self) -> dict[str, object]:
+        """As the record keeps it: numbers as decimal text, moments in ISO 8601, nothing that is empty."""
+        said = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "legs"}
+        kept = {name: _kept(value) for name, value in said.items() if value not in (None, "")}
+        legs = [{each.name: _kept(getattr(leg, each.name)) for each in fields(leg)} for leg in self.legs]
+        return {**kept, **({"legs": legs} if legs else {})}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, object]) -> "TipFacts":
+        """What `as_json` wrote."""
+        legs = kept.get("legs", ())
+        if not isinstance(legs, Sequence):
+            raise TypeError("legs must be a list")
+        return cls(
+            **{name: _read(name, value) for name, value in kept.items() if name != "legs"},
+            legs=tuple(TipLeg(**{name: _read(name, value) for name, value in leg.items()}) for leg in legs),
+        )
+
+
+def _kept(value: object) -> object:
+    match value:
+        case datetime():
+            return value.isoformat()
+        case Decimal():
+            return plain(value)
+        case _:
+            return value
+
+
+def _read(name: str, value: object) -> Any:
+    if value is None:
+        return None
+    if name in {"odds", "min_odds", "stake"}:
+        return Decimal(str(value))
+    return datetime.fromisoformat(str(value)) if name in {"starts_at", "valid_until"} else value
+
+
+def plain(number: Decimal) -> str:
+    """Decimal text without exponent or trailing zeros: the same for the same number."""
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text in {"", "-0"} else text
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settlement:
+    """How a tip ended. odds: at which it was cashed out. legs: the result of each leg of a combined tip, in order,
+    where they are given; then they decide what the tip pays. evidence: where one can look it up."""
+
+    result: TipResult
+    odds: Decimal | None = None
+    legs: tuple[TipResult, ...] = ()
+    evidence: str = ""
+
+    def __post_init__(self) -> None:
+        cashed_out = self.result is TipResult.CASHED_OUT
+        if cashed_out and self.odds is None:
+            raise InvalidInput("odds", "must be given for a tip that was cashed out")
+        if not cashed_out and self.odds is not None:
+            raise InvalidInput("odds", "belong to a tip that was cashed out, and to no other")
+        if self.odds is not None:
+            # Whoever cashes out at a loss gets back less than the stake.
+            _within("odds", self.odds, (Decimal(0), ODDS[1]), ODDS_DIGITS)
+        _short_enough("evidence", self.evidence, NOTE_LIMIT)
+
+    def check_fits(self, facts: TipFacts) -> None:
+        """Raise InvalidInput where the legs are not those of the tip, or give another result."""
+        if not self.legs:
+            return
+        if len(self.legs) != len(facts.legs):
+            raise InvalidInput("legs", f"must be {len(facts.legs)}, one for each leg in order")
+        if TipResult.CASHED_OUT in self.legs:
+            raise InvalidInput("legs", "a leg alone cannot be cashed out")
+        allowed = combined(facts, self.legs)
+        if self.result is not TipResult.CASHED_OUT and self.result not in allowed:
+            raise InvalidInput("result", f"must be {' or '.join(sorted(allowed))} by the results of its legs")
+
+    def as_json(self) -> dict[str, object]:
+        """As the record keeps it."""
+        odds = {"odds": plain(self.odds)} if self.odds is not None else {}
+        legs = {"legs": [str(each) for each in self.legs]} if self.legs else {}
+        return {"result": str(self.result), **odds, **legs, **({"evidence": self.evidence} if self.evidence else {})}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, object]) -> "Settlement":
+        """What `as_json` wrote."""
+        odds, legs = kept.get("odds"), kept.get("legs", ())
+        if not isinstance(legs, Sequence):
+            raise TypeError("legs must be a list")
+        return cls(
+            result=TipResult(str(kept["result"])),
+            odds=Decimal(str(odds)) if odds is not None else None,
+            legs=tuple(TipResult(each) for each in legs),
+            evidence=str(kept.get("evidence", "")),
+        )
+
+
+def factor(result: TipResult, odds: Decimal) -> Fraction:
+    """What comes back for each unit staked, at these odds; of a tip that was cashed out, at those of that moment."""
+    match result:
+        case TipResult.WON | TipResult.CASHED_OUT:
+            return Fraction(odds)
+        case TipResult.HALF_WON:
+            return (1 + Fraction(odds)) / 2
+        case TipResult.HALF_LOST:
+            return Fraction(1, 2)
+        case TipResult.LOST:
+            return Fraction(0)
+        case _:
+            return Fraction(1)
+
+
+def profit(facts: TipFacts, settlement: Settlement) -> Fraction:
+    """Units gained or, below zero, lost: `stake × (factor − 1)`, exact. The factor of a combined tip whose legs were
+    settled one by one is the product of theirs, a push and a void leg counting 1."""
+    stake = Fraction(facts.stake)
+    if settlement.odds is not None:
+        return stake * (Fraction(settlement.odds) - 1)
+    if settlement.legs and not all(each is TipResult.WON for each in settlement.legs):
+        return stake * (_product(facts, settlement.legs) - 1)
+    return stake * (factor(settlement.result, facts.odds) - 1)
+
+
+def combined(facts: TipFacts, legs: Sequence[TipResult]) -> frozenset[TipResult]:
+    """What a combined tip may be called by the results of its legs; how much it pays is `profit`'s to say."""
+    for alike in (TipResult.WON, TipResult.VOID):
+        if all(each is alike for each in legs):
+            return frozenset({alike})
+    product = _product(facts, legs)
+    if product > 1:
+        return frozenset({TipResult.WON, TipResult.HALF_WON})
+    if product == 1:
+        return frozenset({TipResult.PUSH})
+    return frozenset({TipResult.LOST} if product == 0 else {TipResult.LOST, TipResult.HALF_LOST})
+
+
+def _product(facts: TipFacts, legs: Sequence[TipResult]) -> Fraction:
+    factors = (factor(result, leg.odds) for result, leg in zip(legs, facts.legs, strict=True))
+    return prod(factors, start=Fraction(1))

@@ -1,0 +1,39 @@
+"""Records of plans: entries that are added and never changed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from subscriptions.domain.entities.record import RecordEntry
+from subscriptions.domain.ids import PickId, PlanId
+
+
+class RecordRepository(Protocol):
+    """Records of plans: entries that are added and never changed."""
+
+    async def head(self, plan_id: PlanId, *, lock: bool = False) -> RecordEntry | None:
+        """The newest entry of a plan. lock: nobody else adds one until this unit of work ends."""
+        ...
+
+    async def add(self, entry: RecordEntry) -> None:
+        """Raises RetryLater where somebody else added one of this number."""
+        ...
+
+    async def entries(self, plan_id: PlanId, after: int = 0, before: int | None = None) -> Sequence[RecordEntry]:
+        """Those of a plan between two numbers, which are not among them, in order."""
+        ...
+
+    async def of_tip(self, tip_id: PickId) -> Sequence[RecordEntry]:
+        """All about one tip, in order."""
+        ...
+
+    async def plans(self) -> Sequence[PlanId]:
+        """Plans that have a record."""
+        ...
+
+    async def published(self, plan_id: PlanId) -> Mapping[PickId, int]:
+        """How many revisions each tip of a plan has by the table of picks, with which the chain is compared."""
+        ...
+
+    async def settlements(self) -> Mapping[PickId, int]:
+        """How often each tip was settled or its settlement corrected by the audit, with which the chain is compared."""
+        ...

@@ -1,0 +1,90 @@
+"""Whether the chain of a record holds, and where it does not."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from subscriptions.domain.entities.record import FIRST, EntryKind, RecordEntry
+from subscriptions.domain.ids import PickId
+from subscriptions.domain.services.tip_history import histories
+
+
+class Flaw(StrEnum):
+    """What is wrong with an entry.
+
+    CHANGED: its content has another hash than it had. MOVED: it follows another entry than it did. MISSING: no entry
+    has this number. EARLIER: it is dated before the one it follows. RE_DATED: its start is another than its body says.
+    UNPUBLISHED: a tip was published and the chain does not have it. UNSETTLED: a tip was settled and the chain does
+    not say so. UNREVISED: a tip was revised or withdrawn and the chain does not say so.
+    """
+
+    CHANGED = "changed"
+    MOVED = "moved"
+    MISSING = "missing"
+    EARLIER = "earlier"
+    RE_DATED = "re_dated"
+    UNPUBLISHED = "unpublished"
+    UNREVISED = "unrevised"
+    UNSETTLED = "unsettled"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A flaw. number: of the entry, None where the chain has none; tip_id: of its tip, None for a missing number."""
+
+    flaw: Flaw
+    number: int | None = None
+    tip_id: PickId | None = None
+
+
+def check_chain(entries: Sequence[RecordEntry]) -> Sequence[Finding]:
+    """All flaws of a chain by itself. entries: of one plan, by number."""
+    findings: list[Finding] = []
+    number, previous, last = 0, FIRST, None
+    for entry in entries:
+        missing = range(number + 1, entry.number)
+        findings += [Finding(Flaw.MISSING, each) for each in missing]
+        if entry.digest() != entry.hash:
+            findings.append(Finding(Flaw.CHANGED, entry.number, entry.tip_id))
+        if entry.previous != previous and not missing:
+            findings.append(Finding(Flaw.MOVED, entry.number, entry.tip_id))
+        if last is not None and entry.at < last.at:
+            findings.append(Finding(Flaw.EARLIER, entry.number, entry.tip_id))
+        if _re_dated(entry):
+            findings.append(Finding(Flaw.RE_DATED, entry.number, entry.tip_id))
+        number, previous, last = entry.number, entry.hash, entry
+    return findings
+
+
+def _re_dated(entry: RecordEntry) -> bool:
+    if entry.kind not in {EntryKind.PUBLISHED, EntryKind.REVISED}:
+        return False
+    try:
+        return datetime.fromisoformat(str(entry.facts()["starts_at"])) != entry.starts_at
+    except (ValueError, KeyError):
+        # That it was changed is found by its hash.
+        return False
+
+
+def check_published(
+    entries: Sequence[RecordEntry], revisions: Mapping[PickId, int], settlements: Mapping[PickId, int]
+) -> Sequence[Finding]:
+    """What the rest of the database knows and the chain does not: entries that were cut off its end leave no gap.
+
+    revisions: of each tip that was published, how many it has. settlements: how often each was settled, by the audit.
+    """
+    tips, findings = histories(entries), []
+    for tip_id, revision in revisions.items():
+        tip = tips.get(tip_id)
+        if tip is None:
+            findings.append(Finding(Flaw.UNPUBLISHED, tip_id=tip_id))
+            continue
+        kinds = [entry.kind for entry in tip.entries]
+        said = sum(1 for kind in kinds if kind not in {EntryKind.SETTLED, EntryKind.RESETTLED})
+        # A settlement is written into the message as well, and so is a revision of it.
+        if len(kinds) < revision:
+            findings.append(Finding(Flaw.UNREVISED, tip.number, tip_id))
+        if len(kinds) - said < settlements.get(tip_id, 0):
+            findings.append(Finding(Flaw.UNSETTLED, tip.number, tip_id))
+    return findings

@@ -1,0 +1,179 @@
+"""Figures of a record, counted exactly. docs/record.md defines each of them for people."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from math import sqrt
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from subscriptions.domain.entities.tip import TipFacts, TipResult, profit
+from subscriptions.domain.services.tip_history import TipHistory
+
+Z: Final = 1.959964
+"""Standard deviations on either side of the mean that hold 95 % of a normal distribution."""
+INTERVAL_FROM: Final = 30
+"""Fewer settled tips have no interval: it would pretend to know."""
+
+
+@dataclass(frozen=True)
+class SettledTip:
+    """One tip that counts. profit: in units."""
+
+    number: int
+    facts: TipFacts
+    result: TipResult
+    profit: Fraction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """settled: tips that count, pushes among them. void: settled as void, outside all other figures. staked, profit: in
+    units. yield_: profit by unit staked. hit_rate: of the tips that gained or lost, how many gained. average_odds: the
+    mean of the published odds. drawdown: the deepest fall below the highest profit before it. losing_run: the longest
+    row of losses; a push neither lengthens nor ends it. interval: of the yield, 95 %. since, until: of the starts.
+    Ratios are None where nothing was counted. curve: profit after each tip.
+    """
+
+    settled: int = 0
+    void: int = 0
+    staked: Fraction = Fraction(0)
+    profit: Fraction = Fraction(0)
+    yield_: Fraction | None = None
+    hit_rate: Fraction | None = None
+    average_odds: Fraction | None = None
+    drawdown: Fraction = Fraction(0)
+    losing_run: int = 0
+    interval: tuple[float, float] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    curve: Sequence[Fraction] = ()
+
+
+def settled_tips(tips: Iterable[TipHistory]) -> Sequence[SettledTip]:
+    """Those with a result, in the order of their starts: in which order they were settled never matters."""
+    found = []
+    for tip in tips:
+        settlement = tip.settlement
+        if settlement is not None:
+            facts = tip.facts
+            found.append(SettledTip(tip.number, facts, settlement.result, profit(facts, settlement)))
+    return sorted(found, key=lambda each: (each.facts.starts_at, each.number))
+
+
+def count(tips: Sequence[SettledTip]) -> Figures:
+    """All figures of settled tips, which are in the order of their starts."""
+    counted = [each for each in tips if each.result is not TipResult.VOID]
+    void = len(tips) - len(counted)
+    if not counted:
+        return Figures(void=void)
+    staked = sum((Fraction(each.facts.stake) for each in counted), Fraction(0))
+    curve = _curve(counted)
+    gained, lost = (sum(1 for each in counted if each.profit * sign > 0) for sign in (1, -1))
+    return Figures(
+        settled=len(counted),
+        void=void,
+        staked=staked,
+        profit=curve[-1],
+        yield_=curve[-1] / staked,
+        hit_rate=Fraction(gained, gained + lost) if gained + lost else None,
+        average_odds=sum((Fraction(each.facts.odds) for each in counted), Fraction(0)) / len(counted),
+        drawdown=_drawdown(curve),
+        losing_run=_losing_run(counted),
+        interval=_interval(counted, curve[-1] / staked, staked),
+        since=counted[0].facts.starts_at,
+        until=counted[-1].facts.starts_at,
+        curve=curve,
+    )
+
+
+def _curve(tips: Sequence[SettledTip]) -> Sequence[Fraction]:
+    total, curve = Fraction(0), []
+    for tip in tips:
+        total += tip.profit
+        curve.append(total)
+    return curve
+
+
+def _drawdown(curve: Sequence[Fraction]) -> Fraction:
+    peak = deepest = Fraction(0)
+    for profit_then in curve:
+        peak = max(peak, profit_then)
+        deepest = max(deepest, peak - profit_then)
+    return deepest
+
+
+def _losing_run(tips: Sequence[SettledTip]) -> int:
+    run = longest = 0
+    for tip in tips:
+        if tip.profit != 0:
+            run = run + 1 if tip.profit < 0 else 0
+            longest = max(longest, run)
+    return longest
+
+
+def _interval(tips: Sequence[SettledTip], ratio: Fraction, staked: Fraction) -> tuple[float, float] | None:
+    """Of a ratio of sums (profit by stake), by the residuals of each tip."""
+    number = len(tips)
+    if number < INTERVAL_FROM:
+        return None
+    mean = float(ratio)
+    squares = sum((float(tip.profit) - mean * float(tip.facts.stake)) ** 2 for tip in tips)
+    error = sqrt(squares * number / (number - 1)) / float(staked)
+    return mean - Z * error, mean + Z * error
+
+
+def _odds_range(tip: SettledTip) -> str:
+    return _range(tip.facts.odds, (Decimal("1.5"), Decimal(2), Decimal(3), Decimal(5)))
+
+
+def _stake_range(tip: SettledTip) -> str:
+    return _range(tip.facts.stake, (Decimal(2), Decimal(4), Decimal(7)))
+
+
+def _range(number: Decimal, bounds: Sequence[Decimal]) -> str:
+    below = [bound for bound in bounds if bound <= number]
+    above = [bound for bound in bounds if bound > number]
+    return f"{below[-1] if below else 0}–{above[0]}" if above else f"{bounds[-1]}+"
+
+
+def breakdowns(tips: Sequence[SettledTip], home: ZoneInfo) -> Mapping[str, Mapping[str, Figures]]:
+    """Figures by month (of the operator's zone), sport, bookmaker, author, range of odds and of stake: `from–to`, of
+    which the lower end belongs to it."""
+    by: dict[str, Callable[[SettledTip], str]] = {
+        "month": lambda tip: tip.facts.starts_at.astimezone(home).strftime("%Y-%m"),
+        "sport": lambda tip: tip.facts.sport,
+        "bookmaker": lambda tip: tip.facts.bookmaker,
+        "author": lambda tip: tip.facts.author,
+        "odds": _odds_range,
+        "stake": _stake_range,
+    }
+    return {name: _by(tips, key) for name, key in by.items()}
+
+
+def _by(tips: Sequence[SettledTip], key: Callable[[SettledTip], str]) -> Mapping[str, Figures]:
+    groups: dict[str, list[SettledTip]] = {}
+    for tip in tips:
+        groups.setdefault(key(tip), []).append(tip)
+    return {name: count(groups[name]) for name in sorted(groups)}
+
+
+def exact(number: Fraction) -> str:
+    """A number that decimals can write, to its last digit; another, which only a ratio is, to six."""
+    shared = number.denominator
+    twos = fives = 0
+    while shared % 2 == 0:
+        shared, twos = shared // 2, twos + 1
+    while shared % 5 == 0:
+        shared, fives = shared // 5, fives + 1
+    return fixed(number, max(twos, fives) if shared == 1 else 6)
+
+
+def fixed(number: Fraction, digits: int) -> str:
+    """Decimal text with so many digits at most, half to even; no zeros at its end."""
+    whole = round(number * 10**digits)
+    text = f"{abs(whole):0{digits + 1}d}"
+    text = f"{text[:-digits]}.{text[-digits:]}".rstrip("0").rstrip(".") if digits else text
+    return f"-{text}" if whole < 0 else text

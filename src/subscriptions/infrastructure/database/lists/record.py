@@ -1,0 +1,50 @@
+"""The list of tips: what was published, and how each stands."""
+
+from typing import Final
+
+from subscriptions.application.lists.columns import Moment, Plan, Sort, State, Text
+from subscriptions.application.lists.list_model import Filter, ListModel
+from subscriptions.domain.services.staff_policy import StaffAction
+from subscriptions.infrastructure.database.lists.parts import LABEL, of_plan, search, span
+
+_STANDING: Final = (
+    "CASE WHEN withdrawn.at < stood.starts_at THEN 'withdrawn' WHEN ended.said IS NOT NULL THEN ended.said->>'result'"
+    " WHEN stood.starts_at > CAST(:now AS timestamptz) THEN 'live' ELSE 'unsettled' END"
+)
+_STARTS: Final = Sort("starts_at", "stood.starts_at")
+TIPS: Final = ListModel(
+    name="tips",
+    permission=StaffAction.SEE_RECORD,
+    tables="record_entries AS tips JOIN service_plans ON service_plans.id = tips.plan_id"
+    " JOIN LATERAL (SELECT body::jsonb AS said, starts_at FROM record_entries WHERE tip_id = tips.tip_id"
+    " AND kind IN ('published', 'revised') ORDER BY number DESC LIMIT 1) AS stood ON tips.kind = 'published'"
+    " LEFT JOIN LATERAL (SELECT body::jsonb AS said FROM record_entries WHERE tip_id = tips.tip_id"
+    " AND kind IN ('settled', 'resettled') ORDER BY number DESC LIMIT 1) AS ended ON true"
+    " LEFT JOIN LATERAL (SELECT at FROM record_entries WHERE tip_id = tips.tip_id AND kind = 'withdrawn'"
+    " LIMIT 1) AS withdrawn ON true",
+    key=("tips.tip_id", "uuid"),
+    columns=(
+        Text("event", "stood.said->>'event'"),
+        Text("selection", "stood.said->>'selection'"),
+        Text("odds", "stood.said->>'odds'"),
+        Text("stake", "stood.said->>'stake'"),
+        Plan("plan", LABEL),
+        Moment("starts_at", "stood.starts_at", sort=_STARTS),
+        State("state", _STANDING, words="tip_state"),
+    ),
+    filters=(
+        search("(stood.said->>'event' ILIKE :like OR stood.said->>'selection' ILIKE :like)"),
+        Filter(
+            "state",
+            choices={
+                "unsettled": f"({_STANDING}) = 'unsettled'",
+                "live": f"({_STANDING}) = 'live'",
+                "settled": "ended.said IS NOT NULL",
+                "withdrawn": "withdrawn.at IS NOT NULL",
+            },
+        ),
+        of_plan(),
+        *span("stood.starts_at"),
+    ),
+    sort=_STARTS,
+)

@@ -1,0 +1,103 @@
+"""A record as the public page shows it: numbers and moments in the reader's language, and the curve."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from subscriptions.application.record.read_record import PublishedTip, RecordView
+from subscriptions.application.record.tip_text import TEMPLATES
+from subscriptions.domain.entities.tip import plain
+from subscriptions.domain.services.record_figures import Figures, fixed
+
+WIDTH: Final = 600
+HEIGHT: Final = 160
+FEW: Final = 100
+"""With fewer settled tips the page says that they prove little."""
+MONTHS: Final = 12
+POINTS: Final = 300
+"""A curve of more points looks the same."""
+
+
+def shown_record(view: RecordView, language: str, page: int, path: str) -> dict[str, Any]:
+    """What the template shows. path: of this page."""
+    zone = ZoneInfo("UTC")
+    figures, months = view.figures, list(view.by.get("month", {}).items())
+    return {
+        "plan": view.plan,
+        "figures": _figures(figures, language),
+        "few": figures.settled < FEW,
+        "curve": _curve(figures.curve),
+        "months": [(month, _figures(each, language)) for month, each in months[::-1][:MONTHS]],
+        "tips": [_tip(tip, language, zone) for tip in view.tips],
+        "unsettled": view.unsettled,
+        "newer": f"{path}?page={page - 1}" if page > 0 else None,
+        "older": f"{path}?page={page + 1}" if view.following else None,
+        "curve_size": (WIDTH, HEIGHT),
+    }
+
+
+def _figures(figures: Figures, language: str) -> dict[str, str]:
+    interval = "–"
+    if figures.interval is not None:
+        low, high = (_percent(Fraction(each), language) for each in figures.interval)
+        interval = f"{low} … {high}"
+    return {
+        "settled": str(figures.settled),
+        "profit": _units(figures.profit, language),
+        "yield": _percent(figures.yield_, language),
+        "hit_rate": _percent(figures.hit_rate, language, signed=False),
+        "average_odds": _number(figures.average_odds, language),
+        "staked": _number(figures.staked, language),
+        "drawdown": _number(figures.drawdown, language),
+        "losing_run": str(figures.losing_run),
+        "interval": interval,
+    }
+
+
+def _tip(tip: PublishedTip, language: str, zone: ZoneInfo) -> dict[str, Any]:
+    template, facts = TEMPLATES[language], tip.facts
+    return {
+        "number": tip.number,
+        "at": facts.starts_at.isoformat(),
+        "day": format_datetime(facts.starts_at.astimezone(zone), "dd/MM/yy HH:mm", locale=language),
+        "event": facts.event,
+        "claim": " · ".join(filter(None, (facts.market, f"{facts.selection} {facts.line}".strip()))),
+        "odds": template.number(plain(facts.odds)),
+        "stake": template.number(plain(facts.stake)),
+        "result": template.results[tip.result].partition(":")[0] if tip.result is not None else None,
+        "gained": _units(tip.gained, language) if tip.gained is not None else "",
+        "withdrawn": tip.withdrawn,
+        "corrected": tip.corrected,
+    }
+
+
+def _number(number: Fraction | None, language: str) -> str:
+    return TEMPLATES[language].number(fixed(number, 2)).replace("-", "−") if number is not None else "–"
+
+
+def _units(number: Fraction, language: str) -> str:
+    return f"{'+' if number > 0 else ''}{_number(number, language)} u"
+
+
+def _percent(number: Fraction | None, language: str, *, signed: bool = True) -> str:
+    if number is None:
+        return "–"
+    text = TEMPLATES[language].number(fixed(number * 100, 1)).replace("-", "−")
+    return f"{'+' if signed and number > 0 else ''}{text} %"
+
+
+def _curve(curve: Sequence[Fraction]) -> str:
+    """The points of a line from the beginning to now, empty for fewer than two tips."""
+    if len(curve) < 2:
+        return ""
+    step = max(1, len(curve) // POINTS)
+    values = [0.0, *(float(each) for each in curve[::step]), float(curve[-1])]
+    low, high = min(values), max(values)
+    span = high - low or 1.0
+    points = (
+        (WIDTH * place / (len(values) - 1), HEIGHT * (1 - (value - low) / span)) for place, value in enumerate(values)
+    )
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -1,0 +1,73 @@
+"""The public page of a record, its figures for programs, and the file that proves it."""
+
+import json
+import re
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from subscriptions.application.catalog.site import SiteView
+from subscriptions.application.record.read_record import ReadRecord, as_json
+from web.concurrency import ConcurrencyLimit
+from web.pages import record_page
+from web.render import Renderer
+
+HISTORIAL: Final = "/historial"
+_SOFT_ID: Final = re.compile(r"[a-z0-9-]{1,40}")
+_SHORT: Final = {"Cache-Control": "no-cache"}
+ReadSite = Callable[[], Awaitable[SiteView]]
+
+
+def record_router(
+    read_record: ReadRecord, site: ReadSite, renderer: Renderer, concurrency: ConcurrencyLimit
+) -> APIRouter:
+    """Everybody may read it; what has not started is not in it."""
+    router = APIRouter(include_in_schema=False)
+
+    async def figures(request: Request) -> Response:
+        async with concurrency.slot():
+            view = await read_record(_plan(request))
+        if view is None:
+            return JSONResponse({"error": "this plan has no record"}, 404)
+        by = {name: {key: as_json(each) for key, each in group.items()} for name, group in view.by.items()}
+        return JSONResponse({**as_json(view.figures), "unsettled": str(view.unsettled), "by": by}, 200, _SHORT)
+
+    async def chain(request: Request) -> Response:
+        plan = _plan(request)
+        async with concurrency.slot():
+            lines = await read_record.lines(plan)
+        if lines is None:
+            return JSONResponse({"error": "this plan has no record"}, 404)
+        text = "".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+        named = {"Content-Disposition": f'attachment; filename="record-{plan}.jsonl"'}
+        return Response(text, 200, {**_SHORT, **named}, "application/jsonl")
+
+    async def show(language: str, request: Request) -> Response:
+        typed = request.query_params.get("page", "0")
+        page = int(typed) if typed.isdecimal() and len(typed) <= 6 else 0
+        async with concurrency.slot():
+            view = await read_record(_plan(request), page)
+        if view is None:
+            return renderer.error(request, language, 404)
+        answer = renderer.record(request, record_page(view.plan.soft_id), language, view, page, await site())
+        answer.headers.update(_SHORT)
+        return answer
+
+    router.add_route(f"{HISTORIAL}/{{plan}}.jsonl", chain, methods=["GET"])
+    router.add_route(f"{HISTORIAL}/{{plan}}.json", figures, methods=["GET"])
+    for language, path in record_page("{plan}").paths.items():
+        router.add_route(path, partial(show, language), methods=["GET"])
+        router.add_route(f"{path}/", _without_slash, methods=["GET"])
+    return router
+
+
+def _plan(request: Request) -> str:
+    plan = str(request.path_params["plan"])
+    return plan if _SOFT_ID.fullmatch(plan) else ""
+
+
+async def _without_slash(request: Request) -> Response:
+    return RedirectResponse(request.url.path.rstrip("/"), 308)

@@ -1,0 +1,83 @@
+"""Records of plans, in memory as in PostgreSQL."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from subscriptions.domain.entities.pick import Pick
+from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.errors import RetryLater
+from tests.fakes import samples
+from tests.fakes.samples import NOON
+from tests.fakes.selling import Sale, selling
+from tests.fakes.tips import STARTS, tip
+from tests.fakes.units import Units, database, units
+
+__all__ = ["database", "units"]
+
+
+def entry(pick: Pick, head: RecordEntry | None, kind: EntryKind = EntryKind.PUBLISHED) -> RecordEntry:
+    return RecordEntry.after(
+        head,
+        plan_id=pick.plan_id,
+        tip_id=pick.id,
+        kind=kind,
+        at=NOON,
+        starts_at=STARTS,
+        origin="api:core",
+        facts=tip(note="¡Ñ!\n🎰").as_json(),
+    )
+
+
+def tip_of(sale: Sale) -> Pick:
+    return replace(samples.pick(sale.plan), deadline=STARTS)
+
+
+async def test_a_record_is_read_as_it_was_written(units: Units) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        one, other, text = tip_of(sale), tip_of(sale), samples.pick(sale.plan)
+        for pick in (one, other, text):
+            assert await uow.picks.add_if_new(pick)
+        assert await uow.records.head(sale.plan.id, lock=True) is None
+        first = entry(one, None)
+        second = entry(other, first)
+        third = entry(one, second, EntryKind.SETTLED)
+        for each in (first, second, third):
+            await uow.records.add(each)
+        await uow.audit.record(actor="1", action="tip.settle", subject=str(one.id), why="", at=NOON, facts={})
+        await uow.commit()
+    async with units() as uow:
+        read = await uow.records.entries(sale.plan.id)
+        assert list(read) == [first, second, third]
+        assert [each.digest() for each in read] == [each.hash for each in read]
+        assert await uow.records.head(sale.plan.id, lock=True) == third
+        assert list(await uow.records.entries(sale.plan.id, after=1, before=3)) == [second]
+        assert list(await uow.records.of_tip(one.id)) == [first, third]
+        assert list(await uow.records.plans()) == [sale.plan.id]
+        assert await uow.records.published(sale.plan.id) == {one.id: 1, other.id: 1}
+        assert await uow.records.settlements() == {one.id: 1}
+        assert await uow.picks.get(one.id) == one
+
+
+@pytest.mark.parametrize("kind", [EntryKind.PUBLISHED, EntryKind.SETTLED])
+async def test_a_number_a_publication_and_a_settlement_are_there_once(units: Units, kind: EntryKind) -> None:
+    async with units() as uow:
+        sale = await selling(uow)
+        pick = tip_of(sale)
+        assert await uow.picks.add_if_new(pick)
+        first = entry(pick, None, kind)
+        await uow.records.add(first)
+        with pytest.raises(RetryLater):
+            await uow.records.add(entry(pick, None, EntryKind.REVISED))
+        with pytest.raises(RetryLater):
+            await uow.records.add(entry(pick, first, kind))
+
+
+def test_an_entry_is_never_earlier_than_the_one_before_it() -> None:
+    pick = samples.pick(samples.plan())
+    later = replace(entry(pick, None), at=NOON + timedelta(days=1))
+    assert entry(pick, later).at == later.at

@@ -1,0 +1,139 @@
+"""Tips over the API: published with their facts, refused by field, settled by the key of their pick."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from subscriptions.application.picks.picks import AcceptPick
+from subscriptions.application.record.tip_text import TipDraft
+from tests.fakes.clock import ManualClock
+from tests.fakes.tips import tip
+from tests.integration.web.conftest import Tables
+from tests.support.website import Website
+
+PICKS = "/api/v1/picks"
+NOW = datetime.now(UTC)
+TIP: dict[str, Any] = {
+    "event": "Betis – Sevilla",
+    "starts_at": (NOW + timedelta(hours=5)).isoformat(),
+    "market": "Goles",
+    "selection": "Más de 2,5",
+    "odds": 1.85,
+    "stake": "3",
+}
+LEGS = [{"event": f"Partido {n}", "market": "Goles", "selection": "Más de 2,5", "odds": "1.5"} for n in range(2)]
+
+
+async def send(core: httpx.AsyncClient, key: str = "k", **changes: Any) -> httpx.Response:
+    body = {"plan": "retabet", "tip": TIP | changes}
+    return await core.post(PICKS, json=body, headers={"Idempotency-Key": key})
+
+
+async def test_a_tip_is_published_revised_and_withdrawn(core: httpx.AsyncClient, tables: Tables) -> None:
+    first, again = await send(core), await send(core, odds="1.850")
+    assert (first.status_code, again.status_code) == (202, 202), first.text
+    assert first.json() == again.json()
+    assert (await send(core, odds="1.9")).status_code == 409
+    moved = await core.put(f"{PICKS}/k", json={"tip": TIP | {"odds": "1.75"}})
+    assert (moved.status_code, moved.json()) == (200, first.json())
+    lost = await core.put(f"{PICKS}/k", json={"text": "otra cosa"})
+    assert (lost.status_code, set(lost.json()["errors"])) == (422, {"tip"})
+    assert (await core.delete(f"{PICKS}/k")).status_code == 200
+    rows = await tables.rows("SELECT kind, origin FROM record_entries ORDER BY number")
+    assert [row["kind"] for row in rows] == ["published", "revised", "withdrawn"]
+    assert {row["origin"] for row in rows} == {"api:PICKS_API_KEY"}
+    [pick] = await tables.rows("SELECT content::jsonb->'data'->>'text' AS text, deadline FROM picks")
+    assert "Cuota 1,75" in pick["text"]
+    assert pick["deadline"].isoformat() == TIP["starts_at"]
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("tip.odds", {"odds": 0.99}),
+        ("tip.odds", {"odds": "mucho"}),
+        ("tip.starts_at", {"starts_at": (NOW - timedelta(hours=1)).isoformat()}),
+        ("tip.starts_at", {"starts_at": "2027-01-01T20:00:00"}),
+        ("tip.stake", {"stake": 101}),
+        ("tip.market", {"market": ""}),
+        ("tip.odds", {"legs": LEGS}),
+        ("tip.legs", {"legs": LEGS[:1], "odds": "1.5"}),
+        ("tip.legs.1.selection", {"legs": [LEGS[0], LEGS[0] | {"selection": "Menos"}], "odds": "2.25"}),
+        ("tip.unknown", {"unknown": 1}),
+    ],
+)
+async def test_a_wrong_fact_is_named_and_nothing_is_published(
+    core: httpx.AsyncClient, tables: Tables, field: str, changes: dict[str, Any]
+) -> None:
+    refused = await send(core, **changes)
+    assert (refused.status_code, set(refused.json()["errors"])) == (422, {field}), refused.text
+    assert await tables.rows("SELECT 1 FROM picks") == await tables.rows("SELECT 1 FROM record_entries") == []
+
+
+async def test_a_tip_is_settled_once_by_the_key_of_its_pick(
+    core: httpx.AsyncClient, site: Website, tables: Tables
+) -> None:
+    yesterday = NOW - timedelta(days=1)
+    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    draft = TipDraft(facts=tip(starts_at=yesterday + timedelta(hours=1)))
+    await accept.tip("match/1", "retabet", draft, "cli")
+    await send(core)
+
+    early = await core.post(f"{PICKS}/k/result", json={"result": "won"})
+    assert (early.status_code, set(early.json()["errors"])) == (422, {"result"})
+    assert (await core.post(f"{PICKS}/nobody/result", json={"result": "won"})).status_code == 404
+    wrong = await core.post(f"{PICKS}/match/1/result", json={"result": "ganado"})
+    assert (wrong.status_code, set(wrong.json()["errors"])) == (422, {"result"})
+    first = await core.post(f"{PICKS}/match/1/result", json={"result": "cashed_out", "odds": 1.2})
+    again = await core.post(f"{PICKS}/match/1/result", json={"result": "cashed_out", "odds": 1.2})
+    assert (first.status_code, first.json()["facts"]["profit"]) == (200, "0.6"), first.text
+    assert again.json() == first.json()
+    twice = await core.post(f"{PICKS}/match/1/result", json={"result": "lost"})
+    assert (twice.status_code, set(twice.json()["errors"])) == (422, {"result"})
+    assert "settled already" in twice.json()["errors"]["result"]
+    kinds = await tables.rows("SELECT kind FROM record_entries WHERE kind = 'settled'")
+    assert len(kinds) == 1
+
+
+async def test_everybody_reads_the_record(
+    client: httpx.AsyncClient, core: httpx.AsyncClient, site: Website, tables: Tables
+) -> None:
+    missing = await client.get("/historial/retabet.json")
+    assert missing.status_code == (await client.get("/historial/retabet")).status_code == 404
+    yesterday = NOW - timedelta(days=1)
+    accept = AcceptPick(site.container.core.units(), ManualClock(yesterday))
+    for number in range(60):
+        draft = TipDraft(facts=tip(event=f"Partido {number}", starts_at=yesterday + timedelta(minutes=1 + number)))
+        await accept.tip(f"match-{number}", "retabet", draft, "cli")
+    await send(core, event="Secreto <b>")
+    for number, result in ((0, "won"), (1, "lost")):
+        settled = await core.post(f"{PICKS}/match-{number}/result", json={"result": result})
+        assert settled.status_code == 200, settled.text
+    figures = (await client.get("/historial/retabet.json")).json()
+    assert {name: figures[name] for name in ("settled", "staked", "profit", "hit_rate", "unsettled")} == {
+        "settled": "2",
+        "staked": "6",
+        "profit": "-0.45",
+        "hit_rate": "0.5",
+        "unsettled": "58",
+    }
+    first, second = await client.get("/historial/retabet"), await client.get("/historial/retabet?page=1")
+    english = await client.get("/en/historial/retabet")
+    assert (first.status_code, second.status_code, english.status_code) == (200, 200, 200)
+    for page in (first, second, english):
+        assert "Secreto" not in page.text
+        assert "<script" not in page.text
+    assert "Partido 59" in first.text
+    assert "Partido 1<" in second.text
+    assert "−0,45 u" in first.text
+    assert "−0.45 u" in english.text
+    chain = await client.get("/historial/retabet.jsonl")
+    lines = [json.loads(line) for line in chain.text.strip().split("\n")]
+    assert [line["number"] for line in lines] == list(range(1, 64))
+    assert [line["number"] for line in lines if "line" not in line] == [61]
+    assert (await client.get("/static/verify_record.py")).status_code == 200

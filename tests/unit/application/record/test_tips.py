@@ -1,0 +1,252 @@
+"""Tips from the door to the record: published once, never too late, revised and settled in the open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from subscriptions.application.people.staff_desk import NotAllowed
+from subscriptions.application.picks.picks import LATE, AcceptPick, PickConflict, UnknownPick
+from subscriptions.application.record.tip_text import TipDraft
+from subscriptions.application.record.verify_record import VerifyRecord
+from subscriptions.application.staff.actor import SHELL, Program
+from subscriptions.application.staff.run_command import InputsRefused
+from subscriptions.domain.entities.api_key import Ability
+from subscriptions.domain.entities.pick import Pick, PickContent
+from subscriptions.domain.entities.record import EntryKind, RecordEntry
+from subscriptions.domain.entities.tip import TipResult
+from subscriptions.domain.errors import InvalidInput
+from subscriptions.domain.services.record_figures import count, settled_tips
+from subscriptions.domain.services.tip_history import histories
+from tests.fakes.newsroom import Newsroom
+from tests.fakes.shop import Shop
+from tests.fakes.staff import Staff
+from tests.fakes.tips import leg, tip
+
+CORE = "api:core"
+WAIT = timedelta(hours=2)
+
+
+class Desk:
+    """A newsroom whose picks have facts."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop, self.news, self.act = shop, Newsroom(shop), Staff(shop)
+        self.accept = AcceptPick(shop.units, shop.clock)
+        self.facts = tip(starts_at=shop.clock.now() + WAIT)
+
+    async def publish(self, key: str = "k", **changes: object) -> Pick:
+        plan = await self.plan()
+        return await self.accept.tip(key, plan, TipDraft(facts=replace(self.facts, **changes)), CORE)
+
+    async def plan(self) -> str:
+        if not hasattr(self, "_plan"):
+            self._plan = await self.shop.plan()
+        return self._plan.soft_id
+
+    async def entries(self) -> list[RecordEntry]:
+        await self.plan()
+        async with self.shop.units() as uow:
+            return list(await uow.records.entries(self._plan.id))
+
+    async def channel(self) -> int:
+        await self.plan()
+        return await self.news.channel(self._plan)
+
+    async def deliveries(self, pick: Pick) -> list[tuple[int, str | None]]:
+        async with self.shop.units() as uow:
+            return [(each.revision, each.failed) for each in await uow.picks.deliveries(pick.id)]
+
+    def start(self) -> None:
+        self.shop.clock.advance(WAIT)
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    """Over the shop in memory."""
+    return Desk(shop)
+
+
+async def test_a_tip_is_published_once_and_read_by_its_customer(desk: Desk) -> None:
+    chat = await desk.channel()
+    pick, again = await desk.publish(note="Sin bajas"), await desk.publish(note="Sin bajas")
+    await desk.news.work()
+    [text] = desk.news.sender.in_channel(chat)
+    assert pick.id == again.id
+    assert [each.kind for each in await desk.entries()] == [EntryKind.PUBLISHED]
+    for said in ("Betis – Sevilla", "Goles · Más de 2,5", "Cuota 1,85", "Stake 3 u", "Sin bajas"):
+        assert said in text
+    assert pick.deadline == desk.facts.starts_at
+
+
+async def test_each_reader_has_it_in_their_language(desk: Desk) -> None:
+    pick = await desk.publish()
+    assert "Odds 1.85" in pick.content.in_language("en").text
+    assert "Odd 1,85" in pick.content.in_language("pt").text
+    assert pick.content.in_language("fr").text == pick.content.text
+    chat = await desk.channel()
+    async with desk.shop.units() as uow:
+        [channel] = await uow.channels.live_of_plan(pick.plan_id)
+        assert channel.customer_id is not None
+        customer = await uow.customers.get(channel.customer_id)
+        assert customer is not None
+        customer = await uow.customers.by_telegram_id(customer.telegram_id, lock=True)
+        assert customer is not None
+        customer.language = "en"
+        await uow.customers.save(customer)
+        await uow.commit()
+    await desk.news.work()
+    [text] = desk.news.sender.in_channel(chat)
+    assert "Odds 1.85" in text
+
+
+async def test_a_tip_that_was_sent_with_other_facts_is_a_conflict(desk: Desk) -> None:
+    await desk.publish(sport="fútbol")
+    with pytest.raises(PickConflict):
+        await desk.publish(sport="tenis")
+    with pytest.raises(PickConflict):
+        await desk.publish(bookmaker="Retabet")
+    # The same as at first is the same tip, also when it can be claimed no more.
+    desk.start()
+    assert await desk.publish(sport="fútbol")
+    assert len(await desk.entries()) == 1
+
+
+async def test_nothing_is_claimed_of_what_has_started(desk: Desk) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        await desk.publish(starts_at=desk.shop.clock.now())
+    assert refused.value.field == "starts_at"
+    assert await desk.entries() == []
+
+
+async def test_what_is_not_delivered_by_its_deadline_is_not_delivered(desk: Desk) -> None:
+    chat = await desk.channel()
+    pick = await desk.publish()
+    desk.start()
+    await desk.news.work()
+    assert desk.news.sender.in_channel(chat) == []
+    assert await desk.deliveries(pick) == [(0, LATE)]
+
+
+async def test_a_turn_that_comes_too_late_sends_nothing(desk: Desk) -> None:
+    """The limits of Telegram were waited for until the deadline had come."""
+    chat = await desk.channel()
+    pick = await desk.publish(valid_until=desk.facts.starts_at - timedelta(minutes=30))
+
+    async def sleep_past(*_: object) -> None:
+        desk.shop.clock.advance(WAIT)
+
+    desk.news.sender._step = sleep_past  # type: ignore[method-assign]
+    await desk.news.work()
+    assert desk.news.sender.in_channel(chat) == []
+    assert await desk.deliveries(pick) == [(0, LATE)]
+
+
+async def test_an_edit_is_a_revision_and_after_the_start_a_correction(desk: Desk) -> None:
+    chat = await desk.channel()
+    await desk.publish()
+    await desk.news.work()
+    moved = TipDraft(facts=replace(desk.facts, odds=Decimal("1.75")))
+    assert await desk.accept.revise("k", moved, CORE)
+    await desk.accept.revise("k", moved, CORE)
+    desk.start()
+    await desk.accept.revise("k", TipDraft(facts=replace(desk.facts, odds=Decimal(9))), CORE)
+    await desk.news.work()
+    entries = await desk.entries()
+    assert [each.kind for each in entries] == [EntryKind.PUBLISHED, EntryKind.REVISED, EntryKind.CORRECTED]
+    [history] = histories(entries).values()
+    assert history.facts.odds == Decimal("1.75")
+    assert "Cuota 9" in desk.news.sender.in_channel(chat)[0]
+    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+
+
+async def test_a_tip_cannot_lose_its_facts_and_a_text_cannot_gain_them(desk: Desk) -> None:
+    await desk.publish()
+    await desk.accept("text", await desk.plan(), PickContent(text="Over 2.5"))
+    for key, edit in (
+        ("k", desk.accept.edit("k", PickContent(text="otra cosa"))),
+        ("text", desk.accept.revise("text", TipDraft(facts=desk.facts), CORE)),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            await edit
+        assert refused.value.field == "tip", key
+
+
+async def test_a_withdrawn_tip_is_deleted_in_the_channels_and_stays_in_the_record(desk: Desk) -> None:
+    chat = await desk.channel()
+    await desk.publish()
+    await desk.news.work()
+    for _ in range(2):
+        await desk.accept.withdraw("k", CORE)
+    await desk.news.work()
+    assert desk.news.sender.in_channel(chat) == []
+    assert [each.kind for each in await desk.entries()] == [EntryKind.PUBLISHED, EntryKind.WITHDRAWN]
+    desk.start()
+    with pytest.raises(InputsRefused) as refused:
+        await desk.act(SHELL, "settle_tip", "k", result="lost")
+    assert refused.value.errors["result"].key == "tip_withdrawn"
+    with pytest.raises(UnknownPick):
+        await desk.accept.revise("k", TipDraft(facts=desk.facts), CORE)
+
+
+async def test_a_result_stands_under_the_tip_and_a_correction_beside_the_first(desk: Desk) -> None:
+    chat = await desk.channel()
+    await desk.publish()
+    await desk.news.work()
+    with pytest.raises(InputsRefused) as early:
+        await desk.act(SHELL, "settle_tip", "k", result="won")
+    assert early.value.errors["result"].key == "tip_not_started"
+    desk.start()
+    program = Program("core", {Ability.PICKS})
+    outcome = await desk.act(program, "settle_tip", "k", result="won", evidence="acta")
+    assert outcome.facts["profit"] == "2.55"
+    await desk.news.work()
+    assert desk.news.sender.in_channel(chat)[0].endswith("🏁 Acertado · +2,55 u")
+    with pytest.raises(InputsRefused) as twice:
+        await desk.act(SHELL, "settle_tip", "k", result="won")
+    assert twice.value.errors["result"].key == "tip_settled"
+    await desk.act(SHELL, "correct_tip", "k", result="half_lost", reason="gol anulado")
+    await desk.news.work()
+    assert desk.news.sender.in_channel(chat)[0].endswith("🏁 Medio fallado · −1,5 u (resultado corregido)")
+    entries = await desk.entries()
+    assert [(each.kind, each.origin) for each in entries] == [
+        (EntryKind.PUBLISHED, CORE),
+        (EntryKind.SETTLED, CORE),
+        (EntryKind.RESETTLED, "cli"),
+    ]
+    figures = count(settled_tips(histories(entries).values()))
+    assert (figures.settled, figures.profit) == (1, Decimal("-1.5"))
+    assert [each.findings for each in await VerifyRecord(desk.shop.units)()] == [[]]
+
+
+@pytest.mark.parametrize(
+    ("field", "key", "answers"),
+    [
+        ("result", "choose", {"result": "ganado"}),
+        ("odds", "tip_odds", {"result": "cashed_out"}),
+        ("odds", "tip_odds", {"result": "won", "odds": "2"}),
+        ("odds", "tip_odds", {"result": "cashed_out", "odds": "mucho"}),
+        ("legs", "tip_legs", {"result": "won", "legs": "ganado"}),
+        ("legs", "tip_legs", {"result": "won", "legs": "won"}),
+        ("result", "tip_result_legs", {"result": "won", "legs": "won lost"}),
+    ],
+)
+async def test_a_result_that_cannot_be_is_named_by_its_field(
+    desk: Desk, field: str, key: str, answers: dict[str, str]
+) -> None:
+    await desk.publish(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
+    desk.start()
+    with pytest.raises(InputsRefused) as refused:
+        await desk.act(SHELL, "settle_tip", "k", **answers)
+    assert {name: wrong.key for name, wrong in refused.value.errors.items()} == {field: key}
+    assert len(await desk.entries()) == 1
+
+
+async def test_nobody_of_support_settles(desk: Desk) -> None:
+    await desk.publish()
+    desk.start()
+    with pytest.raises(NotAllowed):
+        await desk.act(Program("other", {Ability.CUSTOMERS}), "settle_tip", "k", result=TipResult.WON)

@@ -1,0 +1,142 @@
+"""Tips: what may be claimed, and what each result pays, by definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from math import prod
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from subscriptions.domain.entities.tip import Settlement, TipFacts, TipLeg, TipResult, combined, profit
+from subscriptions.domain.errors import InvalidInput
+from tests.fakes.samples import NOON
+from tests.fakes.tips import leg, tip
+
+ODDS = st.decimals("1", "1000", places=3)
+STAKES = st.decimals("0.01", "100", places=2)
+
+
+@given(odds=ODDS, stake=STAKES)
+def test_every_result_pays_what_it_is_defined_to(odds: Decimal, stake: Decimal) -> None:
+    facts, units, gain = tip(odds=odds, stake=stake), Fraction(stake), Fraction(stake) * (Fraction(odds) - 1)
+    paid = {each: profit(facts, Settlement(result=each)) for each in TipResult if each is not TipResult.CASHED_OUT}
+    assert paid == {
+        TipResult.WON: gain,
+        TipResult.HALF_WON: gain / 2,
+        TipResult.PUSH: 0,
+        TipResult.VOID: 0,
+        TipResult.HALF_LOST: -units / 2,
+        TipResult.LOST: -units,
+    }
+
+
+@given(odds=ODDS, stake=STAKES, at=st.decimals("0", "1000", places=3))
+def test_what_is_cashed_out_pays_the_odds_of_that_moment(odds: Decimal, stake: Decimal, at: Decimal) -> None:
+    settlement = Settlement(result=TipResult.CASHED_OUT, odds=at)
+    assert profit(tip(odds=odds, stake=stake), settlement) == Fraction(stake) * (Fraction(at) - 1)
+
+
+@given(
+    legs=st.lists(
+        st.tuples(st.decimals("1", "5", places=2), st.sampled_from(list(TipResult)[:-1])), min_size=2, max_size=8
+    )
+)
+def test_a_combined_tip_pays_the_product_of_its_legs(legs: list[tuple[Decimal, TipResult]]) -> None:
+    parts = tuple(leg(place, odds) for place, (odds, _) in enumerate(legs))
+    product = prod((Fraction(odds) for odds, _ in legs), start=Fraction(1))
+    published = Decimal(round(product * 1000)) / 1000
+    if published > 10_000:
+        return
+    facts, results = tip(odds=published, stake=Decimal(2), legs=parts), tuple(result for _, result in legs)
+    worth: dict[TipResult, Fraction] = {TipResult.LOST: Fraction(0), TipResult.HALF_LOST: Fraction(1, 2)}
+    expected = Fraction(1)
+    for odds, result in legs:
+        if result is TipResult.WON:
+            expected *= Fraction(odds)
+        elif result is TipResult.HALF_WON:
+            expected *= (1 + Fraction(odds)) / 2
+        else:
+            expected *= worth.get(result, Fraction(1))
+    result = sorted(combined(facts, results))[0]
+    settlement = Settlement(result=result, legs=results)
+    settlement.check_fits(facts)
+    everything_won = all(each is TipResult.WON for each in results)
+    # Where every leg is won it pays the published odds, which are the product as bookmakers round it.
+    assert profit(facts, settlement) == 2 * ((Fraction(published) if everything_won else expected) - 1)
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("event", {"event": " "}),
+        ("market", {"market": ""}),
+        ("selection", {"selection": "x" * 201}),
+        ("odds", {"odds": Decimal("0.99")}),
+        ("odds", {"odds": Decimal("1.8501")}),
+        ("odds", {"odds": Decimal("NaN")}),
+        ("stake", {"stake": Decimal(0)}),
+        ("stake", {"stake": Decimal(101)}),
+        ("min_odds", {"min_odds": Decimal("1.9")}),
+        ("valid_until", {"valid_until": NOON + timedelta(days=9)}),
+        ("starts_at", {"starts_at": NOON.replace(tzinfo=None)}),
+        ("note", {"note": "x" * 1001}),
+        ("bookmaker", {"bookmaker": "a\x00b"}),
+        ("legs", {"legs": (leg(0, "1.85"),)}),
+        ("odds", {"legs": (leg(0, "1.5"), leg(1, "1.5"))}),
+        ("legs.1.odds", {"legs": (leg(0, "1.85"), leg(1, "0.5"))}),
+        ("legs.1.selection", {"legs": (leg(0, "1.85"), replace(leg(0, "1"), selection="otra"))}),
+        ("legs.0.starts_at", {"legs": (replace(leg(0, "1.85"), starts_at=NOON), leg(1, "1"))}),
+    ],
+)
+def test_what_cannot_be_is_refused_by_its_field(field: str, changes: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        tip(**changes)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [
+        ("starts_at", {"starts_at": NOON}),
+        ("starts_at", {"starts_at": NOON + timedelta(days=400)}),
+        ("valid_until", {"valid_until": NOON}),
+    ],
+)
+def test_what_can_no_longer_be_claimed_is_refused(field: str, changes: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        tip(**changes).check_new(NOON)
+    assert refused.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("field", "settlement"),
+    [
+        ("odds", lambda: Settlement(result=TipResult.CASHED_OUT)),
+        ("odds", lambda: Settlement(result=TipResult.WON, odds=Decimal(2))),
+        ("legs", lambda: Settlement(result=TipResult.WON, legs=(TipResult.WON,))),
+        ("result", lambda: Settlement(result=TipResult.WON, legs=(TipResult.WON, TipResult.LOST))),
+        ("legs", lambda: Settlement(result=TipResult.LOST, legs=(TipResult.CASHED_OUT, TipResult.LOST))),
+    ],
+)
+def test_a_settlement_that_contradicts_is_refused(field: str, settlement) -> None:  # type: ignore[no-untyped-def]
+    facts = tip(odds=Decimal("2.25"), legs=(leg(0, "1.5"), leg(1, "1.5")))
+    with pytest.raises(InvalidInput) as refused:
+        settlement().check_fits(facts)
+    assert refused.value.field == field
+
+
+def test_facts_and_settlements_are_read_as_they_were_written() -> None:
+    parts: Sequence[TipLeg] = (leg(0, "1.5"), replace(leg(1, "1.50"), starts_at=NOON + timedelta(days=2)))
+    facts = tip(odds=Decimal("2.250"), legs=tuple(parts), valid_until=NOON + timedelta(hours=1), note="¡Ojo!\nsí")
+    assert TipFacts.from_json(facts.as_json()) == facts
+    assert facts.as_json()["odds"] == "2.25"
+    settlement = Settlement(
+        result=TipResult.CASHED_OUT, odds=Decimal("1.1"), legs=(TipResult.WON, TipResult.VOID), evidence="acta"
+    )
+    assert Settlement.from_json(settlement.as_json()) == settlement
