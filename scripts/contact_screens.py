@@ -175,6 +175,8 @@ def _paying(t: Texts) -> Sequence[Shot]:
     ]
 
 
+CHATS: Final = "Canal VIP\thttps://t.me/+abc\nGrupo de avisos\thttps://t.me/+def"
+"""What a plan opens, as the message has it."""
 _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("payment received", MessageKind.PAYMENT_RECEIVED, {"receipt": "R2026-00042"}),
     ("payment received, a customer of before", MessageKind.PAYMENT_RECEIVED, {"back": True}),
@@ -186,6 +188,8 @@ _WELCOMED: Final[Sequence[tuple[str, MessageKind, Mapping[str, object]]]] = [
     ("the link, on trial", MessageKind.INVITE_READY, {"trial": True}),
     ("the link, by a code or a gift", MessageKind.INVITE_READY, {"given": True}),
     ("another link", MessageKind.INVITE_READY, {"again": True}),
+    ("links to several chats", MessageKind.INVITE_READY, {"chats": CHATS}),
+    ("other links to several chats", MessageKind.INVITE_READY, {"chats": CHATS, "again": True}),
     ("inside", MessageKind.JOINED, {}),
     ("too many channels", MessageKind.ACTION_REQUIRED, {"reason": "too_many_channels"}),
     ("limited by Telegram", MessageKind.ACTION_REQUIRED, {"reason": "restricted_by_telegram"}),

@@ -69,7 +69,7 @@ def _private(container: BotContainer) -> Router:
         mydata_router(),
         language_router(),
         support_router(),
-        record_router(),
+        *((record_router(),) if container.core.settings().sells_tips else ()),
         cancel_router(),
         change_router(),
         pause_router(),

@@ -76,8 +76,9 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
     _first(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
     _first(app, pages_router(CachedRead(container.site(), keep_s), renderer))
-    site = CachedRead(container.site(), keep_s)
-    app.include_router(record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
+    if settings.sells_tips:
+        site = CachedRead(container.site(), keep_s)
+        app.include_router(record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
     use = ApiUseCases(

@@ -8,7 +8,7 @@ from typing import Final
 from dependency_injector import containers, providers
 from pydantic import SecretStr
 
-from subscriptions.application.access.add_resource import AddResource, ListResources
+from subscriptions.application.access.add_resource import ListResources
 from subscriptions.application.access.give_time import GiveTime
 from subscriptions.application.access.grant_access import GrantAccess
 from subscriptions.application.access.renew_invite import RenewInvite
@@ -36,15 +36,13 @@ from subscriptions.bootstrap.reconciliation import ReconciliationContainer
 from subscriptions.bootstrap.settings.core import load
 from subscriptions.bootstrap.settings.marks import MarkSettings
 from subscriptions.bootstrap.settings.operator import OperatorSettings, RekeySettings
-from subscriptions.bootstrap.settings.telegram import BotSettings, UserbotSettings
+from subscriptions.bootstrap.settings.telegram import UserbotSettings
 from subscriptions.bootstrap.staff_commands import run_command
 from subscriptions.bootstrap.texts import TEXTS
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.infrastructure.database.api_keys import ApiKeys
 from subscriptions.infrastructure.database.errors import explaining, naming
 from subscriptions.infrastructure.jobs.admin import JobAdmin, JobView
-from subscriptions.infrastructure.telegram.bot_client import Bots
-from subscriptions.infrastructure.telegram.invite_maker import BotInviteMaker
 from subscriptions.infrastructure.telegram.session_vault import SessionVault
 
 __all__ = ["ACCOUNT_LEASE", "JobView", "OperatorContainer", "add_account", "operator", "reseal_sessions"]
@@ -144,18 +142,6 @@ def _vault(name: str, key: SecretStr) -> SessionVault:
         return SessionVault(key.get_secret_value())
     except InvalidInput as error:
         raise InvalidInput(name, error.problem) from error
-
-
-@asynccontextmanager
-async def resource_desk(environ: Mapping[str, str]) -> AsyncIterator[AddResource]:
-    """What `umbral resources add` asks, by the subscription bot. Raises as `operator`."""
-    settings = load(BotSettings, environ)
-    bots = Bots(settings.token.get_secret_value(), (), settings.api_base)
-    try:
-        async with operator(environ) as container:
-            yield AddResource(container.core.units(), BotInviteMaker(bots), container.core.clock())
-    finally:
-        await bots.aclose()
 
 
 @asynccontextmanager

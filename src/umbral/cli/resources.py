@@ -75,7 +75,7 @@ def add(
 
 
 async def _add(chat: str, name: str | None) -> Resource:
-    from subscriptions.bootstrap.operator import resource_desk
+    from subscriptions.bootstrap.resource_desk import resource_desk
 
     async with resource_desk(os.environ) as add_resource:
         return await add_resource(chat, name, actor="umbral resources")

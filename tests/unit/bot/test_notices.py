@@ -17,7 +17,7 @@ from tests.fakes.announcements import NOW, announcement
 
 LATER = NOW.replace(day=20)
 PAGES = {"cards"}
-OTHERS = {"until": NOW, "charge": LATER, "ended_at": NOW, "kept": None, "price": Money(3100, "EUR")}
+OTHERS = {"until": NOW, "charge": LATER, "ended_at": NOW, "kept": None, "price": Money(3100, "EUR"), "repeatable": True}
 
 
 def told(kind: MessageKind, language: str = "es", **facts: object) -> Screen:

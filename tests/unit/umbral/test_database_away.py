@@ -27,6 +27,7 @@ WITHOUT: Final = {
         ("gateway new", "plans schema", "kubernetes", "units", "miniapp"), "they write files, and read settings alone"
     ),
     **dict.fromkeys(("mcp", "health"), "they ask another process, by its address"),
+    "resources add": "asks Telegram first: tests/integration/bot/test_bundles.py",
     "import stripe": "asks Stripe first: tests/integration/test_import_command.py",
 }
 """What needs no database of the settings, and why."""
@@ -61,6 +62,8 @@ GIVEN: Final = {
     "webhooks add": "https://core.example/",
     **dict.fromkeys((f"webhooks {action}" for action in ("log", "rotate", "on", "replay", "remove")), "core"),
     "why": "1",
+    "texts export": "{folder}/texts",
+    "texts import": "{folder}",
     "person export": "1",
     "person erase": "1 --yes",
     "leak": "{folder}/leak.txt",
@@ -114,6 +117,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / BACKUP).write_bytes(b"sealed")
     (tmp_path / "plans.yaml").write_text("plans: []\n")
     (tmp_path / "people.csv").write_text("telegram_id,plan,until\n1,retabet,2099-01-01\n")
+    (tmp_path / "es.toml").write_text('"buttons.plans" = "Planes"\n')
     (tmp_path / "leak.txt").write_text("Retabet: gana el local, cuota 1.85, stake 3 de 10, hasta las 20:45 de hoy.\n")
     return tmp_path
 

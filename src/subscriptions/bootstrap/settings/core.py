@@ -258,6 +258,11 @@ class CoreSettings(TaxSettings):
         unsaid = {name: value for name, value in own if not any(environ.get(name + end) for end in ("", IN_FILE))}
         return super().of({**environ, **unsaid})
 
+    @property
+    def sells_tips(self) -> bool:
+        """Whether customers see the record of what was published: shops of other verticals have none."""
+        return self.vertical == DEFAULT_VERTICAL
+
     @field_validator("vertical")
     @classmethod
     def _vertical(cls, value: str) -> str:
