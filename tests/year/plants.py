@@ -38,7 +38,7 @@ PLANTS = (
         (
             Change(
                 f"{SOURCE}/infrastructure/telegram/channel_door.py",
-                "        if await self._status(chat, person) in INSIDE:\n"
+                "        if await self._is_member(chat, person):\n"
                 '            raise RetryLater("the person is still inside after the ban")\n',
                 "",
             ),
