@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from subscriptions.application.staff.command import NothingToDo
 from subscriptions.application.vip.code_answers import Activated, Refused
 from subscriptions.application.vip.make_code import MadeCodes
-from subscriptions.domain.ids import TelegramId, TokenId
+from subscriptions.domain.ids import TelegramId, TokenId, new_uuid
 from tests.fakes.clock import ManualClock
 from tests.year.house import OWNER, House
 from tests.year.journal import Journal
@@ -47,7 +46,7 @@ class Codes:
     async def make(self, plan: str, validity: timedelta | None = None) -> Code:
         """As «Generar Token con Plan» does."""
         answers = {"plan": plan} | ({"days": str(validity.days)} if validity is not None else {})
-        outcome = await self._house.bot.panel().run_command()(OWNER, "make_code", "", answers, uuid4())
+        outcome = await self._house.bot.panel().run_command()(OWNER, "make_code", "", answers, new_uuid())
         if not isinstance(outcome.result, MadeCodes):
             raise Broken("who makes a code is told it", [outcome], OWNER)
         [made] = outcome.result.codes
@@ -63,7 +62,7 @@ class Codes:
     async def revoke(self, code: Code) -> None:
         """Made by mistake."""
         try:
-            await self._house.bot.panel().run_command()(OWNER, "revoke_code", str(code.id), {}, uuid4())
+            await self._house.bot.panel().run_command()(OWNER, "revoke_code", str(code.id), {}, new_uuid())
             done = True
         except NothingToDo:
             done = False

@@ -86,9 +86,10 @@ def _received(t: Texts, message: payments.PaymentReceived, text: str) -> Screen:
     screen = checkout.with_charged(t, screen, charged)
     if message.withdraw_until is None:
         return screen
-    if message.declared:
+    key = f"withdrawal.declared_{message.declared}"
+    if t.has(key):
         # On a durable medium, as the law wants it, or the declaration counts for nothing.
-        screen = Screen(f"{screen.text.strip()}\n\n{t(f'withdrawal.declared_{message.declared}')}", screen.markup)
+        screen = Screen(f"{screen.text.strip()}\n\n{t(key)}", screen.markup)
     if message.declared == DeclarationKind.CONTENT:
         return screen
     line = t("withdrawal.right", last_day=calendar_day(t, message.withdraw_until))

@@ -111,7 +111,7 @@ OF_NOBODY = {
     "a trial": (
         {"order": TRIAL} | GONE,
         {"kind": K.SUBSCRIPTION_ACTIVATED, "subscription_ref": "sub", "amount": None},
-        outcomes.NothingGiven(None),
+        outcomes.NothingGiven(None, unwanted=True),
     ),
 }
 PARTS = {
