@@ -104,11 +104,6 @@ def test_more_entries_never_shorten_access(items):
     assert all(later >= earlier for earlier, later in pairwise(ends))
 
 
-def test_what_counts_for_nothing_takes_no_day_that_was_given_for_another() -> None:
-    kept_out = entry(0, 1, LedgerKind.COMPENSATION, number=1)
-    assert ends_on([kept_out]) == ends_on([kept_out, entry(1, 0, number=2)]) == 1
-
-
 @given(entries)
 def test_nobody_gets_more_than_was_given(items):
     first = min(item.starts_at for item in items)

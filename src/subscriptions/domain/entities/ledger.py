@@ -59,8 +59,8 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 
     The result does not depend on the order in which entries arrived. None without any entry that gives time.
     """
-    # An entry that counts for nothing may lie before a rest that is time by itself.
-    return max((piece.end for piece in _laid(list(entries))), default=None)
+    laid = _laid(list(entries))
+    return laid[-1].end if laid else None
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
