@@ -1,8 +1,12 @@
 """What people press and pay, by the control interface: buttons of every kind, and Stars."""
 
 import asyncio
+import hmac
+import json
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -159,3 +163,27 @@ async def test_a_message_without_an_invoice_cannot_be_paid(control: Control) -> 
     order = {"peer": "umbral_bot", "message_id": control.say(ana, {"text": "Hola"})}
     for what in ("pay_stars", "decline_stars"):
         assert "no invoice" in (await control.post(f"/users/{ana}/{what}", order, status=400))["error"]
+
+
+async def test_the_menu_button_opens_a_page_that_is_told_who_opened_it(control: Control) -> None:
+    ana = await control.person(language_code="pt-br")
+    refused = await control.post(f"/users/{ana}/open_app", {"bot": "umbral_bot"}, status=400)
+    assert "opens no Mini App" in refused["error"]
+
+    menu = {"type": "web_app", "text": "Mi acceso", "web_app": {"url": "https://shop.example/app"}}
+    control.bot.settings = {"menu_buttons": {"": menu}}
+    control.telegram.people.save(control.bot)
+    control.world.commit()
+    opened = await control.post(f"/users/{ana}/open_app", {"bot": "umbral_bot"})
+
+    address = urlsplit(opened["url"])
+    assert (address.netloc, address.path) == ("shop.example", "/app")
+    fields = dict(parse_qsl(dict(parse_qsl(address.fragment))["tgWebAppData"]))
+    assert json.loads(fields["user"]) == {"id": ana, "first_name": "Ana", "language_code": "pt-br"}
+    assert int(fields["auth_date"]) == int(control.world.clock.now().timestamp())
+    signature = fields.pop("hash")
+    text = "\n".join(f"{name}={value}" for name, value in sorted(fields.items()))
+    key = hmac.new(b"WebAppData", control.bot.token.encode(), sha256).digest()
+    assert signature == hmac.new(key, text.encode(), sha256).hexdigest()
+    (bot,) = (await control.get("/state"))["bots"]
+    assert bot["menu"] == "Mi acceso"

@@ -96,6 +96,7 @@ async def test_the_description_knows_every_promised_call(control: Control) -> No
         ("GET", f"{user}/chat/{{peer}}"),
         ("POST", f"{user}/press"),
         ("POST", f"{user}/open"),
+        ("POST", f"{user}/open_app"),
         ("POST", f"{user}/edit"),
         ("POST", f"{user}/share_chat"),
         ("POST", f"{user}/link_group"),

@@ -234,3 +234,27 @@ async def test_deleted_messages_disappear(visit: Visit, shop: ShopBot, scene: Sc
     await expect(phone.get_by_text("error mío")).to_be_visible()
     await scene.call("deleteMessage", chat_id=me, message_id=sent)
     await expect(phone.get_by_text("error mío")).to_have_count(0)
+
+
+APP = """<script>
+onclick = () => parent.postMessage(JSON.stringify(
+  {eventType: "web_app_open_tg_link", eventData: {path_full: "/shop_bot?start=plan_x"}}), "*")
+</script><button>Elegir</button>"""
+
+
+async def test_the_menu_button_opens_the_mini_app_whose_links_lead_into_the_chat(
+    visit: Visit, scene: Scene, shop: ShopBot
+) -> None:
+    web_app = {"url": "http://127.0.0.1:9/app"}
+    answer = await scene.call(
+        "setChatMenuButton", menu_button={"type": "web_app", "text": "Mi acceso", "web_app": web_app}
+    )
+    assert answer.json()["ok"]
+    page = await visit()
+    await page.route("http://127.0.0.1:9/app", lambda route: route.fulfill(body=APP, content_type="text/html"))
+    phone = await greeted(page)
+    await phone.get_by_role("button", name="Mi acceso").click()
+    frame = phone.frame_locator("iframe[title='Mi acceso']")
+    await frame.get_by_role("button", name="Elegir").click()
+    await expect(phone.get_by_role("dialog")).to_have_count(0)
+    await expect(phone.get_by_text("«/start plan_x»")).to_be_visible()

@@ -12,6 +12,7 @@ from umbral_sandbox.control import (
     clock,
     events,
     managing,
+    mini_apps,
     opening,
     payments,
     people,
@@ -49,7 +50,7 @@ def _routes() -> FastAPI:
     app.add_middleware(WellFormed)
     app.add_middleware(LoopbackOnly)
     install_handlers(app)
-    parts = (people, chats, pressing, opening, stars, channels, managing, clock, calls, state, events)
+    parts = (people, chats, pressing, opening, mini_apps, stars, channels, managing, clock, calls, state, events)
     for part in (*parts, payments, providers, setup):
         app.include_router(part.router)
     return app

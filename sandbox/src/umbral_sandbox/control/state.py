@@ -7,11 +7,12 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 
 from umbral_sandbox.control.access import RoomDep, WorldDep
 from umbral_sandbox.control.errors import ControlError
+from umbral_sandbox.control.mini_apps import menu_button
 from umbral_sandbox.control.models import ActionResult, ChannelView, outcome
 from umbral_sandbox.control.shapes import channel_view
 from umbral_sandbox.differences import DIFFERENCES
 from umbral_sandbox.world.faults import Fault
-from umbral_sandbox.world.telegram.records import Person, private_key
+from umbral_sandbox.world.telegram.records import Bot, Person, private_key
 from umbral_sandbox.world.world import World
 
 router = APIRouter()
@@ -33,12 +34,13 @@ class PersonView(BaseModel):
 
 
 class BotView(BaseModel):
-    """A bot, and how many updates wait for it."""
+    """A bot, and how many updates wait for it; ``menu``: the text of the menu button that opens its Mini App."""
 
     id: int
     username: str
     name: str
     waiting_updates: int
+    menu: str | None = None
 
 
 class ChatView(BaseModel):
@@ -76,10 +78,7 @@ async def read_state(world: WorldDep) -> WorldState:
     return WorldState(
         now=world.clock.now(),
         people=[_person(world, person) for person in telegram.people.all_people()],
-        bots=[
-            BotView(id=bot.id, username=bot.username, name=bot.name, waiting_updates=telegram.updates.count(bot.id))
-            for bot in telegram.people.all_bots()
-        ],
+        bots=[_bot(world, bot) for bot in telegram.people.all_bots()],
         chats=_chats(world),
         channels=[channel_view(world, channel) for channel in telegram.channels.all()],
         faults=world.wire.faults,
@@ -95,6 +94,14 @@ async def reset(room: RoomDep) -> ActionResult:
         raise ControlError("a demo cannot be emptied; start it again with --fresh", 409)
     room.world.reset()
     return outcome(None)
+
+
+def _bot(world: World, bot: Bot) -> BotView:
+    view = BotView(
+        id=bot.id, username=bot.username, name=bot.name, waiting_updates=world.telegram.updates.count(bot.id)
+    )
+    button = menu_button(bot)
+    return view if button is None else view.model_copy(update={"menu": button[0]})
 
 
 def _person(world: World, person: Person) -> PersonView:

@@ -73,6 +73,7 @@ export const en = {
   copied: "Copied",
   ok: "OK",
   failed: "It could not be done: {error}",
+  mini_app: "Mini App",
   checkout: "Payment",
   new_tab: "Open in a new tab",
   over_paid: "Payment completed",

@@ -73,6 +73,7 @@ export const es = {
   copied: "Copiado",
   ok: "Entendido",
   failed: "No se pudo: {error}",
+  mini_app: "Mini App",
   checkout: "Pago",
   new_tab: "Abrir en otra pestaña",
   over_paid: "Pago completado",

@@ -73,6 +73,7 @@ export const pt = {
   copied: "Copiado",
   ok: "Entendido",
   failed: "Não foi possível: {error}",
+  mini_app: "Mini App",
   checkout: "Pagamento",
   new_tab: "Abrir noutro separador",
   over_paid: "Pagamento concluído",

@@ -1,8 +1,9 @@
 // The bottom of a chat: a line to write in, the bot's commands, or why one cannot write.
 import { h } from "../dom.js";
 import { draw } from "../icons.js";
-import { change, store } from "../store.js";
+import { botOf, change, store } from "../store.js";
 import { t } from "../texts.js";
+import { openApp } from "./app_sheet.js";
 import { sendText } from "./send.js";
 
 const COMMANDS = ["start", "planes", "estado", "cancelar"];
@@ -46,6 +47,7 @@ export function composer(peer, messages) {
     );
   }
   const open = store.menu === "commands";
+  const bot = botOf(peer);
   return h(
     "form",
     { class: "composer", "data-key": "write", onsubmit: (event) => submit(event, peer) },
@@ -64,6 +66,7 @@ export function composer(peer, messages) {
       },
       draw("commands"),
     ),
+    bot?.menu ? h("button", { type: "button", class: "button menu", onclick: () => openApp(bot) }, bot.menu) : null,
     h("input", {
       name: "text",
       "aria-label": t("message"),

@@ -3,6 +3,7 @@ import { h } from "../dom.js";
 import { draw } from "../icons.js";
 import { store } from "../store.js";
 import { t } from "../texts.js";
+import { appSheet } from "./app_sheet.js";
 import { checkoutSheet } from "./checkout_sheet.js";
 import { forwardSheet } from "./forward_sheet.js";
 import { joinSheet } from "./join_sheet.js";
@@ -11,6 +12,7 @@ import { closeSheet } from "./sheets.js";
 import { starsSheet } from "./stars_sheet.js";
 
 const KINDS = {
+  app: ["mini_app", appSheet],
   checkout: ["checkout", checkoutSheet],
   join: ["join", joinSheet],
   stars: ["stars", starsSheet],

@@ -4,7 +4,7 @@ import { closeAlert } from "./notices.js";
 
 let opener = null;
 
-/** Shows a sheet: {kind: "checkout"|"join"|"stars"|"person"|"forward", …}. */
+/** Shows a sheet: {kind: "app"|"checkout"|"join"|"stars"|"person"|"forward", …}. */
 export function openSheet(sheet) {
   opener = document.activeElement;
   change(() => {

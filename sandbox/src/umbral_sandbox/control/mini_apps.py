@@ -1,0 +1,63 @@
+"""Opening a bot's Mini App by its menu button.
+
+Telegram signs who opened it: https://core.telegram.org/bots/webapps#validating-data-received-via-the-mini-app
+"""
+
+import hmac
+import json
+from hashlib import sha256
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+from umbral_sandbox.control.access import WorldDep, bot_of, person_of
+from umbral_sandbox.control.errors import ControlError
+from umbral_sandbox.world.telegram.records import Bot, Person
+
+router = APIRouter()
+_VERSION = "9.4"
+
+
+class AppChoice(BaseModel):
+    """Which bot's, by its username."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    bot: str
+
+
+class AppOpened(BaseModel):
+    """The page's address, with what Telegram puts behind its `#`."""
+
+    url: str
+
+
+@router.post("/users/{user_id}/open_app")
+async def open_app(world: WorldDep, user_id: int, choice: AppChoice) -> AppOpened:
+    """Opens the Mini App of a bot's menu button."""
+    person, bot = person_of(world, user_id), bot_of(world, choice.bot)
+    button = menu_button(bot)
+    if button is None:
+        raise ControlError(f"the menu button of @{bot.username} opens no Mini App")
+    launch = {"tgWebAppData": _init_data(bot, person, int(world.clock.now().timestamp())), "tgWebAppVersion": _VERSION}
+    return AppOpened(url=f"{button[1]}#{urlencode(launch)}")
+
+
+def menu_button(bot: Bot) -> tuple[str, str] | None:
+    """Text and address of the button that opens a Mini App; None where it opens the commands."""
+    buttons = bot.settings.get("menu_buttons")
+    button: JsonValue = buttons.get("") if isinstance(buttons, dict) else None
+    if not isinstance(button, dict) or button.get("type") != "web_app":
+        return None
+    page = button.get("web_app")
+    return str(button.get("text")), str(page.get("url")) if isinstance(page, dict) else ""
+
+
+def _init_data(bot: Bot, person: Person, auth_date: int) -> str:
+    user = {"id": person.id, "first_name": person.first_name, "language_code": person.language_code}
+    known = {name: value for name, value in user.items() if value is not None}
+    fields = {"auth_date": str(auth_date), "query_id": f"AAE{person.id}", "user": json.dumps(known, ensure_ascii=False)}
+    text = "\n".join(f"{name}={fields[name]}" for name in sorted(fields))
+    key = hmac.new(b"WebAppData", bot.token.encode(), sha256).digest()
+    return urlencode({**fields, "hash": hmac.new(key, text.encode(), sha256).hexdigest()})
