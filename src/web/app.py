@@ -30,7 +30,7 @@ from web.routes.description import description, description_router
 from web.routes.discovery import brand_router, discovery_router
 from web.routes.health import REPORTED, REPORTS, alive_router, health_router
 from web.routes.listing import CODES, CUSTOMERS, PAYMENTS, PLANS, SUBSCRIPTIONS, TEXTS
-from web.routes.pages import pages_router
+from web.routes.pages import ReadSite, pages_router
 from web.routes.picks import PICKS, PREFIX, picks_router
 from web.routes.record import record_router
 from web.routes.staff_commands import ALARMS, METHODS, PROMOTIONS, RECONCILE, TIPS
@@ -75,9 +75,9 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     identity = container.identity()
     renderer, bodies, api = Renderer(identity), BodyReader(), ConcurrencyLimit(API)
     _first(app, webhooks_router(container.receive_webhook(), bodies, ConcurrencyLimit(WEBHOOKS)))
-    _first(app, pages_router(CachedRead(container.site(), keep_s), renderer))
+    site = CachedRead(container.site(), keep_s)
+    _first(app, pages_router(site, renderer))
     if settings.sells_tips:
-        site = CachedRead(container.site(), keep_s)
         app.include_router(record_router(container.read_record(), site, renderer, ConcurrencyLimit(API)))
     app.include_router(picks_router(container.accept_pick(), bodies, api))
     desk = BroadcastDesk(container.compose_broadcast(), container.change_broadcast(), container.see_broadcasts())
@@ -97,7 +97,7 @@ def create_app(container: WebContainer, console: ConsoleContainer, *, keep_s: fl
     app.include_router(brand_router(identity))
     app.include_router(discovery_router(identity))
     if settings.mini_app_key is not None:
-        app.include_router(_mini_app(container, console, keep_s).router(identity.base_url))
+        app.include_router(_mini_app(container, console, site).router(identity.base_url))
     if settings.console == "public":
         app.include_router(_console(console, identity, bodies))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
@@ -129,13 +129,12 @@ def create_ops_app(
     return app
 
 
-def _mini_app(container: WebContainer, console: ConsoleContainer, keep_s: float) -> MiniApp:
+def _mini_app(container: WebContainer, console: ConsoleContainer, site: ReadSite) -> MiniApp:
     settings, core = container.core.settings(), container.core
     screens = MiniAppScreens(container.identity(), core.policy().zones.home, environment())
-    site, clock = CachedRead(container.site(), keep_s), core.clock()
     key = bytes.fromhex(settings.mini_app_key.get_secret_value())
     # By the console's login, which reads what customers have; the web's own does not.
-    return MiniApp(key, clock, site, console.show_member(), screens, ConcurrencyLimit(API))
+    return MiniApp(key, core.clock(), site, console.show_member(), screens, ConcurrencyLimit(API))
 
 
 def _console(container: ConsoleContainer, identity: Identity, bodies: BodyReader) -> APIRouter:

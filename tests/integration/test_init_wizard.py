@@ -38,6 +38,7 @@ async def installation(database_url: str, monkeypatch: pytest.MonkeyPatch) -> As
         sandbox.world.telegram.people.add_person("Canales", phone=PHONE.lstrip("+"))
         for name, value in made.services.items():
             monkeypatch.setenv(name, value)
+        monkeypatch.setenv("VERTICAL", "tips")
         monkeypatch.setenv("LANG", "en_US.UTF-8")
         monkeypatch.delenv("LC_ALL", raising=False)
         before = dict(os.environ)

@@ -20,7 +20,7 @@ from subscriptions.domain.entities.subscription import SubscriptionStatus
 from web.pages import PAGES
 from web.paths import asset
 from web.prices import price_line
-from web.texts import texts_for
+from web.texts import raw_texts, texts_for
 
 STATUS: Final = "status"
 """The payload of the deep link that shows the status card in the chat (`bot.routers.start`)."""
@@ -97,10 +97,9 @@ class MiniAppScreens:
         }
 
     def _plan(self, plan: PlanView, site: SiteView, language: str) -> Mapping[str, Any]:
-        words = texts_for(language, self._identity, "")["price"]
         return {
             "name": plan.label,
-            "price": price_line(plan, words, language),
+            "price": price_line(plan, raw_texts(language)["price"], language),
             "description": plan.description,
             "url": _deep_link(site.bot_username, f"plan_{plan.soft_id}"),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import numpy as np
 import pytest
 from pydantic import SecretStr
@@ -23,7 +25,11 @@ ASK = "🔎 ¿De quién es?"
 @pytest.fixture
 def marking(stage: Stage) -> Stage:
     """The same with PICK_MARKS on."""
-    on = {"pick_marks": "on", "pick_mark_key": SecretStr("a key of sixteen or more")}
+    on = {
+        "pick_marks": "on",
+        "pick_mark_key": SecretStr("a key of sixteen or more"),
+        "webhook_networks": (ip_network("127.0.0.0/8"),),
+    }
     stage.settings = stage.settings.model_copy(update=on)
     stage.core.settings.override(stage.settings)
     return stage

@@ -17,7 +17,8 @@ def completed(raw: Any, fault: ValidationError) -> Any:
     """Return a copy of `raw` in which each trait whose lack is a fault is false. Whatever else is wrong stays so."""
     copy = deepcopy(raw)
     for each in fault.errors(include_url=False, include_context=False, include_input=False):
-        *path, name = each["loc"]
+        # What is wrong with the whole stands nowhere.
+        *path, name = each["loc"] or ("",)
         if each["type"] != "missing" or not isinstance(name, str) or not name.startswith(_TRAITS):
             continue
         holder = copy
