@@ -247,7 +247,7 @@ async def test_alarm_about_paid_access_is_repaired_by_an_owner_and_by_nobody_els
         alarm = await olga.said("sigue sin acceso")
         assert str(ana.id) in alarm["text"]
         await olga.press(alarm, button="Reparar")
-        await olga.said("se vuelve a preparar su acceso")
+        await olga.said("Ninguna cuenta puede crear canales ahora")
 
         await owned.open_channel()
         await owned.invite()

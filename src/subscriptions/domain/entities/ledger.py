@@ -59,8 +59,8 @@ def access_until(entries: Iterable[LedgerEntry]) -> datetime | None:
 
     The result does not depend on the order in which entries arrived. None without any entry that gives time.
     """
-    # An entry that counts for nothing may lie before a rest that is time by itself.
-    return max((piece.end for piece in _laid(list(entries))), default=None)
+    laid = _laid(list(entries))
+    return laid[-1].end if laid else None
 
 
 def last_running(entries: Iterable[LedgerEntry], at: datetime) -> tuple[LedgerEntry, datetime] | None:
@@ -145,15 +145,16 @@ def _stands_still(entry: LedgerEntry) -> bool:
 def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
     rests = _Rests.of([entry for entry in known if _stands_still(entry)])
     cuts, changes = _earliest(known, CUTS, rests), _earliest(known, {LedgerKind.CHANGE}, rests)
-    laid, end = list[_Piece](), None
+    laid, end, spans = list[_Piece](), None, iter(rests.spans)
     given = (entry for entry in known if entry.kind not in CUTS)
     for entry in sorted(given, key=_fold_order):
         start = rests.without(entry.starts_at)
         begin = start if end is None else max(start, end)
         if _stands_still(entry):
+            span = next(spans)
             if end is None or end <= start:
                 # Nothing ran that could stand still.
-                laid.append(_Piece(entry, entry.starts_at, entry.starts_at + entry.length, entry.length))
+                laid.append(_Piece(entry, *span, entry.length))
             continue
         length = _counting_length(entry, begin, cuts)
         if entry.kind is LedgerKind.PAYMENT:
@@ -163,7 +164,9 @@ def _laid(known: Sequence[LedgerEntry]) -> list[_Piece]:
             # Taken back before it began: what came before it reaches no further for that.
             continue
         end = begin + length
-        laid.append(_Piece(entry, rests.begin(begin), rests.end(end), length))
+        at = rests.begin(begin)
+        # What counts for nothing in a rest lies where time runs again, and takes nothing from days before it.
+        laid.append(_Piece(entry, at, rests.end(end) if length else at, length))
     return laid
 
 
