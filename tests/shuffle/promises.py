@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from subscriptions.domain.entities.ledger import LedgerEntry, LedgerKind
+from subscriptions.domain.entities.ledger import UNCHARGED, LedgerEntry, LedgerKind
 from subscriptions.domain.entities.payment import Payment
 from subscriptions.domain.ports.repositories.inbox import InboxStatus
 from tests.fakes.memory import Memory
@@ -156,22 +156,57 @@ def _whole_back(tills: Tills, row: Payment) -> bool:
 
 
 def fold(entries: list[LedgerEntry]) -> datetime | None:
-    """When access ends by these, written anew."""
-    cuts, changes = _first(entries, CUTS), _first(entries, {LedgerKind.CHANGE})
+    """When access ends by these, written anew: reckoned without what stood still, which is put in again at the end."""
+    stills = _stills([e for e in entries if _is_still(e)])
+    cuts, changes = (_first(entries, kinds, stills) for kinds in (CUTS, {LedgerKind.CHANGE}))
     end: datetime | None = None
+    last: datetime | None = None
     for entry in sorted((e for e in entries if e.kind not in CUTS), key=lambda e: (e.starts_at, e.id or 0)):
-        begin = entry.starts_at if end is None else max(entry.starts_at, end)
-        over = [cuts.get(entry.payment_id), changes.get(entry.payment_id) if entry.kind is LedgerKind.PAYMENT else None]
+        start = _ran(entry.starts_at, stills)
+        if _is_still(entry):
+            last = last if end is not None and end > start else stills[entry.source_key][1]
+            continue
+        begin = start if end is None else max(start, end)
+        paid, cut = entry.kind is LedgerKind.PAYMENT, cuts.get(entry.payment_id)
+        if last is not None and paid and cut is not None and cut < begin:
+            continue
+        over = [cut, changes.get(entry.payment_id) if paid else None]
         end = begin + min([entry.length, *(max(at - begin, timedelta()) for at in over if at is not None)])
-    return end
+        last = end
+        for still, until in stills.values():
+            if still < last or (still == last and end == begin):
+                last += until - still
+    return last
 
 
-def _first(entries: list[LedgerEntry], kinds: Set[LedgerKind]) -> dict[object, datetime]:
+def _is_still(entry: LedgerEntry) -> bool:
+    return entry.kind is LedgerKind.COMPENSATION and not entry.source_key.startswith(UNCHARGED)
+
+
+def _stills(entries: list[LedgerEntry]) -> dict[str, tuple[datetime, datetime]]:
+    """In order, one after the other, each by its source."""
+    found: dict[str, tuple[datetime, datetime]] = {}
+    over: datetime | None = None
+    for entry in sorted(entries, key=lambda e: (e.starts_at, e.id or 0)):
+        begin = entry.starts_at if over is None else max(entry.starts_at, over)
+        over = begin + entry.length
+        found[entry.source_key] = begin, over
+    return found
+
+
+def _ran(at: datetime, stills: Mapping[str, tuple[datetime, datetime]]) -> datetime:
+    return at - sum((min(until, at) - still for still, until in stills.values() if still < at), timedelta())
+
+
+def _first(
+    entries: list[LedgerEntry], kinds: Set[LedgerKind], stills: Mapping[str, tuple[datetime, datetime]]
+) -> dict[object, datetime]:
     """When an entry of these kinds first cut each payment."""
     found: dict[object, datetime] = {}
     for entry in entries:
         if entry.kind in kinds and entry.payment_id is not None:
-            found[entry.payment_id] = min(entry.starts_at, found.get(entry.payment_id, entry.starts_at))
+            at = _ran(entry.starts_at, stills)
+            found[entry.payment_id] = min(at, found.get(entry.payment_id, at))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from subscriptions.domain.entities.resource import Resource
 
 app = application("What plans can open: channels and groups.", lists=True)
+
+
+class Entry(StrEnum):
+    """How customers come in."""
+
+    REQUEST = "request"
+    RITUAL = "ritual"
 
 
 @app.callback()
@@ -63,19 +71,21 @@ def list_resources(as_json: Json = False) -> int:
 def add(
     chat: Annotated[str, typer.Argument(metavar="CHAT", help="A channel or group: its id, as -1001234, or @name.")],
     name: Annotated[str | None, typer.Option("--name", help="What plan files call it; made from its title.")] = None,
+    entry: Annotated[Entry, typer.Option(help="By a link that asks, or by the ritual's three stages.")] = Entry.REQUEST,
 ) -> int:
     """Add a channel or group whose administrator the bot is, so that plans can open it."""
     loaded("subscriptions.bootstrap.operator")
     try:
-        made = asyncio.run(_add(chat, name))
+        made = asyncio.run(_add(chat, name, entry))
     except UmbralError as error:
         return refused("resources", error)
     print(f"{made.soft_id} is «{made.title}» ({made.kind}). Plans open it by `opens: [{made.soft_id}]` in their file.")
     return 0
 
 
-async def _add(chat: str, name: str | None) -> Resource:
+async def _add(chat: str, name: str | None, entry: Entry) -> Resource:
     from subscriptions.bootstrap.resource_desk import resource_desk
+    from subscriptions.domain.entities.resource import EntryPolicy
 
     async with resource_desk(os.environ) as add_resource:
-        return await add_resource(chat, name, actor="umbral resources")
+        return await add_resource(chat, name, EntryPolicy(entry), actor="umbral resources")

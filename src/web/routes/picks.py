@@ -30,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 PREFIX: Final = "/api/picks"
 PICKS: Final = f"{V1}/picks"
+_RESULT: Final = "/result"
 KEY_LIMIT: Final = 200
 
 _REFUSALS: Final[Mapping[type[Exception], tuple[int, str]]] = {
@@ -77,6 +78,9 @@ def picks_router(
     )
     async def accept(request: Request) -> Response:
         key = idempotency_key(request) or ""
+        if key.endswith(_RESULT):
+            # By its address it could only be settled, never changed.
+            return refusal(f"{prefix}/", 400, f"an Idempotency-Key of a pick does not end in {_RESULT}; choose another")
 
         async def act() -> Pick:
             async with bodies.read(request, BODY_LIMIT) as sent, concurrency.slot():

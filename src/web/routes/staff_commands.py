@@ -178,6 +178,12 @@ def _model(command: type[StaffCommand]) -> type[BaseModel]:
 def _add_results(router: APIRouter, run_command: RunCommand, bodies: BodyReader, concurrency: ConcurrencyLimit) -> None:
     """Settling a tip by the key of its pick, for whoever sent it and knows no other."""
     path = f"{V1}/picks/{{key:path}}/result"
+
+    @router.api_route(path, methods=["PUT", "DELETE", "PATCH"], include_in_schema=False)
+    async def nothing_else(request: Request) -> Response:
+        # Else it would be read as a change of a pick whose key ends so.
+        return refusal(request.url.path, 405, "Method Not Allowed", {"Allow": "POST"})
+
     schema = ResultIn.model_json_schema(ref_template="#/components/schemas/{model}")
 
     @router.post(

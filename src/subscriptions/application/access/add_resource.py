@@ -59,17 +59,20 @@ class ListResources:
 
 
 class AddResource:
-    """Looks at a channel or a group as the bot sees it, and keeps it as a resource whose links ask to join."""
+    """Looks at a channel or a group as the bot sees it, and keeps it as a resource."""
 
     def __init__(self, units: UnitOfWorkFactory, maker: InviteMaker, clock: Clock) -> None:
         self._units = units
         self._maker = maker
         self._clock = clock
 
-    async def __call__(self, chat: ChatId | str, soft_id: str | None, *, actor: str) -> Resource:
-        """Add it. chat: its id, or `@name`. soft_id: made from its title where None. actor: who, for the audit.
+    async def __call__(
+        self, chat: ChatId | str, soft_id: str | None, entry: EntryPolicy = EntryPolicy.REQUEST, *, actor: str
+    ) -> Resource:
+        """Add it. chat: its id, or `@name`. soft_id: made from its title where None. entry: how customers come in: by a
+        link that asks, or by the ritual, which one channel may have. actor: who, for the audit.
 
-        Raises InvalidInput naming `chat` or `name`, and RetryLater while Telegram cannot be asked.
+        Raises InvalidInput naming `chat`, `name` or `entry`, and RetryLater while Telegram cannot be asked.
         """
         if isinstance(chat, str) and chat.lstrip("-").isdigit():
             chat = ChatId(int(chat))
@@ -77,8 +80,10 @@ class AddResource:
         kind, place = _checked(chat, look)
         async with self._units() as uow:
             await self._refuse_taken(uow, place.chat, place.title)
+            if entry is EntryPolicy.RITUAL:
+                await _refuse_ritual(uow, kind)
             name = soft_id or soft_id_from(place.title)
-            resource = Resource.add(name, kind, place.title, EntryPolicy.REQUEST, self._clock.now())
+            resource = Resource.add(name, kind, place.title, entry, self._clock.now())
             if not await uow.resources.add_if_new(resource):
                 raise InvalidInput("name", f"{name} is another resource already; choose one with --name")
             channel = Channel.shared(resource, place.chat, place.title, self._clock.now())
@@ -102,6 +107,14 @@ class AddResource:
         known = await uow.resources.get(taken.resource_id) if taken.resource_id is not None else None
         what = f"the resource {known.soft_id} already" if known is not None else "a customer's own channel"
         raise InvalidInput("chat", f"«{title}» is {what}")
+
+
+async def _refuse_ritual(uow: UnitOfWork, kind: str) -> None:
+    if kind != SHARED_CHANNEL:
+        raise InvalidInput("entry", "the ritual leads into a channel; a group is entered by a link that asks")
+    for each in await uow.resources.all():
+        if each.has_ritual:
+            raise InvalidInput("entry", f"{each.soft_id} alone has the ritual; VIP_CHANNEL_ID names its channel")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import pytest
 
 from subscriptions.application.access.add_resource import AddResource, ListResources
 from subscriptions.domain.entities.channel import ChannelKind
+from subscriptions.domain.entities.resource import EntryPolicy
 from subscriptions.domain.errors import InvalidInput
 from subscriptions.domain.ids import ChatId
 from subscriptions.domain.ports.invite_maker import ChannelLook
@@ -69,3 +70,10 @@ async def test_the_same_chat_and_the_same_name_are_refused(shop: Shop):
     with pytest.raises(InvalidInput, match="tertulia is another resource") as refused:
         await desk(shop, elsewhere)(ChatId(-1009), "tertulia", actor="cli")
     assert refused.value.field == "name"
+
+
+async def test_the_ritual_has_one_channel_and_no_group(shop: Shop) -> None:
+    for chat_type, says in (("channel", "VIP_CHANNEL_ID names its channel"), ("supergroup", "leads into a channel")):
+        with pytest.raises(InvalidInput, match=says) as refused:
+            await desk(shop, look(chat_type))(CHAT, None, EntryPolicy.RITUAL, actor="umbral resources add")
+        assert refused.value.field == "entry"
