@@ -47,13 +47,13 @@ async def nothing(*_: object) -> None:
 
 
 MAKES: Mapping[str, Callable[[Any], object]] = {
+    "Mapping": lambda kind: {},
+    "dict": lambda kind: {},
+    "tuple": lambda kind: (),
+    "list": lambda kind: [],
     "UUID": lambda kind: uuid4(),
     "datetime": lambda kind: MOMENT,
     "enum": lambda kind: next(iter(kind)),
-    "Mapping": lambda kind: {},
-    "dict": lambda kind: {},
-    "tuple": lambda kind: [],
-    "list": lambda kind: [],
     "bool": lambda kind: True,
     "int": lambda kind: 7,
 }
