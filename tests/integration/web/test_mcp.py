@@ -28,7 +28,7 @@ READS = {
 }
 WRITES = {
     *("send_broadcast", "edit_broadcast", "withdraw_broadcast", "stop_broadcast", "resume_broadcast"),
-    *("send_pick", "edit_pick", "withdraw_pick"),
+    *("send_pick", "edit_pick", "withdraw_pick", "send_result"),
     *COMMANDS,
 }
 
