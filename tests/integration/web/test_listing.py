@@ -258,7 +258,7 @@ async def test_the_description_needs_no_key(client: httpx.AsyncClient) -> None:
     assert said["paths"]["/api/v1/codes"]["post"]["operationId"] == "make_code"
     casts = {f"{BROADCASTS}{rest}" for rest in ("", *(f"/{{broadcast_id}}{step}" for step in ("", "/stop", "/resume")))}
     assert set(said["paths"]) == {
-        *(*DOORS.values(), PLANS, *casts, PICKS, f"{PICKS}/{{key}}", REPORTS),
+        *(*DOORS.values(), PLANS, *casts, PICKS, *(f"{PICKS}/{{key}}{part}" for part in ("", "/result")), REPORTS),
         *(f"{DOORS[Ability.CUSTOMERS]}/{{telegram_id}}{part}" for part in ("", "/access")),
         *(path_of(act) for act in COMMANDS.values()),
     }
